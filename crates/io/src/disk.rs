@@ -1,0 +1,377 @@
+//! Files and directories.
+//!
+//! Calls are synchronous: a write goes to the page cache and returns. What can take long
+//! (syncing, reading cold data) the caller puts on a thread that may block. A file has no
+//! position: every read and write names its offset.
+//!
+//! What a crash leaves: file content up to the last successful [`File::sync_data`] or
+//! [`File::sync_all`]; names up to the last [`Disk::sync_dir`] of their directory. After a
+//! failed sync nothing is known of what was written since the one before, and syncing again
+//! does not help.
+
+mod real;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// How to open a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// An existing file, for reading.
+    Read,
+    /// An existing file, for reading and writing.
+    ReadWrite,
+    /// For reading and writing; made if missing.
+    Create,
+    /// For reading and writing; it must not exist yet.
+    CreateNew,
+    /// For reading and writing; made if missing, emptied if there.
+    Truncate,
+}
+
+/// An entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirEntry {
+    /// Name within the directory. Names that are not UTF-8 are shown with replacement marks.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Length in bytes; 0 for a directory.
+    pub len: u64,
+    /// When it was last written, in milliseconds since the Unix epoch.
+    pub modified_ms: i64,
+}
+
+/// Facts about a file or directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metadata {
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Length in bytes; 0 for a directory.
+    pub len: u64,
+    /// When it was last written, in milliseconds since the Unix epoch.
+    pub modified_ms: i64,
+}
+
+/// The file system. Errors carry the path they are about.
+#[derive(Clone, Debug)]
+pub struct Disk(DiskKind);
+
+#[derive(Clone, Debug)]
+enum DiskKind {
+    Real,
+}
+
+impl Disk {
+    pub(crate) fn real() -> Disk {
+        Disk(DiskKind::Real)
+    }
+
+    /// Opens or makes a file.
+    ///
+    /// # Errors
+    /// As `open(2)`: `NotFound`, `AlreadyExists` (for [`OpenMode::CreateNew`]), and the rest.
+    pub fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
+        match &self.0 {
+            DiskKind::Real => real::open(path, mode).map(|file| File(FileKind::Real(file))),
+        }
+        .map_err(|error| about(error, "open", path))
+    }
+
+    /// Makes a directory and those above it. It is no error if it is there already.
+    ///
+    /// The new names last only after [`Disk::sync_dir`] on the parents.
+    ///
+    /// # Errors
+    /// As `mkdir(2)`.
+    pub fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => std::fs::create_dir_all(path),
+        }
+        .map_err(|error| about(error, "make directory", path))
+    }
+
+    /// The entries of a directory, sorted by name.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotADirectory`, and as `readdir(3)`.
+    pub fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        let mut entries = match &self.0 {
+            DiskKind::Real => real::read_dir(path),
+        }
+        .map_err(|error| about(error, "list directory", path))?;
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    /// Renames a file or directory; an existing file at `to` is replaced in one step.
+    ///
+    /// # Errors
+    /// As `rename(2)`.
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => std::fs::rename(from, to),
+        }
+        .map_err(|error| about(error, "rename", from))
+    }
+
+    /// Renames a file, unless something is at `to`; in one step.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, and as `rename(2)`.
+    pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => real::rename_new(from, to),
+        }
+        .map_err(|error| about(error, "rename", from))
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As `unlink(2)`.
+    pub fn remove_file(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => std::fs::remove_file(path),
+        }
+        .map_err(|error| about(error, "remove", path))
+    }
+
+    /// Removes a directory and all below it.
+    ///
+    /// # Errors
+    /// As `unlink(2)` and `rmdir(2)`; a part may be gone already.
+    pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => std::fs::remove_dir_all(path),
+        }
+        .map_err(|error| about(error, "remove directory", path))
+    }
+
+    /// Makes the names in a directory (made, renamed, removed) last through a crash.
+    ///
+    /// # Errors
+    /// As `fsync(2)`.
+    pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => std::fs::File::open(path).and_then(|dir| dir.sync_all()),
+        }
+        .map_err(|error| about(error, "sync directory", path))
+    }
+
+    /// Whether there is a file or directory of this name.
+    pub fn exists(&self, path: &Path) -> bool {
+        self.metadata(path).is_ok()
+    }
+
+    /// Length, kind and time of a file or directory.
+    ///
+    /// # Errors
+    /// `NotFound`, and as `stat(2)`.
+    pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        match &self.0 {
+            DiskKind::Real => real::metadata(path),
+        }
+        .map_err(|error| about(error, "read facts of", path))
+    }
+
+    /// Takes an exclusive lock on a file, which is made if missing. It is held until the
+    /// returned value is dropped or the process ends.
+    ///
+    /// # Errors
+    /// `WouldBlock` if somebody else holds it; and as [`Disk::open`].
+    pub fn lock(&self, path: &Path) -> io::Result<FileLock> {
+        match &self.0 {
+            DiskKind::Real => real::lock(path).map(|file| FileLock {
+                path: path.to_owned(),
+                _kind: FileLockKind::Real(file),
+            }),
+        }
+        .map_err(|error| about(error, "lock", path))
+    }
+
+    /// Bytes that may still be written to the file system that holds `path`.
+    ///
+    /// # Errors
+    /// As `statvfs(3)`.
+    pub fn free_space(&self, path: &Path) -> io::Result<u64> {
+        match &self.0 {
+            DiskKind::Real => real::free_space(path),
+        }
+        .map_err(|error| about(error, "read free space of", path))
+    }
+
+    /// The whole content of a file.
+    ///
+    /// # Errors
+    /// As [`Disk::open`] and [`File::read_exact_at`].
+    pub fn read(&self, path: &Path) -> io::Result<Bytes> {
+        let file = self.open(path, OpenMode::Read)?;
+        let len = file.len().map_err(|error| about(error, "read", path))?;
+        let mut content = vec![0; len as usize];
+        let mut filled = 0;
+        while filled < content.len() {
+            match file.read_at(filled as u64, &mut content[filled..]) {
+                // The file has become shorter meanwhile.
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) => return Err(about(error, "read", path)),
+            }
+        }
+        content.truncate(filled);
+        Ok(Bytes::from(content))
+    }
+
+    /// Replaces the content of a file in one step that a crash cannot tear: a `.tmp` neighbour
+    /// is written, synced and renamed, and the directory synced. One writer at a time.
+    ///
+    /// # Errors
+    /// As the steps; the old content is untouched then.
+    pub fn write_atomic(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".tmp");
+        let temporary = PathBuf::from(temporary);
+        self.write_synced(&temporary, content)?;
+        self.rename(&temporary, path)?;
+        self.sync_parent(path)
+    }
+
+    /// Writes and syncs a file, but not its name.
+    pub(crate) fn write_synced(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let file = self.open(path, OpenMode::Truncate)?;
+        file.write_all_at(0, content)
+            .and_then(|()| file.sync_all())
+            .map_err(|error| about(error, "write", path))
+    }
+
+    pub(crate) fn sync_parent(&self, path: &Path) -> io::Result<()> {
+        match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => self.sync_dir(parent),
+            _ => self.sync_dir(Path::new(".")),
+        }
+    }
+}
+
+/// Says what was being done, to what.
+fn about(error: io::Error, action: &str, path: &Path) -> io::Error {
+    io::Error::new(
+        error.kind(),
+        format!("{action} {}: {error}", path.display()),
+    )
+}
+
+/// An open file. Clones share it; it is closed when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct File(pub(crate) FileKind);
+
+#[derive(Clone, Debug)]
+pub(crate) enum FileKind {
+    Real(Arc<std::fs::File>),
+}
+
+impl File {
+    /// Reads at most `buffer.len()` bytes from `offset`; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// As `pread(2)`.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match &self.0 {
+            FileKind::Real(file) => real::read_at(file, offset, buffer),
+        }
+    }
+
+    /// Fills `buffer` from `offset`.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the file ends before; and as `pread(2)`.
+    pub fn read_exact_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_at(offset + filled as u64, &mut buffer[filled..])? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                n => filled += n,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all of `data` at `offset`; a gap before it reads as zeros.
+    ///
+    /// # Errors
+    /// As `pwrite(2)`; a part may have been written.
+    pub fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        match &self.0 {
+            FileKind::Real(file) => real::write_all_at(file, offset, data),
+        }
+    }
+
+    /// Length in bytes.
+    ///
+    /// # Errors
+    /// As `fstat(2)`.
+    pub fn len(&self) -> io::Result<u64> {
+        match &self.0 {
+            FileKind::Real(file) => Ok(file.metadata()?.len()),
+        }
+    }
+
+    /// Whether the file has no content.
+    ///
+    /// # Errors
+    /// As [`File::len`].
+    pub fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Cuts the file, or extends it by zeros.
+    ///
+    /// # Errors
+    /// As `ftruncate(2)`.
+    pub fn set_len(&self, len: u64) -> io::Result<()> {
+        match &self.0 {
+            FileKind::Real(file) => file.set_len(len),
+        }
+    }
+
+    /// Makes the content and what is needed to read it back last through a crash. Blocks.
+    ///
+    /// # Errors
+    /// As `fdatasync(2)`. Afterwards, nothing written since the last sync may be relied on.
+    pub fn sync_data(&self) -> io::Result<()> {
+        match &self.0 {
+            FileKind::Real(file) => file.sync_data(),
+        }
+    }
+
+    /// As [`File::sync_data`], with the file's times and other facts.
+    ///
+    /// # Errors
+    /// As `fsync(2)`. Afterwards, nothing written since the last sync may be relied on.
+    pub fn sync_all(&self) -> io::Result<()> {
+        match &self.0 {
+            FileKind::Real(file) => file.sync_all(),
+        }
+    }
+}
+
+/// An exclusive lock on a file, held until dropped.
+#[derive(Debug)]
+pub struct FileLock {
+    path: PathBuf,
+    _kind: FileLockKind,
+}
+
+#[derive(Debug)]
+enum FileLockKind {
+    Real(#[allow(dead_code, reason = "closing the descriptor releases the lock")] std::fs::File),
+}
+
+impl FileLock {
+    /// The locked file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,254 @@
+//! Object stores: whole objects by name, made and replaced in one step.
+//!
+//! For now an object is a file of a local directory; its name is a path or a `file:` URL. An
+//! object is either there in full, and durably, or not at all. Calls are synchronous: wrap them
+//! in [`crate::Tasks::blocking`] where latency counts.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use crate::{Disk, Rng};
+
+/// Marks files that are being written; [`Objects::list`] does not show them.
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// Facts about an object or a directory of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectMeta {
+    /// Absolute path.
+    pub path: String,
+    /// Last part of the path.
+    pub name: String,
+    /// Length in bytes; 0 for a directory.
+    pub size: u64,
+    /// When it was last written, in milliseconds since the Unix epoch.
+    pub modified_ms: i64,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+}
+
+/// A view of object stores.
+#[derive(Clone, Debug)]
+pub struct Objects(ObjectsKind);
+
+#[derive(Clone, Debug)]
+enum ObjectsKind {
+    Local { disk: Disk, rng: Rng },
+}
+
+impl Objects {
+    pub(crate) fn local(disk: Disk, rng: Rng) -> Objects {
+        Objects(ObjectsKind::Local { disk, rng })
+    }
+
+    /// The content of an object.
+    ///
+    /// # Errors
+    /// `NotFound`; `InvalidInput` for a name in a store we do not know; and the store's.
+    pub fn get(&self, name: &str) -> io::Result<Bytes> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => disk.read(&local_path(name)?),
+        }
+    }
+
+    /// Makes or replaces an object, durably, with its directories.
+    ///
+    /// # Errors
+    /// The store's; an object that was there is unharmed then.
+    pub fn put(&self, name: &str, content: Bytes) -> io::Result<()> {
+        match &self.0 {
+            ObjectsKind::Local { disk, rng } => {
+                let path = local_path(name)?;
+                let temporary = write_temporary(disk, rng, &path, &content)?;
+                finish(disk, &temporary, &path, disk.rename(&temporary, &path))
+            }
+        }
+    }
+
+    /// Makes an object that must not be there yet, durably, with its directories. Of several
+    /// who try at once, one succeeds.
+    ///
+    /// # Errors
+    /// `AlreadyExists`; and the store's.
+    pub fn put_new(&self, name: &str, content: Bytes) -> io::Result<()> {
+        match &self.0 {
+            ObjectsKind::Local { disk, rng } => {
+                let path = local_path(name)?;
+                if disk.exists(&path) {
+                    return Err(already_exists(&path));
+                }
+                let temporary = write_temporary(disk, rng, &path, &content)?;
+                finish(disk, &temporary, &path, disk.rename_new(&temporary, &path))
+            }
+        }
+    }
+
+    /// What is directly in a directory, sorted by name. A directory that is not there is empty.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn list(&self, directory: &str) -> io::Result<Vec<ObjectMeta>> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => {
+                let directory = local_path(directory)?;
+                let entries = match disk.read_dir(&directory) {
+                    Ok(entries) => entries,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+                    Err(error) => return Err(error),
+                };
+                Ok(entries
+                    .into_iter()
+                    .filter(|entry| {
+                        !(entry.name.starts_with('.') && entry.name.ends_with(TEMPORARY_SUFFIX))
+                    })
+                    .map(|entry| ObjectMeta {
+                        path: directory.join(&entry.name).to_string_lossy().into_owned(),
+                        name: entry.name,
+                        size: entry.len,
+                        modified_ms: entry.modified_ms,
+                        is_dir: entry.is_dir,
+                    })
+                    .collect())
+            }
+        }
+    }
+
+    /// Facts about an object or directory; `None` if it is not there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn head(&self, name: &str) -> io::Result<Option<ObjectMeta>> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => {
+                let path = local_path(name)?;
+                match disk.metadata(&path) {
+                    Ok(facts) => Ok(Some(ObjectMeta {
+                        name: path
+                            .file_name()
+                            .map(|name| name.to_string_lossy().into_owned())
+                            .unwrap_or_default(),
+                        path: path.to_string_lossy().into_owned(),
+                        size: facts.len,
+                        modified_ms: facts.modified_ms,
+                        is_dir: facts.is_dir,
+                    })),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Deletes an object; it is no error if it is gone already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn delete(&self, name: &str) -> io::Result<()> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => gone(disk.remove_file(&local_path(name)?)),
+        }
+    }
+
+    /// Deletes a directory and all in it; it is no error if it is gone already.
+    ///
+    /// # Errors
+    /// The store's; a part may be gone already.
+    pub fn delete_dir(&self, directory: &str) -> io::Result<()> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => gone(disk.remove_dir_all(&local_path(directory)?)),
+        }
+    }
+}
+
+fn gone(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn already_exists(path: &Path) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!("{} is there already", path.display()),
+    )
+}
+
+/// Writes and syncs the content beside its destination, under a name of its own.
+fn write_temporary(disk: &Disk, rng: &Rng, path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{} names no object", path.display()),
+        )
+    })?;
+    if let Some(parent) = path.parent() {
+        create_dirs_synced(disk, parent)?;
+    }
+    let temporary = path.with_file_name(format!(
+        ".{}.{:016x}{TEMPORARY_SUFFIX}",
+        name.to_string_lossy(),
+        rng.u64()
+    ));
+    let written = disk.write_synced(&temporary, content);
+    if written.is_err() {
+        // Best effort: the first error is the one to report.
+        let _ = disk.remove_file(&temporary);
+    }
+    written.map(|()| temporary)
+}
+
+/// Makes the last step durable, or takes the temporary file away.
+fn finish(disk: &Disk, temporary: &Path, path: &Path, renamed: io::Result<()>) -> io::Result<()> {
+    match renamed {
+        Ok(()) => disk.sync_parent(path),
+        Err(error) => {
+            // Best effort: the first error is the one to report.
+            let _ = disk.remove_file(temporary);
+            Err(error)
+        }
+    }
+}
+
+/// Makes a directory and those above it, and syncs the parent of each new one.
+fn create_dirs_synced(disk: &Disk, directory: &Path) -> io::Result<()> {
+    let mut missing = Vec::new();
+    let mut ancestor = directory;
+    while !ancestor.as_os_str().is_empty() && !disk.exists(ancestor) {
+        missing.push(ancestor);
+        match ancestor.parent() {
+            Some(parent) => ancestor = parent,
+            None => break,
+        }
+    }
+    disk.create_dir_all(directory)?;
+    for made in missing.into_iter().rev() {
+        disk.sync_parent(made)?;
+    }
+    Ok(())
+}
+
+/// The path of a local object, made absolute.
+fn local_path(name: &str) -> io::Result<PathBuf> {
+    let path = match name.strip_prefix("file:") {
+        // `file:/x`, `file:///x` and `file://localhost/x` are the same file.
+        Some(rest) => match rest.strip_prefix("//") {
+            Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
+            None => rest,
+        },
+        None => match name.split_once("://") {
+            Some((scheme, _)) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    format!(
+                        "cannot open \"{name}\": object store \"{scheme}\" is not supported; use a path or a file: URL"
+                    ),
+                ));
+            }
+            None => name,
+        },
+    };
+    std::path::absolute(path)
+}
