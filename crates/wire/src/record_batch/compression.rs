@@ -1,0 +1,175 @@
+//! Packing and unpacking of a batch's records, in the five ways Kafka knows.
+
+use std::io::{ErrorKind, Read, Write};
+
+use bytes::{Bytes, BytesMut};
+use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
+
+use super::error::BatchError;
+use super::xerial;
+
+/// How the records of a batch are compressed; the lowest three bits of its attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// Gzip.
+    Gzip,
+    /// Snappy in the framing of xerial's Java library.
+    Snappy,
+    /// LZ4 frames of independent blocks.
+    Lz4,
+    /// Zstandard.
+    Zstd,
+}
+
+impl Compression {
+    /// The compression of these attribute bits.
+    ///
+    /// # Errors
+    /// [`BatchError::UnknownCompression`] above 4.
+    pub fn from_id(id: u8) -> Result<Compression, BatchError> {
+        match id {
+            0 => Ok(Compression::None),
+            1 => Ok(Compression::Gzip),
+            2 => Ok(Compression::Snappy),
+            3 => Ok(Compression::Lz4),
+            4 => Ok(Compression::Zstd),
+            other => Err(BatchError::UnknownCompression(other)),
+        }
+    }
+
+    /// The attribute bits.
+    pub fn id(self) -> u8 {
+        match self {
+            Compression::None => 0,
+            Compression::Gzip => 1,
+            Compression::Snappy => 2,
+            Compression::Lz4 => 3,
+            Compression::Zstd => 4,
+        }
+    }
+
+    /// The name in `compression.type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::None => "none",
+            Compression::Gzip => "gzip",
+            Compression::Snappy => "snappy",
+            Compression::Lz4 => "lz4",
+            Compression::Zstd => "zstd",
+        }
+    }
+
+    /// The compression of that name.
+    pub fn from_name(name: &str) -> Option<Compression> {
+        match name {
+            "none" => Some(Compression::None),
+            "gzip" => Some(Compression::Gzip),
+            "snappy" => Some(Compression::Snappy),
+            "lz4" => Some(Compression::Lz4),
+            "zstd" => Some(Compression::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// Compresses `plain` so that every Kafka client can read it.
+///
+/// `level` is gzip's (0 to 9) or zstd's (1 to 22), clamped; the other codecs have none. Without
+/// it, the codec's usual one is taken.
+pub fn compress(compression: Compression, level: Option<i32>, plain: &[u8]) -> Bytes {
+    // Writing to memory does not fail, so neither do the encoders.
+    let packed = match compression {
+        Compression::None => Ok(plain.to_vec()),
+        Compression::Gzip => {
+            let level = match level {
+                Some(level) => flate2::Compression::new(level.clamp(0, 9) as u32),
+                None => flate2::Compression::default(),
+            };
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+            encoder.write_all(plain).and_then(|()| encoder.finish())
+        }
+        Compression::Snappy => Ok(xerial::compress(plain)),
+        Compression::Lz4 => {
+            // Kafka's Java reader refuses linked blocks.
+            let frame = FrameInfo::new()
+                .block_mode(BlockMode::Independent)
+                .block_size(BlockSize::Max64KB);
+            let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
+            encoder
+                .write_all(plain)
+                .and_then(|()| Ok(encoder.finish()?))
+        }
+        Compression::Zstd => {
+            let level = level.map_or(zstd::DEFAULT_COMPRESSION_LEVEL, |level| level.clamp(1, 22));
+            zstd::bulk::compress(plain, level)
+        }
+    };
+    Bytes::from(packed.expect("compressing in memory does not fail"))
+}
+
+/// Unpacks `packed` into at most `budget` bytes.
+///
+/// Memory grows with what is really unpacked, not with what a header claims.
+///
+/// # Errors
+/// [`BatchError::Decompress`] for a damaged stream, [`BatchError::OverBudget`] when more than
+/// `budget` bytes would come out.
+pub fn decompress(
+    compression: Compression,
+    packed: &[u8],
+    budget: usize,
+) -> Result<Bytes, BatchError> {
+    match compression {
+        Compression::None if packed.len() > budget => Err(BatchError::OverBudget { budget }),
+        Compression::None => Ok(Bytes::copy_from_slice(packed)),
+        Compression::Gzip => read_all(flate2::read::MultiGzDecoder::new(packed), packed, budget),
+        Compression::Snappy => xerial::decompress(packed, budget),
+        Compression::Lz4 => read_all(FrameDecoder::new(packed), packed, budget),
+        Compression::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(damaged)?;
+            decoder
+                .window_log_max(window_log_max(budget))
+                .map_err(damaged)?;
+            read_all(decoder, packed, budget)
+        }
+    }
+}
+
+/// Reads a decoder to its end, at most `budget` bytes.
+fn read_all(mut decoder: impl Read, packed: &[u8], budget: usize) -> Result<Bytes, BatchError> {
+    const STEP: usize = 32 * 1024;
+    // One byte beyond the budget tells a stream that is too long from one that just fits.
+    let limit = budget.saturating_add(1);
+    let mut out = BytesMut::with_capacity(packed.len().saturating_mul(4).min(1 << 20).min(limit));
+    loop {
+        let start = out.len();
+        if start == limit {
+            return Err(BatchError::OverBudget { budget });
+        }
+        out.resize(limit.min(start + STEP), 0);
+        match decoder.read(&mut out[start..]) {
+            Ok(0) => {
+                out.truncate(start);
+                return Ok(out.freeze());
+            }
+            Ok(got) => out.truncate(start + got),
+            Err(error) if error.kind() == ErrorKind::Interrupted => out.truncate(start),
+            Err(error) => return Err(damaged(error)),
+        }
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> BatchError {
+    BatchError::Decompress(error.to_string())
+}
+
+/// The largest zstd window to grant, as a power of two: it is set aside before a byte comes out.
+///
+/// Every reader should grant 2^23; level 22 asks for 2^27, which is where zstd itself stops.
+fn window_log_max(budget: usize) -> u32 {
+    let log = usize::BITS - budget.leading_zeros();
+    log.clamp(23, 27)
+}

@@ -1,0 +1,140 @@
+//! The record batch, magic 2: what Kafka stores and what producers and consumers exchange.
+//!
+//! A batch is a 61-byte header and its records; the layout is drawn in `docs/formats.md`. The
+//! checksum covers everything from `attributes` on, so base offset and leader epoch, which only
+//! the broker knows, can be written without touching it.
+//!
+//! What holds: nothing here trusts a length, a count or a compressed stream. Record data is
+//! handed out as slices of the bytes it came in; unpacking stops at a budget in bytes. No
+//! function keeps state, looks at a clock or fails other than by returning an error.
+//!
+//! What it does not do: magic 0 and 1. They are recognised and refused.
+
+mod builder;
+mod compression;
+mod control;
+mod error;
+mod header;
+mod record;
+mod validate;
+mod varint;
+mod xerial;
+
+#[cfg(test)]
+mod tests;
+
+pub use builder::BatchBuilder;
+pub use compression::{Compression, compress, decompress};
+pub use control::{ControlType, EndTransactionMarker};
+pub use error::BatchError;
+pub use header::{
+    CRC_START, HEADER_LEN, LOG_OVERHEAD, MAGIC, MAGIC_AT, NO_PRODUCER_EPOCH, NO_PRODUCER_ID,
+    NO_SEQUENCE, NO_TIMESTAMP, RecordBatchHeader, TimestampType, add_to_sequence,
+};
+pub use record::{Record, RecordHeader, Records};
+pub use validate::{
+    AppendRules, CompressionPolicy, Origin, RecordError, Rejection, RejectionKind, ValidBatch,
+    split_produce, validate_for_append,
+};
+
+use bytes::Bytes;
+
+/// One batch: its parsed header and all of its bytes, header included.
+#[derive(Clone, Debug)]
+pub struct RecordBatch {
+    /// The parsed header.
+    pub header: RecordBatchHeader,
+    /// The whole batch, header and records.
+    pub bytes: Bytes,
+}
+
+impl RecordBatch {
+    /// Takes the first batch of `bytes`.
+    ///
+    /// # Errors
+    /// [`BatchError::Partial`] if `bytes` end inside the batch; others if the header is not one of
+    /// magic 2. The checksum is not looked at: see [`RecordBatch::check_crc`].
+    pub fn first(bytes: &Bytes) -> Result<RecordBatch, BatchError> {
+        let header = RecordBatchHeader::parse(bytes)?;
+        let len = header.total_len();
+        if bytes.len() < len {
+            return Err(BatchError::Partial {
+                needed: len,
+                found: bytes.len(),
+            });
+        }
+        Ok(RecordBatch {
+            header,
+            bytes: bytes.slice(..len),
+        })
+    }
+
+    /// The records' bytes, compressed if the batch is.
+    pub fn body(&self) -> Bytes {
+        self.bytes.slice(HEADER_LEN..)
+    }
+
+    /// Compares the stored checksum with that of the bytes.
+    ///
+    /// # Errors
+    /// [`BatchError::Crc`] with both values.
+    pub fn check_crc(&self) -> Result<(), BatchError> {
+        let found = crc32c::crc32c(&self.bytes[CRC_START..]);
+        if found == self.header.crc {
+            Ok(())
+        } else {
+            Err(BatchError::Crc {
+                stored: self.header.crc,
+                computed: found,
+            })
+        }
+    }
+
+    /// Iterates over the records, unpacking them first if they are compressed.
+    ///
+    /// `budget` bounds the unpacked size in bytes; an uncompressed batch is not copied.
+    ///
+    /// # Errors
+    /// What [`decompress`] returns. Damage in a record is met while iterating.
+    pub fn records(&self, budget: usize) -> Result<Records, BatchError> {
+        let body = match self.header.compression()? {
+            Compression::None => self.body(),
+            packed => decompress(packed, &self.bytes[HEADER_LEN..], budget)?,
+        };
+        Ok(Records::new(&self.header, body))
+    }
+}
+
+/// Iterates over the batches that lie one after another in `bytes`.
+///
+/// The last item may be [`BatchError::Partial`]: a fetch answered by Kafka may end inside a batch,
+/// and so does a segment after a power cut. After an error the iteration ends.
+pub fn batches(bytes: Bytes) -> Batches {
+    Batches { rest: bytes }
+}
+
+/// See [`batches`].
+#[derive(Clone, Debug)]
+pub struct Batches {
+    rest: Bytes,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, BatchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        match RecordBatch::first(&self.rest) {
+            Ok(batch) => {
+                self.rest = self.rest.slice(batch.bytes.len()..);
+                Some(Ok(batch))
+            }
+            Err(error) => {
+                self.rest = Bytes::new();
+                Some(Err(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Records inside a batch, handed out as slices.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::error::BatchError;
+use super::header::{RecordBatchHeader, TimestampType};
+use super::varint::Cursor;
+
+/// A name and a value that travel with a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordHeader {
+    /// The name: UTF-8 by convention, not checked.
+    pub key: Bytes,
+    /// The value, if any.
+    pub value: Option<Bytes>,
+}
+
+impl RecordHeader {
+    /// The name as text; bytes that are not UTF-8 become U+FFFD, as in Kafka's own clients.
+    pub fn key_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.key)
+    }
+}
+
+/// One record. Key, value and headers are slices of the batch's (unpacked) bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its offset in the partition.
+    pub offset: i64,
+    /// Its timestamp in ms: the producer's, or the append time of the batch.
+    pub timestamp: i64,
+    /// The key, if any.
+    pub key: Option<Bytes>,
+    /// The value; `None` is a tombstone on a compacted topic.
+    pub value: Option<Bytes>,
+    /// The headers, in order; names may repeat.
+    pub headers: Vec<RecordHeader>,
+}
+
+/// Iterator over the records of one batch; see `RecordBatch::records`.
+///
+/// Yields as many records as the header says, or ends with one error. Bytes left over after the
+/// last record are an error too.
+#[derive(Clone, Debug)]
+pub struct Records {
+    body: Bytes,
+    at: usize,
+    index: i32,
+    count: i32,
+    base_offset: i64,
+    base_timestamp: i64,
+    append_time: Option<i64>,
+}
+
+impl Records {
+    pub(super) fn new(header: &RecordBatchHeader, body: Bytes) -> Records {
+        Records {
+            body,
+            at: 0,
+            index: 0,
+            count: header.record_count.max(0),
+            base_offset: header.base_offset,
+            base_timestamp: header.base_timestamp,
+            append_time: match header.timestamp_type() {
+                TimestampType::CreateTime => None,
+                TimestampType::LogAppendTime => Some(header.max_timestamp),
+            },
+        }
+    }
+
+    fn read_one(&mut self) -> Result<Record, &'static str> {
+        let frame = RecordFrame::read(&self.body, self.at)?;
+        self.at = frame.end;
+        let slice = |(from, to): (usize, usize)| self.body.slice(from..to);
+        let mut headers = Vec::with_capacity(frame.header_count);
+        let mut cursor = Cursor::new(&self.body[..frame.end], frame.headers_at);
+        for _ in 0..frame.header_count {
+            let name_len = cursor.varint()?;
+            let key = slice(cursor.skip(name_len)?);
+            let value = cursor.nullable()?.map(slice);
+            headers.push(RecordHeader { key, value });
+        }
+        Ok(Record {
+            offset: self
+                .base_offset
+                .saturating_add(i64::from(frame.offset_delta)),
+            timestamp: self
+                .append_time
+                .unwrap_or(self.base_timestamp.saturating_add(frame.timestamp_delta)),
+            key: frame.key.map(slice),
+            value: frame.value.map(slice),
+            headers,
+        })
+    }
+
+    fn fail(&mut self, what: &'static str) -> Option<Result<Record, BatchError>> {
+        let index = self.index;
+        self.at = self.body.len();
+        self.index = self.count;
+        Some(Err(BatchError::Record { index, what }))
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record, BatchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.index == self.count {
+            if self.at < self.body.len() {
+                return self.fail("bytes are left over after the last record");
+            }
+            return None;
+        }
+        match self.read_one() {
+            Ok(record) => {
+                self.index += 1;
+                Some(Ok(record))
+            }
+            Err(what) => self.fail(what),
+        }
+    }
+}
+
+/// Where the parts of one record lie; every bound is checked, nothing is copied or allocated.
+pub(super) struct RecordFrame {
+    pub(super) timestamp_delta: i64,
+    pub(super) offset_delta: i32,
+    pub(super) key: Option<(usize, usize)>,
+    pub(super) value: Option<(usize, usize)>,
+    pub(super) header_count: usize,
+    pub(super) headers_at: usize,
+    pub(super) end: usize,
+}
+
+impl RecordFrame {
+    /// Reads the framing of the record at `at`, headers included.
+    pub(super) fn read(body: &[u8], at: usize) -> Result<RecordFrame, &'static str> {
+        let mut outer = Cursor::new(body, at);
+        let len = outer.varint()?;
+        let (start, end) = outer.skip(len)?;
+        let mut cursor = Cursor::new(&body[..end], start);
+        cursor.u8()?; // Attributes of a record: none are defined.
+        let timestamp_delta = cursor.varlong()?;
+        let offset_delta = cursor.varint()?;
+        let key = cursor.nullable()?;
+        let value = cursor.nullable()?;
+        let count = cursor.varint()?;
+        let header_count = usize::try_from(count).map_err(|_| "header count is negative")?;
+        // A header takes two bytes at least, so a count beyond that is a lie; it is refused
+        // before anybody allocates for it.
+        if header_count > cursor.remaining() / 2 {
+            return Err("header count exceeds the record");
+        }
+        let headers_at = cursor.at();
+        for _ in 0..header_count {
+            let name_len = cursor.varint()?;
+            cursor.skip(name_len)?;
+            cursor.nullable()?;
+        }
+        if cursor.at() != end {
+            return Err("length does not match its fields");
+        }
+        Ok(RecordFrame {
+            timestamp_delta,
+            offset_delta,
+            key,
+            value,
+            header_count,
+            headers_at,
+            end,
+        })
+    }
+}

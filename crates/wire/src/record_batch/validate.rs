@@ -1,0 +1,439 @@
+//! What a broker checks before it appends a batch, and the few things it may rewrite.
+//!
+//! An uncompressed batch costs the checksum and one pass over its framing; nothing is allocated
+//! and the bytes stay as they came. A compressed one is unpacked under a budget for the same
+//! pass. The result is a header of our own and the records' bytes: whoever appends writes the
+//! offset and the leader epoch into the header, the received bytes are never altered.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::RecordBatch;
+use super::builder::BatchBuilder;
+use super::compression::{Compression, decompress};
+use super::error::BatchError;
+use super::header::{
+    HEADER_LEN, LOG_OVERHEAD, MAGIC, MAGIC_AT, NO_TIMESTAMP, RecordBatchHeader, TimestampType,
+};
+use super::record::{RecordFrame, Records};
+use crate::ErrorCode;
+
+/// Records that are reported one by one at most; the rest only count.
+const RECORD_ERRORS_MAX: usize = 100;
+
+/// Who made the batch, which says how far it is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A producer: everything is checked.
+    Client,
+    /// A coordinator of this broker: no sequences; control batches allowed.
+    Coordinator,
+}
+
+/// The topic's `compression.type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CompressionPolicy {
+    /// `producer`: as it comes.
+    #[default]
+    AsProduced,
+    /// One codec, at its usual level or this one; other batches are packed anew.
+    Always(Compression, Option<i32>),
+}
+
+/// What a topic asks of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AppendRules {
+    /// `max.message.bytes`, of the batch as it comes and as it is written.
+    pub batch_bytes_max: usize,
+    /// Bytes a compressed batch may unpack to.
+    pub unpacked_bytes_max: usize,
+    /// Whether `cleanup.policy` has `compact`: then a record needs a key.
+    pub compacted: bool,
+    /// `message.timestamp.type`.
+    pub timestamp_type: TimestampType,
+    /// `message.timestamp.before.max.ms`.
+    pub timestamp_before_max_ms: i64,
+    /// `message.timestamp.after.max.ms`.
+    pub timestamp_after_max_ms: i64,
+    /// `compression.type`.
+    pub compression: CompressionPolicy,
+}
+
+impl Default for AppendRules {
+    /// Kafka's defaults for a topic; at most 256 MiB unpacked.
+    fn default() -> AppendRules {
+        AppendRules {
+            batch_bytes_max: 1_048_588,
+            unpacked_bytes_max: 256 << 20,
+            compacted: false,
+            timestamp_type: TimestampType::CreateTime,
+            timestamp_before_max_ms: i64::MAX,
+            timestamp_after_max_ms: 3_600_000,
+            compression: CompressionPolicy::AsProduced,
+        }
+    }
+}
+
+/// A batch that may be appended: header and records, apart.
+#[derive(Clone, Debug)]
+pub struct ValidBatch {
+    /// The header to write, after base offset and leader epoch were set. Its checksum is right.
+    pub header: RecordBatchHeader,
+    /// The records' bytes: a slice of what came, or packed anew.
+    pub body: Bytes,
+}
+
+/// One record that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError {
+    /// Position in the batch, from 0.
+    pub batch_index: i32,
+    /// Why, for people.
+    pub message: String,
+}
+
+/// Which of the protocol's errors a refusal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectionKind {
+    /// `CORRUPT_MESSAGE`.
+    Corrupt,
+    /// `INVALID_RECORD`.
+    InvalidRecord,
+    /// `INVALID_TIMESTAMP`.
+    InvalidTimestamp,
+    /// `MESSAGE_TOO_LARGE`.
+    TooLarge,
+}
+
+impl RejectionKind {
+    /// The code to answer.
+    pub fn error_code(self) -> ErrorCode {
+        match self {
+            RejectionKind::Corrupt => ErrorCode::CorruptMessage,
+            RejectionKind::InvalidRecord => ErrorCode::InvalidRecord,
+            RejectionKind::InvalidTimestamp => ErrorCode::InvalidTimestamp,
+            RejectionKind::TooLarge => ErrorCode::MessageTooLarge,
+        }
+    }
+}
+
+/// Why a batch is not appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The error to answer.
+    pub kind: RejectionKind,
+    /// Why, for people.
+    pub message: String,
+    /// The records at fault, if it is about records.
+    pub records: Vec<RecordError>,
+}
+
+impl Rejection {
+    fn new(kind: RejectionKind, message: impl Into<String>) -> Rejection {
+        Rejection {
+            kind,
+            message: message.into(),
+            records: Vec::new(),
+        }
+    }
+
+    fn invalid(message: impl Into<String>) -> Rejection {
+        Rejection::new(RejectionKind::InvalidRecord, message)
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+/// Takes the one batch that a produce request (version 3 and later) carries for a partition.
+///
+/// # Errors
+/// `INVALID_RECORD` for none or several batches and for an old magic; `CORRUPT_MESSAGE` for a
+/// magic or length that nothing has.
+pub fn split_produce(records: &Bytes) -> Result<RecordBatch, Rejection> {
+    if let Some(&magic) = records.get(MAGIC_AT) {
+        let magic = magic as i8;
+        if magic == 0 || magic == 1 {
+            return Err(Rejection::invalid(format!(
+                "batch has magic {magic}; this version of Produce carries magic {MAGIC} only"
+            )));
+        }
+        if magic != MAGIC {
+            return Err(Rejection::new(
+                RejectionKind::Corrupt,
+                format!("magic {magic} is unknown"),
+            ));
+        }
+    }
+    let batch = RecordBatch::first(records).map_err(|error| match error {
+        BatchError::Partial { .. } => Rejection::invalid("there is no whole record batch"),
+        error => Rejection::new(RejectionKind::Corrupt, error.to_string()),
+    })?;
+    // What is too short to be a batch is passed over, as Kafka does.
+    let rest = records.len() - batch.bytes.len();
+    if rest >= LOG_OVERHEAD && RecordBatch::first(&records.slice(batch.bytes.len()..)).is_ok() {
+        return Err(Rejection::invalid(
+            "there is more than one record batch for the partition",
+        ));
+    }
+    Ok(batch)
+}
+
+/// Checks one batch and rewrites what the topic says: append time, compression, a wrong max
+/// timestamp, offset deltas that do not count up by one.
+///
+/// # Errors
+/// A [`Rejection`] with Kafka's error for the case.
+pub fn validate_for_append(
+    batch: &RecordBatch,
+    rules: &AppendRules,
+    origin: Origin,
+    now_ms: i64,
+) -> Result<ValidBatch, Rejection> {
+    let header = &batch.header;
+    if origin == Origin::Client && header.base_offset != 0 {
+        return Err(Rejection::invalid(format!(
+            "base offset of a produced batch is {}, not 0",
+            header.base_offset
+        )));
+    }
+    check_size(batch.bytes.len(), rules)?;
+    batch
+        .check_crc()
+        .map_err(|error| Rejection::new(RejectionKind::Corrupt, error.to_string()))?;
+    check_header(header, origin)?;
+
+    let compression = header.compression().map_err(unreadable)?;
+    let body = batch.body();
+    let unpacked = match compression {
+        Compression::None => body.clone(),
+        packed => decompress(packed, &body, rules.unpacked_bytes_max).map_err(unreadable)?,
+    };
+    let scan = scan_records(header, &unpacked, rules, now_ms)?;
+
+    let mut valid = ValidBatch {
+        header: *header,
+        body,
+    };
+    let rewrite = match rules.compression {
+        CompressionPolicy::AsProduced => None,
+        CompressionPolicy::Always(target, _) if target == compression => None,
+        CompressionPolicy::Always(target, level) => Some((target, level)),
+    };
+    match rewrite {
+        Some((target, level)) if !header.is_control() => {
+            valid = rebuild(header, unpacked, target, level)?;
+        }
+        _ if !scan.deltas_count_up => valid = rebuild(header, unpacked, compression, None)?,
+        _ => {}
+    }
+    let max_timestamp = match rules.timestamp_type {
+        TimestampType::CreateTime => scan.max_timestamp,
+        TimestampType::LogAppendTime => now_ms,
+    };
+    if valid.header.max_timestamp != max_timestamp
+        || valid.header.timestamp_type() != rules.timestamp_type
+    {
+        valid.header.set_timestamp_type(rules.timestamp_type);
+        valid.header.max_timestamp = max_timestamp;
+        valid.header.seal(&valid.body);
+    }
+    check_size(HEADER_LEN + valid.body.len(), rules)?;
+    Ok(valid)
+}
+
+fn check_size(len: usize, rules: &AppendRules) -> Result<(), Rejection> {
+    if len <= rules.batch_bytes_max {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        RejectionKind::TooLarge,
+        format!(
+            "batch has {len} bytes, max.message.bytes allows {}",
+            rules.batch_bytes_max
+        ),
+    ))
+}
+
+fn check_header(header: &RecordBatchHeader, origin: Origin) -> Result<(), Rejection> {
+    let span = i64::from(header.last_offset_delta) + 1;
+    if span <= 0 || header.record_count <= 0 {
+        return Err(Rejection::invalid(format!(
+            "batch claims {} records and last offset delta {}",
+            header.record_count, header.last_offset_delta
+        )));
+    }
+    if span != i64::from(header.record_count) {
+        return Err(Rejection::invalid(format!(
+            "batch spans {span} offsets and claims {} records",
+            header.record_count
+        )));
+    }
+    if origin == Origin::Client {
+        if header.is_control() {
+            return Err(Rejection::invalid("clients may not write control records"));
+        }
+        if header.has_producer_id() && header.base_sequence < 0 {
+            return Err(Rejection::invalid(format!(
+                "batch of producer {} has sequence {}",
+                header.producer_id, header.base_sequence
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(error: BatchError) -> Rejection {
+    match error {
+        BatchError::OverBudget { .. } => Rejection::new(RejectionKind::TooLarge, error.to_string()),
+        // Not CORRUPT_MESSAGE: clients retry that, and the bytes are as the producer made them.
+        error => Rejection::invalid(error.to_string()),
+    }
+}
+
+struct Scan {
+    max_timestamp: i64,
+    deltas_count_up: bool,
+}
+
+/// The one pass over the framing.
+fn scan_records(
+    header: &RecordBatchHeader,
+    body: &[u8],
+    rules: &AppendRules,
+    now_ms: i64,
+) -> Result<Scan, Rejection> {
+    let mut scan = Scan {
+        max_timestamp: NO_TIMESTAMP,
+        deltas_count_up: true,
+    };
+    let mut refused = Refused::default();
+    let produced_append_time = header.timestamp_type() == TimestampType::LogAppendTime;
+    let mut at = 0;
+    for index in 0..header.record_count {
+        let frame = RecordFrame::read(body, at)
+            .map_err(|what| Rejection::invalid(format!("record {index}: {what}")))?;
+        at = frame.end;
+        let timestamp = header.base_timestamp.saturating_add(frame.timestamp_delta);
+        scan.max_timestamp = scan.max_timestamp.max(timestamp);
+        scan.deltas_count_up &= frame.offset_delta == index;
+        if rules.compacted && frame.key.is_none() {
+            refused.add(index, RejectionKind::InvalidRecord, || {
+                "a compacted topic takes no record without a key".to_string()
+            });
+        } else if produced_append_time {
+            refused.add(index, RejectionKind::InvalidTimestamp, || {
+                "a producer may not set the timestamp type to append time".to_string()
+            });
+        } else if rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP {
+            let age = now_ms.saturating_sub(timestamp);
+            if age > rules.timestamp_before_max_ms
+                || age.saturating_neg() > rules.timestamp_after_max_ms
+            {
+                refused.add(index, RejectionKind::InvalidTimestamp, || {
+                    format!(
+                        "timestamp {timestamp} is not within [{}, {}]",
+                        now_ms.saturating_sub(rules.timestamp_before_max_ms),
+                        now_ms.saturating_add(rules.timestamp_after_max_ms)
+                    )
+                });
+            }
+        }
+    }
+    if at != body.len() {
+        return Err(Rejection::invalid(
+            "bytes are left over after the last record",
+        ));
+    }
+    refused.into_result()?;
+    Ok(scan)
+}
+
+#[derive(Default)]
+struct Refused {
+    records: Vec<RecordError>,
+    count: usize,
+    timestamp: bool,
+}
+
+impl Refused {
+    fn add(&mut self, index: i32, kind: RejectionKind, message: impl FnOnce() -> String) {
+        self.count += 1;
+        self.timestamp |= kind == RejectionKind::InvalidTimestamp;
+        if self.records.len() < RECORD_ERRORS_MAX {
+            self.records.push(RecordError {
+                batch_index: index,
+                message: message(),
+            });
+        }
+    }
+
+    fn into_result(self) -> Result<(), Rejection> {
+        let Some(first) = self.records.first() else {
+            return Ok(());
+        };
+        let kind = if self.timestamp {
+            RejectionKind::InvalidTimestamp
+        } else {
+            RejectionKind::InvalidRecord
+        };
+        let message = format!(
+            "{} of the batch's records are refused; record {}: {}",
+            self.count, first.batch_index, first.message
+        );
+        Err(Rejection {
+            kind,
+            message,
+            records: self.records,
+        })
+    }
+}
+
+/// Packs the records anew, numbered from 0 without gaps.
+fn rebuild(
+    header: &RecordBatchHeader,
+    unpacked: Bytes,
+    compression: Compression,
+    level: Option<i32>,
+) -> Result<ValidBatch, Rejection> {
+    let mut builder = BatchBuilder::new(compression).leader_epoch(header.partition_leader_epoch);
+    if header.has_producer_id() {
+        builder = builder.producer(
+            header.producer_id,
+            header.producer_epoch,
+            header.base_sequence,
+        );
+    }
+    if header.is_transactional() {
+        builder = builder.transactional();
+    }
+    if let Some(level) = level {
+        builder = builder.level(level);
+    }
+    for record in Records::new(header, unpacked) {
+        let record = record.map_err(unreadable)?;
+        let headers: Vec<(&[u8], Option<&[u8]>)> = record
+            .headers
+            .iter()
+            .map(|h| (&h.key[..], h.value.as_deref()))
+            .collect();
+        builder.append(
+            record.timestamp,
+            record.key.as_deref(),
+            record.value.as_deref(),
+            &headers,
+        );
+    }
+    let bytes = builder.build();
+    let header = RecordBatchHeader::parse(&bytes).map_err(unreadable)?;
+    Ok(ValidBatch {
+        header,
+        body: bytes.slice(HEADER_LEN..),
+    })
+}
