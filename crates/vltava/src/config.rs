@@ -1,0 +1,265 @@
+//! Where a server's configuration comes from: a file, the environment, the command line.
+//!
+//! Every source gives the same thing, Kafka's property names with text values; a later source wins:
+//! file (`server.properties` or TOML), then `KAFKA_*` variables, then `--set key=value`.
+//! What the names mean, and which are known at all, is the broker's business.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+/// Kafka property names and their values as text.
+pub type Properties = BTreeMap<String, String>;
+
+/// A configuration source that cannot be read. Its text says what, where and what to do.
+#[derive(Debug, PartialEq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// All layers, merged.
+///
+/// # Errors
+/// When the file cannot be read or parsed, or a `--set` has no `=`.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+    set: &[String],
+) -> Result<Properties, ConfigError> {
+    let mut properties = match file {
+        Some(path) => read_file(path)?,
+        None => Properties::new(),
+    };
+    properties.extend(
+        environment.filter_map(|(name, value)| Some((property_of_variable(&name)?, value))),
+    );
+    for assignment in set {
+        let (key, value) = assignment.split_once('=').ok_or_else(|| {
+            ConfigError(format!("--set {assignment}: write it as --set key=value"))
+        })?;
+        properties.insert(key.trim().to_owned(), value.trim().to_owned());
+    }
+    Ok(properties)
+}
+
+fn read_file(path: &Path) -> Result<Properties, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        ConfigError(format!("cannot read configuration file {}: {e}", path.display()))
+    })?;
+    let parsed = if path.extension().is_some_and(|e| e == "toml") {
+        parse_toml(&text)
+    } else {
+        parse_properties(&text)
+    };
+    parsed.map_err(|e| ConfigError(format!("configuration file {}: {e}", path.display())))
+}
+
+/// A TOML document with its nested tables flattened: `[log.retention] hours = 1` is `log.retention.hours`.
+/// An array becomes a comma-separated list.
+fn parse_toml(text: &str) -> Result<Properties, ConfigError> {
+    let table: toml::Table = text.parse().map_err(|e| ConfigError(format!("{e}")))?;
+    let mut properties = Properties::new();
+    flatten("", toml::Value::Table(table), &mut properties);
+    Ok(properties)
+}
+
+fn flatten(prefix: &str, value: toml::Value, into: &mut Properties) {
+    if let toml::Value::Table(table) = value {
+        for (key, value) in table {
+            let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+            flatten(&name, value, into);
+        }
+    } else {
+        into.insert(prefix.to_owned(), scalar(value));
+    }
+}
+
+fn scalar(value: toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text,
+        toml::Value::Array(items) => {
+            items.into_iter().map(scalar).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Java's `.properties` format: `#` and `!` comments, `=`, `:` or blanks between key and value, `\` escapes
+/// and continued lines (`java.util.Properties.load`).
+fn parse_properties(text: &str) -> Result<Properties, ConfigError> {
+    let mut properties = Properties::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        let mut logical = line.trim_start().to_owned();
+        if logical.is_empty() || logical.starts_with(['#', '!']) {
+            continue;
+        }
+        while is_continued(&logical) {
+            logical.pop();
+            match lines.next() {
+                Some((_, next)) => logical.push_str(next.trim_start()),
+                None => break,
+            }
+        }
+        let (key, value) = split_property(&logical);
+        let unescaped = |part: &str| {
+            unescape(part).ok_or_else(|| {
+                ConfigError(format!("line {}: a \\u escape needs four hex digits", number + 1))
+            })
+        };
+        properties.insert(unescaped(key)?, unescaped(value)?.trim_end().to_owned());
+    }
+    Ok(properties)
+}
+
+/// An odd number of backslashes at the end: the line goes on in the next one.
+fn is_continued(line: &str) -> bool {
+    line.len() - line.trim_end_matches('\\').len() & 1 == 1
+}
+
+fn split_property(line: &str) -> (&str, &str) {
+    let mut escaped = false;
+    let end = line
+        .find(|c: char| {
+            let separates = !escaped && (c == '=' || c == ':' || c.is_whitespace());
+            escaped = c == '\\' && !escaped;
+            separates
+        })
+        .unwrap_or(line.len());
+    let rest = line[end..].trim_start();
+    (&line[..end], rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start())
+}
+
+fn unescape(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('t') => out.push('\t'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('f') => out.push('\u{c}'),
+            Some('u') => {
+                let digits: String = chars.by_ref().take(4).collect();
+                let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4)?;
+                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(other) => out.push(other),
+            None => {}
+        }
+    }
+    Some(out)
+}
+
+/// The property that an environment variable sets, by the rule of Kafka's Docker image: `KAFKA_` is cut off,
+/// then `___` is `-`, `__` is `_`, `_` is `.`. The image's own variables (`KAFKA_HEAP_OPTS` and its like) set none.
+fn property_of_variable(name: &str) -> Option<String> {
+    const NOT_PROPERTIES: [&str; 16] = [
+        "KAFKA_DEBUG",
+        "KAFKA_GC_LOG_OPTS",
+        "KAFKA_HEAP_OPTS",
+        "KAFKA_HOME",
+        "KAFKA_JMX_HOSTNAME",
+        "KAFKA_JMX_OPTS",
+        "KAFKA_JMX_PORT",
+        "KAFKA_JVM_PERFORMANCE_OPTS",
+        "KAFKA_LOG4J_LOGGERS",
+        "KAFKA_LOG4J_OPTS",
+        "KAFKA_LOG4J_ROOT_LOGLEVEL",
+        "KAFKA_MODE",
+        "KAFKA_OPTS",
+        "KAFKA_TOOLS_LOG4J_LOGLEVEL",
+        "KAFKA_VERSION",
+        "KAFKA_CLASSPATH",
+    ];
+    if NOT_PROPERTIES.contains(&name) {
+        return None;
+    }
+    let rest = name.strip_prefix("KAFKA_").filter(|rest| !rest.is_empty())?;
+    let dashes = rest.to_ascii_lowercase().replace("___", "-");
+    let underscores = dashes.replace("__", "\u{0}");
+    Some(underscores.replace('_', ".").replace('\u{0}', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(pairs: &[(&str, &str)]) -> Properties {
+        pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+    }
+
+    #[test]
+    fn properties_files_are_read_as_java_reads_them() {
+        let text = "# a comment\n! another\n\nnode.id=1\n  log.dirs : /a,\\\n      /b\nkey\\ with\\=odd value\\twith tab \nlast\n";
+        assert_eq!(
+            parse_properties(text).unwrap(),
+            set(&[
+                ("node.id", "1"),
+                ("log.dirs", "/a,/b"),
+                ("key with=odd", "value\twith tab"),
+                ("last", "")
+            ])
+        );
+    }
+
+    #[test]
+    fn a_broken_unicode_escape_names_its_line() {
+        let error = parse_properties("a=1\nb=\\u12").unwrap_err();
+        assert_eq!(error.to_string(), "line 2: a \\u escape needs four hex digits");
+    }
+
+    #[test]
+    fn toml_tables_are_dotted_names() {
+        let text = "num.partitions = 3\nlisteners = [\"PLAINTEXT://:1\", \"B://:2\"]\n[log.retention]\nhours = 1\n";
+        assert_eq!(
+            parse_toml(text).unwrap(),
+            set(&[
+                ("num.partitions", "3"),
+                ("listeners", "PLAINTEXT://:1,B://:2"),
+                ("log.retention.hours", "1")
+            ])
+        );
+    }
+
+    #[test]
+    fn variables_follow_the_docker_rule() {
+        let cases = [
+            ("KAFKA_LOG_RETENTION_HOURS", Some("log.retention.hours")),
+            ("KAFKA_A__B_C___D", Some("a_b.c-d")),
+            ("KAFKA_HEAP_OPTS", None),
+            ("PATH", None),
+            ("KAFKA_", None),
+        ];
+        for (variable, property) in cases {
+            assert_eq!(property_of_variable(variable).as_deref(), property, "{variable}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
+        let file = tempfile::Builder::new().suffix(".properties").tempfile().unwrap();
+        std::fs::write(file.path(), "a=file\nb=file\nc=file\n").unwrap();
+        let environment =
+            [("KAFKA_B".to_owned(), "env".to_owned()), ("KAFKA_C".to_owned(), "env".to_owned())];
+        let properties =
+            load(Some(file.path()), environment.into_iter(), &["c=set".to_owned()]).unwrap();
+        assert_eq!(properties, set(&[("a", "file"), ("b", "env"), ("c", "set")]));
+    }
+
+    #[test]
+    fn an_assignment_without_a_value_says_how_to_write_it() {
+        let error = load(None, std::iter::empty(), &["log.dirs".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "--set log.dirs: write it as --set key=value");
+    }
+}

@@ -1,0 +1,20 @@
+"""What every suite shares: where the broker is, and names that no other test uses."""
+
+import itertools
+import os
+import uuid
+
+import pytest
+
+_names = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def bootstrap():
+    return os.environ.get("BOOTSTRAP", "localhost:9092")
+
+
+@pytest.fixture
+def unique():
+    """A name for a topic or group of this test alone."""
+    return f"t{next(_names)}-{uuid.uuid4().hex[:8]}"
