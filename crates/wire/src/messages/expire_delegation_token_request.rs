@@ -1,0 +1,59 @@
+// Made by `cargo xtask generate` from ExpireDelegationTokenRequest.json in kafka-clients 4.3.1. Do not edit.
+
+//! `ExpireDelegationTokenRequest`, versions 1 to 2, flexible from 2.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use crate::message::Request;
+use crate::messages::ApiKey;
+use bytes::Bytes;
+use std::ops::RangeInclusive;
+
+use crate::messages::ExpireDelegationTokenResponse;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExpireDelegationTokenRequest {
+    pub hmac: Bytes,
+    pub expiry_time_period_ms: i64,
+}
+
+impl Message for ExpireDelegationTokenRequest {
+    const NAME: &'static str = "ExpireDelegationTokenRequest";
+    const VALID_VERSIONS: RangeInclusive<i16> = 1..=2;
+    const FIRST_FLEXIBLE: Option<i16> = Some(2);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("ExpireDelegationTokenRequest");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let flexible = version == 2;
+        let hmac = d.bytes(flexible)?;
+        let expiry_time_period_ms = d.i64()?;
+        if flexible {
+            d.skip_tagged_fields()?;
+        }
+        d.leave(outer);
+        Ok(ExpireDelegationTokenRequest {
+            hmac,
+            expiry_time_period_ms,
+        })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        let flexible = version == 2;
+        e.bytes(&self.hmac, flexible)?;
+        e.i64(self.expiry_time_period_ms);
+        if flexible {
+            e.unsigned_varint(0);
+        }
+
+        Ok(())
+    }
+}
+
+impl Request for ExpireDelegationTokenRequest {
+    const KEY: ApiKey = ApiKey::ExpireDelegationToken;
+    type Response = ExpireDelegationTokenResponse;
+}

@@ -1,0 +1,53 @@
+// Made by `cargo xtask generate` from ExpireDelegationTokenResponse.json in kafka-clients 4.3.1. Do not edit.
+
+//! `ExpireDelegationTokenResponse`, versions 1 to 2, flexible from 2.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExpireDelegationTokenResponse {
+    pub error_code: i16,
+    pub expiry_timestamp_ms: i64,
+    pub throttle_time_ms: i32,
+}
+
+impl Message for ExpireDelegationTokenResponse {
+    const NAME: &'static str = "ExpireDelegationTokenResponse";
+    const VALID_VERSIONS: RangeInclusive<i16> = 1..=2;
+    const FIRST_FLEXIBLE: Option<i16> = Some(2);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("ExpireDelegationTokenResponse");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let flexible = version == 2;
+        let error_code = d.i16()?;
+        let expiry_timestamp_ms = d.i64()?;
+        let throttle_time_ms = d.i32()?;
+        if flexible {
+            d.skip_tagged_fields()?;
+        }
+        d.leave(outer);
+        Ok(ExpireDelegationTokenResponse {
+            error_code,
+            expiry_timestamp_ms,
+            throttle_time_ms,
+        })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        let flexible = version == 2;
+        e.i16(self.error_code);
+        e.i64(self.expiry_timestamp_ms);
+        e.i32(self.throttle_time_ms);
+        if flexible {
+            e.unsigned_varint(0);
+        }
+
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! The frame around a record of the metadata log: three variable-length integers, which are the
+//! frame's own version, the record's type and the record's version.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, DecodeErrorKind};
+
+const FRAME_VERSION: u32 = 1;
+
+/// What the frame says of the record inside it.
+pub struct Frame {
+    /// Which record it is.
+    pub type_code: i16,
+    /// In which version.
+    pub version: i16,
+}
+
+pub fn decode(d: &mut Decoder) -> Result<Frame, DecodeError> {
+    let outer = d.enter("MetadataRecord");
+    let frame_version = d.unsigned_varint()?;
+    if frame_version != FRAME_VERSION {
+        return Err(d.error(DecodeErrorKind::UnsupportedVersion(narrow(frame_version))));
+    }
+    let type_code = narrow(d.unsigned_varint()?);
+    let version = narrow(d.unsigned_varint()?);
+    d.leave(outer);
+    Ok(Frame { type_code, version })
+}
+
+pub fn encode(e: &mut Encoder, frame: Frame) {
+    e.unsigned_varint(FRAME_VERSION);
+    e.unsigned_varint(u32::from(frame.type_code.unsigned_abs()));
+    e.unsigned_varint(u32::from(frame.version.unsigned_abs()));
+}
+
+pub fn unknown_type(d: &Decoder, type_code: i16) -> DecodeError {
+    d.error(DecodeErrorKind::UnknownType(type_code))
+}
+
+/// A number too large for two bytes becomes -1, which is no type and no version.
+fn narrow(number: u32) -> i16 {
+    i16::try_from(number).unwrap_or(-1)
+}

@@ -1,0 +1,42 @@
+// Made by `cargo xtask generate` from ConsumerGroupMemberMetadataKey.json in kafka-group-coordinator 4.3.1. Do not edit.
+
+//! `ConsumerGroupMemberMetadataKey`, version 0, never flexible.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use crate::str_bytes::StrBytes;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConsumerGroupMemberMetadataKey {
+    pub group_id: StrBytes,
+    pub member_id: StrBytes,
+}
+
+impl Message for ConsumerGroupMemberMetadataKey {
+    const NAME: &'static str = "ConsumerGroupMemberMetadataKey";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = None;
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("ConsumerGroupMemberMetadataKey");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let group_id = d.string(false)?;
+        let member_id = d.string(false)?;
+        d.leave(outer);
+        Ok(ConsumerGroupMemberMetadataKey {
+            group_id,
+            member_id,
+        })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.string(&self.group_id, false)?;
+        e.string(&self.member_id, false)?;
+
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+// Made by `cargo xtask generate` from NoOpRecord.json in kafka-metadata 4.3.1. Do not edit.
+
+//! `NoOpRecord`, version 0, flexible from 0.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NoOpRecord {}
+
+impl Message for NoOpRecord {
+    const NAME: &'static str = "NoOpRecord";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = Some(0);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("NoOpRecord");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        d.skip_tagged_fields()?;
+        d.leave(outer);
+        Ok(NoOpRecord {})
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.unsigned_varint(0);
+
+        Ok(())
+    }
+}

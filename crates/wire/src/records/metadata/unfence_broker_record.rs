@@ -1,0 +1,40 @@
+// Made by `cargo xtask generate` from UnfenceBrokerRecord.json in kafka-metadata 4.3.1. Do not edit.
+
+//! `UnfenceBrokerRecord`, version 0, flexible from 0.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnfenceBrokerRecord {
+    pub id: i32,
+    pub epoch: i64,
+}
+
+impl Message for UnfenceBrokerRecord {
+    const NAME: &'static str = "UnfenceBrokerRecord";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = Some(0);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("UnfenceBrokerRecord");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let id = d.i32()?;
+        let epoch = d.i64()?;
+        d.skip_tagged_fields()?;
+        d.leave(outer);
+        Ok(UnfenceBrokerRecord { id, epoch })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.i32(self.id);
+        e.i64(self.epoch);
+        e.unsigned_varint(0);
+
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+// Made by `cargo xtask generate` from UnregisterBrokerRecord.json in kafka-metadata 4.3.1. Do not edit.
+
+//! `UnregisterBrokerRecord`, version 0, flexible from 0.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnregisterBrokerRecord {
+    pub broker_id: i32,
+    pub broker_epoch: i64,
+}
+
+impl Message for UnregisterBrokerRecord {
+    const NAME: &'static str = "UnregisterBrokerRecord";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = Some(0);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("UnregisterBrokerRecord");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let broker_id = d.i32()?;
+        let broker_epoch = d.i64()?;
+        d.skip_tagged_fields()?;
+        d.leave(outer);
+        Ok(UnregisterBrokerRecord {
+            broker_id,
+            broker_epoch,
+        })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.i32(self.broker_id);
+        e.i64(self.broker_epoch);
+        e.unsigned_varint(0);
+
+        Ok(())
+    }
+}

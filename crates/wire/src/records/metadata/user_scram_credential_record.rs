@@ -1,0 +1,61 @@
+// Made by `cargo xtask generate` from UserScramCredentialRecord.json in kafka-metadata 4.3.1. Do not edit.
+
+//! `UserScramCredentialRecord`, version 0, flexible from 0.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use crate::str_bytes::StrBytes;
+use bytes::Bytes;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserScramCredentialRecord {
+    pub name: StrBytes,
+    pub mechanism: i8,
+    pub salt: Bytes,
+    pub stored_key: Bytes,
+    pub server_key: Bytes,
+    pub iterations: i32,
+}
+
+impl Message for UserScramCredentialRecord {
+    const NAME: &'static str = "UserScramCredentialRecord";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = Some(0);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("UserScramCredentialRecord");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let name = d.string(true)?;
+        let mechanism = d.i8()?;
+        let salt = d.bytes(true)?;
+        let stored_key = d.bytes(true)?;
+        let server_key = d.bytes(true)?;
+        let iterations = d.i32()?;
+        d.skip_tagged_fields()?;
+        d.leave(outer);
+        Ok(UserScramCredentialRecord {
+            name,
+            mechanism,
+            salt,
+            stored_key,
+            server_key,
+            iterations,
+        })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.string(&self.name, true)?;
+        e.i8(self.mechanism);
+        e.bytes(&self.salt, true)?;
+        e.bytes(&self.stored_key, true)?;
+        e.bytes(&self.server_key, true)?;
+        e.i32(self.iterations);
+        e.unsigned_varint(0);
+
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+// Made by `cargo xtask generate` from ZkMigrationStateRecord.json in kafka-metadata 4.3.1. Do not edit.
+
+//! `ZkMigrationStateRecord`, version 0, flexible from 0.
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use std::ops::RangeInclusive;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ZkMigrationStateRecord {
+    pub zk_migration_state: i8,
+}
+
+impl Message for ZkMigrationStateRecord {
+    const NAME: &'static str = "ZkMigrationStateRecord";
+    const VALID_VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FIRST_FLEXIBLE: Option<i16> = Some(0);
+
+    fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
+        let outer = d.enter("ZkMigrationStateRecord");
+        d.check_version(version, Self::VALID_VERSIONS)?;
+        let zk_migration_state = d.i8()?;
+        d.skip_tagged_fields()?;
+        d.leave(outer);
+        Ok(ZkMigrationStateRecord { zk_migration_state })
+    }
+
+    fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
+        e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
+        e.i8(self.zk_migration_state);
+        e.unsigned_varint(0);
+
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+// Made by `cargo xtask generate` from Kafka 4.3.1. Do not edit.
+
+//! The records of `__transaction_state`.
+
+#![allow(missing_docs)]
+
+pub mod transaction_log_key;
+pub mod transaction_log_value;
+
+pub use transaction_log_key::TransactionLogKey;
+pub use transaction_log_value::TransactionLogValue;
+
+use bytes::Bytes;
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+use crate::records::prefix;
+
+/// A record's key: what the record is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    TransactionLog(TransactionLogKey),
+}
+
+impl Key {
+    /// The number of this type of record.
+    pub fn type_code(&self) -> i16 {
+        match self {
+            Key::TransactionLog(_) => 0,
+        }
+    }
+
+    /// Reads a key: two bytes that say its type, then its fields.
+    pub fn decode(bytes: Bytes) -> Result<Key, DecodeError> {
+        let d = &mut Decoder::for_frame(bytes);
+        let (type_code, version) = (d.i16()?, 0);
+        let key = match type_code {
+            0 => Key::TransactionLog(TransactionLogKey::decode(d, version)?),
+            _ => return Err(prefix::unknown_type(d, type_code)),
+        };
+        d.finish()?;
+        Ok(key)
+    }
+
+    /// Writes the key with its type before it.
+    pub fn encode(&self) -> Result<Bytes, EncodeError> {
+        let mut encoder = Encoder::new();
+        let (e, version) = (&mut encoder, 0);
+        e.i16(self.type_code());
+        match self {
+            Key::TransactionLog(record) => record.encode(e, version)?,
+        }
+        Ok(encoder.finish())
+    }
+}
+
+/// A record's value. A record without one deletes what its key is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    TransactionLog(TransactionLogValue),
+}
+
+impl Value {
+    /// The number of this type of record.
+    pub fn type_code(&self) -> i16 {
+        match self {
+            Value::TransactionLog(_) => 0,
+        }
+    }
+
+    /// Reads the value that belongs to a key of this type: two bytes of version, then its
+    /// fields.
+    pub fn decode(type_code: i16, bytes: Bytes) -> Result<Value, DecodeError> {
+        let d = &mut Decoder::for_frame(bytes);
+        let version = d.i16()?;
+        let value = match type_code {
+            0 => Value::TransactionLog(TransactionLogValue::decode(d, version)?),
+            _ => return Err(prefix::unknown_type(d, type_code)),
+        };
+        d.finish()?;
+        Ok(value)
+    }
+
+    /// Writes the value in `version`, with the version before it.
+    pub fn encode(&self, version: i16) -> Result<Bytes, EncodeError> {
+        let mut encoder = Encoder::new();
+        let e = &mut encoder;
+        e.i16(version);
+        match self {
+            Value::TransactionLog(record) => record.encode(e, version)?,
+        }
+        Ok(encoder.finish())
+    }
+}

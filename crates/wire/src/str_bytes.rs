@@ -1,0 +1,159 @@
+//! Text that shares the buffer it came in.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+
+use bytes::Bytes;
+
+/// UTF-8 text over [`Bytes`]: cheap to clone, keeps the buffer it was cut from alive.
+///
+/// What is kept for long should be [`StrBytes::detached`], or a topic name of ten bytes holds a
+/// frame of a megabyte.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StrBytes {
+    /// Always UTF-8.
+    bytes: Bytes,
+}
+
+impl StrBytes {
+    /// Empty text.
+    pub const EMPTY: StrBytes = StrBytes {
+        bytes: Bytes::new(),
+    };
+
+    /// Text that lives as long as the program.
+    pub const fn from_static(text: &'static str) -> StrBytes {
+        StrBytes {
+            bytes: Bytes::from_static(text.as_bytes()),
+        }
+    }
+
+    /// The bytes as text, if they are UTF-8.
+    pub fn from_utf8(bytes: Bytes) -> Result<StrBytes, std::str::Utf8Error> {
+        std::str::from_utf8(&bytes)?;
+        Ok(StrBytes { bytes })
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes).expect("checked when it was made")
+    }
+
+    /// The bytes behind the text.
+    pub fn as_bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The same text in a buffer of its own.
+    pub fn detached(&self) -> StrBytes {
+        StrBytes {
+            bytes: Bytes::copy_from_slice(&self.bytes),
+        }
+    }
+}
+
+impl Deref for StrBytes {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for StrBytes {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for StrBytes {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// As `str` hashes, so that a map keyed by `StrBytes` can be asked with a `&str`.
+impl Hash for StrBytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for StrBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for StrBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+impl From<&str> for StrBytes {
+    fn from(text: &str) -> StrBytes {
+        StrBytes {
+            bytes: Bytes::copy_from_slice(text.as_bytes()),
+        }
+    }
+}
+
+impl From<String> for StrBytes {
+    fn from(text: String) -> StrBytes {
+        StrBytes {
+            bytes: Bytes::from(text),
+        }
+    }
+}
+
+impl From<&String> for StrBytes {
+    fn from(text: &String) -> StrBytes {
+        StrBytes::from(text.as_str())
+    }
+}
+
+impl From<StrBytes> for String {
+    fn from(text: StrBytes) -> String {
+        text.as_str().to_owned()
+    }
+}
+
+impl PartialEq<str> for StrBytes {
+    fn eq(&self, other: &str) -> bool {
+        self.bytes == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for StrBytes {
+    fn eq(&self, other: &&str) -> bool {
+        self.bytes == other.as_bytes()
+    }
+}
+
+impl PartialEq<String> for StrBytes {
+    fn eq(&self, other: &String) -> bool {
+        self.bytes == other.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, HashMap};
+
+    #[test]
+    fn maps_keyed_by_it_can_be_asked_with_a_str() {
+        let hashed = HashMap::from([(StrBytes::from("flights"), 1)]);
+        let ordered = BTreeMap::from([(StrBytes::from("flights"), 1)]);
+        assert_eq!(hashed.get("flights"), Some(&1));
+        assert_eq!(ordered.get("flights"), Some(&1));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused() {
+        assert!(StrBytes::from_utf8(Bytes::from_static(b"\xff")).is_err());
+    }
+}

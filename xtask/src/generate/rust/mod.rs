@@ -1,0 +1,35 @@
+//! Rust source from the model, file by file.
+
+mod api_key;
+mod decode;
+mod encode;
+mod modules;
+mod structure;
+mod value;
+
+pub use api_key::api_key_file;
+pub use modules::module_file;
+pub use structure::message_file;
+
+use super::RELEASE;
+use super::versions::{Condition, Versions};
+
+/// The first line of every generated file.
+fn header(origin: &str) -> String {
+    format!("// Made by `cargo xtask generate` from {origin} {RELEASE}. Do not edit.\n\n")
+}
+
+/// Whether compact lengths are used: a literal where the structure's versions settle it.
+fn flexible_expression(flexible: Versions, structure: Versions) -> &'static str {
+    match flexible.within(structure) {
+        Condition::Always => "true",
+        Condition::Never => "false",
+        Condition::When(_) => "flexible",
+    }
+}
+
+/// Whether `word` stands in `code` as a word of its own.
+fn mentions(code: &str, word: &str) -> bool {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|found| found == word)
+}

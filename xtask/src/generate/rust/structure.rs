@@ -1,0 +1,180 @@
+//! A message's file: its structures, each with its defaults and its two ways through the codec.
+
+use crate::generate::model::{Kind, Message, Struct};
+use crate::generate::versions::Condition;
+
+use super::{decode, encode, flexible_expression, header, mentions, value};
+
+/// What generated code may name, and where it is.
+const IMPORTS: [(&str, &str); 12] = [
+    ("RangeInclusive", "std::ops::RangeInclusive"),
+    ("Bytes", "bytes::Bytes"),
+    ("Decoder", "crate::decoder::Decoder"),
+    ("Encoder", "crate::encoder::Encoder"),
+    ("required", "crate::encoder::required"),
+    ("Message", "crate::message::Message"),
+    ("Request", "crate::message::Request"),
+    ("ApiKey", "crate::messages::ApiKey"),
+    ("Records", "crate::record_set::Records"),
+    ("StrBytes", "crate::str_bytes::StrBytes"),
+    ("Uuid", "crate::uuid::Uuid"),
+    ("unsupported", "crate::error::unsupported"),
+];
+
+/// The source of a message's file.
+pub fn message_file(message: &Message, artifact: &str) -> String {
+    let mut body = String::new();
+    for (place, structure) in message.structs.iter().enumerate() {
+        body += &definition(structure);
+        body += &defaults(structure);
+        if place == 0 {
+            body += &message_trait(message, structure);
+        } else {
+            body += &inherent_codec(message, structure);
+        }
+    }
+    let mut file = header(&format!("{}.json in {artifact}", message.name));
+    file += &format!(
+        "//! `{}`, {}.\n\n",
+        message.name,
+        describe_versions(message)
+    );
+    for (word, path) in IMPORTS {
+        if mentions(&body, word) && !message.structs.iter().any(|s| s.name == word) {
+            file += &format!("use {path};\n");
+        }
+    }
+    file += "use crate::error::{DecodeError, EncodeError};\n\n";
+    if message.kind == Kind::Request {
+        let response = message.name.replace("Request", "Response");
+        file += &format!("use crate::messages::{response};\n\n");
+    }
+    file + &body
+}
+
+fn describe_versions(message: &Message) -> String {
+    let (first, last) = message.versions.bounds().unwrap_or_default();
+    let mut text = match first == last {
+        true => format!("version {first}"),
+        false => format!("versions {first} to {last}"),
+    };
+    text += &match message.flexible.bounds() {
+        Some((flexible, _)) => format!(", flexible from {flexible}"),
+        None => ", never flexible".to_owned(),
+    };
+    if let Some(unstable) = message.unstable {
+        text += &format!("; the release's unstable version {unstable} is left out");
+    }
+    text
+}
+
+fn definition(structure: &Struct) -> String {
+    let by_derive = structure.fields.iter().all(value::default_is_rusts);
+    let derived = if by_derive { ", Default" } else { "" };
+    let mut code = format!("#[derive(Clone, Debug{derived}, PartialEq)]\n");
+    code += &format!("pub struct {} {{\n", structure.name);
+    for field in &structure.fields {
+        code += &format!("pub {}: {},\n", field.name, value::field_type(field));
+    }
+    code + "}\n\n"
+}
+
+fn defaults(structure: &Struct) -> String {
+    if structure.fields.iter().all(value::default_is_rusts) {
+        return String::new();
+    }
+    let name = &structure.name;
+    let mut code = format!("impl Default for {name} {{ fn default() -> {name} {{ {name} {{\n");
+    for field in &structure.fields {
+        code += &format!("{}: {},\n", field.name, value::default(field));
+    }
+    code + "} } }\n\n"
+}
+
+fn message_trait(message: &Message, structure: &Struct) -> String {
+    let name = &message.name;
+    let (first, last) = message.versions.bounds().unwrap_or_default();
+    let flexible = message.flexible.bounds().map(|(first, _)| first);
+    let mut code = format!(
+        "impl Message for {name} {{
+            const NAME: &'static str = \"{name}\";
+            const VALID_VERSIONS: RangeInclusive<i16> = {first}..={last};
+            const FIRST_FLEXIBLE: Option<i16> = {flexible:?};\n\n"
+    );
+    code += &functions(
+        message,
+        structure,
+        "d.check_version(version, Self::VALID_VERSIONS)?;\n",
+        "e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;\n",
+    );
+    code += "}\n\n";
+    if message.kind == Kind::Request {
+        let key = name.trim_end_matches("Request");
+        code += &format!(
+            "impl Request for {name} {{
+                const KEY: ApiKey = ApiKey::{key};
+                type Response = {key}Response;
+            }}\n\n"
+        );
+    }
+    code
+}
+
+fn inherent_codec(message: &Message, structure: &Struct) -> String {
+    format!(
+        "impl {} {{\n{}}}\n\n",
+        structure.name,
+        functions(message, structure, "", "")
+    )
+}
+
+/// The two functions of a structure's codec, the message's own checks at their beginning.
+fn functions(
+    message: &Message,
+    structure: &Struct,
+    decode_check: &str,
+    encode_check: &str,
+) -> String {
+    let flexible = flexible_expression(message.flexible, structure.versions);
+    let decoding = decode_check.to_owned()
+        + &with_flexible(
+            message,
+            structure,
+            decode::body(structure, message, flexible),
+        );
+    let encoding = encode_check.to_owned()
+        + &with_flexible(message, structure, encode::body(structure, flexible));
+    let d_version = if mentions(&decoding, "version") {
+        "version"
+    } else {
+        "_version"
+    };
+    let e_version = if mentions(&encoding, "version") {
+        "version"
+    } else {
+        "_version"
+    };
+    let e = if mentions(&encoding, "e") { "e" } else { "_e" };
+    let name = &structure.name;
+    format!(
+        "fn decode(d: &mut Decoder, {d_version}: i16) -> Result<Self, DecodeError> {{
+            let outer = d.enter(\"{name}\");
+            {decoding}
+        }}
+
+        fn encode(&self, {e}: &mut Encoder, {e_version}: i16) -> Result<(), EncodeError> {{
+            {encoding}
+            Ok(())
+        }}\n"
+    )
+}
+
+/// Puts the definition of `flexible` before code that asks for it.
+fn with_flexible(message: &Message, structure: &Struct, code: String) -> String {
+    match message.flexible.within(structure.versions) {
+        Condition::When(condition) if mentions(&code, "flexible") => {
+            format!("let flexible = {condition};\n{code}")
+        }
+        _ => code,
+    }
+}
