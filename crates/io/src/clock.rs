@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::executor::RealCore;
+use crate::sim::{SimCore, SimSleep};
 
 /// Reads the time and waits.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub struct Clock(pub(crate) ClockKind);
 #[derive(Clone, Debug)]
 pub(crate) enum ClockKind {
     Real { core: Arc<RealCore>, start: Instant },
+    Sim(Arc<SimCore>),
 }
 
 impl Clock {
@@ -31,6 +33,7 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             ClockKind::Real { .. } => wall_clock_ms(SystemTime::now()),
+            ClockKind::Sim(core) => core.now_ms(),
         }
     }
 
@@ -38,6 +41,7 @@ impl Clock {
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
             ClockKind::Real { start, .. } => start.elapsed(),
+            ClockKind::Sim(core) => core.now(),
         }
     }
 
@@ -58,6 +62,9 @@ impl Clock {
                         None => tokio::time::sleep(Duration::from_secs(86_400 * 365 * 30)),
                     },
                 )))
+            }
+            ClockKind::Sim(core) => {
+                Sleep(SleepKind::Sim(SimSleep::new(Arc::clone(core), deadline)))
             }
         }
     }
@@ -91,6 +98,7 @@ pub struct Sleep(pub(crate) SleepKind);
 #[derive(Debug)]
 pub(crate) enum SleepKind {
     Real(Pin<Box<tokio::time::Sleep>>),
+    Sim(SimSleep),
 }
 
 impl Future for Sleep {
@@ -99,6 +107,7 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
             SleepKind::Real(sleep) => sleep.as_mut().poll(cx),
+            SleepKind::Sim(sleep) => Pin::new(sleep).poll(cx),
         }
     }
 }

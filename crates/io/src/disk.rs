@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::sim::{SimDisk, SimFile, SimLock};
+
 /// How to open a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenMode {
@@ -63,11 +65,16 @@ pub struct Disk(DiskKind);
 #[derive(Clone, Debug)]
 enum DiskKind {
     Real,
+    Sim(SimDisk),
 }
 
 impl Disk {
     pub(crate) fn real() -> Disk {
         Disk(DiskKind::Real)
+    }
+
+    pub(crate) fn simulated(disk: SimDisk) -> Disk {
+        Disk(DiskKind::Sim(disk))
     }
 
     /// Opens or makes a file.
@@ -77,6 +84,9 @@ impl Disk {
     pub fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
         match &self.0 {
             DiskKind::Real => real::open(path, mode).map(|file| File(FileKind::Real(file))),
+            DiskKind::Sim(disk) => disk
+                .open(path, mode)
+                .map(|file| File(FileKind::Sim(Arc::new(file)))),
         }
         .map_err(|error| about(error, "open", path))
     }
@@ -90,6 +100,7 @@ impl Disk {
     pub fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => std::fs::create_dir_all(path),
+            DiskKind::Sim(disk) => disk.create_dir_all(path),
         }
         .map_err(|error| about(error, "make directory", path))
     }
@@ -101,6 +112,7 @@ impl Disk {
     pub fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         let mut entries = match &self.0 {
             DiskKind::Real => real::read_dir(path),
+            DiskKind::Sim(disk) => disk.read_dir(path),
         }
         .map_err(|error| about(error, "list directory", path))?;
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -114,6 +126,7 @@ impl Disk {
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => std::fs::rename(from, to),
+            DiskKind::Sim(disk) => disk.rename(from, to, true),
         }
         .map_err(|error| about(error, "rename", from))
     }
@@ -125,6 +138,7 @@ impl Disk {
     pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => real::rename_new(from, to),
+            DiskKind::Sim(disk) => disk.rename(from, to, false),
         }
         .map_err(|error| about(error, "rename", from))
     }
@@ -136,6 +150,7 @@ impl Disk {
     pub fn remove_file(&self, path: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => std::fs::remove_file(path),
+            DiskKind::Sim(disk) => disk.remove_file(path),
         }
         .map_err(|error| about(error, "remove", path))
     }
@@ -147,6 +162,7 @@ impl Disk {
     pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => std::fs::remove_dir_all(path),
+            DiskKind::Sim(disk) => disk.remove_dir_all(path),
         }
         .map_err(|error| about(error, "remove directory", path))
     }
@@ -158,6 +174,7 @@ impl Disk {
     pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => std::fs::File::open(path).and_then(|dir| dir.sync_all()),
+            DiskKind::Sim(disk) => disk.sync_dir(path),
         }
         .map_err(|error| about(error, "sync directory", path))
     }
@@ -174,6 +191,7 @@ impl Disk {
     pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         match &self.0 {
             DiskKind::Real => real::metadata(path),
+            DiskKind::Sim(disk) => disk.metadata(path),
         }
         .map_err(|error| about(error, "read facts of", path))
     }
@@ -185,11 +203,13 @@ impl Disk {
     /// `WouldBlock` if somebody else holds it; and as [`Disk::open`].
     pub fn lock(&self, path: &Path) -> io::Result<FileLock> {
         match &self.0 {
-            DiskKind::Real => real::lock(path).map(|file| FileLock {
-                path: path.to_owned(),
-                _kind: FileLockKind::Real(file),
-            }),
+            DiskKind::Real => real::lock(path).map(FileLockKind::Real),
+            DiskKind::Sim(disk) => disk.lock(path).map(FileLockKind::Sim),
         }
+        .map(|kind| FileLock {
+            path: path.to_owned(),
+            _kind: kind,
+        })
         .map_err(|error| about(error, "lock", path))
     }
 
@@ -200,6 +220,7 @@ impl Disk {
     pub fn free_space(&self, path: &Path) -> io::Result<u64> {
         match &self.0 {
             DiskKind::Real => real::free_space(path),
+            DiskKind::Sim(disk) => disk.free_space(path),
         }
         .map_err(|error| about(error, "read free space of", path))
     }
@@ -270,6 +291,7 @@ pub struct File(pub(crate) FileKind);
 #[derive(Clone, Debug)]
 pub(crate) enum FileKind {
     Real(Arc<std::fs::File>),
+    Sim(Arc<SimFile>),
 }
 
 impl File {
@@ -280,6 +302,7 @@ impl File {
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &self.0 {
             FileKind::Real(file) => real::read_at(file, offset, buffer),
+            FileKind::Sim(file) => file.read_at(offset, buffer),
         }
     }
 
@@ -305,6 +328,7 @@ impl File {
     pub fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         match &self.0 {
             FileKind::Real(file) => real::write_all_at(file, offset, data),
+            FileKind::Sim(file) => file.write_all_at(offset, data),
         }
     }
 
@@ -315,6 +339,7 @@ impl File {
     pub fn len(&self) -> io::Result<u64> {
         match &self.0 {
             FileKind::Real(file) => Ok(file.metadata()?.len()),
+            FileKind::Sim(file) => file.len(),
         }
     }
 
@@ -333,6 +358,7 @@ impl File {
     pub fn set_len(&self, len: u64) -> io::Result<()> {
         match &self.0 {
             FileKind::Real(file) => file.set_len(len),
+            FileKind::Sim(file) => file.set_len(len),
         }
     }
 
@@ -343,6 +369,7 @@ impl File {
     pub fn sync_data(&self) -> io::Result<()> {
         match &self.0 {
             FileKind::Real(file) => file.sync_data(),
+            FileKind::Sim(file) => file.sync(),
         }
     }
 
@@ -353,6 +380,7 @@ impl File {
     pub fn sync_all(&self) -> io::Result<()> {
         match &self.0 {
             FileKind::Real(file) => file.sync_all(),
+            FileKind::Sim(file) => file.sync(),
         }
     }
 }
@@ -365,8 +393,10 @@ pub struct FileLock {
 }
 
 #[derive(Debug)]
+#[allow(dead_code, reason = "held for what dropping them does")]
 enum FileLockKind {
-    Real(#[allow(dead_code, reason = "closing the descriptor releases the lock")] std::fs::File),
+    Real(std::fs::File),
+    Sim(SimLock),
 }
 
 impl FileLock {

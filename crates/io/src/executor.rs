@@ -5,8 +5,9 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -66,6 +67,13 @@ impl Io {
                     _ = terminate.recv() => Signal::Terminate,
                     _ = interrupt.recv() => Signal::Interrupt,
                 }
+            }
+            TasksKind::Sim(core) => {
+                poll_fn(|cx| match core.poll_signal(cx.waker()) {
+                    Some(signal) => Poll::Ready(signal),
+                    None => Poll::Pending,
+                })
+                .await
             }
         }
     }

@@ -20,6 +20,7 @@ mod executor;
 mod net;
 mod object;
 mod rng;
+pub mod sim;
 mod task;
 
 pub use clock::{Clock, Sleep};

@@ -7,7 +7,7 @@
 //! on which that is done. Writing waits while the other side does not read: nothing here queues
 //! without a bound.
 
-mod pipe;
+pub(crate) mod pipe;
 mod tcp;
 
 use std::fmt;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use crate::File;
+use crate::sim::SimCore;
 
 /// The prefix of an address inside the process.
 const PIPE: &str = "pipe:";
@@ -120,6 +121,7 @@ pub struct Net {
 #[derive(Clone, Debug)]
 enum NetKind {
     Real,
+    Sim(Arc<SimCore>),
 }
 
 impl Net {
@@ -128,6 +130,18 @@ impl Net {
             pipes: pipe::Registry::new(),
             kind: NetKind::Real,
         }
+    }
+
+    pub(crate) fn simulated(core: Arc<SimCore>) -> Net {
+        Net {
+            pipes: pipe::Registry::new(),
+            kind: NetKind::Sim(core),
+        }
+    }
+
+    /// The process behind the in-process pipes is gone.
+    pub(crate) fn forget_pipes(&self) {
+        self.pipes.clear();
     }
 
     /// Listens on `host:port`, or `pipe:NAME`.
@@ -146,6 +160,9 @@ impl Net {
             NetKind::Real => tcp::listen(address)
                 .await
                 .map(|listener| Listener(ListenerKind::Tcp(listener))),
+            NetKind::Sim(core) => core
+                .listen(address)
+                .map(|listener| Listener(ListenerKind::Sim(listener))),
         }
         .map_err(|error| about(error, "listen on", address))
     }
@@ -177,6 +194,10 @@ impl Net {
             NetKind::Real => tcp::connect(address)
                 .await
                 .map(|stream| Connection(ConnectionKind::Tcp(stream))),
+            NetKind::Sim(core) => core
+                .connect(address)
+                .await
+                .map(|pipe| Connection(ConnectionKind::Pipe(pipe))),
         }
         .map_err(|error| about(error, "connect to", address))
     }
@@ -187,7 +208,7 @@ fn about(error: io::Error, action: &str, address: &str) -> io::Error {
 }
 
 /// Splits `host:port`; the host may be an IPv6 address in brackets.
-fn host_and_port(address: &str) -> io::Result<(&str, u16)> {
+pub(crate) fn host_and_port(address: &str) -> io::Result<(&str, u16)> {
     let invalid = || io::Error::new(io::ErrorKind::InvalidInput, "not of the form host:port");
     let (host, port) = address.rsplit_once(':').ok_or_else(invalid)?;
     let host = host
@@ -204,6 +225,7 @@ pub struct Listener(ListenerKind);
 #[derive(Debug)]
 enum ListenerKind {
     Tcp(tcp::TcpListener),
+    Sim(crate::sim::SimListener),
     Pipe(pipe::PipeListener),
 }
 
@@ -222,6 +244,13 @@ impl Listener {
                     Address::Socket(peer),
                 ))
             }
+            ListenerKind::Sim(listener) => {
+                let (pipe, peer) = listener.accept().await?;
+                Ok((
+                    Connection(ConnectionKind::Pipe(pipe)),
+                    Address::Socket(peer),
+                ))
+            }
             ListenerKind::Pipe(listener) => {
                 let pipe = listener.accept().await?;
                 let peer = Address::Pipe(listener.name());
@@ -234,6 +263,7 @@ impl Listener {
     pub fn local_addr(&self) -> Address {
         match &self.0 {
             ListenerKind::Tcp(listener) => Address::Socket(listener.local_addr()),
+            ListenerKind::Sim(listener) => Address::Socket(listener.local_addr()),
             ListenerKind::Pipe(listener) => Address::Pipe(listener.name()),
         }
     }

@@ -1,5 +1,9 @@
 //! Randomness: the operating system's, or a seeded stream under simulation.
 
+use std::sync::Arc;
+
+use crate::sim::SimCore;
+
 /// A source of random numbers.
 #[derive(Clone, Debug)]
 pub struct Rng(pub(crate) RngKind);
@@ -7,6 +11,7 @@ pub struct Rng(pub(crate) RngKind);
 #[derive(Clone, Debug)]
 pub(crate) enum RngKind {
     Real,
+    Sim(Arc<SimCore>),
 }
 
 impl Rng {
@@ -39,6 +44,11 @@ impl Rng {
         match &self.0 {
             RngKind::Real => {
                 getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+            }
+            RngKind::Sim(core) => {
+                for part in bytes.chunks_mut(8) {
+                    part.copy_from_slice(&core.random().to_le_bytes()[..part.len()]);
+                }
             }
         }
         bytes

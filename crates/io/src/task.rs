@@ -17,6 +17,7 @@ use futures::future::{AbortHandle, Abortable, Aborted};
 use tokio::sync::oneshot;
 
 use crate::executor::RealCore;
+use crate::sim::{self, SimCore};
 
 /// Starts tasks.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct Tasks(pub(crate) TasksKind);
 #[derive(Clone, Debug)]
 pub(crate) enum TasksKind {
     Real(Arc<RealCore>),
+    Sim(Arc<SimCore>),
 }
 
 pub(crate) type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -92,6 +94,11 @@ impl Tasks {
     {
         match &self.0 {
             TasksKind::Real(core) => core.blocking(work).await,
+            TasksKind::Sim(core) => {
+                let end = core.now() + core.blocking_delay();
+                sim::SimSleep::new(Arc::clone(core), end).await;
+                work()
+            }
         }
     }
 
@@ -99,6 +106,7 @@ impl Tasks {
     pub fn executors(&self) -> usize {
         match &self.0 {
             TasksKind::Real(core) => core.executors(),
+            TasksKind::Sim(_) => sim::EXECUTORS,
         }
     }
 
@@ -106,6 +114,7 @@ impl Tasks {
     pub fn current_executor(&self) -> Option<usize> {
         match &self.0 {
             TasksKind::Real(_) => RealCore::current_executor(),
+            TasksKind::Sim(_) => Some(0),
         }
     }
 
@@ -116,6 +125,7 @@ impl Tasks {
                 Where::Executor(executor) => core.spawn_on(executor, body),
                 Where::OwnThread => core.spawn_thread(name, body),
             },
+            TasksKind::Sim(core) => core.spawn(name, body),
         }
     }
 
@@ -127,6 +137,9 @@ impl Tasks {
                     "task \"{name}\" holds state that cannot be trusted after a panic ({message}); aborting"
                 );
                 std::process::abort();
+            }
+            TasksKind::Sim(core) => {
+                core.fail(format!("critical task \"{name}\" panicked: {message}"));
             }
         }
     }

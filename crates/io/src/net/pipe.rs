@@ -1,19 +1,23 @@
 //! Pipes inside the process: connections that are made, used and closed like TCP ones.
 //!
 //! Each direction holds a bounded number of bytes; a writer waits for room. A chunk in memory
-//! is passed on by reference, a range of a file is read once.
+//! is passed on by reference, a range of a file is read once. The simulated network uses the
+//! same pipes, with a [`Link`] that delays, splits and resets.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::{Chunk, make_room};
+use crate::sim::{Link, SimSleep};
 
 /// Bytes that one direction holds before its writer waits.
 const CAPACITY_BYTES: usize = 1024 * 1024;
@@ -45,11 +49,15 @@ impl Registry {
 
     pub(super) fn connect(&self, name: &str) -> io::Result<PipeConnection> {
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
-        let listeners = self.0.lock();
-        let listener = listeners.get(name).ok_or_else(refused)?;
-        let (ours, theirs) = pair();
+        let listener = self.0.lock().get(name).cloned().ok_or_else(refused)?;
+        let (ours, theirs) = pair(None);
         listener.try_send(theirs).map_err(|_| refused())?;
         Ok(ours)
+    }
+
+    pub(super) fn clear(&self) {
+        let gone = std::mem::take(&mut *self.0.lock());
+        drop(gone);
     }
 }
 
@@ -76,74 +84,97 @@ impl PipeListener {
 
 /// One side of a connection.
 #[derive(Debug)]
-pub(super) struct PipeConnection {
+pub(crate) struct PipeConnection {
     pub(super) read: PipeReader,
     pub(super) write: PipeWriter,
 }
 
+impl PipeConnection {
+    /// Both directions, to be reset from outside.
+    pub(crate) fn directions(&self) -> [Arc<Mutex<Direction>>; 2] {
+        [
+            Arc::clone(&self.read.direction),
+            Arc::clone(&self.write.direction),
+        ]
+    }
+}
+
 /// Both sides of a new connection.
-pub(super) fn pair() -> (PipeConnection, PipeConnection) {
+pub(crate) fn pair(link: Option<Link>) -> (PipeConnection, PipeConnection) {
     let there = Arc::new(Mutex::new(Direction::default()));
     let back = Arc::new(Mutex::new(Direction::default()));
     let side = |read: &Arc<Mutex<Direction>>, write: &Arc<Mutex<Direction>>| PipeConnection {
-        read: PipeReader(Arc::clone(read)),
-        write: PipeWriter(Arc::clone(write)),
+        read: PipeReader {
+            direction: Arc::clone(read),
+            link: link.clone(),
+            arrival: None,
+        },
+        write: PipeWriter {
+            direction: Arc::clone(write),
+            link: link.clone(),
+        },
     };
     (side(&back, &there), side(&there, &back))
 }
 
 /// What is under way in one direction.
 #[derive(Debug, Default)]
-struct Direction {
-    chunks: VecDeque<Bytes>,
+pub(crate) struct Direction {
+    chunks: VecDeque<InFlight>,
     bytes: usize,
+    last_arrival: Duration,
     write_closed: bool,
     read_closed: bool,
+    reset: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
 
+#[derive(Debug)]
+struct InFlight {
+    /// When it can be read, in simulated time; zero in a real pipe.
+    arrival: Duration,
+    bytes: Bytes,
+}
+
 impl Direction {
-    fn wake_reader(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
+    /// Breaks the connection and loses what is under way.
+    pub(crate) fn reset(&mut self) -> [Option<Waker>; 2] {
+        self.reset = true;
+        self.chunks.clear();
+        [self.reader.take(), self.writer.take()]
     }
 
-    fn wake_writer(&mut self) {
-        if let Some(writer) = self.writer.take() {
-            writer.wake();
+    fn check(&self) -> io::Result<()> {
+        if self.reset {
+            return Err(io::ErrorKind::ConnectionReset.into());
         }
+        Ok(())
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut BytesMut) -> Poll<usize> {
-        if self.chunks.is_empty() {
-            if self.write_closed {
-                return Poll::Ready(0);
-            }
-            self.reader = Some(cx.waker().clone());
-            return Poll::Pending;
-        }
+    /// Takes what `buffer` has room for, and `limit` allows.
+    fn take(&mut self, buffer: &mut BytesMut, now: Duration, limit: usize) -> usize {
         make_room(buffer);
         let mut read = 0;
         while let Some(chunk) = self.chunks.front_mut() {
-            let n = chunk.len().min(buffer.capacity() - buffer.len());
-            buffer.extend_from_slice(&chunk[..n]);
-            chunk.advance(n);
-            read += n;
-            if !chunk.is_empty() {
+            let room = (buffer.capacity() - buffer.len()).min(limit - read);
+            let n = chunk.bytes.len().min(room);
+            if n == 0 || chunk.arrival > now {
                 break;
             }
-            self.chunks.pop_front();
+            buffer.extend_from_slice(&chunk.bytes[..n]);
+            chunk.bytes.advance(n);
+            read += n;
+            if chunk.bytes.is_empty() {
+                self.chunks.pop_front();
+            }
         }
         self.bytes -= read;
-        if self.bytes < CAPACITY_BYTES {
-            self.wake_writer();
-        }
-        Poll::Ready(read)
+        read
     }
 
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
         if self.read_closed || self.write_closed {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -156,24 +187,76 @@ impl Direction {
 }
 
 #[derive(Debug)]
-pub(super) struct PipeReader(Arc<Mutex<Direction>>);
+pub(super) struct PipeReader {
+    direction: Arc<Mutex<Direction>>,
+    link: Option<Link>,
+    /// The wait for what is under way.
+    arrival: Option<SimSleep>,
+}
 
 impl PipeReader {
     pub(super) async fn read(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
-        poll_fn(|cx| self.0.lock().poll_read(cx, buffer).map(Ok)).await
+        poll_fn(|cx| self.poll_read(cx, buffer)).await
+    }
+
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        let now = self.link.as_ref().map_or(Duration::ZERO, Link::now);
+        let mut direction = self.direction.lock();
+        direction.check()?;
+        let Some(next) = direction.chunks.front() else {
+            if direction.write_closed {
+                return Poll::Ready(Ok(0));
+            }
+            direction.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        if let Some(link) = &self.link
+            && next.arrival > now
+        {
+            let mut sleep = link.sleep_until(next.arrival);
+            direction.reader = Some(cx.waker().clone());
+            drop(direction);
+            if Pin::new(&mut sleep).poll(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
+            self.arrival = Some(sleep);
+            return Poll::Pending;
+        }
+        let limit = match &self.link {
+            Some(link) => link.read_limit(direction.bytes),
+            None => usize::MAX,
+        };
+        let read = direction.take(buffer, now, limit);
+        let writer = match direction.bytes < CAPACITY_BYTES {
+            true => direction.writer.take(),
+            false => None,
+        };
+        drop(direction);
+        self.arrival = None;
+        wake(writer);
+        Poll::Ready(Ok(read))
     }
 }
 
 impl Drop for PipeReader {
     fn drop(&mut self) {
-        let mut direction = self.0.lock();
+        let mut direction = self.direction.lock();
         direction.read_closed = true;
-        direction.wake_writer();
+        let writer = direction.writer.take();
+        drop(direction);
+        wake(writer);
     }
 }
 
 #[derive(Debug)]
-pub(super) struct PipeWriter(Arc<Mutex<Direction>>);
+pub(super) struct PipeWriter {
+    direction: Arc<Mutex<Direction>>,
+    link: Option<Link>,
+}
 
 impl PipeWriter {
     /// A chunk larger than the capacity passes whole, once there is any room.
@@ -182,25 +265,42 @@ impl PipeWriter {
             if chunk.is_empty() {
                 continue;
             }
-            poll_fn(|cx| self.0.lock().poll_room(cx)).await?;
+            poll_fn(|cx| self.direction.lock().poll_room(cx)).await?;
             let bytes = chunk.into_bytes()?;
-            let mut direction = self.0.lock();
+            let delay = match &self.link {
+                Some(link) => link.send()?,
+                None => Duration::ZERO,
+            };
+            let mut direction = self.direction.lock();
+            // What was sent first arrives first.
+            let arrival = delay.max(direction.last_arrival);
+            direction.last_arrival = arrival;
             direction.bytes += bytes.len();
-            direction.chunks.push_back(bytes);
-            direction.wake_reader();
+            direction.chunks.push_back(InFlight { arrival, bytes });
+            let reader = direction.reader.take();
+            drop(direction);
+            wake(reader);
         }
         Ok(())
     }
 
     pub(super) fn close(&mut self) {
-        let mut direction = self.0.lock();
+        let mut direction = self.direction.lock();
         direction.write_closed = true;
-        direction.wake_reader();
+        let reader = direction.reader.take();
+        drop(direction);
+        wake(reader);
     }
 }
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }

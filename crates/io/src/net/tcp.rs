@@ -230,7 +230,9 @@ async fn send_file(
     offset: u64,
     len: u64,
 ) -> io::Result<u64> {
-    let crate::disk::FileKind::Real(file) = &file.0;
+    let crate::disk::FileKind::Real(file) = &file.0 else {
+        return Err(io::ErrorKind::Unsupported.into());
+    };
     let stream: &TcpStream = half.as_ref();
     let count = len.min(SENDFILE_BYTES) as usize;
     let sent = stream

@@ -1,0 +1,719 @@
+//! The simulated disk: what was synced apart from what was only written.
+//!
+//! Every file has a durable content, the content that reads see, and the writes between the
+//! two. Every directory likewise has durable names, current names, and the changes between.
+//! Nothing but a sync moves durability along, and a file's sync does not cover its name.
+//!
+//! A crash applies to the durable side a part, drawn from the seed, of what was pending: of a
+//! file's writes any set of 512-byte sectors, and any length the file had meanwhile; of a
+//! directory's changes a prefix, since file systems keep those in a journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use super::faults::{BitFlip, Call};
+use super::{Generator, SimCore};
+use crate::{DirEntry, Metadata, OpenMode};
+
+/// What a disk writes whole or not at all.
+const SECTOR_BYTES: u64 = 512;
+
+/// What an unlimited disk says is free.
+const PLENTY_BYTES: u64 = 1 << 40;
+
+/// The root directory.
+const ROOT: NodeId = 0;
+
+type NodeId = u64;
+
+#[derive(Debug)]
+pub(super) struct DiskState {
+    nodes: BTreeMap<NodeId, Node>,
+    next_id: NodeId,
+    /// Counts crashes: a handle from before one is dead.
+    epoch: u64,
+    /// Whether a crash is under way: nothing works.
+    dead: bool,
+    locks: BTreeSet<NodeId>,
+    capacity: Option<u64>,
+    random: Generator,
+}
+
+#[derive(Debug)]
+enum Node {
+    File(FileNode),
+    Directory(DirectoryNode),
+}
+
+#[derive(Debug, Default)]
+struct FileNode {
+    durable: Vec<u8>,
+    current: Vec<u8>,
+    pending: Vec<FileChange>,
+    modified_ms: i64,
+}
+
+#[derive(Debug)]
+enum FileChange {
+    Write { offset: u64, data: Vec<u8> },
+    SetLen(u64),
+}
+
+#[derive(Debug, Default)]
+struct DirectoryNode {
+    durable: BTreeMap<String, NodeId>,
+    current: BTreeMap<String, NodeId>,
+    pending: Vec<NameChange>,
+    modified_ms: i64,
+}
+
+#[derive(Debug)]
+enum NameChange {
+    Link {
+        name: String,
+        node: NodeId,
+    },
+    Unlink {
+        name: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+        node: NodeId,
+    },
+}
+
+impl NameChange {
+    fn apply(&self, names: &mut BTreeMap<String, NodeId>) {
+        match self {
+            NameChange::Link { name, node } => {
+                names.insert(name.clone(), *node);
+            }
+            NameChange::Unlink { name } => {
+                names.remove(name);
+            }
+            NameChange::Rename { from, to, node } => {
+                names.remove(from);
+                names.insert(to.clone(), *node);
+            }
+        }
+    }
+}
+
+impl DirectoryNode {
+    fn change(&mut self, change: NameChange) {
+        change.apply(&mut self.current);
+        self.pending.push(change);
+    }
+}
+
+fn write_into(content: &mut Vec<u8>, offset: u64, data: &[u8]) {
+    let (start, end) = (offset as usize, offset as usize + data.len());
+    if content.len() < end {
+        content.resize(end, 0);
+    }
+    content[start..end].copy_from_slice(data);
+}
+
+impl FileChange {
+    fn apply(&self, content: &mut Vec<u8>) {
+        match self {
+            FileChange::Write { offset, data } => write_into(content, *offset, data),
+            FileChange::SetLen(len) => content.resize(*len as usize, 0),
+        }
+    }
+}
+
+impl FileNode {
+    fn change(&mut self, change: FileChange, now_ms: i64) {
+        change.apply(&mut self.current);
+        self.pending.push(change);
+        self.modified_ms = now_ms;
+    }
+
+    fn sync(&mut self) {
+        for change in self.pending.drain(..) {
+            change.apply(&mut self.durable);
+        }
+    }
+
+    fn crash(&mut self, random: &mut Generator) {
+        let pending = std::mem::take(&mut self.pending);
+        match random.below(4) {
+            // Nothing had reached the disk.
+            0 => {}
+            // Everything had.
+            1 => pending
+                .iter()
+                .for_each(|change| change.apply(&mut self.durable)),
+            // The first ones had, the next in part.
+            2 => {
+                let whole = random.below(pending.len() as u64 + 1) as usize;
+                for change in &pending[..whole] {
+                    change.apply(&mut self.durable);
+                }
+                if let Some(change) = pending.get(whole) {
+                    self.tear(change, random);
+                }
+            }
+            // Any sectors had, whatever the order they were written in.
+            _ => {
+                for change in &pending {
+                    self.tear(change, random);
+                }
+            }
+        }
+        self.current.clone_from(&self.durable);
+    }
+
+    /// Applies some sectors of a write.
+    fn tear(&mut self, change: &FileChange, random: &mut Generator) {
+        let FileChange::Write { offset, data } = change else {
+            if random.once_in(2) {
+                change.apply(&mut self.durable);
+            }
+            return;
+        };
+        let end = offset + data.len() as u64;
+        // The length is metadata: it may last where the data does not, which reads as zeros.
+        if random.once_in(3) && self.durable.len() < end as usize {
+            self.durable.resize(end as usize, 0);
+        }
+        let in_order = random.once_in(2);
+        let mut start = *offset;
+        while start < end {
+            let sector_end = ((start / SECTOR_BYTES + 1) * SECTOR_BYTES).min(end);
+            if random.once_in(2) {
+                let sector = &data[(start - offset) as usize..(sector_end - offset) as usize];
+                write_into(&mut self.durable, start, sector);
+            } else if in_order {
+                break;
+            }
+            start = sector_end;
+        }
+    }
+}
+
+impl DiskState {
+    pub(super) fn new(random: Generator) -> DiskState {
+        let root = Node::Directory(DirectoryNode::default());
+        DiskState {
+            nodes: BTreeMap::from([(ROOT, root)]),
+            next_id: ROOT + 1,
+            epoch: 0,
+            dead: false,
+            locks: BTreeSet::new(),
+            capacity: None,
+            random,
+        }
+    }
+
+    /// From now on, nothing is written or read.
+    pub(super) fn cut_power(&mut self) {
+        self.dead = true;
+    }
+
+    /// Comes back with what lasted.
+    pub(super) fn restart(&mut self) {
+        for node in self.nodes.values_mut() {
+            match node {
+                Node::File(file) => file.crash(&mut self.random),
+                Node::Directory(directory) => {
+                    let pending = std::mem::take(&mut directory.pending);
+                    let lasting = self.random.below(pending.len() as u64 + 1) as usize;
+                    for change in &pending[..lasting] {
+                        change.apply(&mut directory.durable);
+                    }
+                    directory.current.clone_from(&directory.durable);
+                }
+            }
+        }
+        let reachable = self.reachable();
+        self.nodes.retain(|id, _| reachable.contains(id));
+        self.dead = false;
+        self.close_all();
+    }
+
+    /// Ends every open file and lock, as the end of a process does.
+    pub(super) fn close_all(&mut self) {
+        self.epoch += 1;
+        self.locks.clear();
+    }
+
+    pub(super) fn set_capacity(&mut self, bytes: Option<u64>) {
+        self.capacity = bytes;
+    }
+
+    pub(super) fn flip_bit(&mut self, path: &Path, offset: Option<u64>) -> Option<BitFlip> {
+        let id = self.find(path).ok()?;
+        let Some(Node::File(file)) = self.nodes.get_mut(&id) else {
+            return None;
+        };
+        let len = file.current.len() as u64;
+        let offset = match offset {
+            Some(offset) if offset < len => offset,
+            None if len > 0 => self.random.below(len),
+            _ => return None,
+        };
+        let bit = self.random.below(8) as u8;
+        for content in [&mut file.current, &mut file.durable] {
+            if let Some(byte) = content.get_mut(offset as usize) {
+                *byte ^= 1 << bit;
+            }
+        }
+        Some(BitFlip { offset, bit })
+    }
+
+    fn reachable(&self) -> BTreeSet<NodeId> {
+        let mut reachable = BTreeSet::from([ROOT]);
+        let mut directories = vec![ROOT];
+        while let Some(id) = directories.pop() {
+            if let Some(Node::Directory(directory)) = self.nodes.get(&id) {
+                for &child in directory.current.values() {
+                    if reachable.insert(child) {
+                        directories.push(child);
+                    }
+                }
+            }
+        }
+        reachable
+    }
+
+    fn used(&self) -> u64 {
+        self.reachable()
+            .iter()
+            .map(|id| match &self.nodes[id] {
+                Node::File(file) => file.current.len() as u64,
+                Node::Directory(_) => 0,
+            })
+            .sum()
+    }
+
+    /// Whether a file may grow by so much.
+    fn check_room(&self, growth: u64) -> io::Result<()> {
+        match self.capacity {
+            Some(capacity) if growth > 0 && self.used() + growth > capacity => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn find(&self, path: &Path) -> io::Result<NodeId> {
+        let mut id = ROOT;
+        for name in names(path)? {
+            id = *self
+                .directory(id)?
+                .current
+                .get(&name)
+                .ok_or(io::ErrorKind::NotFound)?;
+        }
+        Ok(id)
+    }
+
+    /// The directory that holds the last name of a path, and that name.
+    fn find_parent(&self, path: &Path) -> io::Result<(NodeId, String)> {
+        let mut names = names(path)?;
+        let name = names.pop().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut id = ROOT;
+        for name in names {
+            id = *self
+                .directory(id)?
+                .current
+                .get(&name)
+                .ok_or(io::ErrorKind::NotFound)?;
+        }
+        self.directory(id)?;
+        Ok((id, name))
+    }
+
+    fn directory(&self, id: NodeId) -> io::Result<&DirectoryNode> {
+        match &self.nodes[&id] {
+            Node::Directory(directory) => Ok(directory),
+            Node::File(_) => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn directory_mut(&mut self, id: NodeId, now_ms: i64) -> io::Result<&mut DirectoryNode> {
+        match self.nodes.get_mut(&id) {
+            Some(Node::Directory(directory)) => {
+                directory.modified_ms = now_ms;
+                Ok(directory)
+            }
+            _ => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn file_mut(&mut self, id: NodeId) -> io::Result<&mut FileNode> {
+        match self.nodes.get_mut(&id) {
+            Some(Node::File(file)) => Ok(file),
+            Some(Node::Directory(_)) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn add(&mut self, parent: NodeId, name: String, node: Node, now_ms: i64) -> io::Result<NodeId> {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.nodes.insert(id, node);
+        self.directory_mut(parent, now_ms)?
+            .change(NameChange::Link { name, node: id });
+        Ok(id)
+    }
+
+    fn remove_tree(&mut self, parent: NodeId, name: String, now_ms: i64) -> io::Result<()> {
+        let id = *self
+            .directory(parent)?
+            .current
+            .get(&name)
+            .ok_or(io::ErrorKind::NotFound)?;
+        if let Ok(directory) = self.directory(id) {
+            for child in directory.current.keys().cloned().collect::<Vec<_>>() {
+                self.remove_tree(id, child, now_ms)?;
+            }
+        }
+        self.directory_mut(parent, now_ms)?
+            .change(NameChange::Unlink { name });
+        Ok(())
+    }
+
+    fn facts(&self, id: NodeId) -> Metadata {
+        match &self.nodes[&id] {
+            Node::File(file) => Metadata {
+                is_dir: false,
+                len: file.current.len() as u64,
+                modified_ms: file.modified_ms,
+            },
+            Node::Directory(directory) => Metadata {
+                is_dir: true,
+                len: 0,
+                modified_ms: directory.modified_ms,
+            },
+        }
+    }
+}
+
+/// The names on the way from the root; a relative path begins there too.
+fn names(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::RootDir | Component::CurDir => {}
+            Component::ParentDir => {
+                names.pop();
+            }
+            Component::Normal(name) => {
+                names.push(name.to_str().ok_or(io::ErrorKind::InvalidInput)?.to_owned());
+            }
+            Component::Prefix(_) => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+    Ok(names)
+}
+
+/// The simulated file system.
+#[derive(Clone, Debug)]
+pub(crate) struct SimDisk(pub(crate) Arc<SimCore>);
+
+impl SimDisk {
+    fn with<T>(&self, work: impl FnOnce(&mut DiskState) -> io::Result<T>) -> io::Result<T> {
+        let mut state = self.0.disk.lock();
+        if state.dead {
+            return Err(io::Error::other("the machine has no power"));
+        }
+        work(&mut state)
+    }
+
+    pub(crate) fn open(&self, path: &Path, mode: OpenMode) -> io::Result<SimFile> {
+        let now_ms = self.0.now_ms();
+        self.with(|state| {
+            let id = match state.find(path) {
+                Ok(_) if mode == OpenMode::CreateNew => {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                Ok(id) => id,
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound
+                        && !matches!(mode, OpenMode::Read | OpenMode::ReadWrite) =>
+                {
+                    let (parent, name) = state.find_parent(path)?;
+                    let file = FileNode {
+                        modified_ms: now_ms,
+                        ..FileNode::default()
+                    };
+                    state.add(parent, name, Node::File(file), now_ms)?
+                }
+                Err(error) => return Err(error),
+            };
+            let file = state.file_mut(id)?;
+            if mode == OpenMode::Truncate {
+                file.change(FileChange::SetLen(0), now_ms);
+            }
+            Ok(SimFile {
+                core: Arc::clone(&self.0),
+                node: id,
+                epoch: state.epoch,
+                writable: mode != OpenMode::Read,
+            })
+        })
+    }
+
+    pub(crate) fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        let now_ms = self.0.now_ms();
+        self.with(|state| {
+            let mut id = ROOT;
+            for name in names(path)? {
+                id = match state.directory(id)?.current.get(&name) {
+                    Some(&child) => child,
+                    None => {
+                        let directory = DirectoryNode {
+                            modified_ms: now_ms,
+                            ..DirectoryNode::default()
+                        };
+                        state.add(id, name, Node::Directory(directory), now_ms)?
+                    }
+                };
+            }
+            state.directory(id).map(|_| ())
+        })
+    }
+
+    pub(crate) fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        self.with(|state| {
+            let directory = state.directory(state.find(path)?)?;
+            Ok(directory
+                .current
+                .iter()
+                .map(|(name, &id)| {
+                    let facts = state.facts(id);
+                    DirEntry {
+                        name: name.clone(),
+                        is_dir: facts.is_dir,
+                        len: facts.len,
+                        modified_ms: facts.modified_ms,
+                    }
+                })
+                .collect())
+        })
+    }
+
+    pub(crate) fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
+        let now_ms = self.0.now_ms();
+        self.with(|state| {
+            let node = state.find(from)?;
+            let (from_parent, from) = state.find_parent(from)?;
+            let (to_parent, to) = state.find_parent(to)?;
+            if let Some(&other) = state.directory(to_parent)?.current.get(&to) {
+                if !replace {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                if other == node {
+                    return Ok(());
+                }
+                if let Ok(directory) = state.directory(other)
+                    && !directory.current.is_empty()
+                {
+                    return Err(io::ErrorKind::DirectoryNotEmpty.into());
+                }
+            }
+            if from_parent == to_parent {
+                state
+                    .directory_mut(from_parent, now_ms)?
+                    .change(NameChange::Rename { from, to, node });
+            } else {
+                state
+                    .directory_mut(to_parent, now_ms)?
+                    .change(NameChange::Link { name: to, node });
+                state
+                    .directory_mut(from_parent, now_ms)?
+                    .change(NameChange::Unlink { name: from });
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn remove_file(&self, path: &Path) -> io::Result<()> {
+        let now_ms = self.0.now_ms();
+        self.with(|state| {
+            let (parent, name) = state.find_parent(path)?;
+            let id = *state
+                .directory(parent)?
+                .current
+                .get(&name)
+                .ok_or(io::ErrorKind::NotFound)?;
+            state.file_mut(id)?;
+            state
+                .directory_mut(parent, now_ms)?
+                .change(NameChange::Unlink { name });
+            Ok(())
+        })
+    }
+
+    pub(crate) fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        let now_ms = self.0.now_ms();
+        self.with(|state| {
+            state.directory(state.find(path)?)?;
+            let (parent, name) = state.find_parent(path)?;
+            state.remove_tree(parent, name, now_ms)
+        })
+    }
+
+    pub(crate) fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let failure = self.0.check(Call::Sync);
+        self.with(|state| {
+            let id = state.find(path)?;
+            let Some(Node::Directory(directory)) = state.nodes.get_mut(&id) else {
+                return Err(io::ErrorKind::NotADirectory.into());
+            };
+            let pending = std::mem::take(&mut directory.pending);
+            failure?;
+            for change in pending {
+                change.apply(&mut directory.durable);
+            }
+            Ok(())
+        })?;
+        self.0.note(event("sync_dir"));
+        Ok(())
+    }
+
+    pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.with(|state| Ok(state.facts(state.find(path)?)))
+    }
+
+    pub(crate) fn lock(&self, path: &Path) -> io::Result<SimLock> {
+        let file = self.open(path, OpenMode::Create)?;
+        self.with(|state| {
+            if !state.locks.insert(file.node) {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        })?;
+        Ok(SimLock(file))
+    }
+
+    pub(crate) fn free_space(&self, path: &Path) -> io::Result<u64> {
+        self.with(|state| {
+            state.find(path)?;
+            Ok(state
+                .capacity
+                .unwrap_or(PLENTY_BYTES)
+                .saturating_sub(state.used()))
+        })
+    }
+}
+
+/// An event of the trace by its name.
+fn event(name: &str) -> u64 {
+    name.bytes().fold(0, |hash, byte| {
+        super::generator::mix(hash ^ u64::from(byte))
+    })
+}
+
+/// An open file of the simulated disk.
+#[derive(Debug)]
+pub(crate) struct SimFile {
+    core: Arc<SimCore>,
+    node: NodeId,
+    epoch: u64,
+    writable: bool,
+}
+
+impl SimFile {
+    fn with<T>(&self, work: impl FnOnce(&mut DiskState, NodeId) -> io::Result<T>) -> io::Result<T> {
+        let mut state = self.core.disk.lock();
+        if state.dead || state.epoch != self.epoch {
+            return Err(io::Error::other("the file was open before the crash"));
+        }
+        work(&mut state, self.node)
+    }
+
+    fn check_writable(&self) -> io::Result<()> {
+        if self.writable {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file is open for reading only",
+        ))
+    }
+
+    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.core.check(Call::Read)?;
+        self.with(|state, node| {
+            let content = &state.file_mut(node)?.current;
+            let start = (offset as usize).min(content.len());
+            let n = buffer.len().min(content.len() - start);
+            buffer[..n].copy_from_slice(&content[start..start + n]);
+            Ok(n)
+        })
+    }
+
+    pub(crate) fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.check_writable()?;
+        self.core.check(Call::Write)?;
+        let now_ms = self.core.now_ms();
+        self.with(|state, node| {
+            let len = state.file_mut(node)?.current.len() as u64;
+            state.check_room((offset + data.len() as u64).saturating_sub(len))?;
+            if data.is_empty() {
+                return Ok(());
+            }
+            let data = data.to_vec();
+            state
+                .file_mut(node)?
+                .change(FileChange::Write { offset, data }, now_ms);
+            Ok(())
+        })?;
+        self.core
+            .note(self.node ^ offset.rotate_left(20) ^ (data.len() as u64).rotate_left(40));
+        Ok(())
+    }
+
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        self.with(|state, node| Ok(state.file_mut(node)?.current.len() as u64))
+    }
+
+    pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
+        self.check_writable()?;
+        self.core.check(Call::Write)?;
+        let now_ms = self.core.now_ms();
+        self.with(|state, node| {
+            state
+                .file_mut(node)?
+                .change(FileChange::SetLen(len), now_ms);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let failure = self.core.check(Call::Sync);
+        self.with(|state, node| {
+            let file = state.file_mut(node)?;
+            if failure.is_err() {
+                // The pages count as clean now: no later sync writes them.
+                file.pending.clear();
+                return failure;
+            }
+            file.sync();
+            Ok(())
+        })?;
+        self.core.note(self.node ^ event("sync"));
+        Ok(())
+    }
+}
+
+/// A lock on a file of the simulated disk.
+#[derive(Debug)]
+pub(crate) struct SimLock(SimFile);
+
+impl Drop for SimLock {
+    fn drop(&mut self) {
+        // A lock from before a crash is nobody's any more.
+        let _ = self.0.with(|state, node| {
+            state.locks.remove(&node);
+            Ok(())
+        });
+    }
+}
