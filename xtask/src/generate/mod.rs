@@ -9,6 +9,7 @@ mod model;
 mod names;
 mod output;
 mod rust;
+mod schema;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -84,22 +85,32 @@ pub fn run(arguments: &[String]) -> ExitCode {
 
 fn generate(jars: &Path, check: bool) -> Result<(), String> {
     let mut files = output::Files::default();
+    let mut folders = Vec::new();
     for source in &SOURCES {
-        let messages = read_messages(source, jars)?;
-        for message in &messages {
-            let path = format!("{}/{}.rs", source.folder, names::snake_case(&message.name));
-            files.add_rust(path, rust::message_file(message, source.artifact));
+        folders.push((source.folder, read_messages(source, jars)?));
+    }
+    let mut schema = String::new();
+    for (source, (folder, messages)) in SOURCES.iter().zip(&folders) {
+        for message in messages {
+            let path = format!("src/{folder}/{}.rs", names::snake_case(&message.name));
+            files.add_rust(path, rust::message_file(message, source.artifact))?;
+            schema += &schema::describe(message);
         }
-        let module = rust::module_file(source.folder, &messages)?;
-        files.add_rust(format!("{}/mod.rs", source.folder), module);
-        if source.folder == "messages" {
+        let modules = rust::module_file(folder, messages)?;
+        files.add_rust(format!("src/{folder}/mod.rs"), modules)?;
+        if *folder == "messages" {
             files.add_rust(
-                "messages/api_key.rs".to_owned(),
-                rust::api_key_file(&messages),
-            );
+                "src/messages/api_key.rs".to_owned(),
+                rust::api_key_file(messages),
+            )?;
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/wire/src");
+    files.add_rust(
+        "tests/generated/catalog.rs".to_owned(),
+        rust::catalog_file(&folders),
+    )?;
+    files.add_text("tests/generated/schema.txt".to_owned(), schema);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/wire");
     if check {
         files.compare(&root)
     } else {

@@ -6,34 +6,43 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Folders in which every file is generated; what is not generated any more is removed there.
-const FOLDERS: [&str; 5] = [
-    "messages",
-    "records/group",
-    "records/transaction",
-    "records/share",
-    "records/metadata",
+const FOLDERS: [&str; 6] = [
+    "src/messages",
+    "src/records/group",
+    "src/records/transaction",
+    "src/records/share",
+    "src/records/metadata",
+    "tests/generated",
 ];
 
-/// Files by their path below the wire crate's `src`.
+/// Files by their path in the wire crate.
 #[derive(Default)]
 pub struct Files {
-    sources: BTreeMap<String, String>,
+    texts: BTreeMap<String, String>,
 }
 
 impl Files {
-    pub fn add_rust(&mut self, path: String, source: String) {
-        self.sources.insert(path, source);
+    /// Adds Rust source, as rustfmt leaves it.
+    pub fn add_rust(&mut self, path: String, source: String) -> Result<(), String> {
+        let text = rustfmt(&source).map_err(|problem| format!("{path}: {problem}"))?;
+        self.texts.insert(path, text);
+        Ok(())
     }
 
-    /// Makes the folders hold these files and no others.
+    /// Adds text as it is.
+    pub fn add_text(&mut self, path: String, text: String) {
+        self.texts.insert(path, text);
+    }
+
+    /// Makes the folders hold these files and no others. Files that are fresh are not touched, so
+    /// that what depends on them is not built again.
     pub fn write(&self, root: &Path) -> Result<(), String> {
-        let formatted = self.format()?;
-        for path in self.no_longer_generated(root)? {
+        for path in self.not_ours(root)? {
             std::fs::remove_file(&path).map_err(|e| format!("remove {}: {e}", path.display()))?;
         }
-        for (path, text) in &formatted {
+        for (path, text) in &self.texts {
             let path = root.join(path);
-            if std::fs::read_to_string(&path).is_ok_and(|existing| existing == *text) {
+            if is_fresh(&path, text) {
                 continue;
             }
             if let Some(folder) = path.parent() {
@@ -42,23 +51,23 @@ impl Files {
             }
             std::fs::write(&path, text).map_err(|e| format!("write {}: {e}", path.display()))?;
         }
-        println!("{} files", formatted.len());
+        println!("{} files", self.texts.len());
         Ok(())
     }
 
     /// An error that names the files that differ from these.
     pub fn compare(&self, root: &Path) -> Result<(), String> {
         let mut stale: Vec<String> = Vec::new();
-        for (path, text) in self.format()? {
-            if std::fs::read_to_string(root.join(&path)).ok().as_deref() != Some(text.as_str()) {
-                stale.push(path);
+        for (path, text) in &self.texts {
+            if !is_fresh(&root.join(path), text) {
+                stale.push(path.clone());
             }
         }
-        for path in self.no_longer_generated(root)? {
+        for path in self.not_ours(root)? {
             stale.push(path.display().to_string());
         }
         if stale.is_empty() {
-            println!("{} files are fresh", self.sources.len());
+            println!("{} files are fresh", self.texts.len());
             return Ok(());
         }
         Err(format!(
@@ -67,7 +76,7 @@ impl Files {
         ))
     }
 
-    fn no_longer_generated(&self, root: &Path) -> Result<Vec<PathBuf>, String> {
+    fn not_ours(&self, root: &Path) -> Result<Vec<PathBuf>, String> {
         let mut found = Vec::new();
         for folder in FOLDERS {
             let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
@@ -76,25 +85,17 @@ impl Files {
             for entry in entries {
                 let entry = entry.map_err(|e| format!("list {folder}: {e}"))?;
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                if !self.sources.contains_key(&path) {
+                if !self.texts.contains_key(&path) {
                     found.push(entry.path());
                 }
             }
         }
         Ok(found)
     }
+}
 
-    /// Every file as rustfmt leaves it.
-    fn format(&self) -> Result<BTreeMap<String, String>, String> {
-        let mut formatted = BTreeMap::new();
-        for (path, source) in &self.sources {
-            formatted.insert(
-                path.clone(),
-                rustfmt(source).map_err(|e| format!("{path}: {e}"))?,
-            );
-        }
-        Ok(formatted)
-    }
+fn is_fresh(path: &Path, text: &str) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|existing| existing == text)
 }
 
 fn rustfmt(source: &str) -> Result<String, String> {

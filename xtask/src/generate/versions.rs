@@ -74,6 +74,20 @@ impl Versions {
             (true, true) => format!("({first}..={last}).contains(&version)"),
         })
     }
+
+    /// The condition for not being in this range, where `version` is known to be within `context`.
+    pub fn outside(self, context: Versions) -> Condition {
+        let (Some((first, last)), Some((low, high))) = (self.and(context).0, context.0) else {
+            return Condition::Always;
+        };
+        Condition::When(match (first > low, last < high) {
+            (false, false) => return Condition::Never,
+            _ if first == last => format!("version != {first}"),
+            (true, false) => format!("version < {first}"),
+            (false, true) => format!("version > {last}"),
+            (true, true) => format!("!({first}..={last}).contains(&version)"),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +108,9 @@ mod tests {
             Condition::When("(4..=5).contains(&version)".to_owned())
         );
         assert_eq!(within("9+"), Condition::When("version == 9".to_owned()));
+        let outside = |text: &str| Versions::parse(text).unwrap().outside(context);
+        assert_eq!(outside("0+"), Condition::Never);
+        assert_eq!(outside("none"), Condition::Always);
+        assert_eq!(outside("5+"), Condition::When("version < 5".to_owned()));
     }
 }

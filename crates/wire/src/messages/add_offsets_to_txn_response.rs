@@ -2,11 +2,12 @@
 
 //! `AddOffsetsToTxnResponse`, versions 0 to 4, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AddOffsetsToTxnResponse {
@@ -43,7 +44,6 @@ impl Message for AddOffsetsToTxnResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

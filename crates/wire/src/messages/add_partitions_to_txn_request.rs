@@ -2,17 +2,14 @@
 
 //! `AddPartitionsToTxnRequest`, versions 0 to 5, flexible from 3.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::AddPartitionsToTxnResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{AddPartitionsToTxnResponse, ApiKey};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AddPartitionsToTxnRequest {
@@ -114,7 +111,6 @@ impl Message for AddPartitionsToTxnRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -159,7 +155,6 @@ impl AddPartitionsToTxnTransaction {
         e.bool(self.verify_only);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -193,7 +188,6 @@ impl AddPartitionsToTxnTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

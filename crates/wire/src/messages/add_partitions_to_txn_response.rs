@@ -2,13 +2,13 @@
 
 //! `AddPartitionsToTxnResponse`, versions 0 to 5, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AddPartitionsToTxnResponse {
@@ -85,7 +85,6 @@ impl Message for AddPartitionsToTxnResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +116,6 @@ impl AddPartitionsToTxnResult {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -155,7 +153,6 @@ impl AddPartitionsToTxnTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -189,7 +186,6 @@ impl AddPartitionsToTxnPartitionResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,18 +2,15 @@
 
 //! `AddRaftVoterRequest`, versions 0 to 1, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::AddRaftVoterResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{AddRaftVoterResponse, ApiKey};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddRaftVoterRequest {
@@ -80,7 +77,6 @@ impl Message for AddRaftVoterRequest {
             ));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -113,7 +109,6 @@ impl Listener {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

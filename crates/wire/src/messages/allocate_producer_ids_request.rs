@@ -2,15 +2,13 @@
 
 //! `AllocateProducerIdsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use std::ops::RangeInclusive;
-
-use crate::messages::AllocateProducerIdsResponse;
+use crate::message::{Message, Request};
+use crate::messages::{AllocateProducerIdsResponse, ApiKey};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllocateProducerIdsRequest {
@@ -50,7 +48,6 @@ impl Message for AllocateProducerIdsRequest {
         e.i32(self.broker_id);
         e.i64(self.broker_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

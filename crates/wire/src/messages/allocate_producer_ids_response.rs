@@ -2,11 +2,12 @@
 
 //! `AllocateProducerIdsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AllocateProducerIdsResponse {
@@ -45,7 +46,6 @@ impl Message for AllocateProducerIdsResponse {
         e.i64(self.producer_id_start);
         e.i32(self.producer_id_len);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `AlterClientQuotasRequest`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{AlterClientQuotasResponse, ApiKey};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::AlterClientQuotasResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterClientQuotasRequest {
@@ -48,7 +46,6 @@ impl Message for AlterClientQuotasRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -84,7 +81,6 @@ impl EntryData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -127,7 +123,6 @@ impl EntityData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -161,7 +156,6 @@ impl OpData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AlterClientQuotasResponse`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterClientQuotasResponse {
@@ -44,7 +45,6 @@ impl Message for AlterClientQuotasResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -92,7 +92,6 @@ impl EntryData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -135,7 +134,6 @@ impl EntityData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `AlterConfigsRequest`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{AlterConfigsResponse, ApiKey};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::AlterConfigsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterConfigsRequest {
@@ -50,7 +48,6 @@ impl Message for AlterConfigsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -93,7 +90,6 @@ impl AlterConfigsResource {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -133,7 +129,6 @@ impl AlterableConfig {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

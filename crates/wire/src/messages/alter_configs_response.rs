@@ -2,12 +2,13 @@
 
 //! `AlterConfigsResponse`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterConfigsResponse {
@@ -48,7 +49,6 @@ impl Message for AlterConfigsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -101,7 +101,6 @@ impl AlterConfigsResourceResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `AlterPartitionReassignmentsRequest`, versions 0 to 1, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::AlterPartitionReassignmentsResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{AlterPartitionReassignmentsResponse, ApiKey};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterPartitionReassignmentsRequest {
@@ -64,7 +61,6 @@ impl Message for AlterPartitionReassignmentsRequest {
         }
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -94,7 +90,6 @@ impl ReassignableTopic {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -125,7 +120,6 @@ impl ReassignablePartition {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AlterPartitionReassignmentsResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterPartitionReassignmentsResponse {
@@ -64,7 +65,6 @@ impl Message for AlterPartitionReassignmentsResponse {
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.array(&self.responses, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -91,7 +91,6 @@ impl ReassignableTopicResponse {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -133,7 +132,6 @@ impl ReassignablePartitionResponse {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `AlterPartitionRequest`, versions 2 to 3, flexible from 2.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::AlterPartitionResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{AlterPartitionResponse, ApiKey};
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterPartitionRequest {
@@ -57,7 +54,6 @@ impl Message for AlterPartitionRequest {
         e.i64(self.broker_epoch);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -90,7 +86,6 @@ impl TopicData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -155,7 +150,6 @@ impl PartitionData {
         e.i8(self.leader_recovery_state);
         e.i32(self.partition_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -192,7 +186,6 @@ impl BrokerState {
         e.i32(self.broker_id);
         e.i64(self.broker_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AlterPartitionResponse`, versions 2 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterPartitionResponse {
@@ -42,7 +43,6 @@ impl Message for AlterPartitionResponse {
         e.i16(self.error_code);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -70,7 +70,6 @@ impl TopicData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -121,7 +120,6 @@ impl PartitionData {
         e.i8(self.leader_recovery_state);
         e.i32(self.partition_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `AlterReplicaLogDirsRequest`, versions 1 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{AlterReplicaLogDirsResponse, ApiKey};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::AlterReplicaLogDirsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterReplicaLogDirsRequest {
@@ -42,7 +40,6 @@ impl Message for AlterReplicaLogDirsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -78,7 +75,6 @@ impl AlterReplicaLogDir {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -112,7 +108,6 @@ impl AlterReplicaLogDirTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AlterReplicaLogDirsResponse`, versions 1 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterReplicaLogDirsResponse {
@@ -46,7 +47,6 @@ impl Message for AlterReplicaLogDirsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -84,7 +84,6 @@ impl AlterReplicaLogDirTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -118,7 +117,6 @@ impl AlterReplicaLogDirPartitionResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `AlterShareGroupOffsetsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{AlterShareGroupOffsetsResponse, ApiKey};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::AlterShareGroupOffsetsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterShareGroupOffsetsRequest {
@@ -41,7 +39,6 @@ impl Message for AlterShareGroupOffsetsRequest {
         e.string(&self.group_id, true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -76,7 +73,6 @@ impl AlterShareGroupOffsetsRequestTopic {
         e.string(&self.topic_name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -104,7 +100,6 @@ impl AlterShareGroupOffsetsRequestPartition {
         e.i32(self.partition_index);
         e.i64(self.start_offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,16 @@
 
 //! `AlterUserScramCredentialsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{AlterUserScramCredentialsResponse, ApiKey};
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::AlterUserScramCredentialsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterUserScramCredentialsRequest {
@@ -43,7 +42,6 @@ impl Message for AlterUserScramCredentialsRequest {
         e.array(&self.deletions, true, |e, value| value.encode(e, version))?;
         e.array(&self.upsertions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -73,7 +71,6 @@ impl ScramCredentialDeletion {
         e.string(&self.name, true)?;
         e.i8(self.mechanism);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -113,7 +110,6 @@ impl ScramCredentialUpsertion {
         e.bytes(&self.salt, true)?;
         e.bytes(&self.salted_password, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AlterUserScramCredentialsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlterUserScramCredentialsResponse {
@@ -40,7 +41,6 @@ impl Message for AlterUserScramCredentialsResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.results, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -82,7 +82,6 @@ impl AlterUserScramCredentialsResult {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

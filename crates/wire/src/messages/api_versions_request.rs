@@ -2,16 +2,14 @@
 
 //! `ApiVersionsRequest`, versions 0 to 4, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ApiVersionsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ApiVersionsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ApiVersionsRequest {
@@ -60,7 +58,6 @@ impl Message for ApiVersionsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ApiVersionsResponse`, versions 0 to 4, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiVersionsResponse {
@@ -91,10 +92,10 @@ impl Message for ApiVersionsResponse {
             e.i32(self.throttle_time_ms);
         }
         if flexible {
-            let has_supported_features = version >= 3 && !self.supported_features.is_empty();
-            let has_finalized_features_epoch = version >= 3 && self.finalized_features_epoch != -1;
-            let has_finalized_features = version >= 3 && !self.finalized_features.is_empty();
-            let has_zk_migration_ready = version >= 3 && self.zk_migration_ready;
+            let has_supported_features = !self.supported_features.is_empty();
+            let has_finalized_features_epoch = self.finalized_features_epoch != -1;
+            let has_finalized_features = !self.finalized_features.is_empty();
+            let has_zk_migration_ready = self.zk_migration_ready;
             e.unsigned_varint(
                 u32::from(has_supported_features)
                     + u32::from(has_finalized_features_epoch)
@@ -126,7 +127,6 @@ impl Message for ApiVersionsResponse {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -164,7 +164,6 @@ impl ApiVersion {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -196,7 +195,6 @@ impl SupportedFeatureKey {
         e.i16(self.min_version);
         e.i16(self.max_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -228,7 +226,6 @@ impl FinalizedFeatureKey {
         e.i16(self.max_version_level);
         e.i16(self.min_version_level);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `AssignReplicasToDirsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, AssignReplicasToDirsResponse};
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::AssignReplicasToDirsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssignReplicasToDirsRequest {
@@ -56,7 +54,6 @@ impl Message for AssignReplicasToDirsRequest {
         e.i64(self.broker_epoch);
         e.array(&self.directories, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -86,7 +83,6 @@ impl DirectoryData {
         e.uuid(self.id);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -114,7 +110,6 @@ impl TopicData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -136,7 +131,6 @@ impl PartitionData {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.i32(self.partition_index);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `AssignReplicasToDirsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssignReplicasToDirsResponse {
@@ -42,7 +43,6 @@ impl Message for AssignReplicasToDirsResponse {
         e.i16(self.error_code);
         e.array(&self.directories, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -67,7 +67,6 @@ impl DirectoryData {
         e.uuid(self.id);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -95,7 +94,6 @@ impl TopicData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -123,7 +121,6 @@ impl PartitionData {
         e.i32(self.partition_index);
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,15 @@
 
 //! `BeginQuorumEpochRequest`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, BeginQuorumEpochResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::BeginQuorumEpochResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BeginQuorumEpochRequest {
@@ -78,7 +76,6 @@ impl Message for BeginQuorumEpochRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -119,7 +116,6 @@ impl TopicData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -163,7 +159,6 @@ impl PartitionData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -191,7 +186,6 @@ impl LeaderEndpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `BrokerHeartbeatRequest`, versions 0 to 2, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::BrokerHeartbeatResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, BrokerHeartbeatResponse};
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokerHeartbeatRequest {
@@ -83,13 +80,13 @@ impl Message for BrokerHeartbeatRequest {
         e.i64(self.current_metadata_offset);
         e.bool(self.want_fence);
         e.bool(self.want_shut_down);
-        if !(version >= 1) && !self.offline_log_dirs.is_empty() {
+        if version < 1 && !self.offline_log_dirs.is_empty() {
             return Err(unsupported(
                 "BrokerHeartbeatRequest.offline_log_dirs",
                 version,
             ));
         }
-        if !(version == 2) && self.cordoned_log_dirs.is_some() {
+        if version != 2 && self.cordoned_log_dirs.is_some() {
             return Err(unsupported(
                 "BrokerHeartbeatRequest.cordoned_log_dirs",
                 version,
@@ -114,7 +111,6 @@ impl Message for BrokerHeartbeatRequest {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `BrokerHeartbeatResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokerHeartbeatResponse {
@@ -61,7 +62,6 @@ impl Message for BrokerHeartbeatResponse {
         e.bool(self.is_fenced);
         e.bool(self.should_shut_down);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

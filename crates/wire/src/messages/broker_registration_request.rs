@@ -2,18 +2,15 @@
 
 //! `BrokerRegistrationRequest`, versions 0 to 4, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::BrokerRegistrationResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, BrokerRegistrationResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokerRegistrationRequest {
@@ -106,7 +103,6 @@ impl Message for BrokerRegistrationRequest {
             e.i64(self.previous_broker_epoch);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -147,7 +143,6 @@ impl Listener {
         e.u16(self.port);
         e.i16(self.security_protocol);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -179,7 +174,6 @@ impl Feature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

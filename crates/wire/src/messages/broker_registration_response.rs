@@ -2,11 +2,12 @@
 
 //! `BrokerRegistrationResponse`, versions 0 to 4, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrokerRegistrationResponse {
@@ -51,7 +52,6 @@ impl Message for BrokerRegistrationResponse {
         e.i16(self.error_code);
         e.i64(self.broker_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `ConsumerGroupDescribeRequest`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ConsumerGroupDescribeResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ConsumerGroupDescribeResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupDescribeRequest {
@@ -42,7 +40,6 @@ impl Message for ConsumerGroupDescribeRequest {
         e.array(&self.group_ids, true, |e, value| e.string(value, true))?;
         e.bool(self.include_authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

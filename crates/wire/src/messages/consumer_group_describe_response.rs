@@ -2,13 +2,14 @@
 
 //! `ConsumerGroupDescribeResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupDescribeResponse {
@@ -39,7 +40,6 @@ impl Message for ConsumerGroupDescribeResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.groups, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -111,7 +111,6 @@ impl DescribedGroup {
         e.array(&self.members, true, |e, value| value.encode(e, version))?;
         e.i32(self.authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -197,7 +196,6 @@ impl Member {
             e.i8(self.member_type);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -232,7 +230,6 @@ impl TopicPartitions {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -256,7 +253,6 @@ impl Assignment {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

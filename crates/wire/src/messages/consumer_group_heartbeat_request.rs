@@ -2,18 +2,15 @@
 
 //! `ConsumerGroupHeartbeatRequest`, versions 0 to 1, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::ConsumerGroupHeartbeatResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ConsumerGroupHeartbeatResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsumerGroupHeartbeatRequest {
@@ -109,7 +106,6 @@ impl Message for ConsumerGroupHeartbeatRequest {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -145,7 +141,6 @@ impl TopicPartitions {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

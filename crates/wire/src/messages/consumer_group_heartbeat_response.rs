@@ -2,13 +2,14 @@
 
 //! `ConsumerGroupHeartbeatResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupHeartbeatResponse {
@@ -66,7 +67,6 @@ impl Message for ConsumerGroupHeartbeatResponse {
             value.encode(e, version)?;
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -90,7 +90,6 @@ impl Assignment {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -121,7 +120,6 @@ impl TopicPartitions {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 //! `ConsumerProtocolAssignment`, versions 0 to 3, never flexible.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerProtocolAssignment {
@@ -39,7 +41,6 @@ impl Message for ConsumerProtocolAssignment {
             value.encode(e, version)
         })?;
         e.nullable_bytes(self.user_data.as_deref(), false)?;
-
         Ok(())
     }
 }
@@ -65,7 +66,6 @@ impl TopicPartition {
             e.i32(*value);
             Ok(())
         })?;
-
         Ok(())
     }
 }

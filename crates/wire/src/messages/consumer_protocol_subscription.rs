@@ -2,13 +2,15 @@
 
 //! `ConsumerProtocolSubscription`, versions 0 to 3, never flexible.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsumerProtocolSubscription {
@@ -77,7 +79,6 @@ impl Message for ConsumerProtocolSubscription {
         if version == 3 {
             e.nullable_string(self.rack_id.as_deref(), false)?;
         }
-
         Ok(())
     }
 }
@@ -103,7 +104,6 @@ impl TopicPartition {
             e.i32(*value);
             Ok(())
         })?;
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `ControlRecordTypeSchema`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ControlRecordTypeSchema {
@@ -29,7 +30,6 @@ impl Message for ControlRecordTypeSchema {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i16(self.r#type);
-
         Ok(())
     }
 }

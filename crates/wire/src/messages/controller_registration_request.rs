@@ -2,17 +2,15 @@
 
 //! `ControllerRegistrationRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ControllerRegistrationResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::ControllerRegistrationResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ControllerRegistrationRequest {
@@ -55,7 +53,6 @@ impl Message for ControllerRegistrationRequest {
         e.array(&self.listeners, true, |e, value| value.encode(e, version))?;
         e.array(&self.features, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -96,7 +93,6 @@ impl Listener {
         e.u16(self.port);
         e.i16(self.security_protocol);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -128,7 +124,6 @@ impl Feature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

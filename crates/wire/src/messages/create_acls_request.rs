@@ -2,16 +2,14 @@
 
 //! `CreateAclsRequest`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, CreateAclsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::CreateAclsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateAclsRequest {
@@ -44,7 +42,6 @@ impl Message for CreateAclsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +114,6 @@ impl AclCreation {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

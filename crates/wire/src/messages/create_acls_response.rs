@@ -2,12 +2,13 @@
 
 //! `CreateAclsResponse`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateAclsResponse {
@@ -44,7 +45,6 @@ impl Message for CreateAclsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -87,7 +87,6 @@ impl AclCreationResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

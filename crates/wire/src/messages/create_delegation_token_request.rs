@@ -2,17 +2,14 @@
 
 //! `CreateDelegationTokenRequest`, versions 1 to 3, flexible from 2.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::CreateDelegationTokenResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, CreateDelegationTokenResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateDelegationTokenRequest {
@@ -100,7 +97,6 @@ impl Message for CreateDelegationTokenRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -139,7 +135,6 @@ impl CreatableRenewers {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

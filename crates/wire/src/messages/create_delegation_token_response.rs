@@ -2,14 +2,15 @@
 
 //! `CreateDelegationTokenResponse`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateDelegationTokenResponse {
@@ -104,7 +105,6 @@ impl Message for CreateDelegationTokenResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `CreatePartitionsRequest`, versions 0 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, CreatePartitionsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::CreatePartitionsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreatePartitionsRequest {
@@ -52,7 +50,6 @@ impl Message for CreatePartitionsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -109,7 +106,6 @@ impl CreatePartitionsTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -140,7 +136,6 @@ impl CreatePartitionsAssignment {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `CreatePartitionsResponse`, versions 0 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreatePartitionsResponse {
@@ -46,7 +47,6 @@ impl Message for CreatePartitionsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -84,7 +84,6 @@ impl CreatePartitionsTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `CreateTopicsRequest`, versions 2 to 7, flexible from 5.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, CreateTopicsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::CreateTopicsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateTopicsRequest {
@@ -62,7 +60,6 @@ impl Message for CreateTopicsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +114,6 @@ impl CreatableTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -154,7 +150,6 @@ impl CreatableReplicaAssignment {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -194,7 +189,6 @@ impl CreatableTopicConfig {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 //! `CreateTopicsResponse`, versions 2 to 7, flexible from 5.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTopicsResponse {
@@ -45,7 +46,6 @@ impl Message for CreateTopicsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -135,7 +135,7 @@ impl CreatableTopicResult {
             })?;
         }
         if flexible {
-            let has_topic_config_error_code = version >= 5 && self.topic_config_error_code != 0;
+            let has_topic_config_error_code = self.topic_config_error_code != 0;
             e.unsigned_varint(u32::from(has_topic_config_error_code));
             if has_topic_config_error_code {
                 let field = e.begin_tagged(0);
@@ -143,7 +143,6 @@ impl CreatableTopicResult {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -195,7 +194,6 @@ impl CreatableTopicConfigs {
         e.i8(self.config_source);
         e.bool(self.is_sensitive);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `DefaultPrincipalData`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DefaultPrincipalData {
@@ -42,7 +43,6 @@ impl Message for DefaultPrincipalData {
         e.string(&self.name, true)?;
         e.bool(self.token_authenticated);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DeleteAclsRequest`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DeleteAclsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DeleteAclsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteAclsRequest {
@@ -42,7 +40,6 @@ impl Message for DeleteAclsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -115,7 +112,6 @@ impl DeleteAclsFilter {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

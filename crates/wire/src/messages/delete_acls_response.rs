@@ -2,12 +2,13 @@
 
 //! `DeleteAclsResponse`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteAclsResponse {
@@ -47,7 +48,6 @@ impl Message for DeleteAclsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -97,7 +97,6 @@ impl DeleteAclsFilterResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -175,7 +174,6 @@ impl DeleteAclsMatchingAcl {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DeleteGroupsRequest`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DeleteGroupsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DeleteGroupsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteGroupsRequest {
@@ -44,7 +42,6 @@ impl Message for DeleteGroupsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

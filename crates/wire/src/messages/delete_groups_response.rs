@@ -2,12 +2,13 @@
 
 //! `DeleteGroupsResponse`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteGroupsResponse {
@@ -44,7 +45,6 @@ impl Message for DeleteGroupsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -78,7 +78,6 @@ impl DeletableGroupResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DeleteRecordsRequest`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DeleteRecordsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DeleteRecordsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteRecordsRequest {
@@ -45,7 +43,6 @@ impl Message for DeleteRecordsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -83,7 +80,6 @@ impl DeleteRecordsTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +113,6 @@ impl DeleteRecordsPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

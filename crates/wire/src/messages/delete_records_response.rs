@@ -2,12 +2,13 @@
 
 //! `DeleteRecordsResponse`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteRecordsResponse {
@@ -46,7 +47,6 @@ impl Message for DeleteRecordsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -81,7 +81,6 @@ impl DeleteRecordsTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -119,7 +118,6 @@ impl DeleteRecordsPartitionResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DeleteShareGroupOffsetsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DeleteShareGroupOffsetsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DeleteShareGroupOffsetsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteShareGroupOffsetsRequest {
@@ -41,7 +39,6 @@ impl Message for DeleteShareGroupOffsetsRequest {
         e.string(&self.group_id, true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -68,7 +65,6 @@ impl DeleteShareGroupOffsetsRequestTopic {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.string(&self.topic_name, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

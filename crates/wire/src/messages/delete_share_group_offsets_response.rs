@@ -2,13 +2,14 @@
 
 //! `DeleteShareGroupOffsetsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteShareGroupOffsetsResponse {
@@ -49,7 +50,6 @@ impl Message for DeleteShareGroupOffsetsResponse {
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.array(&self.responses, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -85,7 +85,6 @@ impl DeleteShareGroupOffsetsResponseTopic {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

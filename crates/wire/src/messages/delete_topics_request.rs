@@ -2,18 +2,15 @@
 
 //! `DeleteTopicsRequest`, versions 1 to 6, flexible from 4.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::DeleteTopicsResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DeleteTopicsResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteTopicsRequest {
@@ -70,7 +67,6 @@ impl Message for DeleteTopicsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -100,7 +96,6 @@ impl DeleteTopicState {
         e.nullable_string(self.name.as_deref(), true)?;
         e.uuid(self.topic_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

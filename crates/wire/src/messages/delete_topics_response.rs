@@ -2,14 +2,14 @@
 
 //! `DeleteTopicsResponse`, versions 1 to 6, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::encoder::required;
+use crate::encoder::{Encoder, required};
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeleteTopicsResponse {
@@ -48,7 +48,6 @@ impl Message for DeleteTopicsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +116,6 @@ impl DeletableTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

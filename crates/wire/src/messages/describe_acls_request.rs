@@ -2,16 +2,14 @@
 
 //! `DescribeAclsRequest`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeAclsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeAclsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeAclsRequest {
@@ -82,7 +80,6 @@ impl Message for DescribeAclsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

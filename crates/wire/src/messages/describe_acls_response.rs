@@ -2,12 +2,13 @@
 
 //! `DescribeAclsResponse`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeAclsResponse {
@@ -65,7 +66,6 @@ impl Message for DescribeAclsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -118,7 +118,6 @@ impl DescribeAclsResource {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -160,7 +159,6 @@ impl AclDescription {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DescribeClientQuotasRequest`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeClientQuotasResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeClientQuotasResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeClientQuotasRequest {
@@ -47,7 +45,6 @@ impl Message for DescribeClientQuotasRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -100,7 +97,6 @@ impl ComponentData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

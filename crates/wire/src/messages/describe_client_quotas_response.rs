@@ -2,12 +2,13 @@
 
 //! `DescribeClientQuotasResponse`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeClientQuotasResponse {
@@ -65,7 +66,6 @@ impl Message for DescribeClientQuotasResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -96,7 +96,6 @@ impl EntryData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -139,7 +138,6 @@ impl EntityData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -170,7 +168,6 @@ impl ValueData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,13 @@
 
 //! `DescribeClusterRequest`, versions 0 to 2, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
 use std::ops::RangeInclusive;
 
-use crate::messages::DescribeClusterResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeClusterResponse};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeClusterRequest {
@@ -67,7 +64,6 @@ impl Message for DescribeClusterRequest {
             ));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `DescribeClusterResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeClusterResponse {
@@ -85,7 +85,6 @@ impl Message for DescribeClusterResponse {
         e.array(&self.brokers, true, |e, value| value.encode(e, version))?;
         e.i32(self.cluster_authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -129,7 +128,6 @@ impl DescribeClusterBroker {
             return Err(unsupported("DescribeClusterBroker.is_fenced", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `DescribeConfigsRequest`, versions 1 to 4, flexible from 4.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::DescribeConfigsResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeConfigsResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeConfigsRequest {
@@ -62,7 +59,6 @@ impl Message for DescribeConfigsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +113,6 @@ impl DescribeConfigsResource {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

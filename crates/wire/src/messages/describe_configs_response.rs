@@ -2,12 +2,13 @@
 
 //! `DescribeConfigsResponse`, versions 1 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeConfigsResponse {
@@ -44,7 +45,6 @@ impl Message for DescribeConfigsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -104,7 +104,6 @@ impl DescribeConfigsResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -187,7 +186,6 @@ impl DescribeConfigsResourceResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -235,7 +233,6 @@ impl DescribeConfigsSynonym {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DescribeDelegationTokenRequest`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeDelegationTokenResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeDelegationTokenResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeDelegationTokenRequest {
@@ -54,7 +52,6 @@ impl Message for DescribeDelegationTokenRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -93,7 +90,6 @@ impl DescribeDelegationTokenOwner {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,14 +2,15 @@
 
 //! `DescribeDelegationTokenResponse`, versions 1 to 3, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeDelegationTokenResponse {
@@ -52,7 +53,6 @@ impl Message for DescribeDelegationTokenResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -144,7 +144,6 @@ impl DescribedDelegationToken {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -178,7 +177,6 @@ impl DescribedDelegationTokenRenewer {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

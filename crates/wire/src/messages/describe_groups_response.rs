@@ -2,14 +2,15 @@
 
 //! `DescribeGroupsResponse`, versions 0 to 6, flexible from 5.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeGroupsResponse {
@@ -48,7 +49,6 @@ impl Message for DescribeGroupsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -133,7 +133,6 @@ impl DescribedGroup {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -189,7 +188,6 @@ impl DescribedGroupMember {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DescribeLogDirsRequest`, versions 1 to 5, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeLogDirsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeLogDirsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeLogDirsRequest {
@@ -53,7 +51,6 @@ impl Message for DescribeLogDirsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -92,7 +89,6 @@ impl DescribableLogDirTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `DescribeLogDirsResponse`, versions 1 to 5, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeLogDirsResponse {
@@ -50,7 +51,6 @@ impl Message for DescribeLogDirsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -119,7 +119,6 @@ impl DescribeLogDirsResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -154,7 +153,6 @@ impl DescribeLogDirsTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -196,7 +194,6 @@ impl DescribeLogDirsPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

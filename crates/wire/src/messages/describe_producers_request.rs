@@ -2,16 +2,14 @@
 
 //! `DescribeProducersRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeProducersResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeProducersResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeProducersRequest {
@@ -36,7 +34,6 @@ impl Message for DescribeProducersRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -72,7 +69,6 @@ impl TopicRequest {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

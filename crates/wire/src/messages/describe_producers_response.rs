@@ -2,12 +2,13 @@
 
 //! `DescribeProducersResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeProducersResponse {
@@ -38,7 +39,6 @@ impl Message for DescribeProducersResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -63,7 +63,6 @@ impl TopicResponse {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -101,7 +100,6 @@ impl PartitionResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -158,7 +156,6 @@ impl ProducerState {
         e.i32(self.coordinator_epoch);
         e.i64(self.current_txn_start_offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DescribeQuorumRequest`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeQuorumResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeQuorumResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeQuorumRequest {
@@ -36,7 +34,6 @@ impl Message for DescribeQuorumRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -69,7 +66,6 @@ impl TopicData {
         e.string(&self.topic_name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -91,7 +87,6 @@ impl PartitionData {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.i32(self.partition_index);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 //! `DescribeQuorumResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeQuorumResponse {
@@ -73,7 +73,6 @@ impl Message for DescribeQuorumResponse {
             return Err(unsupported("DescribeQuorumResponse.nodes", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -101,7 +100,6 @@ impl TopicData {
         e.string(&self.topic_name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -176,7 +174,6 @@ impl PartitionData {
         })?;
         e.array(&self.observers, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -201,7 +198,6 @@ impl Node {
         e.i32(self.node_id);
         e.array(&self.listeners, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -229,7 +225,6 @@ impl Listener {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -289,7 +284,6 @@ impl ReplicaState {
             e.i64(self.last_caught_up_timestamp);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `DescribeShareGroupOffsetsRequest`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeShareGroupOffsetsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeShareGroupOffsetsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeShareGroupOffsetsRequest {
@@ -38,7 +36,6 @@ impl Message for DescribeShareGroupOffsetsRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.groups, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -81,7 +78,6 @@ impl DescribeShareGroupOffsetsRequestGroup {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -112,7 +108,6 @@ impl DescribeShareGroupOffsetsRequestTopic {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

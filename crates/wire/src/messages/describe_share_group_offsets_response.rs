@@ -2,13 +2,14 @@
 
 //! `DescribeShareGroupOffsetsResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeShareGroupOffsetsResponse {
@@ -41,7 +42,6 @@ impl Message for DescribeShareGroupOffsetsResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.groups, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -79,7 +79,6 @@ impl DescribeShareGroupOffsetsResponseGroup {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -113,7 +112,6 @@ impl DescribeShareGroupOffsetsResponseTopic {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -172,7 +170,6 @@ impl DescribeShareGroupOffsetsResponsePartition {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

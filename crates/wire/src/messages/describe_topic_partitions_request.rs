@@ -2,16 +2,14 @@
 
 //! `DescribeTopicPartitionsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeTopicPartitionsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeTopicPartitionsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeTopicPartitionsRequest {
@@ -63,7 +61,6 @@ impl Message for DescribeTopicPartitionsRequest {
             value.encode(e, version)?;
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -90,7 +87,6 @@ impl TopicRequest {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.string(&self.name, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -118,7 +114,6 @@ impl Cursor {
         e.string(&self.topic_name, true)?;
         e.i32(self.partition_index);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

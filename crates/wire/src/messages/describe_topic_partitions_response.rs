@@ -2,13 +2,14 @@
 
 //! `DescribeTopicPartitionsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeTopicPartitionsResponse {
@@ -52,7 +53,6 @@ impl Message for DescribeTopicPartitionsResponse {
             value.encode(e, version)?;
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -111,7 +111,6 @@ impl DescribeTopicPartitionsResponseTopic {
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.i32(self.topic_authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -202,7 +201,6 @@ impl DescribeTopicPartitionsResponsePartition {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -230,7 +228,6 @@ impl Cursor {
         e.string(&self.topic_name, true)?;
         e.i32(self.partition_index);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

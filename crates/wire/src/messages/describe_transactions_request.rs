@@ -2,16 +2,14 @@
 
 //! `DescribeTransactionsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeTransactionsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeTransactionsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeTransactionsRequest {
@@ -38,7 +36,6 @@ impl Message for DescribeTransactionsRequest {
             e.string(value, true)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

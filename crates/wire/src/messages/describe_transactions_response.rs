@@ -2,12 +2,13 @@
 
 //! `DescribeTransactionsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DescribeTransactionsResponse {
@@ -40,7 +41,6 @@ impl Message for DescribeTransactionsResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -92,7 +92,6 @@ impl TransactionState {
         e.i16(self.producer_epoch);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -120,7 +119,6 @@ impl TopicData {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

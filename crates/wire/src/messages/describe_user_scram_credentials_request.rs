@@ -2,16 +2,14 @@
 
 //! `DescribeUserScramCredentialsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, DescribeUserScramCredentialsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::DescribeUserScramCredentialsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeUserScramCredentialsRequest {
@@ -46,7 +44,6 @@ impl Message for DescribeUserScramCredentialsRequest {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -73,7 +70,6 @@ impl UserName {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.string(&self.name, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

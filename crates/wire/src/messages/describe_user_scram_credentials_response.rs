@@ -2,12 +2,13 @@
 
 //! `DescribeUserScramCredentialsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescribeUserScramCredentialsResponse {
@@ -59,7 +60,6 @@ impl Message for DescribeUserScramCredentialsResponse {
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.array(&self.results, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -108,7 +108,6 @@ impl DescribeUserScramCredentialsResult {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -136,7 +135,6 @@ impl CredentialInfo {
         e.i8(self.mechanism);
         e.i32(self.iterations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `ElectLeadersRequest`, versions 0 to 2, flexible from 2.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::ElectLeadersResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ElectLeadersResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElectLeadersRequest {
@@ -70,7 +67,6 @@ impl Message for ElectLeadersRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -109,7 +105,6 @@ impl TopicPartitions {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `ElectLeadersResponse`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ElectLeadersResponse {
@@ -56,7 +56,6 @@ impl Message for ElectLeadersResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -92,7 +91,6 @@ impl ReplicaElectionResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -140,7 +138,6 @@ impl PartitionResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,17 +2,15 @@
 
 //! `EndQuorumEpochRequest`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, EndQuorumEpochResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::EndQuorumEpochResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndQuorumEpochRequest {
@@ -61,7 +59,6 @@ impl Message for EndQuorumEpochRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -102,7 +99,6 @@ impl TopicData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -165,7 +161,6 @@ impl PartitionData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -193,7 +188,6 @@ impl ReplicaInfo {
         e.i32(self.candidate_id);
         e.uuid(self.candidate_directory_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -221,7 +215,6 @@ impl LeaderEndpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `EndQuorumEpochResponse`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndQuorumEpochResponse {
@@ -54,14 +54,14 @@ impl Message for EndQuorumEpochResponse {
         let flexible = version == 1;
         e.i16(self.error_code);
         e.array(&self.topics, flexible, |e, value| value.encode(e, version))?;
-        if !(version == 1) && !self.node_endpoints.is_empty() {
+        if version != 1 && !self.node_endpoints.is_empty() {
             return Err(unsupported(
                 "EndQuorumEpochResponse.node_endpoints",
                 version,
             ));
         }
         if flexible {
-            let has_node_endpoints = version == 1 && !self.node_endpoints.is_empty();
+            let has_node_endpoints = !self.node_endpoints.is_empty();
             e.unsigned_varint(u32::from(has_node_endpoints));
             if has_node_endpoints {
                 let field = e.begin_tagged(0);
@@ -71,7 +71,6 @@ impl Message for EndQuorumEpochResponse {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -107,7 +106,6 @@ impl TopicData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -149,7 +147,6 @@ impl PartitionData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -181,7 +178,6 @@ impl NodeEndpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `EndTxnMarker`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndTxnMarker {
@@ -29,7 +30,6 @@ impl Message for EndTxnMarker {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i32(self.coordinator_epoch);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `EndTxnRequest`, versions 0 to 5, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, EndTxnResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::EndTxnResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EndTxnRequest {
@@ -56,7 +54,6 @@ impl Message for EndTxnRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

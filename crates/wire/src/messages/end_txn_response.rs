@@ -2,11 +2,12 @@
 
 //! `EndTxnResponse`, versions 0 to 5, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndTxnResponse {
@@ -66,7 +67,6 @@ impl Message for EndTxnResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

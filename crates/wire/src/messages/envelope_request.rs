@@ -2,16 +2,15 @@
 
 //! `EnvelopeRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::EnvelopeResponse;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, EnvelopeResponse};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnvelopeRequest {
@@ -56,7 +55,6 @@ impl Message for EnvelopeRequest {
         e.nullable_bytes(self.request_principal.as_deref(), true)?;
         e.bytes(&self.client_host_address, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

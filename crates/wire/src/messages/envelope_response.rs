@@ -2,12 +2,14 @@
 
 //! `EnvelopeResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnvelopeResponse {
@@ -38,7 +40,6 @@ impl Message for EnvelopeResponse {
         e.nullable_bytes(self.response_data.as_deref(), true)?;
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,15 @@
 
 //! `ExpireDelegationTokenRequest`, versions 1 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ExpireDelegationTokenResponse;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ExpireDelegationTokenResponse};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExpireDelegationTokenRequest {
@@ -48,7 +47,6 @@ impl Message for ExpireDelegationTokenRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

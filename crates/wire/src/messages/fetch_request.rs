@@ -2,18 +2,15 @@
 
 //! `FetchRequest`, versions 4 to 18, flexible from 12.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::FetchResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, FetchResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FetchRequest {
@@ -135,11 +132,11 @@ impl Message for FetchRequest {
         if version >= 11 {
             e.string(&self.rack_id, flexible)?;
         }
-        if !(version >= 15) && self.replica_state != ReplicaState::default() {
+        if version < 15 && self.replica_state != ReplicaState::default() {
             return Err(unsupported("FetchRequest.replica_state", version));
         }
         if flexible {
-            let has_cluster_id = version >= 12 && self.cluster_id.is_some();
+            let has_cluster_id = self.cluster_id.is_some();
             let has_replica_state = version >= 15 && self.replica_state != ReplicaState::default();
             e.unsigned_varint(u32::from(has_cluster_id) + u32::from(has_replica_state));
             if has_cluster_id {
@@ -153,7 +150,6 @@ impl Message for FetchRequest {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -195,7 +191,6 @@ impl ReplicaState {
         e.i32(self.replica_id);
         e.i64(self.replica_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -243,7 +238,6 @@ impl FetchTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -341,7 +335,6 @@ impl FetchPartition {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -390,7 +383,6 @@ impl ForgottenTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

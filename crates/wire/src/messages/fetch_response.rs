@@ -2,15 +2,15 @@
 
 //! `FetchResponse`, versions 4 to 18, flexible from 12.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::record_set::Records;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchResponse {
@@ -72,7 +72,7 @@ impl Message for FetchResponse {
         e.array(&self.responses, flexible, |e, value| {
             value.encode(e, version)
         })?;
-        if !(version >= 16) && !self.node_endpoints.is_empty() {
+        if version < 16 && !self.node_endpoints.is_empty() {
             return Err(unsupported("FetchResponse.node_endpoints", version));
         }
         if flexible {
@@ -86,7 +86,6 @@ impl Message for FetchResponse {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -134,7 +133,6 @@ impl FetchableTopicResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -235,21 +233,19 @@ impl PartitionData {
             return Err(unsupported("PartitionData.preferred_read_replica", version));
         }
         e.nullable_records(&self.records, flexible)?;
-        if !(version >= 12) && self.diverging_epoch != EpochEndOffset::default() {
+        if version < 12 && self.diverging_epoch != EpochEndOffset::default() {
             return Err(unsupported("PartitionData.diverging_epoch", version));
         }
-        if !(version >= 12) && self.current_leader != LeaderIdAndEpoch::default() {
+        if version < 12 && self.current_leader != LeaderIdAndEpoch::default() {
             return Err(unsupported("PartitionData.current_leader", version));
         }
-        if !(version >= 12) && self.snapshot_id != SnapshotId::default() {
+        if version < 12 && self.snapshot_id != SnapshotId::default() {
             return Err(unsupported("PartitionData.snapshot_id", version));
         }
         if flexible {
-            let has_diverging_epoch =
-                version >= 12 && self.diverging_epoch != EpochEndOffset::default();
-            let has_current_leader =
-                version >= 12 && self.current_leader != LeaderIdAndEpoch::default();
-            let has_snapshot_id = version >= 12 && self.snapshot_id != SnapshotId::default();
+            let has_diverging_epoch = self.diverging_epoch != EpochEndOffset::default();
+            let has_current_leader = self.current_leader != LeaderIdAndEpoch::default();
+            let has_snapshot_id = self.snapshot_id != SnapshotId::default();
             e.unsigned_varint(
                 u32::from(has_diverging_epoch)
                     + u32::from(has_current_leader)
@@ -271,7 +267,6 @@ impl PartitionData {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -305,7 +300,6 @@ impl EpochEndOffset {
         e.i32(self.epoch);
         e.i64(self.end_offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -342,7 +336,6 @@ impl LeaderIdAndEpoch {
         e.i32(self.leader_id);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -376,7 +369,6 @@ impl SnapshotId {
         e.i64(self.end_offset);
         e.i32(self.epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -410,7 +402,6 @@ impl AbortedTransaction {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -446,7 +437,6 @@ impl NodeEndpoint {
         e.i32(self.port);
         e.nullable_string(self.rack.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,15 @@
 
 //! `FetchSnapshotRequest`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, FetchSnapshotResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::FetchSnapshotResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FetchSnapshotRequest {
@@ -73,7 +71,6 @@ impl Message for FetchSnapshotRequest {
             e.nullable_string(self.cluster_id.as_deref(), true)?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -103,7 +100,6 @@ impl TopicSnapshot {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -154,7 +150,6 @@ impl PartitionSnapshot {
             e.uuid(self.replica_directory_id);
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -179,7 +174,6 @@ impl SnapshotId {
         e.i64(self.end_offset);
         e.i32(self.epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

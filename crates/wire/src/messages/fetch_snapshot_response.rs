@@ -2,14 +2,14 @@
 
 //! `FetchSnapshotResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::record_set::Records;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchSnapshotResponse {
@@ -54,7 +54,7 @@ impl Message for FetchSnapshotResponse {
         e.i32(self.throttle_time_ms);
         e.i16(self.error_code);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
-        if !(version == 1) && !self.node_endpoints.is_empty() {
+        if version != 1 && !self.node_endpoints.is_empty() {
             return Err(unsupported("FetchSnapshotResponse.node_endpoints", version));
         }
         let has_node_endpoints = version == 1 && !self.node_endpoints.is_empty();
@@ -66,7 +66,6 @@ impl Message for FetchSnapshotResponse {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -91,7 +90,6 @@ impl TopicSnapshot {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -154,7 +152,6 @@ impl PartitionSnapshot {
             self.current_leader.encode(e, version)?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -179,7 +176,6 @@ impl SnapshotId {
         e.i64(self.end_offset);
         e.i32(self.epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -207,7 +203,6 @@ impl LeaderIdAndEpoch {
         e.i32(self.leader_id);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -239,7 +234,6 @@ impl NodeEndpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

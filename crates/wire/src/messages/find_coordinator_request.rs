@@ -2,17 +2,14 @@
 
 //! `FindCoordinatorRequest`, versions 0 to 6, flexible from 3.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::FindCoordinatorResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, FindCoordinatorResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FindCoordinatorRequest {
@@ -78,7 +75,6 @@ impl Message for FindCoordinatorRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

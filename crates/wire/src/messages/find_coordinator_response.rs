@@ -2,13 +2,13 @@
 
 //! `FindCoordinatorResponse`, versions 0 to 6, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindCoordinatorResponse {
@@ -117,7 +117,6 @@ impl Message for FindCoordinatorResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -174,7 +173,6 @@ impl Coordinator {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `GetTelemetrySubscriptionsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, GetTelemetrySubscriptionsResponse};
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::GetTelemetrySubscriptionsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetTelemetrySubscriptionsRequest {
@@ -36,7 +34,6 @@ impl Message for GetTelemetrySubscriptionsRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.uuid(self.client_instance_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

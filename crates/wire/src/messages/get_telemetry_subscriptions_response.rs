@@ -2,13 +2,14 @@
 
 //! `GetTelemetrySubscriptionsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetTelemetrySubscriptionsResponse {
@@ -72,7 +73,6 @@ impl Message for GetTelemetrySubscriptionsResponse {
             e.string(value, true)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `HeartbeatRequest`, versions 0 to 4, flexible from 4.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::HeartbeatResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, HeartbeatResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeartbeatRequest {
@@ -65,7 +62,6 @@ impl Message for HeartbeatRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

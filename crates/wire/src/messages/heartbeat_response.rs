@@ -2,11 +2,12 @@
 
 //! `HeartbeatResponse`, versions 0 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeartbeatResponse {
@@ -45,7 +46,6 @@ impl Message for HeartbeatResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

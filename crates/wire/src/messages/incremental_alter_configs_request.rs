@@ -2,16 +2,14 @@
 
 //! `IncrementalAlterConfigsRequest`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, IncrementalAlterConfigsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::IncrementalAlterConfigsResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IncrementalAlterConfigsRequest {
@@ -50,7 +48,6 @@ impl Message for IncrementalAlterConfigsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -93,7 +90,6 @@ impl AlterConfigsResource {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -141,7 +137,6 @@ impl AlterableConfig {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

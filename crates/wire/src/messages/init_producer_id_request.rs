@@ -2,17 +2,14 @@
 
 //! `InitProducerIdRequest`, versions 0 to 5, flexible from 2; the release's unstable version 6 is left out.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::InitProducerIdResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, InitProducerIdResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct InitProducerIdRequest {
@@ -76,7 +73,6 @@ impl Message for InitProducerIdRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `InitProducerIdResponse`, versions 0 to 5, flexible from 2; the release's unstable version 6 is left out.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct InitProducerIdResponse {
@@ -62,7 +63,6 @@ impl Message for InitProducerIdResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,17 +2,15 @@
 
 //! `InitializeShareGroupStateRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, InitializeShareGroupStateResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::InitializeShareGroupStateResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InitializeShareGroupStateRequest {
@@ -40,7 +38,6 @@ impl Message for InitializeShareGroupStateRequest {
         e.string(&self.group_id, true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -73,7 +70,6 @@ impl InitializeStateData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -105,7 +101,6 @@ impl PartitionData {
         e.i32(self.state_epoch);
         e.i64(self.start_offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

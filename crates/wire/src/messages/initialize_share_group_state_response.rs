@@ -2,13 +2,14 @@
 
 //! `InitializeShareGroupStateResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InitializeShareGroupStateResponse {
@@ -33,7 +34,6 @@ impl Message for InitializeShareGroupStateResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.results, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -61,7 +61,6 @@ impl InitializeStateResult {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -93,7 +92,6 @@ impl PartitionResult {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,18 +2,16 @@
 
 //! `JoinGroupRequest`, versions 0 to 9, flexible from 6.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use bytes::Bytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::JoinGroupResponse;
+use bytes::Bytes;
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, JoinGroupResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct JoinGroupRequest {
@@ -109,7 +107,6 @@ impl Message for JoinGroupRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -145,7 +142,6 @@ impl JoinGroupRequestProtocol {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

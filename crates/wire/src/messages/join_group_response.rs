@@ -2,15 +2,15 @@
 
 //! `JoinGroupResponse`, versions 0 to 9, flexible from 6.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::encoder::required;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::encoder::{Encoder, required};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct JoinGroupResponse {
@@ -114,7 +114,6 @@ impl Message for JoinGroupResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -158,7 +157,6 @@ impl JoinGroupResponseMember {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

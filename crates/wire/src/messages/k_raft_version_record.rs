@@ -2,11 +2,12 @@
 
 //! `KRaftVersionRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KRaftVersionRecord {
@@ -22,12 +23,12 @@ impl Message for KRaftVersionRecord {
     fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
         let outer = d.enter("KRaftVersionRecord");
         d.check_version(version, Self::VALID_VERSIONS)?;
-        let version = d.i16()?;
+        let version_field = d.i16()?;
         let k_raft_version = d.i16()?;
         d.skip_tagged_fields()?;
         d.leave(outer);
         Ok(KRaftVersionRecord {
-            version,
+            version: version_field,
             k_raft_version,
         })
     }
@@ -37,7 +38,6 @@ impl Message for KRaftVersionRecord {
         e.i16(self.version);
         e.i16(self.k_raft_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

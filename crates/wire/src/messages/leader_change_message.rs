@@ -2,13 +2,13 @@
 
 //! `LeaderChangeMessage`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeaderChangeMessage {
@@ -26,14 +26,14 @@ impl Message for LeaderChangeMessage {
     fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
         let outer = d.enter("LeaderChangeMessage");
         d.check_version(version, Self::VALID_VERSIONS)?;
-        let version = d.i16()?;
+        let version_field = d.i16()?;
         let leader_id = d.i32()?;
         let voters = d.array(true, 5, |d| Voter::decode(d, version))?;
         let granting_voters = d.array(true, 5, |d| Voter::decode(d, version))?;
         d.skip_tagged_fields()?;
         d.leave(outer);
         Ok(LeaderChangeMessage {
-            version,
+            version: version_field,
             leader_id,
             voters,
             granting_voters,
@@ -49,7 +49,6 @@ impl Message for LeaderChangeMessage {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -81,7 +80,6 @@ impl Voter {
             return Err(unsupported("Voter.voter_directory_id", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

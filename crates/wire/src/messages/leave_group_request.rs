@@ -2,17 +2,14 @@
 
 //! `LeaveGroupRequest`, versions 0 to 5, flexible from 4.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::LeaveGroupResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, LeaveGroupResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeaveGroupRequest {
@@ -69,7 +66,6 @@ impl Message for LeaveGroupRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -118,7 +114,6 @@ impl MemberIdentity {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `LeaveGroupResponse`, versions 0 to 5, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeaveGroupResponse {
@@ -59,7 +59,6 @@ impl Message for LeaveGroupResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -107,7 +106,6 @@ impl MemberResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

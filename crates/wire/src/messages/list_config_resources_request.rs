@@ -2,16 +2,13 @@
 
 //! `ListConfigResourcesRequest`, versions 0 to 1, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
 use std::ops::RangeInclusive;
 
-use crate::messages::ListConfigResourcesResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ListConfigResourcesResponse};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigResourcesRequest {
@@ -50,7 +47,6 @@ impl Message for ListConfigResourcesRequest {
             ));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ListConfigResourcesResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigResourcesResponse {
@@ -44,7 +45,6 @@ impl Message for ListConfigResourcesResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -83,7 +83,6 @@ impl ConfigResource {
             e.i8(self.resource_type);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ListGroupsResponse`, versions 0 to 5, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListGroupsResponse {
@@ -50,7 +51,6 @@ impl Message for ListGroupsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -104,7 +104,6 @@ impl ListedGroup {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

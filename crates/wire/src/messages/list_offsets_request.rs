@@ -2,17 +2,14 @@
 
 //! `ListOffsetsRequest`, versions 1 to 11, flexible from 6.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::ListOffsetsResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ListOffsetsResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListOffsetsRequest {
@@ -63,7 +60,6 @@ impl Message for ListOffsetsRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -101,7 +97,6 @@ impl ListOffsetsTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -151,7 +146,6 @@ impl ListOffsetsPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `ListOffsetsResponse`, versions 1 to 11, flexible from 6.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListOffsetsResponse {
@@ -49,7 +49,6 @@ impl Message for ListOffsetsResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -84,7 +83,6 @@ impl ListOffsetsTopicResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -149,7 +147,6 @@ impl ListOffsetsPartitionResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

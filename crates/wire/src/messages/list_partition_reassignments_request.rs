@@ -2,16 +2,14 @@
 
 //! `ListPartitionReassignmentsRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ListPartitionReassignmentsResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ListPartitionReassignmentsResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListPartitionReassignmentsRequest {
@@ -52,7 +50,6 @@ impl Message for ListPartitionReassignmentsRequest {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -88,7 +85,6 @@ impl ListPartitionReassignmentsTopics {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

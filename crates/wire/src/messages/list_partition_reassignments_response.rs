@@ -2,12 +2,13 @@
 
 //! `ListPartitionReassignmentsResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListPartitionReassignmentsResponse {
@@ -57,7 +58,6 @@ impl Message for ListPartitionReassignmentsResponse {
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -84,7 +84,6 @@ impl OngoingTopicReassignment {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -129,7 +128,6 @@ impl OngoingPartitionReassignment {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `ListTransactionsRequest`, versions 0 to 2, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::ListTransactionsResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ListTransactionsResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListTransactionsRequest {
@@ -83,7 +80,6 @@ impl Message for ListTransactionsRequest {
             ));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

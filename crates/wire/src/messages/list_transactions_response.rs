@@ -2,12 +2,13 @@
 
 //! `ListTransactionsResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListTransactionsResponse {
@@ -50,7 +51,6 @@ impl Message for ListTransactionsResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -82,7 +82,6 @@ impl TransactionState {
         e.i64(self.producer_id);
         e.string(&self.transaction_state, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

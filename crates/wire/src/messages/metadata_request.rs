@@ -2,19 +2,15 @@
 
 //! `MetadataRequest`, versions 0 to 13, flexible from 9.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::encoder::required;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::MetadataResponse;
+use crate::decoder::Decoder;
+use crate::encoder::{Encoder, required};
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, MetadataResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetadataRequest {
@@ -109,7 +105,6 @@ impl Message for MetadataRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -164,7 +159,6 @@ impl MetadataRequestTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,15 +2,14 @@
 
 //! `MetadataResponse`, versions 0 to 13, flexible from 9.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::encoder::required;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::encoder::{Encoder, required};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetadataResponse {
@@ -104,7 +103,6 @@ impl Message for MetadataResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -152,7 +150,6 @@ impl MetadataResponseBroker {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -241,7 +238,6 @@ impl MetadataResponseTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -326,7 +322,6 @@ impl MetadataResponsePartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

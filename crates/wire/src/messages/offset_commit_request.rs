@@ -2,18 +2,15 @@
 
 //! `OffsetCommitRequest`, versions 2 to 10, flexible from 8.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::OffsetCommitResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, OffsetCommitResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetCommitRequest {
@@ -94,7 +91,6 @@ impl Message for OffsetCommitRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -149,7 +145,6 @@ impl OffsetCommitRequestTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -204,7 +199,6 @@ impl OffsetCommitRequestPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

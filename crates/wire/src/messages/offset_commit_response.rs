@@ -2,13 +2,14 @@
 
 //! `OffsetCommitResponse`, versions 2 to 10, flexible from 8.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetCommitResponse {
@@ -49,7 +50,6 @@ impl Message for OffsetCommitResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -99,7 +99,6 @@ impl OffsetCommitResponseTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -133,7 +132,6 @@ impl OffsetCommitResponsePartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `OffsetDeleteRequest`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, OffsetDeleteResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::OffsetDeleteResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetDeleteRequest {
@@ -37,7 +35,6 @@ impl Message for OffsetDeleteRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.string(&self.group_id, false)?;
         e.array(&self.topics, false, |e, value| value.encode(e, version))?;
-
         Ok(())
     }
 }
@@ -67,7 +64,6 @@ impl OffsetDeleteRequestTopic {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.string(&self.name, false)?;
         e.array(&self.partitions, false, |e, value| value.encode(e, version))?;
-
         Ok(())
     }
 }
@@ -87,7 +83,6 @@ impl OffsetDeleteRequestPartition {
 
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.i32(self.partition_index);
-
         Ok(())
     }
 }

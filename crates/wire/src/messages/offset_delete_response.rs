@@ -2,12 +2,13 @@
 
 //! `OffsetDeleteResponse`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetDeleteResponse {
@@ -40,7 +41,6 @@ impl Message for OffsetDeleteResponse {
         e.i16(self.error_code);
         e.i32(self.throttle_time_ms);
         e.array(&self.topics, false, |e, value| value.encode(e, version))?;
-
         Ok(())
     }
 }
@@ -65,7 +65,6 @@ impl OffsetDeleteResponseTopic {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.string(&self.name, false)?;
         e.array(&self.partitions, false, |e, value| value.encode(e, version))?;
-
         Ok(())
     }
 }
@@ -91,7 +90,6 @@ impl OffsetDeleteResponsePartition {
     fn encode(&self, e: &mut Encoder, _version: i16) -> Result<(), EncodeError> {
         e.i32(self.partition_index);
         e.i16(self.error_code);
-
         Ok(())
     }
 }

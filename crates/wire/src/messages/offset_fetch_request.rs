@@ -2,19 +2,15 @@
 
 //! `OffsetFetchRequest`, versions 1 to 10, flexible from 6.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::encoder::required;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::OffsetFetchResponse;
+use crate::decoder::Decoder;
+use crate::encoder::{Encoder, required};
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, OffsetFetchResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetFetchRequest {
@@ -112,7 +108,6 @@ impl Message for OffsetFetchRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -154,7 +149,6 @@ impl OffsetFetchRequestTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -211,7 +205,6 @@ impl OffsetFetchRequestGroup {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -254,7 +247,6 @@ impl OffsetFetchRequestTopics {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 //! `OffsetFetchResponse`, versions 1 to 10, flexible from 6.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetFetchResponse {
@@ -82,7 +82,6 @@ impl Message for OffsetFetchResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -117,7 +116,6 @@ impl OffsetFetchResponseTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -177,7 +175,6 @@ impl OffsetFetchResponsePartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -209,7 +206,6 @@ impl OffsetFetchResponseGroup {
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -251,7 +247,6 @@ impl OffsetFetchResponseTopics {
         }
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -303,7 +298,6 @@ impl OffsetFetchResponsePartitions {
         e.nullable_string(self.metadata.as_deref(), true)?;
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

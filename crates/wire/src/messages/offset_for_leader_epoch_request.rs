@@ -2,16 +2,14 @@
 
 //! `OffsetForLeaderEpochRequest`, versions 2 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, OffsetForLeaderEpochResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::OffsetForLeaderEpochResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetForLeaderEpochRequest {
@@ -56,7 +54,6 @@ impl Message for OffsetForLeaderEpochRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -96,7 +93,6 @@ impl OffsetForLeaderTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -144,7 +140,6 @@ impl OffsetForLeaderPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `OffsetForLeaderEpochResponse`, versions 2 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetForLeaderEpochResponse {
@@ -46,7 +47,6 @@ impl Message for OffsetForLeaderEpochResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -79,7 +79,6 @@ impl OffsetForLeaderTopicResult {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -132,7 +131,6 @@ impl EpochEndOffset {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,18 +2,16 @@
 
 //! `ProduceRequest`, versions 3 to 13, flexible from 9.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ProduceResponse};
 use crate::record_set::Records;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::ProduceResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProduceRequest {
@@ -60,7 +58,6 @@ impl Message for ProduceRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -113,7 +110,6 @@ impl TopicProduceData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -144,7 +140,6 @@ impl PartitionProduceData {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 //! `ProduceResponse`, versions 3 to 13, flexible from 9.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProduceResponse {
@@ -57,7 +57,7 @@ impl Message for ProduceResponse {
             value.encode(e, version)
         })?;
         e.i32(self.throttle_time_ms);
-        if !(version >= 10) && !self.node_endpoints.is_empty() {
+        if version < 10 && !self.node_endpoints.is_empty() {
             return Err(unsupported("ProduceResponse.node_endpoints", version));
         }
         if flexible {
@@ -71,7 +71,6 @@ impl Message for ProduceResponse {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -121,7 +120,6 @@ impl TopicProduceResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -214,7 +212,7 @@ impl PartitionProduceResponse {
         if version >= 8 {
             e.nullable_string(self.error_message.as_deref(), flexible)?;
         }
-        if !(version >= 10) && self.current_leader != LeaderIdAndEpoch::default() {
+        if version < 10 && self.current_leader != LeaderIdAndEpoch::default() {
             return Err(unsupported(
                 "PartitionProduceResponse.current_leader",
                 version,
@@ -230,7 +228,6 @@ impl PartitionProduceResponse {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -264,7 +261,6 @@ impl BatchIndexAndErrorMessage {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -301,7 +297,6 @@ impl LeaderIdAndEpoch {
         e.i32(self.leader_id);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -337,7 +332,6 @@ impl NodeEndpoint {
         e.i32(self.port);
         e.nullable_string(self.rack.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

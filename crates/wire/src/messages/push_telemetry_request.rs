@@ -2,17 +2,16 @@
 
 //! `PushTelemetryRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, PushTelemetryResponse};
 use crate::uuid::Uuid;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::PushTelemetryResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PushTelemetryRequest {
@@ -55,7 +54,6 @@ impl Message for PushTelemetryRequest {
         e.i8(self.compression_type);
         e.bytes(&self.metrics, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `PushTelemetryResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PushTelemetryResponse {
@@ -37,7 +38,6 @@ impl Message for PushTelemetryResponse {
         e.i32(self.throttle_time_ms);
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 //! `ReadShareGroupStateResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadShareGroupStateResponse {
@@ -33,7 +34,6 @@ impl Message for ReadShareGroupStateResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.results, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -61,7 +61,6 @@ impl ReadStateResult {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -107,7 +106,6 @@ impl PartitionResult {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -143,7 +141,6 @@ impl StateBatch {
         e.i8(self.delivery_state);
         e.i16(self.delivery_count);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

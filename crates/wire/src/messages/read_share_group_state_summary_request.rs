@@ -2,17 +2,15 @@
 
 //! `ReadShareGroupStateSummaryRequest`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ReadShareGroupStateSummaryResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::ReadShareGroupStateSummaryResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadShareGroupStateSummaryRequest {
@@ -40,7 +38,6 @@ impl Message for ReadShareGroupStateSummaryRequest {
         e.string(&self.group_id, true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -73,7 +70,6 @@ impl ReadStateSummaryData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -101,7 +97,6 @@ impl PartitionData {
         e.i32(self.partition);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

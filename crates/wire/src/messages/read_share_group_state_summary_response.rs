@@ -2,13 +2,14 @@
 
 //! `ReadShareGroupStateSummaryResponse`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadShareGroupStateSummaryResponse {
@@ -33,7 +34,6 @@ impl Message for ReadShareGroupStateSummaryResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.results, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -61,7 +61,6 @@ impl ReadStateSummaryResult {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -125,7 +124,6 @@ impl PartitionResult {
             e.i32(self.delivery_complete_count);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,15 @@
 
 //! `RemoveRaftVoterRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, RemoveRaftVoterResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::RemoveRaftVoterResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RemoveRaftVoterRequest {
@@ -57,7 +55,6 @@ impl Message for RemoveRaftVoterRequest {
         e.i32(self.voter_id);
         e.uuid(self.voter_directory_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,15 @@
 
 //! `RenewDelegationTokenRequest`, versions 1 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::RenewDelegationTokenResponse;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, RenewDelegationTokenResponse};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenewDelegationTokenRequest {
@@ -48,7 +47,6 @@ impl Message for RenewDelegationTokenRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `RenewDelegationTokenResponse`, versions 1 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenewDelegationTokenResponse {
@@ -47,7 +48,6 @@ impl Message for RenewDelegationTokenResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

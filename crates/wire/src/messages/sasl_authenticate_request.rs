@@ -2,16 +2,15 @@
 
 //! `SaslAuthenticateRequest`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::SaslAuthenticateResponse;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, SaslAuthenticateResponse};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SaslAuthenticateRequest {
@@ -42,7 +41,6 @@ impl Message for SaslAuthenticateRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 //! `SaslAuthenticateResponse`, versions 0 to 2, flexible from 2.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaslAuthenticateResponse {
@@ -66,7 +68,6 @@ impl Message for SaslAuthenticateResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `SaslHandshakeRequest`, versions 0 to 1, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, SaslHandshakeResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::SaslHandshakeResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SaslHandshakeRequest {
@@ -34,7 +32,6 @@ impl Message for SaslHandshakeRequest {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.string(&self.mechanism, false)?;
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `SaslHandshakeResponse`, versions 0 to 1, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SaslHandshakeResponse {
@@ -36,7 +37,6 @@ impl Message for SaslHandshakeResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i16(self.error_code);
         e.array(&self.mechanisms, false, |e, value| e.string(value, false))?;
-
         Ok(())
     }
 }

@@ -2,18 +2,15 @@
 
 //! `ShareAcknowledgeRequest`, versions 1 to 2, flexible from 1.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::ShareAcknowledgeResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ShareAcknowledgeResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShareAcknowledgeRequest {
@@ -72,7 +69,6 @@ impl Message for ShareAcknowledgeRequest {
         }
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -105,7 +101,6 @@ impl AcknowledgeTopic {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -136,7 +131,6 @@ impl AcknowledgePartition {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -171,7 +165,6 @@ impl AcknowledgementBatch {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

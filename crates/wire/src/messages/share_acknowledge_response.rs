@@ -2,13 +2,14 @@
 
 //! `ShareAcknowledgeResponse`, versions 1 to 2, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareAcknowledgeResponse {
@@ -61,7 +62,6 @@ impl Message for ShareAcknowledgeResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -89,7 +89,6 @@ impl ShareAcknowledgeTopicResponse {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -125,7 +124,6 @@ impl PartitionData {
         e.nullable_string(self.error_message.as_deref(), true)?;
         self.current_leader.encode(e, version)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -153,7 +151,6 @@ impl LeaderIdAndEpoch {
         e.i32(self.leader_id);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -189,7 +186,6 @@ impl NodeEndpoint {
         e.i32(self.port);
         e.nullable_string(self.rack.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 //! `ShareFetchResponse`, versions 1 to 2, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
@@ -9,7 +11,6 @@ use crate::message::Message;
 use crate::record_set::Records;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareFetchResponse {
@@ -60,7 +61,6 @@ impl Message for ShareFetchResponse {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -88,7 +88,6 @@ impl ShareFetchableTopicResponse {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -142,7 +141,6 @@ impl PartitionData {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -170,7 +168,6 @@ impl LeaderIdAndEpoch {
         e.i32(self.leader_id);
         e.i32(self.leader_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -202,7 +199,6 @@ impl AcquiredRecords {
         e.i64(self.last_offset);
         e.i16(self.delivery_count);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -238,7 +234,6 @@ impl NodeEndpoint {
         e.i32(self.port);
         e.nullable_string(self.rack.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `ShareGroupDescribeRequest`, version 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ShareGroupDescribeResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ShareGroupDescribeResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupDescribeRequest {
@@ -42,7 +40,6 @@ impl Message for ShareGroupDescribeRequest {
         e.array(&self.group_ids, true, |e, value| e.string(value, true))?;
         e.bool(self.include_authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

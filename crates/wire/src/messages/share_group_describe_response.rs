@@ -2,13 +2,14 @@
 
 //! `ShareGroupDescribeResponse`, version 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupDescribeResponse {
@@ -39,7 +40,6 @@ impl Message for ShareGroupDescribeResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.groups, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -111,7 +111,6 @@ impl DescribedGroup {
         e.array(&self.members, true, |e, value| value.encode(e, version))?;
         e.i32(self.authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -161,7 +160,6 @@ impl Member {
         })?;
         self.assignment.encode(e, version)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -196,7 +194,6 @@ impl TopicPartitions {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -220,7 +217,6 @@ impl Assignment {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

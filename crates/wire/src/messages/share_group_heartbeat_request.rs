@@ -2,16 +2,14 @@
 
 //! `ShareGroupHeartbeatRequest`, version 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, ShareGroupHeartbeatResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::ShareGroupHeartbeatResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupHeartbeatRequest {
@@ -56,7 +54,6 @@ impl Message for ShareGroupHeartbeatRequest {
             e.string(value, true)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

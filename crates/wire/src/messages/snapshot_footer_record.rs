@@ -2,11 +2,12 @@
 
 //! `SnapshotFooterRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SnapshotFooterRecord {
@@ -21,17 +22,18 @@ impl Message for SnapshotFooterRecord {
     fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
         let outer = d.enter("SnapshotFooterRecord");
         d.check_version(version, Self::VALID_VERSIONS)?;
-        let version = d.i16()?;
+        let version_field = d.i16()?;
         d.skip_tagged_fields()?;
         d.leave(outer);
-        Ok(SnapshotFooterRecord { version })
+        Ok(SnapshotFooterRecord {
+            version: version_field,
+        })
     }
 
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i16(self.version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `SnapshotHeaderRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SnapshotHeaderRecord {
@@ -22,12 +23,12 @@ impl Message for SnapshotHeaderRecord {
     fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
         let outer = d.enter("SnapshotHeaderRecord");
         d.check_version(version, Self::VALID_VERSIONS)?;
-        let version = d.i16()?;
+        let version_field = d.i16()?;
         let last_contained_log_timestamp = d.i64()?;
         d.skip_tagged_fields()?;
         d.leave(outer);
         Ok(SnapshotHeaderRecord {
-            version,
+            version: version_field,
             last_contained_log_timestamp,
         })
     }
@@ -37,7 +38,6 @@ impl Message for SnapshotHeaderRecord {
         e.i16(self.version);
         e.i64(self.last_contained_log_timestamp);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

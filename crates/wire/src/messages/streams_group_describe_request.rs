@@ -2,16 +2,14 @@
 
 //! `StreamsGroupDescribeRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, StreamsGroupDescribeResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::StreamsGroupDescribeResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupDescribeRequest {
@@ -42,7 +40,6 @@ impl Message for StreamsGroupDescribeRequest {
         e.array(&self.group_ids, true, |e, value| e.string(value, true))?;
         e.bool(self.include_authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `StreamsGroupDescribeResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupDescribeResponse {
@@ -38,7 +39,6 @@ impl Message for StreamsGroupDescribeResponse {
         e.i32(self.throttle_time_ms);
         e.array(&self.groups, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -117,7 +117,6 @@ impl DescribedGroup {
         e.array(&self.members, true, |e, value| value.encode(e, version))?;
         e.i32(self.authorized_operations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -147,7 +146,6 @@ impl Topology {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -193,7 +191,6 @@ impl Subtopology {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -284,7 +281,6 @@ impl Member {
         self.target_assignment.encode(e, version)?;
         e.bool(self.is_classic);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -309,7 +305,6 @@ impl Endpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -341,7 +336,6 @@ impl TaskOffset {
         e.i32(self.partition);
         e.i64(self.offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -379,7 +373,6 @@ impl Assignment {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -410,7 +403,6 @@ impl TaskIds {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -435,7 +427,6 @@ impl KeyValue {
         e.string(&self.key, true)?;
         e.string(&self.value, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -473,7 +464,6 @@ impl TopicInfo {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

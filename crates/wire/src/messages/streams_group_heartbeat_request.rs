@@ -2,16 +2,14 @@
 
 //! `StreamsGroupHeartbeatRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, StreamsGroupHeartbeatResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::StreamsGroupHeartbeatResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamsGroupHeartbeatRequest {
@@ -152,7 +150,6 @@ impl Message for StreamsGroupHeartbeatRequest {
         })?;
         e.bool(self.shutdown_application);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -187,7 +184,6 @@ impl Topology {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -245,7 +241,6 @@ impl Subtopology {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -286,7 +281,6 @@ impl CopartitionGroup {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -311,7 +305,6 @@ impl KeyValue {
         e.string(&self.key, true)?;
         e.string(&self.value, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -349,7 +342,6 @@ impl TopicInfo {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -374,7 +366,6 @@ impl Endpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -406,7 +397,6 @@ impl TaskOffset {
         e.i32(self.partition);
         e.i64(self.offset);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -437,7 +427,6 @@ impl TaskIds {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `StreamsGroupHeartbeatResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamsGroupHeartbeatResponse {
@@ -120,7 +121,6 @@ impl Message for StreamsGroupHeartbeatResponse {
             |e, value| value.encode(e, version),
         )?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -156,7 +156,6 @@ impl EndpointToPartitions {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -184,7 +183,6 @@ impl Status {
         e.i8(self.status_code);
         e.string(&self.status_detail, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -212,7 +210,6 @@ impl TopicPartition {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -243,7 +240,6 @@ impl TaskIds {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -268,7 +264,6 @@ impl Endpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,18 +2,16 @@
 
 //! `SyncGroupRequest`, versions 0 to 5, flexible from 4.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use bytes::Bytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::SyncGroupResponse;
+use bytes::Bytes;
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, SyncGroupResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SyncGroupRequest {
@@ -94,7 +92,6 @@ impl Message for SyncGroupRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -133,7 +130,6 @@ impl SyncGroupRequestAssignment {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 //! `SyncGroupResponse`, versions 0 to 5, flexible from 4.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SyncGroupResponse {
@@ -71,7 +73,6 @@ impl Message for SyncGroupResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `TxnOffsetCommitRequest`, versions 0 to 5, flexible from 3.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::TxnOffsetCommitResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, TxnOffsetCommitResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct TxnOffsetCommitRequest {
@@ -113,7 +110,6 @@ impl Message for TxnOffsetCommitRequest {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -153,7 +149,6 @@ impl TxnOffsetCommitRequestTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -208,7 +203,6 @@ impl TxnOffsetCommitRequestPartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

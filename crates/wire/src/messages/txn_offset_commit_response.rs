@@ -2,12 +2,13 @@
 
 //! `TxnOffsetCommitResponse`, versions 0 to 5, flexible from 3.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TxnOffsetCommitResponse {
@@ -46,7 +47,6 @@ impl Message for TxnOffsetCommitResponse {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -81,7 +81,6 @@ impl TxnOffsetCommitResponseTopic {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -115,7 +114,6 @@ impl TxnOffsetCommitResponsePartition {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

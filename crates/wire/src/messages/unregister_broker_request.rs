@@ -2,15 +2,13 @@
 
 //! `UnregisterBrokerRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use std::ops::RangeInclusive;
-
-use crate::messages::UnregisterBrokerResponse;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, UnregisterBrokerResponse};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UnregisterBrokerRequest {
@@ -35,7 +33,6 @@ impl Message for UnregisterBrokerRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i32(self.broker_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,17 +2,14 @@
 
 //! `UpdateFeaturesRequest`, versions 0 to 2, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
 use std::ops::RangeInclusive;
 
-use crate::messages::UpdateFeaturesResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, UpdateFeaturesResponse};
+use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateFeaturesRequest {
@@ -63,7 +60,6 @@ impl Message for UpdateFeaturesRequest {
             return Err(unsupported("UpdateFeaturesRequest.validate_only", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -123,7 +119,6 @@ impl FeatureUpdateKey {
             return Err(unsupported("FeatureUpdateKey.upgrade_type", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `UpdateFeaturesResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateFeaturesResponse {
@@ -63,7 +64,6 @@ impl Message for UpdateFeaturesResponse {
             e.array(&self.results, true, |e, value| value.encode(e, version))?;
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -105,7 +105,6 @@ impl UpdatableFeatureResult {
         e.i16(self.error_code);
         e.nullable_string(self.error_message.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

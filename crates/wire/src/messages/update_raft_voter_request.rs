@@ -2,17 +2,15 @@
 
 //! `UpdateRaftVoterRequest`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, UpdateRaftVoterResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::UpdateRaftVoterResponse;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateRaftVoterRequest {
@@ -72,7 +70,6 @@ impl Message for UpdateRaftVoterRequest {
         e.array(&self.listeners, true, |e, value| value.encode(e, version))?;
         self.k_raft_version_feature.encode(e, version)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -105,7 +102,6 @@ impl Listener {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -133,7 +129,6 @@ impl KRaftVersionFeature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `UpdateRaftVoterResponse`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateRaftVoterResponse {
@@ -53,7 +54,6 @@ impl Message for UpdateRaftVoterResponse {
             self.current_leader.encode(e, version)?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -100,7 +100,6 @@ impl CurrentLeader {
         e.string(&self.host, true)?;
         e.i32(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

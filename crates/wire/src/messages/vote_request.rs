@@ -2,18 +2,15 @@
 
 //! `VoteRequest`, versions 0 to 2, flexible from 0.
 
-use crate::decoder::Decoder;
-use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
-use crate::str_bytes::StrBytes;
-use crate::uuid::Uuid;
 use std::ops::RangeInclusive;
 
-use crate::messages::VoteResponse;
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError, unsupported};
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, VoteResponse};
+use crate::str_bytes::StrBytes;
+use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct VoteRequest {
@@ -60,7 +57,6 @@ impl Message for VoteRequest {
         }
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -93,7 +89,6 @@ impl TopicData {
         e.string(&self.topic_name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -153,7 +148,6 @@ impl PartitionData {
             return Err(unsupported("PartitionData.pre_vote", version));
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `VoteResponse`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VoteResponse {
@@ -49,7 +49,7 @@ impl Message for VoteResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i16(self.error_code);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
-        if !(version >= 1) && !self.node_endpoints.is_empty() {
+        if version < 1 && !self.node_endpoints.is_empty() {
             return Err(unsupported("VoteResponse.node_endpoints", version));
         }
         let has_node_endpoints = version >= 1 && !self.node_endpoints.is_empty();
@@ -61,7 +61,6 @@ impl Message for VoteResponse {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -89,7 +88,6 @@ impl TopicData {
         e.string(&self.topic_name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -129,7 +127,6 @@ impl PartitionData {
         e.i32(self.leader_epoch);
         e.bool(self.vote_granted);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -161,7 +158,6 @@ impl NodeEndpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

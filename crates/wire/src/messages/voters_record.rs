@@ -2,13 +2,14 @@
 
 //! `VotersRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VotersRecord {
@@ -24,11 +25,14 @@ impl Message for VotersRecord {
     fn decode(d: &mut Decoder, version: i16) -> Result<Self, DecodeError> {
         let outer = d.enter("VotersRecord");
         d.check_version(version, Self::VALID_VERSIONS)?;
-        let version = d.i16()?;
+        let version_field = d.i16()?;
         let voters = d.array(true, 27, |d| Voter::decode(d, version))?;
         d.skip_tagged_fields()?;
         d.leave(outer);
-        Ok(VotersRecord { version, voters })
+        Ok(VotersRecord {
+            version: version_field,
+            voters,
+        })
     }
 
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
@@ -36,7 +40,6 @@ impl Message for VotersRecord {
         e.i16(self.version);
         e.array(&self.voters, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -72,7 +75,6 @@ impl Voter {
         e.array(&self.endpoints, true, |e, value| value.encode(e, version))?;
         self.k_raft_version_feature.encode(e, version)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -100,7 +102,6 @@ impl Endpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -128,7 +129,6 @@ impl KRaftVersionFeature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

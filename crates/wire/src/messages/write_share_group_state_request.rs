@@ -2,17 +2,15 @@
 
 //! `WriteShareGroupStateRequest`, versions 0 to 1, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, WriteShareGroupStateResponse};
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
-
-use crate::messages::WriteShareGroupStateResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WriteShareGroupStateRequest {
@@ -40,7 +38,6 @@ impl Message for WriteShareGroupStateRequest {
         e.string(&self.group_id, true)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -73,7 +70,6 @@ impl WriteStateData {
         e.uuid(self.topic_id);
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -134,7 +130,6 @@ impl PartitionData {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -170,7 +165,6 @@ impl StateBatch {
         e.i8(self.delivery_state);
         e.i16(self.delivery_count);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,16 +2,14 @@
 
 //! `WriteTxnMarkersRequest`, versions 1 to 2, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
-use crate::message::Message;
-use crate::message::Request;
-use crate::messages::ApiKey;
+use crate::message::{Message, Request};
+use crate::messages::{ApiKey, WriteTxnMarkersResponse};
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
-
-use crate::messages::WriteTxnMarkersResponse;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WriteTxnMarkersRequest {
@@ -36,7 +34,6 @@ impl Message for WriteTxnMarkersRequest {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.markers, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -87,7 +84,6 @@ impl WritableTxnMarker {
             e.i8(self.transaction_version);
         }
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -118,7 +114,6 @@ impl WritableTxnMarkerTopic {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

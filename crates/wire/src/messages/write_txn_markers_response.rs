@@ -2,12 +2,13 @@
 
 //! `WriteTxnMarkersResponse`, versions 1 to 2, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WriteTxnMarkersResponse {
@@ -32,7 +33,6 @@ impl Message for WriteTxnMarkersResponse {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.markers, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -62,7 +62,6 @@ impl WritableTxnMarkerResult {
         e.i64(self.producer_id);
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -89,7 +88,6 @@ impl WritableTxnMarkerTopicResult {
         e.string(&self.name, true)?;
         e.array(&self.partitions, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -117,7 +115,6 @@ impl WritableTxnMarkerPartitionResult {
         e.i32(self.partition_index);
         e.i16(self.error_code);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

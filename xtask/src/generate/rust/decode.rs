@@ -25,16 +25,29 @@ pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
                 )
             }
         };
-        code += &format!("let {} = {value};\n", field.name);
+        code += &format!("let {} = {value};\n", local(field));
     }
     code += &reader.tagged_fields();
     code += "d.leave(outer);\n";
-    let names: Vec<&str> = structure
-        .fields
-        .iter()
-        .map(|field| field.name.as_str())
-        .collect();
-    code + &format!("Ok({} {{ {} }})\n", structure.name, names.join(", "))
+    let mut initializers = String::new();
+    for field in &structure.fields {
+        let (name, local) = (&field.name, local(field));
+        initializers += &if *name == local {
+            format!("{name},")
+        } else {
+            format!("{name}: {local},")
+        };
+    }
+    code + &format!("Ok({} {{ {initializers} }})\n", structure.name)
+}
+
+/// The variable that holds a field until the structure is made; not one that the code around it
+/// needs.
+fn local(field: &Field) -> String {
+    match field.name.as_str() {
+        "d" | "version" | "flexible" | "outer" | "tag" => format!("{}_field", field.name),
+        name => name.to_owned(),
+    }
 }
 
 struct Reader<'a> {
@@ -56,7 +69,7 @@ impl Reader<'_> {
             .iter()
             .filter(|field| field.tag.is_some())
         {
-            code += &format!("let mut {} = {};\n", field.name, value::default(field));
+            code += &format!("let mut {} = {};\n", local(field), value::default(field));
         }
         code + &match self.flexible {
             "true" => section + "\n",
@@ -72,10 +85,10 @@ impl Reader<'_> {
             let Some(tag) = field.tag else { continue };
             let read = self.nullable_or_not(field);
             match field.versions.within(flexible_versions) {
-                Condition::Always => arms += &format!("{tag} => {} = {read},\n", field.name),
+                Condition::Always => arms += &format!("{tag} => {} = {read},\n", local(field)),
                 Condition::Never => {}
                 Condition::When(condition) => {
-                    arms += &format!("{tag} if {condition} => {} = {read},\n", field.name);
+                    arms += &format!("{tag} if {condition} => {} = {read},\n", local(field));
                 }
             }
         }

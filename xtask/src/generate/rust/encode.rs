@@ -1,17 +1,18 @@
 //! The body of a structure's `encode`.
 
-use crate::generate::model::{Field, Struct, Type};
-use crate::generate::versions::Condition;
+use crate::generate::model::{Field, Message, Struct, Type};
+use crate::generate::versions::{Condition, Versions};
 
 use super::decode::scalar_method;
 use super::value;
 
 /// Writes every field in order, then the tagged ones; refuses what the version cannot say.
-pub fn body(structure: &Struct, flexible: &str) -> String {
+pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
     let mut code = String::new();
     let writer = Writer {
         structure,
         flexible,
+        flexible_versions: message.flexible.and(structure.versions),
     };
     for field in structure.fields.iter().filter(|field| field.tag.is_none()) {
         let write = writer.nullable_or_not(field);
@@ -19,10 +20,7 @@ pub fn body(structure: &Struct, flexible: &str) -> String {
             Condition::Always => write,
             Condition::Never => continue,
             Condition::When(condition) => {
-                format!(
-                    "if {condition} {{ {write} }} {}",
-                    writer.refusal("else if", field)
-                )
+                format!("if {condition} {{ {write} }} {}", writer.refusal(field))
             }
         };
         code += "\n";
@@ -32,18 +30,22 @@ pub fn body(structure: &Struct, flexible: &str) -> String {
 
 struct Writer<'a> {
     structure: &'a Struct,
+    /// Whether compact lengths are used, as an expression.
     flexible: &'a str,
+    /// The versions in which they are.
+    flexible_versions: Versions,
 }
 
 impl Writer<'_> {
-    /// Code that fails if the field is set; nothing for a field that may be left out.
-    fn refusal(&self, introduction: &str, field: &Field) -> String {
+    /// What to do instead of writing the field: fail if it is set, or nothing if it may be left
+    /// out.
+    fn refusal(&self, field: &Field) -> String {
         if field.ignorable {
             return String::new();
         }
         let is_set = value::is_set(field);
         let label = self.label(field);
-        format!("{introduction} {is_set} {{ return Err(unsupported({label}, version)); }}")
+        format!("else if {is_set} {{ return Err(unsupported({label}, version)); }}")
     }
 
     fn tagged_fields(&self) -> String {
@@ -60,24 +62,14 @@ impl Writer<'_> {
         let mut bodies = String::new();
         for field in fields {
             let Some(tag) = field.tag else { continue };
+            refusals += &self.tagged_refusal(field);
             let flag = format!("has_{}", field.name.trim_start_matches("r#"));
             let is_set = value::is_set(field);
-            let condition = match field.versions.within(self.structure.versions) {
-                Condition::Always => is_set,
+            conditions += &match field.versions.within(self.flexible_versions) {
+                Condition::Always => format!("let {flag} = {is_set};\n"),
                 Condition::Never => continue,
-                Condition::When(condition) => {
-                    if !field.ignorable {
-                        let label = self.label(field);
-                        refusals += &format!(
-                            "if !({condition}) && {is_set} {{
-                                return Err(unsupported({label}, version));
-                            }}\n"
-                        );
-                    }
-                    format!("{condition} && {is_set}")
-                }
+                Condition::When(condition) => format!("let {flag} = {condition} && {is_set};\n"),
             };
-            conditions += &format!("let {flag} = {condition};\n");
             let write = self.nullable_or_not(field);
             bodies += &format!(
                 "if {flag} {{
@@ -93,13 +85,27 @@ impl Writer<'_> {
         } else {
             counted.join(" + ")
         };
-        let section = format!("{conditions} e.unsigned_varint({count});\n {bodies}");
+        let section = format!("{conditions}e.unsigned_varint({count});\n{bodies}");
         refusals
             + &match self.flexible {
                 "true" => section,
                 "false" => String::new(),
                 condition => format!("if {condition} {{ {section} }}\n"),
             }
+    }
+
+    /// [`Writer::refusal`] for versions that do not have a tagged field.
+    fn tagged_refusal(&self, field: &Field) -> String {
+        match field.versions.outside(self.structure.versions) {
+            Condition::When(condition) if !field.ignorable => {
+                let is_set = value::is_set(field);
+                let label = self.label(field);
+                format!(
+                    "if {condition} && {is_set} {{ return Err(unsupported({label}, version)); }}\n"
+                )
+            }
+            _ => String::new(),
+        }
     }
 
     fn nullable_or_not(&self, field: &Field) -> String {

@@ -1,6 +1,7 @@
 //! Rust source from the model, file by file.
 
 mod api_key;
+mod catalog;
 mod decode;
 mod encode;
 mod modules;
@@ -8,6 +9,7 @@ mod structure;
 mod value;
 
 pub use api_key::api_key_file;
+pub use catalog::catalog_file;
 pub use modules::module_file;
 pub use structure::message_file;
 

@@ -6,19 +6,22 @@ use crate::generate::versions::Condition;
 use super::{decode, encode, flexible_expression, header, mentions, value};
 
 /// What generated code may name, and where it is.
-const IMPORTS: [(&str, &str); 12] = [
-    ("RangeInclusive", "std::ops::RangeInclusive"),
-    ("Bytes", "bytes::Bytes"),
-    ("Decoder", "crate::decoder::Decoder"),
-    ("Encoder", "crate::encoder::Encoder"),
-    ("required", "crate::encoder::required"),
-    ("Message", "crate::message::Message"),
-    ("Request", "crate::message::Request"),
-    ("ApiKey", "crate::messages::ApiKey"),
-    ("Records", "crate::record_set::Records"),
-    ("StrBytes", "crate::str_bytes::StrBytes"),
-    ("Uuid", "crate::uuid::Uuid"),
-    ("unsupported", "crate::error::unsupported"),
+///
+/// In the order in which rustfmt leaves them.
+const IMPORTS: [(&str, &[&str]); 10] = [
+    ("std::ops", &["RangeInclusive"]),
+    ("bytes", &["Bytes"]),
+    ("crate::decoder", &["Decoder"]),
+    ("crate::encoder", &["Encoder", "required"]),
+    (
+        "crate::error",
+        &["DecodeError", "EncodeError", "unsupported"],
+    ),
+    ("crate::message", &["Message", "Request"]),
+    ("crate::messages", &["ApiKey"]),
+    ("crate::record_set", &["Records"]),
+    ("crate::str_bytes", &["StrBytes"]),
+    ("crate::uuid", &["Uuid"]),
 ];
 
 /// The source of a message's file.
@@ -39,17 +42,31 @@ pub fn message_file(message: &Message, artifact: &str) -> String {
         message.name,
         describe_versions(message)
     );
-    for (word, path) in IMPORTS {
-        if mentions(&body, word) && !message.structs.iter().any(|s| s.name == word) {
-            file += &format!("use {path};\n");
+    file += &imports(message, &body);
+    file + &body
+}
+
+/// `use` lines for what the code mentions: the standard library, then other crates, then ours.
+fn imports(message: &Message, code: &str) -> String {
+    let response = message.name.replace("Request", "Response");
+    let mut text = String::new();
+    for (path, words) in IMPORTS {
+        let mut used: Vec<&str> = words
+            .iter()
+            .copied()
+            .filter(|word| mentions(code, word))
+            .collect();
+        if path == "crate::messages" && message.kind == Kind::Request {
+            used.push(&response);
+        }
+        if !used.is_empty() {
+            text += &format!("use {path}::{{{}}};\n", used.join(", "));
+        }
+        if path == "std::ops" || path == "bytes" && !used.is_empty() {
+            text.push('\n');
         }
     }
-    file += "use crate::error::{DecodeError, EncodeError};\n\n";
-    if message.kind == Kind::Request {
-        let response = message.name.replace("Request", "Response");
-        file += &format!("use crate::messages::{response};\n\n");
-    }
-    file + &body
+    text + "\n"
 }
 
 fn describe_versions(message: &Message) -> String {
@@ -143,7 +160,11 @@ fn functions(
             decode::body(structure, message, flexible),
         );
     let encoding = encode_check.to_owned()
-        + &with_flexible(message, structure, encode::body(structure, flexible));
+        + &with_flexible(
+            message,
+            structure,
+            encode::body(structure, message, flexible),
+        );
     let d_version = if mentions(&decoding, "version") {
         "version"
     } else {
@@ -163,9 +184,10 @@ fn functions(
         }}
 
         fn encode(&self, {e}: &mut Encoder, {e_version}: i16) -> Result<(), EncodeError> {{
-            {encoding}
+            {}
             Ok(())
-        }}\n"
+        }}\n",
+        encoding.trim_end()
     )
 }
 

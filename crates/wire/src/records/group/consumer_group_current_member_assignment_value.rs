@@ -2,12 +2,13 @@
 
 //! `ConsumerGroupCurrentMemberAssignmentValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupCurrentMemberAssignmentValue {
@@ -55,7 +56,6 @@ impl Message for ConsumerGroupCurrentMemberAssignmentValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -117,7 +117,6 @@ impl TopicPartitions {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

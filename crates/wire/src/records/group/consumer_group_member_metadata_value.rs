@@ -2,13 +2,15 @@
 
 //! `ConsumerGroupMemberMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsumerGroupMemberMetadataValue {
@@ -106,7 +108,6 @@ impl Message for ConsumerGroupMemberMetadataValue {
             }
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -136,7 +137,6 @@ impl ClassicMemberMetadata {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -161,7 +161,6 @@ impl ClassicProtocol {
         e.string(&self.name, true)?;
         e.bytes(&self.metadata, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

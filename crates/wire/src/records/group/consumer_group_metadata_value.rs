@@ -2,11 +2,12 @@
 
 //! `ConsumerGroupMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupMetadataValue {
@@ -48,7 +49,6 @@ impl Message for ConsumerGroupMetadataValue {
             e.i64(self.metadata_hash);
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 //! `ConsumerGroupPartitionMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupPartitionMetadataValue {
@@ -33,7 +34,6 @@ impl Message for ConsumerGroupPartitionMetadataValue {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.array(&self.topics, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -71,7 +71,6 @@ impl TopicMetadata {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -96,7 +95,6 @@ impl PartitionMetadata {
         e.i32(self.partition);
         e.array(&self.racks, true, |e, value| e.string(value, true))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ConsumerGroupRegularExpressionValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConsumerGroupRegularExpressionValue {
@@ -25,13 +26,13 @@ impl Message for ConsumerGroupRegularExpressionValue {
         let outer = d.enter("ConsumerGroupRegularExpressionValue");
         d.check_version(version, Self::VALID_VERSIONS)?;
         let topics = d.array(true, 1, |d| d.string(true))?;
-        let version = d.i64()?;
+        let version_field = d.i64()?;
         let timestamp = d.i64()?;
         d.skip_tagged_fields()?;
         d.leave(outer);
         Ok(ConsumerGroupRegularExpressionValue {
             topics,
-            version,
+            version: version_field,
             timestamp,
         })
     }
@@ -42,7 +43,6 @@ impl Message for ConsumerGroupRegularExpressionValue {
         e.i64(self.version);
         e.i64(self.timestamp);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 //! `GroupMetadataValue`, versions 0 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupMetadataValue {
@@ -76,7 +78,6 @@ impl Message for GroupMetadataValue {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
@@ -157,7 +158,6 @@ impl MemberMetadata {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }

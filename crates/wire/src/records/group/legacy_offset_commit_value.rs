@@ -2,12 +2,13 @@
 
 //! `LegacyOffsetCommitValue`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegacyOffsetCommitValue {
@@ -40,7 +41,6 @@ impl Message for LegacyOffsetCommitValue {
         e.i64(self.offset);
         e.string(&self.metadata, false)?;
         e.i64(self.commit_timestamp);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `OffsetCommitKey`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OffsetCommitKey {
@@ -40,7 +41,6 @@ impl Message for OffsetCommitKey {
         e.string(&self.group, false)?;
         e.string(&self.topic, false)?;
         e.i32(self.partition);
-
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 //! `OffsetCommitValue`, versions 0 to 4, flexible from 4.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetCommitValue {
@@ -81,7 +82,7 @@ impl Message for OffsetCommitValue {
             e.i64(self.expire_timestamp);
         }
         if flexible {
-            let has_topic_id = version == 4 && self.topic_id != Uuid::ZERO;
+            let has_topic_id = self.topic_id != Uuid::ZERO;
             e.unsigned_varint(u32::from(has_topic_id));
             if has_topic_id {
                 let field = e.begin_tagged(0);
@@ -89,7 +90,6 @@ impl Message for OffsetCommitValue {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ShareGroupCurrentMemberAssignmentKey`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupCurrentMemberAssignmentKey {
@@ -36,7 +37,6 @@ impl Message for ShareGroupCurrentMemberAssignmentKey {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.string(&self.group_id, false)?;
         e.string(&self.member_id, false)?;
-
         Ok(())
     }
 }

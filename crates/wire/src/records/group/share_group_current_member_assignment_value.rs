@@ -2,12 +2,13 @@
 
 //! `ShareGroupCurrentMemberAssignmentValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupCurrentMemberAssignmentValue {
@@ -48,7 +49,6 @@ impl Message for ShareGroupCurrentMemberAssignmentValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -79,7 +79,6 @@ impl TopicPartitions {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ShareGroupMemberMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShareGroupMemberMetadataValue {
@@ -59,7 +60,6 @@ impl Message for ShareGroupMemberMetadataValue {
             e.string(value, true)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `ShareGroupMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupMetadataValue {
@@ -37,7 +38,6 @@ impl Message for ShareGroupMetadataValue {
         e.i32(self.epoch);
         e.i64(self.metadata_hash);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

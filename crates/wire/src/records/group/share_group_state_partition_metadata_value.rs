@@ -2,13 +2,14 @@
 
 //! `ShareGroupStatePartitionMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupStatePartitionMetadataValue {
@@ -49,7 +50,6 @@ impl Message for ShareGroupStatePartitionMetadataValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -84,7 +84,6 @@ impl TopicPartitionsInfo {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -112,7 +111,6 @@ impl TopicInfo {
         e.uuid(self.topic_id);
         e.string(&self.topic_name, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ShareGroupTargetAssignmentMemberValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupTargetAssignmentMemberValue {
@@ -34,7 +35,6 @@ impl Message for ShareGroupTargetAssignmentMemberValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -65,7 +65,6 @@ impl TopicPartition {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `ShareGroupTargetAssignmentMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareGroupTargetAssignmentMetadataValue {
@@ -48,7 +49,6 @@ impl Message for ShareGroupTargetAssignmentMetadataValue {
             e.i64(self.assignment_timestamp);
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `StreamsGroupCurrentMemberAssignmentValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupCurrentMemberAssignmentValue {
@@ -78,7 +79,6 @@ impl Message for StreamsGroupCurrentMemberAssignmentValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -140,7 +140,6 @@ impl TaskIds {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

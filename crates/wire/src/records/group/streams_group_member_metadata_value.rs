@@ -2,12 +2,13 @@
 
 //! `StreamsGroupMemberMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamsGroupMemberMetadataValue {
@@ -89,7 +90,6 @@ impl Message for StreamsGroupMemberMetadataValue {
         }
         e.array(&self.client_tags, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -114,7 +114,6 @@ impl Endpoint {
         e.string(&self.host, true)?;
         e.u16(self.port);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -139,7 +138,6 @@ impl KeyValue {
         e.string(&self.key, true)?;
         e.string(&self.value, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `StreamsGroupMetadataValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamsGroupMetadataValue {
@@ -84,7 +85,6 @@ impl Message for StreamsGroupMetadataValue {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -109,7 +109,6 @@ impl LastAssignmentConfig {
         e.string(&self.key, true)?;
         e.string(&self.value, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `StreamsGroupTargetAssignmentMemberValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupTargetAssignmentMemberValue {
@@ -48,7 +49,6 @@ impl Message for StreamsGroupTargetAssignmentMemberValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -79,7 +79,6 @@ impl TaskIds {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

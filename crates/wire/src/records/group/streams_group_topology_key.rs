@@ -2,12 +2,13 @@
 
 //! `StreamsGroupTopologyKey`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupTopologyKey {
@@ -30,7 +31,6 @@ impl Message for StreamsGroupTopologyKey {
     fn encode(&self, e: &mut Encoder, version: i16) -> Result<(), EncodeError> {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.string(&self.group_id, false)?;
-
         Ok(())
     }
 }

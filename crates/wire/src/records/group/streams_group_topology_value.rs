@@ -2,12 +2,13 @@
 
 //! `StreamsGroupTopologyValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamsGroupTopologyValue {
@@ -40,7 +41,6 @@ impl Message for StreamsGroupTopologyValue {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -98,7 +98,6 @@ impl Subtopology {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -139,7 +138,6 @@ impl CopartitionGroup {
             Ok(())
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -164,7 +162,6 @@ impl TopicConfig {
         e.string(&self.key, true)?;
         e.string(&self.value, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -202,7 +199,6 @@ impl TopicInfo {
             value.encode(e, version)
         })?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 
 //! `AccessControlEntryRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccessControlEntryRecord {
@@ -63,7 +64,6 @@ impl Message for AccessControlEntryRecord {
         e.i8(self.operation);
         e.i8(self.permission_type);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `BeginTransactionRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BeginTransactionRecord {
@@ -43,7 +44,6 @@ impl Message for BeginTransactionRecord {
             e.nullable_string(self.name.as_deref(), true)?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 //! `BrokerRegistrationChangeRecord`, versions 0 to 3, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BrokerRegistrationChangeRecord {
@@ -61,19 +61,19 @@ impl Message for BrokerRegistrationChangeRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i32(self.broker_id);
         e.i64(self.broker_epoch);
-        if !(version >= 1) && self.in_controlled_shutdown != 0 {
+        if version < 1 && self.in_controlled_shutdown != 0 {
             return Err(unsupported(
                 "BrokerRegistrationChangeRecord.in_controlled_shutdown",
                 version,
             ));
         }
-        if !(version >= 2) && !self.log_dirs.is_empty() {
+        if version < 2 && !self.log_dirs.is_empty() {
             return Err(unsupported(
                 "BrokerRegistrationChangeRecord.log_dirs",
                 version,
             ));
         }
-        if !(version == 3) && self.cordoned_log_dirs.is_some() {
+        if version != 3 && self.cordoned_log_dirs.is_some() {
             return Err(unsupported(
                 "BrokerRegistrationChangeRecord.cordoned_log_dirs",
                 version,
@@ -115,7 +115,6 @@ impl Message for BrokerRegistrationChangeRecord {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `ClientQuotaRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientQuotaRecord {
@@ -46,7 +47,6 @@ impl Message for ClientQuotaRecord {
         e.f64(self.value);
         e.bool(self.remove);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -83,7 +83,6 @@ impl EntityData {
         e.string(&self.entity_type, true)?;
         e.nullable_string(self.entity_name.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

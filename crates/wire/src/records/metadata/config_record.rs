@@ -2,12 +2,13 @@
 
 //! `ConfigRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfigRecord {
@@ -57,7 +58,6 @@ impl Message for ConfigRecord {
         e.string(&self.name, true)?;
         e.nullable_string(self.value.as_deref(), true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `DelegationTokenRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DelegationTokenRecord {
@@ -58,7 +59,6 @@ impl Message for DelegationTokenRecord {
         e.i64(self.expiration_timestamp);
         e.string(&self.token_id, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

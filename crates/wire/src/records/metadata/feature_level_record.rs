@@ -2,12 +2,13 @@
 
 //! `FeatureLevelRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeatureLevelRecord {
@@ -38,7 +39,6 @@ impl Message for FeatureLevelRecord {
         e.string(&self.name, true)?;
         e.i16(self.feature_level);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

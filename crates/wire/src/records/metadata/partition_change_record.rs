@@ -2,13 +2,13 @@
 
 //! `PartitionChangeRecord`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionChangeRecord {
@@ -99,16 +99,16 @@ impl Message for PartitionChangeRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i32(self.partition_id);
         e.uuid(self.topic_id);
-        if !(version == 2) && self.eligible_leader_replicas.is_some() {
+        if version != 2 && self.eligible_leader_replicas.is_some() {
             return Err(unsupported(
                 "PartitionChangeRecord.eligible_leader_replicas",
                 version,
             ));
         }
-        if !(version == 2) && self.last_known_elr.is_some() {
+        if version != 2 && self.last_known_elr.is_some() {
             return Err(unsupported("PartitionChangeRecord.last_known_elr", version));
         }
-        if !(version >= 1) && self.directories.is_some() {
+        if version < 1 && self.directories.is_some() {
             return Err(unsupported("PartitionChangeRecord.directories", version));
         }
         let has_isr = self.isr.is_some();
@@ -201,7 +201,6 @@ impl Message for PartitionChangeRecord {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

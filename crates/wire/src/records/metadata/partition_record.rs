@@ -2,13 +2,13 @@
 
 //! `PartitionRecord`, versions 0 to 2, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionRecord {
@@ -132,13 +132,13 @@ impl Message for PartitionRecord {
         } else if !self.directories.is_empty() {
             return Err(unsupported("PartitionRecord.directories", version));
         }
-        if !(version == 2) && self.eligible_leader_replicas.is_some() {
+        if version != 2 && self.eligible_leader_replicas.is_some() {
             return Err(unsupported(
                 "PartitionRecord.eligible_leader_replicas",
                 version,
             ));
         }
-        if !(version == 2) && self.last_known_elr.is_some() {
+        if version != 2 && self.last_known_elr.is_some() {
             return Err(unsupported("PartitionRecord.last_known_elr", version));
         }
         let has_leader_recovery_state = self.leader_recovery_state != 0;
@@ -174,7 +174,6 @@ impl Message for PartitionRecord {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }

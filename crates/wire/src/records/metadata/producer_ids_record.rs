@@ -2,11 +2,12 @@
 
 //! `ProducerIdsRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProducerIdsRecord {
@@ -51,7 +52,6 @@ impl Message for ProducerIdsRecord {
         e.i64(self.broker_epoch);
         e.i64(self.next_producer_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 //! `RegisterBrokerRecord`, versions 0 to 4, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisterBrokerRecord {
@@ -114,10 +114,10 @@ impl Message for RegisterBrokerRecord {
                 version,
             ));
         }
-        if !(version >= 3) && !self.log_dirs.is_empty() {
+        if version < 3 && !self.log_dirs.is_empty() {
             return Err(unsupported("RegisterBrokerRecord.log_dirs", version));
         }
-        if !(version == 4) && self.cordoned_log_dirs.is_some() {
+        if version != 4 && self.cordoned_log_dirs.is_some() {
             return Err(unsupported(
                 "RegisterBrokerRecord.cordoned_log_dirs",
                 version,
@@ -142,7 +142,6 @@ impl Message for RegisterBrokerRecord {
             })?;
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -178,7 +177,6 @@ impl BrokerEndpoint {
         e.u16(self.port);
         e.i16(self.security_protocol);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -210,7 +208,6 @@ impl BrokerFeature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

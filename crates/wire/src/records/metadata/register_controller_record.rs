@@ -2,13 +2,14 @@
 
 //! `RegisterControllerRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RegisterControllerRecord {
@@ -51,7 +52,6 @@ impl Message for RegisterControllerRecord {
         e.array(&self.end_points, true, |e, value| value.encode(e, version))?;
         e.array(&self.features, true, |e, value| value.encode(e, version))?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -87,7 +87,6 @@ impl ControllerEndpoint {
         e.u16(self.port);
         e.i16(self.security_protocol);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }
@@ -119,7 +118,6 @@ impl ControllerFeature {
         e.i16(self.min_supported_version);
         e.i16(self.max_supported_version);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

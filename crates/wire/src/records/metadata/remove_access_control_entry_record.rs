@@ -2,12 +2,13 @@
 
 //! `RemoveAccessControlEntryRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoveAccessControlEntryRecord {
@@ -32,7 +33,6 @@ impl Message for RemoveAccessControlEntryRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.uuid(self.id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

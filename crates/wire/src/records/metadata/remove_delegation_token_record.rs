@@ -2,12 +2,13 @@
 
 //! `RemoveDelegationTokenRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoveDelegationTokenRecord {
@@ -32,7 +33,6 @@ impl Message for RemoveDelegationTokenRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.string(&self.token_id, true)?;
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 //! `RemoveTopicRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoveTopicRecord {
@@ -32,7 +33,6 @@ impl Message for RemoveTopicRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.uuid(self.topic_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

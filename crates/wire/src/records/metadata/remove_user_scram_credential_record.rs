@@ -2,12 +2,13 @@
 
 //! `RemoveUserScramCredentialRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoveUserScramCredentialRecord {
@@ -35,7 +36,6 @@ impl Message for RemoveUserScramCredentialRecord {
         e.string(&self.name, true)?;
         e.i8(self.mechanism);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

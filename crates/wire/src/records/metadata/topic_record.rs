@@ -2,13 +2,14 @@
 
 //! `TopicRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TopicRecord {
@@ -36,7 +37,6 @@ impl Message for TopicRecord {
         e.string(&self.name, true)?;
         e.uuid(self.topic_id);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `UnfenceBrokerRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UnfenceBrokerRecord {
@@ -34,7 +35,6 @@ impl Message for UnfenceBrokerRecord {
         e.i32(self.id);
         e.i64(self.epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `UnregisterBrokerRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UnregisterBrokerRecord {
@@ -37,7 +38,6 @@ impl Message for UnregisterBrokerRecord {
         e.i32(self.broker_id);
         e.i64(self.broker_epoch);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 //! `UserScramCredentialRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use bytes::Bytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserScramCredentialRecord {
@@ -55,7 +57,6 @@ impl Message for UserScramCredentialRecord {
         e.bytes(&self.server_key, true)?;
         e.i32(self.iterations);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

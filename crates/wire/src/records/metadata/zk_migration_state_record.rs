@@ -2,11 +2,12 @@
 
 //! `ZkMigrationStateRecord`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ZkMigrationStateRecord {
@@ -31,7 +32,6 @@ impl Message for ZkMigrationStateRecord {
         e.check_version(Self::NAME, version, Self::VALID_VERSIONS)?;
         e.i8(self.zk_migration_state);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 //! `ShareSnapshotValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShareSnapshotValue {
@@ -89,7 +90,6 @@ impl Message for ShareSnapshotValue {
             e.i32(self.delivery_complete_count);
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -125,7 +125,6 @@ impl StateBatch {
         e.i8(self.delivery_state);
         e.i16(self.delivery_count);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

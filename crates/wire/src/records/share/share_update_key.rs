@@ -2,13 +2,14 @@
 
 //! `ShareUpdateKey`, version 0, never flexible.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareUpdateKey {
@@ -41,7 +42,6 @@ impl Message for ShareUpdateKey {
         e.string(&self.group_id, false)?;
         e.uuid(self.topic_id);
         e.i32(self.partition);
-
         Ok(())
     }
 }

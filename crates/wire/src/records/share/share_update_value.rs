@@ -2,11 +2,12 @@
 
 //! `ShareUpdateValue`, version 0, flexible from 0.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShareUpdateValue {
@@ -74,7 +75,6 @@ impl Message for ShareUpdateValue {
             e.i32(self.delivery_complete_count);
             e.end_tagged(field);
         }
-
         Ok(())
     }
 }
@@ -110,7 +110,6 @@ impl StateBatch {
         e.i8(self.delivery_state);
         e.i16(self.delivery_count);
         e.unsigned_varint(0);
-
         Ok(())
     }
 }

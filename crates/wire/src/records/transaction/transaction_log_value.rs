@@ -2,13 +2,13 @@
 
 //! `TransactionLogValue`, versions 0 to 1, flexible from 1.
 
+use std::ops::RangeInclusive;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::unsupported;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, EncodeError, unsupported};
 use crate::message::Message;
 use crate::str_bytes::StrBytes;
-use std::ops::RangeInclusive;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransactionLogValue {
@@ -106,33 +106,32 @@ impl Message for TransactionLogValue {
         )?;
         e.i64(self.transaction_last_update_timestamp_ms);
         e.i64(self.transaction_start_timestamp_ms);
-        if !(version == 1) && self.previous_producer_id != -1 {
+        if version != 1 && self.previous_producer_id != -1 {
             return Err(unsupported(
                 "TransactionLogValue.previous_producer_id",
                 version,
             ));
         }
-        if !(version == 1) && self.next_producer_id != -1 {
+        if version != 1 && self.next_producer_id != -1 {
             return Err(unsupported("TransactionLogValue.next_producer_id", version));
         }
-        if !(version == 1) && self.client_transaction_version != 0 {
+        if version != 1 && self.client_transaction_version != 0 {
             return Err(unsupported(
                 "TransactionLogValue.client_transaction_version",
                 version,
             ));
         }
-        if !(version == 1) && self.next_producer_epoch != -1 {
+        if version != 1 && self.next_producer_epoch != -1 {
             return Err(unsupported(
                 "TransactionLogValue.next_producer_epoch",
                 version,
             ));
         }
         if flexible {
-            let has_previous_producer_id = version == 1 && self.previous_producer_id != -1;
-            let has_next_producer_id = version == 1 && self.next_producer_id != -1;
-            let has_client_transaction_version =
-                version == 1 && self.client_transaction_version != 0;
-            let has_next_producer_epoch = version == 1 && self.next_producer_epoch != -1;
+            let has_previous_producer_id = self.previous_producer_id != -1;
+            let has_next_producer_id = self.next_producer_id != -1;
+            let has_client_transaction_version = self.client_transaction_version != 0;
+            let has_next_producer_epoch = self.next_producer_epoch != -1;
             e.unsigned_varint(
                 u32::from(has_previous_producer_id)
                     + u32::from(has_next_producer_id)
@@ -160,7 +159,6 @@ impl Message for TransactionLogValue {
                 e.end_tagged(field);
             }
         }
-
         Ok(())
     }
 }
@@ -197,7 +195,6 @@ impl PartitionsSchema {
         if flexible {
             e.unsigned_varint(0);
         }
-
         Ok(())
     }
 }
