@@ -1,0 +1,27 @@
+//! Replication between brokers.
+
+use crate::config_def::{ConfigDef, LONG_MAX, boolean, int, int_or_null, long, string};
+
+pub(super) static CONFIGS: &[ConfigDef] = &[
+    int("alter.log.dirs.replication.quota.window.num", "11", "Samples kept for the quota of moves between log directories.").at_least(1),
+    int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Length of one such sample.").at_least(1),
+    long("follower.replication.throttled.rate", LONG_MAX, "Bytes per second that throttled replicas may fetch.").at_least(0).cluster_wide(),
+    long("leader.replication.throttled.rate", LONG_MAX, "Bytes per second that may be served to throttled replicas.").at_least(0).cluster_wide(),
+    int("min.insync.replicas", "1", "Replicas that must hold a record before acks=all is answered, of topics that do not say otherwise.").at_least(1).cluster_wide(),
+    int_or_null("num.replica.alter.log.dirs.threads", "Threads that move replicas between log directories."),
+    int("num.replica.fetchers", "1", "Connections on which a broker fetches from each other broker.").at_least(1).cluster_wide(),
+    long("replica.alter.log.dirs.io.max.bytes.per.second", LONG_MAX, "Bytes per second of moves between log directories.").at_least(0).cluster_wide(),
+    int("replica.fetch.backoff.ms", "1000", "Pause after a failed replica fetch.").at_least(0),
+    int("replica.fetch.max.bytes", "1048576", "Bytes a replica fetch asks for per partition.").at_least(0),
+    int("replica.fetch.min.bytes", "1", "Bytes a replica fetch waits for."),
+    int("replica.fetch.response.max.bytes", "10485760", "Bytes one replica fetch may return.").at_least(0),
+    int("replica.fetch.wait.max.ms", "500", "How long a replica fetch waits for data."),
+    long("replica.high.watermark.checkpoint.interval.ms", "5000", "How often high watermarks are written down."),
+    long("replica.lag.time.max.ms", "30000", "How long a follower may lag before it leaves the in-sync replicas."),
+    string("replica.selector.class", None, "Java class that picks the replica a consumer reads from; not used here."),
+    int("replica.socket.receive.buffer.bytes", "65536", "Receive buffer of replica fetches."),
+    int("replica.socket.timeout.ms", "30000", "Socket timeout of replica fetches."),
+    int("replication.quota.window.num", "11", "Samples kept for the replication quota.").at_least(1),
+    int("replication.quota.window.size.seconds", "1", "Length of one sample of the replication quota.").at_least(1),
+    boolean("unclean.leader.election.enable", "false", "Whether a replica that is not in sync may become leader when no other is left, losing records.").cluster_wide(),
+];

@@ -1,0 +1,116 @@
+//! The controller: which records come next.
+//!
+//! One file per subject. Each function takes the image and a request, and returns the records that
+//! would carry it out together with the answer. Nothing is changed here: the records take effect when
+//! they are replayed, and the answer may be sent when they are committed.
+//!
+//! Does not check permissions: what a client may not touch is taken out of its request before.
+
+pub mod bootstrap;
+pub mod brokers;
+pub mod configs;
+pub mod producer_ids;
+pub mod topics;
+
+mod placement;
+
+use std::collections::BTreeMap;
+
+use wire::records::metadata::MetadataRecord;
+use wire::{ErrorCode, StrBytes};
+
+use crate::MetadataImage;
+use crate::config_def::ConfigLayers;
+use crate::image::ConfigResource;
+
+/// Records one request may make, so that no request can fill the log; as in Kafka.
+pub const RECORDS_PER_REQUEST_MAX: usize = 10_000;
+
+/// What a request leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome<R> {
+    /// Records to append, all or none.
+    pub records: Vec<MetadataRecord>,
+    /// What to answer when they are committed.
+    pub response: R,
+}
+
+/// Why something was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// Kafka's code.
+    pub code: ErrorCode,
+    /// A sentence for people; `None` lets the client use the code's own.
+    pub message: Option<String>,
+}
+
+impl ApiError {
+    /// An error with a sentence of its own.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        ApiError {
+            code,
+            message: Some(message.into()),
+        }
+    }
+
+    fn wire_message(&self) -> Option<StrBytes> {
+        self.message.as_deref().map(StrBytes::from)
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        ApiError {
+            code,
+            message: None,
+        }
+    }
+}
+
+/// What the controller must know of the node it runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeFacts<'a> {
+    /// Number of the node that received the request.
+    pub node_id: i32,
+    /// Settings it was started with, by Kafka's names.
+    pub static_config: &'a BTreeMap<String, String>,
+}
+
+impl<'a> NodeFacts<'a> {
+    /// Where this node's settings come from.
+    pub fn layers(&self, image: &'a MetadataImage) -> ConfigLayers<'a> {
+        ConfigLayers {
+            dynamic_broker: image.configs().of(&ConfigResource::broker(self.node_id)),
+            dynamic_default: image.configs().of(&ConfigResource::default_broker()),
+            static_broker: self.static_config,
+        }
+    }
+
+    /// A number among the settings it was started with, or its default.
+    fn number(&self, name: &str) -> i64 {
+        let def =
+            crate::config_def::broker_config(name).expect("only known settings are asked for");
+        let given = self
+            .static_config
+            .get(name)
+            .and_then(|text| def.parse(text).ok());
+        let value = given.or_else(|| def.default.and_then(|text| def.parse(text).ok()));
+        value
+            .and_then(|value| value.as_number())
+            .expect("the default is a number")
+    }
+
+    /// A truth value among the settings it was started with, or its default.
+    fn is_on(&self, name: &str) -> bool {
+        let def =
+            crate::config_def::broker_config(name).expect("only known settings are asked for");
+        let given = self
+            .static_config
+            .get(name)
+            .and_then(|text| def.parse(text).ok());
+        let value = given.or_else(|| def.default.and_then(|text| def.parse(text).ok()));
+        value
+            .and_then(|value| value.as_bool())
+            .expect("the default is a truth value")
+    }
+}

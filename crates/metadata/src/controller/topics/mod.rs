@@ -1,0 +1,56 @@
+//! Topics: creating, deleting, adding partitions.
+
+mod add_partitions;
+mod create;
+mod delete;
+
+pub use add_partitions::create_partitions;
+pub use create::create;
+pub use delete::delete;
+
+use wire::records::metadata::{MetadataRecord, PartitionRecord};
+use wire::{ErrorCode, Uuid};
+
+use super::placement::CannotPlace;
+use super::{ApiError, RECORDS_PER_REQUEST_MAX};
+use crate::image::PartitionImage;
+
+/// The record that makes a new partition.
+fn partition_record(topic_id: Uuid, number: i32, partition: PartitionImage) -> MetadataRecord {
+    MetadataRecord::Partition(PartitionRecord {
+        partition_id: number,
+        topic_id,
+        replicas: partition.replicas,
+        isr: partition.isr,
+        leader: partition.leader,
+        leader_epoch: partition.leader_epoch,
+        partition_epoch: partition.partition_epoch,
+        directories: partition.directories,
+        ..PartitionRecord::default()
+    })
+}
+
+/// Whether `more` records still fit one request.
+fn check_room(already: usize, more: usize) -> Result<(), ApiError> {
+    if already + more > RECORDS_PER_REQUEST_MAX {
+        let sentence = "Unable to perform excessively large batch operation.";
+        return Err(ApiError::new(ErrorCode::PolicyViolation, sentence));
+    }
+    Ok(())
+}
+
+/// Where the round of leaders begins for a topic: its id is random already.
+fn placement_seed(topic_id: Uuid) -> u64 {
+    let mut last = [0; 8];
+    last.copy_from_slice(&topic_id.0[8..]);
+    u64::from_be_bytes(last)
+}
+
+impl From<CannotPlace> for ApiError {
+    fn from(why: CannotPlace) -> Self {
+        ApiError::new(ErrorCode::InvalidReplicaAssignment, why.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Settings that were changed while running, per resource.
+
+use std::collections::BTreeMap;
+
+use wire::records::metadata::ConfigRecord;
+
+use super::ReplayError;
+
+/// What a setting can belong to, numbered as Kafka numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(i8)]
+pub enum ResourceType {
+    /// A topic.
+    Topic = 2,
+    /// A broker, or with an empty name all brokers.
+    Broker = 4,
+    /// A subscription to clients' metrics.
+    ClientMetrics = 16,
+    /// A group.
+    Group = 32,
+}
+
+impl ResourceType {
+    /// The type with this number.
+    pub fn from_code(code: i8) -> Option<Self> {
+        match code {
+            2 => Some(ResourceType::Topic),
+            4 => Some(ResourceType::Broker),
+            16 => Some(ResourceType::ClientMetrics),
+            32 => Some(ResourceType::Group),
+            _ => None,
+        }
+    }
+
+    /// Its number.
+    pub fn code(self) -> i8 {
+        self as i8
+    }
+}
+
+/// What settings belong to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConfigResource {
+    /// Its type.
+    pub kind: ResourceType,
+    /// Its name; empty means all brokers.
+    pub name: String,
+}
+
+impl ConfigResource {
+    /// A topic.
+    pub fn topic(name: &str) -> Self {
+        ConfigResource {
+            kind: ResourceType::Topic,
+            name: name.to_owned(),
+        }
+    }
+
+    /// One broker.
+    pub fn broker(id: i32) -> Self {
+        ConfigResource {
+            kind: ResourceType::Broker,
+            name: id.to_string(),
+        }
+    }
+
+    /// All brokers.
+    pub fn default_broker() -> Self {
+        ConfigResource {
+            kind: ResourceType::Broker,
+            name: String::new(),
+        }
+    }
+}
+
+/// Settings by resource, then by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigsImage {
+    resources: BTreeMap<ConfigResource, BTreeMap<String, String>>,
+}
+
+static NO_CONFIGS: BTreeMap<String, String> = BTreeMap::new();
+
+impl ConfigsImage {
+    /// The settings of a resource; empty if none was changed.
+    pub fn of(&self, resource: &ConfigResource) -> &BTreeMap<String, String> {
+        self.resources.get(resource).unwrap_or(&NO_CONFIGS)
+    }
+
+    /// The settings of a topic.
+    pub fn of_topic(&self, name: &str) -> &BTreeMap<String, String> {
+        self.of(&ConfigResource::topic(name))
+    }
+
+    /// Every resource with changed settings.
+    pub fn iter(&self) -> impl Iterator<Item = (&ConfigResource, &BTreeMap<String, String>)> {
+        self.resources.iter()
+    }
+
+    pub(super) fn forget(&mut self, resource: &ConfigResource) {
+        self.resources.remove(resource);
+    }
+
+    pub(super) fn replay(&mut self, record: &ConfigRecord) -> Result<(), ReplayError> {
+        let kind = ResourceType::from_code(record.resource_type)
+            .ok_or(ReplayError::UnknownResourceType(record.resource_type))?;
+        let resource = ConfigResource {
+            kind,
+            name: record.resource_name.to_string(),
+        };
+        match &record.value {
+            Some(value) => {
+                let configs = self.resources.entry(resource).or_default();
+                configs.insert(record.name.to_string(), value.to_string());
+            }
+            None => {
+                if let Some(configs) = self.resources.get_mut(&resource) {
+                    configs.remove(&*record.name);
+                    if configs.is_empty() {
+                        self.resources.remove(&resource);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Feature levels the cluster has agreed on.
+
+use std::collections::BTreeMap;
+
+use wire::StrBytes;
+use wire::records::metadata::FeatureLevelRecord;
+
+/// The feature that says which records the metadata log may hold.
+pub const METADATA_VERSION_FEATURE: &str = "metadata.version";
+
+/// Feature levels, by name; a feature at level 0 is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeaturesImage {
+    levels: BTreeMap<StrBytes, i16>,
+}
+
+impl FeaturesImage {
+    /// The level of a feature; 0 if it is off.
+    pub fn level(&self, name: &str) -> i16 {
+        self.levels.get(name).copied().unwrap_or(0)
+    }
+
+    /// Every feature that is on, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&StrBytes, i16)> {
+        self.levels.iter().map(|(name, level)| (name, *level))
+    }
+
+    pub(super) fn replay(&mut self, record: &FeatureLevelRecord) {
+        if record.feature_level == 0 {
+            self.levels.remove(&*record.name);
+        } else {
+            self.levels
+                .insert(record.name.detached(), record.feature_level);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Producer ids: how far the blocks given to brokers reach.
+
+use wire::records::metadata::ProducerIdsRecord;
+
+use super::ReplayError;
+
+/// Which producer ids have been given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProducerIdsImage {
+    /// First id that no block contains yet.
+    pub next_producer_id: i64,
+    /// Broker that got the last block; −1 if nobody got one.
+    pub broker_id: i32,
+    /// Epoch of that broker then.
+    pub broker_epoch: i64,
+}
+
+impl Default for ProducerIdsImage {
+    fn default() -> Self {
+        ProducerIdsImage {
+            next_producer_id: 0,
+            broker_id: -1,
+            broker_epoch: -1,
+        }
+    }
+}
+
+impl ProducerIdsImage {
+    pub(super) fn replay(&mut self, record: &ProducerIdsRecord) -> Result<(), ReplayError> {
+        if record.next_producer_id <= self.next_producer_id {
+            return Err(ReplayError::ProducerIdsGoBack {
+                next: self.next_producer_id,
+                record: record.next_producer_id,
+            });
+        }
+        *self = ProducerIdsImage {
+            next_producer_id: record.next_producer_id,
+            broker_id: record.broker_id,
+            broker_epoch: record.broker_epoch,
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+use super::*;
+use crate::controller::{configs, producer_ids, topics};
+use crate::testing::{Cluster, topic};
+use wire::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
+use wire::messages::create_topics_request::CreateTopicsRequest;
+use wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
+use wire::messages::incremental_alter_configs_request::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
+use wire::records::metadata::{
+    AccessControlEntryRecord, BeginTransactionRecord, ConfigRecord, NoOpRecord,
+    PartitionChangeRecord,
+};
+
+/// A small generator, so that a failing seed can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Let a controller do something at random, refused or not.
+fn act(cluster: &mut Cluster, dice: &mut Dice) {
+    let name = format!(
+        "topic{}{}",
+        ["-", ".", "_"][dice.below(3) as usize],
+        dice.below(6)
+    );
+    match dice.below(6) {
+        0 | 1 => {
+            let configs: &[_] = if dice.below(2) == 0 {
+                &[("retention.ms", "60000")]
+            } else {
+                &[]
+            };
+            let request = CreateTopicsRequest {
+                topics: vec![topic(
+                    &name,
+                    1 + dice.below(4) as i32,
+                    1 + dice.below(3) as i16,
+                    configs,
+                )],
+                ..Default::default()
+            };
+            cluster.create(&request);
+        }
+        2 => {
+            let state = DeleteTopicState {
+                name: Some(name.as_str().into()),
+                topic_id: Uuid::ZERO,
+            };
+            let request = DeleteTopicsRequest {
+                topics: vec![state],
+                ..Default::default()
+            };
+            let outcome = topics::delete(&cluster.image, &request, 6, cluster.node());
+            cluster.commit(outcome.records);
+        }
+        3 => {
+            let asked = CreatePartitionsTopic {
+                name: name.as_str().into(),
+                count: dice.below(8) as i32,
+                assignments: None,
+            };
+            let request = CreatePartitionsRequest {
+                topics: vec![asked],
+                ..Default::default()
+            };
+            let outcome = topics::create_partitions(&cluster.image, &request);
+            cluster.commit(outcome.records);
+        }
+        4 => {
+            let set = AlterableConfig {
+                name: "retention.ms".into(),
+                config_operation: dice.below(2) as i8,
+                value: Some(dice.below(3).to_string().into()),
+            };
+            let resource = AlterConfigsResource {
+                resource_type: 2,
+                resource_name: name.as_str().into(),
+                configs: vec![set],
+            };
+            let request = IncrementalAlterConfigsRequest {
+                resources: vec![resource],
+                ..Default::default()
+            };
+            let outcome = configs::alter_incrementally(&cluster.image, &request, cluster.node());
+            cluster.commit(outcome.records);
+        }
+        _ => {
+            let epoch = cluster.image.cluster().brokers()[&1].epoch;
+            let outcome =
+                producer_ids::allocate(&cluster.image, 1, epoch).expect("broker 1 is there");
+            cluster.commit(outcome.records);
+        }
+    }
+}
+
+#[test]
+fn given_the_same_records_two_nodes_hold_equal_images() {
+    for seed in 0..200 {
+        let mut dice = Dice(seed);
+        let mut cluster = Cluster::of_brokers(&[1, 2]);
+        for _ in 0..40 {
+            act(&mut cluster, &mut dice);
+        }
+        // Another node reads the same bytes, cut into other batches.
+        let bytes: Vec<_> = cluster
+            .log
+            .iter()
+            .map(|record| record::encode(record).expect("written"))
+            .collect();
+        let mut other = MetadataImage::empty();
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let (batch, later) = rest.split_at(1 + dice.below(rest.len() as u64) as usize);
+            rest = later;
+            let records: Vec<_> = batch
+                .iter()
+                .map(|bytes| record::decode(bytes.clone()).expect("read"))
+                .collect();
+            other = other
+                .apply(&records, other.last_offset() + records.len() as i64, 1)
+                .expect("can be replayed");
+        }
+        assert_eq!(other, cluster.image, "seed {seed}");
+        // And a third one starts from a snapshot.
+        let records = cluster.image.to_records();
+        let third = MetadataImage::empty()
+            .apply(&records, cluster.image.last_offset(), 1)
+            .expect("can be replayed");
+        assert_eq!(third, cluster.image, "seed {seed}, from a snapshot");
+    }
+}
+
+#[test]
+fn an_image_never_changes() {
+    let mut cluster = Cluster::of_brokers(&[1]);
+    cluster.create_topic("first", 1, &[]);
+    let before = cluster.image.clone();
+    let topic_before = Arc::clone(before.topics().by_name("first").expect("created"));
+    cluster.create_topic("second", 1, &[]);
+    assert!(before.topics().by_name("second").is_none());
+    let topic_after = cluster
+        .image
+        .topics()
+        .by_name("first")
+        .expect("still there");
+    assert!(
+        Arc::ptr_eq(&topic_before, topic_after),
+        "what did not change is shared"
+    );
+}
+
+#[test]
+fn a_change_of_leader_is_a_new_epoch_and_a_change_of_isr_is_not() {
+    let mut cluster = Cluster::of_brokers(&[1]);
+    let id = cluster.create_topic("t", 1, &[]).topic_id;
+    let change = |leader, isr| {
+        MetadataRecord::PartitionChange(PartitionChangeRecord {
+            partition_id: 0,
+            topic_id: id,
+            leader,
+            isr,
+            ..PartitionChangeRecord::default()
+        })
+    };
+    let epochs = |cluster: &Cluster| {
+        let partition = cluster.image.topics().partition("t", 0).expect("created");
+        (
+            partition.leader,
+            partition.leader_epoch,
+            partition.partition_epoch,
+        )
+    };
+    assert_eq!(epochs(&cluster), (1, 0, 0));
+    cluster.commit(vec![change(-2, Some(vec![1]))]);
+    assert_eq!(epochs(&cluster), (1, 0, 1));
+    cluster.commit(vec![change(NO_LEADER, None)]);
+    assert_eq!(epochs(&cluster), (NO_LEADER, 1, 2));
+}
+
+#[test]
+fn settings_go_with_their_topic() {
+    let mut cluster = Cluster::of_brokers(&[1]);
+    let id = cluster
+        .create_topic("t", 1, &[("retention.ms", "5")])
+        .topic_id;
+    assert_eq!(cluster.image.configs().of_topic("t")["retention.ms"], "5");
+    cluster.commit(vec![MetadataRecord::RemoveTopic(
+        wire::records::metadata::RemoveTopicRecord { topic_id: id },
+    )]);
+    assert!(cluster.image.configs().of_topic("t").is_empty());
+    cluster.create_topic("t", 1, &[]);
+    assert!(cluster.image.configs().of_topic("t").is_empty());
+}
+
+#[test]
+fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
+    let image = MetadataImage::empty();
+    let harmless = [
+        MetadataRecord::NoOp(NoOpRecord::default()),
+        MetadataRecord::BeginTransaction(BeginTransactionRecord::default()),
+    ];
+    assert!(image.apply(&harmless, 1, 1).is_ok());
+    let acl = [MetadataRecord::AccessControlEntry(
+        AccessControlEntryRecord::default(),
+    )];
+    let error = image.apply(&acl, 0, 1).expect_err("not understood");
+    assert_eq!(
+        error.to_string(),
+        "this version does not understand AccessControlEntryRecord"
+    );
+    let client_metrics = [MetadataRecord::Config(ConfigRecord {
+        resource_type: 3,
+        ..ConfigRecord::default()
+    })];
+    assert!(image.apply(&client_metrics, 0, 1).is_err());
+}
