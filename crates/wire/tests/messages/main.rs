@@ -5,6 +5,7 @@
 mod catalog;
 
 mod allocations;
+mod golden;
 mod hostile;
 mod round_trip;
 mod sample;

@@ -17,25 +17,22 @@ pub fn catalog_file(folders: &[(&str, Vec<Message>)]) -> String {
         + &format!(
             "//! Every message and record, with a function that decodes and encodes it again.
 
+            use std::error::Error;
             use std::ops::RangeInclusive;
 
             use bytes::Bytes;
-            use wire::{{DecodeError, Decoder, EncodeError, Encoder, Message, messages, records}};
+            use wire::{{Decoder, EncodeError, Encoder, Message, messages, records}};
+
+            pub type Recoded = Result<Bytes, Box<dyn Error>>;
 
             /// A message, its type hidden behind functions.
             pub struct Entry {{
                 pub name: &'static str,
                 pub versions: RangeInclusive<i16>,
                 /// Decodes within a budget, given in bytes, and encodes what came out.
-                pub recode: fn(Bytes, usize, i16) -> Result<Bytes, Failure>,
+                pub recode: fn(Bytes, usize, i16) -> Recoded,
                 /// Encodes the message with all its defaults.
                 pub encode_default: fn(i16) -> Result<Bytes, EncodeError>,
-            }}
-
-            #[derive(Debug)]
-            pub enum Failure {{
-                Decode(DecodeError),
-                Encode(EncodeError),
             }}
 
             fn entry<M: Message + Default>() -> Entry {{
@@ -51,12 +48,12 @@ pub fn catalog_file(folders: &[(&str, Vec<Message>)]) -> String {
                 bytes: Bytes,
                 budget_bytes: usize,
                 version: i16,
-            ) -> Result<Bytes, Failure> {{
+            ) -> Recoded {{
                 let mut decoder = Decoder::new(bytes, budget_bytes);
-                let message = M::decode(&mut decoder, version).map_err(Failure::Decode)?;
-                decoder.finish().map_err(Failure::Decode)?;
+                let message = M::decode(&mut decoder, version)?;
+                decoder.finish()?;
                 let mut encoder = Encoder::new();
-                message.encode(&mut encoder, version).map_err(Failure::Encode)?;
+                message.encode(&mut encoder, version)?;
                 Ok(encoder.finish())
             }}
 
