@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn reads_what_it_prints() {
-        let id = Uuid(*b"\xff\xfe\x01\x02sixteen bytes");
+        let id = Uuid(*b"\xff\xfe\x01\x02sixteen byte");
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 
