@@ -1,1 +1,51 @@
-//! (under construction)
+//! One partition on disk, in Kafka's own format.
+//!
+//! A [`LogDir`] holds partitions; a [`Log`] is one of them: segments of record batches with an
+//! offset and a time index each, producer state, leader epochs. A [`GroupSync`] makes appended
+//! batches durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
+//!
+//! What holds: what was reported synced is on disk; after a failed sync a log refuses writes.
+//! Opening, rolling and retention are planned by pure functions ([`recovery`], [`retention`])
+//! and carried out by a few lines.
+//! What this crate does not do: wait for anybody, decide what is committed in a cluster, or know
+//! of topics beyond their name.
+
+mod batch_scan;
+mod config;
+mod error;
+mod index_file;
+mod maintain;
+mod offset_index;
+mod open;
+mod partition_log;
+mod read;
+mod replay;
+mod segment;
+mod sync_ticket;
+mod time_index;
+mod transaction_index;
+
+pub mod checkpoint;
+pub mod file_name;
+pub mod group_sync;
+pub mod leader_epochs;
+pub mod log_dir;
+pub mod meta_properties;
+pub mod partition_metadata;
+pub mod producer_snapshot;
+pub mod producer_state;
+pub mod recovery;
+pub mod retention;
+
+pub use config::LogConfig;
+pub use error::{AppendError, OpenError, ReadError};
+pub use group_sync::{GroupSync, SyncError, sync_together};
+pub use leader_epochs::LeaderEpochs;
+pub use log_dir::{LogDir, LogDirError, Offsets};
+pub use meta_properties::MetaProperties;
+pub use open::Recovered;
+pub use partition_log::{AppendInfo, Log};
+pub use read::{ReadLimit, ReadPlan, TimestampedOffset};
+pub use recovery::RecoveryFacts;
+pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};
+pub use transaction_index::AbortedTransaction;

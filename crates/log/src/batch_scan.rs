@@ -1,0 +1,133 @@
+//! Walks over the batches of a segment file, header by header.
+//!
+//! Reads in pieces of bounded size whatever the headers claim. What is not a batch ends the walk
+//! with the position and the reason; the checksum is looked at only where asked.
+
+use std::io::Result;
+
+use io::File;
+use wire::record_batch::{BatchError, CRC_START, HEADER_LEN, RecordBatchHeader};
+
+/// A piece of the file for looking up one batch.
+pub(crate) const LOOKUP_PIECE: usize = 4 << 10;
+/// A piece of the file for reading all of it.
+pub(crate) const SCAN_PIECE: usize = 256 << 10;
+
+/// A batch's header and where the batch begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Located {
+    pub(crate) position: u64,
+    pub(crate) header: RecordBatchHeader,
+}
+
+impl Located {
+    pub(crate) fn end(&self) -> u64 {
+        self.position + self.header.total_len() as u64
+    }
+}
+
+/// How a walk goes on.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Here is a batch, all of it within the file.
+    Batch(Located),
+    /// The file's end, exactly after a batch.
+    End,
+    /// Not a batch.
+    Bad(BatchError),
+}
+
+pub(crate) struct BatchScan<'a> {
+    file: &'a File,
+    position: u64,
+    end: u64,
+    piece: usize,
+    buffer: Vec<u8>,
+    buffer_at: u64,
+}
+
+impl<'a> BatchScan<'a> {
+    /// Walks from `position`, where a batch begins, to `end`.
+    pub(crate) fn new(file: &'a File, position: u64, end: u64, piece: usize) -> BatchScan<'a> {
+        BatchScan {
+            file,
+            position,
+            end,
+            piece,
+            buffer: Vec::new(),
+            buffer_at: 0,
+        }
+    }
+
+    /// The position after the last batch returned.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Step> {
+        let left = self.end - self.position;
+        if left == 0 {
+            return Ok(Step::End);
+        }
+        let want = left.min(HEADER_LEN as u64) as usize;
+        self.fill(self.position, want)?;
+        let header = match RecordBatchHeader::parse(self.buffered(self.position, want)) {
+            Ok(header) => header,
+            Err(error) => return Ok(Step::Bad(error)),
+        };
+        if header.total_len() as u64 > left {
+            return Ok(Step::Bad(BatchError::Partial {
+                needed: header.total_len(),
+                found: left as usize,
+            }));
+        }
+        let located = Located {
+            position: self.position,
+            header,
+        };
+        self.position = located.end();
+        Ok(Step::Batch(located))
+    }
+
+    /// Compares the checksum of the batch just returned.
+    pub(crate) fn check_crc(
+        &mut self,
+        batch: &Located,
+    ) -> Result<std::result::Result<(), BatchError>> {
+        let mut at = batch.position + CRC_START as u64;
+        let mut crc = 0;
+        while at < batch.end() {
+            let len = (batch.end() - at).min(self.piece as u64) as usize;
+            self.fill(at, len)?;
+            crc = crc32c::crc32c_append(crc, self.buffered(at, len));
+            at += len as u64;
+        }
+        if crc == batch.header.crc {
+            Ok(Ok(()))
+        } else {
+            Ok(Err(BatchError::Crc {
+                stored: batch.header.crc,
+                computed: crc,
+            }))
+        }
+    }
+
+    /// Makes sure that `len` bytes from `at` are in the buffer.
+    fn fill(&mut self, at: u64, len: usize) -> Result<()> {
+        let buffered_end = self.buffer_at + self.buffer.len() as u64;
+        if at >= self.buffer_at && at + len as u64 <= buffered_end {
+            return Ok(());
+        }
+        let want = (self.end - at).min(self.piece.max(len) as u64) as usize;
+        self.buffer.resize(want, 0);
+        self.buffer_at = at;
+        self.file
+            .read_exact_at(at, &mut self.buffer)
+            .inspect_err(|_| self.buffer.clear())
+    }
+
+    fn buffered(&self, at: u64, len: usize) -> &[u8] {
+        let from = (at - self.buffer_at) as usize;
+        &self.buffer[from..from + len]
+    }
+}

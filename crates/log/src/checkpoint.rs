@@ -1,0 +1,127 @@
+//! The small text files that hold offsets: a version, a count, then one entry a line.
+//!
+//! They are replaced whole and atomically. A file that does not parse is an error that names it;
+//! what to do without it is the caller's decision.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+use io::Disk;
+use wire::TopicPartition;
+
+const VERSION: &str = "0";
+
+/// Reads a checkpoint of one offset per partition. A file that is not there is an empty one.
+///
+/// # Errors
+/// `InvalidData` with the line that is wrong; and what reading fails with.
+pub fn read_offsets(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition, i64>> {
+    let mut offsets = BTreeMap::new();
+    for fields in read_lines(disk, path)? {
+        let entry = match &fields.split(' ').collect::<Vec<_>>()[..] {
+            [topic, partition, offset] => {
+                partition
+                    .parse()
+                    .ok()
+                    .zip(offset.parse().ok())
+                    .map(|(partition, offset)| {
+                        (
+                            TopicPartition {
+                                topic: (*topic).into(),
+                                partition,
+                            },
+                            offset,
+                        )
+                    })
+            }
+            _ => None,
+        };
+        let (partition, offset) = entry.ok_or_else(|| malformed(path, &fields))?;
+        offsets.insert(partition, offset);
+    }
+    Ok(offsets)
+}
+
+/// Replaces a checkpoint of one offset per partition.
+///
+/// # Errors
+/// What writing fails with; the old content is there then.
+pub fn write_offsets(
+    disk: &Disk,
+    path: &Path,
+    offsets: &BTreeMap<TopicPartition, i64>,
+) -> Result<()> {
+    let mut text = format!("{VERSION}\n{}\n", offsets.len());
+    for (partition, offset) in offsets {
+        writeln!(
+            text,
+            "{} {} {offset}",
+            &*partition.topic, partition.partition
+        )
+        .expect("writing to a string does not fail");
+    }
+    disk.write_atomic(path, text.as_bytes())
+}
+
+/// Reads a checkpoint of leader epochs and the offsets they begin at.
+///
+/// # Errors
+/// As [`read_offsets`].
+pub fn read_epochs(disk: &Disk, path: &Path) -> Result<Vec<(i32, i64)>> {
+    let mut epochs = Vec::new();
+    for fields in read_lines(disk, path)? {
+        let entry = fields
+            .split_once(' ')
+            .and_then(|(epoch, offset)| epoch.parse().ok().zip(offset.parse().ok()));
+        epochs.push(entry.ok_or_else(|| malformed(path, &fields))?);
+    }
+    Ok(epochs)
+}
+
+/// Replaces a checkpoint of leader epochs.
+///
+/// # Errors
+/// As [`write_offsets`].
+pub fn write_epochs(disk: &Disk, path: &Path, epochs: &[(i32, i64)]) -> Result<()> {
+    let mut text = format!("{VERSION}\n{}\n", epochs.len());
+    for (epoch, offset) in epochs {
+        writeln!(text, "{epoch} {offset}").expect("writing to a string does not fail");
+    }
+    disk.write_atomic(path, text.as_bytes())
+}
+
+fn read_lines(disk: &Disk, path: &Path) -> Result<Vec<String>> {
+    let content = match disk.read(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let text = std::str::from_utf8(&content).map_err(|_| malformed(path, "bytes, not text"))?;
+    let mut lines = text.lines();
+    let version = lines.next().unwrap_or_default();
+    if version.trim() != VERSION {
+        return Err(malformed(path, version));
+    }
+    let count = lines.next().unwrap_or_default();
+    let expected: usize = count.trim().parse().map_err(|_| malformed(path, count))?;
+    let entries: Vec<String> = lines
+        .map(|line| line.trim().to_string())
+        .filter(|line| !line.is_empty())
+        .collect();
+    if entries.len() != expected {
+        return Err(malformed(
+            path,
+            &format!("{count} entries, {} found", entries.len()),
+        ));
+    }
+    Ok(entries)
+}
+
+fn malformed(path: &Path, what: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidData,
+        format!("malformed checkpoint {}: {what:?}", path.display()),
+    )
+}

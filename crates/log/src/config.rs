@@ -1,0 +1,62 @@
+//! What a topic's configuration says about its log.
+
+use wire::record_batch::AppendRules;
+
+/// The settings of one log, with Kafka's names and, unless said otherwise, defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// What is asked of a batch: `max.message.bytes`, timestamps, compression, compaction.
+    pub rules: AppendRules,
+    /// `segment.bytes`: a batch that would pass this opens a new segment.
+    pub segment_bytes: u64,
+    /// `segment.ms`: a segment whose first batch is older is closed at the next append.
+    pub segment_ms: i64,
+    /// `segment.jitter.ms`: up to this much is taken off `segment_ms`, per segment.
+    pub segment_jitter_ms: i64,
+    /// `segment.index.bytes`: a full index closes its segment.
+    pub segment_index_bytes: u64,
+    /// `index.interval.bytes`: bytes of batches between two index entries.
+    pub index_interval_bytes: u64,
+    /// Whether `cleanup.policy` has `delete`: then retention by time and size applies.
+    pub cleanup_delete: bool,
+    /// `retention.ms`; -1 keeps for ever.
+    pub retention_ms: i64,
+    /// `retention.bytes`; -1 keeps everything.
+    pub retention_bytes: i64,
+    /// `file.delete.delay.ms`: between taking a segment out and removing its files.
+    pub file_delete_delay_ms: i64,
+    /// `flush.messages`: records that may be committed without being synced. At 1, our default,
+    /// a record is committed once it is synced.
+    pub flush_messages: i64,
+    /// `flush.ms`: how long a record may stay unsynced, if `flush_messages` allows.
+    pub flush_ms: i64,
+    /// `producer.id.expiration.ms`: a producer idle for longer is forgotten.
+    pub producer_id_expiration_ms: i64,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig {
+            rules: AppendRules::default(),
+            segment_bytes: 1 << 30,
+            segment_ms: 7 * 24 * 3_600_000,
+            segment_jitter_ms: 0,
+            segment_index_bytes: 10 << 20,
+            index_interval_bytes: 4096,
+            cleanup_delete: true,
+            retention_ms: 7 * 24 * 3_600_000,
+            retention_bytes: -1,
+            file_delete_delay_ms: 60_000,
+            flush_messages: 1,
+            flush_ms: i64::MAX,
+            producer_id_expiration_ms: 86_400_000,
+        }
+    }
+}
+
+impl LogConfig {
+    /// Whether a record counts as committed only once it is synced.
+    pub fn is_strict(&self) -> bool {
+        self.flush_messages <= 1
+    }
+}

@@ -1,0 +1,186 @@
+//! The names of files and directories, which are Kafka's.
+//!
+//! A file that belongs to an offset has it as twenty digits in front. A suffix behind the whole
+//! name says that the file is on its way in or out.
+
+use wire::TopicPartition;
+
+/// What a file in a partition directory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// Record batches.
+    Log,
+    /// Offset index.
+    Index,
+    /// Time index.
+    TimeIndex,
+    /// Aborted transactions.
+    TransactionIndex,
+    /// Producer state at an offset.
+    Snapshot,
+}
+
+impl FileKind {
+    /// The file name's ending, with the dot.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            FileKind::Log => ".log",
+            FileKind::Index => ".index",
+            FileKind::TimeIndex => ".timeindex",
+            FileKind::TransactionIndex => ".txnindex",
+            FileKind::Snapshot => ".snapshot",
+        }
+    }
+}
+
+/// Behind the name of a file that is about to be removed.
+pub const DELETED: &str = ".deleted";
+/// Behind the name of a file that compaction has not finished.
+pub const CLEANED: &str = ".cleaned";
+/// Behind the name of a file that compaction has finished and not yet put in place.
+pub const SWAP: &str = ".swap";
+/// Behind the name of a file that an atomic write has not finished.
+pub const TEMPORARY: &str = ".tmp";
+/// At the end of the name of a partition directory that is about to be removed.
+pub const DELETE_DIR: &str = "-delete";
+
+/// The leader epochs of a partition.
+pub const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
+/// The topic id of a partition.
+pub const PARTITION_METADATA: &str = "partition.metadata";
+
+/// The longest name a directory may have.
+const NAME_MAX: usize = 255;
+
+/// The name of the file of `kind` at `offset`.
+pub fn file_name(offset: i64, kind: FileKind) -> String {
+    format!("{offset:020}{}", kind.suffix())
+}
+
+/// What a file name in a partition directory says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// A file of this kind at this offset.
+    File(FileKind, i64),
+    /// About to be removed, or never finished: not part of the log.
+    Leftover,
+    /// Compaction's, finished and not yet put in place.
+    Swap,
+    /// Something else.
+    Other,
+}
+
+/// Reads a file name.
+pub fn parse(name: &str) -> Name {
+    if [DELETED, CLEANED, TEMPORARY]
+        .iter()
+        .any(|suffix| name.ends_with(suffix))
+    {
+        return Name::Leftover;
+    }
+    if name.ends_with(SWAP) {
+        return Name::Swap;
+    }
+    let Some((digits, _)) = name.split_once('.') else {
+        return Name::Other;
+    };
+    if digits.len() != 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Name::Other;
+    }
+    let Ok(offset) = digits.parse() else {
+        return Name::Other;
+    };
+    let kinds = [
+        FileKind::Log,
+        FileKind::Index,
+        FileKind::TimeIndex,
+        FileKind::TransactionIndex,
+        FileKind::Snapshot,
+    ];
+    match kinds.into_iter().find(|kind| &name[20..] == kind.suffix()) {
+        Some(kind) => Name::File(kind, offset),
+        None => Name::Other,
+    }
+}
+
+/// The name of a partition's directory.
+pub fn partition_dir(partition: &TopicPartition) -> String {
+    format!("{}-{}", &*partition.topic, partition.partition)
+}
+
+/// The partition whose directory this is. `None` for other directories, those that are about to
+/// be removed among them.
+pub fn parse_partition_dir(name: &str) -> Option<TopicPartition> {
+    if name.ends_with(DELETE_DIR) || name.ends_with("-future") || name.ends_with("-stray") {
+        return None;
+    }
+    let (topic, partition) = name.rsplit_once('-')?;
+    if topic.is_empty() || partition.is_empty() || !partition.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(TopicPartition {
+        topic: topic.into(),
+        partition: partition.parse().ok()?,
+    })
+}
+
+/// The name a partition's directory gets before it is removed: `topic-partition.uuid-delete`.
+///
+/// A topic whose name leaves no room for that is cut.
+pub fn deleted_dir(partition: &TopicPartition, unique: [u8; 16]) -> String {
+    let unique: String = unique.iter().map(|byte| format!("{byte:02x}")).collect();
+    let tail = format!("-{}.{unique}{DELETE_DIR}", partition.partition);
+    let room = NAME_MAX - tail.len();
+    let topic: &str = &partition.topic;
+    format!("{}{tail}", &topic[..topic.len().min(room)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kafkas() {
+        assert_eq!(
+            file_name(368_769, FileKind::Log),
+            "00000000000000368769.log"
+        );
+        assert_eq!(
+            parse("00000000000000368769.timeindex"),
+            Name::File(FileKind::TimeIndex, 368_769)
+        );
+        assert_eq!(parse("00000000000000000000.log.deleted"), Name::Leftover);
+        assert_eq!(parse("00000000000000000000.log.cleaned"), Name::Leftover);
+        assert_eq!(parse("00000000000000000000.log.swap"), Name::Swap);
+        for other in [
+            "leader-epoch-checkpoint",
+            "1.log",
+            "99999999999999999999.log",
+            "x.index",
+        ] {
+            assert_eq!(parse(other), Name::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_topic_may_have_dashes_and_digits() {
+        let partition = TopicPartition {
+            topic: "my-topic-7".into(),
+            partition: 12,
+        };
+        assert_eq!(partition_dir(&partition), "my-topic-7-12");
+        assert_eq!(
+            parse_partition_dir("my-topic-7-12"),
+            Some(partition.clone())
+        );
+        let deleted = deleted_dir(&partition, [0xab; 16]);
+        assert_eq!(deleted, format!("my-topic-7-12.{}-delete", "ab".repeat(16)));
+        assert_eq!(parse_partition_dir(&deleted), None);
+        assert_eq!(parse_partition_dir("lost+found"), None);
+        let long = TopicPartition {
+            topic: "t".repeat(249).as_str().into(),
+            partition: 0,
+        };
+        assert_eq!(deleted_dir(&long, [0; 16]).len(), 255);
+    }
+}

@@ -1,0 +1,226 @@
+//! A log directory: the partitions in it and the files about all of them.
+//!
+//! One process at a time: the `.lock` file is held as long as the value lives. A marker says
+//! whether the last process had finished; it is taken away on opening, so that a crash from then
+//! on is noticed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{ErrorKind, Result};
+use std::path::{Path, PathBuf};
+
+use io::{Disk, FileLock};
+use wire::{TopicPartition, Uuid};
+
+use crate::checkpoint;
+use crate::file_name::{self, DELETE_DIR};
+
+const LOCK: &str = ".lock";
+const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+const LOG_STARTS: &str = "log-start-offset-checkpoint";
+const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+
+/// One offset per partition.
+pub type Offsets = BTreeMap<TopicPartition, i64>;
+
+/// A directory that holds partitions. See the module's description.
+#[derive(Debug)]
+pub struct LogDir {
+    disk: Disk,
+    path: PathBuf,
+    clean_shutdown: bool,
+    _lock: FileLock,
+}
+
+/// Why a log directory cannot be used.
+#[derive(Debug)]
+pub enum LogDirError {
+    /// Another process uses it.
+    InUse(PathBuf),
+    /// The disk does not answer.
+    Disk(std::io::Error),
+}
+
+impl fmt::Display for LogDirError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LogDirError::InUse(path) => write!(
+                f,
+                "{} is in use by another process; stop it, or choose another directory in log.dirs",
+                path.display()
+            ),
+            LogDirError::Disk(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for LogDirError {}
+
+impl From<std::io::Error> for LogDirError {
+    fn from(error: std::io::Error) -> LogDirError {
+        LogDirError::Disk(error)
+    }
+}
+
+impl LogDir {
+    /// Opens a log directory, which is made if missing, and removes what was being deleted.
+    ///
+    /// # Errors
+    /// [`LogDirError::InUse`] if another process has it open.
+    pub fn open(disk: &Disk, path: &Path) -> std::result::Result<LogDir, LogDirError> {
+        disk.create_dir_all(path)?;
+        let lock = match disk.lock(&path.join(LOCK)) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                return Err(LogDirError::InUse(path.to_path_buf()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let marker = path.join(CLEAN_SHUTDOWN);
+        let clean_shutdown = disk.exists(&marker);
+        if clean_shutdown {
+            disk.remove_file(&marker)?;
+        }
+        for entry in disk.read_dir(path)? {
+            if entry.is_dir && entry.name.ends_with(DELETE_DIR) {
+                disk.remove_dir_all(&path.join(&entry.name))?;
+            }
+        }
+        disk.sync_dir(path)?;
+        Ok(LogDir {
+            disk: disk.clone(),
+            path: path.to_path_buf(),
+            clean_shutdown,
+            _lock: lock,
+        })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the last process that used it had finished.
+    pub fn was_cleanly_shut_down(&self) -> bool {
+        self.clean_shutdown
+    }
+
+    /// The directory of a partition, whether it exists or not.
+    pub fn partition_dir(&self, partition: &TopicPartition) -> PathBuf {
+        self.path.join(file_name::partition_dir(partition))
+    }
+
+    /// The partitions that have a directory, sorted.
+    ///
+    /// # Errors
+    /// What listing fails with.
+    pub fn partitions(&self) -> Result<Vec<TopicPartition>> {
+        let mut partitions: Vec<TopicPartition> = self
+            .disk
+            .read_dir(&self.path)?
+            .iter()
+            .filter(|entry| entry.is_dir)
+            .filter_map(|entry| file_name::parse_partition_dir(&entry.name))
+            .collect();
+        partitions.sort();
+        Ok(partitions)
+    }
+
+    /// Makes a partition's directory with its topic's id. Both last once its first batch does.
+    ///
+    /// # Errors
+    /// What the steps fail with.
+    pub fn create_partition(&self, partition: &TopicPartition, topic_id: Uuid) -> Result<PathBuf> {
+        let dir = self.partition_dir(partition);
+        self.disk.create_dir_all(&dir)?;
+        crate::partition_metadata::write(&self.disk, &dir, topic_id)?;
+        Ok(dir)
+    }
+
+    /// Renames a partition's directory, at once and to last; the files are removed later with
+    /// [`LogDir::remove_deleted_partition`], or on the next start. `None` if there is none.
+    ///
+    /// # Errors
+    /// What renaming fails with.
+    pub fn delete_partition(
+        &self,
+        partition: &TopicPartition,
+        unique: [u8; 16],
+    ) -> Result<Option<PathBuf>> {
+        let to = self.path.join(file_name::deleted_dir(partition, unique));
+        match self.disk.rename(&self.partition_dir(partition), &to) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        self.disk.sync_dir(&self.path)?;
+        Ok(Some(to))
+    }
+
+    /// Removes what [`LogDir::delete_partition`] renamed.
+    ///
+    /// # Errors
+    /// What removing fails with.
+    pub fn remove_deleted_partition(&self, renamed: &Path) -> Result<()> {
+        self.disk.remove_dir_all(renamed)
+    }
+
+    /// Offsets below which each partition was synced.
+    ///
+    /// # Errors
+    /// `InvalidData` if the file is malformed.
+    pub fn recovery_points(&self) -> Result<Offsets> {
+        checkpoint::read_offsets(&self.disk, &self.path.join(RECOVERY_POINTS))
+    }
+
+    /// Replaces the recovery points.
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub fn write_recovery_points(&self, offsets: &Offsets) -> Result<()> {
+        checkpoint::write_offsets(&self.disk, &self.path.join(RECOVERY_POINTS), offsets)
+    }
+
+    /// Offsets below which records were deleted on request.
+    ///
+    /// # Errors
+    /// As [`LogDir::recovery_points`].
+    pub fn log_starts(&self) -> Result<Offsets> {
+        checkpoint::read_offsets(&self.disk, &self.path.join(LOG_STARTS))
+    }
+
+    /// Replaces the log starts.
+    ///
+    /// # Errors
+    /// As [`LogDir::write_recovery_points`].
+    pub fn write_log_starts(&self, offsets: &Offsets) -> Result<()> {
+        checkpoint::write_offsets(&self.disk, &self.path.join(LOG_STARTS), offsets)
+    }
+
+    /// High watermarks as they were last written.
+    ///
+    /// # Errors
+    /// As [`LogDir::recovery_points`].
+    pub fn high_watermarks(&self) -> Result<Offsets> {
+        checkpoint::read_offsets(&self.disk, &self.path.join(HIGH_WATERMARKS))
+    }
+
+    /// Replaces the high watermarks.
+    ///
+    /// # Errors
+    /// As [`LogDir::write_recovery_points`].
+    pub fn write_high_watermarks(&self, offsets: &Offsets) -> Result<()> {
+        checkpoint::write_offsets(&self.disk, &self.path.join(HIGH_WATERMARKS), offsets)
+    }
+
+    /// Says that every log in the directory was closed. The last thing a process does here.
+    ///
+    /// # Errors
+    /// What writing fails with; the next start then looks at the logs as after a crash.
+    pub fn mark_clean_shutdown(&self, broker_epoch: i64) -> Result<()> {
+        let content = format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}");
+        self.disk
+            .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content.as_bytes())
+    }
+}

@@ -1,0 +1,260 @@
+//! What happens to a log besides appending and reading: retention, deletion, truncation, closing.
+
+use std::io::Result;
+use std::path::PathBuf;
+
+use crate::checkpoint;
+use crate::error::ReadError;
+use crate::file_name::{self, DELETED, FileKind};
+use crate::partition_log::Log;
+use crate::producer_snapshot;
+use crate::recovery::{self, RecoveryFacts};
+use crate::replay::Replay;
+use crate::retention::{self, Retention, SegmentFacts};
+use crate::segment::Segment;
+
+/// Files that were renamed and wait for their removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeletedFiles {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) due_ms: i64,
+}
+
+impl Log {
+    /// Does what is due: takes out segments by time, size and log start, and removes the files of
+    /// those taken out long enough ago. How many segments were taken out.
+    ///
+    /// # Errors
+    /// What renaming and removing fails with.
+    pub fn apply_retention(&mut self, now_ms: i64) -> Result<usize> {
+        self.remove_deleted_files(now_ms)?;
+        let policy = if self.config.cleanup_delete {
+            Retention {
+                retention_ms: self.config.retention_ms,
+                retention_bytes: self.config.retention_bytes,
+            }
+        } else {
+            Retention {
+                retention_ms: -1,
+                retention_bytes: -1,
+            }
+        };
+        let bound = self.high_watermark();
+        let mut facts = self.segment_facts()?;
+        let active = facts.last().expect("a log has a segment");
+        if self.failure.is_none() && retention::active_expired(active, policy, bound, now_ms) {
+            self.roll(now_ms)?;
+            facts = self.segment_facts()?;
+        }
+        let count = retention::expired(&facts, policy, self.log_start_offset, bound, now_ms);
+        self.take_out(count, now_ms)?;
+        Ok(count)
+    }
+
+    fn segment_facts(&self) -> Result<Vec<SegmentFacts>> {
+        let ends = self.segments.iter().skip(1).map(Segment::base_offset);
+        self.segments
+            .iter()
+            .zip(ends.chain([self.log_end_offset]))
+            .map(|(segment, next_offset)| {
+                let largest = match segment.size() {
+                    0 => None,
+                    _ => segment.largest_timestamp()?,
+                };
+                Ok(SegmentFacts {
+                    base_offset: segment.base_offset(),
+                    next_offset,
+                    size: segment.size(),
+                    max_timestamp: largest.map_or(-1, |largest| largest.timestamp),
+                    modified_ms: segment.modified_ms(),
+                })
+            })
+            .collect()
+    }
+
+    /// Takes the oldest `count` segments out of the log.
+    fn take_out(&mut self, count: usize, now_ms: i64) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        let next_base = self.segments[count].base_offset();
+        tracing::info!(
+            partition = %self.partition, segments = count, log_start_offset = next_base,
+            "deleting segments"
+        );
+        self.raise_log_start(next_base)?;
+        let mut paths = Vec::new();
+        for segment in self.segments.drain(..count) {
+            rename_away(&self.io.disk, &segment, &mut paths)?;
+        }
+        let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
+        self.deleted.push(DeletedFiles { paths, due_ms });
+        Ok(())
+    }
+
+    /// Removes the files of segments that were taken out `file.delete.delay.ms` ago.
+    ///
+    /// # Errors
+    /// What removing fails with.
+    pub fn remove_deleted_files(&mut self, now_ms: i64) -> Result<()> {
+        let (due, later) = std::mem::take(&mut self.deleted)
+            .into_iter()
+            .partition(|files| files.due_ms <= now_ms);
+        self.deleted = later;
+        let due: Vec<DeletedFiles> = due;
+        for path in due.iter().flat_map(|files| &files.paths) {
+            self.io.disk.remove_file(path)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the records below `offset`, or all committed ones for -1; the new log start.
+    ///
+    /// Files go with the next retention. The caller makes the new log start durable in its
+    /// checkpoint before answering.
+    ///
+    /// # Errors
+    /// [`ReadError::OffsetOutOfRange`] above the high watermark.
+    pub fn delete_records(&mut self, offset: i64) -> std::result::Result<i64, ReadError> {
+        let high_watermark = self.high_watermark();
+        let offset = if offset == -1 { high_watermark } else { offset };
+        if offset < 0 || offset > high_watermark {
+            return Err(ReadError::OffsetOutOfRange {
+                log_start_offset: self.log_start_offset,
+                log_end_offset: high_watermark,
+            });
+        }
+        self.raise_log_start(offset)?;
+        Ok(self.log_start_offset)
+    }
+
+    fn raise_log_start(&mut self, offset: i64) -> Result<()> {
+        if offset <= self.log_start_offset {
+            return Ok(());
+        }
+        self.log_start_offset = offset;
+        if self.epochs.truncate_from_start(offset) {
+            self.write_epochs()?;
+        }
+        Ok(())
+    }
+
+    fn write_epochs(&self) -> Result<()> {
+        let path = self.dir.join(file_name::LEADER_EPOCHS);
+        checkpoint::write_epochs(&self.io.disk, &path, self.epochs.entries())
+    }
+
+    /// Takes back the records at `offset` and later, for a replica whose leader has another
+    /// history. What remains is synced.
+    ///
+    /// # Errors
+    /// What cutting and syncing fails with; the log takes no more writes then.
+    pub fn truncate_to(&mut self, offset: i64) -> Result<()> {
+        if offset >= self.log_end_offset {
+            return Ok(());
+        }
+        assert!(
+            offset >= self.log_start_offset,
+            "truncation below the log start"
+        );
+        self.truncate_segments(offset)
+            .inspect_err(|error| self.fail(error.to_string()))
+    }
+
+    fn truncate_segments(&mut self, offset: i64) -> Result<()> {
+        let keep = self.segment_at(offset) + 1;
+        for segment in self.segments.drain(keep..) {
+            let mut paths = Vec::new();
+            rename_away(&self.io.disk, &segment, &mut paths)?;
+            self.deleted.push(DeletedFiles {
+                paths,
+                due_ms: i64::MIN,
+            });
+        }
+        self.log_end_offset = self.active_mut().truncate(offset)?;
+        let names = self.io.disk.read_dir(&self.dir)?;
+        let replayed = Replay {
+            disk: &self.io.disk,
+            dir: &self.dir,
+            segments: &self.segments,
+            first_rebuilt: self.segments.len() - 1,
+            log_start_offset: self.log_start_offset,
+            log_end_offset: self.log_end_offset,
+        }
+        .run(&recovery::plan(&names, &RecoveryFacts::default()).snapshots)?;
+        self.producers = replayed.producers;
+        self.epochs = replayed.epochs;
+        self.active().file()?.sync_data()?;
+        self.io.disk.sync_dir(&self.dir)?;
+        self.change += 1;
+        self.synced_change = self.change;
+        self.unsynced_files.clear();
+        self.unsynced_since_ms = None;
+        self.synced = self.end_position();
+        Ok(())
+    }
+
+    /// Forgets producers that have been idle for `producer.id.expiration.ms`.
+    pub fn expire_producers(&mut self, now_ms: i64) {
+        self.producers
+            .expire(now_ms, self.config.producer_id_expiration_ms);
+    }
+
+    /// Closes files and forgets indexes of segments that are not written to.
+    pub fn release(&mut self) {
+        if let Some((_, closed)) = self.segments.split_last() {
+            closed.iter().for_each(Segment::release);
+        }
+    }
+
+    /// Makes everything durable so that the next open has nothing to look at: indexes, a producer
+    /// snapshot, the batches. Blocks on the disk. The log end, which is the recovery point now.
+    ///
+    /// # Errors
+    /// What writing and syncing fails with, or an earlier failure: then the next open must not
+    /// trust the log.
+    pub fn close(&mut self) -> Result<i64> {
+        if let Some(message) = &self.failure {
+            return Err(std::io::Error::other(message.clone()));
+        }
+        if self.closed_change == Some(self.change) {
+            return Ok(self.log_end_offset);
+        }
+        for (_, file) in self.active_mut().write_indexes()? {
+            file.sync_data()?;
+        }
+        let name = file_name::file_name(self.log_end_offset, FileKind::Snapshot);
+        let snapshot = producer_snapshot::encode(&self.producers);
+        self.io.disk.write_atomic(&self.dir.join(name), &snapshot)?;
+        if let Some(ticket) = self.unsynced()? {
+            ticket.sync(&self.io.disk)?;
+            self.mark_synced(&ticket.synced);
+        }
+        self.closed_change = Some(self.change);
+        Ok(self.log_end_offset)
+    }
+}
+
+/// Renames the files of a segment that is no longer part of the log.
+///
+/// The batches go first: what is left of a crash in between is indexes without a log.
+fn rename_away(disk: &io::Disk, segment: &Segment, paths: &mut Vec<PathBuf>) -> Result<()> {
+    for kind in [
+        FileKind::Log,
+        FileKind::Index,
+        FileKind::TimeIndex,
+        FileKind::TransactionIndex,
+        FileKind::Snapshot,
+    ] {
+        let path = segment.path(kind);
+        if !disk.exists(&path) {
+            continue;
+        }
+        let mut renamed = path.clone().into_os_string();
+        renamed.push(DELETED);
+        let renamed = PathBuf::from(renamed);
+        disk.rename(&path, &renamed)?;
+        paths.push(renamed);
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! `meta.properties`: which node and cluster a log directory belongs to. Version 1, as Kafka 4
+//! writes it.
+
+use std::collections::BTreeMap;
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+use io::Disk;
+use wire::Uuid;
+
+/// The file's name.
+pub const FILE_NAME: &str = "meta.properties";
+const VERSION: &str = "1";
+
+/// What `meta.properties` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetaProperties {
+    /// The cluster's id.
+    pub cluster_id: String,
+    /// The node's number.
+    pub node_id: i32,
+    /// The directory's own id.
+    pub directory_id: Uuid,
+}
+
+/// Reads the file in `log_dir`; `None` if there is none: the directory is new.
+///
+/// # Errors
+/// `InvalidData`, with what is missing or wrong; what reading fails with.
+pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
+    let path = log_dir.join(FILE_NAME);
+    let content = match disk.read(&path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let text = String::from_utf8_lossy(&content);
+    let fields: BTreeMap<&str, String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        // A properties file escapes `:` and `=` in values.
+        .map(|(key, value)| (key.trim(), value.trim().replace('\\', "")))
+        .collect();
+    let malformed = |what: &str| {
+        Error::new(
+            ErrorKind::InvalidData,
+            format!("{}: {what}", path.display()),
+        )
+    };
+    let field = |name: &str| {
+        fields
+            .get(name)
+            .ok_or_else(|| malformed(&format!("{name} is missing")))
+    };
+    let version = field("version")?;
+    if version != VERSION {
+        return Err(malformed(&format!(
+            "version is {version}; only directories of Kafka in KRaft mode (version {VERSION}) \
+             can be opened"
+        )));
+    }
+    Ok(Some(MetaProperties {
+        cluster_id: field("cluster.id")?.clone(),
+        node_id: field("node.id")?
+            .parse()
+            .map_err(|_| malformed("node.id is not a number"))?,
+        directory_id: match fields.get("directory.id") {
+            Some(id) => id
+                .parse()
+                .map_err(|_| malformed("directory.id is not an id"))?,
+            None => Uuid::default(),
+        },
+    }))
+}
+
+/// Writes the file in `log_dir`, to last.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(disk: &Disk, log_dir: &Path, properties: &MetaProperties) -> Result<()> {
+    let text = format!(
+        "#\ncluster.id={}\ndirectory.id={}\nnode.id={}\nversion={VERSION}\n",
+        properties.cluster_id, properties.directory_id, properties.node_id
+    );
+    disk.write_atomic(&log_dir.join(FILE_NAME), text.as_bytes())
+}

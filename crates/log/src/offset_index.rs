@@ -1,0 +1,128 @@
+//! The offset index of a segment: where in the file the batch with an offset begins, sparsely.
+//!
+//! An entry is the last offset of a batch, relative to the segment's base, and the position of
+//! that batch: four bytes each. Entries grow strictly in both.
+
+use std::io::Result;
+use std::path::PathBuf;
+
+use io::{Disk, File};
+
+use crate::index_file::IndexFile;
+
+/// Bytes of an entry.
+pub(crate) const ENTRY_LEN: u64 = 8;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    relative_offset: u32,
+    position: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct OffsetIndex {
+    base_offset: i64,
+    entries: Vec<Entry>,
+    file: IndexFile,
+}
+
+impl OffsetIndex {
+    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<OffsetIndex> {
+        let file = IndexFile::create(disk, path)?;
+        Ok(OffsetIndex {
+            base_offset,
+            entries: Vec::new(),
+            file,
+        })
+    }
+
+    /// Reads an index; `None` if what it says cannot be true of a segment of `segment_size`.
+    pub(crate) fn load(
+        disk: &Disk,
+        path: PathBuf,
+        base_offset: i64,
+        segment_size: u64,
+    ) -> Result<Option<OffsetIndex>> {
+        let (file, content) = IndexFile::load(disk, path)?;
+        let (chunks, rest) = content.as_chunks::<{ ENTRY_LEN as usize }>();
+        let entries: Vec<Entry> = chunks
+            .iter()
+            .map(|b| Entry {
+                relative_offset: u32::from_be_bytes([b[0], b[1], b[2], b[3]]),
+                position: u32::from_be_bytes([b[4], b[5], b[6], b[7]]),
+            })
+            .collect();
+        let grows = entries.windows(2).all(|pair| {
+            pair[0].relative_offset < pair[1].relative_offset && pair[0].position < pair[1].position
+        });
+        let fits = entries
+            .last()
+            .is_none_or(|last| u64::from(last.position) < segment_size);
+        let sane = rest.is_empty() && grows && fits;
+        Ok(sane.then_some(OffsetIndex {
+            base_offset,
+            entries,
+            file,
+        }))
+    }
+
+    pub(crate) fn append(&mut self, offset: i64, position: u64) -> Result<()> {
+        let entry = Entry {
+            relative_offset: self.relative(offset),
+            position: u32::try_from(position).expect("segments stay below 4 GiB"),
+        };
+        self.entries.push(entry);
+        let mut bytes = [0; ENTRY_LEN as usize];
+        bytes[..4].copy_from_slice(&entry.relative_offset.to_be_bytes());
+        bytes[4..].copy_from_slice(&entry.position.to_be_bytes());
+        self.file.append(&bytes)
+    }
+
+    /// Where to begin looking for the batch that holds `offset`.
+    pub(crate) fn position_before(&self, offset: i64) -> u64 {
+        let after = self
+            .entries
+            .partition_point(|entry| self.base_offset + i64::from(entry.relative_offset) <= offset);
+        after
+            .checked_sub(1)
+            .map_or(0, |at| u64::from(self.entries[at].position))
+    }
+
+    /// The position of the last indexed batch that begins at `position` or before.
+    pub(crate) fn boundary_before(&self, position: u64) -> u64 {
+        let after = self
+            .entries
+            .partition_point(|entry| u64::from(entry.position) <= position);
+        after
+            .checked_sub(1)
+            .map_or(0, |at| u64::from(self.entries[at].position))
+    }
+
+    pub(crate) fn last_position(&self) -> u64 {
+        self.entries
+            .last()
+            .map_or(0, |entry| u64::from(entry.position))
+    }
+
+    /// Forgets entries of batches that end at `offset` or later.
+    pub(crate) fn truncate(&mut self, offset: i64) -> Result<()> {
+        let base_offset = self.base_offset;
+        let keep = self
+            .entries
+            .partition_point(|entry| base_offset + i64::from(entry.relative_offset) < offset);
+        self.entries.truncate(keep);
+        self.file.truncate(keep as u64 * ENTRY_LEN)
+    }
+
+    pub(crate) fn is_full(&self, index_bytes: u64) -> bool {
+        self.entries.len() as u64 >= index_bytes / ENTRY_LEN
+    }
+
+    pub(crate) fn write(&mut self) -> Result<File> {
+        self.file.write()
+    }
+
+    fn relative(&self, offset: i64) -> u32 {
+        u32::try_from(offset - self.base_offset).expect("the segment was rolled before overflow")
+    }
+}

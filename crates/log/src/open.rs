@@ -1,0 +1,311 @@
+//! Opening a log: from the files in its directory to a log that can be appended to and read.
+//!
+//! [`recovery`](crate::recovery) says what to do; this does it. Whatever was found wrong either
+//! is cut, where nothing was promised, and reported in [`Recovered`], or is an error and nothing
+//! was changed.
+
+use std::path::Path;
+
+use io::Io;
+use wire::TopicPartition;
+
+use crate::config::LogConfig;
+use crate::error::OpenError;
+use crate::file_name::{self, FileKind};
+use crate::partition_log::{Log, jitter, next_id};
+use crate::recovery::{self, FoundSegment, Plan, RecoveryFacts, Trust};
+use crate::replay::Replay;
+use crate::segment::{Scanned, Segment};
+use crate::sync_ticket::{FileId, LogPosition};
+
+/// What opening a log has found and done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Segments that were scanned.
+    pub scanned_segments: usize,
+    /// Bytes that were cut off the end, with those of segments behind the damage.
+    pub cut_bytes: u64,
+    /// Why they were, and where.
+    pub cut_reason: Option<String>,
+}
+
+impl Log {
+    /// Opens the log in `dir`, which is made if it is missing.
+    ///
+    /// `now_ms` decides which producers have expired.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(
+        io: &Io,
+        dir: &Path,
+        partition: TopicPartition,
+        config: LogConfig,
+        facts: RecoveryFacts,
+        now_ms: i64,
+    ) -> Result<Log, OpenError> {
+        let disk = &io.disk;
+        let is_new = !disk.exists(dir);
+        if is_new {
+            disk.create_dir_all(dir)?;
+        }
+        let plan = recovery::plan(&disk.read_dir(dir)?, &facts);
+        if let Some(name) = &plan.swap {
+            return Err(OpenError::UnfinishedSwap {
+                file: dir.join(name),
+            });
+        }
+        // What is remembered of a directory that is gone is not about the one just made.
+        let facts = if is_new {
+            RecoveryFacts {
+                recovery_point: 0,
+                ..facts
+            }
+        } else {
+            facts
+        };
+        let opening = Opening {
+            io,
+            dir,
+            config: &config,
+            facts: &facts,
+        };
+        let mut found = opening.segments(&plan)?;
+        for name in &plan.remove {
+            disk.remove_file(&dir.join(name))?;
+        }
+        let mut changed_names = !plan.remove.is_empty();
+        let is_empty = found.segments.is_empty();
+        if is_empty || found.log_end_offset < facts.log_start_offset {
+            opening.remove_segments(&found.segments)?;
+            found.log_end_offset = facts.log_start_offset;
+            let interval = config.index_interval_bytes;
+            found.segments = vec![Segment::create(
+                disk,
+                dir,
+                facts.log_start_offset,
+                interval,
+                now_ms,
+            )?];
+            found.first_scanned = 1;
+            changed_names = !is_empty;
+        }
+        let first_base = found.segments[0].base_offset();
+        let log_start_offset = facts.log_start_offset.max(first_base);
+        let state = Replay {
+            disk,
+            dir,
+            segments: &found.segments,
+            first_rebuilt: found.first_scanned,
+            log_start_offset,
+            log_end_offset: found.log_end_offset,
+        }
+        .run(&plan.snapshots)?;
+        // What was written but not synced before the crash must not be shown before it is.
+        for segment in &mut found.segments[found.first_scanned..] {
+            for (_, file) in segment.write_indexes()? {
+                file.sync_data()?;
+            }
+            segment.file()?.sync_data()?;
+            changed_names = true;
+        }
+        if changed_names {
+            disk.sync_dir(dir)?;
+        }
+        let active = found.segments.last().expect("made above if there was none");
+        let synced = LogPosition {
+            offset: found.log_end_offset,
+            segment: active.base_offset(),
+            position: active.size(),
+        };
+        let mut log = Log {
+            io: io.clone(),
+            id: next_id(),
+            dir: dir.to_path_buf(),
+            partition,
+            roll_jitter_ms: jitter(io, &config),
+            segments: found.segments,
+            log_start_offset,
+            log_end_offset: found.log_end_offset,
+            producers: state.producers,
+            epochs: state.epochs,
+            change: 0,
+            synced_change: 0,
+            synced,
+            unsynced_since_ms: None,
+            unsynced_files: Vec::new(),
+            names_changed: 0,
+            deleted: Vec::new(),
+            failure: None,
+            closed_change: (found.recovered.scanned_segments == 0).then_some(0),
+            recovered: found.recovered,
+            config,
+        };
+        if is_empty {
+            log.sync_names_with_first_append()?;
+        }
+        log.producers
+            .expire(now_ms, log.config.producer_id_expiration_ms);
+        log.producers.on_high_watermark(log.log_end_offset);
+        Ok(log)
+    }
+}
+
+impl Log {
+    /// Making many partitions should not cost many syncs. A log without records that a crash
+    /// takes away is made again; so its files and names are synced with the first batch.
+    fn sync_names_with_first_append(&mut self) -> Result<(), OpenError> {
+        self.change = 1;
+        self.names_changed = 1;
+        self.closed_change = Some(1);
+        let path = self.dir.join(file_name::PARTITION_METADATA);
+        if self.io.disk.exists(&path) {
+            let file = self.io.disk.open(&path, io::OpenMode::ReadWrite)?;
+            self.unsynced_files
+                .push((1, FileId::PartitionMetadata, file));
+        }
+        Ok(())
+    }
+}
+
+struct Opening<'a> {
+    io: &'a Io,
+    dir: &'a Path,
+    config: &'a LogConfig,
+    facts: &'a RecoveryFacts,
+}
+
+struct Found {
+    segments: Vec<Segment>,
+    /// Segments from here on were scanned, since they may hold what was not synced.
+    first_scanned: usize,
+    log_end_offset: i64,
+    recovered: Recovered,
+}
+
+impl Opening<'_> {
+    fn segments(&self, plan: &Plan) -> Result<Found, OpenError> {
+        let mut segments: Vec<Segment> = plan.segments.iter().map(|s| self.segment(s)).collect();
+        let last = segments.len().saturating_sub(1);
+        let mut found = Found {
+            first_scanned: segments.len(),
+            log_end_offset: self.facts.log_start_offset,
+            segments: Vec::new(),
+            recovered: Recovered::default(),
+        };
+        let mut cut = None;
+        for (at, planned) in plan.segments.iter().enumerate() {
+            let segment = &mut segments[at];
+            let scanned = match planned.trust {
+                Trust::Trusted if at < last => continue,
+                Trust::Trusted => segment.find_end()?,
+                Trust::IndexMissing | Trust::Unsynced => segment.rebuild()?,
+            };
+            if planned.trust != Trust::Trusted {
+                found.recovered.scanned_segments += 1;
+                found.first_scanned = found.first_scanned.min(at);
+            }
+            found.log_end_offset = scanned.next_offset;
+            if let Some(what) = &scanned.damage {
+                self.refuse_damage_below_recovery_point(segment, &scanned, what, at == last)?;
+                cut = Some((at, scanned));
+                break;
+            }
+        }
+        if found.log_end_offset < self.facts.recovery_point {
+            return Err(OpenError::Short {
+                dir: self.dir.to_path_buf(),
+                log_end_offset: found.log_end_offset,
+                recovery_point: self.facts.recovery_point,
+            });
+        }
+        if let Some((at, scanned)) = cut {
+            let behind: Vec<Segment> = segments.drain(at + 1..).collect();
+            self.cut(&mut segments[at], &behind, &scanned, &mut found.recovered)?;
+            found.first_scanned = found.first_scanned.min(at);
+        }
+        found.first_scanned = found.first_scanned.min(segments.len());
+        found.segments = segments;
+        Ok(found)
+    }
+
+    fn segment(&self, found: &FoundSegment) -> Segment {
+        Segment::existing(
+            &self.io.disk,
+            self.dir,
+            found.base_offset,
+            found.size,
+            found.modified_ms,
+            self.config.index_interval_bytes,
+        )
+    }
+
+    /// Damage behind the recovery point is a torn tail and cut; below it, it is rot.
+    fn refuse_damage_below_recovery_point(
+        &self,
+        segment: &Segment,
+        scanned: &Scanned,
+        what: &str,
+        is_last: bool,
+    ) -> Result<(), OpenError> {
+        let recovery_point = self.facts.recovery_point;
+        // After a clean shutdown everything was synced, and a closed segment is whole.
+        let was_synced = self.facts.clean_shutdown && !is_last;
+        if scanned.next_offset >= recovery_point && !was_synced {
+            return Ok(());
+        }
+        Err(OpenError::Damaged {
+            file: segment.path(FileKind::Log),
+            position: scanned.end,
+            offset: scanned.next_offset,
+            recovery_point,
+            what: what.to_string(),
+        })
+    }
+
+    fn cut(
+        &self,
+        segment: &mut Segment,
+        behind: &[Segment],
+        scanned: &Scanned,
+        recovered: &mut Recovered,
+    ) -> Result<(), OpenError> {
+        let what = scanned.damage.as_deref().unwrap_or_default();
+        recovered.cut_bytes = segment.size() - scanned.end;
+        recovered.cut_bytes += behind.iter().map(Segment::size).sum::<u64>();
+        let reason = format!(
+            "{} at byte {}, offset {}: {what}",
+            segment.path(FileKind::Log).display(),
+            scanned.end,
+            scanned.next_offset
+        );
+        tracing::warn!(
+            bytes = recovered.cut_bytes,
+            segments_behind = behind.len(),
+            good_batch_behind = scanned.good_batch_behind,
+            "cutting a torn tail that was never synced: {reason}"
+        );
+        recovered.cut_reason = Some(reason);
+        segment.cut(scanned.end)?;
+        // The index may have been found whole, but reach behind the cut.
+        segment.rebuild()?;
+        self.remove_segments(behind)
+    }
+
+    fn remove_segments(&self, segments: &[Segment]) -> Result<(), OpenError> {
+        for segment in segments {
+            for kind in [
+                FileKind::Index,
+                FileKind::TimeIndex,
+                FileKind::TransactionIndex,
+                FileKind::Log,
+            ] {
+                let path = segment.path(kind);
+                if self.io.disk.exists(&path) {
+                    self.io.disk.remove_file(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! The file that says which topic a partition directory belongs to.
+//!
+//! A topic that is deleted and made again has another id, so old data is not taken for new.
+
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+use io::{Disk, OpenMode};
+use wire::Uuid;
+
+use crate::file_name::PARTITION_METADATA;
+
+/// Writes the topic's id into a partition's new directory.
+///
+/// It lasts once the log's first batch is synced; until then there is nothing to mistake.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
+    let file = disk.open(&dir.join(PARTITION_METADATA), OpenMode::Truncate)?;
+    file.write_all_at(0, format!("version: 0\ntopic_id: {topic_id}\n").as_bytes())
+}
+
+/// Reads the topic's id; `None` if there is no such file, or a crash left it empty.
+///
+/// # Errors
+/// `InvalidData` if it does not say one; what reading fails with.
+pub fn read(disk: &Disk, dir: &Path) -> Result<Option<Uuid>> {
+    let path = dir.join(PARTITION_METADATA);
+    let content = match disk.read(&path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if content.iter().all(|byte| *byte == 0) {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&content);
+    let field = |name: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().strip_prefix(':'))
+    };
+    let version_known = field("version").is_some_and(|version| version.trim() == "0");
+    match field("topic_id").and_then(|id| id.trim().parse().ok()) {
+        Some(id) if version_known => Ok(Some(id)),
+        _ => Err(Error::new(
+            ErrorKind::InvalidData,
+            format!("{} does not name a topic id", path.display()),
+        )),
+    }
+}

@@ -1,0 +1,266 @@
+//! Reading: by offset as pieces of files, and looking up times.
+
+use io::Chunk;
+use wire::record_batch::{Record, RecordBatch};
+
+use crate::batch_scan::Located;
+use crate::error::ReadError;
+use crate::partition_log::Log;
+use crate::segment::{Segment, read_batch};
+use crate::transaction_index::{self, AbortedTransaction};
+
+/// Whole batches, as pieces to be sent one after another.
+#[derive(Clone, Debug, Default)]
+pub struct ReadPlan {
+    /// The pieces; none if there is nothing (yet) to read.
+    pub pieces: Vec<Chunk>,
+    /// Their length in bytes.
+    pub len: u64,
+    /// Offset of the first record in them, which may lie before the one asked for.
+    pub base_offset: i64,
+}
+
+/// How much to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadLimit {
+    /// Bytes at most.
+    pub max_bytes: u64,
+    /// Whether to return the first batch even if it is larger.
+    pub min_one: bool,
+    /// No batch that begins here or later: the high watermark or the last stable offset.
+    pub upper_bound: i64,
+}
+
+/// A record found by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimestampedOffset {
+    /// The record's timestamp in ms.
+    pub timestamp: i64,
+    /// The record's offset.
+    pub offset: i64,
+    /// Epoch of the leader that appended it; -1 if unknown.
+    pub leader_epoch: i32,
+}
+
+impl Log {
+    /// Plans a read of whole batches from the one that holds `offset`, within one segment.
+    ///
+    /// # Errors
+    /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end; at the end the
+    /// plan is empty.
+    pub fn read(&self, offset: i64, limit: ReadLimit) -> Result<ReadPlan, ReadError> {
+        if offset < self.log_start_offset || offset > self.log_end_offset {
+            return Err(ReadError::OffsetOutOfRange {
+                log_start_offset: self.log_start_offset,
+                log_end_offset: self.log_end_offset,
+            });
+        }
+        let mut plan = ReadPlan {
+            base_offset: offset,
+            ..ReadPlan::default()
+        };
+        if offset >= limit.upper_bound.min(self.log_end_offset) {
+            return Ok(plan);
+        }
+        for at in self.segment_at(offset)..self.segments.len() {
+            let segment = &self.segments[at];
+            // Offsets may be missing where compaction took them: the next segment goes on.
+            let Some(first) = segment.locate(offset)? else {
+                continue;
+            };
+            if first.header.base_offset >= limit.upper_bound {
+                break;
+            }
+            plan.base_offset = first.header.base_offset;
+            let end = self.read_end(at, &first, &limit)?;
+            if end > first.position {
+                plan.len = end - first.position;
+                let file = segment.file()?;
+                plan.pieces = vec![Chunk::File {
+                    file,
+                    offset: first.position,
+                    len: plan.len,
+                }];
+            }
+            break;
+        }
+        Ok(plan)
+    }
+
+    /// Where a read that begins with `first` ends.
+    fn read_end(&self, at: usize, first: &Located, limit: &ReadLimit) -> Result<u64, ReadError> {
+        let bound = self.bound_position(at, limit.upper_bound)?;
+        let start = first.position;
+        if bound <= start.saturating_add(limit.max_bytes) {
+            return Ok(bound);
+        }
+        if first.end() - start > limit.max_bytes {
+            return Ok(if limit.min_one { first.end() } else { start });
+        }
+        let end = self.segments[at].batch_end_before(start, start + limit.max_bytes)?;
+        Ok(end.max(first.end()))
+    }
+
+    /// Where in segment `at` the batches below `upper_bound` end.
+    fn bound_position(&self, at: usize, upper_bound: i64) -> Result<u64, ReadError> {
+        let segment = &self.segments[at];
+        let next_base = self
+            .segments
+            .get(at + 1)
+            .map_or(self.log_end_offset, Segment::base_offset);
+        if upper_bound >= next_base {
+            return Ok(segment.size());
+        }
+        if self.synced.offset == upper_bound && self.synced.segment == segment.base_offset() {
+            return Ok(self.synced.position);
+        }
+        Ok(match segment.locate(upper_bound)? {
+            // A bound inside a batch leaves that batch out.
+            Some(batch) => batch.position,
+            None => segment.size(),
+        })
+    }
+
+    /// The first record at `timestamp` or later; `None` if there is none.
+    ///
+    /// The caller compares its offset with the bound of what its reader may see.
+    ///
+    /// # Errors
+    /// [`ReadError::Disk`], for damaged batches too.
+    pub fn offset_for_timestamp(
+        &self,
+        timestamp: i64,
+    ) -> Result<Option<TimestampedOffset>, ReadError> {
+        for segment in &self.segments[self.segment_at(self.log_start_offset)..] {
+            if segment.size() == 0
+                || segment
+                    .largest_timestamp()?
+                    .is_none_or(|largest| largest.timestamp < timestamp)
+            {
+                continue;
+            }
+            let mut found = None;
+            let start = self.log_start_offset;
+            segment.batches_from_timestamp(timestamp, start, |batch, file| {
+                if batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start {
+                    let matches =
+                        |record: &Record| record.timestamp >= timestamp && record.offset >= start;
+                    found = self.find_record(file, batch, matches)?;
+                }
+                Ok(found.is_none())
+            })?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first record that has the largest timestamp; `None` if no record has one.
+    ///
+    /// # Errors
+    /// As [`Log::offset_for_timestamp`].
+    pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, ReadError> {
+        let mut best: Option<(i64, i64, &Segment)> = None;
+        for segment in &self.segments {
+            let Some(largest) = (segment.size() > 0).then(|| segment.largest_timestamp()) else {
+                continue;
+            };
+            if let Some(largest) = largest?
+                && best.is_none_or(|best| best.0 < largest.timestamp)
+                && largest.offset >= self.log_start_offset
+            {
+                best = Some((largest.timestamp, largest.offset, segment));
+            }
+        }
+        let Some((timestamp, offset, segment)) = best else {
+            return Ok(None);
+        };
+        match segment.locate(offset)? {
+            Some(batch) => {
+                let matches = |record: &Record| record.timestamp == timestamp;
+                Ok(self.find_record(&segment.file()?, &batch, matches)?)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The aborted transactions that concern a reader of the offsets from `from` up to `to`.
+    ///
+    /// # Errors
+    /// [`ReadError::Disk`].
+    pub fn aborted_transactions(
+        &self,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<AbortedTransaction>, ReadError> {
+        let mut aborted = Vec::new();
+        for segment in &self.segments[self.segment_at(from)..] {
+            let path = segment.path(crate::file_name::FileKind::TransactionIndex);
+            for entry in transaction_index::read(&self.io.disk, &path)? {
+                if entry.last_offset >= from && entry.first_offset < to {
+                    aborted.push(entry);
+                }
+                if entry.last_stable_offset >= to {
+                    return Ok(aborted);
+                }
+            }
+        }
+        Ok(aborted)
+    }
+
+    fn find_record(
+        &self,
+        file: &io::File,
+        batch: &Located,
+        matches: impl Fn(&Record) -> bool,
+    ) -> std::io::Result<Option<TimestampedOffset>> {
+        let whole = RecordBatch {
+            header: batch.header,
+            bytes: read_batch(file, batch)?,
+        };
+        let damaged = |error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+        for record in whole
+            .records(self.config.rules.unpacked_bytes_max)
+            .map_err(damaged)?
+        {
+            let record = record.map_err(damaged)?;
+            if matches(&record) {
+                return Ok(Some(TimestampedOffset {
+                    timestamp: record.timestamp,
+                    offset: record.offset,
+                    leader_epoch: batch.header.partition_leader_epoch,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The segment that holds `offset` if any does.
+    pub(crate) fn segment_at(&self, offset: i64) -> usize {
+        self.segments
+            .partition_point(|segment| segment.base_offset() <= offset)
+            .saturating_sub(1)
+    }
+}
+
+impl ReadPlan {
+    /// The pieces' content in memory.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub fn into_bytes(self) -> std::io::Result<bytes::Bytes> {
+        let mut pieces = self.pieces.into_iter();
+        match (pieces.next(), pieces.next()) {
+            (None, _) => Ok(bytes::Bytes::new()),
+            (Some(only), None) => only.into_bytes(),
+            (Some(first), Some(second)) => {
+                let mut all = bytes::BytesMut::new();
+                for piece in [first, second].into_iter().chain(pieces) {
+                    all.extend_from_slice(&piece.into_bytes()?);
+                }
+                Ok(all.freeze())
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What to do with the files found in a partition's directory: pure planning.
+//!
+//! | segment | shutdown was | indexes | then |
+//! | --- | --- | --- | --- |
+//! | ends at or below the recovery point | any | both there | trusted |
+//! | any | clean | both there | trusted |
+//! | any | any | one missing | scanned |
+//! | passes the recovery point | not clean | any | scanned |
+//!
+//! To scan is to check every batch and to build the indexes anew. What was found wrong is cut if
+//! it lies behind the recovery point, where nothing was promised, and an error if below it.
+
+use std::collections::BTreeSet;
+
+use io::DirEntry;
+
+use crate::file_name::{self, FileKind, Name};
+
+/// What is known of a log apart from its directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RecoveryFacts {
+    /// Whether the last process to write it said that it had finished.
+    pub clean_shutdown: bool,
+    /// Offsets below were synced.
+    pub recovery_point: i64,
+    /// Offsets below were deleted.
+    pub log_start_offset: i64,
+}
+
+/// What to do before a log can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Plan {
+    /// Files that are not part of the log, to be removed.
+    pub(crate) remove: Vec<String>,
+    /// The segments, oldest first.
+    pub(crate) segments: Vec<FoundSegment>,
+    /// Offsets of producer snapshots, oldest first.
+    pub(crate) snapshots: Vec<i64>,
+    /// A file that an interrupted compaction left, if there is one.
+    pub(crate) swap: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FoundSegment {
+    pub(crate) base_offset: i64,
+    pub(crate) size: u64,
+    pub(crate) modified_ms: i64,
+    pub(crate) trust: Trust,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Taken as it is.
+    Trusted,
+    /// Scanned, since an index is missing.
+    IndexMissing,
+    /// Scanned, since it may hold what was not synced.
+    Unsynced,
+}
+
+pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
+    let mut plan = Plan::default();
+    let mut offset_indexes = BTreeSet::new();
+    let mut time_indexes = BTreeSet::new();
+    let mut logs = Vec::new();
+    let mut attached = Vec::new();
+    for entry in entries.iter().filter(|entry| !entry.is_dir) {
+        match file_name::parse(&entry.name) {
+            Name::Leftover => plan.remove.push(entry.name.clone()),
+            Name::Swap => plan.swap = Some(entry.name.clone()),
+            Name::Other => {}
+            Name::File(FileKind::Log, base_offset) => logs.push((base_offset, entry)),
+            Name::File(FileKind::Snapshot, offset) => plan.snapshots.push(offset),
+            Name::File(kind, base_offset) => {
+                match kind {
+                    FileKind::Index => offset_indexes.insert(base_offset),
+                    FileKind::TimeIndex => time_indexes.insert(base_offset),
+                    _ => true,
+                };
+                attached.push((base_offset, entry));
+            }
+        }
+    }
+    logs.sort_by_key(|(base_offset, _)| *base_offset);
+    plan.snapshots.sort_unstable();
+    let bases: BTreeSet<i64> = logs.iter().map(|(base_offset, _)| *base_offset).collect();
+    plan.remove.extend(
+        attached
+            .iter()
+            .filter(|(base_offset, _)| !bases.contains(base_offset))
+            .map(|(_, entry)| entry.name.clone()),
+    );
+    for (at, (base_offset, entry)) in logs.iter().enumerate() {
+        let next_base = logs.get(at + 1).map_or(i64::MAX, |(next, _)| *next);
+        let has_indexes =
+            offset_indexes.contains(base_offset) && time_indexes.contains(base_offset);
+        let trust = if !facts.clean_shutdown && next_base > facts.recovery_point {
+            Trust::Unsynced
+        } else if !has_indexes {
+            Trust::IndexMissing
+        } else {
+            Trust::Trusted
+        };
+        plan.segments.push(FoundSegment {
+            base_offset: *base_offset,
+            size: entry.len,
+            modified_ms: entry.modified_ms,
+            trust,
+        });
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(names: &[&str], clean_shutdown: bool, recovery_point: i64) -> Plan {
+        let entries: Vec<DirEntry> = names
+            .iter()
+            .map(|name| DirEntry {
+                name: (*name).to_string(),
+                is_dir: false,
+                len: 1,
+                modified_ms: 0,
+            })
+            .collect();
+        plan(
+            &entries,
+            &RecoveryFacts {
+                clean_shutdown,
+                recovery_point,
+                log_start_offset: 0,
+            },
+        )
+    }
+
+    const TWO: [&str; 6] = [
+        "00000000000000000000.index",
+        "00000000000000000000.log",
+        "00000000000000000000.timeindex",
+        "00000000000000000010.index",
+        "00000000000000000010.log",
+        "00000000000000000010.timeindex",
+    ];
+
+    fn trust(plan: &Plan) -> Vec<Trust> {
+        plan.segments.iter().map(|segment| segment.trust).collect()
+    }
+
+    #[test]
+    fn after_a_clean_shutdown_all_is_trusted() {
+        assert_eq!(
+            trust(&planned(&TWO, true, 0)),
+            [Trust::Trusted, Trust::Trusted]
+        );
+    }
+
+    #[test]
+    fn after_a_crash_what_passes_the_recovery_point_is_scanned() {
+        for (recovery_point, expected) in [
+            (0, [Trust::Unsynced, Trust::Unsynced]),
+            (9, [Trust::Unsynced, Trust::Unsynced]),
+            (10, [Trust::Trusted, Trust::Unsynced]),
+            (99, [Trust::Trusted, Trust::Unsynced]),
+        ] {
+            assert_eq!(
+                trust(&planned(&TWO, false, recovery_point)),
+                expected,
+                "{recovery_point}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_index_costs_a_scan_even_after_a_clean_shutdown() {
+        assert_eq!(
+            trust(&planned(&TWO[1..], true, 20)),
+            [Trust::IndexMissing, Trust::Trusted]
+        );
+    }
+
+    #[test]
+    fn leftovers_and_orphans_are_removed_and_strangers_stay() {
+        let names = [
+            "00000000000000000000.log.deleted",
+            "00000000000000000005.index",
+            "00000000000000000007.snapshot",
+            "leader-epoch-checkpoint",
+            "leader-epoch-checkpoint.tmp",
+            "notes.txt",
+        ];
+        let plan = planned(&names, true, 0);
+        assert_eq!(plan.remove, [names[0], names[4], names[1]]);
+        assert_eq!(plan.snapshots, [7]);
+        assert_eq!(plan.segments, []);
+        assert_eq!(
+            planned(&["00000000000000000000.log.swap"], true, 0)
+                .swap
+                .is_some(),
+            true
+        );
+    }
+}

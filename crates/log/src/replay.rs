@@ -1,0 +1,157 @@
+//! Brings what is derived from the batches up to the log end: producer state, leader epochs, and
+//! the transaction indexes of segments that were rebuilt.
+//!
+//! It begins at the newest snapshot that is readable and goes on by the headers of the batches.
+
+use std::io::{ErrorKind, Result};
+use std::path::Path;
+
+use io::{Disk, File};
+use wire::record_batch::{EndTransactionMarker, RecordBatch};
+
+use crate::batch_scan::Located;
+use crate::file_name::{self, FileKind};
+use crate::leader_epochs::LeaderEpochs;
+use crate::partition_log::marker_in;
+use crate::producer_state::{CompletedTransaction, ProducerState};
+use crate::segment::{Segment, read_batch};
+use crate::transaction_index::{self, AbortedTransaction};
+use crate::{checkpoint, producer_snapshot};
+
+pub(crate) struct Replay<'a> {
+    pub(crate) disk: &'a Disk,
+    pub(crate) dir: &'a Path,
+    pub(crate) segments: &'a [Segment],
+    /// Segments from here on have their transaction index built anew.
+    pub(crate) first_rebuilt: usize,
+    pub(crate) log_start_offset: i64,
+    pub(crate) log_end_offset: i64,
+}
+
+pub(crate) struct Replayed {
+    pub(crate) producers: ProducerState,
+    pub(crate) epochs: LeaderEpochs,
+}
+
+impl Replay<'_> {
+    /// `snapshots` are the offsets of those there are, ascending.
+    pub(crate) fn run(&self, snapshots: &[i64]) -> Result<Replayed> {
+        let rebuilt_from = self
+            .segments
+            .get(self.first_rebuilt)
+            .map_or(i64::MAX, Segment::base_offset);
+        let (mut producers, snapshot_offset) =
+            self.load_snapshot(snapshots, self.log_end_offset.min(rebuilt_from))?;
+        let checkpointed = self.load_epochs()?;
+        let mut epochs = checkpointed.clone().unwrap_or_default();
+        epochs.truncate_from_end(self.log_end_offset);
+        let is_empty = self.log_end_offset == self.log_start_offset;
+        let epochs_known = checkpointed.is_some() && (epochs.latest().is_some() || is_empty);
+        for segment in self.segments.iter().skip(self.first_rebuilt) {
+            let path = segment.path(FileKind::TransactionIndex);
+            transaction_index::truncate(self.disk, &path, segment.base_offset())?;
+        }
+        let from = if epochs_known {
+            snapshot_offset
+        } else {
+            self.log_start_offset
+        };
+        for (at, segment) in self.segments.iter().enumerate() {
+            let end = self
+                .segments
+                .get(at + 1)
+                .map_or(self.log_end_offset, Segment::base_offset);
+            if end <= from || segment.size() == 0 {
+                continue;
+            }
+            segment.batches_from_offset(from, |batch, file| {
+                epochs.assign(
+                    batch.header.partition_leader_epoch,
+                    batch.header.base_offset,
+                );
+                if batch.header.base_offset < snapshot_offset || !batch.header.has_producer_id() {
+                    return Ok(true);
+                }
+                let marker = read_marker(file, batch)?;
+                let completed = producers.append(&batch.header, marker.as_ref());
+                if let Some(aborted) = completed.filter(|completed| !completed.committed)
+                    && at >= self.first_rebuilt
+                {
+                    self.index_aborted(segment, &aborted, &producers)?;
+                }
+                Ok(true)
+            })?;
+        }
+        epochs.truncate_from_start(self.log_start_offset);
+        if checkpointed.as_ref() != Some(&epochs) {
+            let path = self.dir.join(file_name::LEADER_EPOCHS);
+            checkpoint::write_epochs(self.disk, &path, epochs.entries())?;
+        }
+        Ok(Replayed { producers, epochs })
+    }
+
+    fn index_aborted(
+        &self,
+        segment: &Segment,
+        aborted: &CompletedTransaction,
+        producers: &ProducerState,
+    ) -> Result<()> {
+        let entry = AbortedTransaction {
+            producer_id: aborted.producer_id,
+            first_offset: aborted.first_offset,
+            last_offset: aborted.last_offset,
+            last_stable_offset: producers.stable_offset_after(aborted),
+        };
+        let path = segment.path(FileKind::TransactionIndex);
+        transaction_index::append(self.disk, &path, &entry)?.sync_data()
+    }
+
+    /// The checkpoint's epochs; `None` if it is malformed.
+    fn load_epochs(&self) -> Result<Option<LeaderEpochs>> {
+        let path = self.dir.join(file_name::LEADER_EPOCHS);
+        match checkpoint::read_epochs(self.disk, &path) {
+            Ok(entries) => Ok(Some(LeaderEpochs::from_checkpoint(entries))),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                tracing::warn!("{error}; finding leader epochs from the batches");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest readable snapshot at or below `limit`, and its offset. Those above, which speak
+    /// of batches that are gone or may yet be cut, and those that are damaged are removed.
+    fn load_snapshot(&self, snapshots: &[i64], limit: i64) -> Result<(ProducerState, i64)> {
+        for offset in snapshots.iter().rev() {
+            let path = self
+                .dir
+                .join(file_name::file_name(*offset, FileKind::Snapshot));
+            if *offset > limit {
+                self.disk.remove_file(&path)?;
+                continue;
+            }
+            if *offset < self.log_start_offset {
+                break;
+            }
+            match producer_snapshot::decode(&self.disk.read(&path)?) {
+                Ok(state) => return Ok((state, *offset)),
+                Err(error) => {
+                    tracing::warn!("{}: {error}; taking an older one", path.display());
+                    self.disk.remove_file(&path)?;
+                }
+            }
+        }
+        Ok((ProducerState::default(), self.log_start_offset))
+    }
+}
+
+fn read_marker(file: &File, batch: &Located) -> Result<Option<EndTransactionMarker>> {
+    if !batch.header.is_control() {
+        return Ok(None);
+    }
+    let bytes = read_batch(file, batch)?;
+    Ok(marker_in(&RecordBatch {
+        header: batch.header,
+        bytes,
+    }))
+}

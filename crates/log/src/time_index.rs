@@ -1,0 +1,106 @@
+//! The time index of a segment: the largest timestamp so far, at some batches.
+//!
+//! An entry is a timestamp (eight bytes) and the last offset, relative to the segment's base
+//! (four bytes), of the first batch that has it. Timestamps grow strictly: no record before an
+//! entry's batch is as young as the entry. A closed segment's last entry is its maximum.
+
+use std::io::Result;
+use std::path::PathBuf;
+
+use io::{Disk, File};
+
+use crate::index_file::IndexFile;
+
+/// Bytes of an entry.
+pub(crate) const ENTRY_LEN: u64 = 12;
+
+/// A timestamp in ms and the last offset of the batch that brought it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimestampOffset {
+    pub(crate) timestamp: i64,
+    pub(crate) offset: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct TimeIndex {
+    base_offset: i64,
+    entries: Vec<TimestampOffset>,
+    file: IndexFile,
+}
+
+impl TimeIndex {
+    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<TimeIndex> {
+        let file = IndexFile::create(disk, path)?;
+        Ok(TimeIndex {
+            base_offset,
+            entries: Vec::new(),
+            file,
+        })
+    }
+
+    /// Reads an index; `None` if its entries do not grow.
+    pub(crate) fn load(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<Option<TimeIndex>> {
+        let (file, content) = IndexFile::load(disk, path)?;
+        let (chunks, rest) = content.as_chunks::<{ ENTRY_LEN as usize }>();
+        let entries: Vec<TimestampOffset> = chunks
+            .iter()
+            .map(|b| TimestampOffset {
+                timestamp: i64::from_be_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]),
+                offset: base_offset + i64::from(u32::from_be_bytes([b[8], b[9], b[10], b[11]])),
+            })
+            .collect();
+        let grows = entries
+            .windows(2)
+            .all(|pair| pair[0].timestamp < pair[1].timestamp && pair[0].offset < pair[1].offset);
+        let sane = rest.is_empty() && grows;
+        Ok(sane.then_some(TimeIndex {
+            base_offset,
+            entries,
+            file,
+        }))
+    }
+
+    /// Adds an entry unless the timestamp is not larger than the last one.
+    pub(crate) fn append(&mut self, entry: TimestampOffset) -> Result<()> {
+        if entry.timestamp <= self.last().map_or(-1, |last| last.timestamp) {
+            return Ok(());
+        }
+        self.entries.push(entry);
+        let relative = u32::try_from(entry.offset - self.base_offset)
+            .expect("the segment was rolled before overflow");
+        let mut bytes = [0; ENTRY_LEN as usize];
+        bytes[..8].copy_from_slice(&entry.timestamp.to_be_bytes());
+        bytes[8..].copy_from_slice(&relative.to_be_bytes());
+        self.file.append(&bytes)
+    }
+
+    /// The offset from which to look for the first record at `timestamp` or later.
+    pub(crate) fn offset_before(&self, timestamp: i64) -> i64 {
+        let after = self
+            .entries
+            .partition_point(|entry| entry.timestamp <= timestamp);
+        after
+            .checked_sub(1)
+            .map_or(self.base_offset, |at| self.entries[at].offset)
+    }
+
+    pub(crate) fn last(&self) -> Option<TimestampOffset> {
+        self.entries.last().copied()
+    }
+
+    /// Forgets entries of batches that end at `offset` or later.
+    pub(crate) fn truncate(&mut self, offset: i64) -> Result<()> {
+        let keep = self.entries.partition_point(|entry| entry.offset < offset);
+        self.entries.truncate(keep);
+        self.file.truncate(keep as u64 * ENTRY_LEN)
+    }
+
+    pub(crate) fn is_full(&self, index_bytes: u64) -> bool {
+        // One place is kept for the entry that closes the segment.
+        self.entries.len() as u64 + 1 >= index_bytes / ENTRY_LEN
+    }
+
+    pub(crate) fn write(&mut self) -> Result<File> {
+        self.file.write()
+    }
+}

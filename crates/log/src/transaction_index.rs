@@ -1,0 +1,79 @@
+//! The transaction index of a segment: transactions that ended in it and were aborted.
+//!
+//! An entry has 34 bytes; consumers that read committed records only use it to leave out those
+//! of aborted transactions. The file is made with the first entry; most segments have none.
+
+use std::io::{ErrorKind, Result};
+use std::path::{Path, PathBuf};
+
+use io::{Disk, File, OpenMode};
+
+/// Bytes of an entry.
+const ENTRY_LEN: usize = 34;
+const VERSION: i16 = 0;
+
+/// A transaction of one producer that was aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbortedTransaction {
+    /// The producer.
+    pub producer_id: i64,
+    /// Offset of the transaction's first record in the partition.
+    pub first_offset: i64,
+    /// Offset of the marker that ended it.
+    pub last_offset: i64,
+    /// The last stable offset once it had ended: where the next open transaction begins, or the
+    /// offset after the marker.
+    pub last_stable_offset: i64,
+}
+
+/// Adds an entry to the index at `path` and returns the file so that it can be synced.
+pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Result<File> {
+    let file = disk.open(path, OpenMode::Create)?;
+    let mut bytes = [0; ENTRY_LEN];
+    bytes[..2].copy_from_slice(&VERSION.to_be_bytes());
+    bytes[2..10].copy_from_slice(&entry.producer_id.to_be_bytes());
+    bytes[10..18].copy_from_slice(&entry.first_offset.to_be_bytes());
+    bytes[18..26].copy_from_slice(&entry.last_offset.to_be_bytes());
+    bytes[26..].copy_from_slice(&entry.last_stable_offset.to_be_bytes());
+    let whole = file.len()? / ENTRY_LEN as u64 * ENTRY_LEN as u64;
+    file.write_all_at(whole, &bytes)?;
+    Ok(file)
+}
+
+/// The entries of the index at `path`, oldest first; none if there is no file.
+pub(crate) fn read(disk: &Disk, path: &PathBuf) -> Result<Vec<AbortedTransaction>> {
+    let content = match disk.read(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let (chunks, _) = content.as_chunks::<ENTRY_LEN>();
+    Ok(chunks.iter().map(decode).collect())
+}
+
+fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
+    let at = |from: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[from..from + 8]);
+        i64::from_be_bytes(word)
+    };
+    AbortedTransaction {
+        producer_id: at(2),
+        first_offset: at(10),
+        last_offset: at(18),
+        last_stable_offset: at(26),
+    }
+}
+
+/// Forgets transactions that ended at `offset` or later.
+pub(crate) fn truncate(disk: &Disk, path: &PathBuf, offset: i64) -> Result<()> {
+    let keep = read(disk, path)?
+        .iter()
+        .take_while(|entry| entry.last_offset < offset)
+        .count();
+    match disk.open(path, OpenMode::ReadWrite) {
+        Ok(file) => file.set_len((keep * ENTRY_LEN) as u64),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,546 @@
+//! What a log does, told one thing at a time.
+
+mod support;
+
+use std::path::Path;
+
+use bytes::BytesMut;
+use vltava_log::{AppendError, GroupSync, LogConfig, OpenError, ReadError, ReadLimit};
+use wire::ErrorCode;
+use wire::record_batch::{
+    AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
+    RecordBatch, TimestampType,
+};
+
+use support::*;
+
+fn limit(max_bytes: u64, min_one: bool, upper_bound: i64) -> ReadLimit {
+    ReadLimit {
+        max_bytes,
+        min_one,
+        upper_bound,
+    }
+}
+
+#[test]
+fn what_is_appended_is_read_back_at_its_offset() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    let first = append(&mut log, batch(&[(0, "a"), (1, "b")])).unwrap();
+    assert_eq!(
+        (first.base_offset, first.last_offset, first.max_timestamp),
+        (0, 1, NOW + 1)
+    );
+    for codec in [
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ] {
+        append(&mut log, packed(codec, &[(2, codec.name()), (3, "x")])).unwrap();
+    }
+    sync(&mut log);
+    let records = read_all(&log, 0);
+    assert_eq!(
+        records.iter().map(|r| r.offset).collect::<Vec<_>>(),
+        (0..10).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        values(&log),
+        [
+            "a", "b", "gzip", "x", "snappy", "x", "lz4", "x", "zstd", "x"
+        ]
+    );
+    let epoch = RecordBatch::first(
+        &log.read(4, limit(1, true, 10))
+            .unwrap()
+            .into_bytes()
+            .unwrap(),
+    );
+    assert_eq!(epoch.unwrap().header.partition_leader_epoch, 1);
+}
+
+#[test]
+fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 3);
+    assert_eq!((log.log_end_offset(), log.high_watermark()), (3, 0));
+    assert!(log.sync_is_due(NOW));
+    let ticket = log.unsynced().unwrap().unwrap();
+    fill(&mut log, 2);
+    log.mark_synced(&ticket.synced);
+    assert_eq!((log.log_end_offset(), log.high_watermark()), (5, 3));
+    // A reader bounded by the high watermark sees just that.
+    assert_eq!(values(&log), counted(3));
+    sync(&mut log);
+    assert_eq!(log.high_watermark(), 5);
+    assert!(log.unsynced().unwrap().is_none());
+
+    log.set_config(LogConfig {
+        flush_messages: 4,
+        flush_ms: 1000,
+        ..small()
+    });
+    fill(&mut log, 3);
+    assert_eq!((log.high_watermark(), log.synced_offset()), (8, 5));
+    assert!(!log.sync_is_due(NOW + 999));
+    assert!(log.sync_is_due(NOW + 1000));
+    fill(&mut log, 1);
+    assert!(log.sync_is_due(NOW));
+}
+
+#[test]
+fn a_read_inside_a_batch_returns_that_whole_batch() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    append(&mut log, batch(&[(0, "a"), (0, "b"), (0, "c")])).unwrap();
+    append(&mut log, batch(&[(0, "d")])).unwrap();
+    sync(&mut log);
+    let plan = log.read(1, limit(1000, false, 4)).unwrap();
+    assert_eq!(plan.base_offset, 0);
+    let bytes = plan.into_bytes().unwrap();
+    let first = RecordBatch::first(&bytes).unwrap();
+    assert_eq!(
+        (first.header.base_offset, first.header.record_count),
+        (0, 3)
+    );
+}
+
+#[test]
+fn a_read_keeps_to_whole_batches_and_to_its_bounds() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 10);
+    sync(&mut log);
+    let one = log.size() / 10;
+    let len = |offset, bounds| log.read(offset, bounds).unwrap().len;
+    assert_eq!(len(0, limit(one * 3 + 5, false, 10)), one * 3);
+    assert_eq!(len(0, limit(one - 1, false, 10)), 0);
+    assert_eq!(len(0, limit(one - 1, true, 10)), one);
+    assert_eq!(len(2, limit(u64::MAX, false, 6)), one * 4);
+    assert_eq!(len(6, limit(u64::MAX, true, 6)), 0);
+    assert_eq!(len(10, limit(u64::MAX, true, 10)), 0);
+    for outside in [-1, 11] {
+        let refused = log.read(outside, limit(100, true, 10)).unwrap_err();
+        assert!(matches!(
+            refused,
+            ReadError::OffsetOutOfRange {
+                log_end_offset: 10,
+                ..
+            }
+        ));
+    }
+}
+
+#[test]
+fn segments_roll_by_size_by_age_and_by_index() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    assert!(log.segment_count() > 2);
+    sync(&mut log);
+    assert_eq!(values(&log), counted(40));
+
+    let (_sim, io) = machine();
+    let mut log = open(
+        &io,
+        LogConfig {
+            segment_ms: 1000,
+            ..LogConfig::default()
+        },
+        None,
+    )
+    .unwrap();
+    for time in [0, 1000, 1001, 1002] {
+        append(&mut log, batch(&[(time, "x")])).unwrap();
+    }
+    assert_eq!(log.segment_count(), 2);
+
+    let (_sim, io) = machine();
+    let few = LogConfig {
+        segment_index_bytes: 24,
+        index_interval_bytes: 1,
+        ..small()
+    };
+    let mut log = open(&io, few, None).unwrap();
+    fill(&mut log, 8);
+    assert!(log.segment_count() > 2);
+}
+
+#[test]
+fn a_retried_batch_is_appended_once_even_after_a_restart() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    append(&mut log, produced(9, 0, 0, &["a", "b"])).unwrap();
+    append(&mut log, produced(9, 0, 2, &["c"])).unwrap();
+    let again = append(&mut log, produced(9, 0, 0, &["a", "b"])).unwrap();
+    assert!(again.duplicate);
+    assert_eq!((again.base_offset, again.last_offset), (0, 1));
+    let end = log.close().unwrap();
+
+    for recovery_point in [None, Some(end)] {
+        let mut log = open(&io, small(), recovery_point).unwrap();
+        let again = append(&mut log, produced(9, 0, 2, &["c"])).unwrap();
+        assert!(again.duplicate, "{recovery_point:?}");
+        let gap = append(&mut log, produced(9, 0, 7, &["x"])).unwrap_err();
+        assert_eq!(gap.error_code(), ErrorCode::OutOfOrderSequenceNumber);
+        let fenced = {
+            append(&mut log, produced(10, 5, 0, &["x"])).unwrap();
+            append(&mut log, produced(10, 4, 1, &["x"])).unwrap_err()
+        };
+        assert_eq!(fenced.error_code(), ErrorCode::InvalidProducerEpoch);
+        log.truncate_to(end).unwrap();
+        log.close().unwrap();
+    }
+}
+
+#[test]
+fn a_refused_batch_leaves_no_trace() {
+    let (_sim, io) = machine();
+    let rules = AppendRules {
+        compacted: true,
+        ..AppendRules::default()
+    };
+    let mut log = open(&io, LogConfig { rules, ..small() }, None).unwrap();
+    let refused = append(&mut log, produced(9, 0, 0, &["no key"])).unwrap_err();
+    assert_eq!(refused.error_code(), ErrorCode::InvalidRecord);
+    assert_eq!(refused.record_errors().len(), 1);
+    let too_large = append(&mut log, batch(&[(0, &"x".repeat(2000))])).unwrap_err();
+    assert_eq!(too_large.error_code(), ErrorCode::RecordListTooLarge);
+    assert_eq!((log.log_end_offset(), log.size()), (0, 0));
+    assert!(log.producers().producers().is_empty());
+}
+
+#[test]
+fn append_time_and_compression_follow_the_topic() {
+    let (_sim, io) = machine();
+    let rules = AppendRules {
+        timestamp_type: TimestampType::LogAppendTime,
+        compression: CompressionPolicy::Always(Compression::Zstd, None),
+        ..AppendRules::default()
+    };
+    let mut log = open(&io, LogConfig { rules, ..small() }, None).unwrap();
+    let info = append(&mut log, batch(&[(-5000, "old"), (-4000, "less old")])).unwrap();
+    assert_eq!(info.log_append_time, NOW);
+    sync(&mut log);
+    assert!(
+        read_all(&log, 0)
+            .iter()
+            .all(|record| record.timestamp == NOW)
+    );
+    let found = log.offset_for_timestamp(NOW).unwrap().unwrap();
+    assert_eq!((found.offset, found.timestamp), (0, NOW));
+}
+
+#[test]
+fn times_are_found_as_by_a_linear_scan() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    // Out of order, with repeats, over several segments.
+    let times = [5, 3, 9, 9, 2, 14, 13, 20, 1, 20, 25, 24, 30, 7, 31];
+    for pair in times.chunks(2) {
+        let values: Vec<(i64, &str)> = pair.iter().map(|time| (*time, "some value")).collect();
+        append(&mut log, packed(Compression::Lz4, &values)).unwrap();
+    }
+    assert!(log.segment_count() > 1 || log.size() < 1000);
+    for time in 0..33 {
+        let expected = times.iter().position(|t| *t >= time);
+        let found = log.offset_for_timestamp(NOW + time).unwrap();
+        assert_eq!(found.map(|f| f.offset as usize), expected, "time {time}");
+        assert!(found.is_none_or(|f| f.leader_epoch == 1));
+    }
+    assert_eq!(log.offset_of_max_timestamp().unwrap().unwrap().offset, 14);
+    log.close().unwrap();
+    let log = open(&io, small(), None).unwrap();
+    assert_eq!(log.offset_of_max_timestamp().unwrap().unwrap().offset, 14);
+    assert_eq!(
+        log.offset_for_timestamp(NOW + 20).unwrap().unwrap().offset,
+        7
+    );
+}
+
+#[test]
+fn a_clean_restart_trusts_and_an_unclean_one_scans_from_the_recovery_point() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    let segments = log.segment_count();
+    log.close().unwrap();
+    drop(log);
+    let log = open(&io, small(), None).unwrap();
+    assert_eq!(
+        (log.recovered().scanned_segments, values(&log)),
+        (0, counted(40))
+    );
+    drop(log);
+    let log = open(&io, small(), Some(40)).unwrap();
+    assert_eq!(
+        (log.recovered().scanned_segments, values(&log)),
+        (1, counted(40))
+    );
+    drop(log);
+    let log = open(&io, small(), Some(0)).unwrap();
+    assert_eq!(
+        (log.recovered().scanned_segments, values(&log)),
+        (segments, counted(40))
+    );
+    assert_eq!(log.leader_epochs().entries(), [(1, 0)]);
+}
+
+#[test]
+fn indexes_are_rebuilt_when_missing_or_impossible() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    log.close().unwrap();
+    drop(log);
+    let index = Path::new(DIR).join("00000000000000000000.index");
+    let good = io.disk.read(&index).unwrap();
+    assert!(!good.is_empty());
+    for spoiled in [None, Some(vec![0xff; 16]), Some(vec![1, 2, 3])] {
+        match &spoiled {
+            None => io.disk.remove_file(&index).unwrap(),
+            Some(bytes) => io.disk.write_atomic(&index, bytes).unwrap(),
+        }
+        let log = open(&io, small(), None).unwrap();
+        assert_eq!(values(&log), counted(40), "{spoiled:?}");
+        assert_eq!(io.disk.read(&index).unwrap(), good);
+    }
+}
+
+#[test]
+fn a_torn_tail_is_cut_at_the_last_whole_batch() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 10);
+    sync(&mut log);
+    let whole = log.size();
+    fill(&mut log, 1);
+    let end = log.size();
+    drop(log);
+    let path = Path::new(DIR).join("00000000000000000000.log");
+    let content = io.disk.read(&path).unwrap();
+    for cut in whole..end {
+        io.disk
+            .write_atomic(&path, &content[..cut as usize])
+            .unwrap();
+        let log = open(&io, LogConfig::default(), Some(10)).unwrap();
+        assert_eq!(
+            (log.log_end_offset(), log.size()),
+            (10, whole),
+            "cut at {cut}"
+        );
+        assert_eq!(log.recovered().cut_bytes, cut - whole);
+        assert_eq!(io.disk.metadata(&path).unwrap().len, whole);
+    }
+}
+
+#[test]
+fn damage_below_the_recovery_point_is_reported_and_nothing_is_cut() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 10);
+    log.close().unwrap();
+    drop(log);
+    let path = Path::new(DIR).join("00000000000000000000.log");
+    let mut rotten = BytesMut::from(&io.disk.read(&path).unwrap()[..]);
+    let middle = rotten.len() / 2;
+    rotten[middle] ^= 1;
+    io.disk.write_atomic(&path, &rotten).unwrap();
+    match open(&io, LogConfig::default(), Some(10)) {
+        Err(OpenError::Damaged {
+            offset: 5,
+            recovery_point: 10,
+            ..
+        }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(io.disk.read(&path).unwrap(), rotten);
+
+    io.disk.write_atomic(&path, &rotten[..middle]).unwrap();
+    let short = open(&io, LogConfig::default(), Some(10)).unwrap_err();
+    assert!(short.to_string().contains(DIR), "{short}");
+    io.disk.remove_file(&path).unwrap();
+    assert!(matches!(
+        open(&io, LogConfig::default(), Some(10)),
+        Err(OpenError::Short { .. })
+    ));
+}
+
+#[test]
+fn retention_takes_old_segments_and_their_files_go_later() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        retention_ms: 10_000,
+        file_delete_delay_ms: 500,
+        ..small()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    fill(&mut log, 40);
+    sync(&mut log);
+    let late = NOW + 10_025;
+    let taken = log.apply_retention(late).unwrap();
+    assert!(taken > 0);
+    assert!(log.log_start_offset() > 0 && log.log_start_offset() <= 25);
+    assert_eq!(log.leader_epochs().entries(), [(1, log.log_start_offset())]);
+    let deleted = |io: &io::Io| {
+        let names = io.disk.read_dir(Path::new(DIR)).unwrap();
+        names
+            .iter()
+            .filter(|entry| entry.name.ends_with(".deleted"))
+            .count()
+    };
+    assert!(deleted(&io) >= taken * 3);
+    log.remove_deleted_files(late + 500).unwrap();
+    assert_eq!(deleted(&io), 0);
+    let start = log.log_start_offset();
+    assert_eq!(read_all(&log, start).len() as i64, 40 - start);
+
+    // When all of it is old, the active segment goes too, and offsets go on.
+    log.apply_retention(NOW + 1_000_000).unwrap();
+    assert_eq!(
+        (log.log_start_offset(), log.log_end_offset(), log.size()),
+        (40, 40, 0)
+    );
+    fill(&mut log, 1);
+    log.close().unwrap();
+    drop(log);
+    let log = open(&io, small(), None).unwrap();
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (40, 41));
+}
+
+#[test]
+fn delete_records_moves_the_start_and_no_further_than_what_is_committed() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    assert!(log.delete_records(1).is_err());
+    sync(&mut log);
+    assert_eq!(log.delete_records(15).unwrap(), 15);
+    assert_eq!(log.delete_records(3).unwrap(), 15);
+    assert!(log.read(14, limit(100, true, 40)).is_err());
+    assert_eq!(values(&log)[0], "15");
+    assert_eq!(log.offset_for_timestamp(NOW).unwrap().unwrap().offset, 15);
+    assert!(log.apply_retention(NOW).unwrap() > 0);
+    assert_eq!(log.delete_records(-1).unwrap(), 40);
+}
+
+#[test]
+fn truncation_takes_records_producers_and_epochs_back() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    for i in 0..30 {
+        log.append_as_leader(
+            produced(9, 0, i, &["some value"]),
+            i / 10,
+            NOW,
+            Origin::Client,
+        )
+        .unwrap();
+    }
+    log.truncate_to(15).unwrap();
+    assert_eq!((log.log_end_offset(), log.high_watermark()), (15, 15));
+    assert_eq!(log.leader_epochs().entries(), [(0, 0), (1, 10)]);
+    let next = append(&mut log, produced(9, 0, 15, &["again"])).unwrap();
+    assert_eq!((next.base_offset, next.duplicate), (15, false));
+}
+
+#[test]
+fn a_failed_write_is_not_there_and_the_next_one_is() {
+    let (sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 2);
+    sim.faults().fail_write(1);
+    let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
+    assert_eq!(refused.error_code(), ErrorCode::KafkaStorageError);
+    assert!(matches!(
+        refused,
+        AppendError::Storage {
+            for_good: false,
+            ..
+        }
+    ));
+    fill(&mut log, 1);
+    sync(&mut log);
+    assert_eq!(values(&log), counted(3));
+}
+
+#[test]
+fn after_a_failed_sync_the_log_refuses_writes() {
+    let (mut sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    let group = GroupSync::start(&io);
+    fill(&mut log, 1);
+    let synced = sim
+        .block_on(group.submit(log.unsynced().unwrap().unwrap()))
+        .unwrap();
+    log.mark_synced(&synced);
+    assert_eq!(log.high_watermark(), 1);
+
+    fill(&mut log, 1);
+    sim.faults().fail_sync(1);
+    let failed = sim
+        .block_on(group.submit(log.unsynced().unwrap().unwrap()))
+        .unwrap_err();
+    log.mark_sync_failed(&failed.to_string());
+    assert_eq!(log.high_watermark(), 1);
+    let refused = append(&mut log, batch(&[(0, "x")])).unwrap_err();
+    assert!(matches!(
+        refused,
+        AppendError::Storage { for_good: true, .. }
+    ));
+    assert!(log.close().is_err());
+}
+
+#[test]
+fn one_round_serves_all_who_wait() {
+    let (mut sim, io) = machine();
+    let group = GroupSync::start(&io);
+    let mut one = open(&io, LogConfig::default(), None).unwrap();
+    let mut tickets = Vec::new();
+    for _ in 0..5 {
+        fill(&mut one, 1);
+        tickets.push(group.submit(one.unsynced().unwrap().unwrap()));
+    }
+    let done = sim.block_on(futures::future::join_all(tickets));
+    let offsets: Vec<i64> = done
+        .into_iter()
+        .map(|synced| synced.unwrap().offset())
+        .collect();
+    assert_eq!(offsets, [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn an_open_transaction_holds_the_last_stable_offset() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    let mut builder = BatchBuilder::new(Compression::None)
+        .producer(9, 0, 0)
+        .transactional();
+    builder.append(NOW, None, Some(b"in doubt"), &[]);
+    append(&mut log, builder.build()).unwrap();
+    fill(&mut log, 2);
+    sync(&mut log);
+    assert_eq!((log.high_watermark(), log.last_stable_offset()), (3, 0));
+    let marker = EndTransactionMarker {
+        committed: false,
+        coordinator_epoch: 1,
+    };
+    log.append_as_leader(marker.to_batch(9, 0, NOW), 1, NOW, Origin::Coordinator)
+        .unwrap();
+    assert_eq!(log.last_stable_offset(), 0);
+    sync(&mut log);
+    assert_eq!(log.last_stable_offset(), 4);
+    let aborted = log.aborted_transactions(0, 4).unwrap();
+    assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
+
+    // The same is found after a crash that took the transaction index.
+    io.disk
+        .remove_file(&Path::new(DIR).join("00000000000000000000.txnindex"))
+        .unwrap();
+    drop(log);
+    let log = open(&io, small(), Some(0)).unwrap();
+    assert_eq!(log.aborted_transactions(0, 4).unwrap(), aborted);
+    assert_eq!(log.last_stable_offset(), 4);
+}

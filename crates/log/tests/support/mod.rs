@@ -1,0 +1,141 @@
+//! A log on the simulated disk, and batches to put into it.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::Path;
+
+use bytes::Bytes;
+use io::Io;
+use io::sim::Sim;
+use vltava_log::{AppendError, AppendInfo, Log, LogConfig, OpenError, ReadLimit, RecoveryFacts};
+use wire::TopicPartition;
+use wire::record_batch::{BatchBuilder, Compression, Origin, Record, batches};
+
+/// When the stories take place.
+pub const NOW: i64 = 1_704_067_200_000;
+/// Where the partition lies.
+pub const DIR: &str = "/data/t-0";
+
+/// A machine with an empty disk.
+pub fn machine() -> (Sim, Io) {
+    let sim = Sim::new(7);
+    let io = sim.io();
+    (sim, io)
+}
+
+/// Small segments and an index entry for nearly every batch.
+pub fn small() -> LogConfig {
+    LogConfig {
+        segment_bytes: 1000,
+        index_interval_bytes: 100,
+        ..LogConfig::default()
+    }
+}
+
+/// Opens the log as after a crash, if `recovery_point` is given, or else a clean shutdown.
+pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<Log, OpenError> {
+    let facts = RecoveryFacts {
+        clean_shutdown: recovery_point.is_none(),
+        recovery_point: recovery_point.unwrap_or(0),
+        log_start_offset: 0,
+    };
+    Log::open(
+        io,
+        Path::new(DIR),
+        TopicPartition::new("t", 0),
+        config,
+        facts,
+        NOW,
+    )
+}
+
+/// A batch of these values at these times, counted from [`NOW`].
+pub fn batch(values: &[(i64, &str)]) -> Bytes {
+    packed(Compression::None, values)
+}
+
+/// A compressed batch.
+pub fn packed(compression: Compression, values: &[(i64, &str)]) -> Bytes {
+    let mut builder = BatchBuilder::new(compression);
+    for (time, value) in values {
+        builder.append(NOW + time, Some(b"key"), Some(value.as_bytes()), &[]);
+    }
+    builder.build()
+}
+
+/// A batch of an idempotent producer.
+pub fn produced(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
+    let mut builder = BatchBuilder::new(Compression::None).producer(id, epoch, sequence);
+    for value in values {
+        builder.append(NOW, None, Some(value.as_bytes()), &[]);
+    }
+    builder.build()
+}
+
+/// Appends as a client would.
+pub fn append(log: &mut Log, bytes: Bytes) -> Result<AppendInfo, AppendError> {
+    log.append_as_leader(bytes, 1, NOW, Origin::Client)
+}
+
+/// Appends `count` batches of one record each, whose values are their offsets.
+pub fn fill(log: &mut Log, count: i64) {
+    for _ in 0..count {
+        let offset = log.log_end_offset();
+        append(log, batch(&[(offset, &offset.to_string())])).unwrap();
+    }
+}
+
+/// Syncs what is not synced, as the sync thread does.
+pub fn sync(log: &mut Log) {
+    if let Some(ticket) = log.unsynced().unwrap() {
+        ticket.sync(&log.io().disk).unwrap();
+        log.mark_synced(&ticket.synced);
+    }
+}
+
+/// All records from `offset` to the high watermark, read in steps.
+pub fn read_all(log: &Log, offset: i64) -> Vec<Record> {
+    let bound = log.high_watermark();
+    let mut next = offset;
+    let mut records = Vec::new();
+    while next < bound {
+        let limit = ReadLimit {
+            max_bytes: 300,
+            min_one: true,
+            upper_bound: bound,
+        };
+        let bytes = log.read(next, limit).unwrap().into_bytes().unwrap();
+        assert!(
+            !bytes.is_empty(),
+            "nothing to read at {next}, below {bound}"
+        );
+        for batch in batches(bytes) {
+            let batch = batch.unwrap();
+            batch.check_crc().unwrap();
+            next = batch.header.next_offset();
+            for record in batch.records(1 << 20).unwrap() {
+                let record = record.unwrap();
+                if record.offset >= offset {
+                    records.push(record);
+                }
+            }
+        }
+    }
+    records
+}
+
+/// The values of all records, as text.
+pub fn values(log: &Log) -> Vec<String> {
+    let text = |record: &Record| {
+        String::from_utf8(record.value.clone().unwrap_or_default().to_vec()).unwrap()
+    };
+    read_all(log, log.log_start_offset())
+        .iter()
+        .map(text)
+        .collect()
+}
+
+/// `0..count` as text: what [`fill`] has written.
+pub fn counted(count: i64) -> Vec<String> {
+    (0..count).map(|offset| offset.to_string()).collect()
+}
