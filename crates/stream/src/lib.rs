@@ -1,1 +1,45 @@
-//! (under construction)
+//! Structured streaming: one API for tables that end and tables that do not.
+//!
+//! A batch is a function of (plan, offset ranges, state version, watermark, batch timestamp). Run
+//! it twice, get the same output; what makes a query exactly-once is that all five are written
+//! down before the batch runs.
+//!
+//! Only this crate names DataFusion. No wall clock in operators, no broker internals, no Spark
+//! message. Storage is seen only through [`io::Objects`].
+
+mod session;
+mod conf;
+mod reader;
+mod dataframe;
+mod grouped;
+mod column;
+pub mod functions;
+mod sql;
+mod dialect;
+mod plan;
+mod operator;
+mod executor;
+mod batch;
+mod checkpoint;
+mod error;
+mod options;
+mod progress;
+mod sink;
+mod source;
+mod trigger;
+
+pub use checkpoint::{BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata, read_ranges};
+pub use column::Column;
+pub use conf::Conf;
+pub use dataframe::{DataFrame, JoinType};
+pub use dialect::row_text;
+pub use error::{Error, ErrorKind, Result};
+pub use executor::{BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan};
+pub use grouped::GroupedData;
+pub use options::{Options, parse_duration};
+pub use progress::{SinkProgress, SourceProgress, StateOperatorProgress, StreamingQueryProgress};
+pub use reader::{DataFrameReader, DataStreamReader};
+pub use session::{Session, SessionBuilder};
+pub use sink::{OutputMode, Sink};
+pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
+pub use trigger::Trigger;

@@ -1,0 +1,526 @@
+//! DataFrames: rows to come, described by a plan.
+//!
+//! Every operation checks names and types at once and runs nothing. Rows are computed by
+//! [`collect`](DataFrame::collect) and its kin for tables, by a streaming query for streams.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column as ColumnName, ScalarValue};
+use datafusion::logical_expr::{
+    Expr, Extension, JoinType as EngineJoin, LogicalPlan, LogicalPlanBuilder, SubqueryAlias, lit,
+};
+use datafusion::physical_plan::displayable;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::column::Column;
+use crate::dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::grouped::GroupedData;
+use crate::options::parse_duration;
+use crate::plan::{self, WatermarkNode, is_streaming};
+use crate::session::Session;
+
+/// Rows to come: a table, or a stream.
+#[derive(Clone)]
+pub struct DataFrame {
+    session: Session,
+    plan: LogicalPlan,
+}
+
+/// Which rows a join keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinType {
+    /// Pairs only.
+    Inner,
+    /// Pairs, and rows of the left side without a partner.
+    LeftOuter,
+    /// Pairs, and rows of the right side without a partner.
+    RightOuter,
+    /// Pairs, and rows of both sides without a partner.
+    FullOuter,
+    /// Rows of the left side that have a partner.
+    LeftSemi,
+    /// Rows of the left side that have none.
+    LeftAnti,
+}
+
+impl JoinType {
+    /// The join that Spark calls `name`: `inner`, `left`, `left_outer`, `leftsemi`, …
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn parse(name: &str) -> Result<JoinType> {
+        Ok(match name.to_lowercase().replace('_', "").as_str() {
+            "inner" => JoinType::Inner,
+            "left" | "leftouter" => JoinType::LeftOuter,
+            "right" | "rightouter" => JoinType::RightOuter,
+            "full" | "outer" | "fullouter" => JoinType::FullOuter,
+            "semi" | "leftsemi" => JoinType::LeftSemi,
+            "anti" | "leftanti" => JoinType::LeftAnti,
+            _ => {
+                return Err(Error::analysis(
+                    "UNSUPPORTED_JOIN_TYPE",
+                    format!("Unsupported join type '{name}'."),
+                ));
+            }
+        })
+    }
+
+    fn engine(self) -> EngineJoin {
+        match self {
+            JoinType::Inner => EngineJoin::Inner,
+            JoinType::LeftOuter => EngineJoin::Left,
+            JoinType::RightOuter => EngineJoin::Right,
+            JoinType::FullOuter => EngineJoin::Full,
+            JoinType::LeftSemi => EngineJoin::LeftSemi,
+            JoinType::LeftAnti => EngineJoin::LeftAnti,
+        }
+    }
+}
+
+impl DataFrame {
+    pub(crate) fn new(session: Session, plan: LogicalPlan) -> DataFrame {
+        DataFrame { session, plan }
+    }
+
+    pub(crate) fn plan(&self) -> &LogicalPlan {
+        &self.plan
+    }
+
+    /// The session it was made in.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(self.plan.schema().inner())
+    }
+
+    /// Whether the rows never end.
+    pub fn is_streaming(&self) -> bool {
+        is_streaming(&self.plan)
+    }
+
+    /// The column called `name`, told apart from columns of other DataFrames in a join.
+    ///
+    /// # Errors
+    /// `UNRESOLVED_COLUMN` or `AMBIGUOUS_REFERENCE`.
+    pub fn col(&self, name: &str) -> Result<Column> {
+        let column = Expr::Column(ColumnName::from_name(name));
+        Ok(Column::new(dialect::resolve(column, self.plan.schema())?))
+    }
+
+    /// The given columns; `*` stands for all.
+    ///
+    /// # Errors
+    /// `UNRESOLVED_COLUMN`, `AMBIGUOUS_REFERENCE`, or types that do not fit.
+    pub fn select<C: Into<Column>>(&self, columns: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+        let exprs = columns.into_iter().map(|column| column.into().expr).collect();
+        self.project(dialect::resolve_all(exprs, self.plan.schema())?)
+    }
+
+    /// The columns that SQL expressions give, such as `delay / 60 AS hours`.
+    ///
+    /// # Errors
+    /// `PARSE_SYNTAX_ERROR`, and as [`select`](Self::select).
+    pub fn select_expr<'a>(&self, exprs: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
+        let mut columns = Vec::new();
+        for text in exprs {
+            columns.extend(self.parse(text)?);
+        }
+        self.project(dialect::resolve_all(columns, self.plan.schema())?)
+    }
+
+    /// The rows for which `condition` holds.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn filter(&self, condition: impl Into<Column>) -> Result<DataFrame> {
+        let condition = dialect::resolve(condition.into().expr, self.plan.schema())?;
+        self.with(LogicalPlanBuilder::from(self.plan.clone()).filter(condition)?.build()?)
+    }
+
+    /// The rows for which a SQL condition holds, such as `delay > 60 AND origin = 'JFK'`.
+    ///
+    /// # Errors
+    /// `PARSE_SYNTAX_ERROR`, and as [`filter`](Self::filter).
+    pub fn where_(&self, condition: &str) -> Result<DataFrame> {
+        let mut parsed = self.parse(condition)?;
+        match (parsed.pop(), parsed.is_empty()) {
+            (Some(condition), true) => self.filter(Column::new(condition.unalias())),
+            _ => Err(Error::new(ErrorKind::Parse, format!("one condition is needed: {condition}"))),
+        }
+    }
+
+    /// All columns, and `column` as `name`, in place of what was called so.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn with_column(&self, name: &str, column: impl Into<Column>) -> Result<DataFrame> {
+        let schema = self.plan.schema();
+        let new = dialect::resolve(column.into().expr, schema)?.alias(name);
+        let mut exprs = Vec::new();
+        let mut replaced = false;
+        for column in schema.columns() {
+            if column.name.eq_ignore_ascii_case(name) {
+                replaced = true;
+                exprs.push(new.clone());
+            } else {
+                exprs.push(Expr::Column(column));
+            }
+        }
+        if !replaced {
+            exprs.push(new);
+        }
+        self.project(exprs)
+    }
+
+    /// All columns, `old` under the name `new`. Nothing happens if there is no `old`.
+    ///
+    /// # Errors
+    /// If the engine refuses the result.
+    pub fn with_column_renamed(&self, old: &str, new: &str) -> Result<DataFrame> {
+        let exprs = self.plan.schema().columns().into_iter().map(|column| {
+            if column.name.eq_ignore_ascii_case(old) {
+                Expr::Column(column).alias(new)
+            } else {
+                Expr::Column(column)
+            }
+        });
+        self.project(exprs.collect())
+    }
+
+    /// All columns but those called so. Names that mean nothing are passed over.
+    ///
+    /// # Errors
+    /// If the engine refuses the result.
+    pub fn drop<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
+        let names: Vec<&str> = names.into_iter().collect();
+        let kept = self.plan.schema().columns().into_iter().filter(|column| {
+            !names.iter().any(|name| column.name.eq_ignore_ascii_case(name))
+        });
+        self.project(kept.map(Expr::Column).collect())
+    }
+
+    /// The same rows under a name that columns can be told apart by.
+    ///
+    /// # Errors
+    /// If the engine refuses the name.
+    pub fn alias(&self, name: &str) -> Result<DataFrame> {
+        self.with(LogicalPlanBuilder::from(self.plan.clone()).alias(name)?.build()?)
+    }
+
+    /// Pairs of rows of this and `other` for which `condition` holds, and what `kind` adds.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn join(
+        &self,
+        other: &DataFrame,
+        condition: impl Into<Column>,
+        kind: JoinType,
+    ) -> Result<DataFrame> {
+        let right = self.distinguished(other)?;
+        let both = self.plan.schema().join(right.schema())?;
+        let condition = dialect::resolve(condition.into().expr, &both)?;
+        let joined = LogicalPlanBuilder::from(self.plan.clone())
+            .join_on(right, kind.engine(), [condition])?
+            .build()?;
+        self.with(joined)
+    }
+
+    /// Pairs of rows of this and `other` that are equal in the columns called `names`, which come
+    /// once and first in the result.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn join_using<'a>(
+        &self,
+        other: &DataFrame,
+        names: impl IntoIterator<Item = &'a str>,
+        kind: JoinType,
+    ) -> Result<DataFrame> {
+        let right = LogicalPlanBuilder::from(other.plan.clone())
+            .alias(self.session.next_read_name())?
+            .build()?;
+        let mut keys = Vec::new();
+        for name in names {
+            let key = |plan: &LogicalPlan| -> Result<ColumnName> {
+                let name = Expr::Column(ColumnName::from_name(name));
+                match dialect::resolve(name, plan.schema())? {
+                    Expr::Column(column) => Ok(column),
+                    other => Err(Error::unsupported(format!("a join on {other}"))),
+                }
+            };
+            keys.push((key(&self.plan)?, key(&right)?));
+        }
+        let (left_keys, right_keys): (Vec<ColumnName>, Vec<ColumnName>) = keys.iter().cloned().unzip();
+        let joined = LogicalPlanBuilder::from(self.plan.clone())
+            .join(right.clone(), kind.engine(), (left_keys.clone(), right_keys.clone()), None)?
+            .build()?;
+        if matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti) {
+            return self.with(joined);
+        }
+        let mut exprs = Vec::new();
+        for (left, right) in keys {
+            let name = left.name.clone();
+            let (left, right) = (Expr::Column(left), Expr::Column(right));
+            exprs.push(match kind {
+                JoinType::RightOuter => right.alias(name),
+                JoinType::FullOuter => {
+                    datafusion::prelude::coalesce(vec![left, right]).alias(name)
+                }
+                _ => left,
+            });
+        }
+        let rest = |plan: &LogicalPlan, keys: &[ColumnName]| -> Vec<Expr> {
+            let columns = plan.schema().columns().into_iter();
+            columns.filter(|column| !keys.contains(column)).map(Expr::Column).collect()
+        };
+        exprs.extend(rest(&self.plan, &left_keys));
+        exprs.extend(rest(&right, &right_keys));
+        self.with(LogicalPlanBuilder::from(joined).project(exprs)?.build()?)
+    }
+
+    /// The rows of both, column by column; columns are matched by place, not by name.
+    ///
+    /// # Errors
+    /// If there are not as many columns, or of types that do not fit.
+    pub fn union(&self, other: &DataFrame) -> Result<DataFrame> {
+        let (left, right) = (self.plan.schema().fields().len(), other.plan.schema().fields().len());
+        if left != right {
+            return Err(Error::analysis(
+                "NUM_COLUMNS_MISMATCH",
+                format!(
+                    "UNION can only be performed on inputs with the same number of columns, but \
+                     the first input has {left} columns and the second input has {right} columns."
+                ),
+            ));
+        }
+        let union = LogicalPlanBuilder::from(self.plan.clone()).union(other.plan.clone())?;
+        self.with(union.build()?)
+    }
+
+    /// Groups of rows that have the same values in `keys`; all rows are one group if there are
+    /// none.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn group_by<C: Into<Column>>(&self, keys: impl IntoIterator<Item = C>) -> Result<GroupedData> {
+        let keys = keys.into_iter().map(|key| key.into().expr).collect();
+        let keys = dialect::resolve_all(keys, self.plan.schema())?;
+        Ok(GroupedData::new(self.clone(), keys))
+    }
+
+    /// One row: `aggregates` over all rows.
+    ///
+    /// # Errors
+    /// As [`GroupedData::agg`].
+    pub fn agg<C: Into<Column>>(&self, aggregates: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+        GroupedData::new(self.clone(), Vec::new()).agg(aggregates)
+    }
+
+    /// Every row once.
+    ///
+    /// # Errors
+    /// If the engine cannot compare rows of these types.
+    pub fn distinct(&self) -> Result<DataFrame> {
+        self.with(LogicalPlanBuilder::from(self.plan.clone()).distinct()?.build()?)
+    }
+
+    /// One row of those that are equal in the columns called `names`; of all columns if there are
+    /// none.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn drop_duplicates<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
+        let on: Vec<Expr> = names.into_iter().map(|n| Expr::Column(ColumnName::from_name(n))).collect();
+        if on.is_empty() {
+            return self.distinct();
+        }
+        let on = dialect::resolve_all(on, self.plan.schema())?;
+        let all = self.plan.schema().columns().into_iter().map(Expr::Column).collect();
+        let distinct = LogicalPlanBuilder::from(self.plan.clone()).distinct_on(on, all, None)?;
+        self.with(distinct.build()?)
+    }
+
+    /// The rows sorted by `columns`, each `asc()` unless it says `desc()`.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn order_by<C: Into<Column>>(&self, columns: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+        let mut sorts = Vec::new();
+        for column in columns {
+            let mut sort = column.into().into_sort();
+            sort.expr = dialect::resolve(sort.expr, self.plan.schema())?;
+            sorts.push(sort);
+        }
+        self.with(LogicalPlanBuilder::from(self.plan.clone()).sort(sorts)?.build()?)
+    }
+
+    /// The first `rows` rows.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn limit(&self, rows: usize) -> Result<DataFrame> {
+        self.with(LogicalPlanBuilder::from(self.plan.clone()).limit(0, Some(rows))?.build()?)
+    }
+
+    /// Says that `column` is the time of each row, and that rows more than `delay` (such as
+    /// `10 minutes`) behind the newest may be dropped.
+    ///
+    /// # Errors
+    /// `EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE`, `UNRESOLVED_COLUMN`, or a delay that is no time.
+    pub fn with_watermark(&self, column: &str, delay: &str) -> Result<DataFrame> {
+        let Some(delay) = parse_duration(delay) else {
+            return Err(Error::analysis(
+                "CANNOT_PARSE_INTERVAL",
+                format!("Unable to parse '{delay}'. Please ensure that the value is an interval such as '10 seconds'."),
+            ));
+        };
+        let name = Expr::Column(ColumnName::from_name(column));
+        let Expr::Column(column) = dialect::resolve(name, self.plan.schema())? else {
+            return Err(Error::analysis(
+                "EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN",
+                format!("The event time {column} must be a top-level column."),
+            ));
+        };
+        let node = WatermarkNode::try_new(self.plan.clone(), column, delay.as_millis() as i64)?;
+        self.with(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+    }
+
+    /// Makes these rows known to SQL as `name`, in place of what was called so.
+    ///
+    /// # Errors
+    /// If the engine refuses the name.
+    pub fn create_or_replace_temp_view(&self, name: &str) -> Result<()> {
+        self.session.register_view(name, self.plan.clone(), true)
+    }
+
+    /// Makes these rows known to SQL as `name`.
+    ///
+    /// # Errors
+    /// `TEMP_TABLE_OR_VIEW_ALREADY_EXISTS`.
+    pub fn create_temp_view(&self, name: &str) -> Result<()> {
+        self.session.register_view(name, self.plan.clone(), false)
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// If this is a stream, or the rows cannot be computed.
+    pub fn collect(&self) -> BoxFuture<'static, Result<Vec<RecordBatch>>> {
+        let frame = self.clone();
+        async move {
+            let state = frame.session.state();
+            let physical = state.create_physical_plan(&frame.bounded_plan()?).await?;
+            Ok(datafusion::physical_plan::collect(physical, state.task_ctx()).await?)
+        }
+        .boxed()
+    }
+
+    /// The first `rows` rows as a table of text, as Spark's `show` prints it; values longer than
+    /// `truncate` characters are cut, 0 cuts none.
+    ///
+    /// # Errors
+    /// As [`collect`](Self::collect).
+    pub fn show_string(&self, rows: usize, truncate: usize) -> BoxFuture<'static, Result<String>> {
+        let frame = self.clone();
+        async move {
+            let batches = frame.limit(rows + 1)?.collect().await?;
+            dialect::show_string(&frame.schema(), &batches, rows, truncate)
+        }
+        .boxed()
+    }
+
+    /// How the rows would be computed; `extended` adds the logical plans.
+    ///
+    /// # Errors
+    /// If the rows cannot be planned.
+    pub fn explain(&self, extended: bool) -> BoxFuture<'static, Result<String>> {
+        let frame = self.clone();
+        async move {
+            let state = frame.session.state();
+            let mut text = String::new();
+            if extended {
+                text += &format!("== Analyzed Logical Plan ==\n{}\n", frame.plan.display_indent());
+            }
+            if frame.is_streaming() {
+                return Ok(text + &format!("== Streaming Plan ==\n{}\n", frame.plan.display_indent()));
+            }
+            let optimized = state.optimize(&frame.bounded_plan()?)?;
+            if extended {
+                text += &format!("== Optimized Logical Plan ==\n{}\n", optimized.display_indent());
+            }
+            let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
+            let physical = displayable(physical.as_ref()).indent(false);
+            Ok(text + &format!("== Physical Plan ==\n{physical}"))
+        }
+        .boxed()
+    }
+
+    /// The plan of a query that ends, with `current_timestamp()` a constant.
+    fn bounded_plan(&self) -> Result<LogicalPlan> {
+        if self.is_streaming() {
+            return Err(Error::new(
+                ErrorKind::Analysis,
+                "Queries with streaming sources must be executed with writeStream.start()",
+            ));
+        }
+        let now_us = self.session.io().clock.now_ms() * 1000;
+        let now = lit(ScalarValue::TimestampMicrosecond(Some(now_us), Some("UTC".into())));
+        let plan = self.plan.clone().transform_up_with_subqueries(|node| {
+            let names = datafusion::logical_expr::expr_rewriter::NamePreserver::new(&node);
+            node.map_expressions(|expr| {
+                let name = names.save(&expr);
+                let replaced = expr.transform_up(|e| {
+                    Ok(match dialect::is_current_timestamp(&e) {
+                        true => Transformed::yes(now.clone()),
+                        false => Transformed::no(e),
+                    })
+                })?;
+                Ok(replaced.update_data(|expr| name.restore(expr)))
+            })
+        })?;
+        Ok(plan.data)
+    }
+
+    fn parse(&self, text: &str) -> Result<Vec<Expr>> {
+        dialect::parse_expressions(&self.session.state(), text, self.plan.schema())
+    }
+
+    fn project(&self, exprs: Vec<Expr>) -> Result<DataFrame> {
+        let projected = LogicalPlanBuilder::from(self.plan.clone()).project(exprs)?.build()?;
+        self.with(plan::resolve_time_windows(projected)?)
+    }
+
+    /// `other`'s plan, renamed if columns of the two could not be told apart.
+    fn distinguished(&self, other: &DataFrame) -> Result<LogicalPlan> {
+        let mine = self.plan.schema().columns();
+        if !other.plan.schema().columns().iter().any(|column| mine.contains(column)) {
+            return Ok(other.plan.clone());
+        }
+        let alias = SubqueryAlias::try_new(Arc::new(other.plan.clone()), self.session.next_read_name())?;
+        Ok(LogicalPlan::SubqueryAlias(alias))
+    }
+
+    fn with(&self, plan: LogicalPlan) -> Result<DataFrame> {
+        Ok(DataFrame { session: self.session.clone(), plan })
+    }
+}
+
+impl fmt::Debug for DataFrame {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let columns = self.plan.schema().fields().iter();
+        let columns: Vec<_> = columns
+            .map(|field| format!("{}: {}", field.name(), dialect::type_name(field.data_type())))
+            .collect();
+        write!(f, "DataFrame[{}]", columns.join(", "))
+    }
+}

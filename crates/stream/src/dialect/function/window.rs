@@ -1,0 +1,142 @@
+//! `window(time, size[, slide[, start]])`: the time windows a row falls into.
+//!
+//! A row may fall into several, so this is not a function of one row: analysis replaces each call
+//! by a node of the plan. What is here gives the call its type, and reads its arguments.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    TypeSignature, Volatility, lit,
+};
+
+use crate::error::Error;
+use crate::operator::{WindowSpec, window_fields};
+use crate::options::parse_duration;
+
+static NAME: &str = "window";
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Window {
+    signature: Signature,
+}
+
+/// The function.
+pub(super) fn udf() -> ScalarUDF {
+    let arities = (2..=4).map(TypeSignature::Any).collect();
+    ScalarUDF::from(Window { signature: Signature::one_of(arities, Volatility::Immutable) })
+}
+
+/// A call of the function; durations as Spark writes them, such as `1 hour`.
+pub(crate) fn window(time: Expr, size: &str, slide: Option<&str>, start: Option<&str>) -> Expr {
+    let mut arguments = vec![time, lit(size)];
+    match (slide, start) {
+        (None, None) => {}
+        (slide, None) => arguments.push(lit(slide.unwrap_or(size))),
+        (slide, Some(start)) => arguments.extend([lit(slide.unwrap_or(size)), lit(start)]),
+    }
+    udf().call(arguments)
+}
+
+/// The time and shape of the windows, if `expr` is a call of the function.
+pub(crate) fn window_call(expr: &Expr) -> Option<crate::error::Result<(Expr, WindowSpec)>> {
+    let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return None };
+    if func.name() != NAME {
+        return None;
+    }
+    let [time, durations @ ..] = args.as_slice() else { return None };
+    Some(read_spec(durations).map(|spec| (time.clone(), spec)))
+}
+
+fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
+    let mut micros = Vec::new();
+    for duration in durations {
+        micros.push(read_duration(duration)?);
+    }
+    let [size_us, rest @ ..] = micros.as_slice() else {
+        return Err(Error::illegal_argument("window() needs a duration"));
+    };
+    let slide_us = rest.first().unwrap_or(size_us);
+    let start_us = rest.get(1).unwrap_or(&0);
+    if *size_us <= 0 || *slide_us <= 0 || slide_us > size_us || start_us.abs() >= *slide_us {
+        return Err(Error::analysis(
+            "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
+            format!(
+                "The window's size must be positive, its slide between 0 and the size, and its \
+                 start smaller than the slide: {size_us} us, {slide_us} us, {start_us} us."
+            ),
+        ));
+    }
+    Ok(WindowSpec { size_us: *size_us, slide_us: *slide_us, start_us: *start_us })
+}
+
+/// Microseconds of a duration: a string, or an interval without months.
+fn read_duration(expr: &Expr) -> crate::error::Result<i64> {
+    let value = match expr {
+        Expr::Literal(value, _) => value,
+        Expr::Cast(cast) => return read_duration(&cast.expr),
+        Expr::Alias(alias) => return read_duration(&alias.expr),
+        other => {
+            return Err(Error::illegal_argument(format!(
+                "the duration of a window must be a constant, not {other}"
+            )));
+        }
+    };
+    let micros = match value {
+        ScalarValue::Utf8(Some(text))
+        | ScalarValue::LargeUtf8(Some(text))
+        | ScalarValue::Utf8View(Some(text)) => match text.trim().strip_prefix('-') {
+            Some(text) => parse_duration(text).map(|d| -(d.as_micros() as i64)),
+            None => parse_duration(text).map(|d| d.as_micros() as i64),
+        },
+        ScalarValue::IntervalMonthDayNano(Some(i)) if i.months == 0 => {
+            Some(i64::from(i.days) * 86_400_000_000 + i.nanoseconds / 1000)
+        }
+        ScalarValue::IntervalDayTime(Some(i)) => {
+            Some(i64::from(i.days) * 86_400_000_000 + i64::from(i.milliseconds) * 1000)
+        }
+        _ => None,
+    };
+    micros.ok_or_else(|| {
+        Error::illegal_argument(format!("{value} is not a duration such as '10 minutes'"))
+    })
+}
+
+impl ScalarUDFImpl for Window {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        internal_err!("the type of a window depends on its time")
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let time = &args.arg_fields[0];
+        if !matches!(time.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
+            return Err(Error::analysis(
+                "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+                format!(
+                    "Cannot resolve \"window\" due to data type mismatch: the first parameter \
+                     requires the \"TIMESTAMP\" type, but it has the type \"{}\".",
+                    crate::dialect::sql_name(time.data_type())
+                ),
+            )
+            .into());
+        }
+        let fields = window_fields(time.data_type());
+        let window = Field::new(NAME, DataType::Struct(fields), false);
+        Ok(Arc::new(window.with_metadata(time.metadata().clone())))
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        internal_err!("window() was not replaced before the plan ran")
+    }
+}

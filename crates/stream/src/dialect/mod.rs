@@ -1,0 +1,22 @@
+//! Spark's meaning: types and their names, functions, arithmetic, literals, column names.
+//!
+//! DataFusion plans and runs; what an expression *means* is decided here, once, for the Rust API
+//! and for SQL alike. Where the two engines differ in type, value, name or error, Spark's way is
+//! taken.
+
+mod analysis;
+mod function;
+mod name;
+mod parser;
+mod schema;
+mod show;
+mod types;
+
+pub(crate) use analysis::{resolve, resolve_all, resolve_named, resolve_operator};
+pub(crate) use function::{current_timestamp, is_current_timestamp, register, window, window_call};
+pub(crate) use name::pretty_name;
+pub(crate) use parser::parse_expressions;
+pub(crate) use schema::{parse_schema, parse_type};
+pub use show::row_text;
+pub(crate) use show::show_string;
+pub(crate) use types::{SparkTypePlanner, from_sql as sql_type_from, sql_name, timestamp_type, type_name};

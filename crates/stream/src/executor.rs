@@ -1,0 +1,344 @@
+//! What runs the batches of a streaming query: a plan made once, and state kept in between.
+//!
+//! A batch's rows are a function of the plan, the lanes it is given, the version of the state,
+//! the watermarks and the batch timestamp: run twice, it gives the same rows. Another engine that
+//! can run the same plan could stand behind [`MicroBatchExecutor`].
+//!
+//! Does not choose what a batch reads, and writes nothing but state.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use io::Io;
+use parking_lot::Mutex;
+use state::{Maintenance, StateConfig, StateStore};
+
+use crate::conf::Conf;
+use crate::dataframe::DataFrame;
+use crate::error::Result;
+use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, state_error};
+use crate::plan::{self, Compiled};
+use crate::progress::StateOperatorProgress;
+use crate::session::Session;
+use crate::sink::OutputMode;
+use crate::source::{Lane, SourceSpec};
+
+/// Batches after which a plan is freshly instantiated: its operators keep metrics of every run,
+/// and static sides of joins are read anew.
+const RUNS_PER_INSTANCE: u64 = 1024;
+
+/// A streaming query, checked and planned for one output mode.
+#[derive(Debug)]
+pub struct StreamingPlan {
+    compiled: Compiled,
+    mode: OutputMode,
+    session: Session,
+}
+
+impl StreamingPlan {
+    /// Checks and plans a query.
+    ///
+    /// # Errors
+    /// Spark's conditions for what its output modes do not allow, `Unsupported` for what is not
+    /// built, and whatever planning finds wrong.
+    pub fn compile(frame: &DataFrame, mode: OutputMode) -> BoxFuture<'_, Result<StreamingPlan>> {
+        async move {
+            let session = frame.session().clone();
+            let compiled = plan::compile(&session.state(), frame.plan(), mode).await?;
+            Ok(StreamingPlan { compiled, mode, session })
+        }
+        .boxed()
+    }
+
+    /// The sources, in the order of the offset log.
+    pub fn sources(&self) -> &[SourceSpec] {
+        &self.compiled.sources
+    }
+
+    /// The columns of the result.
+    pub fn output_schema(&self) -> SchemaRef {
+        Arc::clone(&self.compiled.schema)
+    }
+
+    /// How many watermarks the query has.
+    pub fn watermark_nodes(&self) -> usize {
+        self.compiled.watermark_delays_ms.len()
+    }
+
+    /// How late rows may be, in milliseconds, by watermark.
+    pub fn watermark_delays_ms(&self) -> &[i64] {
+        &self.compiled.watermark_delays_ms
+    }
+
+    /// Whether anything is kept from batch to batch.
+    pub fn has_state(&self) -> bool {
+        !self.compiled.states.is_empty()
+    }
+
+    /// Whether a batch without data would emit or remove something, now that the watermark goes
+    /// from `committed_watermark_ms` (the last batch's) to `next_watermark_ms`.
+    pub fn should_run_no_data_batch(
+        &self,
+        committed_watermark_ms: i64,
+        next_watermark_ms: i64,
+    ) -> bool {
+        self.has_state()
+            && self.mode != OutputMode::Complete
+            && next_watermark_ms > committed_watermark_ms
+    }
+
+    /// The plan for people; `extended` adds the logical plan.
+    pub fn explain(&self, extended: bool) -> String {
+        let physical = displayable(self.compiled.physical.as_ref()).indent(false);
+        if extended {
+            let logical = self.compiled.logical.display_indent();
+            return format!("== Optimized Logical Plan ==\n{logical}\n== Physical Plan ==\n{physical}");
+        }
+        format!("== Physical Plan ==\n{physical}")
+    }
+}
+
+/// The facts of one batch.
+pub struct BatchFacts {
+    /// The batch's number.
+    pub batch_id: u64,
+    /// The rows to read, by source; a source without new data has no lanes. Empty for a batch
+    /// without data.
+    pub lanes: Vec<Vec<Lane>>,
+    /// Rows at or below this are late: the watermark of the batch before, in milliseconds.
+    pub late_watermark_ms: i64,
+    /// State at or below this is emitted and removed: this batch's watermark, in milliseconds.
+    pub eviction_watermark_ms: i64,
+    /// What `current_timestamp()` is, in milliseconds since the epoch.
+    pub batch_timestamp_ms: i64,
+}
+
+/// A batch under way.
+pub struct BatchRun {
+    /// The rows of the result; must be read to the end.
+    pub output: Lane,
+}
+
+/// Smallest, largest and mean event time that a watermark saw in a batch, in milliseconds since
+/// the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventTimeStats {
+    /// The smallest.
+    pub min_ms: i64,
+    /// The largest: what the watermark follows.
+    pub max_ms: i64,
+    /// The mean, rounded down.
+    pub avg_ms: i64,
+}
+
+/// What a batch did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchStats {
+    /// Rows read, by source.
+    pub source_rows: Vec<u64>,
+    /// Event times seen, by watermark; `None` if the batch had no rows for it.
+    pub event_time: Vec<Option<EventTimeStats>>,
+    /// What the stateful operators did.
+    pub operators: Vec<StateOperatorProgress>,
+}
+
+/// Runs the batches of one query, one after the other.
+///
+/// [`load`](Self::load) once (and again after a failed batch), then for each batch
+/// [`run`](Self::run), read its output, [`finish`](Self::finish), [`commit`](Self::commit).
+pub struct MicroBatchExecutor {
+    plan: Arc<StreamingPlan>,
+    io: Io,
+    physical: Arc<dyn ExecutionPlan>,
+    task: Arc<TaskContext>,
+    operators: Vec<Operator>,
+    current: Option<Arc<BatchContext>>,
+    runs: u64,
+}
+
+/// A stateful operator between batches.
+struct Operator {
+    facts: Arc<Mutex<OperatorFacts>>,
+    commit_time_ms: u64,
+    partitions: u32,
+}
+
+impl MicroBatchExecutor {
+    /// An executor with empty state, which lives under `state_dir`, or in memory only if there is
+    /// none. `conf` is the query's, pinned values included.
+    ///
+    /// # Errors
+    /// If the directory holds the state of another query.
+    pub fn new(
+        plan: Arc<StreamingPlan>,
+        io: Io,
+        state_dir: Option<&str>,
+        conf: &Conf,
+    ) -> Result<MicroBatchExecutor> {
+        let partitions = conf.get_u64("spark.sql.shuffle.partitions").unwrap_or(200).max(1) as u32;
+        let mut config = StateConfig { partitions, owned: 0..partitions, ..StateConfig::default() };
+        if let Some(deltas) = conf.get_u64("spark.sql.streaming.stateStore.minDeltasForSnapshot") {
+            config.snapshot_every = deltas.max(1);
+        }
+        if let Some(batches) = conf.get_u64("spark.sql.streaming.minBatchesToRetain") {
+            config.versions_retained = batches.max(1);
+        }
+        let mut operators = Vec::new();
+        for (id, schema) in plan.compiled.states.iter().enumerate() {
+            let store = match state_dir {
+                Some(dir) => StateStore::open(
+                    io.objects.clone(),
+                    &format!("{dir}/{id}/0"),
+                    schema.clone(),
+                    config.clone(),
+                ),
+                None => StateStore::in_memory(schema.clone(), config.clone()),
+            };
+            let facts = OperatorFacts::new(store.map_err(state_error)?);
+            operators.push(Operator {
+                facts: Arc::new(Mutex::new(facts)),
+                commit_time_ms: 0,
+                partitions,
+            });
+        }
+        let task = plan.session.state().task_ctx();
+        let physical = Arc::clone(&plan.compiled.physical);
+        Ok(MicroBatchExecutor { plan, io, physical, task, operators, current: None, runs: 0 })
+    }
+
+    /// Makes the state that of `version`: what it was after batch `version − 1`. `None` and 0 are
+    /// the empty state. Changes that were not committed are dropped.
+    ///
+    /// # Errors
+    /// If files of that version are missing or damaged.
+    pub async fn load(&mut self, version: Option<u64>) -> Result<()> {
+        for operator in &self.operators {
+            let facts = Arc::clone(&operator.facts);
+            let load = move || facts.lock().store.load(version.unwrap_or(0));
+            let loaded = self.io.tasks.blocking(load).await.map_err(state_error)?;
+            for skipped in loaded.skipped {
+                tracing::warn!("passed over a damaged snapshot: {skipped}");
+            }
+        }
+        self.current = None;
+        // What an interrupted batch left half done in joins must not be gone on with.
+        self.physical = reset_plan_states(Arc::clone(&self.plan.compiled.physical))?;
+        Ok(())
+    }
+
+    /// Starts a batch.
+    ///
+    /// # Errors
+    /// If the plan cannot be started; what goes wrong later comes through the output.
+    pub async fn run(&mut self, facts: BatchFacts) -> Result<BatchRun> {
+        self.runs += 1;
+        if self.runs.is_multiple_of(RUNS_PER_INSTANCE) {
+            self.physical = reset_plan_states(Arc::clone(&self.physical))?;
+        }
+        for operator in &self.operators {
+            operator.facts.lock().start_batch();
+        }
+        let mut lanes = facts.lanes;
+        lanes.resize_with(self.plan.sources().len(), Vec::new);
+        let context = Arc::new(BatchContext::new(
+            self.io.clock.clone(),
+            lanes,
+            self.plan.watermark_nodes(),
+            self.operators.iter().map(|operator| Arc::clone(&operator.facts)).collect(),
+            facts.late_watermark_ms,
+            facts.eviction_watermark_ms,
+            facts.batch_timestamp_ms,
+        ));
+        let config = self.task.session_config().clone().with_extension(Arc::clone(&context));
+        let task = TaskContext::new(
+            None,
+            self.task.session_id(),
+            config,
+            self.task.scalar_functions().clone(),
+            self.task.higher_order_functions().clone(),
+            self.task.aggregate_functions().clone(),
+            self.task.window_functions().clone(),
+            self.task.runtime_env(),
+        );
+        let output = execute_stream(Arc::clone(&self.physical), Arc::new(task))?;
+        self.current = Some(context);
+        Ok(BatchRun { output: output.map(|batch| batch.map_err(Into::into)).boxed() })
+    }
+
+    /// What the batch did, once its output was read to the end.
+    ///
+    /// # Panics
+    /// If no batch is under way.
+    pub async fn finish(&mut self) -> Result<BatchStats> {
+        let context = self.current.take().expect("finish follows run");
+        let event_time = context.event_time().into_iter().map(event_time_stats).collect();
+        let operators = self.operators.iter().map(Operator::progress).collect();
+        Ok(BatchStats { source_rows: context.source_rows(), event_time, operators })
+    }
+
+    /// Makes the state after batch `batch_id` durable, as version `batch_id + 1`.
+    ///
+    /// # Errors
+    /// If it cannot be written. Nothing is lost then; the commit may be tried again.
+    pub async fn commit(&mut self, batch_id: u64) -> Result<()> {
+        for operator in &mut self.operators {
+            let began = self.io.clock.elapsed();
+            let facts = Arc::clone(&operator.facts);
+            let commit = move || facts.lock().store.commit(batch_id + 1);
+            let committed = self.io.tasks.blocking(commit).await.map_err(state_error)?;
+            operator.commit_time_ms = (self.io.clock.elapsed() - began).as_millis() as u64;
+            if let Some(maintenance) = committed.maintenance {
+                self.io.tasks.blocking(move || run_maintenance(maintenance)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// How long the last commit took, in milliseconds, by stateful operator.
+    pub fn commit_times_ms(&self) -> Vec<u64> {
+        self.operators.iter().map(|operator| operator.commit_time_ms).collect()
+    }
+}
+
+/// Writes a snapshot. Failing costs time at the next start, nothing else.
+fn run_maintenance(maintenance: Maintenance) {
+    let version = maintenance.version();
+    if let Err(error) = maintenance.run() {
+        tracing::warn!("cannot write the snapshot of state version {version}: {error}");
+    }
+}
+
+fn event_time_stats(range: EventTimeRange) -> Option<EventTimeStats> {
+    (range.count > 0).then(|| EventTimeStats {
+        min_ms: range.min_us.div_euclid(1000),
+        max_ms: range.max_us.div_euclid(1000),
+        avg_ms: (range.sum_us.div_euclid(i128::from(range.count)) as i64).div_euclid(1000),
+    })
+}
+
+impl Operator {
+    fn progress(&self) -> StateOperatorProgress {
+        let facts = self.facts.lock();
+        let memory = facts.store.memory_bytes() as u64;
+        let figure = ("stateOnCurrentVersionSizeBytes".to_owned(), memory as i64);
+        StateOperatorProgress {
+            operator_name: "stateStoreSave".to_owned(),
+            num_rows_total: facts.store.len() as u64,
+            num_rows_updated: facts.rows_updated,
+            all_updates_time_ms: facts.update_time_us / 1000,
+            num_rows_removed: facts.rows_removed,
+            all_removals_time_ms: facts.removal_time_us / 1000,
+            commit_time_ms: self.commit_time_ms,
+            memory_used_bytes: memory,
+            num_rows_dropped_by_watermark: facts.rows_dropped_by_watermark,
+            num_shuffle_partitions: u64::from(self.partitions),
+            num_state_store_instances: 1,
+            custom_metrics: [figure].into(),
+        }
+    }
+}

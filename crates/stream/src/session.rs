@@ -1,0 +1,223 @@
+//! A session: configuration, functions, views, and the way to DataFrames.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::execution::{SessionState, SessionStateDefaults};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use io::Io;
+
+use crate::conf::Conf;
+use crate::dataframe::DataFrame;
+use crate::dialect::{self, SparkTypePlanner};
+use crate::error::{Error, Result};
+use crate::plan::VltavaQueryPlanner;
+use crate::reader::{DataFrameReader, DataStreamReader};
+
+/// Where DataFrames are made, and what they share. Clones are the same session.
+#[derive(Clone)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    io: Io,
+    conf: Conf,
+    context: SessionContext,
+    /// Numbers the sources read, so that each can be told from the others.
+    reads: AtomicU64,
+}
+
+/// Makes a [`Session`].
+#[derive(Debug)]
+pub struct SessionBuilder {
+    io: Io,
+    conf: Conf,
+    memory_bytes: Option<usize>,
+}
+
+impl SessionBuilder {
+    /// Sets a configuration value, such as `spark.sql.shuffle.partitions`.
+    pub fn config(self, name: &str, value: &str) -> SessionBuilder {
+        self.conf.set(name, value);
+        self
+    }
+
+    /// Limits the memory of sorts, joins and aggregations of the session's queries, in bytes.
+    pub fn memory_limit(mut self, bytes: usize) -> SessionBuilder {
+        self.memory_bytes = Some(bytes);
+        self
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// If the engine underneath cannot be set up.
+    pub fn build(self) -> Result<Session> {
+        let mut runtime = RuntimeEnvBuilder::new();
+        if let Some(bytes) = self.memory_bytes {
+            runtime = runtime.with_memory_limit(bytes, 1.0);
+        }
+        let mut state = SessionStateBuilder::new()
+            .with_config(engine_config())
+            .with_runtime_env(runtime.build_arc()?)
+            .with_default_features()
+            .with_query_planner(Arc::new(VltavaQueryPlanner))
+            .with_expr_planners(expr_planners())
+            .with_type_planner(Arc::new(SparkTypePlanner))
+            .build();
+        dialect::register(&mut state)?;
+        crate::sql::register(&mut state)?;
+        let inner = Inner {
+            io: self.io,
+            conf: self.conf,
+            context: SessionContext::new_with_state(state),
+            reads: AtomicU64::new(0),
+        };
+        Ok(Session { inner: Arc::new(inner) })
+    }
+}
+
+/// How DataFusion is set so that it means what Spark means.
+fn engine_config() -> SessionConfig {
+    let mut config = SessionConfig::new().with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.enable_ident_normalization = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.default_null_ordering = "nulls_min".to_owned();
+    options.execution.parquet.schema_force_view_types = false;
+    options.execution.time_zone = Some("UTC".to_owned());
+    config
+}
+
+/// Ours before DataFusion's.
+fn expr_planners() -> Vec<Arc<dyn datafusion::logical_expr::planner::ExprPlanner>> {
+    let mut planners = crate::sql::expr_planners();
+    planners.extend(SessionStateDefaults::default_expr_planners());
+    planners
+}
+
+impl Session {
+    /// Begins to make a session that reaches the world through `io`.
+    pub fn builder(io: Io) -> SessionBuilder {
+        SessionBuilder { io, conf: Conf::default(), memory_bytes: None }
+    }
+
+    /// Configuration of the session; changes hold for what is started after them.
+    pub fn conf(&self) -> &Conf {
+        &self.inner.conf
+    }
+
+    /// The outside world.
+    pub fn io(&self) -> &Io {
+        &self.inner.io
+    }
+
+    /// Begins to read a stream.
+    pub fn read_stream(&self) -> DataStreamReader {
+        DataStreamReader::new(self.clone())
+    }
+
+    /// Begins to read what is there now.
+    pub fn read(&self) -> DataFrameReader {
+        DataFrameReader::new(self.clone())
+    }
+
+    /// The table or view called `name`.
+    ///
+    /// # Errors
+    /// `TABLE_OR_VIEW_NOT_FOUND`.
+    pub fn table(&self, name: &str) -> Result<DataFrame> {
+        let provider = self.find_table(name)?.ok_or_else(|| table_not_found(name))?;
+        let plan = LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?;
+        Ok(DataFrame::new(self.clone(), plan))
+    }
+
+    /// Names of all views, sorted.
+    pub fn view_names(&self) -> Vec<String> {
+        let schema = self.inner.context.catalog("datafusion").and_then(|c| c.schema("public"));
+        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    /// Forgets the view called `name`; says whether there was one.
+    ///
+    /// # Errors
+    /// If the catalog refuses.
+    pub fn drop_view(&self, name: &str) -> Result<bool> {
+        Ok(self.inner.context.deregister_table(view_name(name))?.is_some())
+    }
+
+    /// The engine's state, for planning.
+    pub(crate) fn state(&self) -> SessionState {
+        self.inner.context.state()
+    }
+
+    /// A name that no other read of the session has.
+    pub(crate) fn next_read_name(&self) -> String {
+        format!("__read_{}", self.inner.reads.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes `table` known as `name`, in place of what was called so.
+    pub(crate) fn register_table(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
+        let name = view_name(name);
+        self.inner.context.deregister_table(name.as_str())?;
+        self.inner.context.register_table(name, table)?;
+        Ok(())
+    }
+
+    /// Makes `plan` known as `name`.
+    pub(crate) fn register_view(&self, name: &str, plan: LogicalPlan, replace: bool) -> Result<()> {
+        if !replace && self.find_table(name)?.is_some() {
+            return Err(Error::analysis(
+                "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
+                format!(
+                    "Cannot create the temporary view `{name}` because it already exists. Choose \
+                     a different name, drop or replace the existing view."
+                ),
+            ));
+        }
+        self.register_table(name, Arc::new(ViewTable::new(plan, None)))
+    }
+
+    /// The table or view called `name`, whatever the case.
+    pub(crate) fn find_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(schema) = self.inner.context.catalog("datafusion").and_then(|c| c.schema("public"))
+        else {
+            return Ok(None);
+        };
+        // The catalog is in memory: asking it never waits.
+        let found = futures::executor::block_on(schema.table(&view_name(name)))?;
+        Ok(found)
+    }
+}
+
+/// Views are found in any case, as in Spark.
+pub(crate) fn view_name(name: &str) -> String {
+    name.trim_matches('`').to_lowercase()
+}
+
+/// The error for a name that nothing is called by.
+pub(crate) fn table_not_found(name: &str) -> Error {
+    Error::analysis(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        format!(
+            "The table or view `{name}` cannot be found. Verify the spelling and correctness of \
+             the schema and catalog."
+        ),
+    )
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Session").field("conf", &self.inner.conf).finish_non_exhaustive()
+    }
+}
