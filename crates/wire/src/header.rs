@@ -1,5 +1,7 @@
 //! What stands before every request and every response.
 
+use std::fmt;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
@@ -103,6 +105,13 @@ impl ResponseHeader {
         if header_version >= 1 {
             encoder.unsigned_varint(0);
         }
+    }
+}
+
+/// Kafka's name.
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -25,6 +25,7 @@ pub mod messages;
 pub mod record_batch;
 pub mod records;
 pub mod types;
+pub mod versioned;
 
 pub use budget::{Budget, OverBudget};
 pub use decoder::Decoder;

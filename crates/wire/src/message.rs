@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use bytes::Bytes;
+
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
@@ -23,6 +25,25 @@ pub trait Message: Sized {
     ///
     /// Fails if a field holds something that this version cannot say and that matters.
     fn encode(&self, encoder: &mut Encoder, version: i16) -> Result<(), EncodeError>;
+
+    /// Reads bytes that are this message and nothing else, with the budget of a frame.
+    fn from_bytes(bytes: Bytes, version: i16) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::for_frame(bytes);
+        let message = Self::decode(&mut decoder, version)?;
+        decoder.finish()?;
+        Ok(message)
+    }
+
+    /// The message alone, without length or header.
+    ///
+    /// # Panics
+    ///
+    /// If it holds [`crate::Records::Elsewhere`].
+    fn to_bytes(&self, version: i16) -> Result<Bytes, EncodeError> {
+        let mut encoder = Encoder::new();
+        self.encode(&mut encoder, version)?;
+        Ok(encoder.finish())
+    }
 }
 
 /// A message that asks.

@@ -15,26 +15,23 @@ pub struct Frame {
     pub version: i16,
 }
 
+/// Takes the frame's three numbers.
 pub fn decode(d: &mut Decoder) -> Result<Frame, DecodeError> {
-    let outer = d.enter("MetadataRecord");
+    d.enter("__cluster_metadata record");
     let frame_version = d.unsigned_varint()?;
     if frame_version != FRAME_VERSION {
         return Err(d.error(DecodeErrorKind::UnsupportedVersion(narrow(frame_version))));
     }
     let type_code = narrow(d.unsigned_varint()?);
     let version = narrow(d.unsigned_varint()?);
-    d.leave(outer);
     Ok(Frame { type_code, version })
 }
 
+/// Writes the frame's three numbers.
 pub fn encode(e: &mut Encoder, frame: Frame) {
     e.unsigned_varint(FRAME_VERSION);
     e.unsigned_varint(u32::from(frame.type_code.unsigned_abs()));
     e.unsigned_varint(u32::from(frame.version.unsigned_abs()));
-}
-
-pub fn unknown_type(d: &Decoder, type_code: i16) -> DecodeError {
-    d.error(DecodeErrorKind::UnknownType(type_code))
 }
 
 /// A number too large for two bytes becomes -1, which is no type and no version.

@@ -9,4 +9,3 @@ pub mod share;
 pub mod transaction;
 
 mod frame;
-mod prefix;

@@ -7,15 +7,20 @@ use crate::generate::names::snake_case;
 use super::header;
 
 /// The source of the `mod.rs` of `folder`.
-pub fn module_file(folder: &str, messages: &[Message]) -> Result<String, String> {
+pub fn module_file(folder: &str, messages: &[Message]) -> String {
     let mut file = header("Kafka");
-    file += match folder {
-        "messages" => "//! Requests, responses and what travels inside them, one module each.\n",
-        "records/group" => "//! The records of `__consumer_offsets`.\n",
-        "records/transaction" => "//! The records of `__transaction_state`.\n",
-        "records/share" => "//! The records of `__share_group_state`.\n",
-        "records/metadata" => "//! The records of `__cluster_metadata`.\n",
-        other => return Err(format!("nothing is known of the folder {other}")),
+    let topic = match folder {
+        "records/group" => "__consumer_offsets",
+        "records/transaction" => "__transaction_state",
+        "records/share" => "__share_group_state",
+        "records/metadata" => "__cluster_metadata",
+        _ => "",
+    };
+    file += &match folder {
+        "messages" => {
+            "//! Requests, responses and what travels inside them, one module each.\n".to_owned()
+        }
+        _ => format!("//! The records of `{topic}`.\n"),
     };
     file += "\n#![allow(missing_docs)]\n\n";
     if folder == "messages" {
@@ -45,11 +50,11 @@ pub fn module_file(folder: &str, messages: &[Message]) -> Result<String, String>
     let keys = of_kind(Kind::CoordinatorKey);
     if !keys.is_empty() {
         file += IMPORTS;
-        file += "use crate::records::prefix;\n\n";
-        file += &coordinator_keys(&keys);
-        file += &coordinator_values(&of_kind(Kind::CoordinatorValue));
+        file += "\n";
+        file += &coordinator_keys(&keys, topic);
+        file += &coordinator_values(&of_kind(Kind::CoordinatorValue), topic);
     }
-    Ok(file)
+    file
 }
 
 const IMPORTS: &str = "
@@ -57,7 +62,7 @@ use bytes::Bytes;
 
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::message::Message;
 ";
 
@@ -90,7 +95,7 @@ fn decode_arms(name: &str, messages: &[&Message], suffix: &str) -> String {
         let variant = message.name.trim_end_matches(suffix);
         let code = message.api_key.unwrap_or(-1);
         arms += &format!(
-            "{code} => {name}::{variant}({}::decode(d, version)?),\n",
+            "{code} => {name}::{variant}({}::decode(d, version)?),",
             message.name
         );
     }
@@ -106,7 +111,7 @@ fn encode_arms(name: &str, messages: &[&Message], suffix: &str) -> String {
     arms
 }
 
-fn coordinator_keys(keys: &[&Message]) -> String {
+fn coordinator_keys(keys: &[&Message], topic: &str) -> String {
     let mut code = enumeration(
         "Key",
         "A record's key: what the record is about.",
@@ -117,8 +122,14 @@ fn coordinator_keys(keys: &[&Message]) -> String {
         "/// Reads a key: two bytes that say its type, then its fields.
         pub fn decode(bytes: Bytes) -> Result<Key, DecodeError> {{
             let d = &mut Decoder::for_frame(bytes);
-            let (type_code, version) = (d.i16()?, 0);
-            let key = match type_code {{ {} _ => return Err(prefix::unknown_type(d, type_code)), }};
+            d.enter(\"{topic} key\");
+            let type_code = d.i16()?;
+            // Keys have one version, which is not written.
+            let version = 0;
+            let key = match type_code {{
+                {}
+                _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
+            }};
             d.finish()?;
             Ok(key)
         }}
@@ -126,7 +137,8 @@ fn coordinator_keys(keys: &[&Message]) -> String {
         /// Writes the key with its type before it.
         pub fn encode(&self) -> Result<Bytes, EncodeError> {{
             let mut encoder = Encoder::new();
-            let (e, version) = (&mut encoder, 0);
+            let e = &mut encoder;
+            let version = 0;
             e.i16(self.type_code());
             match self {{ {} }}
             Ok(encoder.finish())
@@ -137,7 +149,7 @@ fn coordinator_keys(keys: &[&Message]) -> String {
     code
 }
 
-fn coordinator_values(values: &[&Message]) -> String {
+fn coordinator_values(values: &[&Message], topic: &str) -> String {
     let mut code = enumeration(
         "Value",
         "A record's value. A record without one deletes what its key is about.",
@@ -149,8 +161,12 @@ fn coordinator_values(values: &[&Message]) -> String {
         /// fields.
         pub fn decode(type_code: i16, bytes: Bytes) -> Result<Value, DecodeError> {{
             let d = &mut Decoder::for_frame(bytes);
+            d.enter(\"{topic} value\");
             let version = d.i16()?;
-            let value = match type_code {{ {} _ => return Err(prefix::unknown_type(d, type_code)), }};
+            let value = match type_code {{
+                {}
+                _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
+            }};
             d.finish()?;
             Ok(value)
         }}
@@ -181,7 +197,10 @@ fn metadata_records(records: &[&Message]) -> String {
         pub fn decode(bytes: Bytes) -> Result<(MetadataRecord, i16), DecodeError> {{
             let d = &mut Decoder::for_frame(bytes);
             let frame::Frame {{ type_code, version }} = frame::decode(d)?;
-            let record = match type_code {{ {} _ => return Err(frame::unknown_type(d, type_code)), }};
+            let record = match type_code {{
+                {}
+                _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
+            }};
             d.finish()?;
             Ok((record, version))
         }}

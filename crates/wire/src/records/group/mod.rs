@@ -98,9 +98,8 @@ use bytes::Bytes;
 
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::message::Message;
-use crate::records::prefix;
 
 /// A record's key: what the record is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,7 +160,10 @@ impl Key {
     /// Reads a key: two bytes that say its type, then its fields.
     pub fn decode(bytes: Bytes) -> Result<Key, DecodeError> {
         let d = &mut Decoder::for_frame(bytes);
-        let (type_code, version) = (d.i16()?, 0);
+        d.enter("__consumer_offsets key");
+        let type_code = d.i16()?;
+        // Keys have one version, which is not written.
+        let version = 0;
         let key = match type_code {
             0 => Key::LegacyOffsetCommit(LegacyOffsetCommitKey::decode(d, version)?),
             1 => Key::OffsetCommit(OffsetCommitKey::decode(d, version)?),
@@ -213,7 +215,7 @@ impl Key {
                 StreamsGroupCurrentMemberAssignmentKey::decode(d, version)?,
             ),
             23 => Key::StreamsGroupTopology(StreamsGroupTopologyKey::decode(d, version)?),
-            _ => return Err(prefix::unknown_type(d, type_code)),
+            _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
         };
         d.finish()?;
         Ok(key)
@@ -222,7 +224,8 @@ impl Key {
     /// Writes the key with its type before it.
     pub fn encode(&self) -> Result<Bytes, EncodeError> {
         let mut encoder = Encoder::new();
-        let (e, version) = (&mut encoder, 0);
+        let e = &mut encoder;
+        let version = 0;
         e.i16(self.type_code());
         match self {
             Key::LegacyOffsetCommit(record) => record.encode(e, version)?,
@@ -312,6 +315,7 @@ impl Value {
     /// fields.
     pub fn decode(type_code: i16, bytes: Bytes) -> Result<Value, DecodeError> {
         let d = &mut Decoder::for_frame(bytes);
+        d.enter("__consumer_offsets value");
         let version = d.i16()?;
         let value = match type_code {
             0 => Value::LegacyOffsetCommit(LegacyOffsetCommitValue::decode(d, version)?),
@@ -366,7 +370,7 @@ impl Value {
                 StreamsGroupCurrentMemberAssignmentValue::decode(d, version)?,
             ),
             23 => Value::StreamsGroupTopology(StreamsGroupTopologyValue::decode(d, version)?),
-            _ => return Err(prefix::unknown_type(d, type_code)),
+            _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
         };
         d.finish()?;
         Ok(value)

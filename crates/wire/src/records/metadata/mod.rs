@@ -62,7 +62,7 @@ use bytes::Bytes;
 
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::message::Message;
 use crate::records::frame;
 
@@ -171,7 +171,7 @@ impl MetadataRecord {
             )?),
             27 => MetadataRecord::RegisterController(RegisterControllerRecord::decode(d, version)?),
             28 => MetadataRecord::ClearElr(ClearElrRecord::decode(d, version)?),
-            _ => return Err(frame::unknown_type(d, type_code)),
+            _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
         };
         d.finish()?;
         Ok((record, version))

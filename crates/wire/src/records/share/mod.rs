@@ -18,9 +18,8 @@ use bytes::Bytes;
 
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
-use crate::error::{DecodeError, EncodeError};
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::message::Message;
-use crate::records::prefix;
 
 /// A record's key: what the record is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +40,14 @@ impl Key {
     /// Reads a key: two bytes that say its type, then its fields.
     pub fn decode(bytes: Bytes) -> Result<Key, DecodeError> {
         let d = &mut Decoder::for_frame(bytes);
-        let (type_code, version) = (d.i16()?, 0);
+        d.enter("__share_group_state key");
+        let type_code = d.i16()?;
+        // Keys have one version, which is not written.
+        let version = 0;
         let key = match type_code {
             0 => Key::ShareSnapshot(ShareSnapshotKey::decode(d, version)?),
             1 => Key::ShareUpdate(ShareUpdateKey::decode(d, version)?),
-            _ => return Err(prefix::unknown_type(d, type_code)),
+            _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
         };
         d.finish()?;
         Ok(key)
@@ -54,7 +56,8 @@ impl Key {
     /// Writes the key with its type before it.
     pub fn encode(&self) -> Result<Bytes, EncodeError> {
         let mut encoder = Encoder::new();
-        let (e, version) = (&mut encoder, 0);
+        let e = &mut encoder;
+        let version = 0;
         e.i16(self.type_code());
         match self {
             Key::ShareSnapshot(record) => record.encode(e, version)?,
@@ -84,11 +87,12 @@ impl Value {
     /// fields.
     pub fn decode(type_code: i16, bytes: Bytes) -> Result<Value, DecodeError> {
         let d = &mut Decoder::for_frame(bytes);
+        d.enter("__share_group_state value");
         let version = d.i16()?;
         let value = match type_code {
             0 => Value::ShareSnapshot(ShareSnapshotValue::decode(d, version)?),
             1 => Value::ShareUpdate(ShareUpdateValue::decode(d, version)?),
-            _ => return Err(prefix::unknown_type(d, type_code)),
+            _ => return Err(d.error(DecodeErrorKind::UnknownType(type_code))),
         };
         d.finish()?;
         Ok(value)

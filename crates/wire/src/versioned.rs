@@ -1,0 +1,71 @@
+//! Messages that say their own version: two bytes, then the message.
+//!
+//! This is how a consumer's subscription and assignment travel inside the group protocol, as
+//! bytes that the coordinator need not understand.
+
+use bytes::Bytes;
+
+use crate::decoder::Decoder;
+use crate::encoder::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::message::Message;
+
+/// The version in two bytes, then the message in that version.
+pub fn encode<M: Message>(message: &M, version: i16) -> Result<Bytes, EncodeError> {
+    let mut encoder = Encoder::new();
+    encoder.i16(version);
+    message.encode(&mut encoder, version)?;
+    Ok(encoder.finish())
+}
+
+/// Reads what [`encode`] writes; also gives the version that was written.
+///
+/// A version newer than we know is read as the newest we know, and what follows is passed over:
+/// members of a group that is being upgraded must go on understanding each other.
+pub fn decode<M: Message>(bytes: Bytes) -> Result<(M, i16), DecodeError> {
+    let mut decoder = Decoder::for_frame(bytes);
+    decoder.enter(M::NAME);
+    let version = decoder.i16()?;
+    let newest = *M::VALID_VERSIONS.end();
+    let message = M::decode(&mut decoder, version.min(newest))?;
+    if version <= newest {
+        decoder.finish()?;
+    }
+    Ok((message, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::ConsumerProtocolAssignment;
+    use crate::messages::consumer_protocol_assignment::TopicPartition;
+
+    fn assignment() -> ConsumerProtocolAssignment {
+        ConsumerProtocolAssignment {
+            assigned_partitions: vec![TopicPartition {
+                topic: "flights".into(),
+                partitions: vec![0, 1],
+            }],
+            user_data: None,
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_comes_back_with_its_version() {
+        let bytes = encode(&assignment(), 1).expect("encodes");
+        assert_eq!(decode(bytes), Ok((assignment(), 1)));
+    }
+
+    #[test]
+    fn a_version_from_the_future_is_read_as_far_as_we_know_it() {
+        let mut bytes = encode(&assignment(), 3).expect("encodes").to_vec();
+        bytes[1] = 77;
+        bytes.extend(b"new fields");
+        assert_eq!(decode(Bytes::from(bytes)), Ok((assignment(), 77)));
+    }
+
+    #[test]
+    fn a_negative_version_is_refused() {
+        assert!(decode::<ConsumerProtocolAssignment>(Bytes::from_static(b"\xff\xff")).is_err());
+    }
+}
