@@ -201,6 +201,10 @@ impl KeyBytes {
         self.entry(slot).hash
     }
 
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        self.entry(slot).len != FREE
+    }
+
     /// The row bytes of the key of a slot in use.
     pub(crate) fn key(&self, slot: u32) -> &[u8] {
         let Entry {

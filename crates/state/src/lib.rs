@@ -10,15 +10,25 @@
 //! starts no tasks, and it reaches storage through `io::Objects` only. The files are drawn byte by byte in
 //! `docs/state-format.md`.
 
-mod column;
-mod error;
-mod hash;
-mod key_index;
+mod maintenance;
 mod schema;
 mod store;
+mod versions;
+
+mod column;
+mod hash;
+mod key_index;
 mod time_buckets;
+
+mod body;
+mod frame;
+mod home;
+
+mod error;
 
 pub use error::StateError;
 pub use hash::{partition_of, row_hashes, row_partitions};
+pub use maintenance::{Maintained, Maintenance};
 pub use schema::{StateConfig, StateSchema};
 pub use store::{Interned, StateBatch, StateStore};
+pub use versions::{Committed, Loaded};

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, Int64Array};
+use arrow::array::{Array, ArrayRef, Int64Array, new_null_array};
 
 use crate::column::Column;
 use crate::error::StateError;
@@ -23,6 +23,7 @@ use crate::hash;
 use crate::key_index::{EncodedKeys, KeyIndex};
 use crate::schema::{StateConfig, StateSchema};
 use crate::time_buckets::TimeBuckets;
+use crate::versions::History;
 
 /// Versioned columnar state.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct StateStore {
     pub(crate) rows: StateRows,
     pub(crate) changes: Changes,
     pub(crate) version: u64,
+    /// None when the store lives in memory only.
+    pub(crate) history: Option<History>,
 }
 
 /// Keys and their values as they are now.
@@ -82,6 +85,35 @@ pub struct StateBatch {
 }
 
 impl StateBatch {
+    pub(crate) fn new(
+        keys: Vec<ArrayRef>,
+        values: Vec<ArrayRef>,
+        buckets: Int64Array,
+        rows: usize,
+    ) -> StateBatch {
+        StateBatch {
+            keys,
+            values,
+            buckets,
+            rows,
+        }
+    }
+
+    /// Keys without values.
+    pub(crate) fn deletions(schema: &StateSchema, keys: Vec<ArrayRef>, rows: usize) -> StateBatch {
+        let values = schema
+            .value()
+            .iter()
+            .map(|f| new_null_array(f.data_type(), rows))
+            .collect();
+        StateBatch {
+            keys,
+            values,
+            buckets: Int64Array::new_null(rows),
+            rows,
+        }
+    }
+
     /// The number of rows; known even when there are no columns.
     pub fn num_rows(&self) -> usize {
         self.rows
@@ -98,6 +130,7 @@ impl StateStore {
             rows,
             changes: Changes::default(),
             version: 0,
+            history: None,
         })
     }
 
@@ -246,7 +279,7 @@ impl StateStore {
     /// Costs what is evicted, not what is held.
     pub fn evict_through(&mut self, bound: i64) -> Result<StateBatch, StateError> {
         let mut slots = Vec::new();
-        for (_, bucket) in self.rows.buckets.due(bound) {
+        for bucket in self.rows.buckets.due(bound) {
             let from = slots.len();
             slots.extend_from_slice(bucket);
             self.rows.sort_by_key(&mut slots[from..]);
@@ -333,6 +366,26 @@ impl StateRows {
 }
 
 impl Changes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.touched.is_empty() && self.removed.is_empty()
+    }
+
+    /// Slots written, some of which may be free by now.
+    pub(crate) fn touched(&self) -> &[u32] {
+        &self.touched
+    }
+
+    /// Forgets all changes; `written` are those slots among the changed that hold a key.
+    pub(crate) fn settle(&mut self, written: &[u32]) {
+        for slot in std::mem::take(&mut self.touched) {
+            self.mark(slot).touched = false;
+        }
+        for &slot in written {
+            self.mark(slot).committed = true;
+        }
+        self.removed.clear();
+    }
+
     fn mark(&mut self, slot: u32) -> &mut Mark {
         if self.marks.len() <= slot as usize {
             self.marks.resize(slot as usize + 1, Mark::default());

@@ -3,22 +3,54 @@
 //! Holds: every slot is in at most one bucket, and finding what is due costs what is due.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::column::CHUNK;
 
 /// Slots by event-time bucket. A bucket is an event time in microseconds, say a window's end.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct TimeBuckets {
     buckets: BTreeMap<i64, Vec<u32>>,
-    /// By slot: its bucket and its place there.
-    places: Vec<Option<(i64, u32)>>,
+    places: BucketOfSlot,
+}
+
+/// The bucket of each slot; cheap to clone, for frozen views.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BucketOfSlot {
+    chunks: Vec<Arc<Vec<Option<Place>>>>,
+}
+
+/// A bucket, and the index of the slot among the bucket's slots.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    bucket: i64,
+    index: u32,
+}
+
+impl BucketOfSlot {
+    pub(crate) fn get(&self, slot: u32) -> Option<i64> {
+        self.place(slot).map(|place| place.bucket)
+    }
+
+    fn place(&self, slot: u32) -> Option<Place> {
+        self.chunks.get(slot as usize / CHUNK)?[slot as usize % CHUNK]
+    }
+
+    fn set(&mut self, slot: u32, place: Option<Place>) {
+        while self.chunks.len() * CHUNK <= slot as usize {
+            self.chunks.push(Arc::new(vec![None; CHUNK]));
+        }
+        Arc::make_mut(&mut self.chunks[slot as usize / CHUNK])[slot as usize % CHUNK] = place;
+    }
 }
 
 impl TimeBuckets {
     pub(crate) fn get(&self, slot: u32) -> Option<i64> {
-        self.places
-            .get(slot as usize)
-            .copied()
-            .flatten()
-            .map(|(bucket, _)| bucket)
+        self.places.get(slot)
+    }
+
+    pub(crate) fn by_slot(&self) -> &BucketOfSlot {
+        &self.places
     }
 
     /// Moves `slot` to `bucket`, or out of all.
@@ -27,33 +59,38 @@ impl TimeBuckets {
             return;
         }
         self.leave(slot);
-        let Some(bucket) = bucket else { return };
-        let slots = self.buckets.entry(bucket).or_default();
-        if self.places.len() <= slot as usize {
-            self.places.resize(slot as usize + 1, None);
+        if let Some(bucket) = bucket {
+            let slots = self.buckets.entry(bucket).or_default();
+            self.places.set(
+                slot,
+                Some(Place {
+                    bucket,
+                    index: slots.len() as u32,
+                }),
+            );
+            slots.push(slot);
         }
-        self.places[slot as usize] = Some((bucket, slots.len() as u32));
-        slots.push(slot);
     }
 
     /// The slots whose bucket is not after `bound`, bucket by bucket.
-    pub(crate) fn due(&self, bound: i64) -> impl Iterator<Item = (i64, &[u32])> {
+    pub(crate) fn due(&self, bound: i64) -> impl Iterator<Item = &[u32]> {
         self.buckets
             .range(..=bound)
-            .map(|(bucket, slots)| (*bucket, slots.as_slice()))
+            .map(|(_, slots)| slots.as_slice())
     }
 
     fn leave(&mut self, slot: u32) {
-        let Some((bucket, at)) = self.places.get_mut(slot as usize).and_then(Option::take) else {
+        let Some(Place { bucket, index }) = self.places.place(slot) else {
             return;
         };
+        self.places.set(slot, None);
         let slots = self
             .buckets
             .get_mut(&bucket)
             .expect("the bucket a slot says it is in");
-        slots.swap_remove(at as usize);
-        if let Some(&moved) = slots.get(at as usize) {
-            self.places[moved as usize] = Some((bucket, at));
+        slots.swap_remove(index as usize);
+        if let Some(&moved) = slots.get(index as usize) {
+            self.places.set(moved, Some(Place { bucket, index }));
         }
         if slots.is_empty() {
             self.buckets.remove(&bucket);
@@ -63,6 +100,6 @@ impl TimeBuckets {
     /// Bytes of memory held, roughly.
     pub(crate) fn memory(&self) -> usize {
         let slots: usize = self.buckets.values().map(|s| 48 + s.capacity() * 4).sum();
-        slots + self.places.capacity() * size_of::<Option<(i64, u32)>>()
+        slots + self.places.chunks.len() * CHUNK * size_of::<Option<Place>>()
     }
 }
