@@ -1,0 +1,126 @@
+//! What runs without anybody asking: the sync threads, retention, delayed syncs, checkpoints;
+//! recovery at the start, closing at the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use io::Task;
+
+use crate::node::Node;
+use crate::partition::Partition;
+
+/// How often delayed syncs (`flush.ms`) are looked for.
+const FLUSH_CHECK: Duration = Duration::from_secs(1);
+
+/// Logs that are recovered at once.
+const RECOVERY_LANES: usize = 4;
+
+/// Starts everything, after recovering what a crash has left.
+pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
+    let tasks = &node.io.tasks;
+    let mut started = Vec::new();
+    for directory in node.directories.all() {
+        let queue = Arc::clone(directory.sync_queue());
+        started.push(tasks.spawn_thread("log-sync", queue.run(node.io.clone())));
+    }
+    let image = node.image();
+    for directory in node.directories.all() {
+        directory
+            .set_strays_aside(|id| image.topics().partition(&id.topic, id.partition).is_some());
+    }
+    recover(node).await;
+    started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
+    started.push(tasks.spawn("flush", flush(Arc::clone(node))));
+    started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
+    started
+}
+
+/// Opens what may have to be recovered now, rather than when somebody waits for it.
+async fn recover(node: &Arc<Node>) {
+    let mut lanes: Vec<Vec<Arc<Partition>>> = vec![Vec::new(); RECOVERY_LANES];
+    let unclean = node.partitions.all().into_iter().filter(|partition| {
+        let directory = partition.directory();
+        !directory.was_cleanly_shut_down() && directory.holds(partition.id())
+    });
+    for (place, partition) in unclean.enumerate() {
+        lanes[place % RECOVERY_LANES].push(partition);
+    }
+    let lanes = lanes.into_iter().map(|lane| {
+        node.io.tasks.blocking(move || {
+            for partition in lane {
+                partition.recover();
+            }
+        })
+    });
+    futures::future::join_all(lanes).await;
+}
+
+async fn clean_up(node: Arc<Node>) {
+    let interval = Duration::from_millis(node.config.retention_check_interval_ms.max(1) as u64);
+    loop {
+        node.io.clock.sleep(interval).await;
+        for partition in node.partitions.all() {
+            if partition.directory().holds(partition.id()) {
+                node.io.tasks.blocking(move || partition.clean_up()).await;
+            }
+        }
+    }
+}
+
+async fn flush(node: Arc<Node>) {
+    loop {
+        node.io.clock.sleep(FLUSH_CHECK).await;
+        let now_ms = node.io.clock.now_ms();
+        for partition in node.partitions.all() {
+            partition.sync_if_due(now_ms);
+        }
+    }
+}
+
+async fn write_checkpoints(node: Arc<Node>) {
+    let interval = Duration::from_millis(node.config.checkpoint_interval_ms as u64);
+    loop {
+        node.io.clock.sleep(interval).await;
+        for partition in node.partitions.all() {
+            partition.note_checkpoint();
+        }
+        for directory in node.directories.all().to_vec() {
+            node.io
+                .tasks
+                .blocking(move || {
+                    if let Err(e) = directory.write_down() {
+                        tracing::warn!("cannot write checkpoints: {e}");
+                    }
+                })
+                .await;
+        }
+    }
+}
+
+/// Closes every log and says so, for a quick next start. Blocks on the disk.
+pub(crate) fn close(node: &Node) {
+    let broker = node
+        .image()
+        .cluster()
+        .brokers()
+        .get(&node.config.node_id)
+        .map(|b| b.epoch);
+    let epoch = broker.unwrap_or(-1);
+    let facts_closed = node.controller.close();
+    let mut all_closed = facts_closed;
+    for partition in node.partitions.all() {
+        all_closed &= partition.close();
+    }
+    for directory in node.directories.all() {
+        let marked = directory.write_down().and_then(|()| match all_closed {
+            true => directory.mark_clean_shutdown(epoch),
+            false => Ok(()),
+        });
+        if let Err(e) = marked {
+            tracing::warn!("cannot write down a clean shutdown: {e}");
+        }
+    }
+    if facts_closed && let Err(e) = node.directories.mark_metadata_clean(epoch) {
+        tracing::warn!("cannot write down a clean shutdown: {e}");
+    }
+}

@@ -1,0 +1,228 @@
+//! A broker's life: start, run, stop.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use io::{Address, Io, Listener, Task};
+use metadata::controller::brokers::BrokerFacts;
+use metadata::image;
+use wire::{StrBytes, Uuid};
+
+use crate::config::{self, BrokerConfig};
+use crate::node::{Endpoint, Node, Parts};
+use crate::partition::Partitions;
+use crate::partition::directory::{Directories, Directory};
+use crate::runtime::controller::{self, Controller};
+use crate::runtime::hosting;
+use crate::runtime::metadata_log::MetadataLog;
+use crate::{background, server};
+
+/// The name of the in-process listener: connect to `pipe:broker`.
+pub const PIPE: &str = "broker";
+
+/// How long stopping waits for connections to be answered and closed.
+const DRAIN: Duration = Duration::from_secs(6);
+
+/// Why a broker cannot start. The text says what is wrong and where.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
+    StartError(format!("{what}: {why}"))
+}
+
+/// A listener as it is bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundListener {
+    /// Its name.
+    pub name: String,
+    /// Where it listens, with the port that was picked for port 0.
+    pub address: Address,
+    /// `host:port` as clients are told it.
+    pub advertised: String,
+}
+
+/// A running broker. Stop it with [`Broker::shutdown`]; dropping it leaves its tasks running.
+#[derive(Debug)]
+pub struct Broker {
+    node: Arc<Node>,
+    tasks: Vec<Task>,
+}
+
+impl Broker {
+    /// Starts a broker: takes its directories, recovers what is in them, listens.
+    ///
+    /// # Errors
+    /// When a directory is in use, unreadable or another cluster's, the cluster's facts cannot
+    /// be read, or an address cannot be bound.
+    pub async fn start(io: Io, config: BrokerConfig) -> Result<Broker, StartError> {
+        // Bound first, so that the addresses are known when the broker registers itself; nobody
+        // is accepted before everything is ready.
+        let (listeners, endpoints) = listen(&io, &config).await?;
+        let now_ms = io.clock.now_ms();
+        let directories = Directories::open(&io, &config).map_err(|e| failed("cannot start", e))?;
+        let (mut log, image) = MetadataLog::open(
+            &io,
+            &config.metadata_log_dir,
+            directories.metadata_was_cleanly_shut_down(),
+            config.node_id,
+        )
+        .map_err(|e| failed("cannot start", e))?;
+        let facts = broker_facts(&io, &config, &endpoints, &directories);
+        let image = controller::start(&mut log, image, &facts, now_ms)
+            .map_err(|e| failed("cannot start", e))?;
+        let node = Arc::new(Node::new(Parts {
+            cluster_id: directories.cluster_id().into(),
+            controller: Controller::new(log, image),
+            partitions: Arc::new(Partitions::default()),
+            directories,
+            endpoints,
+            config,
+            io,
+        }));
+        hosting::host_all(&node, &node.image());
+        let mut tasks = background::start(&node).await;
+        for (number, listener) in listeners.into_iter().enumerate() {
+            tasks.push(server::accept(&node, listener, number));
+        }
+        Ok(Broker { node, tasks })
+    }
+
+    /// The listeners, in the order of the configuration; the in-process one is last.
+    pub fn listeners(&self) -> Vec<BoundListener> {
+        let bound = self.node.endpoints.iter().map(|endpoint| BoundListener {
+            name: endpoint.listener.clone(),
+            address: endpoint.bound.clone(),
+            advertised: match endpoint.port {
+                0 => endpoint.host.to_string(),
+                port => format!("{}:{port}", endpoint.host),
+            },
+        });
+        bound.collect()
+    }
+
+    /// The cluster's id.
+    pub fn cluster_id(&self) -> &str {
+        &self.node.cluster_id
+    }
+
+    /// Stops: no new connections, answers what is owed, syncs everything, writes down what makes
+    /// the next start quick.
+    pub async fn shutdown(self) {
+        let node = self.node;
+        node.stop();
+        let clock = node.io.clock.clone();
+        let deadline = clock.elapsed() + DRAIN;
+        while node.server.connections() > 0 && clock.elapsed() < deadline {
+            clock.sleep(Duration::from_millis(5)).await;
+        }
+        for task in self.tasks {
+            task.abort();
+            let _ = task.await;
+        }
+        let closing = Arc::clone(&node);
+        node.io
+            .tasks
+            .blocking(move || background::close(&closing))
+            .await;
+    }
+}
+
+async fn listen(
+    io: &Io,
+    config: &BrokerConfig,
+) -> Result<(Vec<Listener>, Vec<Endpoint>), StartError> {
+    let mut listeners = Vec::new();
+    let mut endpoints = Vec::new();
+    for configured in &config.listeners {
+        let address = format!("{}:{}", configured.host, configured.port);
+        let listener = io
+            .net
+            .listen(&address)
+            .await
+            .map_err(|e| failed(format!("listener {}", configured.name), e))?;
+        endpoints.push(endpoint(io, configured, &listener));
+        listeners.push(listener);
+    }
+    let pipe = io
+        .net
+        .listen_pipe(PIPE)
+        .map_err(|e| failed("the in-process listener", e))?;
+    endpoints.push(Endpoint {
+        listener: "PIPE".into(),
+        host: format!("pipe:{PIPE}").into(),
+        port: 0,
+        bound: pipe.local_addr(),
+    });
+    listeners.push(pipe);
+    Ok((listeners, endpoints))
+}
+
+fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endpoint {
+    let bound = listener.local_addr();
+    let bound_port = bound.port().unwrap_or(configured.port);
+    let port = configured
+        .advertised_port
+        .filter(|port| *port != 0)
+        .unwrap_or(bound_port);
+    let host = match (&configured.advertised_host, configured.host.as_str()) {
+        (Some(host), _) => host.clone(),
+        (None, "") => host_name(io),
+        (None, host) => host.to_owned(),
+    };
+    // Clients put the brackets around an IPv6 address themselves.
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    Endpoint {
+        listener: configured.name.clone(),
+        host: host.into(),
+        port: i32::from(port),
+        bound,
+    }
+}
+
+/// What this machine calls itself; for a listener on every address that nothing is said of.
+fn host_name(io: &Io) -> String {
+    let name = io.disk.read(Path::new("/etc/hostname")).ok();
+    let name = name.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    name.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".to_owned())
+}
+
+fn broker_facts(
+    io: &Io,
+    config: &BrokerConfig,
+    endpoints: &[Endpoint],
+    directories: &Directories,
+) -> BrokerFacts {
+    const PLAINTEXT: i16 = 0;
+    let registered = endpoints.iter().filter(|endpoint| endpoint.port != 0);
+    BrokerFacts {
+        id: config.node_id,
+        incarnation_id: Uuid(io.rng.uuid()),
+        endpoints: registered
+            .map(|endpoint| image::Endpoint {
+                listener: StrBytes::from(&endpoint.listener),
+                host: endpoint.host.clone(),
+                port: endpoint.port as u16,
+                security_protocol: PLAINTEXT,
+            })
+            .collect(),
+        rack: config.rack.as_deref().map(Into::into),
+        directories: directories
+            .all()
+            .iter()
+            .map(|directory: &Arc<Directory>| directory.id())
+            .collect(),
+    }
+}

@@ -1,0 +1,155 @@
+//! `listeners`, `advertised.listeners` and the names that tie them together.
+//!
+//! Holds: every listener returned is plaintext, has an advertised address, and no two share a name.
+//! A listener of the controller role is understood and not opened: the quorum is this process.
+
+use std::collections::BTreeMap;
+
+use super::{ConfigError, Values, Warning, elements};
+
+/// One address to listen on, and what clients are told instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Its name, upper case.
+    pub name: String,
+    /// Host to bind; empty means every interface.
+    pub host: String,
+    /// Port to bind; 0 takes a free one.
+    pub port: u16,
+    /// Host clients are told; `None` means the bound one.
+    pub advertised_host: Option<String>,
+    /// Port clients are told; `None` or 0 means the bound one.
+    pub advertised_port: Option<u16>,
+}
+
+struct Endpoint {
+    name: String,
+    host: String,
+    port: u16,
+}
+
+pub(super) fn read(
+    values: &Values<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Listener>, ConfigError> {
+    let protocols = protocols(values)?;
+    let controller: Vec<String> = values
+        .list("controller.listener.names")
+        .iter()
+        .map(|name| name.to_ascii_uppercase())
+        .collect();
+    let mut advertised = BTreeMap::new();
+    for endpoint in endpoints("advertised.listeners", values)? {
+        if endpoint.host == "0.0.0.0" || endpoint.host == "[::]" {
+            return Err(ConfigError(format!(
+                "advertised.listeners: {} means every address and cannot be connected to; \
+                 write the name or address clients reach this broker by",
+                endpoint.host
+            )));
+        }
+        advertised.insert(endpoint.name.clone(), endpoint);
+    }
+    let mut listeners: Vec<Listener> = Vec::new();
+    for endpoint in endpoints("listeners", values)? {
+        if controller.contains(&endpoint.name) {
+            warnings.push(Warning(format!(
+                "listener {} is not opened: the controller is inside this process",
+                endpoint.name
+            )));
+            continue;
+        }
+        match protocols.get(&endpoint.name).map(String::as_str) {
+            Some("PLAINTEXT") => {}
+            Some(protocol) => {
+                return Err(ConfigError(format!(
+                    "listener {} uses {protocol}, which is not supported yet; only PLAINTEXT is",
+                    endpoint.name
+                )));
+            }
+            None => {
+                return Err(ConfigError(format!(
+                    "listener {name} has no security protocol: add {name}:PLAINTEXT to \
+                     listener.security.protocol.map",
+                    name = endpoint.name
+                )));
+            }
+        }
+        let wildcard = endpoint.host == "0.0.0.0" || endpoint.host == "[::]";
+        if wildcard && !advertised.contains_key(&endpoint.name) {
+            return Err(ConfigError(format!(
+                "listener {name} binds every address; say in advertised.listeners where clients \
+                 reach it, for example {name}://localhost:{}",
+                endpoint.port,
+                name = endpoint.name
+            )));
+        }
+        let told = advertised.remove(&endpoint.name);
+        listeners.push(Listener {
+            advertised_host: told
+                .as_ref()
+                .map(|e| e.host.clone())
+                .filter(|h| !h.is_empty()),
+            advertised_port: told.map(|e| e.port),
+            name: endpoint.name,
+            host: endpoint.host,
+            port: endpoint.port,
+        });
+    }
+    if let Some(name) = advertised.keys().find(|name| !controller.contains(name)) {
+        return Err(ConfigError(format!(
+            "advertised.listeners names {name}, which listeners does not"
+        )));
+    }
+    if listeners.is_empty() {
+        return Err(ConfigError(
+            "listeners names no listener for clients".into(),
+        ));
+    }
+    Ok(listeners)
+}
+
+fn protocols(values: &Values<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
+    let text = values
+        .text("listener.security.protocol.map")
+        .unwrap_or_default();
+    elements(&text)
+        .map(|pair| match pair.split_once(':') {
+            Some((name, protocol)) => Ok((
+                name.trim().to_ascii_uppercase(),
+                protocol.trim().to_ascii_uppercase(),
+            )),
+            None => Err(ConfigError(format!(
+                "listener.security.protocol.map: {pair} is not NAME:PROTOCOL"
+            ))),
+        })
+        .collect()
+}
+
+fn endpoints(property: &str, values: &Values<'_>) -> Result<Vec<Endpoint>, ConfigError> {
+    let mut found: Vec<Endpoint> = Vec::new();
+    for text in values.list(property) {
+        let wrong = |why: &str| ConfigError(format!("{property}: {text}: {why}"));
+        let (name, address) = text
+            .split_once("://")
+            .ok_or_else(|| wrong("expected NAME://host:port"))?;
+        let (host, port) = address
+            .rsplit_once(':')
+            .ok_or_else(|| wrong("expected NAME://host:port"))?;
+        let port = port
+            .parse()
+            .map_err(|_| wrong("the port is not a number up to 65535"))?;
+        let name = name.to_ascii_uppercase();
+        if name.is_empty() {
+            return Err(wrong("the listener has no name"));
+        }
+        if found.iter().any(|other| other.name == name) {
+            return Err(wrong("two listeners have this name"));
+        }
+        found.push(Endpoint {
+            name,
+            host: host.to_owned(),
+            port,
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,88 @@
+//! ApiVersions: what this broker speaks. The first thing every client asks.
+
+use std::sync::Arc;
+
+use metadata::image::METADATA_VERSION_FEATURE;
+use metadata::record::METADATA_VERSION;
+use wire::ErrorCode;
+use wire::messages::api_versions_request::ApiVersionsRequest;
+use wire::messages::api_versions_response::{
+    ApiVersion, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+};
+
+use super::versions;
+use crate::node::Node;
+use crate::server::call::{Call, Reply};
+
+/// The lowest `metadata.version` Kafka of our age lives with.
+const METADATA_VERSION_MIN: i16 = 7;
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ApiVersionsRequest) -> Reply {
+    if call.version >= 3
+        && !(is_plain_name(&request.client_software_name)
+            && is_plain_name(&request.client_software_version))
+    {
+        return call.now(&ApiVersionsResponse {
+            error_code: ErrorCode::InvalidRequest.code(),
+            ..Default::default()
+        });
+    }
+    let image = node.image();
+    call.now(&ApiVersionsResponse {
+        api_keys: api_keys(),
+        supported_features: vec![SupportedFeatureKey {
+            name: METADATA_VERSION_FEATURE.into(),
+            min_version: METADATA_VERSION_MIN,
+            max_version: METADATA_VERSION,
+        }],
+        finalized_features_epoch: image.last_offset(),
+        finalized_features: image
+            .features()
+            .iter()
+            .map(|(name, level)| FinalizedFeatureKey {
+                name: name.clone(),
+                max_version_level: level,
+                min_version_level: level,
+            })
+            .collect(),
+        ..Default::default()
+    })
+}
+
+/// The answer to a version we do not know: in version 0, which every client can read, with what
+/// we do know, so that the client can ask again.
+pub(super) fn unsupported(call: &Call) -> Reply {
+    let call = Call {
+        version: 0,
+        ..call.clone()
+    };
+    call.now(&ApiVersionsResponse {
+        error_code: ErrorCode::UnsupportedVersion.code(),
+        api_keys: api_keys(),
+        ..Default::default()
+    })
+}
+
+fn api_keys() -> Vec<ApiVersion> {
+    versions::SERVED
+        .iter()
+        .map(|key| {
+            let range = versions::advertised(*key);
+            ApiVersion {
+                api_key: key.code(),
+                min_version: *range.start(),
+                max_version: *range.end(),
+            }
+        })
+        .collect()
+}
+
+/// Letters, digits, dots and dashes, beginning and ending with a letter or digit.
+fn is_plain_name(name: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    edge(name.chars().next())
+        && edge(name.chars().last())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+}

@@ -1,0 +1,36 @@
+//! CreateTopics: topics, their partitions and settings.
+
+use std::sync::Arc;
+
+use wire::messages::create_topics_request::CreateTopicsRequest;
+use wire::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
+
+use crate::node::Node;
+use crate::server::call::{Call, Reply, later};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreateTopicsRequest) -> Reply {
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        let names: Vec<_> = request
+            .topics
+            .iter()
+            .map(|topic| topic.name.clone())
+            .collect();
+        let response = match node.controller.create_topics(&node, request).await {
+            Ok(response) => response,
+            Err(error) => CreateTopicsResponse {
+                topics: names
+                    .into_iter()
+                    .map(|name| CreatableTopicResult {
+                        name,
+                        error_code: error.code.code(),
+                        error_message: error.message.as_deref().map(Into::into),
+                        ..Default::default()
+                    })
+                    .collect(),
+                ..Default::default()
+            },
+        };
+        call.answer(&response)
+    })
+}

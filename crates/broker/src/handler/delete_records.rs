@@ -1,0 +1,69 @@
+//! DeleteRecords: moves partitions' log starts, to last.
+
+use std::sync::Arc;
+
+use wire::ErrorCode;
+use wire::messages::delete_records_request::DeleteRecordsRequest;
+use wire::messages::delete_records_response::{
+    DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
+};
+
+use crate::node::Node;
+use crate::partition::TopicName;
+use crate::server::call::{Call, Reply, later};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsRequest) -> Reply {
+    let mut response = DeleteRecordsResponse::default();
+    for topic in &request.topics {
+        let partitions = topic.partitions.iter().map(|ask| {
+            let moved = move_log_start(node, &topic.name, ask.partition_index, ask.offset);
+            let (low_watermark, error) = match moved {
+                Ok(low_watermark) => (low_watermark, ErrorCode::None),
+                Err(error) => (-1, error),
+            };
+            DeleteRecordsPartitionResult {
+                partition_index: ask.partition_index,
+                low_watermark,
+                error_code: error.code(),
+            }
+        });
+        response.topics.push(DeleteRecordsTopicResult {
+            name: topic.name.clone(),
+            partitions: partitions.collect(),
+        });
+    }
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        let directories = node.directories.all().to_vec();
+        let writing = move || {
+            directories
+                .iter()
+                .try_for_each(|directory| directory.write_down())
+        };
+        if let Err(e) = node.io.tasks.blocking(writing).await {
+            tracing::error!("cannot write log starts down: {e}");
+            let answers = response
+                .topics
+                .iter_mut()
+                .flat_map(|topic| &mut topic.partitions);
+            for answer in answers.filter(|answer| answer.error_code == ErrorCode::None.code()) {
+                answer.error_code = ErrorCode::KafkaStorageError.code();
+                answer.low_watermark = -1;
+            }
+        }
+        call.answer(&response)
+    })
+}
+
+fn move_log_start(
+    node: &Arc<Node>,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<i64, ErrorCode> {
+    let partition = node.partitions.find(TopicName::Name(topic), partition)?;
+    if partition.is_internal() {
+        return Err(ErrorCode::InvalidTopicException);
+    }
+    partition.delete_records_before(offset)
+}

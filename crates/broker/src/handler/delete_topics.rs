@@ -1,0 +1,47 @@
+//! DeleteTopics: by name or by id.
+
+use std::sync::Arc;
+
+use metadata::controller;
+use wire::messages::delete_topics_request::DeleteTopicsRequest;
+use wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
+
+use crate::node::Node;
+use crate::server::call::{Call, Reply, later};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest) -> Reply {
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        let version = call.version;
+        let asked = request.clone();
+        let deleted = node
+            .controller
+            .change(&node, move |image, facts| {
+                Ok(controller::topics::delete(image, &request, version, facts))
+            })
+            .await;
+        let response = deleted.unwrap_or_else(|error| {
+            let by_name = asked
+                .topic_names
+                .into_iter()
+                .map(|name| (Some(name), Default::default()));
+            let by_either = asked
+                .topics
+                .into_iter()
+                .map(|topic| (topic.name, topic.topic_id));
+            DeleteTopicsResponse {
+                responses: by_name
+                    .chain(by_either)
+                    .map(|(name, topic_id)| DeletableTopicResult {
+                        name,
+                        topic_id,
+                        error_code: error.code.code(),
+                        error_message: error.message.as_deref().map(Into::into),
+                    })
+                    .collect(),
+                ..Default::default()
+            }
+        });
+        call.answer(&response)
+    })
+}

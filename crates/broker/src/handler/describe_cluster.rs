@@ -1,0 +1,46 @@
+//! DescribeCluster: the brokers, without any topics.
+
+use std::sync::Arc;
+
+use wire::ErrorCode;
+use wire::messages::describe_cluster_request::DescribeClusterRequest;
+use wire::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
+
+use super::authorized;
+use crate::node::Node;
+use crate::server::call::{Call, Reply};
+
+/// The kind of endpoint that brokers are.
+const BROKERS: i8 = 1;
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeClusterRequest) -> Reply {
+    if request.endpoint_type != BROKERS {
+        return call.now(&DescribeClusterResponse {
+            error_code: ErrorCode::MismatchedEndpointType.code(),
+            error_message: Some(
+                "The request was sent to an endpoint of type BROKER, but we wanted an endpoint \
+                 of another type."
+                    .into(),
+            ),
+            ..Default::default()
+        });
+    }
+    let endpoint = &node.endpoints[call.peer.listener];
+    call.now(&DescribeClusterResponse {
+        endpoint_type: BROKERS,
+        cluster_id: node.cluster_id.clone(),
+        controller_id: node.config.node_id,
+        brokers: vec![DescribeClusterBroker {
+            broker_id: node.config.node_id,
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            rack: node.config.rack.as_deref().map(Into::into),
+            is_fenced: false,
+        }],
+        cluster_authorized_operations: match request.include_cluster_authorized_operations {
+            true => authorized::CLUSTER,
+            false => authorized::NOT_ASKED,
+        },
+        ..Default::default()
+    })
+}

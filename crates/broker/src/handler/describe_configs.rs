@@ -1,0 +1,145 @@
+//! DescribeConfigs: every setting of a topic or broker, its value, and where the value is from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use metadata::config_def::{
+    ConfigSource, EffectiveConfig, SourcedValue, broker_config, resolve_broker, resolve_topic,
+};
+use metadata::image::{ConfigResource, MetadataImage, ResourceType};
+use wire::ErrorCode;
+use wire::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
+use wire::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult,
+    DescribeConfigsSynonym,
+};
+
+use super::Refusal;
+use crate::node::Node;
+use crate::server::call::{Call, Reply};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsRequest) -> Reply {
+    let image = node.image();
+    let results = request.resources.iter().map(|resource| {
+        let mut result = DescribeConfigsResult {
+            resource_type: resource.resource_type,
+            resource_name: resource.resource_name.clone(),
+            ..Default::default()
+        };
+        match settings(node, &image, resource) {
+            Ok(settings) => {
+                result.configs = settings
+                    .into_iter()
+                    .filter(|setting| is_asked(resource, setting.def.name))
+                    .map(|setting| describe(setting, request))
+                    .collect();
+            }
+            Err(refusal) => {
+                result.error_code = refusal.error.code();
+                result.error_message = Some(refusal.message.into());
+            }
+        }
+        result
+    });
+    call.now(&DescribeConfigsResponse {
+        results: results.collect(),
+        ..Default::default()
+    })
+}
+
+fn settings(
+    node: &Node,
+    image: &MetadataImage,
+    resource: &DescribeConfigsResource,
+) -> Result<Vec<EffectiveConfig>, Refusal> {
+    let name = &*resource.resource_name;
+    match ResourceType::from_code(resource.resource_type) {
+        Some(ResourceType::Topic) => {
+            if image.topics().by_name(name).is_none() {
+                return Err(ErrorCode::UnknownTopicOrPartition.into());
+            }
+            Ok(resolve_topic(
+                image.configs().of_topic(name),
+                node.layers(image),
+            ))
+        }
+        Some(ResourceType::Broker) if name.is_empty() => Ok(dynamic_defaults(
+            image.configs().of(&ConfigResource::default_broker()),
+        )),
+        Some(ResourceType::Broker) => match name.parse::<i32>() {
+            Ok(id) if id == node.config.node_id => Ok(resolve_broker(node.layers(image))),
+            _ => Err(Refusal::new(
+                ErrorCode::InvalidRequest,
+                format!(
+                    "Unexpected broker id, expected {} or empty string, but received {name}",
+                    node.config.node_id
+                ),
+            )),
+        },
+        _ => Err(Refusal::new(
+            ErrorCode::InvalidRequest,
+            format!("Unsupported resource type: {}", resource.resource_type),
+        )),
+    }
+}
+
+/// What was set for all brokers at once, and nothing else.
+fn dynamic_defaults(set: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
+    set.iter()
+        .filter_map(|(name, value)| {
+            let def = broker_config(name)?;
+            let value = Some(value.clone()).filter(|_| !def.is_sensitive());
+            let source = ConfigSource::DynamicDefaultBroker;
+            let synonym = SourcedValue {
+                name: name.clone(),
+                value: value.clone(),
+                source,
+            };
+            let synonyms = vec![synonym];
+            Some(EffectiveConfig {
+                def,
+                value,
+                source,
+                read_only: false,
+                synonyms,
+            })
+        })
+        .collect()
+}
+
+fn is_asked(resource: &DescribeConfigsResource, name: &str) -> bool {
+    match &resource.configuration_keys {
+        None => true,
+        // Old clients say "all" by an empty list.
+        Some(keys) => keys.is_empty() || keys.iter().any(|key| &**key == name),
+    }
+}
+
+fn describe(
+    setting: EffectiveConfig,
+    request: &DescribeConfigsRequest,
+) -> DescribeConfigsResourceResult {
+    let synonyms = match request.include_synonyms {
+        true => setting.synonyms,
+        false => Vec::new(),
+    };
+    DescribeConfigsResourceResult {
+        name: setting.def.name.into(),
+        value: setting.value.map(Into::into),
+        read_only: setting.read_only,
+        config_source: setting.source as i8,
+        is_sensitive: setting.def.is_sensitive(),
+        synonyms: synonyms
+            .into_iter()
+            .map(|synonym| DescribeConfigsSynonym {
+                name: synonym.name.into(),
+                value: synonym.value.map(Into::into),
+                source: synonym.source as i8,
+            })
+            .collect(),
+        config_type: setting.def.kind as i8,
+        documentation: request
+            .include_documentation
+            .then(|| setting.def.doc.into()),
+    }
+}

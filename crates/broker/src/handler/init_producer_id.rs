@@ -1,0 +1,46 @@
+//! InitProducerId: a fresh id for an idempotent producer, or the next epoch of one it has.
+
+use std::sync::Arc;
+
+use wire::ErrorCode;
+use wire::messages::init_producer_id_request::InitProducerIdRequest;
+use wire::messages::init_producer_id_response::InitProducerIdResponse;
+
+use crate::node::Node;
+use crate::server::call::{Call, Reply, later};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: InitProducerIdRequest) -> Reply {
+    if request.transactional_id.is_some() {
+        // Transactions are not served yet; FindCoordinator has said so in words.
+        return call.now(&refusal(ErrorCode::InvalidRequest));
+    }
+    if let Some(id) = node.producer_ids.take_reserved() {
+        return call.now(&given(id));
+    }
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        call.answer(&match node.producer_ids.take(&node).await {
+            Ok(id) => given(id),
+            Err(error) => refusal(error),
+        })
+    })
+}
+
+/// Without a transactional id nobody can tell two instances of a producer apart, so an id is
+/// always a new one, whatever the producer says it had.
+fn given(producer_id: i64) -> InitProducerIdResponse {
+    InitProducerIdResponse {
+        producer_id,
+        producer_epoch: 0,
+        ..Default::default()
+    }
+}
+
+fn refusal(error: ErrorCode) -> InitProducerIdResponse {
+    InitProducerIdResponse {
+        error_code: error.code(),
+        producer_id: -1,
+        producer_epoch: -1,
+        ..Default::default()
+    }
+}

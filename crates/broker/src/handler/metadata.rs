@@ -1,0 +1,155 @@
+//! Metadata: which topics there are, and which broker leads which partition. May create topics
+//! that do not exist, if client and broker allow it.
+
+use std::sync::Arc;
+
+use metadata::image::{MetadataImage, TopicImage};
+use metadata::topic_name;
+use wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
+use wire::messages::metadata_response::{
+    MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use wire::{ErrorCode, StrBytes};
+
+use super::authorized;
+use crate::node::Node;
+use crate::server::call::{Call, Reply, later};
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) -> Reply {
+    let image = node.image();
+    let missing = missing_topics(node, call, &image, &request);
+    if missing.is_empty() {
+        return call.now(&answer(node, call, &image, &request));
+    }
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        // Who was refused stays unknown; the answer says so per topic.
+        node.controller.create_missing(&node, missing).await;
+        call.answer(&answer(&node, &call, &node.image(), &request))
+    })
+}
+
+/// Topics asked for by name that do not exist and may be created.
+fn missing_topics(
+    node: &Node,
+    call: &Call,
+    image: &MetadataImage,
+    request: &MetadataRequest,
+) -> Vec<StrBytes> {
+    // Before version 4 there was nothing to say, and asking was enough.
+    let allowed = call.version < 4 || request.allow_auto_topic_creation;
+    if !allowed || !node.config.auto_create_topics {
+        return Vec::new();
+    }
+    let asked = request.topics.iter().flatten();
+    asked
+        .filter_map(|topic| topic.name.as_ref())
+        .filter(|name| image.topics().by_name(name).is_none() && topic_name::validate(name).is_ok())
+        .cloned()
+        .collect()
+}
+
+fn answer(
+    node: &Node,
+    call: &Call,
+    image: &MetadataImage,
+    request: &MetadataRequest,
+) -> MetadataResponse {
+    let everything = match &request.topics {
+        None => true,
+        // Version 0 could not say null.
+        Some(topics) => call.version == 0 && topics.is_empty(),
+    };
+    let topics = match everything {
+        true => image
+            .topics()
+            .iter()
+            .map(|topic| describe(node, topic, request))
+            .collect(),
+        false => request
+            .topics
+            .iter()
+            .flatten()
+            .map(|asked| match find(image, asked) {
+                Ok(topic) => describe(node, topic, request),
+                Err(error) => MetadataResponseTopic {
+                    error_code: error.code(),
+                    name: asked.name.clone(),
+                    topic_id: asked.topic_id,
+                    ..Default::default()
+                },
+            })
+            .collect(),
+    };
+    let endpoint = &node.endpoints[call.peer.listener];
+    MetadataResponse {
+        brokers: vec![MetadataResponseBroker {
+            node_id: node.config.node_id,
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            rack: node.config.rack.as_deref().map(Into::into),
+        }],
+        cluster_id: Some(node.cluster_id.clone()),
+        controller_id: node.config.node_id,
+        topics,
+        cluster_authorized_operations: match request.include_cluster_authorized_operations {
+            true => authorized::CLUSTER,
+            false => authorized::NOT_ASKED,
+        },
+        ..Default::default()
+    }
+}
+
+fn find<'a>(
+    image: &'a MetadataImage,
+    asked: &MetadataRequestTopic,
+) -> Result<&'a Arc<TopicImage>, ErrorCode> {
+    match &asked.name {
+        Some(name) => match topic_name::validate(name) {
+            Ok(()) => image
+                .topics()
+                .by_name(name)
+                .ok_or(ErrorCode::UnknownTopicOrPartition),
+            Err(_) => Err(ErrorCode::InvalidTopicException),
+        },
+        None => image
+            .topics()
+            .by_id(asked.topic_id)
+            .ok_or(ErrorCode::UnknownTopicId),
+    }
+}
+
+fn describe(node: &Node, topic: &TopicImage, request: &MetadataRequest) -> MetadataResponseTopic {
+    let here = node.config.node_id;
+    let partitions = topic.partitions.iter().map(|(number, partition)| {
+        let leads = partition.leader == here;
+        MetadataResponsePartition {
+            error_code: match leads {
+                true => ErrorCode::None.code(),
+                false => ErrorCode::LeaderNotAvailable.code(),
+            },
+            partition_index: *number,
+            leader_id: partition.leader,
+            leader_epoch: partition.leader_epoch,
+            replica_nodes: partition.replicas.clone(),
+            isr_nodes: partition.isr.clone(),
+            offline_replicas: partition
+                .replicas
+                .iter()
+                .copied()
+                .filter(|r| *r != here)
+                .collect(),
+        }
+    });
+    MetadataResponseTopic {
+        error_code: ErrorCode::None.code(),
+        name: Some(topic.name.clone()),
+        topic_id: topic.id,
+        is_internal: topic_name::is_internal(&topic.name),
+        partitions: partitions.collect(),
+        topic_authorized_operations: match request.include_topic_authorized_operations {
+            true => authorized::TOPIC,
+            false => authorized::NOT_ASKED,
+        },
+    }
+}

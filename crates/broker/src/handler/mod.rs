@@ -1,0 +1,148 @@
+//! One file per request kind: check, do, answer. What there is to decide is decided elsewhere.
+//!
+//! A handler runs on the connection that the request came by, in arrival order, and gives back
+//! either the answer or a future that only waits. It returns errors inside answers, as Kafka
+//! does; only bytes that are not a request end the connection.
+
+mod alter_configs;
+mod api_versions;
+mod authorized;
+mod create_partitions;
+mod create_topics;
+mod delete_records;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod fetch;
+mod find_coordinator;
+mod incremental_alter_configs;
+mod init_producer_id;
+mod list_offsets;
+mod metadata;
+mod produce;
+pub(crate) mod versions;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wire::header::RequestHeader;
+use wire::{ApiKey, DecodeError, Decoder, ErrorCode, Request};
+
+use crate::node::Node;
+use crate::server::call::{Call, Peer, Reply};
+
+/// A protocol error with words of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The code.
+    pub error: ErrorCode,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(error: ErrorCode, message: impl Into<String>) -> Refusal {
+        Refusal {
+            error,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(error: ErrorCode) -> Self {
+        Refusal {
+            error,
+            message: error.message().to_owned(),
+        }
+    }
+}
+
+/// Bytes that are no request of ours. The connection they came by is closed.
+#[derive(Debug)]
+pub(crate) enum NotARequest {
+    /// No request has this number, or we do not serve it.
+    UnknownKey(i16),
+    /// We serve the request, but not in this version.
+    UnsupportedVersion(ApiKey, i16),
+    /// The bytes are not what key and version say.
+    Malformed(ApiKey, i16, DecodeError),
+    /// Not even a header.
+    NoHeader(DecodeError),
+}
+
+impl fmt::Display for NotARequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotARequest::UnknownKey(key) => write!(f, "there is no request with key {key} here"),
+            NotARequest::UnsupportedVersion(key, version) => {
+                write!(f, "{} version {version} is not supported", key.name())
+            }
+            NotARequest::Malformed(key, version, e) => {
+                write!(f, "malformed {} version {version}: {e}", key.name())
+            }
+            NotARequest::NoHeader(e) => write!(f, "malformed request header: {e}"),
+        }
+    }
+}
+
+/// Handles one request, a frame without its length.
+pub(crate) fn handle(
+    node: &Arc<Node>,
+    peer: &Arc<Peer>,
+    frame: Bytes,
+) -> Result<Reply, NotARequest> {
+    let mut decoder = Decoder::for_frame(frame);
+    let mut header = RequestHeader::decode_fixed(&mut decoder).map_err(NotARequest::NoHeader)?;
+    let version = header.request_api_version;
+    let key = ApiKey::from_i16(header.request_api_key)
+        .filter(|key| versions::is_served(*key))
+        .ok_or(NotARequest::UnknownKey(header.request_api_key))?;
+    let mut call = Call {
+        key,
+        version,
+        correlation_id: header.correlation_id,
+        client_id: None,
+        peer: Arc::clone(peer),
+    };
+    if !versions::range(key).contains(&version) {
+        return match key {
+            ApiKey::ApiVersions => Ok(api_versions::unsupported(&call)),
+            _ => Err(NotARequest::UnsupportedVersion(key, version)),
+        };
+    }
+    header
+        .decode_rest(&mut decoder, key.request_header_version(version))
+        .map_err(|e| NotARequest::Malformed(key, version, e))?;
+    call.client_id = header.client_id;
+    dispatch(node, &call, &mut decoder).map_err(|e| NotARequest::Malformed(key, version, e))
+}
+
+fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
+    let version = call.version;
+    Ok(match call.key {
+        ApiKey::Produce => produce::handle(node, call, read(body, version)?),
+        ApiKey::Fetch => fetch::handle(node, call, read(body, version)?),
+        ApiKey::ListOffsets => list_offsets::handle(node, call, &read(body, version)?),
+        ApiKey::Metadata => metadata::handle(node, call, read(body, version)?),
+        ApiKey::ApiVersions => api_versions::handle(node, call, &read(body, version)?),
+        ApiKey::FindCoordinator => find_coordinator::handle(node, call, read(body, version)?),
+        ApiKey::CreateTopics => create_topics::handle(node, call, read(body, version)?),
+        ApiKey::DeleteTopics => delete_topics::handle(node, call, read(body, version)?),
+        ApiKey::CreatePartitions => create_partitions::handle(node, call, read(body, version)?),
+        ApiKey::DeleteRecords => delete_records::handle(node, call, &read(body, version)?),
+        ApiKey::DescribeConfigs => describe_configs::handle(node, call, &read(body, version)?),
+        ApiKey::AlterConfigs => alter_configs::handle(node, call, read(body, version)?),
+        ApiKey::IncrementalAlterConfigs => {
+            incremental_alter_configs::handle(node, call, read(body, version)?)
+        }
+        ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
+        ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),
+        key => unreachable!("{} is served but has no handler", key.name()),
+    })
+}
+
+fn read<R: Request>(body: &mut Decoder, version: i16) -> Result<R, DecodeError> {
+    R::decode(body, version)
+}

@@ -1,0 +1,163 @@
+//! Produce: appends batches, and answers when they are as safe as the client asked for.
+//!
+//! Partitions are appended in request order before this returns; what is left is waiting for
+//! the sync. `acks=0` gets no answer; if anything failed its connection is closed, which is all
+//! such a client can notice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::messages::produce_response::{
+    BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
+};
+use wire::{ErrorCode, Records};
+
+use super::Refusal;
+use crate::node::Node;
+use crate::partition::append::{AppendRefused, Appended, ClientAppend};
+use crate::partition::{Partition, TopicName};
+use crate::server::call::{Call, Reply, later};
+
+const ACKS_ALL: i16 = -1;
+
+/// An append whose answer waits for the high watermark.
+struct Waiting {
+    topic: usize,
+    partition: usize,
+    appended: Arc<Partition>,
+    /// What the high watermark must reach.
+    offset: i64,
+}
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> Reply {
+    let acks = request.acks;
+    let mut response = ProduceResponse::default();
+    let mut waiting = Vec::new();
+    let mut failed = false;
+    for (t, topic) in request.topic_data.iter().enumerate() {
+        let mut answers = Vec::with_capacity(topic.partition_data.len());
+        for (p, data) in topic.partition_data.iter().enumerate() {
+            match produce(node, call, &request, topic, data) {
+                Ok((partition, appended)) => {
+                    answers.push(PartitionProduceResponse {
+                        index: data.index,
+                        error_code: ErrorCode::None.code(),
+                        base_offset: appended.base_offset,
+                        log_append_time_ms: appended.log_append_time_ms,
+                        log_start_offset: appended.log_start_offset,
+                        ..Default::default()
+                    });
+                    if acks == ACKS_ALL {
+                        let offset = appended.last_offset + 1;
+                        waiting.push(Waiting {
+                            topic: t,
+                            partition: p,
+                            appended: partition,
+                            offset,
+                        });
+                    }
+                }
+                Err(refused) => {
+                    failed = true;
+                    answers.push(refusal(data.index, refused));
+                }
+            }
+        }
+        response.responses.push(TopicProduceResponse {
+            name: topic.name.clone(),
+            topic_id: topic.topic_id,
+            partition_responses: answers,
+            ..Default::default()
+        });
+    }
+    if acks == 0 {
+        return if failed { Reply::Close } else { Reply::Silence };
+    }
+    if waiting
+        .iter()
+        .all(|w| w.appended.high_watermark() >= w.offset)
+    {
+        return call.now(&response);
+    }
+    let node = Arc::clone(node);
+    let call = call.clone();
+    let timeout = Duration::from_millis(request.timeout_ms.max(0) as u64);
+    later(async move {
+        let deadline = node.io.clock.elapsed().saturating_add(timeout);
+        for w in waiting {
+            let left = deadline.saturating_sub(node.io.clock.elapsed());
+            let error = match node
+                .io
+                .clock
+                .timeout(left, w.appended.committed(w.offset))
+                .await
+            {
+                Some(Ok(())) => continue,
+                Some(Err(error)) => error,
+                None => ErrorCode::RequestTimedOut,
+            };
+            let answer = &mut response.responses[w.topic].partition_responses[w.partition];
+            *answer = refusal(answer.index, AppendRefused::from(error));
+        }
+        call.answer(&response)
+    })
+}
+
+fn produce(
+    node: &Arc<Node>,
+    call: &Call,
+    request: &ProduceRequest,
+    topic: &TopicProduceData,
+    data: &PartitionProduceData,
+) -> Result<(Arc<Partition>, Appended), AppendRefused> {
+    if !(ACKS_ALL..=1).contains(&request.acks) {
+        return Err(ErrorCode::InvalidRequiredAcks.into());
+    }
+    let name = match call.version {
+        ..13 => TopicName::Name(&topic.name),
+        _ => TopicName::Id(topic.topic_id),
+    };
+    let partition = node.partitions.find(name, data.index)?;
+    if partition.is_internal() {
+        return Err(Refusal::new(
+            ErrorCode::InvalidTopicException,
+            format!("{} is an internal topic", partition.id().topic),
+        )
+        .into());
+    }
+    let Records::Bytes(records) = &data.records else {
+        return Err(Refusal::new(
+            ErrorCode::InvalidRecord,
+            "a produce request must have one record batch per partition",
+        )
+        .into());
+    };
+    let how = ClientAppend {
+        acks_all: request.acks == ACKS_ALL,
+        version: call.version,
+    };
+    let appended = partition.append_from_client(records.clone(), how)?;
+    Ok((partition, appended))
+}
+
+fn refusal(index: i32, refused: AppendRefused) -> PartitionProduceResponse {
+    PartitionProduceResponse {
+        index,
+        error_code: refused.error.code(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        record_errors: refused
+            .records
+            .into_iter()
+            .map(|(batch_index, message)| BatchIndexAndErrorMessage {
+                batch_index,
+                batch_index_error_message: Some(message.into()),
+                ..Default::default()
+            })
+            .collect(),
+        error_message: refused.message.map(Into::into),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,44 @@
+//! Which requests are served, in which versions. What is listed works; nothing else is advertised.
+
+use std::ops::RangeInclusive;
+
+use wire::ApiKey;
+
+/// Every request served, by key.
+pub(crate) const SERVED: &[ApiKey] = &[
+    ApiKey::Produce,
+    ApiKey::Fetch,
+    ApiKey::ListOffsets,
+    ApiKey::Metadata,
+    ApiKey::FindCoordinator,
+    ApiKey::ApiVersions,
+    ApiKey::CreateTopics,
+    ApiKey::DeleteTopics,
+    ApiKey::DeleteRecords,
+    ApiKey::InitProducerId,
+    ApiKey::DescribeConfigs,
+    ApiKey::AlterConfigs,
+    ApiKey::CreatePartitions,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::DescribeCluster,
+];
+
+/// Whether requests of this kind are served at all.
+pub(crate) fn is_served(key: ApiKey) -> bool {
+    SERVED.contains(&key)
+}
+
+/// The versions served.
+pub(crate) fn range(key: ApiKey) -> RangeInclusive<i16> {
+    key.valid_versions()
+}
+
+/// The versions advertised. As `range`, but for Produce: librdkafka takes a broker whose oldest
+/// Produce is not 0 for one it knows nothing of, so Kafka says 0 and refuses 0 to 2 when they come.
+pub(crate) fn advertised(key: ApiKey) -> RangeInclusive<i16> {
+    let range = range(key);
+    match key {
+        ApiKey::Produce => 0..=*range.end(),
+        _ => range,
+    }
+}

@@ -1,0 +1,115 @@
+//! The parts of this node, as its connections and tasks share them.
+
+use std::sync::Arc;
+
+use io::{Address, Io};
+use metadata::config_def::ConfigLayers;
+use metadata::image::{ConfigResource, MetadataImage};
+use tokio::sync::watch;
+use wire::StrBytes;
+
+use crate::config::BrokerConfig;
+use crate::partition::Partitions;
+use crate::partition::directory::Directories;
+use crate::runtime::controller::Controller;
+use crate::runtime::groups::Groups;
+use crate::runtime::producer_ids::ProducerIds;
+use crate::server::Server;
+
+/// Where clients reach this node by one listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    /// Name of the listener.
+    pub listener: String,
+    /// Host that clients are told.
+    pub host: StrBytes,
+    /// Port that clients are told; 0 for the pipe.
+    pub port: i32,
+    /// Where it is bound.
+    pub bound: Address,
+}
+
+/// This node.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// The outside world.
+    pub io: Io,
+    /// What the broker was told.
+    pub config: BrokerConfig,
+    /// The cluster's id.
+    pub cluster_id: StrBytes,
+    /// One per listener, in the order of [`crate::server::call::Peer::listener`].
+    pub endpoints: Vec<Endpoint>,
+    /// What connections share.
+    pub server: Server,
+    /// The cluster's facts, and the way to change them.
+    pub controller: Controller,
+    /// The partitions on this node's disks.
+    pub partitions: Arc<Partitions>,
+    /// Where partitions lie.
+    pub directories: Directories,
+    /// Consumer groups.
+    pub groups: Groups,
+    /// Producer ids to give away.
+    pub producer_ids: ProducerIds,
+    stopping: watch::Sender<bool>,
+}
+
+/// What a [`Node`] is made of.
+pub(crate) struct Parts {
+    pub io: Io,
+    pub config: BrokerConfig,
+    pub cluster_id: StrBytes,
+    pub endpoints: Vec<Endpoint>,
+    pub controller: Controller,
+    pub partitions: Arc<Partitions>,
+    pub directories: Directories,
+}
+
+impl Node {
+    /// Puts a node together.
+    pub(crate) fn new(parts: Parts) -> Node {
+        Node {
+            server: Server::new(parts.config.in_flight_bytes_max),
+            groups: Groups::new(),
+            producer_ids: ProducerIds::default(),
+            stopping: watch::Sender::new(false),
+            io: parts.io,
+            config: parts.config,
+            cluster_id: parts.cluster_id,
+            endpoints: parts.endpoints,
+            controller: parts.controller,
+            partitions: parts.partitions,
+            directories: parts.directories,
+        }
+    }
+
+    /// The cluster's facts as of now.
+    pub(crate) fn image(&self) -> Arc<MetadataImage> {
+        self.controller.image()
+    }
+
+    /// The places a setting of this broker can come from, strongest first.
+    pub(crate) fn layers<'a>(&'a self, image: &'a MetadataImage) -> ConfigLayers<'a> {
+        let configs = image.configs();
+        ConfigLayers {
+            dynamic_broker: configs.of(&ConfigResource::broker(self.config.node_id)),
+            dynamic_default: configs.of(&ConfigResource::default_broker()),
+            static_broker: self.config.properties(),
+        }
+    }
+
+    /// Done when the broker stops.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.subscribe();
+        async move {
+            // An error means that the node is gone, which is as good as stopped.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
+    }
+
+    /// Tells connections and tasks to come to an end.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+}

@@ -1,0 +1,380 @@
+//! The log directories of this node: whose they are, which partition lies in which, and what was
+//! written down about partitions that nobody has opened yet.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use io::Io;
+use log::{
+    Log, LogDir, LogDirError, MetaProperties, Offsets, OpenError, RecoveryFacts, meta_properties,
+    partition_metadata,
+};
+use metadata::topic_name;
+use parking_lot::Mutex;
+use wire::{TopicPartition, Uuid};
+
+use super::Settings;
+use super::sync::SyncQueue;
+use crate::config::BrokerConfig;
+
+/// Why the log directories cannot be used.
+#[derive(Debug)]
+pub(crate) enum DirectoryError {
+    /// The directory itself.
+    LogDir(LogDirError),
+    /// A file in it.
+    Disk(std::io::Error),
+    /// The directory belongs to another node or cluster.
+    NotOurs {
+        /// Which directory.
+        path: PathBuf,
+        /// What its `meta.properties` says.
+        found: String,
+        /// What it should say.
+        expected: String,
+    },
+}
+
+impl fmt::Display for DirectoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DirectoryError::LogDir(e) => e.fmt(f),
+            DirectoryError::Disk(e) => e.fmt(f),
+            DirectoryError::NotOurs {
+                path,
+                found,
+                expected,
+            } => write!(
+                f,
+                "{} belongs to {found}, but this is {expected}; set node.id or log.dirs right",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl From<LogDirError> for DirectoryError {
+    fn from(error: LogDirError) -> Self {
+        DirectoryError::LogDir(error)
+    }
+}
+
+impl From<std::io::Error> for DirectoryError {
+    fn from(error: std::io::Error) -> Self {
+        DirectoryError::Disk(error)
+    }
+}
+
+/// One log directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    io: Io,
+    log_dir: LogDir,
+    id: Uuid,
+    sync_queue: Arc<SyncQueue>,
+    written_down: Mutex<WrittenDown>,
+}
+
+/// What the checkpoint files say, brought up to date as partitions are used.
+#[derive(Debug, Default)]
+struct WrittenDown {
+    recovery_points: Offsets,
+    log_starts: Offsets,
+    high_watermarks: Offsets,
+}
+
+/// Offsets of one partition worth writing down.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checkpoint {
+    /// Offsets below are synced.
+    pub recovery_point: i64,
+    /// Offsets below are deleted.
+    pub log_start: i64,
+    /// Offsets below are committed.
+    pub high_watermark: i64,
+}
+
+impl Directory {
+    /// The directory.
+    pub(crate) fn path(&self) -> &Path {
+        self.log_dir.path()
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The outside world.
+    pub(crate) fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// Where to ask for a sync.
+    pub(crate) fn sync_queue(&self) -> &Arc<SyncQueue> {
+        &self.sync_queue
+    }
+
+    /// Whether the last process that used it came to its end in peace.
+    pub(crate) fn was_cleanly_shut_down(&self) -> bool {
+        self.log_dir.was_cleanly_shut_down()
+    }
+
+    /// Whether the partition has a directory.
+    pub(crate) fn holds(&self, id: &TopicPartition) -> bool {
+        self.io.disk.exists(&self.log_dir.partition_dir(id))
+    }
+
+    /// Opens a partition's log; makes its directory if there is none. What an earlier topic of
+    /// the same name has left is put out of the way.
+    pub(super) fn open_log(
+        &self,
+        id: &TopicPartition,
+        topic_id: Uuid,
+        settings: &Settings,
+    ) -> Result<Log, OpenError> {
+        let path = self.log_dir.partition_dir(id);
+        match partition_metadata::read(&self.io.disk, &path)? {
+            Some(found) if found == topic_id => {}
+            Some(_) => {
+                self.rename_deleted(id)?;
+                self.log_dir.create_partition(id, topic_id)?;
+            }
+            None => {
+                self.log_dir.create_partition(id, topic_id)?;
+            }
+        }
+        let facts = {
+            let written_down = self.written_down.lock();
+            let offset = |offsets: &Offsets| offsets.get(id).copied().unwrap_or(0);
+            RecoveryFacts {
+                clean_shutdown: self.was_cleanly_shut_down(),
+                recovery_point: offset(&written_down.recovery_points),
+                log_start_offset: offset(&written_down.log_starts),
+            }
+        };
+        let now_ms = self.io.clock.now_ms();
+        Log::open(
+            &self.io,
+            &path,
+            id.clone(),
+            settings.log.clone(),
+            facts,
+            now_ms,
+        )
+    }
+
+    /// Renames a partition's directory so that it counts as deleted; the new path, if there was
+    /// such a directory.
+    pub(super) fn rename_deleted(&self, id: &TopicPartition) -> std::io::Result<Option<PathBuf>> {
+        let renamed = self.log_dir.delete_partition(id, self.io.rng.uuid())?;
+        let mut written_down = self.written_down.lock();
+        written_down.recovery_points.remove(id);
+        written_down.log_starts.remove(id);
+        written_down.high_watermarks.remove(id);
+        Ok(renamed)
+    }
+
+    /// Removes what [`Directory::rename_deleted`] has renamed.
+    pub(super) fn remove_deleted(&self, renamed: &Path) -> std::io::Result<()> {
+        self.log_dir.remove_deleted_partition(renamed)
+    }
+
+    /// Takes note of offsets; they are on disk after [`Directory::write_down`].
+    pub(super) fn note(&self, id: &TopicPartition, checkpoint: Checkpoint) {
+        let mut written_down = self.written_down.lock();
+        written_down
+            .recovery_points
+            .insert(id.clone(), checkpoint.recovery_point);
+        written_down
+            .high_watermarks
+            .insert(id.clone(), checkpoint.high_watermark);
+        if checkpoint.log_start > 0 {
+            written_down
+                .log_starts
+                .insert(id.clone(), checkpoint.log_start);
+        }
+    }
+
+    /// Writes the checkpoint files. Blocks on the disk.
+    pub(crate) fn write_down(&self) -> std::io::Result<()> {
+        let written_down = self.written_down.lock();
+        // Log starts first: a recovery point below one is only cautious.
+        self.log_dir.write_log_starts(&written_down.log_starts)?;
+        self.log_dir
+            .write_recovery_points(&written_down.recovery_points)?;
+        self.log_dir
+            .write_high_watermarks(&written_down.high_watermarks)
+    }
+
+    /// Says that every log in here is closed.
+    pub(crate) fn mark_clean_shutdown(&self, broker_epoch: i64) -> std::io::Result<()> {
+        self.log_dir.mark_clean_shutdown(broker_epoch)
+    }
+
+    /// Renames the directories of partitions nobody knows, so that they are in nobody's way and
+    /// still there for whoever wants to look.
+    pub(crate) fn set_strays_aside(&self, known: impl Fn(&TopicPartition) -> bool) {
+        let found = match self.log_dir.partitions() {
+            Ok(found) => found,
+            Err(e) => return tracing::warn!("cannot look for stray partitions: {e}"),
+        };
+        for id in found {
+            if &*id.topic == topic_name::CLUSTER_METADATA || known(&id) {
+                continue;
+            }
+            let from = self.log_dir.partition_dir(&id);
+            let to = self.path().join(format!("{id}-stray"));
+            match self.io.disk.rename(&from, &to) {
+                Ok(()) => tracing::warn!(
+                    "partition {id} belongs to no topic of this cluster: set aside as {}",
+                    to.display()
+                ),
+                Err(e) => tracing::warn!("cannot set stray partition {id} aside: {e}"),
+            }
+        }
+    }
+}
+
+/// The log directories of this node.
+#[derive(Debug)]
+pub(crate) struct Directories {
+    all: Vec<Arc<Directory>>,
+    /// Held, and not for partitions, if the cluster's facts have a directory of their own.
+    metadata_only: Option<LogDir>,
+    cluster_id: String,
+    /// How many partitions each holds.
+    counts: Mutex<Vec<usize>>,
+}
+
+impl Directories {
+    /// Takes the directories of the configuration; makes those that are missing.
+    pub(crate) fn open(io: &Io, config: &BrokerConfig) -> Result<Directories, DirectoryError> {
+        let mut log_dirs = Vec::new();
+        for path in &config.log_dirs {
+            log_dirs.push(LogDir::open(&io.disk, path)?);
+        }
+        let mut metadata_only = None;
+        if !config.log_dirs.contains(&config.metadata_log_dir) {
+            metadata_only = Some(LogDir::open(&io.disk, &config.metadata_log_dir)?);
+        }
+        let mut found = Vec::new();
+        for log_dir in metadata_only.iter().chain(&log_dirs) {
+            found.push((
+                log_dir.path(),
+                meta_properties::read(&io.disk, log_dir.path())?,
+            ));
+        }
+        let known = found.iter().find_map(|(_, properties)| properties.as_ref());
+        let cluster_id = match known {
+            Some(properties) => properties.cluster_id.clone(),
+            None => Uuid(io.rng.uuid()).to_string(),
+        };
+        let mut ids = BTreeMap::new();
+        for (path, properties) in found {
+            let properties = match properties {
+                Some(properties) => {
+                    check_ours(path, &properties, &cluster_id, config.node_id)?;
+                    properties
+                }
+                None => {
+                    let new = MetaProperties {
+                        cluster_id: cluster_id.clone(),
+                        node_id: config.node_id,
+                        directory_id: Uuid(io.rng.uuid()),
+                    };
+                    meta_properties::write(&io.disk, path, &new)?;
+                    new
+                }
+            };
+            ids.insert(path.to_owned(), properties.directory_id);
+        }
+        let mut all = Vec::new();
+        for log_dir in log_dirs {
+            let written_down = WrittenDown {
+                recovery_points: log_dir.recovery_points()?,
+                log_starts: log_dir.log_starts()?,
+                high_watermarks: log_dir.high_watermarks()?,
+            };
+            all.push(Arc::new(Directory {
+                io: io.clone(),
+                id: ids[log_dir.path()],
+                log_dir,
+                sync_queue: Arc::default(),
+                written_down: Mutex::new(written_down),
+            }));
+        }
+        let counts = Mutex::new(vec![0; all.len()]);
+        Ok(Directories {
+            all,
+            metadata_only,
+            cluster_id,
+            counts,
+        })
+    }
+
+    /// All that hold partitions.
+    pub(crate) fn all(&self) -> &[Arc<Directory>] {
+        &self.all
+    }
+
+    /// The cluster's id.
+    pub(crate) fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+
+    /// Whether the cluster's facts were closed in peace.
+    pub(crate) fn metadata_was_cleanly_shut_down(&self) -> bool {
+        match &self.metadata_only {
+            Some(log_dir) => log_dir.was_cleanly_shut_down(),
+            None => self
+                .all
+                .iter()
+                .all(|directory| directory.was_cleanly_shut_down()),
+        }
+    }
+
+    /// Says that the cluster's facts are closed, where they have a directory of their own.
+    pub(crate) fn mark_metadata_clean(&self, broker_epoch: i64) -> std::io::Result<()> {
+        match &self.metadata_only {
+            Some(log_dir) => log_dir.mark_clean_shutdown(broker_epoch),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory a partition lies in, or, for a new one, the emptiest.
+    pub(crate) fn place(&self, id: &TopicPartition) -> Arc<Directory> {
+        let mut counts = self.counts.lock();
+        let place = match self.all.len() {
+            1 => 0,
+            _ => self
+                .all
+                .iter()
+                .position(|directory| directory.holds(id))
+                .unwrap_or_else(|| {
+                    let emptiest = counts.iter().enumerate().min_by_key(|(_, count)| **count);
+                    emptiest.map_or(0, |(place, _)| place)
+                }),
+        };
+        counts[place] += 1;
+        Arc::clone(&self.all[place])
+    }
+}
+
+fn check_ours(
+    path: &Path,
+    found: &MetaProperties,
+    cluster_id: &str,
+    node_id: i32,
+) -> Result<(), DirectoryError> {
+    if found.cluster_id == cluster_id && found.node_id == node_id {
+        return Ok(());
+    }
+    Err(DirectoryError::NotOurs {
+        path: path.to_owned(),
+        found: format!("node {} of cluster {}", found.node_id, found.cluster_id),
+        expected: format!("node {node_id} of cluster {cluster_id}"),
+    })
+}

@@ -1,0 +1,132 @@
+//! What happens to a partition without anybody asking: retention, delayed syncs, checkpoints,
+//! closing, deletion.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use wire::ErrorCode;
+
+use super::directory::{Checkpoint, Directory};
+use super::{Hosted, Partition};
+
+/// A deleted partition whose files are still there.
+#[derive(Debug)]
+pub(crate) struct Renamed {
+    directory: Arc<Directory>,
+    path: PathBuf,
+}
+
+impl Renamed {
+    /// Removes the files. Blocks on the disk.
+    pub(crate) fn remove(&self) {
+        if let Err(e) = self.directory.remove_deleted(&self.path) {
+            // The next start tries again.
+            tracing::warn!("cannot remove {}: {e}", self.path.display());
+        }
+    }
+}
+
+impl Partition {
+    /// Opens the log if that has not been done; whether it can be used.
+    pub(crate) fn recover(self: &Arc<Self>) -> bool {
+        self.with_log(|_, _| ()).is_ok()
+    }
+
+    /// Deletes what retention allows, and what was deleted long enough ago. Does not open a log
+    /// that nobody uses... that one is looked at when it is opened.
+    pub(crate) fn clean_up(self: &Arc<Self>) {
+        let now_ms = self.directory.io().clock.now_ms();
+        let cleaned = self.with_log(|log, watch| {
+            let before = log.log_start_offset();
+            let cleaned = log.apply_retention(now_ms);
+            log.expire_producers(now_ms);
+            log.release();
+            if log.log_start_offset() != before {
+                watch.waiters.wake_all();
+            }
+            self.settle(log, watch, now_ms);
+            cleaned
+        });
+        if let Ok(Err(e)) = cleaned {
+            tracing::warn!("partition {}: retention failed: {e}", self.id());
+        }
+    }
+
+    /// Asks for a sync if `flush.ms` has passed. Nothing happens to a log that is not open.
+    pub(crate) fn sync_if_due(self: &Arc<Self>, now_ms: i64) {
+        if matches!(self.state.lock().hosted, Hosted::Open(_)) {
+            let _ = self.with_log(|log, watch| self.settle(log, watch, now_ms));
+        }
+    }
+
+    /// Notes where the partition stands, for the checkpoint files.
+    pub(crate) fn note_checkpoint(&self) {
+        let state = self.state.lock();
+        if let Hosted::Open(log) = &state.hosted {
+            let checkpoint = Checkpoint {
+                recovery_point: log.synced_offset(),
+                log_start: log.log_start_offset(),
+                high_watermark: state.high_watermark,
+            };
+            self.directory.note(&self.id, checkpoint);
+        }
+    }
+
+    /// Moves the log start to `offset`, or to the high watermark for −1; where it is now. It is
+    /// to last only after the directory's checkpoints are written.
+    pub(crate) fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, ErrorCode> {
+        let low_watermark = self.with_log(|log, watch| {
+            let moved = log.delete_records(offset).map_err(|e| e.error_code());
+            watch.waiters.wake_all();
+            moved
+        })??;
+        self.note_checkpoint();
+        Ok(low_watermark)
+    }
+
+    /// Makes everything durable, so that the next start has nothing to recover; whether that
+    /// worked. Blocks on the disk.
+    pub(crate) fn close(&self) -> bool {
+        let closed = {
+            let mut state = self.state.lock();
+            match &mut state.hosted {
+                Hosted::Open(log) => log.close().map(|_| ()),
+                Hosted::Idle | Hosted::Deleted => Ok(()),
+                Hosted::Failed => return false,
+            }
+        };
+        match closed {
+            Ok(()) => {
+                self.note_checkpoint();
+                true
+            }
+            Err(e) => {
+                tracing::error!("partition {} cannot be closed: {e}", self.id);
+                false
+            }
+        }
+    }
+
+    /// Takes no more requests: the topic is deleted.
+    pub(crate) fn retire(&self) {
+        let mut state = self.state.lock();
+        state.hosted = Hosted::Deleted;
+        state.waiters.wake_all();
+    }
+
+    /// Renames the directory of a retired partition; its files are removed later. Blocks on the
+    /// disk.
+    pub(crate) fn rename_retired(&self) -> Option<Renamed> {
+        match self.directory.rename_deleted(&self.id) {
+            Ok(path) => Some(Renamed {
+                directory: Arc::clone(&self.directory),
+                path: path?,
+            }),
+            Err(e) => {
+                // The next start finds a directory of a topic that is gone.
+                tracing::warn!("cannot rename the directory of deleted {}: {e}", self.id);
+                None
+            }
+        }
+    }
+}

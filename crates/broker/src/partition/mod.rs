@@ -1,0 +1,255 @@
+//! One partition as this broker holds it: its log, its high watermark, who waits on it.
+//!
+//! Holds, per partition: log start ≤ last stable offset ≤ high watermark ≤ synced offset ≤ log
+//! end; relaxed topics do without "synced". The lock is short: no sync, socket or `await` under
+//! it. A panic under it aborts the process, since the state behind it could be half changed.
+//!
+//! An idle partition is an entry in a map: its log is opened when somebody first asks.
+
+pub(crate) mod append;
+pub(crate) mod directory;
+mod guard;
+pub(crate) mod maintenance;
+pub(crate) mod offsets;
+pub(crate) mod read;
+mod settings;
+mod sync;
+pub(crate) mod table;
+
+use std::sync::Arc;
+
+use log::Log;
+use metadata::topic_name;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use wire::{ErrorCode, TopicPartition, Uuid};
+
+use self::directory::Directory;
+use self::guard::AbortOnPanic;
+pub(crate) use self::settings::Settings;
+pub(crate) use self::table::{Partitions, TopicName};
+use crate::delayed::{Place, Waiters};
+
+/// A partition and everything that happens to it.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    id: TopicPartition,
+    topic_id: Uuid,
+    internal: bool,
+    /// In which this broker leads it.
+    leader_epoch: i32,
+    directory: Arc<Directory>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    hosted: Hosted,
+    /// Meaningful while the log is open.
+    high_watermark: i64,
+    /// Whether the sync thread has been told of records to sync.
+    sync_wanted: bool,
+    settings: Arc<Settings>,
+    waiters: Waiters,
+}
+
+/// What is behind a partition.
+#[derive(Debug)]
+enum Hosted {
+    /// A directory nobody asked for yet.
+    Idle,
+    /// An open log.
+    Open(Box<Log>),
+    /// A log that cannot be used; said in the log when it happened.
+    Failed,
+    /// Nothing any more: the topic was deleted.
+    Deleted,
+}
+
+impl Partition {
+    pub(crate) fn new(
+        id: TopicPartition,
+        topic_id: Uuid,
+        leader_epoch: i32,
+        directory: Arc<Directory>,
+        settings: Arc<Settings>,
+    ) -> Partition {
+        Partition {
+            internal: topic_name::is_internal(&id.topic),
+            id,
+            topic_id,
+            leader_epoch,
+            directory,
+            state: Mutex::new(State {
+                hosted: Hosted::Idle,
+                high_watermark: 0,
+                sync_wanted: false,
+                settings,
+                waiters: Waiters::default(),
+            }),
+        }
+    }
+
+    /// Topic and number.
+    pub(crate) fn id(&self) -> &TopicPartition {
+        &self.id
+    }
+
+    /// The topic's id.
+    pub(crate) fn topic_id(&self) -> Uuid {
+        self.topic_id
+    }
+
+    /// Whether it belongs to a topic that clients may not write to.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.internal
+    }
+
+    /// The log directory it lives in.
+    pub(crate) fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Whether a client that believes in `epoch` may talk to us; -1 believes in nothing.
+    pub(crate) fn check_leader_epoch(&self, epoch: i32) -> Result<(), ErrorCode> {
+        match epoch {
+            -1 => Ok(()),
+            epoch if epoch < self.leader_epoch => Err(ErrorCode::FencedLeaderEpoch),
+            epoch if epoch > self.leader_epoch => Err(ErrorCode::UnknownLeaderEpoch),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does something with the open log, which is opened if need be.
+    fn with_log<T>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Log, &mut Watch<'_>) -> T,
+    ) -> Result<T, ErrorCode> {
+        let _guard = AbortOnPanic;
+        let mut state = self.state.lock();
+        if matches!(state.hosted, Hosted::Idle) {
+            self.open(&mut state);
+        }
+        let State {
+            hosted,
+            high_watermark,
+            sync_wanted,
+            settings,
+            waiters,
+        } = &mut *state;
+        match hosted {
+            Hosted::Open(log) => {
+                let mut watch = Watch {
+                    high_watermark,
+                    sync_wanted,
+                    settings,
+                    waiters,
+                };
+                Ok(act(log, &mut watch))
+            }
+            Hosted::Failed => Err(ErrorCode::KafkaStorageError),
+            Hosted::Deleted => Err(ErrorCode::UnknownTopicOrPartition),
+            Hosted::Idle => unreachable!("it was opened above"),
+        }
+    }
+
+    /// After the log has grown or was synced: asks for a sync if it needs one, moves the high
+    /// watermark as far as it may, wakes who waits for that.
+    fn settle(self: &Arc<Self>, log: &Log, watch: &mut Watch<'_>, now_ms: i64) {
+        if !*watch.sync_wanted && log.failure().is_none() && log.sync_is_due(now_ms) {
+            *watch.sync_wanted = true;
+            self.directory.sync_queue().submit(self);
+        }
+        // A topic that is relaxed no longer does not take back what it has shown.
+        if log.high_watermark() > *watch.high_watermark {
+            *watch.high_watermark = log.high_watermark();
+            watch.waiters.wake(*watch.high_watermark);
+        }
+    }
+
+    fn open(&self, state: &mut State) {
+        match self
+            .directory
+            .open_log(&self.id, self.topic_id, &state.settings)
+        {
+            Ok(log) => {
+                state.high_watermark = log.high_watermark();
+                state.hosted = Hosted::Open(Box::new(log));
+            }
+            Err(e) => {
+                tracing::error!("partition {} cannot be opened: {e}", self.id);
+                state.hosted = Hosted::Failed;
+            }
+        }
+    }
+
+    /// The high watermark; -1 while there is no log.
+    pub(crate) fn high_watermark(&self) -> i64 {
+        let state = self.state.lock();
+        match state.hosted {
+            Hosted::Open(_) => state.high_watermark,
+            _ => -1,
+        }
+    }
+
+    /// Waits until the high watermark is `offset` or more.
+    pub(crate) async fn committed(self: &Arc<Self>, offset: i64) -> Result<(), ErrorCode> {
+        let wake = Arc::new(Notify::new());
+        let _place = self.wait(offset, &wake);
+        loop {
+            {
+                let state = self.state.lock();
+                match &state.hosted {
+                    Hosted::Open(_) if state.high_watermark >= offset => return Ok(()),
+                    // After a failed sync it will never be.
+                    Hosted::Open(log) if log.failure().is_some() => {
+                        return Err(ErrorCode::KafkaStorageError);
+                    }
+                    Hosted::Open(_) | Hosted::Idle => {}
+                    Hosted::Failed => return Err(ErrorCode::KafkaStorageError),
+                    Hosted::Deleted => return Err(ErrorCode::UnknownTopicOrPartition),
+                }
+            }
+            wake.notified().await;
+        }
+    }
+
+    /// Has `wake` woken when the high watermark is `from` or more, or something else happens.
+    pub(crate) fn wait(self: &Arc<Self>, from: i64, wake: &Arc<Notify>) -> Waiting {
+        let place = self.state.lock().waiters.enter(from, Arc::clone(wake));
+        Waiting {
+            partition: Arc::clone(self),
+            place,
+        }
+    }
+
+    /// Takes new settings, from now on.
+    pub(crate) fn configure(&self, settings: Arc<Settings>) {
+        let mut state = self.state.lock();
+        if let Hosted::Open(log) = &mut state.hosted {
+            log.set_config(settings.log.clone());
+        }
+        state.settings = settings;
+    }
+}
+
+/// The parts of a partition's state beside its log.
+struct Watch<'a> {
+    high_watermark: &'a mut i64,
+    sync_wanted: &'a mut bool,
+    settings: &'a Settings,
+    waiters: &'a mut Waiters,
+}
+
+/// A place among a partition's waiters, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    partition: Arc<Partition>,
+    place: Place,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.partition.state.lock().waiters.leave(self.place);
+    }
+}

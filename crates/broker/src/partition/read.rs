@@ -1,0 +1,79 @@
+//! Reading a partition below what its readers may see.
+
+use std::sync::Arc;
+
+use io::Chunk;
+use log::{ReadError, ReadLimit};
+use wire::ErrorCode;
+
+use super::Partition;
+
+/// Which records a reader may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// All up to the high watermark.
+    ReadUncommitted,
+    /// Those before the first open transaction.
+    ReadCommitted,
+}
+
+/// How much to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadLimits {
+    /// At most so many bytes,
+    pub bytes_max: usize,
+    /// but one whole batch whatever its size, if there is one.
+    pub at_least_one: bool,
+}
+
+/// What was read, and how far the partition was then.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// The batches, as ranges of files.
+    pub records: Vec<Chunk>,
+    /// The high watermark.
+    pub high_watermark: i64,
+    /// The last stable offset.
+    pub last_stable_offset: i64,
+    /// The first offset of the partition.
+    pub log_start_offset: i64,
+}
+
+impl Partition {
+    /// Reads from `offset` on.
+    pub(crate) fn read(
+        self: &Arc<Self>,
+        offset: i64,
+        isolation: Isolation,
+        limits: ReadLimits,
+    ) -> Result<Read, ErrorCode> {
+        self.with_log(|log, watch| {
+            let high_watermark = *watch.high_watermark;
+            let last_stable_offset = log.last_stable_offset().min(high_watermark);
+            let bound = match isolation {
+                Isolation::ReadUncommitted => high_watermark,
+                Isolation::ReadCommitted => last_stable_offset,
+            };
+            let limit = ReadLimit {
+                max_bytes: limits.bytes_max as u64,
+                min_one: limits.at_least_one,
+                upper_bound: bound,
+            };
+            let records = match log.read(offset, limit) {
+                Ok(plan) => plan.pieces,
+                Err(e) => {
+                    if let ReadError::Disk(_) = &e {
+                        tracing::error!("partition {}: cannot read at {offset}: {e}", self.id);
+                    }
+                    return Err(e.error_code());
+                }
+            };
+            Ok(Read {
+                records,
+                high_watermark,
+                last_stable_offset,
+                log_start_offset: log.log_start_offset(),
+            })
+        })?
+    }
+}

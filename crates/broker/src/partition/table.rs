@@ -1,0 +1,106 @@
+//! The partitions on this node, by topic name and by topic id.
+//!
+//! What should be here is said by the metadata image; this is what is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use wire::{ErrorCode, StrBytes, Uuid};
+
+use super::Partition;
+
+/// How a request names a topic: newer versions by id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TopicName<'a> {
+    /// By name.
+    Name(&'a str),
+    /// By id.
+    Id(Uuid),
+}
+
+/// Every partition on this node.
+#[derive(Debug, Default)]
+pub(crate) struct Partitions {
+    topics: RwLock<Topics>,
+}
+
+#[derive(Debug, Default)]
+struct Topics {
+    by_name: BTreeMap<StrBytes, Arc<Topic>>,
+    by_id: BTreeMap<Uuid, Arc<Topic>>,
+}
+
+/// A topic's partitions on this node.
+#[derive(Debug)]
+struct Topic {
+    partitions: BTreeMap<i32, Arc<Partition>>,
+}
+
+impl Partitions {
+    /// A partition.
+    ///
+    /// # Errors
+    /// `UNKNOWN_TOPIC_OR_PARTITION`, or `UNKNOWN_TOPIC_ID` for an id.
+    pub(crate) fn find(
+        &self,
+        topic: TopicName<'_>,
+        partition: i32,
+    ) -> Result<Arc<Partition>, ErrorCode> {
+        let topics = self.topics.read();
+        let topic = match topic {
+            TopicName::Name(name) => topics
+                .by_name
+                .get(name)
+                .ok_or(ErrorCode::UnknownTopicOrPartition)?,
+            TopicName::Id(id) => topics.by_id.get(&id).ok_or(ErrorCode::UnknownTopicId)?,
+        };
+        let found = topic.partitions.get(&partition);
+        found.cloned().ok_or(ErrorCode::UnknownTopicOrPartition)
+    }
+
+    /// Adds partitions of one topic.
+    pub(crate) fn add(&self, name: &StrBytes, id: Uuid, new: Vec<Arc<Partition>>) {
+        let mut topics = self.topics.write();
+        let mut partitions = match topics.by_id.get(&id) {
+            Some(topic) => topic.partitions.clone(),
+            None => BTreeMap::new(),
+        };
+        partitions.extend(new.into_iter().map(|p| (p.id().partition, p)));
+        let topic = Arc::new(Topic { partitions });
+        topics.by_name.insert(name.detached(), Arc::clone(&topic));
+        topics.by_id.insert(id, topic);
+    }
+
+    /// Takes a topic out; gives its partitions.
+    pub(crate) fn remove(&self, id: Uuid) -> Vec<Arc<Partition>> {
+        let mut topics = self.topics.write();
+        let Some(topic) = topics.by_id.remove(&id) else {
+            return Vec::new();
+        };
+        // A topic of the same name may have been made since.
+        topics
+            .by_name
+            .retain(|_, other| !Arc::ptr_eq(other, &topic));
+        topic.partitions.values().cloned().collect()
+    }
+
+    /// The partitions of one topic.
+    pub(crate) fn of_topic(&self, id: Uuid) -> Vec<Arc<Partition>> {
+        let topics = self.topics.read();
+        let topic = topics.by_id.get(&id);
+        topic
+            .map(|topic| topic.partitions.values().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<Arc<Partition>> {
+        let topics = self.topics.read();
+        topics
+            .by_id
+            .values()
+            .flat_map(|topic| topic.partitions.values().cloned())
+            .collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Brings the partitions on this node in line with the cluster's facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use metadata::image::{ResourceType, TopicImage};
+use metadata::{MetadataImage, MetadataRecord};
+use wire::{TopicPartition, Uuid};
+
+use crate::node::Node;
+use crate::partition::maintenance::Renamed;
+use crate::partition::{Partition, Settings};
+
+/// Carries out what `records`, which lead from one image to the next, mean for this node's disks.
+pub(super) async fn apply(
+    node: &Arc<Node>,
+    before: &MetadataImage,
+    after: &MetadataImage,
+    records: &[MetadataRecord],
+) {
+    let mut added: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
+    let mut configured: BTreeSet<Uuid> = BTreeSet::new();
+    let mut removed = Vec::new();
+    for record in records {
+        match record {
+            MetadataRecord::Partition(partition) => {
+                added
+                    .entry(partition.topic_id)
+                    .or_default()
+                    .push(partition.partition_id);
+            }
+            MetadataRecord::RemoveTopic(topic) => removed.push(topic.topic_id),
+            MetadataRecord::Config(config) => match ResourceType::from_code(config.resource_type) {
+                Some(ResourceType::Topic) => {
+                    configured.extend(after.topics().by_name(&config.resource_name).map(|t| t.id));
+                }
+                Some(ResourceType::Broker) => {
+                    configured.extend(after.topics().iter().map(|topic| topic.id));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    for topic in removed {
+        delete(node, before, topic).await;
+    }
+    for topic in configured {
+        if let Some(topic) = after.topics().by_id(topic) {
+            let settings = settings(node, after, topic);
+            for partition in node.partitions.of_topic(topic.id) {
+                partition.configure(Arc::clone(&settings));
+            }
+        }
+    }
+    for (topic, numbers) in added {
+        if let Some(topic) = after.topics().by_id(topic) {
+            host(node, after, topic, &numbers);
+        }
+    }
+}
+
+/// Takes every partition that is this node's into the table. Opens nothing.
+pub(crate) fn host_all(node: &Arc<Node>, image: &MetadataImage) {
+    for topic in image.topics().iter() {
+        let numbers: Vec<i32> = topic.partitions.keys().copied().collect();
+        host(node, image, topic, &numbers);
+    }
+}
+
+fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[i32]) {
+    let settings = settings(node, image, topic);
+    let ours = numbers.iter().filter_map(|number| {
+        let partition = topic.partitions.get(number)?;
+        if !partition.replicas.contains(&node.config.node_id) {
+            return None;
+        }
+        let id = TopicPartition {
+            topic: topic.name.clone(),
+            partition: *number,
+        };
+        let directory = node.directories.place(&id);
+        Some(Arc::new(Partition::new(
+            id,
+            topic.id,
+            partition.leader_epoch,
+            directory,
+            Arc::clone(&settings),
+        )))
+    });
+    node.partitions.add(&topic.name, topic.id, ours.collect());
+}
+
+/// Takes a topic's partitions out of service and renames their directories; the files are
+/// removed later, by a task of its own.
+async fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
+    let Some(image) = before.topics().by_id(topic) else {
+        return;
+    };
+    let delay_ms = settings(node, before, image).log.file_delete_delay_ms;
+    let partitions = node.partitions.remove(topic);
+    for partition in &partitions {
+        partition.retire();
+    }
+    let renaming = move || -> Vec<_> {
+        partitions
+            .iter()
+            .filter_map(|partition| partition.rename_retired())
+            .collect()
+    };
+    let renamed = node.io.tasks.blocking(renaming).await;
+    let (clock, tasks) = (node.io.clock.clone(), node.io.tasks.clone());
+    let stopped = node.stopped();
+    node.io.tasks.spawn("remove deleted topic", async move {
+        tokio::select! {
+            biased;
+            // The next start removes them.
+            () = stopped => {}
+            () = clock.sleep(Duration::from_millis(delay_ms.max(0) as u64)) => {
+                tasks.blocking(move || renamed.iter().for_each(Renamed::remove)).await;
+            }
+        }
+    });
+}
+
+fn settings(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage) -> Arc<Settings> {
+    Arc::new(Settings::resolve(
+        image.configs().of_topic(&topic.name),
+        node.layers(image),
+        node.config.producer_id_expiration_ms,
+    ))
+}

@@ -1,0 +1,196 @@
+//! `__cluster_metadata-0`: the log of the cluster's facts, a log like any other.
+//!
+//! A decision is one batch: after a crash it is there whole or not at all. What `append` gives
+//! back is on disk.
+
+use std::fmt;
+use std::path::Path;
+
+use io::{Disk, Io};
+use log::{Log, LogConfig, ReadLimit, RecoveryFacts};
+use metadata::quorum::{LogFacts, QuorumOfOne};
+use metadata::{MetadataImage, MetadataRecord, record, topic_name};
+use wire::TopicPartition;
+use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches};
+
+/// Largest batch of facts, and what is read at once while replaying, in bytes.
+const BATCH_BYTES_MAX: usize = 64 << 20;
+
+/// Why the cluster's facts cannot be read or added to.
+#[derive(Debug)]
+pub(crate) struct MetadataLogError(String);
+
+impl fmt::Display for MetadataLogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MetadataLogError {}
+
+fn failed(doing: &str, why: impl fmt::Display) -> MetadataLogError {
+    MetadataLogError(format!("{doing} {}-0: {why}", topic_name::CLUSTER_METADATA))
+}
+
+/// The log of the cluster's facts, led by this node.
+#[derive(Debug)]
+pub(crate) struct MetadataLog {
+    disk: Disk,
+    log: Log,
+    quorum: QuorumOfOne,
+}
+
+impl MetadataLog {
+    /// Opens the log below `directory`, replays it and begins a new epoch.
+    pub(crate) fn open(
+        io: &Io,
+        directory: &Path,
+        clean_shutdown: bool,
+        node_id: i32,
+    ) -> Result<(MetadataLog, MetadataImage), MetadataLogError> {
+        let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
+        let config = LogConfig {
+            rules: AppendRules {
+                batch_bytes_max: BATCH_BYTES_MAX,
+                ..AppendRules::default()
+            },
+            cleanup_delete: false,
+            ..LogConfig::default()
+        };
+        let now_ms = io.clock.now_ms();
+        let facts = RecoveryFacts {
+            clean_shutdown,
+            ..RecoveryFacts::default()
+        };
+        let log = Log::open(
+            io,
+            &directory.join(id.to_string()),
+            id,
+            config,
+            facts,
+            now_ms,
+        )
+        .map_err(|e| failed("open", e))?;
+        let image = replay(&log)?;
+        let (quorum, first) = QuorumOfOne::elect(
+            node_id,
+            LogFacts {
+                last_epoch: log.leader_epochs().latest(),
+                end_offset: log.log_end_offset(),
+            },
+        );
+        let mut opened = MetadataLog {
+            disk: io.disk.clone(),
+            log,
+            quorum,
+        };
+        let mut batch = BatchBuilder::new(Compression::None).control();
+        batch.append(now_ms, Some(&first.key), Some(&first.value), &[]);
+        let last_offset = opened.write(batch, now_ms)?;
+        Ok((opened, image.skip_to(last_offset, first.epoch)))
+    }
+
+    /// Where the next record will lie.
+    pub(crate) fn next_offset(&self) -> i64 {
+        self.log.log_end_offset()
+    }
+
+    /// Appends records and syncs them; the image after them. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When they cannot follow, in which case nothing was written; or when writing fails, after
+    /// which nothing more can be written.
+    pub(crate) fn append(
+        &mut self,
+        image: &MetadataImage,
+        records: &[MetadataRecord],
+        now_ms: i64,
+    ) -> Result<MetadataImage, MetadataLogError> {
+        let last_offset = self.log.log_end_offset() + records.len() as i64 - 1;
+        let next = image
+            .apply(records, last_offset, self.quorum.epoch())
+            .map_err(|e| failed("replay", e))?;
+        let mut batch = BatchBuilder::new(Compression::None);
+        for fact in records {
+            let value = record::encode(fact).map_err(|e| failed("encode for", e))?;
+            batch.append(now_ms, None, Some(&value), &[]);
+        }
+        self.write(batch, now_ms)?;
+        Ok(next)
+    }
+
+    fn write(&mut self, batch: BatchBuilder, now_ms: i64) -> Result<i64, MetadataLogError> {
+        let appended = self
+            .log
+            .append_as_leader(
+                batch.build(),
+                self.quorum.epoch(),
+                now_ms,
+                Origin::Coordinator,
+            )
+            .map_err(|e| failed("append to", e))?;
+        self.quorum.appended(appended.last_offset + 1);
+        self.sync().map_err(|e| {
+            self.log.mark_sync_failed(&e.to_string());
+            failed("sync", e)
+        })?;
+        self.quorum.synced(appended.last_offset + 1);
+        Ok(appended.last_offset)
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        if let Some(ticket) = self.log.unsynced()? {
+            ticket.sync(&self.disk)?;
+            self.log.mark_synced(&ticket.synced);
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable, so that the next start has nothing to recover.
+    pub(crate) fn close(&mut self) -> std::io::Result<()> {
+        self.log.close().map(|_| ())
+    }
+}
+
+/// Everything the log says.
+fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
+    let mut image = MetadataImage::empty();
+    let end = log.log_end_offset();
+    while image.last_offset() + 1 < end {
+        let from = (image.last_offset() + 1).max(log.log_start_offset());
+        let limit = ReadLimit {
+            max_bytes: BATCH_BYTES_MAX as u64,
+            min_one: true,
+            upper_bound: end,
+        };
+        let plan = log.read(from, limit).map_err(|e| failed("read", e))?;
+        let bytes = plan.into_bytes().map_err(|e| failed("read", e))?;
+        if bytes.is_empty() {
+            return Err(failed("read", format!("nothing at offset {from} of {end}")));
+        }
+        for batch in batches(bytes) {
+            let batch = batch.map_err(|e| failed("read", e))?;
+            let (last_offset, epoch) = (
+                batch.header.last_offset(),
+                batch.header.partition_leader_epoch,
+            );
+            if batch.header.is_control() {
+                image = image.skip_to(last_offset, epoch);
+                continue;
+            }
+            let mut facts = Vec::new();
+            for found in batch
+                .records(BATCH_BYTES_MAX)
+                .map_err(|e| failed("read", e))?
+            {
+                let found = found.map_err(|e| failed("read", e))?;
+                let value = found.value.unwrap_or_default();
+                facts.push(record::decode(value).map_err(|e| failed("decode a record of", e))?);
+            }
+            image = image
+                .apply(&facts, last_offset, epoch)
+                .map_err(|e| failed("replay", e))?;
+        }
+    }
+    Ok(image)
+}

@@ -1,0 +1,74 @@
+//! Cuts a byte stream into requests: four bytes of length, then that many bytes.
+//!
+//! A length that is negative or larger than allowed is never waited for.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// Bytes of the length prefix.
+const PREFIX_BYTES: usize = 4;
+
+/// A length no request has. The connection is of no more use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BadLength(pub i32);
+
+/// The length of the next frame, without its prefix, once the prefix is there.
+pub(super) fn length(buffer: &BytesMut, bytes_max: usize) -> Result<Option<usize>, BadLength> {
+    let Some(prefix) = buffer.first_chunk::<PREFIX_BYTES>() else {
+        return Ok(None);
+    };
+    let length = i32::from_be_bytes(*prefix);
+    match usize::try_from(length) {
+        Ok(bytes) if bytes <= bytes_max => Ok(Some(bytes)),
+        _ => Err(BadLength(length)),
+    }
+}
+
+/// How many bytes are missing of a frame of `length` bytes.
+pub(super) fn missing(buffer: &BytesMut, length: usize) -> usize {
+    (PREFIX_BYTES + length).saturating_sub(buffer.len())
+}
+
+/// Takes a frame that is wholly there.
+pub(super) fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
+    buffer.advance(PREFIX_BYTES);
+    buffer.split_to(length).freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_arrive_a_byte_at_a_time() {
+        let mut buffer = BytesMut::new();
+        let mut frames = Vec::new();
+        for byte in [0, 0, 0, 2, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1, 9] {
+            buffer.extend_from_slice(&[byte]);
+            while let Some(length) = length(&buffer, 100).unwrap() {
+                if missing(&buffer, length) > 0 {
+                    break;
+                }
+                frames.push(take(&mut buffer, length).to_vec());
+            }
+        }
+        assert_eq!(frames, [vec![7, 8], vec![], vec![9]]);
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn lengths_no_request_has_are_refused_before_the_body() {
+        assert_eq!(
+            length(&BytesMut::from(&[255, 255, 255, 255][..]), 100),
+            Err(BadLength(-1))
+        );
+        assert_eq!(
+            length(&BytesMut::from(&[0, 0, 0, 101][..]), 100),
+            Err(BadLength(101))
+        );
+        // "GET " of somebody's browser.
+        assert_eq!(
+            length(&BytesMut::from(&b"GET "[..]), 100 << 20),
+            Err(BadLength(0x47455420))
+        );
+    }
+}

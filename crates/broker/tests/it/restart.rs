@@ -1,0 +1,139 @@
+//! What a broker remembers from one run to the next.
+
+use super::*;
+use wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
+use wire::messages::metadata_request::MetadataRequest;
+
+#[test]
+fn a_restarted_broker_has_its_topics_and_their_records() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&[]).await;
+        let cluster = broker.cluster_id().to_owned();
+        let mut client = world.connect(&broker).await;
+        create_topic(&mut client, "t", 2).await;
+        produce(&mut client, "t", &["before"]).await;
+        broker.shutdown().await;
+
+        let broker = world.start(&[]).await;
+        assert_eq!(broker.cluster_id(), cluster);
+        let mut client = world.connect(&broker).await;
+        let metadata = client
+            .ask(
+                &MetadataRequest {
+                    topics: None,
+                    ..Default::default()
+                },
+                12,
+            )
+            .await;
+        assert_eq!(metadata.topics[0].partitions.len(), 2);
+        assert_eq!(fetch(&mut client, "t", 0).await, [(0, "before".into())]);
+        assert_eq!(produce(&mut client, "t", &["after"]).await, 1);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_retried_batch_is_appended_once_even_across_a_restart() {
+    let world = World::new();
+    world.run(async {
+        // A producer is forgotten a day after its newest record's time.
+        let now_ms = world.io.clock.now_ms();
+        let idempotent = |sequence, value: &str| {
+            let mut builder = BatchBuilder::new(Compression::None).producer(77, 0, sequence);
+            builder.append(now_ms, None, Some(value.as_bytes()), &[]);
+            builder.build()
+        };
+        let broker = world.start(&[]).await;
+        let mut client = world.connect(&broker).await;
+        create_topic(&mut client, "t", 1).await;
+        assert_eq!(
+            try_produce(&mut client, "t", idempotent(0, "a"))
+                .await
+                .base_offset,
+            0
+        );
+        assert_eq!(
+            try_produce(&mut client, "t", idempotent(1, "b"))
+                .await
+                .base_offset,
+            1
+        );
+        assert_eq!(
+            try_produce(&mut client, "t", idempotent(0, "a"))
+                .await
+                .base_offset,
+            0
+        );
+        broker.shutdown().await;
+
+        let broker = world.start(&[]).await;
+        let mut client = world.connect(&broker).await;
+        assert_eq!(
+            try_produce(&mut client, "t", idempotent(1, "b"))
+                .await
+                .base_offset,
+            1
+        );
+        let gap = try_produce(&mut client, "t", idempotent(5, "f")).await;
+        let error = ErrorCode::from_code(gap.error_code);
+        assert_eq!(error, ErrorCode::OutOfOrderSequenceNumber);
+        assert_eq!(
+            try_produce(&mut client, "t", idempotent(2, "c"))
+                .await
+                .base_offset,
+            2
+        );
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_topic_made_again_under_the_same_name_is_empty() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect(&broker).await;
+        create_topic(&mut client, "t", 1).await;
+        produce(&mut client, "t", &["old"]).await;
+        let request = DeleteTopicsRequest {
+            topics: vec![DeleteTopicState {
+                name: Some("t".into()),
+                ..Default::default()
+            }],
+            timeout_ms: 5000,
+            ..Default::default()
+        };
+        let response = client.ask(&request, 6).await;
+        assert_eq!(response.responses[0].error_code, 0);
+        create_topic(&mut client, "t", 1).await;
+        assert_eq!(fetch(&mut client, "t", 0).await, []);
+        broker.shutdown().await;
+
+        let broker = world.start(&[]).await;
+        let mut client = world.connect(&broker).await;
+        assert_eq!(produce(&mut client, "t", &["new"]).await, 0);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_second_broker_on_the_same_directory_is_refused() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&[]).await;
+        let (other, _executors) = Io::real(1);
+        let properties = BTreeMap::from([
+            ("listeners".to_owned(), "PLAINTEXT://127.0.0.1:0".to_owned()),
+            (
+                "log.dirs".to_owned(),
+                world.directory.path().display().to_string(),
+            ),
+        ]);
+        let (config, _) = BrokerConfig::from_properties(&properties).unwrap();
+        let refused = Broker::start(other, config).await.unwrap_err().to_string();
+        assert!(refused.contains("in use"), "{refused}");
+        broker.shutdown().await;
+    });
+}
