@@ -1,0 +1,508 @@
+//! Consumer groups: list, describe, delete, and the offsets they have committed.
+
+use std::collections::BTreeMap;
+
+use wire::messages::describe_groups_response::DescribedGroup;
+use wire::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use wire::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
+use wire::messages::offset_fetch_request::{
+    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+};
+use wire::messages::{
+    ConsumerProtocolAssignment, DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest,
+    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
+};
+use wire::{Decoder, ErrorCode, Message, Request, StrBytes, TopicPartition};
+
+use super::Admin;
+use crate::{Connection, Error, Result};
+
+/// From this version on, OffsetCommit and OffsetFetch name topics by id.
+const OFFSETS_BY_ID: i16 = 10;
+
+/// The first version of OffsetFetch that asks about several groups.
+const FETCH_BATCHED: i16 = 8;
+
+/// A group in a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupListing {
+    /// Its name.
+    pub group_id: String,
+    /// What kind of protocol its members speak: `consumer`, or empty.
+    pub protocol_type: String,
+    /// Its state in Kafka's words; empty from old brokers.
+    pub state: String,
+    /// `classic`, `consumer`, ...; empty from old brokers.
+    pub group_type: String,
+}
+
+/// A group in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupDescription {
+    /// Its name.
+    pub group_id: String,
+    /// Its state in Kafka's words.
+    pub state: String,
+    /// What kind of protocol its members speak.
+    pub protocol_type: String,
+    /// How partitions are shared: `range`, ...
+    pub assignor: String,
+    /// The broker that coordinates it.
+    pub coordinator: i32,
+    /// Its members.
+    pub members: Vec<GroupMember>,
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupMember {
+    /// The id its coordinator gave it.
+    pub member_id: String,
+    /// The id it brought along, if it is a static member.
+    pub instance_id: Option<String>,
+    /// How it calls itself.
+    pub client_id: String,
+    /// Where it is.
+    pub client_host: String,
+    /// The partitions it has; empty also if they are not in the consumers' format.
+    pub assignment: Vec<TopicPartition>,
+}
+
+/// A committed offset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The offset of the next record to be read.
+    pub offset: i64,
+    /// The epoch of the leader that wrote the record before it; −1 if unknown.
+    pub leader_epoch: i32,
+    /// What the committer wanted to remember.
+    pub metadata: String,
+}
+
+impl Committed {
+    /// An offset, and nothing else.
+    pub fn at(offset: i64) -> Committed {
+        Committed {
+            offset,
+            leader_epoch: -1,
+            metadata: String::new(),
+        }
+    }
+}
+
+impl Admin {
+    /// All groups of all brokers, by name.
+    ///
+    /// # Errors
+    /// The brokers', or [`Error::Timeout`].
+    pub async fn list_groups(&self) -> Result<Vec<GroupListing>> {
+        let mut retry = self.client.retry("list groups");
+        loop {
+            match self.try_list_groups().await {
+                Ok(groups) => return Ok(groups),
+                Err(error) => retry.after(error).await?,
+            }
+        }
+    }
+
+    async fn try_list_groups(&self) -> Result<Vec<GroupListing>> {
+        let mut groups = Vec::new();
+        for &broker in self.client.cluster().brokers.keys() {
+            let connection = self.client.broker(broker).await?;
+            let answer = connection.request(&ListGroupsRequest::default()).await?;
+            Error::check(answer.error_code, None, || "list groups".to_owned())?;
+            groups.extend(answer.groups.into_iter().map(|group| GroupListing {
+                group_id: group.group_id.into(),
+                protocol_type: group.protocol_type.into(),
+                state: group.group_state.into(),
+                group_type: group.group_type.into(),
+            }));
+        }
+        groups.sort();
+        Ok(groups)
+    }
+
+    /// A group and its members. A group that is not there is described as dead, or
+    /// `GROUP_ID_NOT_FOUND`, as the broker likes.
+    ///
+    /// # Errors
+    /// The broker's, or [`Error::Timeout`].
+    pub async fn describe_group(&self, group: &str) -> Result<GroupDescription> {
+        let request = DescribeGroupsRequest {
+            groups: vec![StrBytes::from(group)],
+            ..DescribeGroupsRequest::default()
+        };
+        let (coordinator, answer) = self
+            .ask_coordinator(group, "describe a group", &request, |answer| {
+                answer.groups.first().map_or(0, |group| group.error_code)
+            })
+            .await?;
+        match answer.groups.into_iter().next() {
+            Some(described) => Ok(describe(described, coordinator)),
+            None => Err(group_error("describe", group, ErrorCode::GroupIdNotFound)),
+        }
+    }
+
+    /// Deletes a group, with its committed offsets. It must have no members.
+    ///
+    /// # Errors
+    /// `NON_EMPTY_GROUP`, `GROUP_ID_NOT_FOUND`, and the broker's others; [`Error::Timeout`].
+    pub async fn delete_group(&self, group: &str) -> Result<()> {
+        let request = DeleteGroupsRequest {
+            groups_names: vec![StrBytes::from(group)],
+        };
+        self.ask_coordinator(group, "delete a group", &request, |answer| {
+            answer.results.first().map_or(0, |result| result.error_code)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// What a group has committed: for these partitions, or for all.
+    ///
+    /// # Errors
+    /// The broker's, or [`Error::Timeout`].
+    pub async fn group_offsets(
+        &self,
+        group: &str,
+        partitions: Option<&[TopicPartition]>,
+    ) -> Result<BTreeMap<TopicPartition, Committed>> {
+        let mut retry = self.client.retry("read a group's offsets");
+        loop {
+            match self.try_group_offsets(group, partitions).await {
+                Ok(offsets) => return Ok(offsets),
+                Err(error) => retry.after(error).await?,
+            }
+        }
+    }
+
+    async fn try_group_offsets(
+        &self,
+        group: &str,
+        partitions: Option<&[TopicPartition]>,
+    ) -> Result<BTreeMap<TopicPartition, Committed>> {
+        let coordinator = self.client.find_group_coordinator(group).await?;
+        let connection = self.client.broker(coordinator).await?;
+        fetch_committed(&connection, group, partitions).await
+    }
+
+    /// Sets what a group has committed. It must have no members.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMBER_ID` if it has; the broker's others; [`Error::Timeout`].
+    pub async fn alter_group_offsets(
+        &self,
+        group: &str,
+        offsets: &BTreeMap<TopicPartition, Committed>,
+    ) -> Result<()> {
+        let outsider = Member::default();
+        let mut retry = self.client.retry("alter a group's offsets");
+        loop {
+            let result = match self.client.find_group_coordinator(group).await {
+                Ok(coordinator) => match self.client.broker(coordinator).await {
+                    Ok(connection) => commit(&connection, group, &outsider, offsets).await,
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(()) => return Ok(()),
+                Err(error) => retry.after(error).await?,
+            }
+        }
+    }
+
+    /// Forgets what a group has committed for some partitions. No member may be subscribed to
+    /// their topics.
+    ///
+    /// # Errors
+    /// `GROUP_SUBSCRIBED_TO_TOPIC` if one is; the broker's others; [`Error::Timeout`].
+    pub async fn delete_group_offsets(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<()> {
+        let request = OffsetDeleteRequest {
+            group_id: StrBytes::from(group),
+            topics: by_topic(partitions)
+                .into_iter()
+                .map(|(name, partitions)| OffsetDeleteRequestTopic {
+                    name,
+                    partitions: partitions
+                        .into_iter()
+                        .map(|partition_index| OffsetDeleteRequestPartition { partition_index })
+                        .collect(),
+                })
+                .collect(),
+        };
+        let (_, answer) = self
+            .ask_coordinator(group, "delete a group's offsets", &request, |answer| {
+                answer.error_code
+            })
+            .await?;
+        for topic in &answer.topics {
+            for partition in &topic.partitions {
+                Error::check(partition.error_code, None, || {
+                    let index = partition.partition_index;
+                    format!(
+                        "delete offset of group \"{group}\" for {}-{index}",
+                        topic.name
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the coordinator of a group, wherever it is; `code` finds the error in an answer.
+    async fn ask_coordinator<R: Request>(
+        &self,
+        group: &str,
+        what: &'static str,
+        request: &R,
+        code: impl Fn(&R::Response) -> i16,
+    ) -> Result<(i32, R::Response)> {
+        let mut retry = self.client.retry(what);
+        loop {
+            let result = match self.client.find_group_coordinator(group).await {
+                Ok(coordinator) => match self.client.broker(coordinator).await {
+                    Ok(connection) => connection
+                        .request(request)
+                        .await
+                        .map(|answer| (coordinator, answer)),
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            let checked = result.and_then(|(coordinator, answer)| {
+                Error::check(code(&answer), None, || format!("{what}: \"{group}\""))?;
+                Ok((coordinator, answer))
+            });
+            match checked {
+                Ok(answer) => return Ok(answer),
+                Err(error) => retry.after(error).await?,
+            }
+        }
+    }
+}
+
+fn group_error(what: &str, group: &str, code: ErrorCode) -> Error {
+    Error::Broker {
+        what: format!("{what} group \"{group}\""),
+        code,
+        message: None,
+    }
+}
+
+fn describe(group: DescribedGroup, coordinator: i32) -> GroupDescription {
+    GroupDescription {
+        group_id: group.group_id.into(),
+        state: group.group_state.into(),
+        protocol_type: group.protocol_type.into(),
+        assignor: group.protocol_data.into(),
+        coordinator,
+        members: group
+            .members
+            .into_iter()
+            .map(|member| GroupMember {
+                member_id: member.member_id.into(),
+                instance_id: member.group_instance_id.map(String::from),
+                client_id: member.client_id.into(),
+                client_host: member.client_host.into(),
+                assignment: decode_assignment(member.member_assignment).unwrap_or_default(),
+            })
+            .collect(),
+    }
+}
+
+/// The partitions in an assignment of the consumers' own format; empty bytes are none.
+pub(crate) fn decode_assignment(
+    bytes: bytes::Bytes,
+) -> std::result::Result<Vec<TopicPartition>, wire::DecodeError> {
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut decoder = Decoder::for_frame(bytes);
+    // A newer version only adds at the end.
+    let version = decoder
+        .i16()?
+        .clamp(0, *ConsumerProtocolAssignment::VALID_VERSIONS.end());
+    let assignment = ConsumerProtocolAssignment::decode(&mut decoder, version)?;
+    let mut partitions = Vec::new();
+    for topic in assignment.assigned_partitions {
+        let name = topic.topic.detached();
+        for partition in topic.partitions {
+            partitions.push(TopicPartition::new(name.clone(), partition));
+        }
+    }
+    Ok(partitions)
+}
+
+/// Who commits. The default is somebody from outside the group.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) generation: i32,
+    pub(crate) member_id: StrBytes,
+    pub(crate) instance_id: Option<StrBytes>,
+}
+
+impl Default for Member {
+    fn default() -> Member {
+        Member {
+            generation: -1,
+            member_id: StrBytes::EMPTY,
+            instance_id: None,
+        }
+    }
+}
+
+/// Commits offsets at a group's coordinator. Does not try again.
+pub(crate) async fn commit(
+    coordinator: &Connection,
+    group: &str,
+    member: &Member,
+    offsets: &BTreeMap<TopicPartition, Committed>,
+) -> Result<()> {
+    let mut topics: BTreeMap<StrBytes, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();
+    for (key, committed) in offsets {
+        let partition = OffsetCommitRequestPartition {
+            partition_index: key.partition,
+            committed_offset: committed.offset,
+            committed_leader_epoch: committed.leader_epoch,
+            committed_metadata: Some(StrBytes::from(&committed.metadata)),
+        };
+        topics.entry(key.topic.clone()).or_default().push(partition);
+    }
+    let request = OffsetCommitRequest {
+        group_id: StrBytes::from(group),
+        generation_id_or_member_epoch: member.generation,
+        member_id: member.member_id.clone(),
+        group_instance_id: member.instance_id.clone(),
+        topics: topics
+            .into_iter()
+            .map(|(name, partitions)| OffsetCommitRequestTopic {
+                name,
+                partitions,
+                ..OffsetCommitRequestTopic::default()
+            })
+            .collect(),
+        ..OffsetCommitRequest::default()
+    };
+    let version = coordinator.version_up_to::<OffsetCommitRequest>(OFFSETS_BY_ID - 1)?;
+    let answer = coordinator.request_in(&request, version).await?;
+    for topic in &answer.topics {
+        for partition in &topic.partitions {
+            Error::check(partition.error_code, None, || {
+                let index = partition.partition_index;
+                format!(
+                    "commit offset of group \"{group}\" for {}-{index}",
+                    topic.name
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks a group's coordinator what was committed. Does not try again.
+pub(crate) async fn fetch_committed(
+    coordinator: &Connection,
+    group: &str,
+    partitions: Option<&[TopicPartition]>,
+) -> Result<BTreeMap<TopicPartition, Committed>> {
+    let version = coordinator.version_up_to::<OffsetFetchRequest>(OFFSETS_BY_ID - 1)?;
+    let wanted = partitions.map(by_topic);
+    let mut request = OffsetFetchRequest::default();
+    if version >= FETCH_BATCHED {
+        request.groups.push(OffsetFetchRequestGroup {
+            group_id: StrBytes::from(group),
+            topics: wanted.map(|topics| {
+                topics
+                    .into_iter()
+                    .map(|(name, partition_indexes)| OffsetFetchRequestTopics {
+                        name,
+                        partition_indexes,
+                        ..OffsetFetchRequestTopics::default()
+                    })
+                    .collect()
+            }),
+            ..OffsetFetchRequestGroup::default()
+        });
+    } else {
+        request.group_id = StrBytes::from(group);
+        request.topics = wanted.map(|topics| {
+            topics
+                .into_iter()
+                .map(|(name, partition_indexes)| OffsetFetchRequestTopic {
+                    name,
+                    partition_indexes,
+                })
+                .collect()
+        });
+    }
+    let answer = coordinator.request_in(&request, version).await?;
+    let what = || format!("read offsets of group \"{group}\"");
+    Error::check(answer.error_code, None, what)?;
+    let mut found = BTreeMap::new();
+    let mut add = |topic: &StrBytes, partition, offset, epoch, metadata: Option<StrBytes>, code| {
+        Error::check(code, None, what)?;
+        // −1 is "nothing committed".
+        if offset >= 0 {
+            let committed = Committed {
+                offset,
+                leader_epoch: epoch,
+                metadata: metadata.map(String::from).unwrap_or_default(),
+            };
+            found.insert(TopicPartition::new(topic.detached(), partition), committed);
+        }
+        Ok(())
+    };
+    for topic in answer.topics {
+        for p in topic.partitions {
+            let epoch = p.committed_leader_epoch;
+            let offset = p.committed_offset;
+            add(
+                &topic.name,
+                p.partition_index,
+                offset,
+                epoch,
+                p.metadata,
+                p.error_code,
+            )?;
+        }
+    }
+    for group in answer.groups {
+        Error::check(group.error_code, None, what)?;
+        for topic in group.topics {
+            for p in topic.partitions {
+                let epoch = p.committed_leader_epoch;
+                let offset = p.committed_offset;
+                add(
+                    &topic.name,
+                    p.partition_index,
+                    offset,
+                    epoch,
+                    p.metadata,
+                    p.error_code,
+                )?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Partitions sorted by topic.
+pub(crate) fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<StrBytes, Vec<i32>> {
+    let mut topics: BTreeMap<StrBytes, Vec<i32>> = BTreeMap::new();
+    for key in partitions {
+        topics
+            .entry(key.topic.clone())
+            .or_default()
+            .push(key.partition);
+    }
+    topics
+}

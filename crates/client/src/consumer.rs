@@ -1,0 +1,380 @@
+//! The consumer: records of chosen partitions, or of a group's share of topics.
+//!
+//! [`Consumer::assign`] chooses partitions by hand; [`Consumer::subscribe`] joins a group, which
+//! shares them. Either way [`Consumer::poll`] is called again and again: it returns records,
+//! joins when the group changes, and commits, if `enable.auto.commit` is on, what earlier polls
+//! returned. So a record is committed only when the caller came back for more.
+
+mod assignor;
+mod buffer;
+mod fetcher;
+mod membership;
+
+pub use fetcher::PartitionRecords;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use wire::{StrBytes, TopicPartition};
+
+use crate::admin::{Committed, OffsetSpec, list_offsets};
+use crate::{Client, ConsumerConfig, Error, Result};
+use buffer::Position;
+use fetcher::Fetcher;
+use membership::{Membership, Step};
+
+/// Consumes records.
+#[derive(Debug)]
+pub struct Consumer {
+    client: Client,
+    config: ConsumerConfig,
+    fetcher: Fetcher,
+    group: Option<Membership>,
+    /// When to commit next, by itself.
+    commit_at: Duration,
+    /// What was committed last, to leave out what has not changed.
+    committed: BTreeMap<TopicPartition, i64>,
+}
+
+impl Consumer {
+    pub(crate) fn new(client: Client, config: ConsumerConfig) -> Consumer {
+        Consumer {
+            fetcher: Fetcher::new(client.clone(), config.clone()),
+            commit_at: client.io().clock.elapsed() + config.auto_commit_interval,
+            group: None,
+            committed: BTreeMap::new(),
+            client,
+            config,
+        }
+    }
+
+    /// Consumes these partitions, from what the group has committed or as `auto.offset.reset`
+    /// says. Partitions that were assigned before keep their position. Ends a subscription.
+    pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
+        self.group = None;
+        self.fetcher.assign(partitions);
+    }
+
+    /// Consumes these topics as a member of the group `group.id`.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a group.
+    pub fn subscribe<'a>(&mut self, topics: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        let Some(group_id) = &self.config.group_id else {
+            return Err(Error::State("subscribing needs a group.id".to_owned()));
+        };
+        let topics = topics.into_iter().map(StrBytes::from).collect();
+        match &mut self.group {
+            Some(group) => group.subscribe(topics),
+            None => {
+                let (client, config) = (self.client.clone(), self.config.clone());
+                self.group = Some(Membership::new(client, config, group_id, topics));
+                self.fetcher.assign([]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The partitions that are being consumed now.
+    pub fn assignment(&self) -> Vec<TopicPartition> {
+        self.fetcher
+            .partitions()
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    /// Records, at most `max.poll.records` of them; none if there are none within `timeout`.
+    ///
+    /// Being cancelled loses nothing.
+    ///
+    /// # Errors
+    /// The brokers', about data, offsets or the group. The consumer may be polled on.
+    pub async fn poll(&mut self, timeout: Duration) -> Result<Vec<PartitionRecords>> {
+        let clock = self.client.io().clock.clone();
+        let deadline = clock.elapsed().saturating_add(timeout);
+        loop {
+            self.follow_group().await?;
+            self.commit_if_due().await;
+            self.find_positions().await?;
+            self.fetcher.send_fetches();
+            let records = self.fetcher.take(self.config.poll_records_max)?;
+            if !records.is_empty() {
+                // The next ones are on their way while the caller works on these.
+                self.fetcher.send_fetches();
+                return Ok(records);
+            }
+            let now = clock.elapsed();
+            if now >= deadline {
+                return Ok(Vec::new());
+            }
+            let alarm = self
+                .fetcher
+                .next_attempt(now)
+                .map_or(deadline, |attempt| attempt.min(deadline));
+            let group_changed = async {
+                match &self.group {
+                    Some(group) => group.changed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = group_changed => {}
+                () = self.fetcher.next_answer() => {}
+                () = clock.sleep_until(alarm) => {}
+            }
+        }
+    }
+
+    /// The offset of the next record that [`Consumer::poll`] returns; `None` while that is not
+    /// known.
+    pub fn position(&self, partition: &TopicPartition) -> Option<i64> {
+        let position = self.fetcher.partition(partition)?.position?;
+        Some(position.offset)
+    }
+
+    /// Goes on at `offset`.
+    ///
+    /// # Errors
+    /// [`Error::State`] for a partition that is not assigned.
+    pub fn seek(&mut self, partition: &TopicPartition, offset: i64) -> Result<()> {
+        self.fetcher.partition_mut(partition)?.seek(Position {
+            offset,
+            leader_epoch: -1,
+        });
+        Ok(())
+    }
+
+    /// Goes on where `spec` points. For a time after all records: behind the last.
+    ///
+    /// # Errors
+    /// [`Error::State`] for a partition that is not assigned. What the broker says to it comes
+    /// with the next poll.
+    pub fn seek_to(&mut self, partition: &TopicPartition, spec: OffsetSpec) -> Result<()> {
+        self.fetcher.partition_mut(partition)?.unset(spec);
+        Ok(())
+    }
+
+    /// Returns no records of a partition until [`Consumer::resume`].
+    ///
+    /// # Errors
+    /// [`Error::State`] for a partition that is not assigned.
+    pub fn pause(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.fetcher.partition_mut(partition)?.paused = true;
+        Ok(())
+    }
+
+    /// Ends [`Consumer::pause`].
+    ///
+    /// # Errors
+    /// [`Error::State`] for a partition that is not assigned.
+    pub fn resume(&mut self, partition: &TopicPartition) -> Result<()> {
+        self.fetcher.partition_mut(partition)?.paused = false;
+        Ok(())
+    }
+
+    /// Commits the positions: what was returned counts as done.
+    ///
+    /// # Errors
+    /// `ILLEGAL_GENERATION`, `UNKNOWN_MEMBER_ID`, `REBALANCE_IN_PROGRESS` if the partitions are
+    /// another's by now; the broker's others; [`Error::Timeout`]; [`Error::State`] without group.
+    pub async fn commit(&mut self) -> Result<()> {
+        let positions = self.positions();
+        self.commit_offsets(&positions).await?;
+        self.remember(&positions);
+        Ok(())
+    }
+
+    /// Commits these offsets.
+    ///
+    /// # Errors
+    /// As [`Consumer::commit`].
+    pub async fn commit_offsets(
+        &mut self,
+        offsets: &BTreeMap<TopicPartition, Committed>,
+    ) -> Result<()> {
+        if offsets.is_empty() {
+            return Ok(());
+        }
+        match &self.group {
+            Some(group) => group.commit(offsets).await,
+            None => {
+                let admin = self.client.admin();
+                admin.alter_group_offsets(self.group_id()?, offsets).await
+            }
+        }
+    }
+
+    /// What the group has committed for these partitions; those without are left out.
+    ///
+    /// # Errors
+    /// The broker's; [`Error::Timeout`]; [`Error::State`] without group.
+    pub async fn committed(
+        &self,
+        partitions: &[TopicPartition],
+    ) -> Result<BTreeMap<TopicPartition, Committed>> {
+        match &self.group {
+            Some(group) => group.committed(partitions).await,
+            None => {
+                let admin = self.client.admin();
+                admin
+                    .group_offsets(self.group_id()?, Some(partitions))
+                    .await
+            }
+        }
+    }
+
+    /// Commits, if `enable.auto.commit` is on, and leaves the group.
+    ///
+    /// # Errors
+    /// As [`Consumer::commit`]; the group is left all the same.
+    pub async fn close(mut self) -> Result<()> {
+        let committed = match self.config.auto_commit {
+            true => self.commit().await,
+            false => Ok(()),
+        };
+        if let Some(mut group) = self.group.take() {
+            group.leave().await;
+        }
+        committed
+    }
+
+    fn group_id(&self) -> Result<&str> {
+        let id = self.config.group_id.as_deref();
+        id.ok_or_else(|| Error::State("committing needs a group.id".to_owned()))
+    }
+
+    /// Does what the group asks for.
+    async fn follow_group(&mut self) -> Result<()> {
+        let Some(group) = &mut self.group else {
+            return Ok(());
+        };
+        match group.step().await? {
+            Step::Stay | Step::Wait => {}
+            Step::Take(partitions) => {
+                tracing::debug!(?partitions, "assigned");
+                self.committed.clear();
+                self.fetcher.assign(partitions);
+            }
+            Step::Leave { lost } => {
+                if self.config.auto_commit && !lost {
+                    self.commit_or_warn().await;
+                }
+                self.fetcher.assign([]);
+                if let Some(group) = &mut self.group {
+                    group.join();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit_if_due(&mut self) {
+        let now = self.client.io().clock.elapsed();
+        let wanted = self.config.auto_commit && self.config.group_id.is_some();
+        if wanted && now >= self.commit_at {
+            self.commit_at = now + self.config.auto_commit_interval;
+            self.commit_or_warn().await;
+        }
+    }
+
+    /// Commits what has changed. What fails is committed with the next, or read again.
+    async fn commit_or_warn(&mut self) {
+        let mut positions = self.positions();
+        positions.retain(|key, position| self.committed.get(key) != Some(&position.offset));
+        match self.commit_offsets(&positions).await {
+            Ok(()) => self.remember(&positions),
+            Err(error) => tracing::warn!(%error, "cannot commit offsets"),
+        }
+    }
+
+    fn remember(&mut self, committed: &BTreeMap<TopicPartition, Committed>) {
+        for (key, position) in committed {
+            self.committed.insert(key.clone(), position.offset);
+        }
+    }
+
+    fn positions(&self) -> BTreeMap<TopicPartition, Committed> {
+        self.fetcher
+            .partitions()
+            .filter_map(|(key, state)| {
+                let position = state.position?;
+                let committed = Committed {
+                    leader_epoch: position.leader_epoch,
+                    ..Committed::at(position.offset)
+                };
+                Some((key.clone(), committed))
+            })
+            .collect()
+    }
+
+    /// Finds out where to begin: where the group has committed, or where the configuration says.
+    async fn find_positions(&mut self) -> Result<()> {
+        let unknown: Vec<TopicPartition> = self
+            .fetcher
+            .partitions()
+            .filter(|(_, state)| state.position.is_none())
+            .map(|(key, _)| key.clone())
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let mut by_spec = BTreeMap::new();
+        let mut by_group = Vec::new();
+        for key in unknown {
+            match self.fetcher.partition(&key).and_then(|state| state.reset) {
+                Some(spec) => {
+                    by_spec.insert(key, spec);
+                }
+                None => by_group.push(key),
+            }
+        }
+        let committed = match by_group.is_empty() || self.config.group_id.is_none() {
+            true => BTreeMap::new(),
+            false => self.committed(&by_group).await?,
+        };
+        for key in by_group {
+            if let Some(position) = committed.get(&key) {
+                self.committed.insert(key.clone(), position.offset);
+                self.fetcher.partition_mut(&key)?.seek(Position {
+                    offset: position.offset,
+                    leader_epoch: position.leader_epoch,
+                });
+                continue;
+            }
+            let spec = self.config.reset_spec().ok_or_else(|| {
+                Error::State(format!(
+                    "no offset is committed for {key}, and auto.offset.reset is none"
+                ))
+            })?;
+            by_spec.insert(key, spec);
+        }
+        self.reset(by_spec).await
+    }
+
+    async fn reset(&mut self, by_spec: BTreeMap<TopicPartition, OffsetSpec>) -> Result<()> {
+        if by_spec.is_empty() {
+            return Ok(());
+        }
+        let isolation = self.config.isolation_level;
+        let mut found = list_offsets(&self.client, &by_spec, isolation).await?;
+        let missing: BTreeMap<_, _> = found
+            .iter()
+            .filter(|(_, listed)| listed.offset.is_none())
+            .map(|(key, _)| (key.clone(), OffsetSpec::Latest))
+            .collect();
+        if !missing.is_empty() {
+            found.extend(list_offsets(&self.client, &missing, isolation).await?);
+        }
+        for (key, listed) in found {
+            let Some(offset) = listed.offset else {
+                continue;
+            };
+            self.fetcher.partition_mut(&key)?.seek(Position {
+                offset,
+                leader_epoch: -1,
+            });
+        }
+        Ok(())
+    }
+}
