@@ -170,8 +170,13 @@ fn topics_and_configurations_are_administered() {
         assert_eq!(again.code(), Some(ErrorCode::TopicAlreadyExists));
 
         admin.create_partitions(&name, 5).await.unwrap();
-        let topic = admin.describe_topic(&name).await.unwrap();
-        assert_eq!((topic.id, topic.partitions.len()), (created.id, 5));
+        // A broker may answer from what it knew a moment ago.
+        let begun = Instant::now();
+        while admin.describe_topic(&name).await.unwrap().partitions.len() != 5 {
+            assert!(begun.elapsed() < WAIT, "the partitions do not appear");
+            world.io.clock.sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(admin.describe_topic(&name).await.unwrap().id, created.id);
         let fewer = admin.create_partitions(&name, 3).await.unwrap_err();
         assert_eq!(fewer.code(), Some(ErrorCode::InvalidPartitions));
         assert!(
@@ -199,7 +204,10 @@ fn topics_and_configurations_are_administered() {
             ConfigChange::set("max.message.bytes", "2000000"),
         ];
         admin.alter_configs(&resource, &changes).await.unwrap();
-        assert_eq!(value("max.message.bytes").await.0, "2000000");
+        while value("max.message.bytes").await.0 != "2000000" {
+            assert!(begun.elapsed() < WAIT, "the configuration does not appear");
+            world.io.clock.sleep(Duration::from_millis(50)).await;
+        }
         assert_ne!(value("retention.ms").await.1, ConfigSource::Topic);
         let bad = [ConfigChange::set("retention.ms", "soon")];
         let refused = admin.alter_configs(&resource, &bad).await.unwrap_err();
@@ -209,6 +217,10 @@ fn topics_and_configurations_are_administered() {
         assert!(cluster.id.is_some() && !cluster.brokers.is_empty());
 
         admin.delete_topic(&name).await.unwrap();
+        while admin.describe_topic(&name).await.is_ok() {
+            assert!(begun.elapsed() < WAIT, "the topic does not go");
+            world.io.clock.sleep(Duration::from_millis(50)).await;
+        }
         let gone = admin.describe_topic(&name).await.unwrap_err();
         assert_eq!(gone.code(), Some(ErrorCode::UnknownTopicOrPartition));
         let gone = admin.describe_configs(&resource).await.unwrap_err();

@@ -116,10 +116,9 @@ impl ConsumerConfig {
             ("read_committed", IsolationLevel::ReadCommitted),
         ];
         let group_id = properties.get("group.id").map(str::to_owned);
-        if let Some(protocol) = properties.get("group.protocol") {
-            if !protocol.eq_ignore_ascii_case("classic") {
-                return Err(invalid("group.protocol", protocol, "expected classic"));
-            }
+        let protocol = properties.text("group.protocol", "classic");
+        if !protocol.eq_ignore_ascii_case("classic") {
+            return Err(invalid("group.protocol", &protocol, "expected classic"));
         }
         Ok(ConsumerConfig {
             group_instance_id: properties.get("group.instance.id").map(str::to_owned),

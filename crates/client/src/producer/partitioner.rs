@@ -44,10 +44,9 @@ impl Chooser {
         random: impl FnOnce() -> u64,
     ) -> i32 {
         let count = topic.partitions.len().max(1);
-        if self.kind == Partitioner::KeyOrSticky && !self.ignore_keys {
-            if let Some(key) = key {
-                return ((murmur2(key) & 0x7fff_ffff) as usize % count) as i32;
-            }
+        let by_key = self.kind == Partitioner::KeyOrSticky && !self.ignore_keys;
+        if let Some(key) = key.filter(|_| by_key) {
+            return ((murmur2(key) & 0x7fff_ffff) as usize % count) as i32;
         }
         if !self.topics.contains_key(&topic.name) {
             self.topics.insert(topic.name.clone(), Place::default());
