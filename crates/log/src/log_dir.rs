@@ -88,6 +88,12 @@ impl LogDir {
             }
         }
         disk.sync_dir(path)?;
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            disk.sync_dir(parent)?;
+        }
         Ok(LogDir {
             disk: disk.clone(),
             path: path.to_path_buf(),

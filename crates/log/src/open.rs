@@ -111,6 +111,10 @@ impl Log {
         }
         if changed_names {
             disk.sync_dir(dir)?;
+            // The log may be in use for the first time since a crash took its maker.
+            if let Some(parent) = dir.parent() {
+                disk.sync_dir(parent)?;
+            }
         }
         let active = found.segments.last().expect("made above if there was none");
         let synced = LogPosition {
@@ -175,6 +179,18 @@ struct Opening<'a> {
     facts: &'a RecoveryFacts,
 }
 
+/// What is wrong with where the next segment begins.
+///
+/// Batches that were not synced may be lost without a trace at the end of their segment, while
+/// the segment after it is there.
+fn gap_before(next: Option<&FoundSegment>, next_offset: i64) -> Option<String> {
+    let next = next.filter(|next| next.base_offset != next_offset)?;
+    Some(format!(
+        "the next segment begins at offset {}, not {next_offset}",
+        next.base_offset
+    ))
+}
+
 struct Found {
     segments: Vec<Segment>,
     /// Segments from here on were scanned, since they may hold what was not synced.
@@ -196,11 +212,14 @@ impl Opening<'_> {
         let mut cut = None;
         for (at, planned) in plan.segments.iter().enumerate() {
             let segment = &mut segments[at];
-            let scanned = match planned.trust {
+            let mut scanned = match planned.trust {
                 Trust::Trusted if at < last => continue,
                 Trust::Trusted => segment.find_end()?,
                 Trust::IndexMissing | Trust::Unsynced => segment.rebuild()?,
             };
+            if planned.trust == Trust::Unsynced && scanned.damage.is_none() {
+                scanned.damage = gap_before(plan.segments.get(at + 1), scanned.next_offset);
+            }
             if planned.trust != Trust::Trusted {
                 found.recovered.scanned_segments += 1;
                 found.first_scanned = found.first_scanned.min(at);

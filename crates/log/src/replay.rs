@@ -54,7 +54,7 @@ impl Replay<'_> {
         let from = if epochs_known {
             snapshot_offset
         } else {
-            self.log_start_offset
+            self.first_offset()
         };
         for (at, segment) in self.segments.iter().enumerate() {
             let end = self
@@ -88,6 +88,13 @@ impl Replay<'_> {
             checkpoint::write_epochs(self.disk, &path, epochs.entries())?;
         }
         Ok(Replayed { producers, epochs })
+    }
+
+    /// Where the batches begin: those below the log start that are still there speak too.
+    fn first_offset(&self) -> i64 {
+        self.segments
+            .first()
+            .map_or(self.log_start_offset, Segment::base_offset)
     }
 
     fn index_aborted(
@@ -130,9 +137,6 @@ impl Replay<'_> {
                 self.disk.remove_file(&path)?;
                 continue;
             }
-            if *offset < self.log_start_offset {
-                break;
-            }
             match producer_snapshot::decode(&self.disk.read(&path)?) {
                 Ok(state) => return Ok((state, *offset)),
                 Err(error) => {
@@ -141,7 +145,7 @@ impl Replay<'_> {
                 }
             }
         }
-        Ok((ProducerState::default(), self.log_start_offset))
+        Ok((ProducerState::default(), self.first_offset()))
     }
 }
 

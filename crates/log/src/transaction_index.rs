@@ -4,7 +4,7 @@
 //! of aborted transactions. The file is made with the first entry; most segments have none.
 
 use std::io::{ErrorKind, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use io::{Disk, File, OpenMode};
 
@@ -41,7 +41,7 @@ pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Re
 }
 
 /// The entries of the index at `path`, oldest first; none if there is no file.
-pub(crate) fn read(disk: &Disk, path: &PathBuf) -> Result<Vec<AbortedTransaction>> {
+pub(crate) fn read(disk: &Disk, path: &Path) -> Result<Vec<AbortedTransaction>> {
     let content = match disk.read(path) {
         Ok(content) => content,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -66,7 +66,7 @@ fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
 }
 
 /// Forgets transactions that ended at `offset` or later.
-pub(crate) fn truncate(disk: &Disk, path: &PathBuf, offset: i64) -> Result<()> {
+pub(crate) fn truncate(disk: &Disk, path: &Path, offset: i64) -> Result<()> {
     let keep = read(disk, path)?
         .iter()
         .take_while(|entry| entry.last_offset < offset)

@@ -1,0 +1,304 @@
+//! A log on a disk that loses, tears and reorders what was not synced, against a model that
+//! forgets nothing.
+//!
+//! What must hold after any crash: every record that was reported synced is there, at its offset
+//! and with the same bytes; nothing is there that was not appended; what the indexes say equals a
+//! linear scan; a producer's retry is still known for what it is.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use io::Io;
+use io::sim::Sim;
+use vltava_log::{Log, LogConfig, ReadLimit, RecoveryFacts};
+use wire::TopicPartition;
+use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
+
+use support::{DIR, NOW};
+
+/// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
+const RUNS: u64 = 150;
+const STEPS: u64 = 60;
+const PRODUCERS: i64 = 3;
+
+/// What was appended and what was promised.
+#[derive(Default)]
+struct Model {
+    /// Every batch there may be, by base offset.
+    batches: BTreeMap<i64, Bytes>,
+    /// Offsets below were reported synced.
+    synced: i64,
+    /// What a checkpoint on another disk would say.
+    recovery_point: i64,
+    log_start: i64,
+    /// Next sequence of each producer.
+    sequences: BTreeMap<i64, i32>,
+}
+
+struct World {
+    sim: Sim,
+    io: Io,
+    log: Log,
+    model: Model,
+}
+
+fn config() -> LogConfig {
+    LogConfig {
+        segment_bytes: 3000,
+        index_interval_bytes: 300,
+        retention_bytes: 12_000,
+        retention_ms: -1,
+        file_delete_delay_ms: 0,
+        ..LogConfig::default()
+    }
+}
+
+fn open(io: &Io, model: &Model, clean_shutdown: bool) -> Log {
+    let facts = RecoveryFacts {
+        clean_shutdown,
+        recovery_point: model.recovery_point,
+        log_start_offset: model.log_start,
+    };
+    let partition = TopicPartition::new("t", 0);
+    Log::open(io, Path::new(DIR), partition, config(), facts, NOW).unwrap()
+}
+
+impl World {
+    fn new(seed: u64) -> World {
+        let sim = Sim::new(seed);
+        let io = sim.io();
+        let model = Model::default();
+        // The log directory is made by its own owner.
+        io.disk.create_dir_all(Path::new("/data")).unwrap();
+        io.disk.sync_dir(Path::new("/")).unwrap();
+        let log = open(&io, &model, false);
+        World {
+            sim,
+            io,
+            log,
+            model,
+        }
+    }
+
+    fn below(&self, n: u64) -> u64 {
+        self.io.rng.below(n)
+    }
+
+    fn step(&mut self) {
+        match self.below(20) {
+            0..8 => self.append(),
+            8..12 => self.sync(),
+            12 => self.model.recovery_point = self.model.synced,
+            13 => self.retry_a_batch(),
+            14 => self.retain(),
+            15 => self.delete_records(),
+            16 => self.restart_cleanly(),
+            17 => self.restart(Sim::kill),
+            18 => self.restart(Sim::crash),
+            _ => self.check(),
+        }
+    }
+
+    fn append(&mut self) {
+        let codec = match self.below(4) {
+            0 => Compression::Lz4,
+            1 => Compression::Snappy,
+            _ => Compression::None,
+        };
+        let mut builder = BatchBuilder::new(codec);
+        let producer = self.below(PRODUCERS as u64 + 1) as i64;
+        let count = 1 + self.below(4) as i32;
+        if producer < PRODUCERS {
+            let sequence = self.model.sequences.entry(producer).or_default();
+            builder = builder.producer(producer, 0, *sequence);
+            *sequence += count;
+        }
+        for _ in 0..count {
+            let time = NOW + self.below(1000) as i64;
+            let value = self.io.rng.bytes::<64>();
+            let len = self.below(64) as usize;
+            builder.append(time, None, Some(&value[..len]), &[]);
+        }
+        let epoch = (self.model.batches.len() / 40) as i32;
+        let end = self.log.log_end_offset();
+        let info = self
+            .log
+            .append_as_leader(builder.build(), epoch, NOW, Origin::Client)
+            .unwrap();
+        assert_eq!((info.base_offset, info.duplicate), (end, false));
+        let stored = self.read_from(end, u64::MAX);
+        let batch = RecordBatch::first(&stored).unwrap();
+        batch.check_crc().unwrap();
+        assert_eq!(batch.header.base_offset, end);
+        self.model.batches.insert(end, stored);
+    }
+
+    fn sync(&mut self) {
+        let Some(ticket) = self.log.unsynced().unwrap() else {
+            return;
+        };
+        if self.below(3) == 0 {
+            // Some of the files only, and no word to the log: a crash in the middle of a round.
+            for (_, file) in ticket.files.iter().take(self.below(3) as usize) {
+                file.sync_data().unwrap();
+            }
+            return;
+        }
+        ticket.sync(&self.io.disk).unwrap();
+        if self.below(3) == 0 {
+            self.append();
+        }
+        self.log.mark_synced(&ticket.synced);
+        assert_eq!(self.log.high_watermark(), ticket.synced.offset());
+        self.model.synced = ticket.synced.offset();
+    }
+
+    /// The last batch of a producer, sent again, is known and not appended.
+    fn retry_a_batch(&mut self) {
+        let producer = self.below(PRODUCERS as u64) as i64;
+        let own =
+            |batch: &&Bytes| RecordBatch::first(batch).unwrap().header.producer_id == producer;
+        let Some(last) = self.model.batches.values().rev().find(own) else {
+            return;
+        };
+        let mut header = RecordBatch::first(last).unwrap().header;
+        let stored_at = header.base_offset;
+        header.base_offset = 0;
+        let again = [&header.to_bytes()[..], &last[61..]].concat();
+        let info = self
+            .log
+            .append_as_leader(Bytes::from(again), 0, NOW, Origin::Client)
+            .unwrap();
+        assert_eq!((info.base_offset, info.duplicate), (stored_at, true));
+    }
+
+    fn retain(&mut self) {
+        self.log.apply_retention(NOW).unwrap();
+        assert!(self.log.log_start_offset() <= self.model.synced.max(self.model.log_start));
+    }
+
+    fn delete_records(&mut self) {
+        let start = self.log.log_start_offset();
+        let span = (self.model.synced - start).max(0) as u64;
+        let offset = start + self.below(span / 4 + 1) as i64;
+        self.model.log_start = self.log.delete_records(offset).unwrap();
+    }
+
+    fn restart_cleanly(&mut self) {
+        let end = self.log.close().unwrap();
+        (self.model.synced, self.model.recovery_point) = (end, end);
+        // The power may go after a clean end too.
+        self.sim.crash();
+        self.log = open(&self.io, &self.model, true);
+        // Of a log that was never written to, names may be lost.
+        assert!(end == 0 || self.log.recovered().scanned_segments == 0);
+        assert_eq!(self.log.log_end_offset(), end);
+        self.check();
+    }
+
+    fn restart(&mut self, how: fn(&mut Sim)) {
+        how(&mut self.sim);
+        self.log = open(&self.io, &self.model, false);
+        let end = self.log.log_end_offset();
+        assert!(
+            end >= self.model.synced,
+            "{} were synced, {end} are there",
+            self.model.synced
+        );
+        // What was recovered is synced, and what was not never happened.
+        assert_eq!(self.log.high_watermark(), end);
+        self.model.synced = end;
+        self.model.batches.retain(|offset, _| *offset < end);
+        self.model.sequences.clear();
+        for batch in self.model.batches.values() {
+            let header = RecordBatch::first(batch).unwrap().header;
+            if header.has_producer_id() {
+                self.model
+                    .sequences
+                    .insert(header.producer_id, header.last_sequence() + 1);
+            }
+        }
+        self.check();
+    }
+
+    fn read_from(&self, offset: i64, max_bytes: u64) -> Bytes {
+        let limit = ReadLimit {
+            max_bytes,
+            min_one: true,
+            upper_bound: self.log.log_end_offset(),
+        };
+        self.log.read(offset, limit).unwrap().into_bytes().unwrap()
+    }
+
+    /// All that is in the log is in the model, all in the model that should be is in the log.
+    fn check(&self) {
+        let (start, end) = (self.log.log_start_offset(), self.log.log_end_offset());
+        let mut expected =
+            self.model.batches.range(..end).filter(|(_, bytes)| {
+                RecordBatch::first(bytes).unwrap().header.last_offset() >= start
+            });
+        let mut next = start;
+        while next < end {
+            let bytes = self.read_from(next, 50 + self.below(2000));
+            assert!(!bytes.is_empty(), "nothing at {next}");
+            for batch in batches(bytes) {
+                let batch = batch.unwrap();
+                let (offset, stored) = expected.next().expect("a batch too many");
+                assert_eq!((batch.header.base_offset, &batch.bytes), (*offset, stored));
+                next = batch.header.next_offset();
+            }
+        }
+        assert_eq!(expected.next(), None, "a batch is missing");
+        self.check_lookups(start, end);
+    }
+
+    /// What the indexes find equals what a linear scan finds.
+    fn check_lookups(&self, start: i64, end: i64) {
+        let mut records = Vec::new();
+        for bytes in self.model.batches.values() {
+            let batch = RecordBatch::first(bytes).unwrap();
+            for record in batch.records(1 << 20).unwrap() {
+                let record = record.unwrap();
+                if record.offset >= start {
+                    records.push((record.offset, record.timestamp));
+                }
+            }
+        }
+        for _ in 0..5 {
+            let time = NOW + self.below(1010) as i64;
+            let expected = records.iter().find(|record| record.1 >= time).copied();
+            let found = self.log.offset_for_timestamp(time).unwrap();
+            assert_eq!(found.map(|found| (found.offset, found.timestamp)), expected);
+            if end > start {
+                let offset = start + self.below((end - start) as u64) as i64;
+                let first = RecordBatch::first(&self.read_from(offset, 0))
+                    .unwrap()
+                    .header;
+                assert!(first.base_offset <= offset && offset <= first.last_offset());
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_synced_is_lost_and_nothing_else_appears() {
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .map(|value| value.parse().expect("a number"))
+    };
+    let seeds = match number("VLTAVA_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("VLTAVA_SEEDS").unwrap_or(RUNS),
+    };
+    for seed in seeds {
+        let mut world = World::new(seed);
+        for _ in 0..STEPS {
+            world.step();
+        }
+        world.check();
+    }
+}
