@@ -1,0 +1,58 @@
+//! Heartbeats, and what happens when they stay away.
+
+use wire::messages::HeartbeatRequest;
+use wire::{ErrorCode, StrBytes};
+
+use super::{ClassicGroup, State};
+use crate::group::turn::Turn;
+
+impl ClassicGroup {
+    /// A member says that it lives; the answer says whether it must join again.
+    pub fn heartbeat(&mut self, request: &HeartbeatRequest, turn: &mut Turn<'_>) -> ErrorCode {
+        if let Err(code) = self.check_member(&request.member_id, request.group_instance_id.as_ref())
+        {
+            return code;
+        }
+        if request.generation_id != self.generation {
+            return ErrorCode::IllegalGeneration;
+        }
+        self.extend_session(&request.member_id, turn);
+        match self.state {
+            State::PreparingRebalance => ErrorCode::RebalanceInProgress,
+            State::Empty | State::CompletingRebalance | State::Stable => ErrorCode::None,
+        }
+    }
+
+    /// A member gave a sign of life.
+    pub fn extend_session(&self, member: &str, turn: &mut Turn<'_>) {
+        if let Some(member) = self.members.get(member) {
+            turn.start_session(&self.id, &member.id, member.session_timeout_ms);
+        }
+    }
+
+    /// A member was silent for too long: it is taken out, and the others rebalance.
+    pub fn on_session_timer(&mut self, id: &StrBytes, turn: &mut Turn<'_>) {
+        if self.pending_members.remove(id) {
+            return self.try_complete_join_without(turn);
+        }
+        let Some(member) = self.members.get(id) else {
+            return;
+        };
+        if member.may_be_silent() {
+            return;
+        }
+        self.dismiss(id, turn);
+        match self.state {
+            State::Stable | State::CompletingRebalance => self.prepare_rebalance(turn),
+            State::PreparingRebalance => self.try_complete_join_without(turn),
+            State::Empty => {}
+        }
+    }
+
+    /// Somebody the others may have waited for is gone.
+    fn try_complete_join_without(&mut self, turn: &mut Turn<'_>) {
+        if self.state == State::PreparingRebalance && self.has_all_joined() {
+            self.complete_join(turn);
+        }
+    }
+}

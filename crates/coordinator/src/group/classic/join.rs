@@ -1,0 +1,185 @@
+//! Joining a group.
+
+use wire::messages::{JoinGroupRequest, JoinGroupResponse};
+use wire::{ErrorCode, StrBytes};
+
+use super::member::{Protocol, protocols};
+use super::{ClassicGroup, Member, State, join_error};
+use crate::group::turn::Turn;
+use crate::group::{Context, RequestId};
+
+/// From this version on a new member must join with an id it was given, so that a client that gives
+/// up and tries again does not leave a member behind each time.
+const MEMBER_ID_REQUIRED_VERSION: i16 = 4;
+
+/// How long a new member may wait for the others. It does not know its id yet, so it cannot send
+/// heartbeats; if it is still there, it asks again.
+const NEW_MEMBER_JOIN_TIMEOUT_MS: i32 = 5 * 60 * 1000;
+
+/// A request to join, with what was read from it.
+pub(super) struct Joining<'a> {
+    pub id: RequestId,
+    pub request: &'a JoinGroupRequest,
+    pub context: &'a Context,
+    pub protocols: Vec<Protocol>,
+}
+
+impl ClassicGroup {
+    /// A client wants to join. It is answered now, or when the others have joined.
+    pub fn join(
+        &mut self,
+        id: RequestId,
+        request: &JoinGroupRequest,
+        context: &Context,
+        turn: &mut Turn<'_>,
+    ) {
+        let joining = Joining {
+            id,
+            request,
+            context,
+            protocols: protocols(request),
+        };
+        let member = &request.member_id;
+        if !self.has_room_for(member, turn) {
+            if !member.is_empty() {
+                self.remove(member);
+                turn.cancel_session(&self.id, member);
+            }
+            turn.respond_join(
+                id,
+                join_error(&StrBytes::EMPTY, ErrorCode::GroupMaxSizeReached),
+            );
+            self.try_complete_join(turn);
+        } else if !self.supports(&request.protocol_type, &joining.protocols) {
+            turn.respond_join(id, join_error(member, ErrorCode::InconsistentGroupProtocol));
+        } else if member.is_empty() {
+            self.join_new(&joining, turn);
+        } else {
+            self.join_again(&joining, turn);
+        }
+    }
+
+    /// While the group rebalances, those count who wait already: if the limit was lowered, the last to
+    /// come back stay out.
+    fn has_room_for(&self, member: &str, turn: &Turn<'_>) -> bool {
+        let existing = self.members.get(member);
+        match self.state {
+            State::Empty => true,
+            State::PreparingRebalance => {
+                existing.is_some_and(|member| member.awaiting_join.is_some())
+                    || self.awaiting_join() < turn.config.members_max
+            }
+            State::CompletingRebalance | State::Stable => {
+                existing.is_some() || self.members.len() < turn.config.members_max
+            }
+        }
+    }
+
+    fn join_new(&mut self, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+        let instance = joining.request.group_instance_id.as_ref();
+        let new_id = new_member_id(
+            instance.unwrap_or(&joining.context.client_id),
+            &joining.context.random,
+        );
+        if let Some(instance) = instance {
+            match self.static_members.get(&**instance).cloned() {
+                Some(old_id) => self.rejoin_static(joining, &old_id, new_id, turn),
+                None => self.add_and_rebalance(joining, new_id, turn),
+            }
+        } else if joining.context.api_version >= MEMBER_ID_REQUIRED_VERSION {
+            self.pending_members.insert(new_id.clone());
+            turn.start_session(&self.id, &new_id, joining.request.session_timeout_ms);
+            turn.respond_join(joining.id, join_error(&new_id, ErrorCode::MemberIdRequired));
+        } else {
+            self.add_and_rebalance(joining, new_id, turn);
+        }
+    }
+
+    fn join_again(&mut self, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+        let request = joining.request;
+        let id = &request.member_id;
+        let instance = request.group_instance_id.as_ref();
+        if self.pending_members.contains(id) && instance.is_none() {
+            return self.add_and_rebalance(joining, id.detached(), turn);
+        }
+        if let Err(code) = self.check_member(id, instance) {
+            return turn.respond_join(joining.id, join_error(id, code));
+        }
+        let member = &self.members[id];
+        let is_unchanged = member.protocols == joining.protocols;
+        let rebalance = match self.state {
+            State::PreparingRebalance => true,
+            // It asks again, perhaps because our answer was lost.
+            State::CompletingRebalance => !is_unchanged,
+            // The leader joins again when what it assigns has changed: topics, partitions.
+            State::Stable => self.is_leader(id) || !is_unchanged,
+            State::Empty => unreachable!("an empty group has no members"),
+        };
+        if rebalance {
+            self.update(id, joining, turn);
+            self.rebalance_or_complete_join(turn);
+        } else {
+            let mut response = self.joined_response(id);
+            if self.state == State::Stable {
+                response.members.clear();
+            }
+            turn.respond_join(joining.id, response);
+        }
+    }
+
+    fn add_and_rebalance(&mut self, joining: &Joining<'_>, id: StrBytes, turn: &mut Turn<'_>) {
+        let mut member = Member::joining(id.clone(), joining.request, joining.context);
+        member.awaiting_join = Some(joining.id);
+        if let Some(delay) = &mut self.initial_delay {
+            delay.member_came = true;
+        }
+        self.add(member, &joining.request.protocol_type);
+        turn.start_session(&self.id, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
+        self.rebalance_or_complete_join(turn);
+    }
+
+    /// Take over what a member's request says, and let the request wait.
+    pub(super) fn update(&mut self, id: &str, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+        let member = self
+            .members
+            .get_mut(id)
+            .expect("the caller has checked that it is a member");
+        if let Some(given_up) = member.update(joining.request, joining.id) {
+            turn.respond_join(
+                given_up,
+                join_error(&member.id, ErrorCode::RebalanceInProgress),
+            );
+        }
+    }
+
+    /// Answer a member's request to join, if it waits for an answer.
+    pub(super) fn answer_join(
+        &mut self,
+        id: &str,
+        response: JoinGroupResponse,
+        turn: &mut Turn<'_>,
+    ) {
+        let waiting = self
+            .members
+            .get_mut(id)
+            .and_then(|member| member.awaiting_join.take());
+        if let Some(request) = waiting {
+            turn.respond_join(request, response);
+        }
+    }
+}
+
+/// A new member's id: who it is and a random UUID, as Kafka makes it.
+fn new_member_id(who: &str, random: &[u8; 16]) -> StrBytes {
+    let mut bytes = *random;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut id = format!("{who}-");
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            id.push('-');
+        }
+        id.push_str(&format!("{byte:02x}"));
+    }
+    StrBytes::from(id)
+}

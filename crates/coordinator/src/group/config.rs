@@ -1,0 +1,35 @@
+//! Settings of the group coordinator.
+
+/// What the coordinator must know of the broker's settings; each field is named after its setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupConfig {
+    /// `group.initial.rebalance.delay.ms`
+    pub initial_rebalance_delay_ms: i32,
+    /// `group.min.session.timeout.ms`
+    pub session_timeout_min_ms: i32,
+    /// `group.max.session.timeout.ms`
+    pub session_timeout_max_ms: i32,
+    /// `group.max.size`
+    pub members_max: usize,
+    /// `offset.metadata.max.bytes`
+    pub offset_metadata_bytes_max: usize,
+    /// `offsets.retention.minutes`, in milliseconds
+    pub offsets_retention_ms: i64,
+    /// `offsets.retention.check.interval.ms`
+    pub offsets_retention_check_interval_ms: i64,
+}
+
+/// Kafka's defaults.
+impl Default for GroupConfig {
+    fn default() -> Self {
+        GroupConfig {
+            initial_rebalance_delay_ms: 3000,
+            session_timeout_min_ms: 6000,
+            session_timeout_max_ms: 1_800_000,
+            members_max: i32::MAX as usize,
+            offset_metadata_bytes_max: 4096,
+            offsets_retention_ms: 10_080 * 60_000,
+            offsets_retention_check_interval_ms: 600_000,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Describing groups.
+
+use bytes::Bytes;
+use wire::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
+use wire::{ErrorCode, StrBytes};
+
+use super::classic::{ClassicGroup, Member, State};
+
+/// Kafka's name of the state of a group that is not there.
+const DEAD: &str = "Dead";
+
+/// What is to be said of a group.
+///
+/// Which operations the client may do is not for us to say.
+pub(super) fn describe(id: &StrBytes, group: Option<&ClassicGroup>) -> DescribedGroup {
+    let Some(group) = group else {
+        return DescribedGroup {
+            error_code: ErrorCode::GroupIdNotFound.code(),
+            error_message: Some(format!("Group {id} not found.").into()),
+            group_id: id.clone(),
+            group_state: DEAD.into(),
+            ..DescribedGroup::default()
+        };
+    };
+    // Outside of a stable generation there is no protocol whose metadata could be shown.
+    let protocol = group
+        .protocol
+        .as_deref()
+        .filter(|_| group.state == State::Stable);
+    DescribedGroup {
+        group_id: id.clone(),
+        group_state: group.state.name().into(),
+        protocol_type: group.protocol_type.clone().unwrap_or_default(),
+        protocol_data: protocol.unwrap_or_default().into(),
+        members: group
+            .members
+            .values()
+            .map(|member| describe_member(member, protocol))
+            .collect(),
+        ..DescribedGroup::default()
+    }
+}
+
+fn describe_member(member: &Member, protocol: Option<&str>) -> DescribedGroupMember {
+    let metadata = protocol.and_then(|protocol| member.metadata(protocol));
+    DescribedGroupMember {
+        member_id: member.id.clone(),
+        group_instance_id: member.instance_id.clone(),
+        client_id: member.client_id.clone(),
+        client_host: member.client_host.clone(),
+        member_metadata: metadata.cloned().unwrap_or_else(Bytes::new),
+        member_assignment: member.assignment.clone(),
+    }
+}

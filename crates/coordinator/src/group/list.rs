@@ -1,0 +1,37 @@
+//! Listing groups.
+
+use wire::StrBytes;
+use wire::messages::ListGroupsRequest;
+use wire::messages::list_groups_response::{ListGroupsResponse, ListedGroup};
+
+use super::classic::ClassicGroup;
+
+/// Kafka's name of the classic protocol's type.
+const CLASSIC: &str = "Classic";
+
+/// The groups that a request asks for, by state and by type; case does not matter.
+pub(super) fn list<'a>(
+    groups: impl Iterator<Item = &'a ClassicGroup>,
+    request: &ListGroupsRequest,
+) -> ListGroupsResponse {
+    let is_asked = |filter: &[StrBytes], what: &str| {
+        filter.is_empty()
+            || filter
+                .iter()
+                .any(|wanted| wanted.trim().eq_ignore_ascii_case(what))
+    };
+    let listed = groups
+        .filter(|group| is_asked(&request.states_filter, group.state.name()))
+        .filter(|_| is_asked(&request.types_filter, CLASSIC))
+        .map(|group| ListedGroup {
+            group_id: group.id.clone(),
+            protocol_type: group.protocol_type.clone().unwrap_or_default(),
+            group_state: group.state.name().into(),
+            group_type: CLASSIC.into(),
+        })
+        .collect();
+    ListGroupsResponse {
+        groups: listed,
+        ..ListGroupsResponse::default()
+    }
+}

@@ -1,0 +1,63 @@
+//! Deleting committed offsets.
+
+use wire::ErrorCode;
+use wire::messages::OffsetDeleteRequest;
+use wire::messages::offset_delete_response::{
+    OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+};
+
+use super::{Offsets, key};
+use crate::group::classic::{ClassicGroup, State};
+use crate::group::turn::Turn;
+
+/// An administrator deletes offsets of topics that the group does not read.
+pub(in crate::group) fn delete(
+    group: Option<&ClassicGroup>,
+    offsets: &Offsets,
+    request: &OffsetDeleteRequest,
+    turn: &mut Turn<'_>,
+) -> OffsetDeleteResponse {
+    let failed = |code: ErrorCode| OffsetDeleteResponse {
+        error_code: code.code(),
+        ..Default::default()
+    };
+    let Some(group) = group else {
+        return failed(ErrorCode::GroupIdNotFound);
+    };
+    // What members of another kind read is not known here.
+    if group.state != State::Empty && !group.is_of_consumers() {
+        return failed(ErrorCode::NonEmptyGroup);
+    }
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let is_read = group.is_subscribed_to(&topic.name);
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for partition in &topic.partitions {
+            let number = partition.partition_index;
+            if !is_read
+                && offsets
+                    .get(&request.group_id, &topic.name, number)
+                    .is_some()
+            {
+                turn.write_tombstone(&key(&request.group_id, &topic.name, number));
+            }
+            let code = if is_read {
+                ErrorCode::GroupSubscribedToTopic
+            } else {
+                ErrorCode::None
+            };
+            partitions.push(OffsetDeleteResponsePartition {
+                partition_index: number,
+                error_code: code.code(),
+            });
+        }
+        topics.push(OffsetDeleteResponseTopic {
+            name: topic.name.clone(),
+            partitions,
+        });
+    }
+    OffsetDeleteResponse {
+        topics,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,5 @@
+//! The group coordinator, seen from outside: requests and time in, answers and records out.
+
+mod driver;
+mod property;
+mod transcript;

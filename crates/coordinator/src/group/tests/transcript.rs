@@ -1,0 +1,574 @@
+//! Transcripts: a request or an event in the first column, what it leads to below it.
+//!
+//! `UPDATE_TRANSCRIPTS=1 cargo test -p vltava-coordinator` writes down what the code does now; the
+//! difference is for a reviewer to read. A member id is shown as its client and a number.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use wire::messages::delete_groups_request::DeleteGroupsRequest;
+use wire::messages::describe_groups_request::DescribeGroupsRequest;
+use wire::messages::heartbeat_request::HeartbeatRequest;
+use wire::messages::join_group_request::{JoinGroupRequest, JoinGroupRequestProtocol};
+use wire::messages::leave_group_request::{LeaveGroupRequest, MemberIdentity};
+use wire::messages::list_groups_request::ListGroupsRequest;
+use wire::messages::offset_commit_request::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use wire::messages::offset_delete_request::{
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
+use wire::messages::offset_fetch_request::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics,
+};
+use wire::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
+use wire::records::group::Value;
+use wire::{ErrorCode, StrBytes};
+
+use super::driver::{Driver, answers, subscription};
+use crate::Record;
+use crate::group::{
+    Effect, GroupConfig, GroupRequest, GroupResponse, Outcome, RequestId, Timer, record,
+};
+
+// A transcript is a file of the source tree, read by the test itself: there is no simulated disk here.
+#[allow(clippy::disallowed_methods)]
+#[test]
+fn transcripts() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/group");
+    let update = std::env::var_os("UPDATE_TRANSCRIPTS").is_some();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
+        .expect("testdata")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    for file in files {
+        let expected = std::fs::read_to_string(&file).expect("a transcript");
+        let actual = run(&expected);
+        if update {
+            std::fs::write(&file, actual).expect("can be written");
+        } else {
+            assert_eq!(actual, expected, "{}", file.display());
+        }
+    }
+}
+
+/// Run a transcript and write it anew.
+fn run(text: &str) -> String {
+    let mut player = Player {
+        driver: Driver::new(GroupConfig::default()),
+        clients: BTreeMap::new(),
+    };
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.is_empty() || line.starts_with('#') {
+            out.push_str(line);
+            out.push('\n');
+        } else if !line.starts_with(' ') {
+            out.push_str(line);
+            out.push('\n');
+            for result in player.play(line) {
+                out.push_str(&format!("  {result}\n"));
+            }
+        }
+    }
+    out
+}
+
+struct Player {
+    driver: Driver,
+    clients: BTreeMap<RequestId, String>,
+}
+
+/// The words of a command after its verb and client.
+struct Words<'a>(BTreeMap<&'a str, &'a str>);
+
+impl Words<'_> {
+    fn text(&self, name: &str) -> StrBytes {
+        self.0
+            .get(name)
+            .map(|text| long_ids(text))
+            .unwrap_or_default()
+    }
+
+    fn optional(&self, name: &str) -> Option<StrBytes> {
+        self.0.get(name).map(|text| long_ids(text))
+    }
+
+    fn number(&self, name: &str, default: i64) -> i64 {
+        self.0
+            .get(name)
+            .map_or(default, |text| text.parse().expect("a number"))
+    }
+
+    fn list(&self, name: &str) -> Vec<StrBytes> {
+        let text = self.0.get(name).copied().unwrap_or_default();
+        text.split(',')
+            .filter(|item| !item.is_empty())
+            .map(long_ids)
+            .collect()
+    }
+}
+
+/// `c#7` is the id that client `c` got from the seventh request.
+fn long_ids(text: &str) -> StrBytes {
+    match text.split_once('#') {
+        Some((client, number)) => {
+            let number: u64 = number.parse().expect("a number after #");
+            format!("{client}-00000000-0000-4000-8000-{number:012x}").into()
+        }
+        None => text.into(),
+    }
+}
+
+fn short_ids(text: &str) -> String {
+    let marker = "-00000000-0000-4000-8000-";
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(place) = rest.find(marker) {
+        let number = &rest[place + marker.len()..place + marker.len() + 12];
+        out.push_str(&rest[..place]);
+        out.push_str(&format!(
+            "#{}",
+            u64::from_str_radix(number, 16).expect("hexadecimal")
+        ));
+        rest = &rest[place + marker.len() + 12..];
+    }
+    out + rest
+}
+
+impl Player {
+    fn play(&mut self, line: &str) -> Vec<String> {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (client, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let words = Words(
+            rest.split(' ')
+                .filter_map(|word| word.split_once('='))
+                .collect(),
+        );
+        let request = match verb {
+            "config" => {
+                let value: i64 = rest.parse().expect("a number");
+                let config = &mut self.driver.config;
+                match client {
+                    "members_max" => config.members_max = value as usize,
+                    "initial_rebalance_delay_ms" => {
+                        config.initial_rebalance_delay_ms = value as i32
+                    }
+                    "offsets_retention_ms" => config.offsets_retention_ms = value,
+                    "offset_metadata_bytes_max" => {
+                        config.offset_metadata_bytes_max = value as usize
+                    }
+                    other => panic!("unknown setting {other}"),
+                }
+                self.driver.shard.set_config(self.driver.config);
+                return Vec::new();
+            }
+            "wait" => return self.wait(client.parse().expect("milliseconds")),
+            "restart" => {
+                let (stopped, loaded) = self.driver.restart();
+                let mut out = self.show_effects(&stopped);
+                out.extend(self.show(&loaded));
+                return out;
+            }
+            "join" => join(&words),
+            "sync" => sync(&words),
+            "heartbeat" => GroupRequest::Heartbeat(HeartbeatRequest {
+                group_id: words.text("group"),
+                generation_id: words.number("generation", 0) as i32,
+                member_id: words.text("member"),
+                group_instance_id: words.optional("instance"),
+            }),
+            "leave" => leave(&words),
+            "commit" => commit(&words),
+            "fetch" => fetch(&words),
+            "delete-offsets" => delete_offsets(&words),
+            "list" => GroupRequest::ListGroups(ListGroupsRequest {
+                states_filter: words.list("states"),
+                types_filter: words.list("types"),
+            }),
+            "describe" => GroupRequest::DescribeGroups(DescribeGroupsRequest {
+                groups: words.list("groups"),
+                include_authorized_operations: false,
+            }),
+            "delete" => GroupRequest::DeleteGroups(DeleteGroupsRequest {
+                groups_names: words.list("groups"),
+            }),
+            other => panic!("unknown command {other}"),
+        };
+        let newest = match request {
+            GroupRequest::JoinGroup(_) => 9,
+            GroupRequest::OffsetCommit(_) => 10,
+            _ => 8,
+        };
+        let version = words.number("version", newest) as i16;
+        let (id, outcome) = self.driver.ask(request, version, client);
+        self.clients.insert(id, client.to_owned());
+        self.show(&outcome)
+    }
+
+    fn wait(&mut self, ms: i64) -> Vec<String> {
+        let until_ms = self.driver.now_ms + ms;
+        let mut out = Vec::new();
+        while let Some((timer, outcome)) = self.driver.next_timer(until_ms) {
+            let passed = ms - (until_ms - self.driver.now_ms);
+            out.push(format!("after {passed} ms: {}", show_timer(&timer)));
+            out.extend(self.show(&outcome));
+        }
+        self.driver.now_ms = until_ms;
+        out
+    }
+
+    fn show(&self, outcome: &Outcome) -> Vec<String> {
+        let mut out: Vec<String> = outcome.records.iter().map(show_record).collect();
+        out.extend(self.show_effects(&outcome.effects));
+        out
+    }
+
+    fn show_effects(&self, effects: &[Effect]) -> Vec<String> {
+        let mut out = Vec::new();
+        for (id, response) in answers(effects) {
+            out.extend(show_response(
+                self.clients.get(&id).map_or("?", String::as_str),
+                response,
+            ));
+        }
+        for effect in effects {
+            match effect {
+                Effect::StartTimer { timer, after_ms } => {
+                    out.push(format!("timer {} in {after_ms} ms", show_timer(timer)));
+                }
+                Effect::CancelTimer(timer) => out.push(format!("no timer {}", show_timer(timer))),
+                Effect::Respond { .. } => {}
+            }
+        }
+        out
+    }
+}
+
+fn join(words: &Words<'_>) -> GroupRequest {
+    let kind = words.optional("type").unwrap_or_else(|| "consumer".into());
+    let spec = words.0.get("protocols").copied().unwrap_or("range:t");
+    let protocols = spec.split(';').filter(|part| !part.is_empty()).map(|part| {
+        let (name, topics) = part.split_once(':').unwrap_or((part, ""));
+        let metadata = match &*kind {
+            "consumer" => subscription(topics.split(',').map(StrBytes::from)),
+            _ => Bytes::copy_from_slice(topics.as_bytes()),
+        };
+        JoinGroupRequestProtocol {
+            name: name.into(),
+            metadata,
+        }
+    });
+    GroupRequest::JoinGroup(JoinGroupRequest {
+        group_id: words.optional("group").unwrap_or_else(|| "g".into()),
+        session_timeout_ms: words.number("session", 10_000) as i32,
+        rebalance_timeout_ms: words.number("rebalance", 60_000) as i32,
+        member_id: words.text("member"),
+        group_instance_id: words.optional("instance"),
+        protocols: protocols.collect(),
+        protocol_type: kind,
+        reason: None,
+    })
+}
+
+fn sync(words: &Words<'_>) -> GroupRequest {
+    let spec = words.0.get("assign").copied().unwrap_or_default();
+    let assignments = spec.split(',').filter(|part| !part.is_empty()).map(|part| {
+        let (member, assignment) = part.split_once(':').expect("member:assignment");
+        SyncGroupRequestAssignment {
+            member_id: long_ids(member),
+            assignment: Bytes::copy_from_slice(assignment.as_bytes()),
+        }
+    });
+    GroupRequest::SyncGroup(SyncGroupRequest {
+        group_id: words.text("group"),
+        generation_id: words.number("generation", 0) as i32,
+        member_id: words.text("member"),
+        group_instance_id: words.optional("instance"),
+        protocol_type: words.optional("type"),
+        protocol_name: words.optional("protocol"),
+        assignments: assignments.collect(),
+    })
+}
+
+fn leave(words: &Words<'_>) -> GroupRequest {
+    let members = words
+        .list("members")
+        .into_iter()
+        .map(|named| match named.strip_prefix('@') {
+            Some(instance) => MemberIdentity {
+                member_id: StrBytes::EMPTY,
+                group_instance_id: Some(instance.into()),
+                reason: None,
+            },
+            None => MemberIdentity {
+                member_id: named,
+                group_instance_id: None,
+                reason: None,
+            },
+        });
+    GroupRequest::LeaveGroup(LeaveGroupRequest {
+        group_id: words.text("group"),
+        member_id: words.text("member"),
+        members: members.collect(),
+    })
+}
+
+fn commit(words: &Words<'_>) -> GroupRequest {
+    let topics = words.list("offsets").into_iter().map(|part| {
+        let fields: Vec<&str> = part.split(':').collect();
+        OffsetCommitRequestTopic {
+            name: fields[0].into(),
+            partitions: vec![OffsetCommitRequestPartition {
+                partition_index: fields[1].parse().expect("a partition"),
+                committed_offset: fields[2].parse().expect("an offset"),
+                committed_leader_epoch: 3,
+                committed_metadata: fields.get(3).map(|note| (*note).into()),
+            }],
+            ..Default::default()
+        }
+    });
+    GroupRequest::OffsetCommit(OffsetCommitRequest {
+        group_id: words.text("group"),
+        generation_id_or_member_epoch: words.number("generation", -1) as i32,
+        member_id: words.text("member"),
+        group_instance_id: words.optional("instance"),
+        retention_time_ms: words.number("retention", -1),
+        topics: topics.collect(),
+    })
+}
+
+fn fetch(words: &Words<'_>) -> GroupRequest {
+    let topics = words.0.get("partitions").map(|_| {
+        let parts = words.list("partitions").into_iter().map(|part| {
+            let (topic, partition) = part.split_once(':').expect("topic:partition");
+            OffsetFetchRequestTopics {
+                name: topic.into(),
+                partition_indexes: vec![partition.parse().expect("a partition")],
+                ..Default::default()
+            }
+        });
+        parts.collect()
+    });
+    let groups = words
+        .list("group")
+        .into_iter()
+        .map(|group_id| OffsetFetchRequestGroup {
+            group_id,
+            topics: topics.clone(),
+            ..Default::default()
+        });
+    GroupRequest::OffsetFetch(OffsetFetchRequest {
+        groups: groups.collect(),
+        ..Default::default()
+    })
+}
+
+fn delete_offsets(words: &Words<'_>) -> GroupRequest {
+    let topics = words.list("partitions").into_iter().map(|part| {
+        let (topic, partition) = part.split_once(':').expect("topic:partition");
+        let partition_index = partition.parse().expect("a partition");
+        OffsetDeleteRequestTopic {
+            name: topic.into(),
+            partitions: vec![OffsetDeleteRequestPartition { partition_index }],
+        }
+    });
+    GroupRequest::OffsetDelete(OffsetDeleteRequest {
+        group_id: words.text("group"),
+        topics: topics.collect(),
+    })
+}
+
+fn error(code: i16) -> &'static str {
+    ErrorCode::from_code(code).name()
+}
+
+fn text(bytes: &Bytes) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn show_timer(timer: &Timer) -> String {
+    match timer {
+        Timer::Session { group, member } => short_ids(&format!("session {group} {member}")),
+        Timer::Join { group } => format!("join {group}"),
+        Timer::Sync { group } => format!("sync {group}"),
+        Timer::OffsetExpiration => "offset-expiration".to_owned(),
+    }
+}
+
+fn show_record(record: &Record) -> String {
+    let (key, value) = record::decode(record).expect("just written");
+    let key = match key {
+        wire::records::group::Key::GroupMetadata(key) => format!("group {}", key.group),
+        wire::records::group::Key::OffsetCommit(key) => {
+            format!("offset {} {}-{}", key.group, key.topic, key.partition)
+        }
+        other => panic!("never written: {other:?}"),
+    };
+    let value = match value {
+        None => "tombstone".to_owned(),
+        Some(Value::GroupMetadata(value)) => {
+            let members: Vec<_> = value
+                .members
+                .iter()
+                .map(|member| format!("{}={}", member.member_id, text(&member.assignment)))
+                .collect();
+            format!(
+                "generation={} type={} protocol={} leader={} members=[{}]",
+                value.generation,
+                value.protocol_type,
+                value.protocol.as_deref().unwrap_or("-"),
+                value.leader.as_deref().unwrap_or("-"),
+                members.join(" ")
+            )
+        }
+        Some(Value::OffsetCommit(value)) => {
+            format!(
+                "offset={} epoch={} note={:?}",
+                value.offset, value.leader_epoch, value.metadata
+            )
+        }
+        Some(other) => panic!("never written: {other:?}"),
+    };
+    short_ids(&format!("record {key}: {value}"))
+}
+
+fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
+    let lines: Vec<String> = match response {
+        GroupResponse::JoinGroup(answer) => {
+            let members: Vec<_> = answer
+                .members
+                .iter()
+                .map(|member| &*member.member_id)
+                .collect();
+            let code = error(answer.error_code);
+            vec![match code {
+                "NONE" => format!(
+                    "joined {} generation={} protocol={} leader={} members=[{}]{}",
+                    answer.member_id,
+                    answer.generation_id,
+                    answer.protocol_name.as_deref().unwrap_or("-"),
+                    answer.leader,
+                    members.join(" "),
+                    if answer.skip_assignment {
+                        " skip-assignment"
+                    } else {
+                        ""
+                    }
+                ),
+                _ => format!("{code} member={}", answer.member_id),
+            }]
+        }
+        GroupResponse::SyncGroup(answer) => vec![match error(answer.error_code) {
+            "NONE" => format!("synced {:?}", text(&answer.assignment)),
+            code => code.to_owned(),
+        }],
+        GroupResponse::Heartbeat(answer) => vec![format!("heartbeat {}", error(answer.error_code))],
+        GroupResponse::LeaveGroup(answer) => answer
+            .members
+            .iter()
+            .map(|member| format!("left {} {}", member.member_id, error(member.error_code)))
+            .chain((answer.error_code != 0).then(|| error(answer.error_code).to_owned()))
+            .collect(),
+        GroupResponse::OffsetCommit(answer) => answer
+            .topics
+            .iter()
+            .flat_map(|topic| {
+                topic.partitions.iter().map(|partition| {
+                    format!(
+                        "committed {}-{} {}",
+                        topic.name,
+                        partition.partition_index,
+                        error(partition.error_code)
+                    )
+                })
+            })
+            .collect(),
+        GroupResponse::OffsetFetch(answer) => answer
+            .groups
+            .iter()
+            .flat_map(|group| {
+                let offsets = group.topics.iter().flat_map(move |topic| {
+                    topic.partitions.iter().map(move |partition| {
+                        format!(
+                            "offset {} {}-{} is {} epoch={} note={:?}",
+                            group.group_id,
+                            topic.name,
+                            partition.partition_index,
+                            partition.committed_offset,
+                            partition.committed_leader_epoch,
+                            partition.metadata.as_deref().unwrap_or_default()
+                        )
+                    })
+                });
+                let nothing = group
+                    .topics
+                    .is_empty()
+                    .then(|| format!("no offsets of {}", group.group_id));
+                offsets.chain(nothing)
+            })
+            .collect(),
+        GroupResponse::OffsetDelete(answer) => answer
+            .topics
+            .iter()
+            .flat_map(|topic| {
+                topic.partitions.iter().map(|partition| {
+                    format!(
+                        "deleted {}-{} {}",
+                        topic.name,
+                        partition.partition_index,
+                        error(partition.error_code)
+                    )
+                })
+            })
+            .chain((answer.error_code != 0).then(|| error(answer.error_code).to_owned()))
+            .collect(),
+        GroupResponse::ListGroups(answer) => answer
+            .groups
+            .iter()
+            .map(|group| {
+                let (id, state) = (&group.group_id, &group.group_state);
+                format!(
+                    "group {id} {state} type={} protocol={}",
+                    group.group_type, group.protocol_type
+                )
+            })
+            .collect(),
+        GroupResponse::DescribeGroups(answer) => answer
+            .groups
+            .iter()
+            .flat_map(|group| {
+                let head = format!(
+                    "group {} {} protocol={}/{} {}",
+                    group.group_id,
+                    group.group_state,
+                    group.protocol_type,
+                    group.protocol_data,
+                    error(group.error_code)
+                );
+                let members = group.members.iter().map(|member| {
+                    let instance = member.group_instance_id.as_deref().unwrap_or("-");
+                    let (id, host) = (&member.member_id, &member.client_host);
+                    format!(
+                        "  member {id} instance={instance} client={} host={host} assignment={:?}",
+                        member.client_id,
+                        text(&member.member_assignment)
+                    )
+                });
+                std::iter::once(head).chain(members)
+            })
+            .collect(),
+        GroupResponse::DeleteGroups(answer) => answer
+            .results
+            .iter()
+            .map(|result| format!("deleted {} {}", result.group_id, error(result.error_code)))
+            .collect(),
+    };
+    lines
+        .iter()
+        .map(|line| short_ids(&format!("{client}: {line}")))
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! One turn of a shard: the facts it may use and the outcome it fills.
+
+use wire::StrBytes;
+use wire::messages::JoinGroupResponse;
+use wire::messages::SyncGroupResponse;
+use wire::records::group::{Key, Value};
+
+use super::outcome::{Effect, Outcome, RequestId, Timer};
+use super::{GroupConfig, GroupResponse, record};
+
+/// One turn.
+pub(super) struct Turn<'a> {
+    pub config: &'a GroupConfig,
+    pub now_ms: i64,
+    pub outcome: Outcome,
+}
+
+impl<'a> Turn<'a> {
+    pub fn new(config: &'a GroupConfig, now_ms: i64) -> Self {
+        Turn {
+            config,
+            now_ms,
+            outcome: Outcome::default(),
+        }
+    }
+
+    pub fn respond(&mut self, request: RequestId, response: GroupResponse) {
+        self.outcome
+            .effects
+            .push(Effect::Respond { request, response });
+    }
+
+    pub fn respond_join(&mut self, request: RequestId, response: JoinGroupResponse) {
+        self.respond(request, GroupResponse::JoinGroup(response));
+    }
+
+    pub fn respond_sync(&mut self, request: RequestId, response: SyncGroupResponse) {
+        self.respond(request, GroupResponse::SyncGroup(response));
+    }
+
+    pub fn write(&mut self, key: &Key, value: &Value) {
+        self.outcome.records.push(record::encode(key, Some(value)));
+    }
+
+    pub fn write_tombstone(&mut self, key: &Key) {
+        self.outcome.records.push(record::encode(key, None));
+    }
+
+    /// Start a timer; a negative time is none at all.
+    pub fn start(&mut self, timer: Timer, after_ms: i64) {
+        let after_ms = u64::try_from(after_ms).unwrap_or(0);
+        self.outcome
+            .effects
+            .push(Effect::StartTimer { timer, after_ms });
+    }
+
+    pub fn cancel(&mut self, timer: Timer) {
+        self.outcome.effects.push(Effect::CancelTimer(timer));
+    }
+
+    pub fn start_session(&mut self, group: &StrBytes, member: &StrBytes, timeout_ms: i32) {
+        let timer = Timer::Session {
+            group: group.clone(),
+            member: member.clone(),
+        };
+        self.start(timer, timeout_ms.into());
+    }
+
+    pub fn cancel_session(&mut self, group: &StrBytes, member: &StrBytes) {
+        self.cancel(Timer::Session {
+            group: group.clone(),
+            member: member.clone(),
+        });
+    }
+}

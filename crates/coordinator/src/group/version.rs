@@ -1,0 +1,182 @@
+//! Old versions: an old request as a new one says it, and a new answer as an old client reads it.
+
+use wire::StrBytes;
+use wire::messages::leave_group_request::MemberIdentity;
+use wire::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
+use wire::messages::offset_fetch_response::{
+    OffsetFetchResponsePartition, OffsetFetchResponseTopic,
+};
+
+use super::{GroupRequest, GroupResponse};
+
+impl GroupRequest {
+    /// The request as the newest version would say it. Do this before anything else.
+    pub fn upgraded(mut self, api_version: i16) -> GroupRequest {
+        match &mut self {
+            // Version 0 has one timeout for both.
+            GroupRequest::JoinGroup(request) if api_version == 0 => {
+                request.rebalance_timeout_ms = request.session_timeout_ms;
+            }
+            // Up to version 2 a member can only leave alone.
+            GroupRequest::LeaveGroup(request) if api_version < 3 => {
+                let member_id = std::mem::take(&mut request.member_id);
+                request.members = vec![MemberIdentity {
+                    member_id,
+                    group_instance_id: None,
+                    reason: None,
+                }];
+            }
+            // Up to version 7 a client can only ask about one group.
+            GroupRequest::OffsetFetch(request) if api_version < 8 => {
+                let topics = request.topics.take().map(|topics| {
+                    topics
+                        .into_iter()
+                        .map(|topic| OffsetFetchRequestTopics {
+                            name: topic.name,
+                            partition_indexes: topic.partition_indexes,
+                            ..OffsetFetchRequestTopics::default()
+                        })
+                        .collect()
+                });
+                request.groups = vec![OffsetFetchRequestGroup {
+                    group_id: std::mem::take(&mut request.group_id),
+                    topics,
+                    ..OffsetFetchRequestGroup::default()
+                }];
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+impl GroupResponse {
+    /// The answer as a client of this version reads it. Do this last, before it is written.
+    pub fn downgraded(mut self, api_version: i16) -> GroupResponse {
+        match &mut self {
+            // Up to version 6 there is no null protocol.
+            GroupResponse::JoinGroup(response) if api_version < 7 => {
+                response.protocol_name.get_or_insert(StrBytes::EMPTY);
+            }
+            // Up to version 2 the one member's error is the answer's.
+            GroupResponse::LeaveGroup(response) if api_version < 3 => {
+                if let Some(member) = response.members.pop()
+                    && response.error_code == 0
+                {
+                    response.error_code = member.error_code;
+                }
+                response.members.clear();
+            }
+            // Up to version 7 the one group's offsets are the answer's.
+            GroupResponse::OffsetFetch(response) if api_version < 8 => {
+                let Some(group) = response.groups.pop() else {
+                    return self;
+                };
+                response.error_code = group.error_code;
+                response.topics = group
+                    .topics
+                    .into_iter()
+                    .map(|topic| OffsetFetchResponseTopic {
+                        name: topic.name,
+                        partitions: topic
+                            .partitions
+                            .into_iter()
+                            .map(|partition| OffsetFetchResponsePartition {
+                                partition_index: partition.partition_index,
+                                committed_offset: partition.committed_offset,
+                                committed_leader_epoch: partition.committed_leader_epoch,
+                                metadata: partition.metadata,
+                                error_code: partition.error_code,
+                            })
+                            .collect(),
+                    })
+                    .collect();
+            }
+            // Up to version 5 a group that is not there is a dead one, and no error.
+            GroupResponse::DescribeGroups(response) if api_version < 6 => {
+                for group in &mut response.groups {
+                    group.error_message = None;
+                    if group.error_code == wire::ErrorCode::GroupIdNotFound.code() {
+                        group.error_code = 0;
+                    }
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::ErrorCode;
+    use wire::messages::leave_group_response::{LeaveGroupResponse, MemberResponse};
+    use wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchRequestTopic};
+    use wire::messages::offset_fetch_response::{OffsetFetchResponse, OffsetFetchResponseGroup};
+
+    #[test]
+    fn an_old_offset_fetch_is_one_of_one_group() {
+        let topics = vec![OffsetFetchRequestTopic {
+            name: "t".into(),
+            partition_indexes: vec![3],
+        }];
+        let old = OffsetFetchRequest {
+            group_id: "g".into(),
+            topics: Some(topics),
+            ..Default::default()
+        };
+        let GroupRequest::OffsetFetch(new) = GroupRequest::OffsetFetch(old).upgraded(7) else {
+            unreachable!()
+        };
+        assert_eq!(new.groups.len(), 1);
+        assert_eq!(&*new.groups[0].group_id, "g");
+        assert_eq!(
+            new.groups[0].topics.as_ref().expect("not all")[0].partition_indexes,
+            [3]
+        );
+
+        let everything = OffsetFetchRequest {
+            group_id: "g".into(),
+            topics: None,
+            ..Default::default()
+        };
+        let request = GroupRequest::OffsetFetch(everything).upgraded(2);
+        let GroupRequest::OffsetFetch(new) = request else {
+            unreachable!()
+        };
+        assert_eq!(new.groups[0].topics, None, "all topics stay all topics");
+
+        let group = OffsetFetchResponseGroup {
+            error_code: 16,
+            ..Default::default()
+        };
+        let answer = OffsetFetchResponse {
+            groups: vec![group],
+            ..Default::default()
+        };
+        let old = GroupResponse::OffsetFetch(answer).downgraded(7);
+        let GroupResponse::OffsetFetch(old) = old else {
+            unreachable!()
+        };
+        assert_eq!(old.error_code, ErrorCode::NotCoordinator.code());
+    }
+
+    #[test]
+    fn an_old_leave_says_the_members_error() {
+        let member = MemberResponse {
+            error_code: 25,
+            ..Default::default()
+        };
+        let answer = LeaveGroupResponse {
+            members: vec![member],
+            ..Default::default()
+        };
+        let old = GroupResponse::LeaveGroup(answer).downgraded(2);
+        let expected = LeaveGroupResponse {
+            error_code: 25,
+            ..Default::default()
+        };
+        assert_eq!(old, GroupResponse::LeaveGroup(expected));
+    }
+}
