@@ -1,0 +1,82 @@
+//! `vltava produce`: lines of standard input become records.
+
+use std::io::BufRead;
+
+use client::{ProducerConfig, ProducerRecord};
+use io::Io;
+use tokio::sync::mpsc;
+
+use super::{Cluster, block_on, key_value};
+use crate::Failure;
+
+/// Lines read ahead of what is sent.
+const LINES_AHEAD: usize = 1000;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    topic: String,
+    #[command(flatten)]
+    cluster: Cluster,
+    /// What stands between key and value in a line; without it a line is a value.
+    #[arg(short = 'K', long, value_name = "TEXT")]
+    key_separator: Option<String>,
+    /// A header for every record; may be given again.
+    #[arg(short = 'H', long = "header", value_name = "NAME=VALUE", value_parser = key_value)]
+    headers: Vec<(String, String)>,
+    /// none, gzip, snappy, lz4 or zstd.
+    #[arg(short = 'z', long, default_value = "none")]
+    compression: String,
+}
+
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    block_on(async |io| produce(io, arguments).await)
+}
+
+async fn produce(io: Io, arguments: Arguments) -> Result<(), Failure> {
+    let client = arguments.cluster.connect(&io).await?;
+    let properties = arguments.cluster.properties().set("compression.type", &arguments.compression);
+    let producer = client.producer(ProducerConfig::from_properties(&properties)?);
+    let mut lines = standard_input();
+    let mut deliveries = Vec::new();
+    while let Some(line) = lines.recv().await {
+        let line = line?;
+        let (key, value) = match &arguments.key_separator {
+            Some(separator) => match line.split_once(separator) {
+                Some((key, value)) => (Some(key.to_owned()), value.to_owned()),
+                None => return Err(format!("no {separator:?} in the line {line:?}").into()),
+            },
+            None => (None, line),
+        };
+        let mut record = ProducerRecord::new(arguments.topic.as_str(), value);
+        if let Some(key) = key {
+            record = record.key(key);
+        }
+        for (name, value) in &arguments.headers {
+            record = record.header(name.as_str(), value.clone());
+        }
+        deliveries.push(producer.send(record).await?);
+        // What is written already need not be remembered.
+        if deliveries.len() >= LINES_AHEAD {
+            for delivery in deliveries.drain(..LINES_AHEAD / 2) {
+                delivery.await?;
+            }
+        }
+    }
+    for delivery in deliveries {
+        delivery.await?;
+    }
+    Ok(producer.close().await?)
+}
+
+/// Standard input line by line, read by a thread of its own: it blocks.
+fn standard_input() -> mpsc::Receiver<std::io::Result<String>> {
+    let (sender, lines) = mpsc::channel(LINES_AHEAD);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}

@@ -1,0 +1,54 @@
+//! `vltava serve`: the server alone, in the foreground, until a signal.
+
+use std::path::PathBuf;
+
+use broker::{Broker, BrokerConfig};
+use io::{Address, Io};
+
+use crate::Failure;
+use crate::config::{self, Properties};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A server.properties or .toml file.
+    file: Option<PathBuf>,
+    /// A property that wins over file and environment; may be given again.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    let properties = config::load(arguments.file.as_deref(), std::env::vars(), &arguments.set)?;
+    let config = broker_config(&properties)?;
+    let (io, executors) = Io::real(cores());
+    executors.block_on(async {
+        let broker = Broker::start(io.clone(), config).await?;
+        announce(&broker);
+        let signal = io.shutdown_signal().await;
+        tracing::info!("{signal}: stopping");
+        broker.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Says where clients can connect, one line a listener.
+pub fn announce(broker: &Broker) {
+    let listeners = broker.listeners();
+    for listener in listeners.iter().filter(|l| !matches!(l.address, Address::Pipe(_))) {
+        println!("listening on {}://{}", listener.name, listener.advertised);
+    }
+}
+
+/// The configuration these properties make; warnings go to the log.
+pub fn broker_config(properties: &Properties) -> Result<BrokerConfig, Failure> {
+    let (config, warnings) = BrokerConfig::from_properties(properties)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// Executors for a server: one per core.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}

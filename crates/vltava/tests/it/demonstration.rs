@@ -1,0 +1,41 @@
+//! `vltava dev`: it runs by itself, stops cleanly, and goes on where it stopped.
+
+use crate::process::{Running, run};
+
+/// Starts the demonstration on a free port, fast.
+pub fn dev(directory: &std::path::Path) -> Running {
+    let directory = directory.display().to_string();
+    Running::start(&[
+        "dev",
+        "--data-dir",
+        &directory,
+        "--speed",
+        "36000",
+        "--set",
+        "listeners=PLAINTEXT://localhost:0",
+        // The checks read the ranges of every batch there ever was.
+        "--conf",
+        "spark.sql.streaming.minBatchesToRetain=100000",
+    ])
+}
+
+#[test]
+fn it_shows_delays_stops_on_ctrl_c_and_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = dev(directory.path());
+    let bootstrap = first.bootstrap();
+    first.wait_for("Try");
+    first.wait_for("Batch: 2");
+    first.wait_for("|2013-01-0");
+    // Final windows reach the topic once a day of departures has been seen.
+    let delays = ["consume", "delays", "-b", &bootstrap, "--from-beginning", "--max-messages", "3"];
+    let rows = run(&delays);
+    assert!(rows.lines().all(|row| row.contains("\"mean_delay_min\":")), "{rows}");
+    let seen = first.lines("Batch: ").len();
+    assert!(first.interrupt().success());
+
+    let mut second = dev(directory.path());
+    second.wait_for(&format!("Batch: {}", seen + 1));
+    assert!(second.lines("Batch: 0").is_empty(), "it began anew instead of going on");
+    assert!(second.interrupt().success());
+}

@@ -1,0 +1,11 @@
+//! Promises to users, kept by the real binary: real processes, real files, real signals.
+
+// Tests are outside the simulated world.
+#![allow(clippy::disallowed_methods)]
+
+#[cfg(feature = "engine")]
+mod demonstration;
+#[cfg(feature = "engine")]
+mod kill;
+mod process;
+mod quick_start;
