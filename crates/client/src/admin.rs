@@ -52,7 +52,14 @@ impl Admin {
 
     async fn try_describe_cluster(&self) -> Result<Cluster> {
         let request = DescribeClusterRequest::default();
-        let answer = self.client.request(&request).await?;
+        let answer = match self.client.request(&request).await {
+            // An old broker: its metadata says the same.
+            Err(Error::Unsupported { .. }) => {
+                self.client.ask_metadata(Some(Vec::new()), false).await?;
+                return Ok(Cluster::clone(&self.client.cluster()));
+            }
+            answer => answer?,
+        };
         Error::check(answer.error_code, answer.error_message.as_deref(), || {
             "describe the cluster".to_owned()
         })?;

@@ -22,6 +22,9 @@ use crate::{
 /// The prefix of an address inside the process.
 const PIPE: &str = "pipe:";
 
+/// The first version of Metadata that says whether missing topics are to be made.
+const CREATION_ASKED_FOR: i16 = 4;
+
 /// A client of one cluster. Clones share connections and what is known of the cluster.
 #[derive(Debug, Clone)]
 pub struct Client(Arc<Shared>);
@@ -237,12 +240,15 @@ impl Client {
                 })
                 .collect()
         });
+        let connection = self.any_broker().await?;
+        let version = connection.version::<MetadataRequest>()?;
         let request = MetadataRequest {
             topics,
-            allow_auto_topic_creation: create,
+            // Before that version, asking was creating.
+            allow_auto_topic_creation: create || version < CREATION_ASKED_FOR,
             ..MetadataRequest::default()
         };
-        let answer = self.request(&request).await?;
+        let answer = connection.request_in(&request, version).await?;
         Error::check(answer.error_code, None, || "read metadata".to_owned())?;
         if answer.brokers.is_empty() {
             return Err(topic_error("", ErrorCode::CoordinatorNotAvailable));

@@ -8,6 +8,9 @@
 //! leaves a gap that the broker would refuse to jump, so everybody waits until what is under way
 //! has settled; then a new producer epoch begins, with numbers from 0.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
