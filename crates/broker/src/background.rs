@@ -29,6 +29,7 @@ pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
             .set_strays_aside(|id| image.topics().partition(&id.topic, id.partition).is_some());
     }
     recover(node).await;
+    node.groups.start(node);
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));
     started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));

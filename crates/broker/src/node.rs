@@ -71,7 +71,7 @@ impl Node {
     pub(crate) fn new(parts: Parts) -> Node {
         Node {
             server: Server::new(parts.config.in_flight_bytes_max),
-            groups: Groups::new(),
+            groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             stopping: watch::Sender::new(false),
             io: parts.io,

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use coordinator::group::GroupConfig;
 use metadata::config_def::{BROKER_CONFIGS, ConfigValue, broker_config};
 
 pub use listener::Listener;
@@ -82,30 +83,11 @@ pub struct BrokerConfig {
     /// How often recovery points, log starts and high watermarks are written down, in milliseconds.
     pub checkpoint_interval_ms: i64,
     /// What bounds consumer groups.
-    pub groups: GroupSettings,
+    pub groups: GroupConfig,
     /// The topic consumer groups are kept in.
     pub offsets_topic: OffsetsTopicSettings,
     /// Known properties that were set, as text.
     properties: BTreeMap<String, String>,
-}
-
-/// Bounds of consumer groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupSettings {
-    /// Shortest session a member may ask for, in milliseconds.
-    pub session_timeout_min_ms: i32,
-    /// Longest session a member may ask for, in milliseconds.
-    pub session_timeout_max_ms: i32,
-    /// Members of one group.
-    pub members_max: usize,
-    /// How long an empty group waits for more members before its first generation, in milliseconds.
-    pub initial_rebalance_delay_ms: i32,
-    /// Longest metadata string of a committed offset, in bytes.
-    pub offset_metadata_bytes_max: usize,
-    /// How long offsets of an empty group are kept, in milliseconds.
-    pub offsets_retention_ms: i64,
-    /// How often expired offsets are looked for, in milliseconds.
-    pub offsets_retention_check_interval_ms: i64,
 }
 
 /// The shape of `__consumer_offsets`.
@@ -188,7 +170,7 @@ impl BrokerConfig {
             checkpoint_interval_ms: values
                 .long("log.flush.offset.checkpoint.interval.ms")
                 .max(100),
-            groups: GroupSettings {
+            groups: GroupConfig {
                 session_timeout_min_ms: values.int("group.min.session.timeout.ms"),
                 session_timeout_max_ms: values.int("group.max.session.timeout.ms"),
                 members_max: values.size("group.max.size"),

@@ -37,7 +37,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
                     true => Err(ErrorCode::InvalidRequest),
                     false => look_up(node, &topic.name, ask, isolation),
                 };
-                answer(ask.partition_index, found)
+                answer(call, ask.partition_index, found)
             })
             .collect();
         response.topics.push(ListOffsetsTopicResponse {
@@ -61,15 +61,21 @@ fn look_up(
     partition.look_up(Wish::of_timestamp(ask.timestamp)?, isolation)
 }
 
-fn answer(partition_index: i32, found: Result<Found, ErrorCode>) -> ListOffsetsPartitionResponse {
+fn answer(
+    call: &Call,
+    partition_index: i32,
+    found: Result<Found, ErrorCode>,
+) -> ListOffsetsPartitionResponse {
     match found {
         Ok(found) => ListOffsetsPartitionResponse {
             partition_index,
             error_code: ErrorCode::None.code(),
             timestamp: found.timestamp_ms,
             offset: found.offset,
-            leader_epoch: found.leader_epoch,
-            ..Default::default()
+            leader_epoch: match call.version {
+                ..4 => -1,
+                _ => found.leader_epoch,
+            },
         },
         Err(error) => ListOffsetsPartitionResponse {
             partition_index,
@@ -77,7 +83,6 @@ fn answer(partition_index: i32, found: Result<Found, ErrorCode>) -> ListOffsetsP
             timestamp: -1,
             offset: -1,
             leader_epoch: -1,
-            ..Default::default()
         },
     }
 }

@@ -15,10 +15,13 @@ mod describe_cluster;
 mod describe_configs;
 mod fetch;
 mod find_coordinator;
+mod group;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod list_offsets;
 mod metadata;
+mod offset_commit;
+mod offset_fetch;
 mod produce;
 pub(crate) mod versions;
 
@@ -26,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use coordinator::group::GroupRequest;
 use wire::header::RequestHeader;
 use wire::{ApiKey, DecodeError, Decoder, ErrorCode, Request};
 
@@ -120,6 +124,7 @@ pub(crate) fn handle(
 }
 
 fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
+    use group::handle as group;
     let version = call.version;
     Ok(match call.key {
         ApiKey::Produce => produce::handle(node, call, read(body, version)?),
@@ -139,6 +144,20 @@ fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, 
         }
         ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
         ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),
+        ApiKey::OffsetCommit => offset_commit::handle(node, call, read(body, version)?),
+        ApiKey::OffsetFetch => offset_fetch::handle(node, call, read(body, version)?),
+        ApiKey::JoinGroup => group(node, call, GroupRequest::JoinGroup(read(body, version)?)),
+        ApiKey::SyncGroup => group(node, call, GroupRequest::SyncGroup(read(body, version)?)),
+        ApiKey::Heartbeat => group(node, call, GroupRequest::Heartbeat(read(body, version)?)),
+        ApiKey::LeaveGroup => group(node, call, GroupRequest::LeaveGroup(read(body, version)?)),
+        ApiKey::ListGroups => group(node, call, GroupRequest::ListGroups(read(body, version)?)),
+        ApiKey::DescribeGroups => group(
+            node,
+            call,
+            GroupRequest::DescribeGroups(read(body, version)?),
+        ),
+        ApiKey::DeleteGroups => group(node, call, GroupRequest::DeleteGroups(read(body, version)?)),
+        ApiKey::OffsetDelete => group(node, call, GroupRequest::OffsetDelete(read(body, version)?)),
         key => unreachable!("{} is served but has no handler", key.name()),
     })
 }

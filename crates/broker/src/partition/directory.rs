@@ -169,12 +169,22 @@ impl Directory {
     /// Renames a partition's directory so that it counts as deleted; the new path, if there was
     /// such a directory.
     pub(super) fn rename_deleted(&self, id: &TopicPartition) -> std::io::Result<Option<PathBuf>> {
-        let renamed = self.log_dir.delete_partition(id, self.io.rng.uuid())?;
-        let mut written_down = self.written_down.lock();
-        written_down.recovery_points.remove(id);
-        written_down.log_starts.remove(id);
-        written_down.high_watermarks.remove(id);
-        Ok(renamed)
+        {
+            let mut written_down = self.written_down.lock();
+            written_down.high_watermarks.remove(id);
+            let had_start = written_down.log_starts.remove(id).is_some();
+            let had_point = written_down.recovery_points.remove(id).is_some();
+            // Before the directory goes: after a crash, the offsets of this topic must not be
+            // held against a new one of its name.
+            if had_start {
+                self.log_dir.write_log_starts(&written_down.log_starts)?;
+            }
+            if had_point {
+                self.log_dir
+                    .write_recovery_points(&written_down.recovery_points)?;
+            }
+        }
+        self.log_dir.delete_partition(id, self.io.rng.uuid())
     }
 
     /// Removes what [`Directory::rename_deleted`] has renamed.

@@ -95,11 +95,6 @@ impl Partition {
         &self.id
     }
 
-    /// The topic's id.
-    pub(crate) fn topic_id(&self) -> Uuid {
-        self.topic_id
-    }
-
     /// Whether it belongs to a topic that clients may not write to.
     pub(crate) fn is_internal(&self) -> bool {
         self.internal

@@ -1,30 +1,39 @@
-//! Consumer groups: which shard a group belongs to, and the topic they are all kept in.
+//! Consumer groups: which shard a request goes to, and the topic they are all kept in.
+//!
+//! A shard is one partition of `__consumer_offsets` and one task ([`super::group_shard`]). It is
+//! started when somebody first asks for one of its groups, or at once if there are any.
 
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 
+use coordinator::group::{Context, GroupRequest, GroupResponse, merge, split};
+use futures::future::join_all;
+use metadata::image::TopicImage;
 use metadata::topic_name;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
 use wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use wire::{ErrorCode, StrBytes};
 
 use super::controller::default_shape;
+use super::group_shard::{self, Ask};
 use crate::handler::Refusal;
 use crate::node::Node;
+use crate::partition::{Partition, TopicName};
+use crate::server::call::Call;
 
 /// The groups of this broker.
-#[derive(Debug)]
-pub(crate) struct Groups {}
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    /// Mailboxes of the shards that run, by partition.
+    shards: Mutex<BTreeMap<i32, mpsc::UnboundedSender<Ask>>>,
+}
 
 impl Groups {
-    pub(crate) fn new() -> Groups {
-        Groups {}
-    }
-
     /// Whether there is a topic to keep groups in.
     pub(crate) fn is_ready(&self, node: &Node) -> bool {
-        node.image()
-            .topics()
-            .by_name(topic_name::CONSUMER_OFFSETS)
-            .is_some()
+        topic(node).is_some()
     }
 
     /// Makes the topic groups are kept in, if it is missing.
@@ -38,6 +47,124 @@ impl Groups {
             false => Err(ErrorCode::CoordinatorNotAvailable.into()),
         }
     }
+
+    /// Starts the shards that have something to remember.
+    pub(crate) fn start(&self, node: &Arc<Node>) {
+        for (number, partition) in existing(node) {
+            self.mailbox(node, number, partition);
+        }
+    }
+
+    /// Asks the shards that `request` concerns, in the order of calls; the future waits for their
+    /// answers. The request is in its own version, and so is the answer.
+    pub(crate) fn ask(
+        &self,
+        node: &Arc<Node>,
+        call: &Call,
+        request: GroupRequest,
+    ) -> impl Future<Output = GroupResponse> + Send + use<> {
+        let version = call.version;
+        let request = request.upgraded(version);
+        let mut parts = Vec::new();
+        for (number, part) in parts_of(node, &request) {
+            let refused = part.error_response(ErrorCode::NotCoordinator);
+            let answer = self.post(node, call, number, part);
+            parts.push(async move {
+                match answer {
+                    Some(answer) => answer.await.unwrap_or(refused),
+                    None => refused,
+                }
+            });
+        }
+        async move { merge(&request, join_all(parts).await).downgraded(version) }
+    }
+
+    /// Puts a request into a shard's mailbox. `None` if there is no such shard.
+    fn post(
+        &self,
+        node: &Arc<Node>,
+        call: &Call,
+        number: i32,
+        request: GroupRequest,
+    ) -> Option<oneshot::Receiver<GroupResponse>> {
+        let name = TopicName::Name(topic_name::CONSUMER_OFFSETS);
+        let partition = node.partitions.find(name, number).ok()?;
+        let (reply, answer) = oneshot::channel();
+        let context = Context {
+            api_version: call.version,
+            client_id: call
+                .client_id
+                .as_ref()
+                .map(StrBytes::detached)
+                .unwrap_or_default(),
+            client_host: call.peer.host().into(),
+            now_ms: node.io.clock.now_ms(),
+            random: node.io.rng.bytes(),
+        };
+        let ask = Ask {
+            request,
+            context,
+            reply,
+        };
+        self.mailbox(node, number, partition).send(ask).ok()?;
+        Some(answer)
+    }
+
+    /// The mailbox of a shard, which is started if it does not run.
+    fn mailbox(
+        &self,
+        node: &Arc<Node>,
+        number: i32,
+        partition: Arc<Partition>,
+    ) -> mpsc::UnboundedSender<Ask> {
+        let mut shards = self.shards.lock();
+        match shards.get(&number) {
+            Some(mailbox) if !mailbox.is_closed() => mailbox.clone(),
+            _ => {
+                // Who asks holds a permit for the bytes of the request: that is the bound.
+                let (mailbox, asked) = mpsc::unbounded_channel();
+                let running = group_shard::run(Arc::clone(node), partition, asked);
+                node.io.tasks.spawn_critical("group shard", running);
+                shards.insert(number, mailbox.clone());
+                mailbox
+            }
+        }
+    }
+}
+
+fn topic(node: &Node) -> Option<Arc<TopicImage>> {
+    node.image()
+        .topics()
+        .by_name(topic_name::CONSUMER_OFFSETS)
+        .cloned()
+}
+
+/// The parts of a request, by partition. What is about all groups goes only where there may be some.
+fn parts_of(node: &Node, request: &GroupRequest) -> BTreeMap<i32, GroupRequest> {
+    let partitions = topic(node).map_or(0, |topic| topic.partitions.len() as i32);
+    if let GroupRequest::ListGroups(_) = request {
+        return existing(node)
+            .into_iter()
+            .map(|(number, _)| (number, request.clone()))
+            .collect();
+    }
+    match partitions {
+        // Nobody is a coordinator yet.
+        0 => BTreeMap::from([(0, request.clone())]),
+        partitions => split(request.clone(), partitions),
+    }
+}
+
+/// The partitions that hold, or held, groups.
+fn existing(node: &Node) -> Vec<(i32, Arc<Partition>)> {
+    let Some(topic) = topic(node) else {
+        return Vec::new();
+    };
+    let partitions = node.partitions.of_topic(topic.id).into_iter();
+    partitions
+        .filter(|partition| partition.directory().holds(partition.id()))
+        .map(|partition| (partition.id().partition, partition))
+        .collect()
 }
 
 /// The shape of a topic that is made because somebody needs it: Kafka's own have theirs, all

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metadata::image::{ResourceType, TopicImage};
+use metadata::topic_name;
 use metadata::{MetadataImage, MetadataRecord};
 use wire::{TopicPartition, Uuid};
 
 use crate::node::Node;
 use crate::partition::maintenance::Renamed;
 use crate::partition::{Partition, Settings};
+
+/// Largest batch a coordinator may write, in bytes.
+const INTERNAL_BATCH_BYTES_MAX: usize = 16 << 20;
 
 /// Carries out what `records`, which lead from one image to the next, mean for this node's disks.
 pub(super) async fn apply(
@@ -125,9 +129,15 @@ async fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
 }
 
 fn settings(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage) -> Arc<Settings> {
-    Arc::new(Settings::resolve(
+    let mut settings = Settings::resolve(
         image.configs().of_topic(&topic.name),
         node.layers(image),
         node.config.producer_id_expiration_ms,
-    ))
+    );
+    if topic_name::is_internal(&topic.name) {
+        // Only coordinators write there; what they decide together must fit one batch.
+        let least = INTERNAL_BATCH_BYTES_MAX;
+        settings.log.rules.batch_bytes_max = settings.log.rules.batch_bytes_max.max(least);
+    }
+    Arc::new(settings)
 }

@@ -3,6 +3,7 @@
 //! Each is load, decide, append, replay, answer when committed; what differs is whose records.
 
 pub(crate) mod controller;
+mod group_shard;
 pub(crate) mod groups;
 pub(crate) mod hosting;
 pub(crate) mod metadata_log;

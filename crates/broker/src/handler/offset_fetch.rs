@@ -1,0 +1,101 @@
+//! OffsetFetch: what a group has committed. Topics that are asked for by id get their names here;
+//! the rest is the group coordinator's.
+
+use std::sync::Arc;
+
+use coordinator::group::{GroupRequest, GroupResponse};
+use metadata::MetadataImage;
+use wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchRequestTopics};
+use wire::messages::offset_fetch_response::{
+    OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
+};
+use wire::{ErrorCode, StrBytes};
+
+use super::group;
+use crate::node::Node;
+use crate::server::call::{Call, Reply, later};
+
+/// From this version on topics are named by id.
+const BY_ID: i16 = 10;
+
+pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequest) -> Reply {
+    let image = node.image();
+    let mut refused = Vec::new();
+    if call.version >= BY_ID {
+        for group in &mut request.groups {
+            let Some(topics) = &mut group.topics else {
+                continue;
+            };
+            let unknown = name_topics(&image, topics);
+            refused.push((group.group_id.clone(), unknown));
+        }
+    }
+    let asked = node
+        .groups
+        .ask(node, call, GroupRequest::OffsetFetch(request));
+    let (node, call) = (Arc::clone(node), call.clone());
+    later(async move {
+        let mut response = asked.await;
+        if call.version >= BY_ID
+            && let GroupResponse::OffsetFetch(response) = &mut response
+        {
+            let image = node.image();
+            for group in &mut response.groups {
+                for topic in group
+                    .topics
+                    .iter_mut()
+                    .filter(|topic| topic.topic_id.is_zero())
+                {
+                    topic.topic_id = image
+                        .topics()
+                        .by_name(&topic.name)
+                        .map(|t| t.id)
+                        .unwrap_or_default();
+                }
+                // Offsets of a topic that is gone cannot be told by id.
+                group.topics.retain(|topic| !topic.topic_id.is_zero());
+                let unknown = refused.iter().filter(|(id, _)| *id == group.group_id);
+                for (_, unknown) in unknown {
+                    group.topics.extend(unknown.iter().cloned());
+                }
+            }
+        }
+        group::answer(&call, &response)
+    })
+}
+
+/// Gives topics their names; takes those out that do not exist, and answers for them.
+fn name_topics(
+    image: &MetadataImage,
+    topics: &mut Vec<OffsetFetchRequestTopics>,
+) -> Vec<OffsetFetchResponseTopics> {
+    let mut unknown = Vec::new();
+    topics.retain_mut(|topic| match image.topics().by_id(topic.topic_id) {
+        Some(found) => {
+            topic.name = found.name.clone();
+            true
+        }
+        None => {
+            unknown.push(refusal(topic));
+            false
+        }
+    });
+    unknown
+}
+
+fn refusal(topic: &OffsetFetchRequestTopics) -> OffsetFetchResponseTopics {
+    let partitions = topic.partition_indexes.iter();
+    OffsetFetchResponseTopics {
+        name: StrBytes::EMPTY,
+        topic_id: topic.topic_id,
+        partitions: partitions
+            .map(|partition| OffsetFetchResponsePartitions {
+                partition_index: *partition,
+                committed_offset: -1,
+                committed_leader_epoch: -1,
+                metadata: Some(StrBytes::EMPTY),
+                error_code: ErrorCode::UnknownTopicId.code(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,372 @@
+//! Runs one shard of the group coordinator: load, decide, append, replay, answer when committed.
+//!
+//! The shard itself is `coordinator::group::GroupShard`, a state machine. Requests that have
+//! gathered since the last turn are handled together, and their records are one batch. A failed
+//! append leaves the state ahead of the log; then the shard is thrown away and loaded again.
+//!
+//! Holds: an answer is sent only when the records written before it are committed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use coordinator::Record;
+use coordinator::group::{
+    Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, RequestId, Timer,
+};
+use tokio::sync::{mpsc, oneshot};
+use wire::record_batch::{BatchBuilder, Compression, batches};
+
+use crate::node::Node;
+use crate::partition::Partition;
+use crate::partition::read::{Isolation, ReadLimits};
+
+/// Bytes of records after which a turn ends.
+const TURN_BYTES_MAX: usize = 512 * 1024;
+
+/// What is read at once while loading, in bytes; and what a batch may unpack to.
+const LOAD_BYTES: usize = 4 << 20;
+
+/// A request, and where its answer goes.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// What is asked.
+    pub request: GroupRequest,
+    /// The facts around it.
+    pub context: Context,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<GroupResponse>,
+}
+
+/// Runs the shard of `partition` until the broker stops or the partition is gone.
+pub(super) async fn run(
+    node: Arc<Node>,
+    partition: Arc<Partition>,
+    mut asked: mpsc::UnboundedReceiver<Ask>,
+) {
+    let stopped = node.stopped();
+    tokio::pin!(stopped);
+    loop {
+        let Some(mut runner) = Runner::load(&node, &partition).await else {
+            tracing::error!("the groups of {} cannot be loaded", partition.id());
+            return;
+        };
+        tokio::select! {
+            biased;
+            () = &mut stopped => return,
+            end = runner.serve(&mut asked) => match end {
+                End::Reload => tracing::warn!("loading the groups of {} again", partition.id()),
+                End::NobodyAsks => return,
+            },
+        }
+        runner.unload();
+    }
+}
+
+/// Why a shard was left.
+enum End {
+    /// An append failed.
+    Reload,
+    /// The broker is gone.
+    NobodyAsks,
+}
+
+/// An answer that waits for the log.
+struct Owed {
+    /// What the high watermark must reach.
+    offset: i64,
+    request: RequestId,
+    response: GroupResponse,
+}
+
+struct Runner {
+    node: Arc<Node>,
+    partition: Arc<Partition>,
+    shard: GroupShard,
+    /// Where the last record that was appended ends.
+    end_offset: i64,
+    next_request: u64,
+    replies: BTreeMap<RequestId, oneshot::Sender<GroupResponse>>,
+    owed: VecDeque<Owed>,
+    timers: Timers,
+}
+
+/// The records of one turn, and what is to be done once they are in the log.
+#[derive(Default)]
+struct Turn {
+    records: Vec<Record>,
+    bytes: usize,
+    effects: Vec<Effect>,
+}
+
+impl Runner {
+    /// Replays the partition. `None` if it cannot be read.
+    async fn load(node: &Arc<Node>, partition: &Arc<Partition>) -> Option<Runner> {
+        let config = node.config.groups;
+        let replayed = {
+            let partition = Arc::clone(partition);
+            node.io
+                .tasks
+                .blocking(move || replay(&partition, GroupShard::new(config)))
+                .await
+        };
+        let (shard, end_offset) = match replayed {
+            Ok(replayed) => replayed,
+            Err(e) => {
+                tracing::error!("cannot replay {}: {e}", partition.id());
+                return None;
+            }
+        };
+        let mut runner = Runner {
+            node: Arc::clone(node),
+            partition: Arc::clone(partition),
+            shard,
+            end_offset,
+            next_request: 0,
+            replies: BTreeMap::new(),
+            owed: VecDeque::new(),
+            timers: Timers::default(),
+        };
+        let mut turn = Turn::default();
+        let outcome = runner.shard.loaded(node.io.clock.now_ms());
+        runner.take(outcome, &mut turn);
+        runner.end_turn(turn).ok()?;
+        Some(runner)
+    }
+
+    async fn serve(&mut self, asked: &mut mpsc::UnboundedReceiver<Ask>) -> End {
+        let clock = self.node.io.clock.clone();
+        loop {
+            let owed = self.owed.front().map(|owed| owed.offset);
+            let partition = Arc::clone(&self.partition);
+            let next_timer = self.timers.next();
+            let ended = tokio::select! {
+                biased;
+                committed = partition.committed(owed.unwrap_or(0)), if owed.is_some() => {
+                    match committed {
+                        Ok(()) => self.pay(),
+                        Err(e) => Err(format!("{}", e.message())),
+                    }
+                }
+                () = clock.sleep_until(next_timer.unwrap_or_default()), if next_timer.is_some() => {
+                    self.fire()
+                }
+                ask = asked.recv() => match ask {
+                    Some(ask) => self.answer(ask, asked),
+                    None => return End::NobodyAsks,
+                },
+            };
+            if let Err(e) = ended {
+                tracing::error!(
+                    "cannot write the groups of {} down: {e}",
+                    self.partition.id()
+                );
+                return End::Reload;
+            }
+        }
+    }
+
+    /// One turn: this request and those that have gathered behind it.
+    fn answer(
+        &mut self,
+        first: Ask,
+        asked: &mut mpsc::UnboundedReceiver<Ask>,
+    ) -> Result<(), String> {
+        let mut turn = Turn::default();
+        let mut next = Some(first);
+        while let Some(ask) = next {
+            let id = RequestId(self.next_request);
+            self.next_request += 1;
+            self.replies.insert(id, ask.reply);
+            let outcome = self.shard.handle(id, &ask.request, &ask.context);
+            self.take(outcome, &mut turn);
+            next = match turn.bytes < TURN_BYTES_MAX {
+                true => asked.try_recv().ok(),
+                false => None,
+            };
+        }
+        self.end_turn(turn)
+    }
+
+    /// Timers that have run out.
+    fn fire(&mut self) -> Result<(), String> {
+        let mut turn = Turn::default();
+        let now = self.node.io.clock.elapsed();
+        while let Some(timer) = self.timers.take_due(now) {
+            let outcome = self.shard.on_timer(&timer, self.node.io.clock.now_ms());
+            self.take(outcome, &mut turn);
+        }
+        self.end_turn(turn)
+    }
+
+    /// Replays what an outcome decided and adds it to the turn.
+    fn take(&mut self, outcome: Outcome, turn: &mut Turn) {
+        for record in outcome.records {
+            self.shard
+                .replay(&record)
+                .unwrap_or_else(|e| panic!("a shard does not understand its own record: {e}"));
+            turn.bytes += record.key.len() + record.value.as_ref().map_or(0, |value| value.len());
+            turn.records.push(record);
+        }
+        for effect in outcome.effects {
+            match effect {
+                Effect::StartTimer { timer, after_ms } => {
+                    let now = self.node.io.clock.elapsed();
+                    self.timers
+                        .start(timer, now.saturating_add(Duration::from_millis(after_ms)));
+                }
+                Effect::CancelTimer(timer) => self.timers.cancel(&timer),
+                answer @ Effect::Respond { .. } => turn.effects.push(answer),
+            }
+        }
+    }
+
+    /// Appends a turn's records and owes its answers.
+    fn end_turn(&mut self, turn: Turn) -> Result<(), String> {
+        if !turn.records.is_empty() {
+            let now_ms = self.node.io.clock.now_ms();
+            let mut batch = BatchBuilder::new(Compression::None);
+            for record in &turn.records {
+                batch.append(now_ms, Some(&record.key), record.value.as_deref(), &[]);
+            }
+            let appended = self
+                .partition
+                .append_from_coordinator(batch.build())
+                .map_err(|e| e.message.unwrap_or_else(|| e.error.message().to_owned()))?;
+            self.end_offset = appended.last_offset + 1;
+        }
+        for effect in turn.effects {
+            if let Effect::Respond { request, response } = effect {
+                self.owed.push_back(Owed {
+                    offset: self.end_offset,
+                    request,
+                    response,
+                });
+            }
+        }
+        self.pay()
+    }
+
+    /// Sends the answers that need not wait any more.
+    fn pay(&mut self) -> Result<(), String> {
+        let high_watermark = self.partition.high_watermark();
+        while let Some(owed) = self.owed.pop_front_if(|owed| owed.offset <= high_watermark) {
+            if let Some(reply) = self.replies.remove(&owed.request) {
+                // The connection may be gone.
+                let _ = reply.send(owed.response);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up: who waits is to look for the coordinator again.
+    fn unload(self) {
+        let mut replies = self.replies;
+        for effect in self.shard.unload() {
+            if let Effect::Respond { request, response } = effect
+                && let Some(reply) = replies.remove(&request)
+            {
+                let _ = reply.send(response);
+            }
+        }
+    }
+}
+
+/// Replays every committed record; where they end.
+fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupShard, i64), String> {
+    let bounds = partition.bounds().map_err(|e| e.message().to_owned())?;
+    let mut offset = bounds.log_start;
+    while offset < bounds.high_watermark {
+        let limits = ReadLimits {
+            bytes_max: LOAD_BYTES,
+            at_least_one: true,
+        };
+        let read = partition
+            .read(offset, Isolation::ReadUncommitted, limits)
+            .map_err(|e| e.message().to_owned())?;
+        let mut bytes = bytes::BytesMut::new();
+        for chunk in read.records {
+            bytes.extend_from_slice(&chunk.into_bytes().map_err(|e| e.to_string())?);
+        }
+        let before = offset;
+        for batch in batches(bytes.freeze()) {
+            let batch = batch.map_err(|e| e.to_string())?;
+            offset = batch.header.next_offset();
+            if batch.header.is_control() {
+                continue;
+            }
+            for record in batch.records(LOAD_BYTES * 16).map_err(|e| e.to_string())? {
+                let record = record.map_err(|e| e.to_string())?;
+                let Some(key) = record.key else { continue };
+                if let Err(e) = shard.replay(&Record {
+                    key,
+                    value: record.value,
+                }) {
+                    // A newer broker may have written kinds we do not know.
+                    tracing::warn!("{} at {}: {e}", partition.id(), record.offset);
+                }
+            }
+        }
+        if offset == before {
+            return Err(format!("nothing can be read at offset {offset}"));
+        }
+    }
+    Ok((shard, offset))
+}
+
+/// Timers by name and by time; times are those of the monotonic clock.
+#[derive(Debug, Default)]
+struct Timers {
+    by_name: BTreeMap<Timer, Duration>,
+    by_time: BTreeSet<(Duration, Timer)>,
+}
+
+impl Timers {
+    fn start(&mut self, timer: Timer, at: Duration) {
+        self.cancel(&timer);
+        self.by_time.insert((at, timer.clone()));
+        self.by_name.insert(timer, at);
+    }
+
+    fn cancel(&mut self, timer: &Timer) {
+        if let Some((timer, at)) = self.by_name.remove_entry(timer) {
+            self.by_time.remove(&(at, timer));
+        }
+    }
+
+    /// When the next one runs out.
+    fn next(&self) -> Option<Duration> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    fn take_due(&mut self, now: Duration) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
+        }
+        let (_, timer) = self.by_time.pop_first()?;
+        self.by_name.remove(&timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_started_again_is_moved() {
+        let (join, sync) = (
+            Timer::Join { group: "g".into() },
+            Timer::Sync { group: "g".into() },
+        );
+        let at = Duration::from_secs;
+        let mut timers = Timers::default();
+        timers.start(join.clone(), at(1));
+        timers.start(sync.clone(), at(2));
+        timers.start(join.clone(), at(3));
+        assert_eq!(timers.take_due(at(1)), None);
+        assert_eq!(timers.take_due(at(9)), Some(sync.clone()));
+        timers.cancel(&join);
+        assert_eq!((timers.next(), timers.take_due(at(9))), (None, None));
+    }
+}
