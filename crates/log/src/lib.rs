@@ -1,8 +1,8 @@
 //! One partition on disk, in Kafka's own format.
 //!
 //! A [`LogDir`] holds partitions; a [`Log`] is one of them: segments of record batches with an
-//! offset and a time index each, producer state, leader epochs. A [`GroupSync`] makes appended
-//! batches durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
+//! offset and a time index each, producer state, leader epochs. [`sync_together`] makes what was
+//! appended durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
 //!
 //! What holds: what was reported synced is on disk; after a failed sync a log refuses writes.
 //! Opening, rolling and retention are planned by pure functions ([`recovery`], [`retention`])
@@ -39,7 +39,7 @@ pub mod retention;
 
 pub use config::LogConfig;
 pub use error::{AppendError, OpenError, ReadError};
-pub use group_sync::{GroupSync, SyncError, sync_together};
+pub use group_sync::{SyncError, sync_together};
 pub use leader_epochs::LeaderEpochs;
 pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;

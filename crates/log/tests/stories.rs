@@ -5,7 +5,7 @@ mod support;
 use std::path::Path;
 
 use bytes::BytesMut;
-use vltava_log::{AppendError, GroupSync, LogConfig, OpenError, ReadError, ReadLimit};
+use vltava_log::{AppendError, Log, LogConfig, OpenError, ReadError, ReadLimit, sync_together};
 use wire::ErrorCode;
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
@@ -470,21 +470,15 @@ fn a_failed_write_is_not_there_and_the_next_one_is() {
 fn after_a_failed_sync_the_log_refuses_writes() {
     let (mut sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
-    let group = GroupSync::start(&io);
-    fill(&mut log, 1);
-    let synced = sim
-        .block_on(group.submit(log.unsynced().unwrap().unwrap()))
-        .unwrap();
-    log.mark_synced(&synced);
-    assert_eq!(log.high_watermark(), 1);
-
     fill(&mut log, 1);
     sim.faults().fail_sync(1);
+    let tickets = vec![log.unsynced().unwrap().unwrap()];
     let failed = sim
-        .block_on(group.submit(log.unsynced().unwrap().unwrap()))
+        .block_on(sync_together(&io, tickets))
+        .remove(0)
         .unwrap_err();
     log.mark_sync_failed(&failed.to_string());
-    assert_eq!(log.high_watermark(), 1);
+    assert_eq!(log.high_watermark(), 0);
     let refused = append(&mut log, batch(&[(0, "x")])).unwrap_err();
     assert!(matches!(
         refused,
@@ -494,21 +488,30 @@ fn after_a_failed_sync_the_log_refuses_writes() {
 }
 
 #[test]
-fn one_round_serves_all_who_wait() {
+fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
     let (mut sim, io) = machine();
-    let group = GroupSync::start(&io);
-    let mut one = open(&io, LogConfig::default(), None).unwrap();
-    let mut tickets = Vec::new();
-    for _ in 0..5 {
-        fill(&mut one, 1);
-        tickets.push(group.submit(one.unsynced().unwrap().unwrap()));
+    let mut logs: Vec<Log> = (0..5).map(|number| open_number(&io, number)).collect();
+    for round in 0..2 {
+        let mut tickets = Vec::new();
+        for log in &mut logs {
+            fill(log, 1);
+            tickets.push(log.unsynced().unwrap().unwrap());
+        }
+        if round == 1 {
+            sim.faults().fail_sync(3);
+        }
+        let results = sim.block_on(sync_together(&io, tickets));
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        assert_eq!(failed, round);
+        for (log, result) in logs
+            .iter_mut()
+            .zip(results)
+            .filter(|(_, result)| result.is_ok())
+        {
+            log.mark_synced(&result.unwrap());
+            assert_eq!(log.high_watermark(), round as i64 + 1);
+        }
     }
-    let done = sim.block_on(futures::future::join_all(tickets));
-    let offsets: Vec<i64> = done
-        .into_iter()
-        .map(|synced| synced.unwrap().offset())
-        .collect();
-    assert_eq!(offsets, [1, 2, 3, 4, 5]);
 }
 
 #[test]

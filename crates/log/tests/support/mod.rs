@@ -49,6 +49,14 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     )
 }
 
+/// Opens one of several new logs.
+pub fn open_number(io: &Io, number: i32) -> Log {
+    let partition = TopicPartition::new("many", number);
+    let dir = Path::new("/data").join(partition.to_string());
+    let facts = RecoveryFacts::default();
+    Log::open(io, &dir, partition, LogConfig::default(), facts, NOW).unwrap()
+}
+
 /// A batch of these values at these times, counted from [`NOW`].
 pub fn batch(values: &[(i64, &str)]) -> Bytes {
     packed(Compression::None, values)
