@@ -46,12 +46,14 @@ impl IndexFile {
         ))
     }
 
-    pub(crate) fn append(&mut self, entry: &[u8]) -> Result<()> {
+    /// Adds an entry. If it cannot be written now it waits in memory: nothing depends on it
+    /// before the segment is closed, and that asks for it again.
+    pub(crate) fn append(&mut self, entry: &[u8]) {
         self.pending.extend_from_slice(entry);
-        if self.pending.len() >= PENDING_MAX {
-            self.write().map(drop)
-        } else {
-            Ok(())
+        if self.pending.len() >= PENDING_MAX
+            && let Err(error) = self.write()
+        {
+            tracing::warn!("cannot write an index yet: {error}");
         }
     }
 

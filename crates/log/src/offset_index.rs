@@ -66,7 +66,7 @@ impl OffsetIndex {
         }))
     }
 
-    pub(crate) fn append(&mut self, offset: i64, position: u64) -> Result<()> {
+    pub(crate) fn append(&mut self, offset: i64, position: u64) {
         let entry = Entry {
             relative_offset: self.relative(offset),
             position: u32::try_from(position).expect("segments stay below 4 GiB"),
@@ -75,7 +75,7 @@ impl OffsetIndex {
         let mut bytes = [0; ENTRY_LEN as usize];
         bytes[..4].copy_from_slice(&entry.relative_offset.to_be_bytes());
         bytes[4..].copy_from_slice(&entry.position.to_be_bytes());
-        self.file.append(&bytes)
+        self.file.append(&bytes);
     }
 
     /// Where to begin looking for the batch that holds `offset`.

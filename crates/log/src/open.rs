@@ -145,6 +145,14 @@ impl Log {
             recovered: found.recovered,
             config,
         };
+        if log.recovered.scanned_segments > 0 {
+            tracing::info!(
+                partition = %log.partition,
+                segments = log.recovered.scanned_segments,
+                log_end_offset = log.log_end_offset,
+                "scanned after an unclean stop, or for a missing index"
+            );
+        }
         if is_empty {
             log.sync_names_with_first_append()?;
         }

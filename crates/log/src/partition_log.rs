@@ -183,7 +183,8 @@ impl Log {
     /// rewritten. A batch that its producer has sent before is not appended again.
     ///
     /// # Errors
-    /// See [`AppendError`]; nothing was appended then.
+    /// See [`AppendError`]. Nothing was appended then, save that of several batches those before
+    /// the one at fault may be.
     pub fn append_as_leader(
         &mut self,
         records: Bytes,
@@ -304,6 +305,9 @@ impl Log {
     ) {
         self.log_end_offset = header.next_offset();
         let completed = self.producers.append(header, marker);
+        if completed.is_some() && !self.config.is_strict() {
+            self.producers.on_high_watermark(self.log_end_offset);
+        }
         if let Some(aborted) = completed.filter(|completed| !completed.committed) {
             self.index_aborted(&aborted);
         }
@@ -357,15 +361,16 @@ impl Log {
         let closed_base = self.active().base_offset();
         let mut files = self.active_mut().write_indexes()?;
         files.push((FileKind::Log, self.active().file()?));
-        let (snapshot, snapshot_path) = (
-            producer_snapshot::encode(&self.producers),
-            self.dir
-                .join(file_name::file_name(base_offset, FileKind::Snapshot)),
-        );
-        let snapshot_file = self.io.disk.open(&snapshot_path, io::OpenMode::Truncate)?;
+        let snapshot = producer_snapshot::encode(&self.producers);
+        let snapshot_name = file_name::file_name(base_offset, FileKind::Snapshot);
+        let snapshot_file = self
+            .io
+            .disk
+            .open(&self.dir.join(snapshot_name), io::OpenMode::Truncate)?;
         snapshot_file.write_all_at(0, &snapshot)?;
         let interval = self.config.index_interval_bytes;
-        let next = Segment::create(&self.io.disk, &self.dir, base_offset, interval, now_ms)?;
+        let next = Segment::create(&self.io.disk, &self.dir, base_offset, interval, now_ms)
+            .inspect_err(|_| self.remove_unfinished(base_offset))?;
 
         self.change += 1;
         for (kind, file) in files {
@@ -379,6 +384,16 @@ impl Log {
         self.segments.push(next);
         tracing::debug!(partition = %self.partition, base_offset, "rolled a new segment");
         Ok(())
+    }
+
+    /// A segment that is left half made would end the log at its base on the next open.
+    fn remove_unfinished(&mut self, base_offset: i64) {
+        let removed = Segment::remove_unfinished(&self.io.disk, &self.dir, base_offset);
+        if let Err(error) = removed {
+            self.fail(format!(
+                "cannot remove a segment that was not finished: {error}"
+            ));
+        }
     }
 
     /// What has to be synced for everything appended so far to be durable; `None` if it is.

@@ -18,7 +18,7 @@ use crate::file_name::PARTITION_METADATA;
 /// What writing fails with.
 pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
     let file = disk.open(&dir.join(PARTITION_METADATA), OpenMode::Truncate)?;
-    file.write_all_at(0, format!("version: 0\ntopic_id: {topic_id}\n").as_bytes())
+    file.write_all_at(0, format!("version: 0\ntopic_id: {topic_id}").as_bytes())
 }
 
 /// Reads the topic's id; `None` if there is no such file, or a crash left it empty.

@@ -121,6 +121,17 @@ impl Segment {
         self.index_interval = bytes;
     }
 
+    /// Removes the files of a segment that could not be made.
+    pub(crate) fn remove_unfinished(disk: &Disk, dir: &Path, base_offset: i64) -> Result<()> {
+        for kind in [FileKind::Index, FileKind::TimeIndex, FileKind::Log] {
+            let path = dir.join(file_name(base_offset, kind));
+            if disk.exists(&path) {
+                disk.remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The file of batches, opened if it is not.
     pub(crate) fn file(&self) -> Result<File> {
         let mut slot = self.log.lock();
@@ -226,7 +237,7 @@ impl Segment {
             }
             indexes.note_timestamp(&batch.header);
             if batch.position - indexed_at > self.index_interval {
-                indexes.add(batch.header.last_offset(), batch.position)?;
+                indexes.add(batch.header.last_offset(), batch.position);
                 indexed_at = batch.position;
             }
             let epoch = batch.header.partition_leader_epoch;
@@ -237,7 +248,7 @@ impl Segment {
             found.end = batch.end();
         }
         if let Some(largest) = indexes.largest {
-            indexes.time.append(largest)?;
+            indexes.time.append(largest);
         }
         Ok((indexes, found))
     }
@@ -328,6 +339,7 @@ impl Segment {
         let position = self.size;
         let len = HEADER_LEN + body.len();
         let file = self.file()?;
+        let mut indexes = self.indexes()?;
         let head = header.to_bytes();
         if len <= ONE_WRITE_MAX {
             let mut whole = BytesMut::with_capacity(len);
@@ -338,11 +350,10 @@ impl Segment {
             file.write_all_at(position, &head)?;
             file.write_all_at(position + HEADER_LEN as u64, body)?;
         }
-        let add_entry = self.bytes_since_index > self.index_interval;
-        let mut indexes = self.indexes()?;
         indexes.note_timestamp(header);
+        let add_entry = self.bytes_since_index > self.index_interval;
         if add_entry {
-            indexes.add(header.last_offset(), position)?;
+            indexes.add(header.last_offset(), position);
         }
         drop(indexes);
         if add_entry {
@@ -386,7 +397,7 @@ impl Segment {
     pub(crate) fn write_indexes(&mut self) -> Result<Vec<(FileKind, File)>> {
         let mut indexes = self.indexes()?;
         if let Some(largest) = indexes.largest {
-            indexes.time.append(largest)?;
+            indexes.time.append(largest);
         }
         Ok(vec![
             (FileKind::Index, indexes.offset.write()?),
@@ -518,11 +529,10 @@ impl Indexes {
         }
     }
 
-    fn add(&mut self, last_offset: i64, position: u64) -> Result<()> {
-        self.offset.append(last_offset, position)?;
-        match self.largest {
-            Some(largest) => self.time.append(largest),
-            None => Ok(()),
+    fn add(&mut self, last_offset: i64, position: u64) {
+        self.offset.append(last_offset, position);
+        if let Some(largest) = self.largest {
+            self.time.append(largest);
         }
     }
 }

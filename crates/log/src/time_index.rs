@@ -61,9 +61,9 @@ impl TimeIndex {
     }
 
     /// Adds an entry unless the timestamp is not larger than the last one.
-    pub(crate) fn append(&mut self, entry: TimestampOffset) -> Result<()> {
+    pub(crate) fn append(&mut self, entry: TimestampOffset) {
         if entry.timestamp <= self.last().map_or(-1, |last| last.timestamp) {
-            return Ok(());
+            return;
         }
         self.entries.push(entry);
         let relative = u32::try_from(entry.offset - self.base_offset)
@@ -71,7 +71,7 @@ impl TimeIndex {
         let mut bytes = [0; ENTRY_LEN as usize];
         bytes[..8].copy_from_slice(&entry.timestamp.to_be_bytes());
         bytes[8..].copy_from_slice(&relative.to_be_bytes());
-        self.file.append(&bytes)
+        self.file.append(&bytes);
     }
 
     /// The offset from which to look for the first record at `timestamp` or later.
