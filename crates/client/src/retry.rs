@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use io::Io;
+use wire::ErrorCode;
 
 use crate::{ClientConfig, Error, Result};
 
@@ -13,12 +14,20 @@ pub(crate) struct Retry {
     what: &'static str,
     started: Duration,
     deadline: Duration,
+    /// Until when a topic that is not there is waited for.
+    missing_deadline: Duration,
     backoff: Backoff,
 }
 
+/// How long a topic that is not there is waited for by those who do not let it be made: it may
+/// have been made a moment ago, and not all brokers know of it.
+const MISSING_PATIENCE: Duration = Duration::from_secs(5);
+
 impl Retry {
     pub(crate) fn new(io: &Io, config: &ClientConfig, what: &'static str) -> Retry {
-        Retry::within(io, config, what, config.api_timeout)
+        let mut retry = Retry::within(io, config, what, config.api_timeout);
+        retry.missing_deadline = retry.deadline.min(retry.started + MISSING_PATIENCE);
+        retry
     }
 
     pub(crate) fn within(
@@ -33,6 +42,7 @@ impl Retry {
             what,
             started,
             deadline: started.saturating_add(patience),
+            missing_deadline: started.saturating_add(patience),
             backoff: Backoff::new(config),
         }
     }
@@ -46,7 +56,12 @@ impl Retry {
             return Err(error);
         }
         let pause = self.backoff.next(&self.io);
-        if self.io.clock.elapsed() + pause >= self.deadline {
+        let next = self.io.clock.elapsed() + pause;
+        if error.code() == Some(ErrorCode::UnknownTopicOrPartition) && next >= self.missing_deadline
+        {
+            return Err(error);
+        }
+        if next >= self.deadline {
             return Err(Error::Timeout {
                 what: self.what,
                 after: self.io.clock.elapsed().saturating_sub(self.started),

@@ -18,6 +18,9 @@ use tokio::sync::oneshot;
 use crate::task::{BoxedTask, Tasks, TasksKind};
 use crate::{Clock, Disk, Io, Net, Objects, Rng};
 
+/// How much nicer a thread of low priority is, of 19.
+const NICENESS: i32 = 10;
+
 /// Threads that may block on behalf of [`Tasks::blocking`].
 const BLOCKING_THREADS: usize = 4;
 
@@ -207,6 +210,11 @@ impl RealCore {
             .name(name.to_owned())
             .spawn(move || runtime().block_on(body))
             .expect("the operating system gives a thread");
+    }
+
+    pub(crate) fn lower_priority(&self) {
+        // On Linux this is about the calling thread alone. Refused, it is only less nice.
+        let _ = rustix::process::nice(NICENESS);
     }
 
     pub(crate) async fn blocking<T, W>(&self, work: W) -> T

@@ -81,6 +81,16 @@ impl Tasks {
         task
     }
 
+    /// Lowers the priority of the calling thread, for good: work on it shall not be felt by others.
+    ///
+    /// Meant for a thread of [`Tasks::spawn_thread`]. Does nothing under simulation.
+    pub fn lower_priority(&self) {
+        match &self.0 {
+            TasksKind::Real(core) => core.lower_priority(),
+            TasksKind::Sim(_) => {}
+        }
+    }
+
     /// Runs `work`, which may block, on a small pool of threads, and waits for its result.
     ///
     /// The work is done even when the returned future is dropped.

@@ -8,6 +8,8 @@
 //! file's writes any set of 512-byte sectors, and any length the file had meanwhile; of a
 //! directory's changes a prefix, since file systems keep those in a journal.
 
+mod node;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path};
@@ -16,9 +18,7 @@ use std::sync::Arc;
 use super::faults::{BitFlip, Call};
 use super::{Generator, SimCore};
 use crate::{DirEntry, Metadata, OpenMode};
-
-/// What a disk writes whole or not at all.
-const SECTOR_BYTES: u64 = 512;
+use node::{DirectoryNode, FileChange, FileNode, NameChange};
 
 /// What an unlimited disk says is free.
 const PLENTY_BYTES: u64 = 1 << 40;
@@ -47,155 +47,6 @@ enum Node {
     Directory(DirectoryNode),
 }
 
-#[derive(Debug, Default)]
-struct FileNode {
-    durable: Vec<u8>,
-    current: Vec<u8>,
-    pending: Vec<FileChange>,
-    modified_ms: i64,
-}
-
-#[derive(Debug)]
-enum FileChange {
-    Write { offset: u64, data: Vec<u8> },
-    SetLen(u64),
-}
-
-#[derive(Debug, Default)]
-struct DirectoryNode {
-    durable: BTreeMap<String, NodeId>,
-    current: BTreeMap<String, NodeId>,
-    pending: Vec<NameChange>,
-    modified_ms: i64,
-}
-
-#[derive(Debug)]
-enum NameChange {
-    Link {
-        name: String,
-        node: NodeId,
-    },
-    Unlink {
-        name: String,
-    },
-    Rename {
-        from: String,
-        to: String,
-        node: NodeId,
-    },
-}
-
-impl NameChange {
-    fn apply(&self, names: &mut BTreeMap<String, NodeId>) {
-        match self {
-            NameChange::Link { name, node } => {
-                names.insert(name.clone(), *node);
-            }
-            NameChange::Unlink { name } => {
-                names.remove(name);
-            }
-            NameChange::Rename { from, to, node } => {
-                names.remove(from);
-                names.insert(to.clone(), *node);
-            }
-        }
-    }
-}
-
-impl DirectoryNode {
-    fn change(&mut self, change: NameChange) {
-        change.apply(&mut self.current);
-        self.pending.push(change);
-    }
-}
-
-fn write_into(content: &mut Vec<u8>, offset: u64, data: &[u8]) {
-    let (start, end) = (offset as usize, offset as usize + data.len());
-    if content.len() < end {
-        content.resize(end, 0);
-    }
-    content[start..end].copy_from_slice(data);
-}
-
-impl FileChange {
-    fn apply(&self, content: &mut Vec<u8>) {
-        match self {
-            FileChange::Write { offset, data } => write_into(content, *offset, data),
-            FileChange::SetLen(len) => content.resize(*len as usize, 0),
-        }
-    }
-}
-
-impl FileNode {
-    fn change(&mut self, change: FileChange, now_ms: i64) {
-        change.apply(&mut self.current);
-        self.pending.push(change);
-        self.modified_ms = now_ms;
-    }
-
-    fn sync(&mut self) {
-        for change in self.pending.drain(..) {
-            change.apply(&mut self.durable);
-        }
-    }
-
-    fn crash(&mut self, random: &mut Generator) {
-        let pending = std::mem::take(&mut self.pending);
-        match random.below(4) {
-            // Nothing had reached the disk.
-            0 => {}
-            // Everything had.
-            1 => pending
-                .iter()
-                .for_each(|change| change.apply(&mut self.durable)),
-            // The first ones had, the next in part.
-            2 => {
-                let whole = random.below(pending.len() as u64 + 1) as usize;
-                for change in &pending[..whole] {
-                    change.apply(&mut self.durable);
-                }
-                if let Some(change) = pending.get(whole) {
-                    self.tear(change, random);
-                }
-            }
-            // Any sectors had, whatever the order they were written in.
-            _ => {
-                for change in &pending {
-                    self.tear(change, random);
-                }
-            }
-        }
-        self.current.clone_from(&self.durable);
-    }
-
-    /// Applies some sectors of a write.
-    fn tear(&mut self, change: &FileChange, random: &mut Generator) {
-        let FileChange::Write { offset, data } = change else {
-            if random.once_in(2) {
-                change.apply(&mut self.durable);
-            }
-            return;
-        };
-        let end = offset + data.len() as u64;
-        // The length is metadata: it may last where the data does not, which reads as zeros.
-        if random.once_in(3) && self.durable.len() < end as usize {
-            self.durable.resize(end as usize, 0);
-        }
-        let in_order = random.once_in(2);
-        let mut start = *offset;
-        while start < end {
-            let sector_end = ((start / SECTOR_BYTES + 1) * SECTOR_BYTES).min(end);
-            if random.once_in(2) {
-                let sector = &data[(start - offset) as usize..(sector_end - offset) as usize];
-                write_into(&mut self.durable, start, sector);
-            } else if in_order {
-                break;
-            }
-            start = sector_end;
-        }
-    }
-}
-
 impl DiskState {
     pub(super) fn new(random: Generator) -> DiskState {
         let root = Node::Directory(DirectoryNode::default());
@@ -220,14 +71,7 @@ impl DiskState {
         for node in self.nodes.values_mut() {
             match node {
                 Node::File(file) => file.crash(&mut self.random),
-                Node::Directory(directory) => {
-                    let pending = std::mem::take(&mut directory.pending);
-                    let lasting = self.random.below(pending.len() as u64 + 1) as usize;
-                    for change in &pending[..lasting] {
-                        change.apply(&mut directory.durable);
-                    }
-                    directory.current.clone_from(&directory.durable);
-                }
+                Node::Directory(directory) => directory.crash(&mut self.random),
             }
         }
         let reachable = self.reachable();
@@ -439,10 +283,7 @@ impl SimDisk {
                         && !matches!(mode, OpenMode::Read | OpenMode::ReadWrite) =>
                 {
                     let (parent, name) = state.find_parent(path)?;
-                    let file = FileNode {
-                        modified_ms: now_ms,
-                        ..FileNode::default()
-                    };
+                    let file = FileNode::new(now_ms);
                     state.add(parent, name, Node::File(file), now_ms)?
                 }
                 Err(error) => return Err(error),
@@ -468,10 +309,7 @@ impl SimDisk {
                 id = match state.directory(id)?.current.get(&name) {
                     Some(&child) => child,
                     None => {
-                        let directory = DirectoryNode {
-                            modified_ms: now_ms,
-                            ..DirectoryNode::default()
-                        };
+                        let directory = DirectoryNode::new(now_ms);
                         state.add(id, name, Node::Directory(directory), now_ms)?
                     }
                 };
@@ -567,11 +405,11 @@ impl SimDisk {
             let Some(Node::Directory(directory)) = state.nodes.get_mut(&id) else {
                 return Err(io::ErrorKind::NotADirectory.into());
             };
-            let pending = std::mem::take(&mut directory.pending);
-            failure?;
-            for change in pending {
-                change.apply(&mut directory.durable);
+            if failure.is_err() {
+                directory.lose_pending();
+                return failure;
             }
+            directory.sync();
             Ok(())
         })?;
         self.0.note(event("sync_dir"));
@@ -692,8 +530,7 @@ impl SimFile {
         self.with(|state, node| {
             let file = state.file_mut(node)?;
             if failure.is_err() {
-                // The pages count as clean now: no later sync writes them.
-                file.pending.clear();
+                file.lose_pending();
                 return failure;
             }
             file.sync();

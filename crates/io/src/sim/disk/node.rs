@@ -1,0 +1,195 @@
+//! Files and directories of the simulated disk, each with its durable and its current side.
+
+use std::collections::BTreeMap;
+
+use super::{Generator, NodeId};
+
+/// What a disk writes whole or not at all.
+const SECTOR_BYTES: u64 = 512;
+
+#[derive(Debug, Default)]
+pub(super) struct FileNode {
+    pub(super) durable: Vec<u8>,
+    pub(super) current: Vec<u8>,
+    pending: Vec<FileChange>,
+    pub(super) modified_ms: i64,
+}
+
+#[derive(Debug)]
+pub(super) enum FileChange {
+    Write { offset: u64, data: Vec<u8> },
+    SetLen(u64),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct DirectoryNode {
+    durable: BTreeMap<String, NodeId>,
+    pub(super) current: BTreeMap<String, NodeId>,
+    pending: Vec<NameChange>,
+    pub(super) modified_ms: i64,
+}
+
+#[derive(Debug)]
+pub(super) enum NameChange {
+    Link {
+        name: String,
+        node: NodeId,
+    },
+    Unlink {
+        name: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+        node: NodeId,
+    },
+}
+
+impl NameChange {
+    pub(super) fn apply(&self, names: &mut BTreeMap<String, NodeId>) {
+        match self {
+            NameChange::Link { name, node } => {
+                names.insert(name.clone(), *node);
+            }
+            NameChange::Unlink { name } => {
+                names.remove(name);
+            }
+            NameChange::Rename { from, to, node } => {
+                names.remove(from);
+                names.insert(to.clone(), *node);
+            }
+        }
+    }
+}
+
+impl DirectoryNode {
+    pub(super) fn new(now_ms: i64) -> DirectoryNode {
+        DirectoryNode {
+            modified_ms: now_ms,
+            ..DirectoryNode::default()
+        }
+    }
+
+    pub(super) fn change(&mut self, change: NameChange) {
+        change.apply(&mut self.current);
+        self.pending.push(change);
+    }
+
+    pub(super) fn sync(&mut self) {
+        for change in self.pending.drain(..) {
+            change.apply(&mut self.durable);
+        }
+    }
+
+    /// A sync has failed: what was pending is seen, but no later sync makes it durable.
+    pub(super) fn lose_pending(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Names change in a journal: the first so many changes last.
+    pub(super) fn crash(&mut self, random: &mut Generator) {
+        let lasting = random.below(self.pending.len() as u64 + 1) as usize;
+        self.pending.truncate(lasting);
+        self.sync();
+        self.current.clone_from(&self.durable);
+    }
+}
+
+fn write_into(content: &mut Vec<u8>, offset: u64, data: &[u8]) {
+    let (start, end) = (offset as usize, offset as usize + data.len());
+    if content.len() < end {
+        content.resize(end, 0);
+    }
+    content[start..end].copy_from_slice(data);
+}
+
+impl FileChange {
+    pub(super) fn apply(&self, content: &mut Vec<u8>) {
+        match self {
+            FileChange::Write { offset, data } => write_into(content, *offset, data),
+            FileChange::SetLen(len) => content.resize(*len as usize, 0),
+        }
+    }
+}
+
+impl FileNode {
+    pub(super) fn new(now_ms: i64) -> FileNode {
+        FileNode {
+            modified_ms: now_ms,
+            ..FileNode::default()
+        }
+    }
+
+    pub(super) fn change(&mut self, change: FileChange, now_ms: i64) {
+        change.apply(&mut self.current);
+        self.pending.push(change);
+        self.modified_ms = now_ms;
+    }
+
+    pub(super) fn sync(&mut self) {
+        for change in self.pending.drain(..) {
+            change.apply(&mut self.durable);
+        }
+    }
+
+    /// A sync has failed: the pages count as clean now, and no later sync writes them.
+    pub(super) fn lose_pending(&mut self) {
+        self.pending.clear();
+    }
+
+    pub(super) fn crash(&mut self, random: &mut Generator) {
+        let pending = std::mem::take(&mut self.pending);
+        match random.below(4) {
+            // Nothing had reached the disk.
+            0 => {}
+            // Everything had.
+            1 => pending
+                .iter()
+                .for_each(|change| change.apply(&mut self.durable)),
+            // The first ones had, the next in part.
+            2 => {
+                let whole = random.below(pending.len() as u64 + 1) as usize;
+                for change in &pending[..whole] {
+                    change.apply(&mut self.durable);
+                }
+                if let Some(change) = pending.get(whole) {
+                    self.tear(change, random);
+                }
+            }
+            // Any sectors had, whatever the order they were written in.
+            _ => {
+                for change in &pending {
+                    self.tear(change, random);
+                }
+            }
+        }
+        self.current.clone_from(&self.durable);
+    }
+
+    /// Applies some sectors of a write.
+    fn tear(&mut self, change: &FileChange, random: &mut Generator) {
+        let FileChange::Write { offset, data } = change else {
+            if random.once_in(2) {
+                change.apply(&mut self.durable);
+            }
+            return;
+        };
+        let end = offset + data.len() as u64;
+        // The length is metadata: it may last where the data does not, which reads as zeros.
+        if random.once_in(3) && self.durable.len() < end as usize {
+            self.durable.resize(end as usize, 0);
+        }
+        let in_order = random.once_in(2);
+        let mut start = *offset;
+        while start < end {
+            let sector_end = ((start / SECTOR_BYTES + 1) * SECTOR_BYTES).min(end);
+            if random.once_in(2) {
+                let sector = &data[(start - offset) as usize..(sector_end - offset) as usize];
+                write_into(&mut self.durable, start, sector);
+            } else if in_order {
+                break;
+            }
+            start = sector_end;
+        }
+    }
+}
