@@ -1,0 +1,268 @@
+//! What a query, or the call that made it, can fail with.
+//!
+//! Text and condition names are Spark's where Spark has the condition, so that a message can be
+//! looked up. An error that passes through DataFusion and back keeps its condition.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
+
+/// The result of what this crate does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Which of Spark's exception classes an error belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The query is wrong; found before it runs.
+    Analysis,
+    /// SQL text that cannot be parsed.
+    Parse,
+    /// An argument, option or configuration value that is not allowed.
+    IllegalArgument,
+    /// A call that does not fit the state the object is in.
+    IllegalState,
+    /// Data on which the query fails while it runs, such as a cast that cannot be done.
+    Data,
+    /// What the query needs is not built.
+    Unsupported,
+    /// The log of a checkpoint or output directory cannot be used.
+    Checkpoint,
+    /// Storage or network did not do what they were asked.
+    Io,
+    /// The engine underneath failed.
+    Engine,
+    /// A streaming query has terminated with an error.
+    StreamFailed,
+}
+
+/// An error: its kind, Spark's condition name if it has one, and the message for people.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    condition: Option<&'static str>,
+    message: String,
+    /// What follows the message on lines of its own.
+    details: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error without a condition name.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Arc::new(Inner {
+            kind,
+            condition: None,
+            message: message.into(),
+            details: String::new(),
+            source: None,
+        }))
+    }
+
+    /// An error with one of Spark's condition names, such as `CAST_INVALID_INPUT`.
+    pub fn with_condition(
+        kind: ErrorKind,
+        condition: &'static str,
+        message: impl Into<String>,
+    ) -> Error {
+        Error(Arc::new(Inner {
+            kind,
+            condition: Some(condition),
+            message: message.into(),
+            details: String::new(),
+            source: None,
+        }))
+    }
+
+    /// The query is wrong, and Spark has a name for how.
+    pub fn analysis(condition: &'static str, message: impl Into<String>) -> Error {
+        Error::with_condition(ErrorKind::Analysis, condition, message)
+    }
+
+    /// An argument or option that is not allowed.
+    pub fn illegal_argument(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::IllegalArgument, message)
+    }
+
+    /// What the query needs is not built; `what` names it.
+    pub fn unsupported(what: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unsupported, what)
+    }
+
+    /// Storage or network failed while `doing` something, such as `read offsets/3`.
+    pub fn io(
+        doing: impl fmt::Display,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Error {
+        Error(Arc::new(Inner {
+            kind: ErrorKind::Io,
+            condition: None,
+            message: format!("cannot {doing}: {source}"),
+            details: String::new(),
+            source: Some(Box::new(source)),
+        }))
+    }
+
+    /// The error that ended a streaming query, for whoever waits for it: `cause` with the name and
+    /// state of the query, which `details` describes in lines of its own.
+    pub(crate) fn stream_failed(message: String, details: String, cause: Error) -> Error {
+        Error(Arc::new(Inner {
+            kind: ErrorKind::StreamFailed,
+            condition: Some("STREAM_FAILED"),
+            message,
+            details,
+            source: Some(Box::new(cause)),
+        }))
+    }
+
+    /// Which of Spark's exception classes this belongs to.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Spark's condition name, if it has one.
+    pub fn condition(&self) -> Option<&'static str> {
+        self.0.condition
+    }
+
+    /// The message without condition name and SQLSTATE.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The SQLSTATE that belongs to the condition, if we know it.
+    pub fn sql_state(&self) -> Option<&'static str> {
+        self.0.condition.and_then(sql_state)
+    }
+}
+
+/// The SQLSTATE of a condition, as Spark's table has it.
+fn sql_state(condition: &str) -> Option<&'static str> {
+    let main = condition.split('.').next().unwrap_or(condition);
+    Some(match main {
+        "STREAM_FAILED" => "XXKST",
+        "STREAMING_OUTPUT_MODE" => "42KDE",
+        "DATA_SOURCE_NOT_FOUND" => "42K02",
+        "TABLE_OR_VIEW_NOT_FOUND" => "42P01",
+        "TABLE_OR_VIEW_ALREADY_EXISTS" => "42P07",
+        "UNRESOLVED_COLUMN" | "FIELD_NOT_FOUND" => "42703",
+        "UNRESOLVED_ROUTINE" => "42883",
+        "AMBIGUOUS_REFERENCE" => "42704",
+        "DATATYPE_MISMATCH" => "42K09",
+        "MISSING_AGGREGATION" => "42803",
+        "PARSE_SYNTAX_ERROR" => "42601",
+        "CAST_INVALID_INPUT" => "22018",
+        "MALFORMED_RECORD_IN_PARSING" => "22023",
+        "CAST_OVERFLOW" | "ARITHMETIC_OVERFLOW" | "NUMERIC_VALUE_OUT_OF_RANGE" => "22003",
+        "DIVIDE_BY_ZERO" => "22012",
+        "CONCURRENT_STREAM_LOG_UPDATE" => "40000",
+        "STREAMING_CHECKPOINT_MISSING_METADATA_FILE" => "42K03",
+        "PATH_NOT_FOUND" => "42K03",
+        "EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE" => "42K09",
+        "CALL_ON_STREAMING_DATASET_UNSUPPORTED" | "WRITE_STREAM_NOT_ALLOWED" => "42601",
+        "NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING" => "42KDE",
+        "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK" => "0A000",
+        "FOREACH_BATCH_USER_FUNCTION_ERROR" => "39000",
+        "KAFKA_DATA_LOSS" => "22000",
+        "UNABLE_TO_INFER_SCHEMA" => "42KD9",
+        "FAILED_READ_FILE" => "KD001",
+        "BATCH_METADATA_NOT_FOUND" => "42K03",
+        _ => return None,
+    })
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(condition) = self.0.condition {
+            write!(f, "[{condition}] ")?;
+        }
+        f.write_str(&self.0.message)?;
+        if let Some(state) = self.sql_state() {
+            write!(f, " SQLSTATE: {state}")?;
+        }
+        if !self.0.details.is_empty() {
+            write!(f, "\n{}", self.0.details)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// An error of ours that travelled through DataFusion comes back as it was.
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Error {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(current) = cause {
+            if let Some(ours) = current.downcast_ref::<Error>() {
+                return ours.clone();
+            }
+            // `External` is the one variant that does not show its content as a source of its
+            // own type when boxed.
+            if let Some(DataFusionError::External(inner)) = current.downcast_ref()
+                && let Some(ours) = inner.downcast_ref::<Error>()
+            {
+                return ours.clone();
+            }
+            cause = current.source();
+        }
+        Error(Arc::new(Inner {
+            kind: ErrorKind::Engine,
+            condition: None,
+            message: error.strip_backtrace(),
+            details: String::new(),
+            source: Some(Box::new(error)),
+        }))
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> DataFusionError {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Error {
+        Error::from(DataFusionError::from(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_sparks() {
+        let error = Error::analysis(
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
+            "Invalid streaming output mode: update.",
+        );
+        assert_eq!(
+            error.to_string(),
+            "[STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE] Invalid streaming output mode: \
+             update. SQLSTATE: 42KDE"
+        );
+    }
+
+    #[test]
+    fn a_condition_survives_the_engine() {
+        let ours = Error::with_condition(ErrorKind::Data, "DIVIDE_BY_ZERO", "Division by zero.");
+        let theirs = DataFusionError::from(ours).context("while filtering");
+        let back = Error::from(theirs);
+        assert_eq!(back.condition(), Some("DIVIDE_BY_ZERO"));
+        assert_eq!(back.kind(), ErrorKind::Data);
+    }
+}

@@ -1,0 +1,196 @@
+//! Rows into the bytes of a file.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
+use datafusion::parquet::basic::{Compression, GzipLevel, ZstdLevel};
+use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::properties::WriterProperties;
+
+use crate::error::{Error, Result};
+use crate::options::Options;
+use crate::source::file::FileFormat;
+
+/// A file ends at this size and the next one begins: files are built in memory.
+const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// How rows are written, and what the files are called.
+#[derive(Clone, Debug)]
+pub(super) struct Encoding {
+    format: FileFormat,
+    compression: Compression,
+    csv_header: bool,
+    csv_separator: u8,
+    max_records: Option<u64>,
+}
+
+impl Encoding {
+    /// Reads the options `compression`, `header`, `sep`, `maxRecordsPerFile`.
+    pub(super) fn new(format: FileFormat, options: &Options) -> Result<Encoding> {
+        let compression = match (format, options.get("compression")) {
+            (FileFormat::Parquet, None) => Compression::SNAPPY,
+            (FileFormat::Parquet, Some(name)) => parquet_compression(name)?,
+            (_, None | Some("none" | "uncompressed")) => Compression::UNCOMPRESSED,
+            (_, Some(name)) => {
+                return Err(Error::unsupported(format!(
+                    "compression \"{name}\" of {} files is not supported; leave it out",
+                    format.name()
+                )));
+            }
+        };
+        let separator = options.get("sep").or_else(|| options.get("delimiter"));
+        let csv_separator = match separator.unwrap_or(",").as_bytes() {
+            [byte] => *byte,
+            _ => {
+                return Err(Error::illegal_argument(format!(
+                    "Invalid value '{}' for option 'sep', must be one ASCII character",
+                    separator.unwrap_or_default()
+                )));
+            }
+        };
+        Ok(Encoding {
+            format,
+            compression,
+            csv_header: options.bool("header", false)?,
+            csv_separator,
+            max_records: options.positive("maxRecordsPerFile")?,
+        })
+    }
+
+    /// The end of a file's name.
+    pub(super) fn suffix(&self) -> String {
+        let compression = match self.compression {
+            Compression::SNAPPY => ".snappy",
+            Compression::GZIP(_) => ".gz",
+            Compression::ZSTD(_) => ".zstd",
+            _ => "",
+        };
+        let extension = match self.format {
+            FileFormat::Text => "txt",
+            format => format.name(),
+        };
+        format!("{compression}.{extension}")
+    }
+
+    /// A new file for rows of `schema`.
+    pub(super) fn encoder(&self, schema: &SchemaRef) -> Result<Encoder> {
+        let body = match self.format {
+            FileFormat::Parquet => {
+                let properties = WriterProperties::builder()
+                    .set_compression(self.compression)
+                    .build();
+                // Arrow's own copy of the schema would say no more than Parquet's.
+                let options = ArrowWriterOptions::new()
+                    .with_properties(properties)
+                    .with_skip_arrow_metadata(true);
+                let writer =
+                    ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema), options)
+                        .map_err(parquet_error)?;
+                Body::Parquet(Box::new(writer))
+            }
+            _ => Body::Text(Vec::new()),
+        };
+        Ok(Encoder {
+            encoding: self.clone(),
+            rows: 0,
+            body,
+        })
+    }
+}
+
+fn parquet_compression(name: &str) -> Result<Compression> {
+    Ok(match name.to_ascii_lowercase().as_str() {
+        "none" | "uncompressed" => Compression::UNCOMPRESSED,
+        "snappy" => Compression::SNAPPY,
+        "gzip" => Compression::GZIP(GzipLevel::default()),
+        "zstd" => Compression::ZSTD(ZstdLevel::default()),
+        _ => {
+            return Err(Error::illegal_argument(format!(
+                "Codec [{name}] is not available. Available codecs are gzip, none, snappy, \
+                 uncompressed, zstd."
+            )));
+        }
+    })
+}
+
+fn parquet_error(error: ParquetError) -> Error {
+    Error::io("write Parquet", error)
+}
+
+/// A file in the making.
+pub(super) struct Encoder {
+    encoding: Encoding,
+    rows: u64,
+    body: Body,
+}
+
+enum Body {
+    Parquet(Box<ArrowWriter<Vec<u8>>>),
+    Text(Vec<u8>),
+}
+
+impl Encoder {
+    /// Adds rows.
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let first = self.rows == 0;
+        self.rows += batch.num_rows() as u64;
+        match &mut self.body {
+            Body::Parquet(writer) => writer.write(batch).map_err(parquet_error),
+            Body::Text(bytes) => self.encoding.write_text(batch, first, bytes),
+        }
+    }
+
+    /// Whether the next rows should go to another file.
+    pub(super) fn is_full(&self) -> bool {
+        let bytes = match &self.body {
+            Body::Parquet(writer) => writer.bytes_written() + writer.in_progress_size(),
+            Body::Text(bytes) => bytes.len(),
+        };
+        bytes >= FILE_BYTES_MAX
+            || self
+                .encoding
+                .max_records
+                .is_some_and(|max| self.rows >= max)
+    }
+
+    /// The whole file.
+    pub(super) fn finish(self) -> Result<Vec<u8>> {
+        match self.body {
+            Body::Parquet(writer) => writer.into_inner().map_err(parquet_error),
+            Body::Text(bytes) => Ok(bytes),
+        }
+    }
+}
+
+impl Encoding {
+    /// Adds rows as lines of text.
+    fn write_text(&self, batch: &RecordBatch, first: bool, bytes: &mut Vec<u8>) -> Result<()> {
+        match self.format {
+            FileFormat::Csv => {
+                let mut writer = arrow::csv::WriterBuilder::new()
+                    .with_header(self.csv_header && first)
+                    .with_delimiter(self.csv_separator)
+                    .build(bytes);
+                writer.write(batch)?;
+            }
+            FileFormat::Json => {
+                let mut writer = arrow::json::LineDelimitedWriter::new(bytes);
+                writer.write(batch)?;
+                writer.finish()?;
+            }
+            FileFormat::Text | FileFormat::Parquet => {
+                let column =
+                    arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
+                let column = arrow::array::AsArray::as_string::<i32>(&column);
+                for value in column {
+                    bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
+                    bytes.push(b'\n');
+                }
+            }
+        }
+        Ok(())
+    }
+}

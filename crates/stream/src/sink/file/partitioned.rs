@@ -1,0 +1,168 @@
+//! Rows dealt to files by their partition columns.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::compute::take;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use super::FinishedFile;
+use super::encode::{Encoder, Encoding};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::file::partition::{NULL_PARTITION, escape};
+
+/// One open file per combination of partition values; one in all without partition columns.
+pub(super) struct PartitionedWriter<'a> {
+    encoding: &'a Encoding,
+    /// Columns that go into the files.
+    data_columns: Vec<usize>,
+    data_schema: SchemaRef,
+    /// Columns that go into the path.
+    partition_columns: Vec<(String, usize)>,
+    open: BTreeMap<String, OpenFile>,
+}
+
+struct OpenFile {
+    number: usize,
+    encoder: Encoder,
+}
+
+impl<'a> PartitionedWriter<'a> {
+    /// A writer for rows of `schema`.
+    pub(super) fn new(
+        encoding: &'a Encoding,
+        schema: &SchemaRef,
+        partition_by: &[String],
+    ) -> Result<PartitionedWriter<'a>> {
+        let mut partition_columns = Vec::new();
+        for column in partition_by {
+            let index = schema
+                .fields()
+                .iter()
+                .position(|field| field.name().eq_ignore_ascii_case(column))
+                .ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Analysis,
+                        format!("Partition column `{column}` not found in schema {schema}"),
+                    )
+                })?;
+            partition_columns.push((schema.field(index).name().clone(), index));
+        }
+        let data_columns: Vec<usize> = (0..schema.fields().len())
+            .filter(|index| partition_columns.iter().all(|(_, other)| other != index))
+            .collect();
+        if data_columns.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Analysis,
+                "Cannot use all columns for partition columns",
+            ));
+        }
+        Ok(PartitionedWriter {
+            encoding,
+            data_schema: Arc::new(schema.project(&data_columns)?),
+            data_columns,
+            partition_columns,
+            open: BTreeMap::new(),
+        })
+    }
+
+    /// Writes rows; returns files that have become full.
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<Vec<FinishedFile>> {
+        let mut full = Vec::new();
+        if batch.num_rows() == 0 {
+            return Ok(full);
+        }
+        let data = batch.project(&self.data_columns)?;
+        if self.partition_columns.is_empty() {
+            self.write_to(String::new(), &data, &mut full)?;
+            return Ok(full);
+        }
+        for (directory, rows) in self.rows_by_directory(batch)? {
+            let rows = UInt32Array::from(rows);
+            let columns = data
+                .columns()
+                .iter()
+                .map(|column| Ok(take(column, &rows, None)?))
+                .collect::<Result<Vec<ArrayRef>>>()?;
+            let part = RecordBatch::try_new(Arc::clone(&self.data_schema), columns)?;
+            self.write_to(directory, &part, &mut full)?;
+        }
+        Ok(full)
+    }
+
+    /// Ends all files, by directory.
+    pub(super) fn finish(self) -> Result<Vec<FinishedFile>> {
+        self.open
+            .into_iter()
+            .map(|(directory, file)| {
+                Ok(FinishedFile {
+                    directory,
+                    number: file.number,
+                    content: file.encoder.finish()?,
+                })
+            })
+            .collect()
+    }
+
+    fn write_to(
+        &mut self,
+        directory: String,
+        batch: &RecordBatch,
+        full: &mut Vec<FinishedFile>,
+    ) -> Result<()> {
+        if !self.open.contains_key(&directory) {
+            let file = OpenFile {
+                number: 0,
+                encoder: self.encoding.encoder(&self.data_schema)?,
+            };
+            self.open.insert(directory.clone(), file);
+        }
+        let file = self.open.get_mut(&directory).expect("it was just opened");
+        file.encoder.write(batch)?;
+        if file.encoder.is_full() {
+            let next = self.encoding.encoder(&self.data_schema)?;
+            let ended = std::mem::replace(&mut file.encoder, next);
+            full.push(FinishedFile {
+                directory,
+                number: file.number,
+                content: ended.finish()?,
+            });
+            file.number += 1;
+        }
+        Ok(())
+    }
+
+    /// The rows of a batch by the directory they belong to: `/origin=JFK/day=2013-01-01`.
+    fn rows_by_directory(&self, batch: &RecordBatch) -> Result<BTreeMap<String, Vec<u32>>> {
+        let format = FormatOptions::new();
+        let formatters = self
+            .partition_columns
+            .iter()
+            .map(|(name, index)| {
+                let column = batch.column(*index);
+                Ok((name, column, ArrayFormatter::try_new(column, &format)?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for row in 0..batch.num_rows() {
+            let mut directory = String::new();
+            for (name, column, formatter) in &formatters {
+                let value = if column.is_null(row) {
+                    NULL_PARTITION.to_string()
+                } else {
+                    match formatter.value(row).to_string() {
+                        // An empty directory name cannot be.
+                        empty if empty.is_empty() => NULL_PARTITION.to_string(),
+                        value => escape(&value),
+                    }
+                };
+                directory.push_str(&format!("/{}={value}", escape(name)));
+            }
+            rows.entry(directory).or_default().push(row as u32);
+        }
+        Ok(rows)
+    }
+}

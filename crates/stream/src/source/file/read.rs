@@ -1,0 +1,161 @@
+//! Files into record batches of the table's schema.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray, new_null_array};
+use arrow::compute::cast;
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use bytes::Bytes;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use futures::StreamExt;
+use io::Io;
+
+use super::listing::FileFacts;
+use super::{FileFormat, FileSpec, decode, partition, unreadable};
+use crate::error::{Error, Result};
+use crate::options::Options;
+use crate::source::Lane;
+
+/// Files are read in at most this many lanes. A constant, not the number of cores: lanes decide
+/// the order in which sums are added up.
+const LANES: usize = 4;
+/// Rows per record batch.
+const BATCH_ROWS: usize = 8192;
+
+/// The rows of the files, in lanes of consecutive files. Each file is opened when its turn comes.
+pub(super) fn lanes(io: &Io, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
+    let per_lane = paths.len().div_ceil(LANES).max(1);
+    paths
+        .chunks(per_lane)
+        .map(|paths| {
+            let (io, spec) = (io.clone(), Arc::new(spec.clone()));
+            let batches = futures::stream::iter(paths.to_vec())
+                .then(move |path| read_file(io.clone(), Arc::clone(&spec), path))
+                .flat_map(|batches| match batches {
+                    Ok(batches) => batches,
+                    Err(error) => futures::stream::iter([Err(error)]).boxed(),
+                });
+            Box::pin(batches) as Lane
+        })
+        .collect()
+}
+
+/// The rows of one file; Parquet is decoded piece by piece as the rows are asked for.
+async fn read_file(io: Io, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
+    let bytes = {
+        let (objects, path) = (io.objects.clone(), path.clone());
+        io.tasks.blocking(move || objects.get(&path)).await
+    };
+    let bytes = bytes.map_err(|error| Error::io(format!("read {path}"), error))?;
+    let batches: Lane = match spec.format {
+        FileFormat::Parquet => {
+            let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
+                .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
+                .map_err(|error| unreadable(&path, error))?;
+            let path = path.clone();
+            Box::pin(
+                futures::stream::iter(reader)
+                    .map(move |batch| batch.map_err(|error| unreadable(&path, error))),
+            )
+        }
+        FileFormat::Text => {
+            let batch = lines(&bytes).map_err(|reason| unreadable(&path, reason))?;
+            Box::pin(futures::stream::iter([Ok(batch)]))
+        }
+        FileFormat::Json | FileFormat::Csv => {
+            let in_file = without_partition_columns(&spec.schema, &path);
+            let batches = decode::decode(spec.format, &in_file, &spec.options, bytes)
+                .map_err(|error| decode::in_file(&path, error))?;
+            Box::pin(futures::stream::iter(batches.into_iter().map(Ok)))
+        }
+    };
+    let schema = spec.schema();
+    Ok(Box::pin(
+        batches.map(move |batch| adapt(&batch?, &schema, &path)),
+    ))
+}
+
+/// The lines of a text file.
+fn lines(bytes: &Bytes) -> Result<RecordBatch, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(text.lines()));
+    RecordBatch::try_from_iter([("value", column)]).map_err(|error| error.to_string())
+}
+
+fn without_partition_columns(schema: &Schema, path: &str) -> SchemaRef {
+    let in_path = partition::values(path);
+    let fields: Vec<_> = schema
+        .fields()
+        .iter()
+        .filter(|field| in_path.iter().all(|(column, _)| column != field.name()))
+        .cloned()
+        .collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// A file's batch as one of the table: columns by name, partition columns from the path, absent
+/// ones null, types cast.
+fn adapt(batch: &RecordBatch, schema: &SchemaRef, path: &str) -> Result<RecordBatch> {
+    let in_path = partition::values(path);
+    let rows = batch.num_rows();
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let name = field.name();
+            if let Some((_, value)) = in_path.iter().find(|(column, _)| column == name) {
+                return partition::constant(value.as_deref(), field.data_type(), rows);
+            }
+            let file_schema = batch.schema_ref();
+            let found = file_schema
+                .fields()
+                .iter()
+                .position(|other| other.name().eq_ignore_ascii_case(name));
+            match found {
+                None => Ok(new_null_array(field.data_type(), rows)),
+                Some(index) if batch.column(index).data_type() == field.data_type() => {
+                    Ok(Arc::clone(batch.column(index)))
+                }
+                Some(index) => cast(batch.column(index), field.data_type())
+                    .map_err(|error| unreadable(path, error)),
+            }
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns,
+        &options,
+    )?)
+}
+
+/// The columns that the first readable file has, or for JSON, that any record of it has; `None`
+/// without a file.
+pub(super) fn infer_schema(
+    io: &Io,
+    format: FileFormat,
+    options: &Options,
+    files: &[FileFacts],
+) -> Result<Option<SchemaRef>> {
+    let Some(first) = files.iter().min_by(|a, b| a.path.cmp(&b.path)) else {
+        return Ok(None);
+    };
+    let path = &first.path;
+    let bytes = io
+        .objects
+        .get(path)
+        .map_err(|error| Error::io(format!("read {path}"), error))?;
+    match format {
+        FileFormat::Parquet => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
+                .map_err(|error| unreadable(path, error))?;
+            Ok(Some(decode::as_spark_types(builder.schema())))
+        }
+        FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
+            decode::infer_schema(format, options, bytes)
+                .map(Some)
+                .map_err(|error| decode::in_file(path, error))
+        }
+    }
+}

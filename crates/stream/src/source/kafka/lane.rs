@@ -1,0 +1,272 @@
+//! Reading a partition from one offset to another.
+//!
+//! Each partition has a reader that lives as long as the source: its consumer goes on fetching
+//! while the query computes and waits, so that the next batch finds its records here. All
+//! partitions of a batch are read at once, a few record batches ahead of the query.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::record_batch::RecordBatch;
+use client::{Client, Consumer, ConsumerConfig, OffsetSpec};
+use io::Io;
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use wire::record_batch::Record;
+use wire::{ErrorCode, TopicPartition};
+
+use super::offsets::{Cluster, PartitionOffsets, kafka_error};
+use super::options::KafkaSpec;
+use super::rows;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::Lane;
+
+/// Record batches that a lane holds ready for the query.
+const AHEAD: usize = 2;
+/// How long one poll waits, so that a position moved by records nobody sees is noticed.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The readers of a source's partitions.
+#[derive(Clone, Debug)]
+pub(super) struct Readers {
+    io: Io,
+    client: Client,
+    config: ConsumerConfig,
+    behaviour: Behaviour,
+    partitions: Arc<Mutex<BTreeMap<TopicPartition, SharedReader>>>,
+}
+
+type SharedReader = Arc<tokio::sync::Mutex<Reader>>;
+
+/// What readers must know of the options.
+#[derive(Clone, Copy, Debug)]
+struct Behaviour {
+    fail_on_data_loss: bool,
+    include_headers: bool,
+    patience: Duration,
+}
+
+/// The reader of one partition.
+#[derive(Debug)]
+struct Reader {
+    partition: TopicPartition,
+    consumer: Consumer,
+    behaviour: Behaviour,
+    /// Records fetched but beyond the end of the last batch, in order.
+    leftover: VecDeque<Record>,
+    /// The next record to be taken, from `leftover` or the consumer; −1 at first.
+    position: i64,
+}
+
+impl Readers {
+    pub(super) fn new(io: &Io, cluster: &Cluster, spec: &KafkaSpec) -> Readers {
+        Readers {
+            io: io.clone(),
+            client: cluster.client.clone(),
+            config: spec.consumer.clone(),
+            behaviour: Behaviour {
+                fail_on_data_loss: spec.fail_on_data_loss,
+                include_headers: spec.include_headers,
+                patience: spec.poll_timeout,
+            },
+            partitions: Arc::default(),
+        }
+    }
+
+    /// A lane for each partition that has something between the offsets, in order.
+    ///
+    /// `start` names every partition of `end`.
+    pub(super) fn lanes(
+        &self,
+        start: &PartitionOffsets,
+        end: &PartitionOffsets,
+    ) -> Result<Vec<Lane>> {
+        let mut lanes = Vec::new();
+        for (topic, partition, end) in end.iter() {
+            let start = start.get(topic, partition).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Checkpoint,
+                    format!("no beginning is known for {topic}-{partition}"),
+                )
+            })?;
+            if start < end {
+                lanes.push(self.lane(TopicPartition::new(topic, partition), start, end));
+            }
+        }
+        Ok(lanes)
+    }
+
+    /// The records of a partition in `[start, end)`, being read from now on.
+    fn lane(&self, partition: TopicPartition, start: i64, end: i64) -> Lane {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let reader = self.reader(&partition);
+        let reading = async move {
+            let mut reader = reader.lock().await;
+            if let Err(error) = reader.read(start, end, &sender).await {
+                // Nobody listens any more if the batch was given up.
+                let _ = sender.send(Err(error)).await;
+            }
+        };
+        // It ends by itself: at `end`, or when the lane is dropped.
+        drop(self.io.tasks.spawn("kafka-lane", reading));
+        Box::pin(futures::stream::unfold(receiver, |mut receiver| async {
+            let batch = receiver.recv().await?;
+            Some((batch, receiver))
+        }))
+    }
+
+    fn reader(&self, partition: &TopicPartition) -> SharedReader {
+        let mut partitions = self.partitions.lock();
+        let reader = partitions.entry(partition.clone()).or_insert_with(|| {
+            let mut consumer = self.client.consumer(self.config.clone());
+            consumer.assign([partition.clone()]);
+            Arc::new(tokio::sync::Mutex::new(Reader {
+                partition: partition.clone(),
+                consumer,
+                behaviour: self.behaviour,
+                leftover: VecDeque::new(),
+                position: -1,
+            }))
+        });
+        Arc::clone(reader)
+    }
+}
+
+impl Reader {
+    /// Sends the records in `[start, end)`.
+    async fn read(
+        &mut self,
+        start: i64,
+        end: i64,
+        to: &mpsc::Sender<Result<RecordBatch>>,
+    ) -> Result<()> {
+        if self.position != start {
+            self.leftover.clear();
+            self.seek(start)?;
+        }
+        let mut idle = Duration::ZERO;
+        while self.position < end {
+            let records = match self.next(end).await {
+                Ok(records) => records,
+                Err(error) if error.code() == Some(ErrorCode::OffsetOutOfRange) => {
+                    self.skip_lost(end).await?;
+                    continue;
+                }
+                Err(error) => {
+                    return Err(kafka_error(&format!("read {}", self.partition), error));
+                }
+            };
+            if records.is_empty() {
+                idle += POLL;
+                if idle >= self.behaviour.patience {
+                    return Err(self.no_answer(end));
+                }
+                if to.is_closed() {
+                    return Ok(());
+                }
+                continue;
+            }
+            idle = Duration::ZERO;
+            let batch = rows::batch(
+                &self.partition.topic,
+                self.partition.partition,
+                &records,
+                self.behaviour.include_headers,
+            )?;
+            if to.send(Ok(batch)).await.is_err() {
+                // The batch was given up.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The next records before `end`; none if there was nothing to see for a moment.
+    async fn next(&mut self, end: i64) -> client::Result<Vec<Record>> {
+        if self.leftover.is_empty() {
+            for polled in self.consumer.poll(POLL).await? {
+                self.leftover.extend(polled.records);
+            }
+        }
+        let count = self.leftover.partition_point(|record| record.offset < end);
+        let records: Vec<Record> = self.leftover.drain(..count).collect();
+        self.position = match self.leftover.front() {
+            // All before the end has been taken, whatever lies between.
+            Some(_) => end,
+            // The consumer's position also passes what readers do not see.
+            None => match self.consumer.position(&self.partition) {
+                Some(position) => position,
+                None => self.position,
+            },
+        };
+        Ok(records)
+    }
+
+    fn seek(&mut self, offset: i64) -> Result<()> {
+        self.position = offset;
+        self.consumer
+            .seek(&self.partition, offset)
+            .map_err(|error| kafka_error(&format!("seek in {}", self.partition), error))
+    }
+
+    /// What should be at the position is gone: fail, or go on at the first record there is.
+    async fn skip_lost(&mut self, end: i64) -> Result<()> {
+        let from = self.position;
+        if self.behaviour.fail_on_data_loss {
+            return Err(data_loss(&format!(
+                "The records of {} in [{from}, {end}) are not in the cluster any more.",
+                self.partition
+            )));
+        }
+        let lost = |error| kafka_error(&format!("find the beginning of {}", self.partition), error);
+        self.consumer
+            .seek_to(&self.partition, OffsetSpec::Earliest)
+            .map_err(lost)?;
+        let records = self.consumer.poll(POLL).await.map_err(lost)?;
+        for polled in records {
+            self.leftover.extend(polled.records);
+        }
+        let first = match self.leftover.front() {
+            Some(record) => record.offset,
+            None => self.consumer.position(&self.partition).unwrap_or(end),
+        };
+        tracing::warn!(
+            partition = %self.partition,
+            from,
+            to = first.min(end),
+            "records were deleted before they were read; going on without them"
+        );
+        if first >= end {
+            self.position = end;
+        }
+        Ok(())
+    }
+
+    fn no_answer(&self, end: i64) -> Error {
+        Error::new(
+            ErrorKind::Io,
+            format!(
+                "Cannot fetch records of {} at offset {} (the batch ends at {end}): none came \
+                 within {} ms",
+                self.partition,
+                self.position,
+                self.behaviour.patience.as_millis()
+            ),
+        )
+    }
+}
+
+/// The error of a query that does not want to lose data silently.
+pub(super) fn data_loss(what: &str) -> Error {
+    Error::with_condition(
+        ErrorKind::IllegalState,
+        "KAFKA_DATA_LOSS",
+        format!(
+            "{what} Some data may have been lost because they are not available in Kafka any \
+             more; either the data was aged out by Kafka or the topic may have been deleted \
+             before all the data in the topic was processed. If you don't want your streaming \
+             query to fail on such cases, set the source option \"failOnDataLoss\" to \"false\"."
+        ),
+    )
+}

@@ -1,0 +1,291 @@
+//! A query that dies at any moment of a batch, and what the next run makes of it.
+//!
+//! "Dies" means that its future is dropped where it stands: at a chosen moment a source or sink
+//! stops answering, and the query is stopped there. What was durable is what the next run finds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use vltava_stream::functions::sum;
+use vltava_stream::{
+    DataFrame, FileFormat, FileSink, Lane, MemoryStream, Options, OutputMode, Result, Session,
+    Sink, StreamingQuery, Trigger, read_ranges,
+};
+
+use crate::support::{column_of, names, numbers, numbers_schema, session, text};
+
+/// Where in a batch the query dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// `offsets/N` is there; nothing has been written.
+    BeforeTheSink,
+    /// The sink has written; neither state nor `commits/N` has.
+    AfterTheSink,
+}
+
+/// A sink that stops answering at a moment of one batch.
+struct Dying {
+    inner: Arc<dyn Sink>,
+    moment: Moment,
+    batch_id: u64,
+    reached: Arc<Notify>,
+}
+
+impl Dying {
+    async fn die_at(&self, moment: Moment, batch_id: u64) {
+        if moment == self.moment && batch_id == self.batch_id {
+            self.reached.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Sink for Dying {
+    fn description(&self) -> String {
+        self.inner.description()
+    }
+
+    async fn add_batch(
+        &self,
+        batch_id: u64,
+        mode: OutputMode,
+        schema: SchemaRef,
+        rows: Lane,
+    ) -> Result<Option<u64>> {
+        self.die_at(Moment::BeforeTheSink, batch_id).await;
+        let written = self.inner.add_batch(batch_id, mode, schema, rows).await?;
+        self.die_at(Moment::AfterTheSink, batch_id).await;
+        Ok(written)
+    }
+}
+
+fn parquet_sink(session: &Session, output: &Path) -> Arc<dyn Sink> {
+    let options: Options = [("path", output.display().to_string())]
+        .into_iter()
+        .collect();
+    Arc::new(FileSink::new(session.io(), FileFormat::Parquet, &options, &[]).unwrap())
+}
+
+async fn start(frame: &DataFrame, sink: Arc<dyn Sink>, checkpoint: &Path) -> StreamingQuery {
+    frame
+        .write_stream()
+        .sink(sink)
+        .option("checkpointLocation", checkpoint.display())
+        .start()
+        .await
+        .unwrap()
+}
+
+/// Runs until the query dies at `moment` of `batch_id`.
+async fn run_until(
+    frame: &DataFrame,
+    sink: Arc<dyn Sink>,
+    checkpoint: &Path,
+    moment: Moment,
+    batch_id: u64,
+) {
+    let reached = Arc::new(Notify::new());
+    let dying = Dying {
+        inner: sink,
+        moment,
+        batch_id,
+        reached: Arc::clone(&reached),
+    };
+    let query = start(frame, Arc::new(dying), checkpoint).await;
+    reached.notified().await;
+    query.stop().await;
+}
+
+async fn read(session: &Session, output: &Path) -> Vec<i64> {
+    let path = output.display().to_string();
+    let rows = session
+        .read()
+        .parquet(&path)
+        .unwrap()
+        .collect()
+        .await
+        .unwrap();
+    let mut values = column_of(&rows, "n");
+    values.sort_unstable();
+    values
+}
+
+#[tokio::test]
+async fn every_row_is_in_the_files_once_wherever_the_query_died() {
+    for moment in [Moment::BeforeTheSink, Moment::AfterTheSink] {
+        let session = session();
+        let directory = tempfile::tempdir().unwrap();
+        let (output, checkpoint) = (directory.path().join("out"), directory.path().join("ck"));
+        let input = MemoryStream::new(numbers_schema());
+        let frame = session.read_stream().memory(&input).unwrap();
+
+        input.add(numbers(&[1, 2]));
+        let query = start(&frame, parquet_sink(&session, &output), &checkpoint).await;
+        query.process_all_available().await.unwrap();
+        query.stop().await;
+        input.add(numbers(&[3]));
+        run_until(
+            &frame,
+            parquet_sink(&session, &output),
+            &checkpoint,
+            moment,
+            1,
+        )
+        .await;
+        assert_eq!(names(checkpoint.join("offsets")), ["0", "1"]);
+        assert_eq!(names(checkpoint.join("commits")), ["0"]);
+
+        // More has come meanwhile: the batch that died still ends where it was planned to.
+        input.add(numbers(&[4, 5]));
+        let query = start(&frame, parquet_sink(&session, &output), &checkpoint).await;
+        query.process_all_available().await.unwrap();
+        query.stop().await;
+        assert_eq!(read(&session, &output).await, [1, 2, 3, 4, 5], "{moment:?}");
+        let batches: Vec<u64> = query.recent_progress().iter().map(|p| p.batch_id).collect();
+        assert_eq!(batches, [1, 2], "{moment:?}");
+        assert_eq!(query.recent_progress()[0].num_input_rows, 1, "{moment:?}");
+
+        let ranges = read_ranges(&session.io().objects, &checkpoint.display().to_string()).unwrap();
+        let ranges: Vec<_> = ranges
+            .iter()
+            .map(|batch| {
+                let (start, end) = &batch.sources[0];
+                (
+                    start.as_ref().map(|o| o.0.as_str()),
+                    end.as_ref().map(|o| o.0.as_str()),
+                )
+            })
+            .collect();
+        assert_eq!(
+            ranges,
+            [
+                (None, Some("0")),
+                (Some("0"), Some("1")),
+                (Some("1"), Some("2"))
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_batch_has_the_same_time_and_watermark() {
+    let session = session();
+    let directory = tempfile::tempdir().unwrap();
+    let checkpoint = directory.path().join("ck");
+    let input = MemoryStream::new(numbers_schema());
+    let frame = session
+        .read_stream()
+        .memory(&input)
+        .unwrap()
+        .select_expr(["n", "current_timestamp() AS at"])
+        .unwrap();
+    input.add(numbers(&[1]));
+
+    let rows = Arc::new(Recorder::default());
+    run_until(&frame, rows.clone(), &checkpoint, Moment::AfterTheSink, 0).await;
+    let planned = text(checkpoint.join("offsets/0"));
+    let query = start(&frame, rows.clone(), &checkpoint).await;
+    query.process_all_available().await.unwrap();
+    query.stop().await;
+    assert_eq!(text(checkpoint.join("offsets/0")), planned);
+    let seen = rows.seen.lock();
+    assert_eq!(seen.len(), 2, "the batch ran twice");
+    assert_eq!(seen[0], seen[1], "with the same current_timestamp");
+}
+
+/// Keeps the last column of what it is given, repetitions included.
+#[derive(Default)]
+struct Recorder {
+    seen: Mutex<Vec<Vec<i64>>>,
+}
+
+#[async_trait]
+impl Sink for Recorder {
+    fn description(&self) -> String {
+        "Recorder".to_string()
+    }
+
+    async fn add_batch(
+        &self,
+        _batch_id: u64,
+        _mode: OutputMode,
+        _schema: SchemaRef,
+        rows: Lane,
+    ) -> Result<Option<u64>> {
+        let batches: Vec<RecordBatch> = rows.try_collect().await?;
+        let mut values = Vec::new();
+        for batch in &batches {
+            let last = batch.columns().last().expect("there is a column");
+            let numbers = cast(last, &DataType::Int64)?;
+            values.extend_from_slice(numbers.as_primitive::<Int64Type>().values());
+        }
+        self.seen.lock().push(values);
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn state_is_taken_back_to_before_the_batch_that_died() {
+    for moment in [Moment::BeforeTheSink, Moment::AfterTheSink] {
+        let session = session();
+        let directory = tempfile::tempdir().unwrap();
+        let checkpoint = directory.path().join("ck");
+        let input = MemoryStream::new(numbers_schema());
+        let frame = session
+            .read_stream()
+            .memory(&input)
+            .unwrap()
+            .select_expr(["n % 2 AS odd", "n"])
+            .unwrap()
+            .group_by(["odd"])
+            .unwrap()
+            .agg([sum("n").alias("total")])
+            .unwrap();
+        let rows = Arc::new(Recorder::default());
+        let begin = |sink: Arc<dyn Sink>| {
+            frame
+                .write_stream()
+                .sink(sink)
+                .output_mode(OutputMode::Update)
+                .trigger(Trigger::Default)
+                .option("checkpointLocation", checkpoint.display())
+                .start()
+        };
+        input.add(numbers(&[1]));
+        let query = begin(rows.clone()).await.unwrap();
+        query.process_all_available().await.unwrap();
+        query.stop().await;
+
+        input.add(numbers(&[3]));
+        let reached = Arc::new(Notify::new());
+        let dying = Dying {
+            inner: rows.clone(),
+            moment,
+            batch_id: 1,
+            reached: reached.clone(),
+        };
+        let query = begin(Arc::new(dying)).await.unwrap();
+        reached.notified().await;
+        query.stop().await;
+
+        let query = begin(rows.clone()).await.unwrap();
+        query.process_all_available().await.unwrap();
+        query.stop().await;
+        let seen = rows.seen.lock();
+        assert_eq!(seen.first().unwrap(), &[1]);
+        assert_eq!(
+            seen.last().unwrap(),
+            &[4],
+            "1 + 3, not 1 + 3 + 3: {moment:?}"
+        );
+    }
+}
