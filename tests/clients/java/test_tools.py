@@ -50,7 +50,7 @@ def test_topics_are_created_described_grown_and_deleted(tool, unique):
     )
     for index, line in enumerate(partitions):
         assert re.fullmatch(
-            rf"\tTopic: {unique}\tPartition: {index}\tLeader: (\d+)\tReplicas: \1\tIsr: \1\tElr: ?\tLastKnownElr: ?", line
+            rf"\tTopic: {unique}\tPartition: {index}\tLeader: (\d+)\tReplicas: \1\tIsr: \1\tElr: .*\tLastKnownElr: .*", line
         ), line
     tool(TOPICS, "--alter", "--topic", unique, "--partitions", "4")
     assert "PartitionCount: 4" in tool(TOPICS, "--describe", "--topic", unique)
