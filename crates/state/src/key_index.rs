@@ -288,8 +288,8 @@ impl KeyBytes {
     }
 
     fn memory(&self) -> usize {
-        let blocks: usize = self.blocks.iter().map(|b| b.capacity()).sum();
-        blocks + self.entries.len() * CHUNK * size_of::<Entry>()
+        self.all_bytes.max(self.blocks.len() * BLOCK_BYTES)
+            + self.entries.len() * CHUNK * size_of::<Entry>()
     }
 }
 

@@ -97,9 +97,13 @@ impl TimeBuckets {
         }
     }
 
-    /// Bytes of memory held, roughly.
+    /// Bytes of memory held, roughly; costs nothing to ask.
     pub(crate) fn memory(&self) -> usize {
-        let slots: usize = self.buckets.values().map(|s| 48 + s.capacity() * 4).sum();
-        slots + self.places.chunks.len() * CHUNK * size_of::<Option<Place>>()
+        let per_bucket = size_of::<(i64, Vec<u32>)>() + BYTES_OF_SMALLEST_VEC;
+        let places = self.places.chunks.len() * CHUNK;
+        self.buckets.len() * per_bucket + places * (size_of::<Option<Place>>() + size_of::<u32>())
     }
 }
+
+/// What a vector takes for its first few slots.
+const BYTES_OF_SMALLEST_VEC: usize = 16;

@@ -281,6 +281,7 @@ impl StateStore {
         let path = home.snapshot(version);
         let frame = home.get(&path, Kind::Snapshot, version)?;
         check_version(&path, frame.version, version)?;
+        check_same_history(home, &path, version, frame.link)?;
         for batch in body::read_file(&path, frame.body)? {
             self.apply(
                 &path,
@@ -349,6 +350,25 @@ impl StateStore {
             self.rows.buckets.set(slot, bucket);
         }
         Ok(())
+    }
+}
+
+/// A snapshot that an abandoned run of a batch wrote late does not fit the changelog that was written since.
+///
+/// Where retention has deleted the changelog, or it is damaged itself, there is nothing to compare with.
+fn check_same_history(
+    home: &Home,
+    snapshot: &str,
+    version: u64,
+    link: u32,
+) -> Result<(), StateError> {
+    match home.get(&home.changelog(version), Kind::Changelog, version) {
+        Ok(changelog) if changelog.crc != link => Err(StateError::Corrupt {
+            path: snapshot.to_owned(),
+            problem: format!("it is of another history than the changelog of version {version}"),
+        }),
+        Ok(_) | Err(StateError::Missing { .. } | StateError::Corrupt { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

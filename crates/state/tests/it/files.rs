@@ -149,6 +149,29 @@ fn a_batch_that_runs_again_replaces_what_its_first_run_left() {
 }
 
 #[test]
+fn a_snapshot_that_an_abandoned_run_wrote_late_is_passed_over() {
+    let dir = Dir::new();
+    let mut first = dir.open();
+    grow_to(&mut first, 2);
+    set(&mut first, &[("first", 1)]);
+    let late = first.commit(3).unwrap().maintenance.unwrap();
+    let mut second = dir.open();
+    second.load(2).unwrap();
+    set(&mut second, &[("second", 1)]);
+    second.commit(3).unwrap();
+    second.commit(4).unwrap();
+    late.run().unwrap();
+
+    for version in [3, 4] {
+        let mut third = dir.open();
+        let loaded = third.load(version).unwrap();
+        assert!(loaded.skipped[0].to_string().contains("another history"));
+        assert!(content(&third).contains(&("second".to_owned(), 1)));
+        assert_eq!(third.len(), 4);
+    }
+}
+
+#[test]
 fn a_key_removed_and_made_again_in_one_batch_has_its_new_value() {
     let dir = Dir::new();
     let mut store = dir.open();
