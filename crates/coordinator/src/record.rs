@@ -10,3 +10,10 @@ pub struct Record {
     /// What is so now; `None` if it is no more.
     pub value: Option<Bytes>,
 }
+
+impl Record {
+    /// Bytes of key and value.
+    pub fn size(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Bytes::len)
+    }
+}

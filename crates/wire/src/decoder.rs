@@ -181,6 +181,10 @@ impl Decoder {
         let Some(length) = length else {
             return Ok(None);
         };
+        // A longer one could be read in a flexible version, but not be written in any other.
+        if length > i16::MAX as usize {
+            return Err(self.error(DecodeErrorKind::StringTooLong));
+        }
         let bytes = self.take(length)?;
         match StrBytes::from_utf8(bytes) {
             Ok(string) => Ok(Some(string)),

@@ -33,6 +33,8 @@ pub enum DecodeErrorKind {
     OverBudget,
     /// A variable-length integer is longer than five bytes or does not fit 32 bits.
     BadVarint,
+    /// A string is longer than 32,767 bytes, the most any version can say.
+    StringTooLong,
     /// A string is not UTF-8.
     NotUtf8,
     /// A presence byte is neither null nor present.
@@ -55,6 +57,7 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::CountTooLarge => "a count is larger than the bytes left can hold",
             DecodeErrorKind::OverBudget => "decoding would need more memory than allowed",
             DecodeErrorKind::BadVarint => "a variable-length integer is malformed",
+            DecodeErrorKind::StringTooLong => "a string is longer than 32767 bytes",
             DecodeErrorKind::NotUtf8 => "a string is not UTF-8",
             DecodeErrorKind::BadPresence => "a presence byte is neither null nor present",
             DecodeErrorKind::BadTaggedField => "a tagged field does not have the length it says",

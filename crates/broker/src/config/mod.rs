@@ -175,6 +175,7 @@ impl BrokerConfig {
                 session_timeout_max_ms: values.int("group.max.session.timeout.ms"),
                 members_max: values.size("group.max.size"),
                 initial_rebalance_delay_ms: values.int("group.initial.rebalance.delay.ms"),
+                batch_bytes_max: values.size("message.max.bytes"),
                 offset_metadata_bytes_max: values.size("offset.metadata.max.bytes"),
                 offsets_retention_ms: values.long("offsets.retention.minutes") * 60_000,
                 offsets_retention_check_interval_ms: values

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use coordinator::Record;
 use coordinator::group::{
     Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, RequestId, Timer,
@@ -23,6 +24,12 @@ use crate::partition::read::{Isolation, ReadLimits};
 
 /// Bytes of records after which a turn ends.
 const TURN_BYTES_MAX: usize = 512 * 1024;
+
+/// What a batch has besides its records, in bytes.
+const BATCH_FRAMING_BYTES: usize = 61;
+
+/// What a record has besides its key and value, in bytes, at most.
+const RECORD_FRAMING_BYTES: usize = 32;
 
 /// What is read at once while loading, in bytes; and what a batch may unpack to.
 const LOAD_BYTES: usize = 4 << 20;
@@ -272,6 +279,27 @@ impl Runner {
     }
 }
 
+/// Records as batches, as few as the topic's limit of a batch allows.
+///
+/// A record alone is never over the limit: the shard does not decide on such a one.
+fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Bytes {
+    let mut done = BytesMut::new();
+    let mut batch = BatchBuilder::new(Compression::None);
+    let mut batch_bytes = BATCH_FRAMING_BYTES;
+    for record in records {
+        let bytes = record.size() + RECORD_FRAMING_BYTES;
+        if batch_bytes + bytes > batch_bytes_max && batch_bytes > BATCH_FRAMING_BYTES {
+            let full = std::mem::replace(&mut batch, BatchBuilder::new(Compression::None));
+            done.extend_from_slice(&full.build());
+            batch_bytes = BATCH_FRAMING_BYTES;
+        }
+        batch.append(now_ms, Some(&record.key), record.value.as_deref(), &[]);
+        batch_bytes += bytes;
+    }
+    done.extend_from_slice(&batch.build());
+    done.freeze()
+}
+
 /// Replays every committed record; where they end.
 fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupShard, i64), String> {
     let bounds = partition.bounds().map_err(|e| e.message().to_owned())?;
@@ -284,7 +312,7 @@ fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupSha
         let read = partition
             .read(offset, Isolation::ReadUncommitted, limits)
             .map_err(|e| e.message().to_owned())?;
-        let mut bytes = bytes::BytesMut::new();
+        let mut bytes = BytesMut::new();
         for chunk in read.records {
             bytes.extend_from_slice(&chunk.into_bytes().map_err(|e| e.to_string())?);
         }
@@ -352,6 +380,23 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_batch_is_larger_than_the_topic_takes() {
+        let record = |length: usize| Record {
+            key: Bytes::from_static(b"key"),
+            value: Some(Bytes::from(vec![7; length])),
+        };
+        let records: Vec<Record> = (0..50).map(|place| record(place * 10)).collect();
+        let written = to_batches(&records, 1000, 0);
+        let mut count = 0;
+        for batch in batches(written) {
+            let batch = batch.expect("just written");
+            assert!(batch.bytes.len() <= 1000, "{} bytes", batch.bytes.len());
+            count += batch.header.record_count;
+        }
+        assert_eq!(count, 50);
+    }
 
     #[test]
     fn a_timer_started_again_is_moved() {

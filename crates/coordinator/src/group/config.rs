@@ -11,6 +11,8 @@ pub struct GroupConfig {
     pub session_timeout_max_ms: i32,
     /// `group.max.size`
     pub members_max: usize,
+    /// `max.message.bytes` of `__consumer_offsets`
+    pub batch_bytes_max: usize,
     /// `offset.metadata.max.bytes`
     pub offset_metadata_bytes_max: usize,
     /// `offsets.retention.minutes`, in milliseconds
@@ -27,6 +29,7 @@ impl Default for GroupConfig {
             session_timeout_min_ms: 6000,
             session_timeout_max_ms: 1_800_000,
             members_max: i32::MAX as usize,
+            batch_bytes_max: 1_048_588,
             offset_metadata_bytes_max: 4096,
             offsets_retention_ms: 10_080 * 60_000,
             offsets_retention_check_interval_ms: 600_000,

@@ -8,6 +8,9 @@ use wire::records::group::{Key, Value};
 use super::outcome::{Effect, Outcome, RequestId, Timer};
 use super::{GroupConfig, GroupResponse, record};
 
+/// What a batch needs for itself and for the framing of one record, at most.
+const BATCH_OVERHEAD_BYTES: usize = 128;
+
 /// One turn.
 pub(super) struct Turn<'a> {
     pub config: &'a GroupConfig,
@@ -40,6 +43,16 @@ impl<'a> Turn<'a> {
 
     pub fn write(&mut self, key: &Key, value: &Value) {
         self.outcome.records.push(record::encode(key, Some(value)));
+    }
+
+    /// Write a record, if a batch can hold it. Returns whether it can.
+    pub fn try_write(&mut self, key: &Key, value: &Value) -> bool {
+        let record = record::encode(key, Some(value));
+        let fits = record.size() + BATCH_OVERHEAD_BYTES <= self.config.batch_bytes_max;
+        if fits {
+            self.outcome.records.push(record);
+        }
+        fits
     }
 
     pub fn write_tombstone(&mut self, key: &Key) {

@@ -100,6 +100,21 @@ fn a_variable_length_integer_of_more_than_32_bits() {
 }
 
 #[test]
+fn a_name_longer_than_any_version_can_say() {
+    // One topic whose id is zero and whose name has 32,768 bytes.
+    let mut bytes = vec![2];
+    bytes.extend_from_slice(&[0; 16]);
+    bytes.extend_from_slice(b"\x81\x80\x02");
+    bytes.extend_from_slice(&[b'x'; 32_768]);
+    bytes.extend_from_slice(&[0; 5]);
+    let decoded = MetadataRequest::decode(&mut Decoder::for_frame(Bytes::from(bytes)), 12);
+    assert_eq!(
+        decoded.expect_err("should be refused").kind,
+        DecodeErrorKind::StringTooLong
+    );
+}
+
+#[test]
 fn a_name_that_is_not_text() {
     let bytes = b"\x00\x00\x00\x01\x00\x02\xc3\x28";
     assert_eq!(kind::<MetadataRequest>(bytes, 1), DecodeErrorKind::NotUtf8);

@@ -41,6 +41,11 @@ impl ClassicGroup {
         if member.may_be_silent() {
             return;
         }
+        self.dismiss_and_rebalance(id, turn);
+    }
+
+    /// Take a member out, and let the others go on without it.
+    pub(super) fn dismiss_and_rebalance(&mut self, id: &StrBytes, turn: &mut Turn<'_>) {
         self.dismiss(id, turn);
         match self.state {
             State::Stable | State::CompletingRebalance => self.prepare_rebalance(turn),

@@ -169,8 +169,12 @@ impl ClassicGroup {
     }
 }
 
+/// Longest name that goes into a member id, so that the id is still a string in every version.
+const NAME_IN_ID_BYTES_MAX: usize = 1024;
+
 /// A new member's id: who it is and a random UUID, as Kafka makes it.
 fn new_member_id(who: &str, random: &[u8; 16]) -> StrBytes {
+    let who = &who[..who.floor_char_boundary(NAME_IN_ID_BYTES_MAX)];
     let mut bytes = *random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

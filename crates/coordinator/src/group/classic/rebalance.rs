@@ -150,7 +150,7 @@ impl ClassicGroup {
     }
 
     /// A member that waits for its assignment will not get one in this generation.
-    fn refuse_waiting_syncs(&mut self, code: ErrorCode, turn: &mut Turn<'_>) {
+    pub(super) fn refuse_waiting_syncs(&mut self, code: ErrorCode, turn: &mut Turn<'_>) {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
             if let Some(request) = member.awaiting_sync.take() {

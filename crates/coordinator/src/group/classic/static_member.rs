@@ -46,7 +46,15 @@ impl ClassicGroup {
         turn: &mut Turn<'_>,
     ) {
         self.read_subscriptions();
-        turn.write(&self.key(), &self.value());
+        if !turn.try_write(&self.key(), &self.value()) {
+            // What it says of itself now makes the group too large for a record.
+            self.answer_join(
+                id,
+                join_error(&StrBytes::EMPTY, ErrorCode::UnknownServerError),
+                turn,
+            );
+            return self.dismiss_and_rebalance(id, turn);
+        }
         let mut response = self.joined_response(id);
         if joining.context.api_version >= SKIP_ASSIGNMENT_VERSION {
             response.skip_assignment = self.is_leader(id);

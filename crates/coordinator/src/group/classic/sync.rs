@@ -94,7 +94,12 @@ impl ClassicGroup {
                 .cloned()
                 .unwrap_or_default()
         };
-        turn.write(&self.key(), &self.value_with(turn.now_ms, assignment_of));
+        let value = self.value_with(turn.now_ms, assignment_of);
+        if !turn.try_write(&self.key(), &value) {
+            // The group is too large for a record. It is asked to agree again, perhaps on less.
+            self.refuse_waiting_syncs(ErrorCode::UnknownServerError, turn);
+            return self.prepare_rebalance(turn);
+        }
         let mut answers = Vec::new();
         for member in self.members.values_mut() {
             if let Some(waiting) = member.awaiting_sync.take() {

@@ -2,4 +2,5 @@
 
 mod driver;
 mod property;
+mod records;
 mod transcript;

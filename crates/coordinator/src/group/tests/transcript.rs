@@ -158,6 +158,7 @@ impl Player {
                         config.initial_rebalance_delay_ms = value as i32
                     }
                     "offsets_retention_ms" => config.offsets_retention_ms = value,
+                    "batch_bytes_max" => config.batch_bytes_max = value as usize,
                     "offset_metadata_bytes_max" => {
                         config.offset_metadata_bytes_max = value as usize
                     }
