@@ -103,6 +103,9 @@ pub(crate) fn open(path: &str, kind: Kind, file: &Bytes) -> Result<Frame, StateE
             "its checksum is {found:08x}, not {crc:08x}"
         )));
     }
+    if file[11] != 0 {
+        return Err(corrupt(format!("byte 11 is {}, not 0", file[11])));
+    }
     if file[10] != kind as u8 {
         return Err(corrupt(format!(
             "it is of kind {}, not {}",
