@@ -152,11 +152,11 @@ impl Runner {
                 committed = partition.committed(owed.unwrap_or(0)), if owed.is_some() => {
                     match committed {
                         Ok(()) => self.pay(),
-                        Err(e) => Err(format!("{}", e.message())),
+                        Err(e) => Err(e.message().to_owned()),
                     }
                 }
                 () = clock.sleep_until(next_timer.unwrap_or_default()), if next_timer.is_some() => {
-                    self.fire()
+                    self.fire(asked)
                 }
                 ask = asked.recv() => match ask {
                     Some(ask) => self.answer(ask, asked),
@@ -180,24 +180,18 @@ impl Runner {
         asked: &mut mpsc::UnboundedReceiver<Ask>,
     ) -> Result<(), String> {
         let mut turn = Turn::default();
-        let mut next = Some(first);
-        while let Some(ask) = next {
-            let id = RequestId(self.next_request);
-            self.next_request += 1;
-            self.replies.insert(id, ask.reply);
-            let outcome = self.shard.handle(id, &ask.request, &ask.context);
-            self.take(outcome, &mut turn);
-            next = match turn.bytes < TURN_BYTES_MAX {
-                true => asked.try_recv().ok(),
-                false => None,
-            };
-        }
+        self.handle(first, &mut turn);
+        self.handle_gathered(asked, &mut turn);
         self.end_turn(turn)
     }
 
     /// Timers that have run out.
-    fn fire(&mut self) -> Result<(), String> {
+    ///
+    /// What has gathered is heard first: after a stall of ours, a heartbeat that came in time is
+    /// in the mailbox, and its sender must not be taken for gone.
+    fn fire(&mut self, asked: &mut mpsc::UnboundedReceiver<Ask>) -> Result<(), String> {
         let mut turn = Turn::default();
+        self.handle_gathered(asked, &mut turn);
         let now = self.node.io.clock.elapsed();
         while let Some(timer) = self.timers.take_due(now) {
             let outcome = self.shard.on_timer(&timer, self.node.io.clock.now_ms());
@@ -206,13 +200,29 @@ impl Runner {
         self.end_turn(turn)
     }
 
+    fn handle_gathered(&mut self, asked: &mut mpsc::UnboundedReceiver<Ask>, turn: &mut Turn) {
+        while turn.bytes < TURN_BYTES_MAX
+            && let Ok(ask) = asked.try_recv()
+        {
+            self.handle(ask, turn);
+        }
+    }
+
+    fn handle(&mut self, ask: Ask, turn: &mut Turn) {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.replies.insert(id, ask.reply);
+        let outcome = self.shard.handle(id, &ask.request, &ask.context);
+        self.take(outcome, turn);
+    }
+
     /// Replays what an outcome decided and adds it to the turn.
     fn take(&mut self, outcome: Outcome, turn: &mut Turn) {
         for record in outcome.records {
             self.shard
                 .replay(&record)
                 .unwrap_or_else(|e| panic!("a shard does not understand its own record: {e}"));
-            turn.bytes += record.key.len() + record.value.as_ref().map_or(0, |value| value.len());
+            turn.bytes += record.size();
             turn.records.push(record);
         }
         for effect in outcome.effects {
@@ -232,13 +242,10 @@ impl Runner {
     fn end_turn(&mut self, turn: Turn) -> Result<(), String> {
         if !turn.records.is_empty() {
             let now_ms = self.node.io.clock.now_ms();
-            let mut batch = BatchBuilder::new(Compression::None);
-            for record in &turn.records {
-                batch.append(now_ms, Some(&record.key), record.value.as_deref(), &[]);
-            }
+            let batch_bytes_max = self.node.config.groups.batch_bytes_max;
             let appended = self
                 .partition
-                .append_from_coordinator(batch.build())
+                .append_from_coordinator(to_batches(&turn.records, batch_bytes_max, now_ms))
                 .map_err(|e| e.message.unwrap_or_else(|| e.error.message().to_owned()))?;
             self.end_offset = appended.last_offset + 1;
         }
