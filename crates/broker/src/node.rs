@@ -1,11 +1,12 @@
 //! The parts of this node, as its connections and tasks share them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use io::{Address, Io};
 use metadata::config_def::ConfigLayers;
 use metadata::image::{ConfigResource, MetadataImage};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use wire::StrBytes;
 
 use crate::config::BrokerConfig;
@@ -52,7 +53,15 @@ pub(crate) struct Node {
     pub groups: Groups,
     /// Producer ids to give away.
     pub producer_ids: ProducerIds,
-    stopping: watch::Sender<bool>,
+    stop: Arc<Stop>,
+}
+
+/// The end of a node, told to whoever waits for it in the order in which they came: a `watch`
+/// channel would tell them in an order of its own.
+#[derive(Debug, Default)]
+struct Stop {
+    stopped: AtomicBool,
+    tell: Notify,
 }
 
 /// What a [`Node`] is made of.
@@ -73,7 +82,7 @@ impl Node {
             server: Server::new(parts.config.in_flight_bytes_max),
             groups: Groups::default(),
             producer_ids: ProducerIds::default(),
-            stopping: watch::Sender::new(false),
+            stop: Arc::default(),
             io: parts.io,
             config: parts.config,
             cluster_id: parts.cluster_id,
@@ -101,15 +110,21 @@ impl Node {
 
     /// Done when the broker stops.
     pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut stopping = self.stopping.subscribe();
+        let stop = Arc::clone(&self.stop);
         async move {
-            // An error means that the node is gone, which is as good as stopped.
-            let _ = stopping.wait_for(|stopping| *stopping).await;
+            let told = stop.tell.notified();
+            tokio::pin!(told);
+            // In line before looking, so that nothing is missed in between.
+            told.as_mut().enable();
+            if !stop.stopped.load(Ordering::Acquire) {
+                told.await;
+            }
         }
     }
 
     /// Tells connections and tasks to come to an end.
     pub(crate) fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.stop.stopped.store(true, Ordering::Release);
+        self.stop.tell.notify_waiters();
     }
 }

@@ -1,0 +1,76 @@
+//! What was promised: records that were acknowledged, and records that somebody has read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+/// A partition's number and an offset in it.
+pub type Place = (i32, i64);
+
+/// Everything a broker must never take back. Clones share it: it outlives crashes.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    records: Arc<Mutex<BTreeMap<Place, Bytes>>>,
+}
+
+impl History {
+    /// Notes that `value` was acknowledged, or read, at `place`.
+    ///
+    /// # Panics
+    /// If something else was promised there: an offset holds the same record for ever.
+    pub fn promise(&self, place: Place, value: Bytes) {
+        let mut records = self.records.lock();
+        let before = records.insert(place, value.clone());
+        if let Some(before) = before {
+            assert_eq!(
+                before, value,
+                "partition {} offset {} has changed",
+                place.0, place.1
+            );
+        }
+    }
+
+    /// How many records were promised.
+    pub fn len(&self) -> usize {
+        self.records.lock().len()
+    }
+
+    /// Whether nothing was promised.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Compares promises with what is there.
+    ///
+    /// # Panics
+    /// If a promised record is missing or another one, offsets have gaps, or a value that was
+    /// produced once is there twice.
+    pub fn check(&self, found: &BTreeMap<Place, Bytes>) {
+        let records = self.records.lock();
+        for (place, value) in records.iter() {
+            match found.get(place) {
+                Some(there) => assert_eq!(
+                    there, value,
+                    "partition {} offset {} is not what was promised",
+                    place.0, place.1
+                ),
+                None => panic!(
+                    "partition {} offset {} was promised and is lost: {value:?}",
+                    place.0, place.1
+                ),
+            }
+        }
+        let mut next: BTreeMap<i32, i64> = BTreeMap::new();
+        let mut places: BTreeMap<&Bytes, &Place> = BTreeMap::new();
+        for (place, value) in found {
+            let expected = next.entry(place.0).or_insert(0);
+            assert_eq!(place.1, *expected, "partition {} has a gap", place.0);
+            *expected += 1;
+            if let Some(first) = places.insert(value, place) {
+                panic!("one record is at {first:?} and at {place:?}");
+            }
+        }
+    }
+}

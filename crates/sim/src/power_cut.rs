@@ -1,0 +1,213 @@
+//! Power cuts under load: what was acknowledged with `acks=all`, and what any consumer has seen,
+//! is there after the next start, at the same offset.
+//!
+//! One producer per partition writes, a consumer reads along, and at a moment drawn from the
+//! seed (while starting, creating the topic, writing or reading) the machine or the process dies.
+//! After some rounds of that the broker is stopped in peace and everything is read back.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use bytes::Bytes;
+use client::{
+    Client, ClientConfig, ConsumerConfig, IsolationLevel, NewTopic, OffsetSpec, ProducerConfig,
+    ProducerRecord, Properties,
+};
+use io::Io;
+use io::sim::Sim;
+use wire::TopicPartition;
+
+use crate::history::{History, Place};
+
+const TOPIC: &str = "t";
+const PARTITIONS: i32 = 2;
+const ADDRESS: &str = "localhost:9092";
+const ROUNDS: u64 = 2;
+
+/// Virtual time within which a round's crash comes.
+const ROUND_MS_MAX: u64 = 60;
+
+/// How long reading everything back may take, in virtual time.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What a run did, for tests that want to know that it did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Records that were acknowledged or read before a crash.
+    pub promised: usize,
+    /// Records there in the end.
+    pub found: usize,
+    /// The run's fingerprint: equal for equal runs.
+    pub trace: u64,
+}
+
+/// One run.
+///
+/// # Panics
+/// If the broker has lost, changed, repeated or reordered what it promised.
+pub fn run(seed: u64) -> Report {
+    let mut sim = Sim::new(seed);
+    let io = sim.io();
+    let history = History::default();
+    for round in 0..ROUNDS {
+        let life = Duration::from_millis(io.rng.below(ROUND_MS_MAX));
+        let load = load(io.clone(), history.clone(), round);
+        sim.block_on(io.clock.timeout(life, load));
+        match io.rng.below(3) {
+            0 => sim.kill(),
+            _ => sim.crash(),
+        }
+    }
+    let found = sim.block_on(within(&io, read_after_peace(io.clone())));
+    history.check(&found);
+    Report {
+        promised: history.len(),
+        found: found.len(),
+        trace: sim.trace(),
+    }
+}
+
+/// Produces and consumes until somebody pulls the plug.
+async fn load(io: Io, history: History, round: u64) {
+    let _broker = start(&io).await;
+    let client = connect(&io).await;
+    // It may be there from the round before.
+    let _ = client
+        .admin()
+        .create_topic(&NewTopic::new(TOPIC, PARTITIONS))
+        .await;
+    for partition in 0..PARTITIONS {
+        let writing = write(
+            io.clone(),
+            client.clone(),
+            history.clone(),
+            round,
+            partition,
+        );
+        io.tasks.spawn("producer", writing);
+    }
+    read_along(&client, &history).await;
+}
+
+async fn write(io: Io, client: Client, history: History, round: u64, partition: i32) {
+    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
+    let config = ProducerConfig::from_properties(&properties).expect("a valid configuration");
+    let producer = client.producer(config);
+    let mut pending = Vec::new();
+    for number in 0.. {
+        let padding = "x".repeat(io.rng.below(1500) as usize);
+        let value = Bytes::from(format!("{round}/{partition}/{number}/{padding}"));
+        let record = ProducerRecord::new(TOPIC, value.clone()).partition(partition);
+        let Ok(delivery) = producer.send(record).await else {
+            return;
+        };
+        pending.push((value, delivery));
+        if io.rng.below(4) == 0 {
+            for (value, delivery) in pending.drain(..) {
+                let Ok(delivered) = delivery.wait().await else {
+                    return;
+                };
+                if let Some(offset) = delivered.offset {
+                    history.promise((partition, offset), value);
+                }
+            }
+            io.clock
+                .sleep(Duration::from_micros(io.rng.below(20_000)))
+                .await;
+        }
+    }
+}
+
+async fn read_along(client: &Client, history: &History) {
+    let mut consumer = consumer(client);
+    loop {
+        let Ok(polled) = consumer.poll(Duration::from_millis(50)).await else {
+            continue;
+        };
+        for records in polled {
+            for record in records.records {
+                let place = (records.partition.partition, record.offset);
+                history.promise(place, record.value.unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// Starts once more, stops in peace, starts again and reads everything.
+async fn read_after_peace(io: Io) -> BTreeMap<Place, Bytes> {
+    start(&io).await.shutdown().await;
+    let broker = start(&io).await;
+    let client = connect(&io).await;
+    let Ok(topic) = client.admin().describe_topic(TOPIC).await else {
+        // Every round ended before it was made.
+        return BTreeMap::new();
+    };
+    let asked = topic.partitions.iter().map(|partition| {
+        (
+            TopicPartition::new(TOPIC, partition.partition),
+            OffsetSpec::Latest,
+        )
+    });
+    let ends = client
+        .admin()
+        .list_offsets(&asked.collect(), IsolationLevel::ReadUncommitted)
+        .await
+        .expect("offsets are listed");
+    let total: i64 = ends.values().filter_map(|end| end.offset).sum();
+    let mut found = BTreeMap::new();
+    let mut consumer = consumer(&client);
+    while (found.len() as i64) < total {
+        for records in consumer
+            .poll(Duration::from_secs(1))
+            .await
+            .expect("records are read")
+        {
+            for record in records.records {
+                let place = (records.partition.partition, record.offset);
+                found.insert(place, record.value.unwrap_or_default());
+            }
+        }
+    }
+    broker.shutdown().await;
+    found
+}
+
+fn consumer(client: &Client) -> client::Consumer {
+    let properties = Properties::new().set("auto.offset.reset", "earliest");
+    let config = ConsumerConfig::from_properties(&properties).expect("a valid configuration");
+    let mut consumer = client.consumer(config);
+    consumer.assign((0..PARTITIONS).map(|partition| TopicPartition::new(TOPIC, partition)));
+    consumer
+}
+
+async fn start(io: &Io) -> Broker {
+    let properties = BTreeMap::from([
+        ("listeners".to_owned(), format!("PLAINTEXT://{ADDRESS}")),
+        ("log.dirs".to_owned(), "/data".to_owned()),
+        // Checkpoints within the lives of these brokers.
+        (
+            "log.flush.offset.checkpoint.interval.ms".to_owned(),
+            "100".to_owned(),
+        ),
+    ]);
+    let (config, _) = BrokerConfig::from_properties(&properties).expect("a valid configuration");
+    match Broker::start(io.clone(), config).await {
+        Ok(broker) => broker,
+        Err(e) => panic!("the broker does not start again: {e}"),
+    }
+}
+
+async fn connect(io: &Io) -> Client {
+    Client::connect(io, ClientConfig::new(ADDRESS))
+        .await
+        .expect("the broker answers")
+}
+
+async fn within<F: Future>(io: &Io, future: F) -> F::Output {
+    io.clock
+        .timeout(PATIENCE, future)
+        .await
+        .expect("reading everything back takes too long")
+}
