@@ -3,6 +3,7 @@
 mod basics;
 mod hostile;
 mod restart;
+mod versions;
 mod wire_client;
 
 use std::collections::BTreeMap;
