@@ -61,9 +61,7 @@ async fn clean_up(node: Arc<Node>) {
     loop {
         node.io.clock.sleep(interval).await;
         for partition in node.partitions.all() {
-            if partition.directory().holds(partition.id()) {
-                node.io.tasks.blocking(move || partition.clean_up()).await;
-            }
+            node.io.tasks.blocking(move || partition.clean_up()).await;
         }
     }
 }

@@ -118,6 +118,7 @@ impl Partition {
     ) -> Result<Appended, AppendRefused> {
         let now_ms = self.directory.io().clock.now_ms();
         self.with_log(|log, watch| {
+            *watch.used = true;
             // The one replica there is.
             if acks_all && watch.settings.min_insync_replicas > 1 {
                 return Err(AppendRefused::from(ErrorCode::NotEnoughReplicas));

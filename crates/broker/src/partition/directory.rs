@@ -127,6 +127,11 @@ impl Directory {
         self.io.disk.exists(&self.log_dir.partition_dir(id))
     }
 
+    /// Whether the partition has a directory, or should have one.
+    pub(super) fn knows(&self, id: &TopicPartition) -> bool {
+        self.holds(id) || self.written_down.lock().recovery_points.contains_key(id)
+    }
+
     /// Opens a partition's log; makes its directory if there is none. What an earlier topic of
     /// the same name has left is put out of the way.
     pub(super) fn open_log(

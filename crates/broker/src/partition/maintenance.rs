@@ -32,9 +32,16 @@ impl Partition {
         self.with_log(|_, _| ()).is_ok()
     }
 
-    /// Deletes what retention allows, and what was deleted long enough ago. Does not open a log
-    /// that nobody uses... that one is looked at when it is opened.
+    /// Deletes what retention allows, and what was deleted long enough ago. A log that nobody
+    /// has used since the last time is closed afterwards. Blocks on the disk.
     pub(crate) fn clean_up(self: &Arc<Self>) {
+        let was_used = {
+            let mut state = self.state.lock();
+            if matches!(state.hosted, Hosted::Empty) {
+                return;
+            }
+            std::mem::take(&mut state.used)
+        };
         let now_ms = self.directory.io().clock.now_ms();
         let cleaned = self.with_log(|log, watch| {
             let before = log.log_start_offset();
@@ -49,6 +56,32 @@ impl Partition {
         });
         if let Ok(Err(e)) = cleaned {
             tracing::warn!("partition {}: retention failed: {e}", self.id());
+        }
+        if !was_used {
+            self.park();
+        }
+    }
+
+    /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
+    fn park(&self) {
+        let mut state = self.state.lock();
+        let Hosted::Open(log) = &mut state.hosted else { return };
+        // A failed one must go on refusing.
+        if log.failure().is_some() {
+            return;
+        }
+        // Under the lock, but nobody wants it.
+        match log.close() {
+            Ok(end) => {
+                let checkpoint = Checkpoint {
+                    recovery_point: end,
+                    log_start: log.log_start_offset(),
+                    high_watermark: end,
+                };
+                self.directory.note(&self.id, checkpoint);
+                state.hosted = Hosted::Idle;
+            }
+            Err(e) => tracing::warn!("partition {} cannot be closed: {e}", self.id),
         }
     }
 
@@ -91,7 +124,7 @@ impl Partition {
             let mut state = self.state.lock();
             match &mut state.hosted {
                 Hosted::Open(log) => log.close().map(|_| ()),
-                Hosted::Idle | Hosted::Deleted => Ok(()),
+                Hosted::Idle | Hosted::Empty | Hosted::Deleted => Ok(()),
                 Hosted::Failed => return false,
             }
         };

@@ -4,7 +4,8 @@
 //! end; relaxed topics do without "synced". The lock is short: no sync, socket or `await` under
 //! it. A panic under it aborts the process, since the state behind it could be half changed.
 //!
-//! An idle partition is an entry in a map: its log is opened when somebody first asks.
+//! An idle partition is an entry in a map: its log is opened when somebody asks, and closed again
+//! when nobody does. One that was never written to has no files.
 
 pub(crate) mod append;
 pub(crate) mod directory;
@@ -49,6 +50,8 @@ struct State {
     high_watermark: i64,
     /// Whether the sync thread has been told of records to sync.
     sync_wanted: bool,
+    /// Whether somebody used the log since it was last looked at.
+    used: bool,
     settings: Arc<Settings>,
     waiters: Waiters,
 }
@@ -56,7 +59,9 @@ struct State {
 /// What is behind a partition.
 #[derive(Debug)]
 enum Hosted {
-    /// A directory nobody asked for yet.
+    /// Nothing yet: nobody has written to it, and there is no directory.
+    Empty,
+    /// A directory nobody asks for.
     Idle,
     /// An open log.
     Open(Box<Log>),
@@ -74,6 +79,10 @@ impl Partition {
         directory: Arc<Directory>,
         settings: Arc<Settings>,
     ) -> Partition {
+        let hosted = match directory.knows(&id) {
+            true => Hosted::Idle,
+            false => Hosted::Empty,
+        };
         Partition {
             internal: topic_name::is_internal(&id.topic),
             id,
@@ -81,9 +90,10 @@ impl Partition {
             leader_epoch,
             directory,
             state: Mutex::new(State {
-                hosted: Hosted::Idle,
+                hosted,
                 high_watermark: 0,
                 sync_wanted: false,
+                used: false,
                 settings,
                 waiters: Waiters::default(),
             }),
@@ -122,7 +132,7 @@ impl Partition {
     ) -> Result<T, ErrorCode> {
         let _guard = AbortOnPanic;
         let mut state = self.state.lock();
-        if matches!(state.hosted, Hosted::Idle) {
+        if matches!(state.hosted, Hosted::Idle | Hosted::Empty) {
             self.open(&mut state);
         }
         let State {
@@ -131,12 +141,14 @@ impl Partition {
             sync_wanted,
             settings,
             waiters,
+            used,
         } = &mut *state;
         match hosted {
             Hosted::Open(log) => {
                 let mut watch = Watch {
                     high_watermark,
                     sync_wanted,
+                    used,
                     settings,
                     waiters,
                 };
@@ -144,8 +156,13 @@ impl Partition {
             }
             Hosted::Failed => Err(ErrorCode::KafkaStorageError),
             Hosted::Deleted => Err(ErrorCode::UnknownTopicOrPartition),
-            Hosted::Idle => unreachable!("it was opened above"),
+            Hosted::Idle | Hosted::Empty => unreachable!("it was opened above"),
         }
+    }
+
+    /// Whether there is nothing in it and never was. Such a one is read without being opened.
+    fn is_empty(&self) -> bool {
+        matches!(self.state.lock().hosted, Hosted::Empty)
     }
 
     /// After the log has grown or was synced: asks for a sync if it needs one, moves the high
@@ -182,7 +199,7 @@ impl Partition {
     pub(crate) fn high_watermark(&self) -> i64 {
         let state = self.state.lock();
         match state.hosted {
-            Hosted::Open(_) => state.high_watermark,
+            Hosted::Open(_) | Hosted::Empty => state.high_watermark,
             _ => -1,
         }
     }
@@ -200,7 +217,7 @@ impl Partition {
                     Hosted::Open(log) if log.failure().is_some() => {
                         return Err(ErrorCode::KafkaStorageError);
                     }
-                    Hosted::Open(_) | Hosted::Idle => {}
+                    Hosted::Open(_) | Hosted::Idle | Hosted::Empty => {}
                     Hosted::Failed => return Err(ErrorCode::KafkaStorageError),
                     Hosted::Deleted => return Err(ErrorCode::UnknownTopicOrPartition),
                 }
@@ -232,6 +249,7 @@ impl Partition {
 struct Watch<'a> {
     high_watermark: &'a mut i64,
     sync_wanted: &'a mut bool,
+    used: &'a mut bool,
     settings: &'a Settings,
     waiters: &'a mut Waiters,
 }

@@ -71,7 +71,18 @@ impl Partition {
         wish: Wish,
         isolation: Isolation,
     ) -> Result<Found, ErrorCode> {
+        if self.is_empty() {
+            return Ok(match wish {
+                Wish::Latest | Wish::Earliest => Found {
+                    offset: 0,
+                    timestamp_ms: -1,
+                    leader_epoch: self.leader_epoch,
+                },
+                Wish::MaxTimestamp | Wish::Tiered | Wish::Time(_) => NOTHING,
+            });
+        }
         self.with_log(|log, watch| {
+            *watch.used = true;
             let bound = match isolation {
                 Isolation::ReadUncommitted => *watch.high_watermark,
                 Isolation::ReadCommitted => log.last_stable_offset().min(*watch.high_watermark),

@@ -27,7 +27,7 @@ pub(crate) struct ReadLimits {
 }
 
 /// What was read, and how far the partition was then.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Read {
     /// The batches, as ranges of files.
     pub records: Vec<Chunk>,
@@ -47,7 +47,14 @@ impl Partition {
         isolation: Isolation,
         limits: ReadLimits,
     ) -> Result<Read, ErrorCode> {
+        if self.is_empty() {
+            return match offset {
+                0 => Ok(Read::default()),
+                _ => Err(ErrorCode::OffsetOutOfRange),
+            };
+        }
         self.with_log(|log, watch| {
+            *watch.used = true;
             let high_watermark = *watch.high_watermark;
             let last_stable_offset = log.last_stable_offset().min(high_watermark);
             let bound = match isolation {
