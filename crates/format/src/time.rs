@@ -1,0 +1,16 @@
+//! Dates and times as Spark reads and writes them: microseconds, proleptic Gregorian calendar, session zone.
+
+mod civil;
+mod iso;
+mod pattern;
+mod zone;
+
+pub use civil::Date;
+pub use iso::{parse_date, parse_timestamp, parse_timestamp_ntz};
+pub use pattern::Pattern;
+pub use zone::Zone;
+
+/// Microseconds of a second.
+pub const MICROS_PER_SECOND: i64 = 1_000_000;
+/// Microseconds of a day.
+pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;

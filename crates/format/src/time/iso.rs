@@ -1,0 +1,164 @@
+//! Dates and timestamps in the loose ISO form of Spark's `CAST`, the default of its sources.
+//!
+//! `[+-]y…y[-m[m][-d[d]]]`, then after ` ` or `T` `h[h][:m[m][:s[s][.f…][zone]]]`; spaces around. Digits of the fraction
+//! after the sixth are dropped. A time alone is no timestamp here: Spark adds today's date, which no batch that
+//! may run twice can know.
+
+use super::{Date, MICROS_PER_DAY, MICROS_PER_SECOND, Zone};
+
+/// Days since 1970-01-01. What follows the day after ` ` or `T` is not looked at.
+pub fn parse_date(text: &str) -> Option<i32> {
+    let (negative, text) = sign(trim(text));
+    let date = match text.find([' ', 'T']) {
+        Some(at) => &text[..at],
+        None => text,
+    };
+    let full = date.split('-').count() == 3;
+    if date.len() < text.len() && !full {
+        return None;
+    }
+    let date = parse_ymd(negative, date, 7)?;
+    i32::try_from(date.to_days()).ok()
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z; a text without zone is a local time in `session`.
+pub fn parse_timestamp(text: &str, session: Zone) -> Option<i64> {
+    let (local, zone) = parse_local(text)?;
+    let zone = match zone {
+        Some(name) => Zone::parse(name)?,
+        None => session,
+    };
+    Some(zone.to_instant(local))
+}
+
+/// Microseconds since 1970-01-01T00:00:00 of a date and time without zone; a text with one is refused.
+pub fn parse_timestamp_ntz(text: &str) -> Option<i64> {
+    match parse_local(text)? {
+        (local, None) => Some(local),
+        _ => None,
+    }
+}
+
+/// The local date and time in microseconds, and the name of the zone if there is one.
+fn parse_local(text: &str) -> Option<(i64, Option<&str>)> {
+    if let Some(parsed) = parse_common(text) {
+        return Some(parsed);
+    }
+    let (negative, text) = sign(trim(text));
+    let (date, time) = match text.find([' ', 'T']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    if time.is_some() && date.split('-').count() != 3 {
+        return None;
+    }
+    let days = parse_ymd(negative, date, 6)?.to_days();
+    let (micros, zone) = match time {
+        Some(time) => parse_time(time)?,
+        None => (0, None),
+    };
+    Some((days.checked_mul(MICROS_PER_DAY)?.checked_add(micros)?, zone))
+}
+
+/// The usual shape, `yyyy-mm-ddThh:mm:ss`, with no more than a `Z` behind it.
+fn parse_common(text: &str) -> Option<(i64, Option<&str>)> {
+    let b = text.as_bytes();
+    let zone = match b.len() {
+        19 => None,
+        20 if b[19] == b'Z' => Some("Z"),
+        _ => return None,
+    };
+    let shaped = b[4] == b'-'
+        && b[7] == b'-'
+        && matches!(b[10], b'T' | b' ')
+        && b[13] == b':'
+        && b[16] == b':';
+    if !shaped {
+        return None;
+    }
+    let two = |at: usize| -> Option<u32> {
+        let (tens, ones) = (b[at].wrapping_sub(b'0'), b[at + 1].wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
+    };
+    let year = i64::from(two(0)? * 100 + two(2)?);
+    let days = Date::new(year, two(5)?, two(8)?)?.to_days();
+    Some((
+        days * MICROS_PER_DAY + time_micros(two(11)?, two(14)?, two(17)?)?,
+        zone,
+    ))
+}
+
+/// `h[h][:m[m][:s[s][.f…][zone]]]`
+fn parse_time(text: &str) -> Option<(i64, Option<&str>)> {
+    let (hour, rest) = one_or_two_digits(text)?;
+    let Some(rest) = rest.strip_prefix(':') else {
+        return rest.is_empty().then_some((time_micros(hour, 0, 0)?, None));
+    };
+    let (minute, rest) = one_or_two_digits(rest)?;
+    let Some(rest) = rest.strip_prefix(':') else {
+        return rest
+            .is_empty()
+            .then_some((time_micros(hour, minute, 0)?, None));
+    };
+    let (second, rest) = one_or_two_digits(rest)?;
+    let mut micros = time_micros(hour, minute, second)?;
+    let mut rest = rest;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+        let mut unit = MICROS_PER_SECOND / 10;
+        for digit in fraction.bytes().take(digits) {
+            micros += i64::from(digit - b'0') * unit;
+            unit /= 10;
+        }
+        rest = &fraction[digits..];
+    }
+    Some((micros, (!rest.is_empty()).then(|| rest.trim())))
+}
+
+fn time_micros(hour: u32, minute: u32, second: u32) -> Option<i64> {
+    let valid = hour < 24 && minute < 60 && second < 60;
+    valid.then(|| i64::from(hour * 3600 + minute * 60 + second) * MICROS_PER_SECOND)
+}
+
+fn one_or_two_digits(text: &str) -> Option<(u32, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    match digits {
+        1 | 2 => Some((text[..digits].parse().ok()?, &text[digits..])),
+        _ => None,
+    }
+}
+
+/// `y…y`, `y…y-m[m]` or `y…y-m[m]-d[d]`; the year has four digits at least.
+fn parse_ymd(negative: bool, text: &str, year_digits_max: usize) -> Option<Date> {
+    let mut parts = text.split('-');
+    let year = parts.next()?;
+    if year.len() < 4 || year.len() > year_digits_max || !year.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let year: i64 = year.parse().ok()?;
+    let mut part = || match parts.next() {
+        None => Some(1),
+        Some(part) => match one_or_two_digits(part)? {
+            (number, "") => Some(number),
+            _ => None,
+        },
+    };
+    let (month, day) = (part()?, part()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    Date::new(if negative { -year } else { year }, month, day)
+}
+
+fn sign(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    }
+}
+
+/// Spark trims spaces and control characters.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= ' ' || c == '\u{7f}')
+}
