@@ -4,19 +4,27 @@
 //! that batch: four bytes each. Entries grow strictly in both.
 
 use std::io::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use io::{Disk, File};
+use io::{Disk, File, OpenMode};
 
 use crate::index_file::IndexFile;
 
 /// Bytes of an entry.
 pub(crate) const ENTRY_LEN: u64 = 8;
 
+/// As in the file: offset relative to the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
     relative_offset: u32,
     position: u32,
+}
+
+/// The last offset of a batch, and where the batch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OffsetEntry {
+    pub(crate) offset: i64,
+    pub(crate) position: u64,
 }
 
 #[derive(Debug)]
@@ -66,6 +74,25 @@ impl OffsetIndex {
         }))
     }
 
+    /// The last entry in a file, without reading the others.
+    pub(crate) fn read_last(
+        disk: &Disk,
+        path: &Path,
+        base_offset: i64,
+    ) -> Result<Option<OffsetEntry>> {
+        let file = disk.open(path, OpenMode::Read)?;
+        let count = file.len()? / ENTRY_LEN;
+        if count == 0 {
+            return Ok(None);
+        }
+        let mut b = [0; ENTRY_LEN as usize];
+        file.read_exact_at((count - 1) * ENTRY_LEN, &mut b)?;
+        Ok(Some(OffsetEntry {
+            offset: base_offset + i64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])),
+            position: u64::from(u32::from_be_bytes([b[4], b[5], b[6], b[7]])),
+        }))
+    }
+
     pub(crate) fn append(&mut self, offset: i64, position: u64) {
         let entry = Entry {
             relative_offset: self.relative(offset),
@@ -78,30 +105,33 @@ impl OffsetIndex {
         self.file.append(&bytes);
     }
 
-    /// Where to begin looking for the batch that holds `offset`.
-    pub(crate) fn position_before(&self, offset: i64) -> u64 {
-        let after = self
-            .entries
-            .partition_point(|entry| self.base_offset + i64::from(entry.relative_offset) <= offset);
-        after
-            .checked_sub(1)
-            .map_or(0, |at| u64::from(self.entries[at].position))
+    /// The last entry of a batch that ends at `offset` or before.
+    pub(crate) fn entry_before(&self, offset: i64) -> Option<OffsetEntry> {
+        self.last_of_first(
+            self.entries.partition_point(|entry| {
+                self.base_offset + i64::from(entry.relative_offset) <= offset
+            }),
+        )
     }
 
-    /// The position of the last indexed batch that begins at `position` or before.
-    pub(crate) fn boundary_before(&self, position: u64) -> u64 {
-        let after = self
-            .entries
-            .partition_point(|entry| u64::from(entry.position) <= position);
-        after
-            .checked_sub(1)
-            .map_or(0, |at| u64::from(self.entries[at].position))
+    /// The last entry of a batch that begins at `position` or before.
+    pub(crate) fn boundary_before(&self, position: u64) -> Option<OffsetEntry> {
+        self.last_of_first(
+            self.entries
+                .partition_point(|entry| u64::from(entry.position) <= position),
+        )
     }
 
-    pub(crate) fn last_position(&self) -> u64 {
-        self.entries
-            .last()
-            .map_or(0, |entry| u64::from(entry.position))
+    pub(crate) fn last(&self) -> Option<OffsetEntry> {
+        self.last_of_first(self.entries.len())
+    }
+
+    fn last_of_first(&self, count: usize) -> Option<OffsetEntry> {
+        let entry = self.entries[..count].last()?;
+        Some(OffsetEntry {
+            offset: self.base_offset + i64::from(entry.relative_offset),
+            position: u64::from(entry.position),
+        })
     }
 
     /// Forgets entries of batches that end at `offset` or later.

@@ -23,6 +23,8 @@ use crate::sync_ticket::{FileId, LogPosition};
 pub struct Recovered {
     /// Segments that were scanned.
     pub scanned_segments: usize,
+    /// Offsets that no segment holds, though the topic is not compacted: from, up to.
+    pub missing: Vec<(i64, i64)>,
     /// Bytes that were cut off the end, with those of segments behind the damage.
     pub cut_bytes: u64,
     /// Why they were, and where.
@@ -221,16 +223,30 @@ impl Opening<'_> {
         for (at, planned) in plan.segments.iter().enumerate() {
             let segment = &mut segments[at];
             let mut scanned = match planned.trust {
-                Trust::Trusted if at < last => continue,
-                Trust::Trusted => segment.find_end()?,
+                Trust::Trusted if at < last => match segment.end_offset()? {
+                    Some(end) => {
+                        let next_base = plan.segments[at + 1].base_offset;
+                        found
+                            .recovered
+                            .missing
+                            .extend(self.missing(segment, end, next_base)?);
+                        continue;
+                    }
+                    // Perhaps it is the index that is wrong.
+                    None => segment.rebuild()?,
+                },
+                Trust::Trusted => match segment.find_end()? {
+                    found if found.damage.is_some() => segment.rebuild()?,
+                    found => found,
+                },
                 Trust::IndexMissing | Trust::Unsynced => segment.rebuild()?,
             };
+            found.recovered.scanned_segments += usize::from(scanned.whole);
+            if scanned.whole {
+                found.first_scanned = found.first_scanned.min(at);
+            }
             if planned.trust == Trust::Unsynced && scanned.damage.is_none() {
                 scanned.damage = gap_before(plan.segments.get(at + 1), scanned.next_offset);
-            }
-            if planned.trust != Trust::Trusted {
-                found.recovered.scanned_segments += 1;
-                found.first_scanned = found.first_scanned.min(at);
             }
             found.log_end_offset = scanned.next_offset;
             if let Some(what) = &scanned.damage {
@@ -288,6 +304,34 @@ impl Opening<'_> {
             recovery_point,
             what: what.to_string(),
         })
+    }
+
+    /// The offsets between a closed segment's last batch and the next segment: compaction may
+    /// have taken them, or a file may be lost.
+    fn missing(
+        &self,
+        segment: &Segment,
+        end: i64,
+        next_base: i64,
+    ) -> Result<Option<(i64, i64)>, OpenError> {
+        if end > next_base {
+            return Err(OpenError::Damaged {
+                file: segment.path(FileKind::Log),
+                position: segment.size(),
+                offset: next_base,
+                recovery_point: self.facts.recovery_point,
+                what: format!("it reaches to offset {end}, into the next segment"),
+            });
+        }
+        if end == next_base || self.config.rules.compacted {
+            return Ok(None);
+        }
+        tracing::error!(
+            "offsets {end} to {next_base} are missing behind {}: unless compaction took them when \
+             the topic still had it, a file is lost or cut",
+            segment.path(FileKind::Log).display()
+        );
+        Ok(Some((end, next_base)))
     }
 
     fn cut(

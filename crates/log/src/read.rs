@@ -62,29 +62,42 @@ impl Log {
         if offset >= limit.upper_bound.min(self.log_end_offset) {
             return Ok(plan);
         }
-        for at in self.segment_at(offset)..self.segments.len() {
-            let segment = &self.segments[at];
-            // Offsets may be missing where compaction took them: the next segment goes on.
-            let Some(first) = segment.locate(offset)? else {
-                continue;
-            };
-            if first.header.base_offset >= limit.upper_bound {
-                break;
-            }
-            plan.base_offset = first.header.base_offset;
-            let end = self.read_end(at, &first, &limit)?;
-            if end > first.position {
-                plan.len = end - first.position;
-                let file = segment.file()?;
-                plan.pieces = vec![Chunk::File {
-                    file,
-                    offset: first.position,
-                    len: plan.len,
-                }];
-            }
-            break;
+        let visible = |(_, batch): &(usize, Located)| batch.header.base_offset < limit.upper_bound;
+        let Some((at, first)) = self.first_batch(offset)?.filter(visible) else {
+            return self.nothing_at(offset).map(|()| plan);
+        };
+        plan.base_offset = first.header.base_offset;
+        let end = self.read_end(at, &first, &limit)?;
+        if end > first.position {
+            plan.len = end - first.position;
+            plan.pieces = vec![Chunk::File {
+                file: self.segments[at].file()?,
+                offset: first.position,
+                len: plan.len,
+            }];
         }
         Ok(plan)
+    }
+
+    /// The first batch that ends at `offset` or later, and its segment's place.
+    fn first_batch(&self, offset: i64) -> Result<Option<(usize, Located)>, ReadError> {
+        for at in self.segment_at(offset)..self.segments.len() {
+            // Offsets may be missing where compaction took them: the next segment goes on.
+            if let Some(first) = self.segments[at].locate(offset)? {
+                return Ok(Some((at, first)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// No visible batch holds `offset` or comes after it, though the log goes further. Compaction
+    /// may leave it so; else a reader that is told to wait would do so for ever.
+    fn nothing_at(&self, offset: i64) -> Result<(), ReadError> {
+        if self.config.rules.compacted {
+            return Ok(());
+        }
+        let message = format!("{}: no batch holds offset {offset}", self.dir.display());
+        Err(std::io::Error::new(std::io::ErrorKind::InvalidData, message).into())
     }
 
     /// Where a read that begins with `first` ends.

@@ -74,14 +74,12 @@ impl TimeIndex {
         self.file.append(&bytes);
     }
 
-    /// The offset from which to look for the first record at `timestamp` or later.
-    pub(crate) fn offset_before(&self, timestamp: i64) -> i64 {
+    /// The last entry that is not younger than `timestamp`.
+    pub(crate) fn entry_before(&self, timestamp: i64) -> Option<TimestampOffset> {
         let after = self
             .entries
             .partition_point(|entry| entry.timestamp <= timestamp);
-        after
-            .checked_sub(1)
-            .map_or(self.base_offset, |at| self.entries[at].offset)
+        self.entries[..after].last().copied()
     }
 
     pub(crate) fn last(&self) -> Option<TimestampOffset> {

@@ -1,0 +1,134 @@
+//! The two indexes of a segment together.
+
+use std::io::{ErrorKind, Result};
+
+use parking_lot::{MappedMutexGuard, MutexGuard};
+use wire::record_batch::RecordBatchHeader;
+
+use super::Segment;
+use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
+use crate::file_name::FileKind;
+use crate::offset_index::OffsetIndex;
+use crate::time_index::{TimeIndex, TimestampOffset};
+
+#[derive(Debug)]
+pub(crate) struct Indexes {
+    pub(super) offset: OffsetIndex,
+    pub(super) time: TimeIndex,
+    /// The largest timestamp, which may not be in the time index yet.
+    pub(super) largest: Option<TimestampOffset>,
+    /// Built from the batches by this process, not read from files.
+    pub(super) built_here: bool,
+}
+
+impl Indexes {
+    pub(super) fn note_timestamp(&mut self, header: &RecordBatchHeader) {
+        if header.max_timestamp > self.largest.map_or(-1, |largest| largest.timestamp) {
+            self.largest = Some(TimestampOffset {
+                timestamp: header.max_timestamp,
+                offset: header.last_offset(),
+            });
+        }
+    }
+
+    pub(super) fn add(&mut self, last_offset: i64, position: u64) {
+        self.offset.append(last_offset, position);
+        if let Some(largest) = self.largest {
+            self.time.append(largest);
+        }
+    }
+}
+
+impl Segment {
+    pub(super) fn indexes(&self) -> Result<MappedMutexGuard<'_, Indexes>> {
+        let mut slot = self.indexes.lock();
+        if slot.is_none() {
+            *slot = Some(self.load_indexes()?);
+        }
+        Ok(MutexGuard::map(slot, |slot| {
+            slot.as_mut().expect("loaded above")
+        }))
+    }
+
+    fn load_indexes(&self) -> Result<Indexes> {
+        let offset_path = self.path(FileKind::Index);
+        let offset = OffsetIndex::load(&self.disk, offset_path, self.base_offset, self.size);
+        let time = TimeIndex::load(&self.disk, self.path(FileKind::TimeIndex), self.base_offset);
+        if let (Some(offset), Some(time)) = (missing_is_none(offset)?, missing_is_none(time)?) {
+            let loaded = Indexes {
+                largest: time.last(),
+                offset,
+                time,
+                built_here: false,
+            };
+            if self.speaks_truth(&loaded, loaded.largest)? {
+                return Ok(loaded);
+            }
+        }
+        self.rebuilt_indexes()
+    }
+
+    /// Whether a time index entry is about the batch it leads to.
+    pub(super) fn speaks_truth(
+        &self,
+        indexes: &Indexes,
+        entry: Option<TimestampOffset>,
+    ) -> Result<bool> {
+        let Some(entry) = entry else { return Ok(true) };
+        let from = indexes
+            .offset
+            .entry_before(entry.offset)
+            .map_or(0, |entry| entry.position);
+        let file = self.file()?;
+        let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
+        loop {
+            match scan.next()? {
+                Step::Batch(batch) if batch.header.last_offset() < entry.offset => {}
+                Step::Batch(batch) => {
+                    return Ok(batch.header.last_offset() == entry.offset
+                        && batch.header.max_timestamp == entry.timestamp);
+                }
+                Step::End | Step::Bad(_) => return Ok(false),
+            }
+        }
+    }
+
+    /// Builds indexes that were found wrong anew.
+    pub(super) fn replace_indexes(&self) -> Result<()> {
+        let rebuilt = self.rebuilt_indexes()?;
+        *self.indexes.lock() = Some(rebuilt);
+        Ok(())
+    }
+
+    fn rebuilt_indexes(&self) -> Result<Indexes> {
+        tracing::warn!(segment = %self.path(FileKind::Log).display(), "building indexes anew");
+        let (mut indexes, _) = self.scan_into_indexes(false)?;
+        indexes.offset.write()?.sync_data()?;
+        indexes.time.write()?.sync_data()?;
+        Ok(indexes)
+    }
+
+    pub(super) fn new_indexes(&self) -> Result<Indexes> {
+        let offset = OffsetIndex::create(&self.disk, self.path(FileKind::Index), self.base_offset)?;
+        let time = TimeIndex::create(&self.disk, self.path(FileKind::TimeIndex), self.base_offset)?;
+        Ok(Indexes {
+            offset,
+            time,
+            largest: None,
+            built_here: true,
+        })
+    }
+
+    pub(super) fn reset_indexes(&mut self) -> Result<()> {
+        let indexes = self.new_indexes()?;
+        *self.indexes.get_mut() = Some(indexes);
+        Ok(())
+    }
+}
+
+fn missing_is_none<T>(loaded: Result<Option<T>>) -> Result<Option<T>> {
+    match loaded {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        other => other,
+    }
+}

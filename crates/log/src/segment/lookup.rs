@@ -1,0 +1,161 @@
+//! Finding batches in a segment by offset, by time and by position.
+//!
+//! An index that was read from its file is not believed blindly: the batch an entry leads to must
+//! be the one the entry speaks of, or else the index is built anew.
+
+use std::io::{Error, ErrorKind, Result};
+
+use io::File;
+
+use super::Segment;
+use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
+use crate::file_name::FileKind;
+use crate::offset_index::OffsetEntry;
+use crate::time_index::TimestampOffset;
+
+impl Segment {
+    /// The largest timestamp in the segment, if any record has one.
+    pub(crate) fn largest_timestamp(&self) -> Result<Option<TimestampOffset>> {
+        Ok(self.indexes()?.largest)
+    }
+
+    /// The first batch that ends at `offset` or later.
+    pub(crate) fn locate(&self, offset: i64) -> Result<Option<Located>> {
+        let file = self.file()?;
+        let from = self.position_before(&file, offset)?;
+        let mut found = None;
+        self.walk(&file, from, LOOKUP_PIECE, |batch| {
+            if batch.header.last_offset() >= offset {
+                found = Some(*batch);
+            }
+            Ok(found.is_none())
+        })?;
+        Ok(found)
+    }
+
+    /// The largest position not above `limit` at which a batch ends, from `start`, where one
+    /// begins.
+    pub(crate) fn batch_end_before(&self, start: u64, limit: u64) -> Result<u64> {
+        let file = self.file()?;
+        let indexes = self.indexes()?;
+        let entry = indexes
+            .offset
+            .boundary_before(limit)
+            .filter(|entry| entry.position > start);
+        let built_here = indexes.built_here;
+        drop(indexes);
+        let mut end = match entry {
+            Some(entry) if built_here || self.is_about(&file, &entry)? => entry.position,
+            _ => start,
+        };
+        self.walk(&file, end, LOOKUP_PIECE, |batch| {
+            let fits = batch.end() <= limit;
+            if fits {
+                end = batch.end();
+            }
+            Ok(fits)
+        })?;
+        Ok(end)
+    }
+
+    /// Walks from the batch with which to begin looking for records at `timestamp` or later, and
+    /// at `start_offset` or later, until `visit` says no.
+    pub(crate) fn batches_from_timestamp(
+        &self,
+        timestamp: i64,
+        start_offset: i64,
+        mut visit: impl FnMut(&Located, &File) -> Result<bool>,
+    ) -> Result<()> {
+        let file = self.file()?;
+        let indexes = self.indexes()?;
+        let mut entry = indexes.time.entry_before(timestamp);
+        if !indexes.built_here && !self.speaks_truth(&indexes, entry)? {
+            drop(indexes);
+            self.replace_indexes()?;
+            entry = self.indexes()?.time.entry_before(timestamp);
+        } else {
+            drop(indexes);
+        }
+        let offset = entry.map_or(start_offset, |entry| entry.offset.max(start_offset));
+        let from = self.position_before(&file, offset)?;
+        self.walk(&file, from, SCAN_PIECE, |batch| visit(batch, &file))
+    }
+
+    /// Walks over the batches from that with `offset` on, until `visit` says no.
+    pub(crate) fn batches_from_offset(
+        &self,
+        offset: i64,
+        mut visit: impl FnMut(&Located, &File) -> Result<bool>,
+    ) -> Result<()> {
+        let file = self.file()?;
+        let from = self.position_before(&file, offset)?;
+        self.walk(&file, from, SCAN_PIECE, |batch| {
+            if batch.header.last_offset() < offset {
+                Ok(true)
+            } else {
+                visit(batch, &file)
+            }
+        })
+    }
+
+    /// Where to begin looking for the batch that holds `offset`.
+    fn position_before(&self, file: &File, offset: i64) -> Result<u64> {
+        let indexes = self.indexes()?;
+        let entry = indexes.offset.entry_before(offset);
+        let built_here = indexes.built_here;
+        drop(indexes);
+        match entry {
+            None => Ok(0),
+            Some(entry) if built_here || self.is_about(file, &entry)? => Ok(entry.position),
+            Some(_) => {
+                self.replace_indexes()?;
+                let entry = self.indexes()?.offset.entry_before(offset);
+                Ok(entry.map_or(0, |entry| entry.position))
+            }
+        }
+    }
+
+    /// Whether an offset index entry is about the batch it leads to.
+    fn is_about(&self, file: &File, entry: &OffsetEntry) -> Result<bool> {
+        if entry.position >= self.size {
+            return Ok(false);
+        }
+        let step = BatchScan::new(file, entry.position, self.size, LOOKUP_PIECE).next()?;
+        Ok(matches!(step, Step::Batch(batch) if batch.header.last_offset() == entry.offset))
+    }
+
+    fn walk(
+        &self,
+        file: &File,
+        from: u64,
+        piece: usize,
+        mut visit: impl FnMut(&Located) -> Result<bool>,
+    ) -> Result<()> {
+        let mut scan = BatchScan::new(file, from, self.size, piece);
+        let mut next_offset = self.base_offset;
+        loop {
+            match scan.next()? {
+                // The base offset is not under the checksum.
+                Step::Batch(batch) if batch.header.base_offset < next_offset => {
+                    return Err(self.damaged(batch.position, "offsets go back"));
+                }
+                Step::Batch(batch) => {
+                    next_offset = batch.header.next_offset();
+                    if !visit(&batch)? {
+                        return Ok(());
+                    }
+                }
+                Step::End => return Ok(()),
+                Step::Bad(error) => return Err(self.damaged(scan.position(), &error.to_string())),
+            }
+        }
+    }
+
+    fn damaged(&self, position: u64, what: &str) -> Error {
+        let path = self.path(FileKind::Log);
+        Error::new(
+            ErrorKind::InvalidData,
+            format!("{} is damaged at byte {position}: {what}", path.display()),
+        )
+    }
+}

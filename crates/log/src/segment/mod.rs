@@ -1,0 +1,255 @@
+//! One segment: a file of batches and its indexes.
+//!
+//! Files are opened when they are first needed, indexes read then. An index that is missing or
+//! cannot be true is built anew from the batches.
+//!
+//! What holds: `size` ends after a whole batch. What lies in the file behind it was never
+//! acknowledged and is written over or cut.
+
+mod indexes;
+mod lookup;
+mod scan;
+
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+use bytes::{Bytes, BytesMut};
+use io::{Disk, File, OpenMode};
+use parking_lot::Mutex;
+use wire::record_batch::{HEADER_LEN, RecordBatchHeader};
+
+use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, Step};
+use crate::file_name::{FileKind, file_name};
+
+use indexes::Indexes;
+pub(crate) use scan::Scanned;
+
+/// A batch up to this size is written with its header in one piece.
+const ONE_WRITE_MAX: usize = 32 << 10;
+
+#[derive(Debug)]
+pub(crate) struct Segment {
+    disk: Disk,
+    dir: PathBuf,
+    base_offset: i64,
+    size: u64,
+    modified_ms: i64,
+    created_ms: i64,
+    /// Max timestamp of the first batch, from which `segment.ms` counts.
+    first_timestamp: Option<i64>,
+    bytes_since_index: u64,
+    index_interval: u64,
+    log: Mutex<Option<File>>,
+    indexes: Mutex<Option<Indexes>>,
+}
+
+impl Segment {
+    /// Makes an empty segment; files of that name are emptied.
+    pub(crate) fn create(
+        disk: &Disk,
+        dir: &Path,
+        base_offset: i64,
+        index_interval: u64,
+        now_ms: i64,
+    ) -> Result<Segment> {
+        let mut segment = Segment::existing(disk, dir, base_offset, 0, now_ms, index_interval);
+        let file = disk.open(&segment.path(FileKind::Log), OpenMode::Truncate)?;
+        *segment.log.get_mut() = Some(file);
+        segment.reset_indexes()?;
+        Ok(segment)
+    }
+
+    /// A segment whose file is there, with `size` bytes. Nothing is opened yet.
+    pub(crate) fn existing(
+        disk: &Disk,
+        dir: &Path,
+        base_offset: i64,
+        size: u64,
+        modified_ms: i64,
+        index_interval: u64,
+    ) -> Segment {
+        Segment {
+            disk: disk.clone(),
+            dir: dir.to_path_buf(),
+            base_offset,
+            size,
+            modified_ms,
+            created_ms: modified_ms,
+            first_timestamp: None,
+            bytes_since_index: 0,
+            index_interval,
+            log: Mutex::new(None),
+            indexes: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn base_offset(&self) -> i64 {
+        self.base_offset
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(crate) fn modified_ms(&self) -> i64 {
+        self.modified_ms
+    }
+
+    pub(crate) fn path(&self, kind: FileKind) -> PathBuf {
+        self.dir.join(file_name(self.base_offset, kind))
+    }
+
+    pub(crate) fn set_index_interval(&mut self, bytes: u64) {
+        self.index_interval = bytes;
+    }
+
+    /// Removes the files of a segment that could not be made.
+    pub(crate) fn remove_unfinished(disk: &Disk, dir: &Path, base_offset: i64) -> Result<()> {
+        for kind in [FileKind::Index, FileKind::TimeIndex, FileKind::Log] {
+            let path = dir.join(file_name(base_offset, kind));
+            if disk.exists(&path) {
+                disk.remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file of batches, opened if it is not.
+    pub(crate) fn file(&self) -> Result<File> {
+        let mut slot = self.log.lock();
+        if let Some(file) = &*slot {
+            return Ok(file.clone());
+        }
+        let file = self
+            .disk
+            .open(&self.path(FileKind::Log), OpenMode::ReadWrite)?;
+        *slot = Some(file.clone());
+        Ok(file)
+    }
+
+    /// Closes the file and forgets the indexes of a segment that nobody writes to.
+    pub(crate) fn release(&self) {
+        *self.log.lock() = None;
+        *self.indexes.lock() = None;
+    }
+
+    /// Cuts the file after a whole batch.
+    pub(crate) fn cut(&mut self, end: u64) -> Result<()> {
+        self.file()?.set_len(end)?;
+        self.size = end;
+        Ok(())
+    }
+
+    /// Whether the file may be longer than what was appended: then it is cut.
+    pub(crate) fn cut_leftover(&self) -> Result<()> {
+        let file = self.file()?;
+        if file.len()? > self.size {
+            file.set_len(self.size)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Adds a batch: its header, with offsets and epoch set, and its records.
+    ///
+    /// # Errors
+    /// What writing fails with. Then the batch is not there, whatever the file holds.
+    pub(crate) fn append(
+        &mut self,
+        header: &RecordBatchHeader,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Result<()> {
+        let position = self.size;
+        let len = HEADER_LEN + body.len();
+        let file = self.file()?;
+        let mut indexes = self.indexes()?;
+        let head = header.to_bytes();
+        if len <= ONE_WRITE_MAX {
+            let mut whole = BytesMut::with_capacity(len);
+            whole.extend_from_slice(&head);
+            whole.extend_from_slice(body);
+            file.write_all_at(position, &whole)?;
+        } else {
+            file.write_all_at(position, &head)?;
+            file.write_all_at(position + HEADER_LEN as u64, body)?;
+        }
+        indexes.note_timestamp(header);
+        let add_entry = self.bytes_since_index > self.index_interval;
+        if add_entry {
+            indexes.add(header.last_offset(), position);
+        }
+        drop(indexes);
+        if add_entry {
+            self.bytes_since_index = 0;
+        }
+        if position == 0 {
+            self.first_timestamp = Some(header.max_timestamp);
+            self.created_ms = now_ms;
+        }
+        self.bytes_since_index += len as u64;
+        self.size += len as u64;
+        self.modified_ms = now_ms;
+        Ok(())
+    }
+
+    /// Whether `offset` can be told relative to the base offset.
+    pub(crate) fn takes_offset(&self, offset: i64) -> bool {
+        (0..=i64::from(i32::MAX)).contains(&offset.saturating_sub(self.base_offset))
+    }
+
+    pub(crate) fn index_is_full(&self, index_bytes: u64) -> Result<bool> {
+        let indexes = self.indexes()?;
+        Ok(indexes.offset.is_full(index_bytes) || indexes.time.is_full(index_bytes))
+    }
+
+    /// How long the segment has been open, in ms: by the records' time where they have one.
+    pub(crate) fn age_ms(&mut self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
+        if self.first_timestamp.is_none() && self.size > 0 {
+            let file = self.file()?;
+            if let Step::Batch(first) = BatchScan::new(&file, 0, self.size, LOOKUP_PIECE).next()? {
+                self.first_timestamp = Some(first.header.max_timestamp);
+            }
+        }
+        Ok(match self.first_timestamp {
+            Some(first) if first >= 0 => batch_timestamp.saturating_sub(first),
+            _ => now_ms.saturating_sub(self.created_ms),
+        })
+    }
+
+    /// Ends the time index with the largest timestamp and writes both indexes. The files to sync.
+    pub(crate) fn write_indexes(&mut self) -> Result<Vec<(FileKind, File)>> {
+        let mut indexes = self.indexes()?;
+        if let Some(largest) = indexes.largest {
+            indexes.time.append(largest);
+        }
+        Ok(vec![
+            (FileKind::Index, indexes.offset.write()?),
+            (FileKind::TimeIndex, indexes.time.write()?),
+        ])
+    }
+
+    /// Takes out batches that end at `offset` or later; the offset after those that stay.
+    pub(crate) fn truncate(&mut self, offset: i64) -> Result<i64> {
+        let end = self
+            .locate(offset)?
+            .map_or(self.size, |batch| batch.position);
+        let mut indexes = self.indexes()?;
+        indexes.offset.truncate(offset)?;
+        indexes.time.truncate(offset)?;
+        indexes.largest = indexes.time.last();
+        drop(indexes);
+        self.cut(end)?;
+        if end == 0 {
+            self.first_timestamp = None;
+        }
+        Ok(self.find_end()?.next_offset)
+    }
+}
+
+/// Reads a whole batch into memory.
+pub(crate) fn read_batch(file: &File, batch: &Located) -> Result<Bytes> {
+    let mut bytes = vec![0; batch.header.total_len()];
+    file.read_exact_at(batch.position, &mut bytes)?;
+    Ok(Bytes::from(bytes))
+}
