@@ -22,6 +22,7 @@ mod list_offsets;
 mod metadata;
 mod offset_commit;
 mod offset_fetch;
+mod offset_for_leader_epoch;
 mod produce;
 pub(crate) mod versions;
 
@@ -144,6 +145,9 @@ fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, 
         }
         ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
         ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),
+        ApiKey::OffsetForLeaderEpoch => {
+            offset_for_leader_epoch::handle(node, call, &read(body, version)?)
+        }
         ApiKey::OffsetCommit => offset_commit::handle(node, call, read(body, version)?),
         ApiKey::OffsetFetch => offset_fetch::handle(node, call, read(body, version)?),
         ApiKey::JoinGroup => group(node, call, GroupRequest::JoinGroup(read(body, version)?)),

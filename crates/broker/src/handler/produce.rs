@@ -68,7 +68,6 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
             name: topic.name.clone(),
             topic_id: topic.topic_id,
             partition_responses: answers,
-            ..Default::default()
         });
     }
     if acks == 0 {
@@ -154,7 +153,6 @@ fn refusal(index: i32, refused: AppendRefused) -> PartitionProduceResponse {
             .map(|(batch_index, message)| BatchIndexAndErrorMessage {
                 batch_index,
                 batch_index_error_message: Some(message.into()),
-                ..Default::default()
             })
             .collect(),
         error_message: refused.message.map(Into::into),

@@ -65,7 +65,9 @@ impl Partition {
     /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
     fn park(&self) {
         let mut state = self.state.lock();
-        let Hosted::Open(log) = &mut state.hosted else { return };
+        let Hosted::Open(log) = &mut state.hosted else {
+            return;
+        };
         // A failed one must go on refusing.
         if log.failure().is_some() {
             return;

@@ -114,6 +114,19 @@ impl Partition {
         })?
     }
 
+    /// The largest leader epoch not above `epoch` that has records, and where it ends; −1 and −1
+    /// if that cannot be said.
+    pub(crate) fn end_of_epoch(self: &Arc<Self>, epoch: i32) -> Result<(i32, i64), ErrorCode> {
+        if self.is_empty() {
+            return Ok((-1, -1));
+        }
+        self.with_log(|log, watch| {
+            *watch.used = true;
+            let end = log.leader_epochs().end_offset(epoch, log.log_end_offset());
+            end.unwrap_or((-1, -1))
+        })
+    }
+
     /// The bounds as of now.
     pub(crate) fn bounds(self: &Arc<Self>) -> Result<Bounds, ErrorCode> {
         self.with_log(|log, watch| Bounds {

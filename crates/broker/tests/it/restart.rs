@@ -142,15 +142,26 @@ fn a_second_broker_on_the_same_directory_is_refused() {
 fn a_log_that_nobody_uses_is_closed_and_opened_again() {
     let world = World::new();
     world.run(async {
-        let eager = [("log.retention.check.interval.ms", "20"), ("log.retention.ms", "-1")];
+        let eager = [
+            ("log.retention.check.interval.ms", "20"),
+            ("log.retention.ms", "-1"),
+        ];
         let broker = world.start(&eager).await;
         let mut client = world.connect(&broker).await;
         create_topic(&mut client, "t", 1).await;
         produce(&mut client, "t", &["early"]).await;
         // Many rounds of nobody asking.
-        world.io.clock.sleep(std::time::Duration::from_millis(300)).await;
+        world
+            .io
+            .clock
+            .sleep(std::time::Duration::from_millis(300))
+            .await;
         assert_eq!(fetch(&mut client, "t", 0).await, [(0, "early".into())]);
-        world.io.clock.sleep(std::time::Duration::from_millis(300)).await;
+        world
+            .io
+            .clock
+            .sleep(std::time::Duration::from_millis(300))
+            .await;
         assert_eq!(produce(&mut client, "t", &["late"]).await, 1);
         assert_eq!(fetch(&mut client, "t", 0).await.len(), 2);
         broker.shutdown().await;
@@ -167,7 +178,10 @@ fn a_topic_that_nobody_has_written_to_has_no_files() {
         assert_eq!(fetch(&mut client, "t", 0).await, []);
         let directories = || {
             let entries = world.io.disk.read_dir(world.directory.path()).unwrap();
-            entries.iter().filter(|entry| entry.name.starts_with("t-")).count()
+            entries
+                .iter()
+                .filter(|entry| entry.name.starts_with("t-"))
+                .count()
         };
         assert_eq!(directories(), 0);
         produce(&mut client, "t", &["first"]).await;

@@ -31,10 +31,16 @@ impl Story {
 fn every_advertised_version_is_answered() {
     let world = World::new();
     world.run(async {
-        let broker = world.start(&[("group.initial.rebalance.delay.ms", "0")]).await;
+        let broker = world
+            .start(&[("group.initial.rebalance.delay.ms", "0")])
+            .await;
         let mut client = world.connect(&broker).await;
         create_topic(&mut client, TOPIC, 2).await;
-        let mut story = Story { client, topic_id: Uuid::ZERO, asked: Vec::new() };
+        let mut story = Story {
+            client,
+            topic_id: Uuid::ZERO,
+            asked: Vec::new(),
+        };
         let advertised = story.ask(|_, _| named_client()).await;
         about_the_cluster(&mut story).await;
         about_records(&mut story).await;
@@ -42,7 +48,11 @@ fn every_advertised_version_is_answered() {
         about_changes(&mut story).await;
         for api in &advertised[0].api_keys {
             let key = ApiKey::from_i16(api.api_key).unwrap();
-            assert!(story.asked.contains(&key), "{} is advertised and not tested", key.name());
+            assert!(
+                story.asked.contains(&key),
+                "{} is advertised and not tested",
+                key.name()
+            );
         }
         broker.shutdown().await;
     });
@@ -52,7 +62,6 @@ fn named_client() -> ApiVersionsRequest {
     ApiVersionsRequest {
         client_software_name: "test".into(),
         client_software_version: "1".into(),
-        ..Default::default()
     }
 }
 
@@ -77,18 +86,25 @@ async fn about_the_cluster(story: &mut Story) {
     let configs = story
         .ask(|version, _| DescribeConfigsRequest {
             resources: [(2, TOPIC), (4, "1")]
-                .map(|(resource_type, name)| describe_configs_request::DescribeConfigsResource {
-                    resource_type,
-                    resource_name: name.into(),
-                    configuration_keys: None,
-                })
+                .map(
+                    |(resource_type, name)| describe_configs_request::DescribeConfigsResource {
+                        resource_type,
+                        resource_name: name.into(),
+                        configuration_keys: None,
+                    },
+                )
                 .to_vec(),
             include_synonyms: true,
             include_documentation: version >= 3,
         })
         .await;
     for response in &configs {
-        assert!(response.results.iter().all(|r| r.error_code == 0 && r.configs.len() > 20));
+        assert!(
+            response
+                .results
+                .iter()
+                .all(|r| r.error_code == 0 && r.configs.len() > 20)
+        );
     }
 }
 
@@ -105,7 +121,10 @@ async fn about_records(story: &mut Story) {
         .await;
     for (offset, response) in produced.iter().enumerate() {
         let partition = &response.responses[0].partition_responses[0];
-        assert_eq!((partition.error_code, partition.base_offset), (0, offset as i64));
+        assert_eq!(
+            (partition.error_code, partition.base_offset),
+            (0, offset as i64)
+        );
     }
     let fetched = story
         .ask(|version, story| {
@@ -130,19 +149,50 @@ async fn about_records(story: &mut Story) {
             replica_id: -1,
             topics: vec![ListOffsetsTopic {
                 name: TOPIC.into(),
-                partitions: vec![ListOffsetsPartition { timestamp: -1, ..Default::default() }],
+                partitions: vec![ListOffsetsPartition {
+                    timestamp: -1,
+                    ..Default::default()
+                }],
             }],
             ..Default::default()
         })
         .await;
     for response in &listed {
         let partition = &response.topics[0].partitions[0];
-        assert_eq!((partition.error_code, partition.offset), (0, produced.len() as i64));
+        assert_eq!(
+            (partition.error_code, partition.offset),
+            (0, produced.len() as i64)
+        );
+    }
+    use offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
+    let ends = story
+        .ask(|version, _| OffsetForLeaderEpochRequest {
+            replica_id: if version < 3 { -2 } else { -1 },
+            topics: vec![OffsetForLeaderTopic {
+                topic: TOPIC.into(),
+                partitions: vec![OffsetForLeaderPartition {
+                    partition: 0,
+                    current_leader_epoch: -1,
+                    leader_epoch: 0,
+                }],
+            }],
+        })
+        .await;
+    for response in &ends {
+        let partition = &response.topics[0].partitions[0];
+        let end = (partition.leader_epoch, partition.end_offset);
+        assert_eq!((partition.error_code, end), (0, (0, produced.len() as i64)));
     }
     let ids = story
-        .ask(|_, _| InitProducerIdRequest { transactional_id: None, ..Default::default() })
+        .ask(|_, _| InitProducerIdRequest {
+            transactional_id: None,
+            ..Default::default()
+        })
         .await;
-    assert!(ids.windows(2).all(|pair| pair[0].producer_id < pair[1].producer_id));
+    assert!(
+        ids.windows(2)
+            .all(|pair| pair[0].producer_id < pair[1].producer_id)
+    );
     use delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
     let deleted = story
         .ask(|version, _| DeleteRecordsRequest {
@@ -158,14 +208,20 @@ async fn about_records(story: &mut Story) {
         .await;
     for (version, response) in deleted.iter().enumerate() {
         let partition = &response.topics[0].partitions[0];
-        assert_eq!((partition.error_code, partition.low_watermark), (0, version as i64 + 1));
+        assert_eq!(
+            (partition.error_code, partition.low_watermark),
+            (0, version as i64 + 1)
+        );
     }
 }
 
 async fn about_groups(story: &mut Story) {
     let found = story
         .ask(|version, _| match version {
-            ..4 => FindCoordinatorRequest { key: GROUP.into(), ..Default::default() },
+            ..4 => FindCoordinatorRequest {
+                key: GROUP.into(),
+                ..Default::default()
+            },
             _ => FindCoordinatorRequest {
                 coordinator_keys: vec![GROUP.into()],
                 ..Default::default()
@@ -177,12 +233,30 @@ async fn about_groups(story: &mut Story) {
         assert!(errors.chain([response.error_code]).all(|error| error == 0));
     }
     // A member that is turned away at the door: joining is told elsewhere.
-    story.ask(|_, _| JoinGroupRequest { group_id: GROUP.into(), ..Default::default() }).await;
-    story.ask(|_, _| SyncGroupRequest { group_id: GROUP.into(), ..Default::default() }).await;
-    story.ask(|_, _| HeartbeatRequest { group_id: GROUP.into(), ..Default::default() }).await;
+    story
+        .ask(|_, _| JoinGroupRequest {
+            group_id: GROUP.into(),
+            ..Default::default()
+        })
+        .await;
+    story
+        .ask(|_, _| SyncGroupRequest {
+            group_id: GROUP.into(),
+            ..Default::default()
+        })
+        .await;
+    story
+        .ask(|_, _| HeartbeatRequest {
+            group_id: GROUP.into(),
+            ..Default::default()
+        })
+        .await;
     story
         .ask(|version, _| {
-            let mut request = LeaveGroupRequest { group_id: GROUP.into(), ..Default::default() };
+            let mut request = LeaveGroupRequest {
+                group_id: GROUP.into(),
+                ..Default::default()
+            };
             if version >= 3 {
                 request.members = vec![leave_group_request::MemberIdentity {
                     member_id: "m".into(),
@@ -198,8 +272,16 @@ async fn about_groups(story: &mut Story) {
             group_id: GROUP.into(),
             generation_id_or_member_epoch: -1,
             topics: vec![OffsetCommitRequestTopic {
-                name: if version < 10 { TOPIC.into() } else { StrBytes::EMPTY },
-                topic_id: if version < 10 { Uuid::ZERO } else { story.topic_id },
+                name: if version < 10 {
+                    TOPIC.into()
+                } else {
+                    StrBytes::EMPTY
+                },
+                topic_id: if version < 10 {
+                    Uuid::ZERO
+                } else {
+                    story.topic_id
+                },
                 partitions: [0, 7]
                     .map(|partition_index| OffsetCommitRequestPartition {
                         partition_index,
@@ -212,7 +294,11 @@ async fn about_groups(story: &mut Story) {
         })
         .await;
     for response in &committed {
-        let codes: Vec<i16> = response.topics[0].partitions.iter().map(|p| p.error_code).collect();
+        let codes: Vec<i16> = response.topics[0]
+            .partitions
+            .iter()
+            .map(|p| p.error_code)
+            .collect();
         assert_eq!(codes, [0, ErrorCode::UnknownTopicOrPartition.code()]);
     }
     use offset_fetch_request::{
@@ -232,8 +318,16 @@ async fn about_groups(story: &mut Story) {
                 groups: vec![OffsetFetchRequestGroup {
                     group_id: GROUP.into(),
                     topics: Some(vec![OffsetFetchRequestTopics {
-                        name: if version < 10 { TOPIC.into() } else { StrBytes::EMPTY },
-                        topic_id: if version < 10 { Uuid::ZERO } else { story.topic_id },
+                        name: if version < 10 {
+                            TOPIC.into()
+                        } else {
+                            StrBytes::EMPTY
+                        },
+                        topic_id: if version < 10 {
+                            Uuid::ZERO
+                        } else {
+                            story.topic_id
+                        },
                         partition_indexes: vec![0],
                     }]),
                     ..Default::default()
@@ -243,17 +337,30 @@ async fn about_groups(story: &mut Story) {
         })
         .await;
     for response in &fetched {
-        let old = response.topics.iter().map(|topic| topic.partitions[0].committed_offset);
-        let new = response.groups.iter().map(|group| &group.topics[0].partitions[0]);
+        let old = response
+            .topics
+            .iter()
+            .map(|topic| topic.partitions[0].committed_offset);
+        let new = response
+            .groups
+            .iter()
+            .map(|group| &group.topics[0].partitions[0]);
         let offsets: Vec<i64> = old.chain(new.map(|p| p.committed_offset)).collect();
         assert_eq!(offsets, [10]);
     }
     let listed = story.ask(|_, _| ListGroupsRequest::default()).await;
     assert!(listed.iter().all(|response| response.groups.len() == 1));
     let described = story
-        .ask(|_, _| DescribeGroupsRequest { groups: vec![GROUP.into()], ..Default::default() })
+        .ask(|_, _| DescribeGroupsRequest {
+            groups: vec![GROUP.into()],
+            ..Default::default()
+        })
         .await;
-    assert!(described.iter().all(|response| response.groups[0].error_code == 0));
+    assert!(
+        described
+            .iter()
+            .all(|response| response.groups[0].error_code == 0)
+    );
     use offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
     story
         .ask(|_, _| OffsetDeleteRequest {
@@ -265,7 +372,9 @@ async fn about_groups(story: &mut Story) {
         })
         .await;
     story
-        .ask(|_, _| DeleteGroupsRequest { groups_names: vec![GROUP.into()] })
+        .ask(|_, _| DeleteGroupsRequest {
+            groups_names: vec![GROUP.into()],
+        })
         .await;
 }
 
@@ -283,7 +392,11 @@ async fn about_changes(story: &mut Story) {
             ..Default::default()
         })
         .await;
-    assert!(created.iter().all(|response| response.topics[0].error_code == 0));
+    assert!(
+        created
+            .iter()
+            .all(|response| response.topics[0].error_code == 0)
+    );
     use create_partitions_request::CreatePartitionsTopic;
     let grown = story
         .ask(|version, _| CreatePartitionsRequest {
@@ -295,7 +408,11 @@ async fn about_changes(story: &mut Story) {
             ..Default::default()
         })
         .await;
-    assert!(grown.iter().all(|response| response.results[0].error_code == 0));
+    assert!(
+        grown
+            .iter()
+            .all(|response| response.results[0].error_code == 0)
+    );
     let altered = story
         .ask(|_, _| AlterConfigsRequest {
             resources: vec![alter_configs_request::AlterConfigsResource {
@@ -309,7 +426,11 @@ async fn about_changes(story: &mut Story) {
             validate_only: false,
         })
         .await;
-    assert!(altered.iter().all(|response| response.responses[0].error_code == 0));
+    assert!(
+        altered
+            .iter()
+            .all(|response| response.responses[0].error_code == 0)
+    );
     let altered = story
         .ask(|_, _| IncrementalAlterConfigsRequest {
             resources: vec![incremental_alter_configs_request::AlterConfigsResource {
@@ -324,7 +445,11 @@ async fn about_changes(story: &mut Story) {
             validate_only: false,
         })
         .await;
-    assert!(altered.iter().all(|response| response.responses[0].error_code == 0));
+    assert!(
+        altered
+            .iter()
+            .all(|response| response.responses[0].error_code == 0)
+    );
     use delete_topics_request::DeleteTopicState;
     let deleted = story
         .ask(|version, _| match version {
@@ -341,5 +466,9 @@ async fn about_changes(story: &mut Story) {
             },
         })
         .await;
-    assert!(deleted.iter().all(|response| response.responses[0].error_code == 0));
+    assert!(
+        deleted
+            .iter()
+            .all(|response| response.responses[0].error_code == 0)
+    );
 }

@@ -1,0 +1,57 @@
+//! OffsetForLeaderEpoch: where a leader epoch ends, by which a consumer notices that what it read
+//! was cut off meanwhile.
+
+use std::sync::Arc;
+
+use wire::ErrorCode;
+use wire::messages::offset_for_leader_epoch_request::{
+    OffsetForLeaderEpochRequest, OffsetForLeaderPartition,
+};
+use wire::messages::offset_for_leader_epoch_response::{
+    EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult,
+};
+
+use crate::node::Node;
+use crate::partition::TopicName;
+use crate::server::call::{Call, Reply};
+
+pub(super) fn handle(
+    node: &Arc<Node>,
+    call: &Call,
+    request: &OffsetForLeaderEpochRequest,
+) -> Reply {
+    let topics = request.topics.iter().map(|topic| {
+        let partitions = topic.partitions.iter().map(|ask| {
+            let (error, leader_epoch, end_offset) = match look_up(node, &topic.topic, ask) {
+                Ok((epoch, offset)) => (ErrorCode::None, epoch, offset),
+                Err(error) => (error, -1, -1),
+            };
+            EpochEndOffset {
+                error_code: error.code(),
+                partition: ask.partition,
+                leader_epoch,
+                end_offset,
+            }
+        });
+        OffsetForLeaderTopicResult {
+            topic: topic.topic.clone(),
+            partitions: partitions.collect(),
+        }
+    });
+    call.now(&OffsetForLeaderEpochResponse {
+        topics: topics.collect(),
+        ..Default::default()
+    })
+}
+
+fn look_up(
+    node: &Arc<Node>,
+    topic: &str,
+    ask: &OffsetForLeaderPartition,
+) -> Result<(i32, i64), ErrorCode> {
+    let partition = node
+        .partitions
+        .find(TopicName::Name(topic), ask.partition)?;
+    partition.check_leader_epoch(ask.current_leader_epoch)?;
+    partition.end_of_epoch(ask.leader_epoch)
+}
