@@ -95,7 +95,7 @@ fn a_deleted_partition_is_out_of_the_way_at_once_and_gone_on_the_next_start() {
         partition_metadata::read(&io.disk, &path).unwrap(),
         Some(topic_id)
     );
-    assert_eq!(dir.partitions().unwrap(), [partition.clone()]);
+    assert_eq!(dir.partitions().unwrap(), std::slice::from_ref(&partition));
     let renamed = dir
         .delete_partition(&partition, [0xab; 16])
         .unwrap()

@@ -1,7 +1,7 @@
 //! The log directories of this node: whose they are, which partition lies in which, and what was
 //! written down about partitions that nobody has opened yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,6 +83,8 @@ struct WrittenDown {
     recovery_points: Offsets,
     log_starts: Offsets,
     high_watermarks: Offsets,
+    /// Logs that this process has closed and not opened again.
+    closed: BTreeSet<TopicPartition>,
 }
 
 /// Offsets of one partition worth writing down.
@@ -152,10 +154,11 @@ impl Directory {
             }
         }
         let facts = {
-            let written_down = self.written_down.lock();
+            let mut written_down = self.written_down.lock();
+            let closed_here = written_down.closed.remove(id);
             let offset = |offsets: &Offsets| offsets.get(id).copied().unwrap_or(0);
             RecoveryFacts {
-                clean_shutdown: self.was_cleanly_shut_down(),
+                clean_shutdown: closed_here || self.was_cleanly_shut_down(),
                 recovery_point: offset(&written_down.recovery_points),
                 log_start_offset: offset(&written_down.log_starts),
             }
@@ -177,6 +180,7 @@ impl Directory {
         {
             let mut written_down = self.written_down.lock();
             written_down.high_watermarks.remove(id);
+            written_down.closed.remove(id);
             let had_start = written_down.log_starts.remove(id).is_some();
             let had_point = written_down.recovery_points.remove(id).is_some();
             // Before the directory goes: after a crash, the offsets of this topic must not be
@@ -211,6 +215,12 @@ impl Directory {
                 .log_starts
                 .insert(id.clone(), checkpoint.log_start);
         }
+    }
+
+    /// Takes note that a log was closed: opening it again has nothing to recover.
+    pub(super) fn note_closed(&self, id: &TopicPartition, checkpoint: Checkpoint) {
+        self.note(id, checkpoint);
+        self.written_down.lock().closed.insert(id.clone());
     }
 
     /// Writes the checkpoint files. Blocks on the disk.
@@ -312,6 +322,7 @@ impl Directories {
                 recovery_points: log_dir.recovery_points()?,
                 log_starts: log_dir.log_starts()?,
                 high_watermarks: log_dir.high_watermarks()?,
+                closed: BTreeSet::new(),
             };
             all.push(Arc::new(Directory {
                 io: io.clone(),

@@ -80,7 +80,7 @@ impl Partition {
                     log_start: log.log_start_offset(),
                     high_watermark: end,
                 };
-                self.directory.note(&self.id, checkpoint);
+                self.directory.note_closed(&self.id, checkpoint);
                 state.hosted = Hosted::Idle;
             }
             Err(e) => tracing::warn!("partition {} cannot be closed: {e}", self.id),
