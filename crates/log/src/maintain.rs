@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use crate::checkpoint;
 use crate::error::ReadError;
-use crate::file_name::{self, DELETED, FileKind};
+use crate::file_name::{self, DELETED, FileKind, Name};
 use crate::partition_log::Log;
 use crate::producer_snapshot;
-use crate::recovery::{self, RecoveryFacts};
 use crate::replay::Replay;
 use crate::retention::{self, Retention, SegmentFacts};
 use crate::segment::Segment;
@@ -172,7 +171,14 @@ impl Log {
             });
         }
         self.log_end_offset = self.active_mut().truncate(offset)?;
-        let names = self.io.disk.read_dir(&self.dir)?;
+        let mut snapshots = Vec::new();
+        for entry in self.io.disk.read_dir(&self.dir)? {
+            if let Name::File(FileKind::Snapshot, offset) = file_name::parse(&entry.name) {
+                snapshots.push(offset);
+            }
+        }
+        snapshots.sort_unstable();
+        // Removes those that speak of batches which are gone.
         let replayed = Replay {
             disk: &self.io.disk,
             dir: &self.dir,
@@ -181,7 +187,7 @@ impl Log {
             log_start_offset: self.log_start_offset,
             log_end_offset: self.log_end_offset,
         }
-        .run(&recovery::plan(&names, &RecoveryFacts::default()).snapshots)?;
+        .run(&snapshots)?;
         self.producers = replayed.producers;
         self.epochs = replayed.epochs;
         self.active().file()?.sync_data()?;

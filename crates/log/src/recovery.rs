@@ -66,13 +66,14 @@ pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
     let mut time_indexes = BTreeSet::new();
     let mut logs = Vec::new();
     let mut attached = Vec::new();
+    let mut snapshots = Vec::new();
     for entry in entries.iter().filter(|entry| !entry.is_dir) {
         match file_name::parse(&entry.name) {
             Name::Leftover => plan.remove.push(entry.name.clone()),
             Name::Swap => plan.swap = Some(entry.name.clone()),
             Name::Other => {}
             Name::File(FileKind::Log, base_offset) => logs.push((base_offset, entry)),
-            Name::File(FileKind::Snapshot, offset) => plan.snapshots.push(offset),
+            Name::File(FileKind::Snapshot, offset) => snapshots.push((offset, entry)),
             Name::File(kind, base_offset) => {
                 match kind {
                     FileKind::Index => offset_indexes.insert(base_offset),
@@ -84,8 +85,17 @@ pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
         }
     }
     logs.sort_by_key(|(base_offset, _)| *base_offset);
-    plan.snapshots.sort_unstable();
     let bases: BTreeSet<i64> = logs.iter().map(|(base_offset, _)| *base_offset).collect();
+    snapshots.sort_by_key(|(offset, _)| *offset);
+    let newest = snapshots.last().map(|(offset, _)| *offset);
+    for (offset, entry) in snapshots {
+        // Those of earlier clean stops have done their duty.
+        if bases.contains(&offset) || Some(offset) == newest {
+            plan.snapshots.push(offset);
+        } else {
+            plan.remove.push(entry.name.clone());
+        }
+    }
     plan.remove.extend(
         attached
             .iter()
@@ -191,13 +201,14 @@ mod tests {
             "00000000000000000000.log.deleted",
             "00000000000000000005.index",
             "00000000000000000007.snapshot",
+            "00000000000000000009.snapshot",
             "leader-epoch-checkpoint",
             "leader-epoch-checkpoint.tmp",
             "notes.txt",
         ];
         let plan = planned(&names, true, 0);
-        assert_eq!(plan.remove, [names[0], names[4], names[1]]);
-        assert_eq!(plan.snapshots, [7]);
+        assert_eq!(plan.remove, [names[0], names[5], names[2], names[1]]);
+        assert_eq!(plan.snapshots, [9]);
         assert_eq!(plan.segments, []);
         let swap = planned(&["00000000000000000000.log.swap"], true, 0).swap;
         assert!(swap.is_some());

@@ -50,7 +50,7 @@ impl Segment {
         }))
     }
 
-    fn load_indexes(&self) -> Result<Indexes> {
+    pub(super) fn load_indexes(&self) -> Result<Indexes> {
         let offset_path = self.path(FileKind::Index);
         let offset = OffsetIndex::load(&self.disk, offset_path, self.base_offset, self.size);
         let time = TimeIndex::load(&self.disk, self.path(FileKind::TimeIndex), self.base_offset);

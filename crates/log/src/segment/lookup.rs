@@ -15,8 +15,19 @@ use crate::time_index::TimestampOffset;
 
 impl Segment {
     /// The largest timestamp in the segment, if any record has one.
+    ///
+    /// Asked of every segment by retention: the indexes of closed ones are not kept for that.
     pub(crate) fn largest_timestamp(&self) -> Result<Option<TimestampOffset>> {
-        Ok(self.indexes()?.largest)
+        if let Some(indexes) = &*self.indexes.lock() {
+            return Ok(indexes.largest);
+        }
+        let mut known = self.closed_largest.lock();
+        if let Some(largest) = *known {
+            return Ok(largest);
+        }
+        let largest = self.load_indexes()?.largest;
+        *known = Some(largest);
+        Ok(largest)
     }
 
     /// The first batch that ends at `offset` or later.

@@ -20,6 +20,7 @@ use wire::record_batch::{HEADER_LEN, RecordBatchHeader};
 
 use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, Step};
 use crate::file_name::{FileKind, file_name};
+use crate::time_index::TimestampOffset;
 
 use indexes::Indexes;
 pub(crate) use scan::Scanned;
@@ -41,6 +42,8 @@ pub(crate) struct Segment {
     index_interval: u64,
     log: Mutex<Option<File>>,
     indexes: Mutex<Option<Indexes>>,
+    /// The largest timestamp of a closed segment, remembered without its indexes.
+    closed_largest: Mutex<Option<Option<TimestampOffset>>>,
 }
 
 impl Segment {
@@ -80,6 +83,7 @@ impl Segment {
             index_interval,
             log: Mutex::new(None),
             indexes: Mutex::new(None),
+            closed_largest: Mutex::new(None),
         }
     }
 
@@ -239,6 +243,7 @@ impl Segment {
         indexes.time.truncate(offset)?;
         indexes.largest = indexes.time.last();
         drop(indexes);
+        *self.closed_largest.get_mut() = None;
         self.cut(end)?;
         if end == 0 {
             self.first_timestamp = None;
