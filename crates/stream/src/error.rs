@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
+use format::FormatError;
 
 /// The result of what this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -166,6 +167,7 @@ fn sql_state(condition: &str) -> Option<&'static str> {
         "UNSUPPORTED_STREAMING_OPERATOR_WITHOUT_WATERMARK" => "0A000",
         "FOREACH_BATCH_USER_FUNCTION_ERROR" => "39000",
         "KAFKA_DATA_LOSS" => "22000",
+        "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE" => "0A000",
         "UNABLE_TO_INFER_SCHEMA" => "42KD9",
         "FAILED_READ_FILE" => "KD001",
         "BATCH_METADATA_NOT_FOUND" => "42K03",
@@ -231,6 +233,37 @@ impl From<DataFusionError> for Error {
 impl From<Error> for DataFusionError {
     fn from(error: Error) -> DataFusionError {
         DataFusionError::External(Box::new(error))
+    }
+}
+
+impl From<FormatError> for Error {
+    fn from(error: FormatError) -> Error {
+        match error {
+            FormatError::MalformedRecord { record } => Error::with_condition(
+                ErrorKind::Data,
+                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+                format!(
+                    "Malformed records are detected in record parsing: {record}. Parse Mode: \
+                     FAILFAST. To process malformed records as null result, try setting the \
+                     option 'mode' as 'PERMISSIVE'."
+                ),
+            ),
+            FormatError::UnsupportedType {
+                format,
+                column,
+                data_type,
+            } => Error::analysis(
+                "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                format!(
+                    "The {format} datasource doesn't support the column `{column}` of the type \
+                     \"{}\".",
+                    data_type.to_uppercase()
+                ),
+            ),
+            FormatError::InvalidOption { .. } => Error::illegal_argument(error.to_string()),
+            FormatError::InvalidSchema { .. } => Error::new(ErrorKind::Parse, error.to_string()),
+            other => Error::new(ErrorKind::Data, other.to_string()),
+        }
     }
 }
 

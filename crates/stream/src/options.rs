@@ -23,6 +23,19 @@ impl Options {
             .insert(name.to_ascii_lowercase(), (name, value.into()));
     }
 
+    /// Sets an option unless it is set.
+    pub(crate) fn set_default(&mut self, name: &str, value: &str) {
+        if self.get(name).is_none() {
+            self.set(name, value);
+        }
+    }
+
+    /// The options as `format` takes them.
+    pub(crate) fn to_map(&self) -> format::options::Map {
+        let owned = |(name, value): (&str, &str)| (name.to_string(), value.to_string());
+        self.iter().map(owned).collect()
+    }
+
     /// The value of an option.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0

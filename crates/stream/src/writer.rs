@@ -257,7 +257,11 @@ impl DataStreamWriter {
             .to_ascii_lowercase();
         if let Some(format) = FileFormat::named(&name) {
             only_append(mode, &name)?;
-            let sink = FileSink::new(session.io(), format, &self.options, &self.partition_by)?;
+            let mut options = self.options.clone();
+            if let Some(zone) = session.conf().get("spark.sql.session.timeZone") {
+                options.set_default("timeZone", &zone);
+            }
+            let sink = FileSink::new(session.io(), format, &options, &self.partition_by)?;
             return Ok(ChosenSink {
                 sink: Arc::new(sink),
                 temporary_checkpoint: false,

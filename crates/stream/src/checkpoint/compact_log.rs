@@ -53,18 +53,6 @@ impl<T: Serialize + DeserializeOwned> CompactLog<T> {
         Ok(self.files()?.last().map(|file| file.batch_id))
     }
 
-    /// The entries of one batch; `None` if the batch is not in the log, or only compacted.
-    ///
-    /// Of a compact file these are all entries up to the batch: the caller tells them apart.
-    pub(crate) fn get(&self, batch_id: u64) -> Result<Option<Vec<T>>> {
-        for name in [self.path(batch_id, false), self.path(batch_id, true)] {
-            if let Some(text) = read_versioned(&self.objects, &name)? {
-                return parse(&name, &text).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
     /// All entries, oldest first.
     pub(crate) fn all(&self) -> Result<Vec<T>> {
         let files = self.files()?;

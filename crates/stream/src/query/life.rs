@@ -6,10 +6,13 @@
 //! A request to stop is obeyed while waiting, while sources are asked or read, and while the sink
 //! writes; not between the end of the sink's write and the commit, which are short.
 
+use std::any::Any;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use io::Io;
 
 use super::StreamingQuery;
@@ -81,11 +84,25 @@ impl From<Error> for End {
     }
 }
 
+/// What a panic said, as an error.
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Error::new(ErrorKind::Engine, format!("the query panicked: {message}"))
+}
+
 impl QueryLife {
     /// Runs the query to its end and tells everybody.
     pub(crate) async fn live(self, query: StreamingQuery) {
         let mut running = None;
-        let end = self.run(&mut running).await;
+        // A panic in an operator or a sink ends this query, not the others.
+        let run = AssertUnwindSafe(self.run(&mut running)).catch_unwind();
+        let end = run
+            .await
+            .unwrap_or_else(|panic| Err(End::Failed(panicked(panic.as_ref()))));
         let exception = match end {
             Ok(()) | Err(End::Stopped) => None,
             Err(End::Failed(cause)) => Some(self.stream_failed(cause, running.as_ref())),
@@ -152,7 +169,7 @@ impl QueryLife {
                 }
                 None if step == Step::Wait => self.wait(polling_delay).await?,
                 // Others on this thread, and a request to stop, must get their turn.
-                None => self.wait(Duration::ZERO).await?,
+                None => self.give_way().await?,
             }
         }
     }
@@ -347,6 +364,14 @@ impl QueryLife {
             Ok(())
         };
         self.or_stop(sleep).await
+    }
+
+    async fn give_way(&self) -> Result<(), End> {
+        let others = async {
+            tokio::task::yield_now().await;
+            Ok(())
+        };
+        self.or_stop(others).await
     }
 
     fn set_idle(&self) {

@@ -4,20 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
 use futures::StreamExt;
 
 use super::{OutputMode, Sink};
+use crate::dialect;
 use crate::error::Result;
 use crate::options::Options;
 use crate::source::Lane;
 
 /// Columns wider than this are cut when `truncate` is `true`.
 const TRUNCATE_CHARS: usize = 20;
-/// Columns are at least this wide.
-const MIN_CHARS: usize = 3;
 
 /// Where the text goes: a whole batch at a time, so that queries do not mix their lines.
 pub type Output = Arc<dyn Fn(&str) + Send + Sync>;
@@ -26,7 +23,8 @@ pub type Output = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct ConsoleSink {
     rows_max: usize,
-    truncate: Option<usize>,
+    /// Characters of a value that are shown; 0 for all.
+    truncate: usize,
     output: Output,
 }
 
@@ -42,11 +40,10 @@ impl ConsoleSink {
     /// # Errors
     /// `IllegalArgument` for options that make no sense.
     pub fn new(options: &Options, output: Option<Output>) -> Result<ConsoleSink> {
-        let truncate = match options.get("truncate") {
-            Some(text) if text.parse::<usize>().is_ok() => {
-                options.positive("truncate")?.map(|chars| chars as usize)
-            }
-            _ => options.bool("truncate", true)?.then_some(TRUNCATE_CHARS),
+        let truncate = match options.get("truncate").map(str::parse) {
+            Some(Ok(chars)) => chars,
+            _ if options.bool("truncate", true)? => TRUNCATE_CHARS,
+            _ => 0,
         };
         Ok(ConsoleSink {
             rows_max: options.positive("numRows")?.unwrap_or(20) as usize,
@@ -83,139 +80,49 @@ impl Sink for ConsoleSink {
             total += batch.num_rows();
             shown.push(batch.slice(0, batch.num_rows().min(missing)));
         }
-        let table = show(&schema, &shown, self.rows_max, self.truncate)?;
+        let table = dialect::show_string(&schema, &shown, self.rows_max, self.truncate)?;
         let line = "-------------------------------------------";
         (self.output)(&format!("{line}\nBatch: {batch_id}\n{line}\n{table}\n"));
         Ok(Some(total as u64))
     }
 }
 
-/// The first rows as a table with frames, as Spark's `show` draws it.
-///
-/// # Errors
-/// If a value has no text form.
-pub fn show(
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    rows_max: usize,
-    truncate: Option<usize>,
-) -> Result<String> {
-    let cut = |text: String| match truncate {
-        Some(max) if text.chars().count() > max => {
-            let kept = if max < 4 { max } else { max - 3 };
-            let head: String = text.chars().take(kept).collect();
-            if max < 4 { head } else { format!("{head}...") }
-        }
-        _ => text,
-    };
-    let header: Vec<String> = schema
-        .fields()
-        .iter()
-        .map(|field| cut(field.name().clone()))
-        .collect();
-    let format = FormatOptions::new()
-        .with_null("NULL")
-        .with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f"))
-        .with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S%.f"));
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    let mut total = 0;
-    for batch in batches {
-        total += batch.num_rows();
-        let formatters = batch
-            .columns()
-            .iter()
-            .map(|column| ArrayFormatter::try_new(column.as_ref(), &format))
-            .collect::<Result<Vec<_>, _>>()?;
-        for row in 0..batch.num_rows() {
-            if lines.len() == rows_max {
-                break;
-            }
-            let cells = formatters
-                .iter()
-                .map(|formatter| cut(formatter.value(row).to_string()))
-                .collect();
-            lines.push(cells);
-        }
-    }
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| {
-            lines
-                .iter()
-                .chain([&header])
-                .map(|line| line[column].chars().count())
-                .max()
-                .unwrap_or(0)
-                .max(MIN_CHARS)
-        })
-        .collect();
-    let frame: String = widths
-        .iter()
-        .map(|width| format!("+{}", "-".repeat(*width)))
-        .collect::<String>()
-        + "+\n";
-    let mut table = frame.clone();
-    for (index, line) in [&header].into_iter().chain(&lines).enumerate() {
-        for (cell, width) in line.iter().zip(&widths) {
-            let padding = " ".repeat(width - cell.chars().count());
-            // Cut columns are set to the right, whole ones to the left.
-            let text = if truncate.is_some() {
-                format!("|{padding}{cell}")
-            } else {
-                format!("|{cell}{padding}")
-            };
-            table.push_str(&text);
-        }
-        table.push_str("|\n");
-        if index == 0 {
-            table.push_str(&frame);
-        }
-    }
-    table.push_str(&frame);
-    if total > rows_max {
-        let rows = if rows_max == 1 { "row" } else { "rows" };
-        table.push_str(&format!("only showing top {rows_max} {rows}\n"));
-    }
-    Ok(table)
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use arrow::array::{ArrayRef, Int64Array};
+    use arrow::record_batch::RecordBatch;
+    use parking_lot::Mutex;
 
     use super::*;
 
-    #[test]
-    fn a_table_looks_like_sparks() {
-        let names: ArrayRef = Arc::new(StringArray::from(vec![
-            Some("JFK"),
-            None,
-            Some("a name of more than twenty characters"),
-        ]));
-        let counts: ArrayRef = Arc::new(Int64Array::from(vec![1, 22, 333]));
-        let batch = RecordBatch::try_from_iter([("origin", names), ("n", counts)]).unwrap();
-        let table = show(&batch.schema(), &[batch.clone()], 20, Some(20)).unwrap();
+    #[tokio::test]
+    async fn a_batch_looks_like_sparks() {
+        let printed = Arc::new(Mutex::new(String::new()));
+        let output: Output = {
+            let printed = Arc::clone(&printed);
+            Arc::new(move |text| printed.lock().push_str(text))
+        };
+        let options: Options = [("numRows", "1")].into_iter().collect();
+        let sink = ConsoleSink::new(&options, Some(output)).unwrap();
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 22]));
+        let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        let schema = batch.schema();
+        let rows: Lane = Box::pin(futures::stream::iter([Ok(batch.clone()), Ok(batch)]));
+        let written = sink.add_batch(7, OutputMode::Append, schema, rows).await;
+        assert_eq!(written.unwrap(), Some(4));
         assert_eq!(
-            table,
+            *printed.lock(),
             "\
-+--------------------+---+
-|              origin|  n|
-+--------------------+---+
-|                 JFK|  1|
-|                NULL| 22|
-|a name of more th...|333|
-+--------------------+---+
-"
-        );
-        let table = show(&batch.schema(), &[batch], 1, None).unwrap();
-        assert_eq!(
-            table,
-            "\
-+------+---+
-|origin|n  |
-+------+---+
-|JFK   |1  |
-+------+---+
+-------------------------------------------
+Batch: 7
+-------------------------------------------
++---+
+|  n|
++---+
+|  1|
++---+
 only showing top 1 row
+
 "
         );
     }

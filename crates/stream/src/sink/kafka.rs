@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn columns_are_checked_before_the_query_runs() {
         let value = ("value", DataType::Utf8);
-        assert!(check_columns(&schema(&[value.clone()]), true).is_ok());
-        assert!(check_columns(&schema(&[value.clone()]), false).is_err());
+        assert!(check_columns(&schema(std::slice::from_ref(&value)), true).is_ok());
+        assert!(check_columns(&schema(std::slice::from_ref(&value)), false).is_err());
         assert!(check_columns(&schema(&[("topic", DataType::Utf8)]), true).is_err());
         let error = check_columns(&schema(&[value, ("key", DataType::Int64)]), true).unwrap_err();
         assert_eq!(

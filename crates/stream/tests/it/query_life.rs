@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
 use parking_lot::Mutex;
 use vltava_stream::{
-    ErrorKind, MemoryStream, OutputMode, QueryProgressEvent, QueryStartedEvent,
-    QueryTerminatedEvent, StreamingQueryListener, Trigger,
+    ErrorKind, Lane, MemoryStream, OutputMode, QueryProgressEvent, QueryStartedEvent,
+    QueryTerminatedEvent, Result, Sink, StreamingQueryListener, Trigger,
 };
 
 use crate::support::{column_of, names, numbers, numbers_schema, session, text};
@@ -316,4 +318,78 @@ async fn a_processing_time_query_waits_for_its_interval() {
     assert!(!ended);
     assert_eq!(query.recent_progress(), []);
     query.stop().await;
+}
+
+/// A sink with a mistake in it.
+struct Panicking;
+
+#[async_trait]
+impl Sink for Panicking {
+    fn description(&self) -> String {
+        "Panicking".to_string()
+    }
+
+    async fn add_batch(
+        &self,
+        _batch_id: u64,
+        _mode: OutputMode,
+        _schema: SchemaRef,
+        _rows: Lane,
+    ) -> Result<Option<u64>> {
+        panic!("a mistake");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_ends_the_query_it_happened_in() {
+    let session = session();
+    let input = MemoryStream::new(numbers_schema());
+    let frame = session.read_stream().memory(&input).unwrap();
+    let healthy = frame.write_stream().format("noop").start().await.unwrap();
+    let query = frame
+        .write_stream()
+        .sink(Arc::new(Panicking))
+        .start()
+        .await
+        .unwrap();
+    input.add(numbers(&[1]));
+    let error = query.await_termination().await.unwrap_err().to_string();
+    assert!(error.contains("the query panicked: a mistake"), "{error}");
+    healthy.process_all_available().await.unwrap();
+    healthy.stop().await;
+}
+
+#[tokio::test]
+async fn each_batch_can_go_to_a_function() {
+    let session = session();
+    let input = MemoryStream::new(numbers_schema());
+    let frame = session.read_stream().memory(&input).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&seen);
+    let query = frame
+        .write_stream()
+        .foreach_batch(move |rows, batch_id| {
+            let seen = Arc::clone(&into);
+            Box::pin(async move {
+                let twice = rows.select_expr(["n * 2 AS n"])?.collect().await?;
+                seen.lock().push((batch_id, column_of(&twice, "n")));
+                if batch_id == 1 {
+                    return Err("enough".into());
+                }
+                Ok(())
+            })
+        })
+        .start()
+        .await
+        .unwrap();
+    input.add(numbers(&[1, 2]));
+    query.process_all_available().await.unwrap();
+    input.add(numbers(&[3]));
+    let error = query.await_termination().await.unwrap_err().to_string();
+    assert!(
+        error.contains("[FOREACH_BATCH_USER_FUNCTION_ERROR]"),
+        "{error}"
+    );
+    assert!(error.contains("Reason: enough"), "{error}");
+    assert_eq!(*seen.lock(), [(0, vec![2, 4]), (1, vec![6])]);
 }

@@ -9,6 +9,9 @@ use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
+use format::csv::{CsvEncoder, CsvWriterOptions};
+use format::json::{JsonEncoder, JsonEncoderOptions};
+use format::time::Zone;
 
 use crate::error::{Error, Result};
 use crate::options::Options;
@@ -22,13 +25,13 @@ const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
 pub(super) struct Encoding {
     format: FileFormat,
     compression: Compression,
-    csv_header: bool,
-    csv_separator: u8,
     max_records: Option<u64>,
+    csv: CsvEncoder,
+    json: JsonEncoder,
 }
 
 impl Encoding {
-    /// Reads the options `compression`, `header`, `sep`, `maxRecordsPerFile`.
+    /// Reads the options `compression`, `maxRecordsPerFile` and those of the format.
     pub(super) fn new(format: FileFormat, options: &Options) -> Result<Encoding> {
         let compression = match (format, options.get("compression")) {
             (FileFormat::Parquet, None) => Compression::SNAPPY,
@@ -41,22 +44,13 @@ impl Encoding {
                 )));
             }
         };
-        let separator = options.get("sep").or_else(|| options.get("delimiter"));
-        let csv_separator = match separator.unwrap_or(",").as_bytes() {
-            [byte] => *byte,
-            _ => {
-                return Err(Error::illegal_argument(format!(
-                    "Invalid value '{}' for option 'sep', must be one ASCII character",
-                    separator.unwrap_or_default()
-                )));
-            }
-        };
+        let map = options.to_map();
         Ok(Encoding {
             format,
             compression,
-            csv_header: options.bool("header", false)?,
-            csv_separator,
             max_records: options.positive("maxRecordsPerFile")?,
+            csv: CsvEncoder::new(CsvWriterOptions::from_map(&map, Zone::UTC)?),
+            json: JsonEncoder::new(JsonEncoderOptions::from_map(&map, Zone::UTC)?),
         })
     }
 
@@ -91,7 +85,12 @@ impl Encoding {
                         .map_err(parquet_error)?;
                 Body::Parquet(Box::new(writer))
             }
-            _ => Body::Text(Vec::new()),
+            FileFormat::Csv => {
+                let mut bytes = Vec::new();
+                self.csv.encode_header(schema.fields(), &mut bytes);
+                Body::Text(bytes)
+            }
+            FileFormat::Json | FileFormat::Text => Body::Text(Vec::new()),
         };
         Ok(Encoder {
             encoding: self.clone(),
@@ -135,11 +134,15 @@ enum Body {
 impl Encoder {
     /// Adds rows.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let first = self.rows == 0;
         self.rows += batch.num_rows() as u64;
         match &mut self.body {
             Body::Parquet(writer) => writer.write(batch).map_err(parquet_error),
-            Body::Text(bytes) => self.encoding.write_text(batch, first, bytes),
+            Body::Text(bytes) => Ok(match self.encoding.format {
+                FileFormat::Csv => self.encoding.csv.encode(batch, bytes)?,
+                FileFormat::Json => self.encoding.json.encode_lines(batch, bytes)?,
+                FileFormat::Text => format::text::encode_lines(batch, bytes)?,
+                FileFormat::Parquet => unreachable!("Parquet is not text"),
+            }),
         }
     }
 
@@ -162,35 +165,5 @@ impl Encoder {
             Body::Parquet(writer) => writer.into_inner().map_err(parquet_error),
             Body::Text(bytes) => Ok(bytes),
         }
-    }
-}
-
-impl Encoding {
-    /// Adds rows as lines of text.
-    fn write_text(&self, batch: &RecordBatch, first: bool, bytes: &mut Vec<u8>) -> Result<()> {
-        match self.format {
-            FileFormat::Csv => {
-                let mut writer = arrow::csv::WriterBuilder::new()
-                    .with_header(self.csv_header && first)
-                    .with_delimiter(self.csv_separator)
-                    .build(bytes);
-                writer.write(batch)?;
-            }
-            FileFormat::Json => {
-                let mut writer = arrow::json::LineDelimitedWriter::new(bytes);
-                writer.write(batch)?;
-                writer.finish()?;
-            }
-            FileFormat::Text | FileFormat::Parquet => {
-                let column =
-                    arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
-                let column = arrow::array::AsArray::as_string::<i32>(&column);
-                for value in column {
-                    bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
-                    bytes.push(b'\n');
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -1,83 +1,63 @@
-//! The formats that are text: JSON and CSV.
+//! The formats that are text: what `format` makes of a whole file.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
+use format::csv::{CsvDecoder, CsvOptions};
+use format::json::{JsonDecoder, JsonOptions};
+use format::time::Zone;
 
 use super::FileFormat;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::Options;
 
 /// Rows per record batch.
-const BATCH_ROWS: usize = 8192;
+pub(super) const BATCH_ROWS: usize = 8192;
 
-/// The records of a file.
+/// The records of a file, in the columns of `schema`.
 pub(super) fn decode(
     format: FileFormat,
     schema: &SchemaRef,
     options: &Options,
-    bytes: Bytes,
+    bytes: &[u8],
 ) -> Result<Vec<RecordBatch>> {
-    let batches: Result<Vec<RecordBatch>, _> = match format {
-        FileFormat::Csv => arrow::csv::ReaderBuilder::new(Arc::clone(schema))
-            .with_header(options.bool("header", false)?)
-            .with_batch_size(BATCH_ROWS)
-            .build(Cursor::new(bytes))?
-            .collect(),
-        FileFormat::Json | FileFormat::Parquet | FileFormat::Text => {
-            arrow::json::ReaderBuilder::new(Arc::clone(schema))
-                .with_batch_size(BATCH_ROWS)
-                .build(Cursor::new(bytes))?
-                .collect()
+    let batches = match format {
+        FileFormat::Csv => {
+            let options = CsvOptions::from_map(&options.to_map(), Zone::UTC)?;
+            CsvDecoder::new(schema, options)?.decode(bytes, BATCH_ROWS)?
         }
+        FileFormat::Json => {
+            let options = JsonOptions::from_map(&options.to_map(), Zone::UTC)?;
+            JsonDecoder::new(schema, options)?.decode_lines(bytes, BATCH_ROWS)?
+        }
+        FileFormat::Text => format::text::decode_lines(bytes, BATCH_ROWS)?,
+        FileFormat::Parquet => unreachable!("Parquet is not text"),
     };
-    Ok(batches?)
+    Ok(batches)
 }
 
 /// The columns of a file, as far as its text tells.
 pub(super) fn infer_schema(
     format: FileFormat,
     options: &Options,
-    bytes: Bytes,
+    bytes: &[u8],
 ) -> Result<SchemaRef> {
-    match format {
+    Ok(match format {
         FileFormat::Csv => {
-            let header = options.bool("header", false)?;
-            let (schema, _) = arrow::csv::reader::Format::default()
-                .with_header(header)
-                .infer_schema(Cursor::new(bytes), Some(1000))?;
-            let infer = options.bool("inferSchema", false)?;
-            let fields: Vec<Field> = schema
-                .fields()
-                .iter()
-                .enumerate()
-                .map(|(index, field)| {
-                    let name = if header {
-                        field.name().clone()
-                    } else {
-                        format!("_c{index}")
-                    };
-                    let data_type = if infer {
-                        field.data_type().clone()
-                    } else {
-                        DataType::Utf8
-                    };
-                    Field::new(name, data_type, true)
-                })
-                .collect();
-            Ok(as_spark_types(&Schema::new(fields)))
+            let options = CsvOptions::from_map(&options.to_map(), Zone::UTC)?;
+            Arc::new(format::csv::infer_schema(bytes, &options))
         }
-        FileFormat::Json | FileFormat::Parquet | FileFormat::Text => {
-            let (schema, _) = arrow::json::reader::infer_json_schema(Cursor::new(bytes), None)?;
-            Ok(as_spark_types(&schema))
+        FileFormat::Json => {
+            let options = JsonOptions::from_map(&options.to_map(), Zone::UTC)?;
+            Arc::new(format::json::infer_schema(bytes, &options)?)
         }
-    }
+        FileFormat::Text => format::text::schema(),
+        FileFormat::Parquet => unreachable!("Parquet is not text"),
+    })
 }
 
-/// The schema in the types that Spark has: microseconds, no views, no unsigned numbers.
+/// A Parquet file's schema in the types that Spark has: microseconds, no views, no unsigned numbers.
 pub(super) fn as_spark_types(schema: &Schema) -> SchemaRef {
     let fields: Vec<Field> = schema
         .fields()
@@ -114,9 +94,4 @@ fn as_spark_type(data_type: &DataType) -> DataType {
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(nested).collect()),
         other => other.clone(),
     }
-}
-
-/// An error in a file's content, with the file's name.
-pub(super) fn in_file(path: &str, error: Error) -> Error {
-    super::unreadable(path, error)
 }

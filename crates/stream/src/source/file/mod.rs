@@ -16,7 +16,7 @@ mod stream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use io::Io;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -95,7 +95,7 @@ impl FileSpec {
     ) -> Result<FileSpec> {
         let schema = match (schema, format) {
             (Some(schema), _) => schema,
-            (None, FileFormat::Text) => text_schema(),
+            (None, FileFormat::Text) => format::text::schema(),
             (None, _) => {
                 return Err(Error::illegal_argument(
                     "Schema must be specified when creating a streaming source DataFrame. If some \
@@ -126,7 +126,7 @@ impl FileSpec {
         let files = listing::list(&io.objects, &spec.path, spec.recursive()?)?;
         if schema.is_none() {
             let data = match format {
-                FileFormat::Text => text_schema(),
+                FileFormat::Text => format::text::schema(),
                 _ => read::infer_schema(io, format, options, &files)?.ok_or_else(|| {
                     Error::analysis(
                         "UNABLE_TO_INFER_SCHEMA",
@@ -196,10 +196,6 @@ fn nullable(schema: &Schema) -> SchemaRef {
         .map(|field| field.as_ref().clone().with_nullable(true))
         .collect();
     Arc::new(Schema::new(fields))
-}
-
-fn text_schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]))
 }
 
 /// A file cannot be read as what it should be.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray, new_null_array};
+use arrow::array::new_null_array;
 use arrow::compute::cast;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use bytes::Bytes;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use futures::StreamExt;
 use io::Io;
@@ -20,9 +19,6 @@ use crate::source::Lane;
 /// Files are read in at most this many lanes. A constant, not the number of cores: lanes decide
 /// the order in which sums are added up.
 const LANES: usize = 4;
-/// Rows per record batch.
-const BATCH_ROWS: usize = 8192;
-
 /// The rows of the files, in lanes of consecutive files. Each file is opened when its turn comes.
 pub(super) fn lanes(io: &Io, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
     let per_lane = paths.len().div_ceil(LANES).max(1);
@@ -51,7 +47,7 @@ async fn read_file(io: Io, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
     let batches: Lane = match spec.format {
         FileFormat::Parquet => {
             let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
-                .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
+                .and_then(|builder| builder.with_batch_size(decode::BATCH_ROWS).build())
                 .map_err(|error| unreadable(&path, error))?;
             let path = path.clone();
             Box::pin(
@@ -59,14 +55,10 @@ async fn read_file(io: Io, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
                     .map(move |batch| batch.map_err(|error| unreadable(&path, error))),
             )
         }
-        FileFormat::Text => {
-            let batch = lines(&bytes).map_err(|reason| unreadable(&path, reason))?;
-            Box::pin(futures::stream::iter([Ok(batch)]))
-        }
-        FileFormat::Json | FileFormat::Csv => {
+        FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
             let in_file = without_partition_columns(&spec.schema, &path);
-            let batches = decode::decode(spec.format, &in_file, &spec.options, bytes)
-                .map_err(|error| decode::in_file(&path, error))?;
+            let batches = decode::decode(spec.format, &in_file, &spec.options, &bytes)
+                .map_err(|error| unreadable(&path, error))?;
             Box::pin(futures::stream::iter(batches.into_iter().map(Ok)))
         }
     };
@@ -74,13 +66,6 @@ async fn read_file(io: Io, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
     Ok(Box::pin(
         batches.map(move |batch| adapt(&batch?, &schema, &path)),
     ))
-}
-
-/// The lines of a text file.
-fn lines(bytes: &Bytes) -> Result<RecordBatch, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    let column: ArrayRef = Arc::new(StringArray::from_iter_values(text.lines()));
-    RecordBatch::try_from_iter([("value", column)]).map_err(|error| error.to_string())
 }
 
 fn without_partition_columns(schema: &Schema, path: &str) -> SchemaRef {
@@ -153,9 +138,9 @@ pub(super) fn infer_schema(
             Ok(Some(decode::as_spark_types(builder.schema())))
         }
         FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
-            decode::infer_schema(format, options, bytes)
+            decode::infer_schema(format, options, &bytes)
                 .map(Some)
-                .map_err(|error| decode::in_file(path, error))
+                .map_err(|error| unreadable(path, error))
         }
     }
 }
