@@ -222,3 +222,46 @@ pub(super) fn java_number(text: &str) -> Option<&str> {
         .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     plain.then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Map;
+    use crate::schema::parse_fields;
+    use crate::time::Zone;
+
+    /// Any bytes give an answer, with any signs.
+    #[test]
+    fn noise_is_read() {
+        let schema = Schema::new(
+            parse_fields("a INT, b STRING, c TIMESTAMP, d DECIMAL(5,2), _corrupt_record STRING")
+                .unwrap(),
+        );
+        let alphabet = b"\"\\,,;\n\r 1a.-#|\xc3\xa9\xff\t'";
+        let mut seed = 3u32;
+        let mut below = |n: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % n
+        };
+        for round in 0..3_000 {
+            let bytes: Vec<u8> = (0..below(60))
+                .map(|_| alphabet[below(alphabet.len())])
+                .collect();
+            let signs = [
+                ("sep", [",", ";", "|", "é", "||"][below(5)]),
+                ("quote", ["\"", "'", ""][below(3)]),
+                ("escape", ["\\", "\"", "", "é"][below(4)]),
+            ];
+            let map: Map = signs
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect();
+            let options = CsvOptions::from_map(&map, Zone::UTC).unwrap();
+            super::super::infer_schema(&bytes, &options);
+            let decoder = CsvDecoder::new(&schema, options).unwrap();
+            for batch in decoder.decode(&bytes, 1 + round % 3).unwrap() {
+                assert!(batch.num_rows() > 0);
+            }
+        }
+    }
+}

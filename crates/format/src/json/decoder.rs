@@ -389,7 +389,7 @@ mod tests {
         let mut scanned = Rows::new(&decoder, Raw::Reprinted);
         let mut by_tree = Rows::new(&decoder, Raw::Reprinted);
         let mut texts = Vec::new();
-        for _ in 0..20_000 {
+        for _ in 0..4_000 {
             let mut record = RECORD.as_bytes().to_vec();
             for _ in 0..random.below(4) {
                 if record.is_empty() {
@@ -434,10 +434,7 @@ mod tests {
             );
         }
         let whole = scanned.column(15).null_count();
-        assert!(
-            (1_000..19_000).contains(&whole),
-            "{whole} records are not bad"
-        );
+        assert!((400..3_600).contains(&whole), "{whole} records are not bad");
     }
 
     #[test]

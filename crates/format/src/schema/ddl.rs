@@ -32,6 +32,9 @@ pub fn parse_data_type(text: &str) -> Result<DataType, FormatError> {
     if tokens.is_empty() {
         return Ok(DataType::Struct(Fields::empty()));
     }
+    if depth(&tokens) > DEPTH_MAX {
+        return Err(syntax("as types within types go too deep"));
+    }
     // A single type wins over a column list, but the list's error is the one to show.
     let mut parser = Parser {
         tokens: &tokens,
@@ -48,6 +51,23 @@ pub fn parse_data_type(text: &str) -> Result<DataType, FormatError> {
     };
     let fields = parser.columns(None)?;
     Ok(DataType::Struct(fields))
+}
+
+/// Types within types that a text may have: the parser calls itself for each.
+const DEPTH_MAX: usize = 100;
+
+fn depth(tokens: &[Token]) -> usize {
+    let mut depth = 0i64;
+    let mut deepest = 0;
+    for token in tokens {
+        match token {
+            Token::Sign('<') => depth += 1,
+            Token::Sign('>') => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    usize::try_from(deepest).unwrap_or(0)
 }
 
 #[derive(Clone, Debug, PartialEq)]

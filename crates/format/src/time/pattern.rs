@@ -359,8 +359,10 @@ fn parse_field<'a>(
         'm' => take(number(2), &mut parsed.minute)?,
         's' => take(number(2), &mut parsed.second)?,
         'S' => {
-            let (fraction, rest) = digits(text, count, count)?;
-            let nanos = u64::from(fraction) * 10u64.pow(9 - count as u32);
+            // As Spark builds its formatters, fewer digits will do.
+            let (fraction, rest) = digits(text, 1, count)?;
+            let found = text.len() - rest.len();
+            let nanos = u64::from(fraction) * 10u64.pow(9 - found as u32);
             parsed.micros = (nanos / 1000) as i64;
             rest
         }
