@@ -65,6 +65,10 @@ impl Partition {
     /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
     fn park(&self) {
         let mut state = self.state.lock();
+        // The result of a sync under way is for the log that asked for it.
+        if state.sync_wanted {
+            return;
+        }
         let Hosted::Open(log) = &mut state.hosted else {
             return;
         };
