@@ -9,13 +9,19 @@ use wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use wire::messages::metadata_response::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
-use wire::{ErrorCode, StrBytes};
+use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::authorized;
 use crate::node::Node;
 use crate::server::call::{Call, Reply, later};
 
+/// The first version in which a topic can be asked for by its id. Two before it have the field.
+const BY_ID_FROM: i16 = 12;
+
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) -> Reply {
+    if call.version < BY_ID_FROM && asks_by_id(&request) {
+        return call.now(&refusal(&request, ErrorCode::InvalidRequest));
+    }
     let image = node.image();
     let missing = missing_topics(node, call, &image, &request);
     if missing.is_empty() {
@@ -27,6 +33,27 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) ->
         node.controller.create_missing(&node, missing).await;
         call.answer(&answer(&node, &call, &node.image(), &request))
     })
+}
+
+fn asks_by_id(request: &MetadataRequest) -> bool {
+    let mut topics = request.topics.iter().flatten();
+    topics.any(|topic| topic.name.is_none() || topic.topic_id != Uuid::ZERO)
+}
+
+/// The same error for every topic, and nothing else. A name cannot be null where ids are not known.
+fn refusal(request: &MetadataRequest, error: ErrorCode) -> MetadataResponse {
+    let topics = request.topics.iter().flatten();
+    MetadataResponse {
+        topics: topics
+            .map(|topic| MetadataResponseTopic {
+                error_code: error.code(),
+                name: Some(topic.name.clone().unwrap_or_default()),
+                topic_id: topic.topic_id,
+                ..Default::default()
+            })
+            .collect(),
+        ..Default::default()
+    }
 }
 
 /// Topics asked for by name that do not exist and may be created.

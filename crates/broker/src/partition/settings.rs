@@ -25,10 +25,14 @@ impl Settings {
         let values = Values(resolve_topic(overrides, layers));
         let cleanup = values.list("cleanup.policy");
         let has = |policy: &str| cleanup.iter().any(|p| p == policy);
+        let defaults = AppendRules::default();
+        let batch_bytes_max = values.size("max.message.bytes") as usize;
         Settings {
             log: LogConfig {
                 rules: AppendRules {
-                    batch_bytes_max: values.size("max.message.bytes") as usize,
+                    batch_bytes_max,
+                    // Who allows larger batches allows them packed, too.
+                    unpacked_bytes_max: defaults.unpacked_bytes_max.max(2 * batch_bytes_max),
                     compacted: has("compact"),
                     timestamp_type: match values.text("message.timestamp.type").as_str() {
                         "LogAppendTime" => TimestampType::LogAppendTime,
@@ -37,7 +41,6 @@ impl Settings {
                     timestamp_before_max_ms: values.long("message.timestamp.before.max.ms"),
                     timestamp_after_max_ms: values.long("message.timestamp.after.max.ms"),
                     compression: compression(&values),
-                    ..AppendRules::default()
                 },
                 segment_bytes: values.size("segment.bytes"),
                 segment_ms: values.long("segment.ms"),

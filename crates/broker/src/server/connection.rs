@@ -6,7 +6,8 @@
 //! requests share one sync.
 //!
 //! Holds: bytes in memory are covered by permits, requests under way are bounded by
-//! [`IN_FLIGHT_MAX`]; at either limit reading stops. A malformed request closes the connection.
+//! [`IN_FLIGHT_MAX`], answers that the other side does not take by [`OWED_BYTES_MAX`]; at any of
+//! these limits reading stops. A malformed request closes the connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,22 +17,35 @@ use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt, ready};
 use futures::stream::FuturesOrdered;
 use io::{Chunk, Connection, ReadHalf, WriteHalf};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::call::{Answer, Peer, Reply};
 use super::frame;
-use super::permit::Permit;
+use super::permit::{Permit, SMALL_BYTES};
 use crate::handler;
 use crate::node::Node;
 
 /// Requests of one connection that wait to be answered.
 const IN_FLIGHT_MAX: usize = 128;
 
-/// How long, once the broker stops, a connection may take to write what it owes.
+/// Bytes of answers in memory (file ranges do not count) that a connection may owe, or one answer.
+const OWED_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long, once the broker stops or the other side sends no more, a connection may take to
+/// write what it owes.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// An answer under way. Done when it can be written; gives the permit back when written.
-type Pending = BoxFuture<'static, (Option<Answer>, Permit)>;
+/// How long a request that has begun to come may bring nothing, or wait for memory.
+const STALL: Duration = Duration::from_secs(30);
+
+/// An answer under way. Done when it can be written.
+type Pending = BoxFuture<'static, (Option<Answer>, Held)>;
+
+/// What an answer holds until it is written.
+struct Held {
+    _request: Permit,
+    _owed: Option<OwnedSemaphorePermit>,
+}
 
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(node: Arc<Node>, connection: Connection, peer: Peer) {
@@ -51,8 +65,10 @@ pub(super) async fn serve(node: Arc<Node>, connection: Connection, peer: Peer) {
         biased;
         // Nobody takes our answers any more: no use in reading on.
         () = &mut writing => {}
-        // Nothing more comes: write what is owed.
-        () = &mut reading => writing.await,
+        // Nothing more comes: write what is owed, but wait for nothing that may never happen.
+        () = &mut reading => {
+            let _ = node.io.clock.timeout(DRAIN, writing).await;
+        }
     }
 }
 
@@ -63,6 +79,7 @@ async fn read_requests(
     pending: mpsc::Sender<Pending>,
 ) {
     let mut buffer = BytesMut::new();
+    let owed = Arc::new(Semaphore::new(OWED_BYTES_MAX));
     loop {
         let Some((frame, permit)) = next_frame(node, &mut read, &mut buffer, peer).await else {
             return;
@@ -74,15 +91,35 @@ async fn read_requests(
                 return;
             }
         };
+        let mut held = Held {
+            _request: permit,
+            _owed: None,
+        };
         let waiting: Pending = match reply {
-            Reply::Now(answer) => ready((Some(answer), permit)).boxed(),
-            Reply::Silence => ready((None, permit)).boxed(),
+            Reply::Now(answer) => {
+                held._owed = Some(room_for(&owed, &answer).await);
+                ready((Some(answer), held)).boxed()
+            }
+            Reply::Silence => ready((None, held)).boxed(),
             Reply::Close => return,
-            Reply::Later(future) => future.map(move |answer| (Some(answer), permit)).boxed(),
+            Reply::Later(future) => future.map(move |answer| (Some(answer), held)).boxed(),
         };
         if pending.send(waiting).await.is_err() {
             return;
         }
+    }
+}
+
+/// Waits until earlier answers have left enough room for this one.
+async fn room_for(owed: &Arc<Semaphore>, answer: &Answer) -> OwnedSemaphorePermit {
+    let in_memory = answer.iter().map(|chunk| match chunk {
+        Chunk::Bytes(bytes) => bytes.len(),
+        Chunk::File { .. } => 0,
+    });
+    let bytes = in_memory.sum::<usize>().min(OWED_BYTES_MAX);
+    match Arc::clone(owed).acquire_many_owned(bytes as u32).await {
+        Ok(room) => room,
+        Err(_) => unreachable!("the semaphore is never closed"),
     }
 }
 
@@ -106,16 +143,26 @@ async fn next_frame(
             }
         }
     };
-    let permit = node.server.permits.take(length).await;
-    loop {
-        match frame::missing(buffer, length) {
-            0 => return Some((frame::take(buffer, length), permit)),
-            missing => {
-                buffer.reserve(missing);
-                fill(node, read, buffer, peer).await?;
+    while frame::missing(buffer, length.min(SMALL_BYTES)) > 0 {
+        fill(node, read, buffer, peer).await?;
+    }
+    let mut permit = node.server.permits.take(length).await;
+    while frame::missing(buffer, length) > 0 {
+        if frame::missing(buffer, permit.bytes()) == 0 {
+            let growing = node.server.permits.grow(&mut permit, length);
+            // Others may wait as we do, each for what the others hold.
+            if node.io.clock.timeout(STALL, growing).await.is_none() {
+                tracing::warn!(
+                    "closing the connection of {}: no memory for a request of {length} bytes",
+                    peer.address
+                );
+                return None;
             }
         }
+        buffer.reserve(frame::missing(buffer, permit.bytes()));
+        fill(node, read, buffer, peer).await?;
     }
+    Some((frame::take(buffer, length), permit))
 }
 
 /// Reads some more; `None` when the connection has ended, was silent too long, or the broker stops.
@@ -126,9 +173,14 @@ async fn fill(
     peer: &Peer,
 ) -> Option<()> {
     let idle = Duration::from_millis(node.config.connection_idle_ms.max(1) as u64);
+    let silence_max = if buffer.is_empty() {
+        idle
+    } else {
+        idle.min(STALL)
+    };
     let arrived = tokio::select! {
         biased;
-        arrived = node.io.clock.timeout(idle, read.read(buffer)) => arrived,
+        arrived = node.io.clock.timeout(silence_max, read.read(buffer)) => arrived,
         () = node.stopped() => return None,
     };
     match arrived {
@@ -139,7 +191,7 @@ async fn fill(
             None
         }
         None => {
-            tracing::debug!("connection of {} was idle", peer.address);
+            tracing::debug!("connection of {} was silent too long", peer.address);
             None
         }
     }
@@ -175,13 +227,13 @@ async fn write_answers(
                 return;
             }
         };
-        let mut permits = Vec::new();
+        let mut holding = Vec::new();
         let mut chunks: Vec<Chunk> = Vec::new();
         let mut done = Some(first);
         // Whatever else is ready goes in the same write.
-        while let Some((answer, permit)) = done {
+        while let Some((answer, held)) = done {
             chunks.extend(answer.into_iter().flatten());
-            permits.push(permit);
+            holding.push(held);
             while more && ordered.len() < IN_FLIGHT_MAX {
                 match pending.try_recv() {
                     Ok(waiting) => ordered.push_back(waiting),

@@ -5,7 +5,9 @@
 
 #[cfg(feature = "engine")]
 mod demonstration;
+mod hostile;
 #[cfg(feature = "engine")]
 mod kill;
 mod process;
 mod quick_start;
+mod raw;

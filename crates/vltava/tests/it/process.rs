@@ -1,9 +1,10 @@
 //! A running `vltava`, and one-shot calls of it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The binary under test.
@@ -12,29 +13,44 @@ pub const VLTAVA: &str = env!("CARGO_BIN_EXE_vltava");
 /// Generous: a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A process that runs until it is stopped; its standard output is kept line by line.
+/// A process that runs until it is stopped; its output is kept line by line.
 pub struct Running {
     child: Child,
-    output: Arc<(Mutex<Vec<String>>, Condvar)>,
+    output: Lines,
+    errors: Lines,
+    /// Ends when the process has closed its standard error.
+    collector: Option<JoinHandle<()>>,
 }
+
+/// Lines that a thread collects.
+type Lines = Arc<(Mutex<Vec<String>>, Condvar)>;
 
 impl Running {
     pub fn start(arguments: &[&str]) -> Running {
         let mut child = Command::new(VLTAVA)
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let output = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
-        let stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let filled = Arc::clone(&output);
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                filled.0.lock().unwrap().push(line);
-                filled.1.notify_all();
-            }
-        });
-        Running { child, output }
+        let (output, _) = collect(child.stdout.take().expect("standard output is piped"));
+        let (errors, collector) = collect(child.stderr.take().expect("standard error is piped"));
+        Running {
+            child,
+            output,
+            errors,
+            collector: Some(collector),
+        }
+    }
+
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to standard error so far.
+    pub fn errors(&self) -> String {
+        self.errors.0.lock().unwrap().join("\n")
     }
 
     /// What comes behind `start` in the first line that has it, once there is one.
@@ -46,8 +62,16 @@ impl Running {
             if let Some((_, rest)) = found {
                 return rest.trim().to_owned();
             }
-            assert!(Instant::now() < deadline, "no {start:?} in:\n{}", lines.join("\n"));
-            let wait = self.output.1.wait_timeout(lines, Duration::from_millis(200));
+            assert!(
+                Instant::now() < deadline,
+                "no {start:?} in:\n{}\n{}",
+                lines.join("\n"),
+                self.errors()
+            );
+            let wait = self
+                .output
+                .1
+                .wait_timeout(lines, Duration::from_millis(200));
             lines = wait.unwrap().0;
         }
     }
@@ -55,7 +79,11 @@ impl Running {
     /// All lines so far that begin with `start`.
     pub fn lines(&self, start: &str) -> Vec<String> {
         let lines = self.output.0.lock().unwrap();
-        lines.iter().filter(|line| line.starts_with(start)).cloned().collect()
+        lines
+            .iter()
+            .filter(|line| line.starts_with(start))
+            .cloned()
+            .collect()
     }
 
     /// The address that clients connect to.
@@ -64,17 +92,53 @@ impl Running {
     }
 
     /// Ctrl-C, and the exit status that follows within ten seconds.
-    pub fn interrupt(mut self) -> ExitStatus {
+    pub fn interrupt(self) -> ExitStatus {
+        self.interrupt_with_errors().0
+    }
+
+    /// As [`Running::interrupt`], with all that was written to standard error.
+    pub fn interrupt_with_errors(mut self) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+            if self.child.try_wait().unwrap().is_some() {
+                return self.ended();
             }
-            assert!(Instant::now() < deadline, "did not stop within ten seconds of Ctrl-C");
+            assert!(
+                Instant::now() < deadline,
+                "did not stop within ten seconds of Ctrl-C"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The address that clients connect to, or nothing when the process ends instead of listening.
+    pub fn started(&mut self) -> Option<String> {
+        loop {
+            let ended = self.child.try_wait().unwrap().is_some();
+            if !self.lines("listening on ").is_empty() {
+                return Some(self.bootstrap());
+            }
+            if ended {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits for a process that ends by itself; its exit status, and all it wrote to standard error.
+    pub fn ended(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        let collector = self.collector.take().expect("joined only here");
+        collector.join().unwrap();
+        (status, self.errors())
     }
 
     /// SIGKILL: the process gets no chance to do anything.
@@ -92,6 +156,19 @@ impl Drop for Running {
     }
 }
 
+/// Collects lines in a thread of its own, until the other side closes.
+fn collect(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
+    let lines = Lines::default();
+    let filled = Arc::clone(&lines);
+    let collector = std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            filled.0.lock().unwrap().push(line);
+            filled.1.notify_all();
+        }
+    });
+    (lines, collector)
+}
+
 /// Runs a command to its end and gives its standard output.
 pub fn run(arguments: &[&str]) -> String {
     run_with_input(arguments, "")
@@ -106,15 +183,36 @@ pub fn run_with_input(arguments: &[&str], input: &str) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {}\n{stderr}", output.status);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}\n{stderr}",
+        output.status
+    );
     String::from_utf8(output.stdout).expect("output is UTF-8")
 }
 
 /// A `serve` on a free port over this data directory.
 pub fn serve(log_dir: &Path) -> Running {
+    serve_with(log_dir, &[])
+}
+
+/// As [`serve`], with settings (`key=value`) that win over these.
+pub fn serve_with(log_dir: &Path, settings: &[&str]) -> Running {
     let log_dirs = format!("log.dirs={}", log_dir.display());
-    Running::start(&["serve", "--set", &log_dirs, "--set", "listeners=PLAINTEXT://localhost:0"])
+    let mut arguments = vec!["serve"];
+    for setting in [&*log_dirs, "listeners=PLAINTEXT://localhost:0"]
+        .iter()
+        .chain(settings)
+    {
+        arguments.extend(["--set", setting]);
+    }
+    Running::start(&arguments)
 }

@@ -61,11 +61,11 @@ pub struct AppendRules {
 }
 
 impl Default for AppendRules {
-    /// Kafka's defaults for a topic; at most 256 MiB unpacked.
+    /// Kafka's defaults for a topic; at most 128 MiB unpacked.
     fn default() -> AppendRules {
         AppendRules {
             batch_bytes_max: 1_048_588,
-            unpacked_bytes_max: 256 << 20,
+            unpacked_bytes_max: 128 << 20,
             compacted: false,
             timestamp_type: TimestampType::CreateTime,
             timestamp_before_max_ms: i64::MAX,
@@ -228,6 +228,10 @@ pub fn validate_for_append(
     };
     match rewrite {
         Some((target, level)) if !header.is_control() => {
+            if target == Compression::None {
+                // Before the same is done at the cost of another copy.
+                check_size(HEADER_LEN + unpacked.len(), rules)?;
+            }
             valid = rebuild(header, unpacked, target, level)?;
         }
         _ if !scan.deltas_count_up => valid = rebuild(header, unpacked, compression, None)?,

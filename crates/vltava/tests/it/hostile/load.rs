@@ -1,0 +1,139 @@
+//! Too much of what is allowed: connections, requests, answers that nobody takes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use wire::Records;
+use wire::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::messages::{ApiVersionsRequest, MetadataRequest};
+use wire::record_batch::{BatchBuilder, Compression};
+
+use super::target::Target;
+use crate::raw::{Raw, decode, encode};
+
+#[test]
+fn a_thousand_requests_at_once_are_answered_in_order() {
+    let target = Target::start(&[]);
+    let mut client = target.connect();
+    let mut all = Vec::new();
+    for id in 0..1000 {
+        all.extend(match id % 2 {
+            0 => encode(&MetadataRequest::default(), 12, id),
+            _ => encode(&ApiVersionsRequest::default(), 0, id),
+        });
+    }
+    assert!(client.send(&all));
+    for id in 0..1000 {
+        let frame = client.frame().expect("an answer to each");
+        let answered = match id % 2 {
+            0 => decode::<MetadataRequest>(frame, 12).0,
+            _ => decode::<ApiVersionsRequest>(frame, 0).0,
+        };
+        assert_eq!(answered, id);
+    }
+    target.is_unharmed();
+}
+
+/// Each says how much will come, and sends no more of it.
+#[test]
+fn thousands_of_half_sent_requests_stop_nobody() {
+    let target = Target::start(&[]);
+    let lengths: [i32; 4] = [100, 8 * 1024, 1024 * 1024, 100 * 1024 * 1024];
+    let attackers: Vec<Raw> = (0..connections())
+        .map(|n| {
+            let mut attacker = target.connect();
+            attacker.send(&lengths[n % lengths.len()].to_be_bytes());
+            attacker.send(&[0, 3, 0]);
+            attacker
+        })
+        .collect();
+    // Neither small requests nor large ones wait for them.
+    let mut client = target.connect();
+    client.ask(&MetadataRequest::default(), 12);
+    target.create_topic("large", &[]);
+    produce(&mut client, "large", 512 * 1024);
+    target.has_not_grown();
+    drop(attackers);
+    target.is_unharmed();
+}
+
+/// 2,000, or as many as this process may open beside the server's.
+fn connections() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    soft.unwrap_or(1024_usize).saturating_sub(200).min(2000)
+}
+
+#[test]
+fn a_reader_that_never_reads_costs_no_memory() {
+    let target = Target::start(&["fetch.max.bytes=57671680"]);
+    target.create_topic("much", &[]);
+    target.create_topic_of("many", 2000, &[]);
+    let mut producer = target.connect();
+    for _ in 0..48 {
+        produce(&mut producer, "much", 1_000_000);
+    }
+    let fetch = FetchRequest {
+        max_bytes: i32::MAX,
+        min_bytes: 1,
+        topics: vec![FetchTopic {
+            topic: "much".into(),
+            partitions: vec![FetchPartition {
+                partition_max_bytes: i32::MAX,
+                ..FetchPartition::default()
+            }],
+            ..FetchTopic::default()
+        }],
+        ..FetchRequest::default()
+    };
+    let everything = MetadataRequest {
+        topics: None,
+        ..MetadataRequest::default()
+    };
+    let requests = [encode(&fetch, 11, 1), encode(&everything, 12, 1)];
+    for request in &requests {
+        assert!(producer.send(request));
+        let answer = producer.frame().expect("an answer").len();
+        assert!(answer > 50_000, "not worth piling up: {answer} bytes");
+    }
+    let mut readers = Vec::new();
+    for request in requests {
+        let many = request.repeat(2000);
+        for _ in 0..16 {
+            let mut reader = target.connect();
+            // At some point nothing more is taken of it.
+            reader.be_patient(Duration::from_millis(100));
+            reader.send(&many);
+            readers.push(reader);
+        }
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    target.has_not_grown();
+    drop(readers);
+    target.is_unharmed();
+}
+
+/// Appends one record of so many bytes.
+fn produce(client: &mut Raw, topic: &str, bytes: usize) {
+    let mut batch = BatchBuilder::new(Compression::None);
+    batch.append(-1, None, Some(&vec![b'x'; bytes]), &[]);
+    let request = ProduceRequest {
+        acks: 1,
+        timeout_ms: 10_000,
+        topic_data: vec![TopicProduceData {
+            name: topic.into(),
+            partition_data: vec![PartitionProduceData {
+                index: 0,
+                records: Records::Bytes(Bytes::from(batch.build())),
+            }],
+            ..TopicProduceData::default()
+        }],
+        ..ProduceRequest::default()
+    };
+    let answer = client.ask(&request, 9);
+    assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+}

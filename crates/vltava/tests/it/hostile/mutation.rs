@@ -1,0 +1,146 @@
+//! Requests that are nearly right: each kind and version, a few bytes changed by chance.
+//!
+//! Chance comes from a seed; `VLTAVA_SEED` chooses another, `VLTAVA_MUTATIONS` how many of each version.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use wire::messages::ApiVersionsRequest;
+
+use super::requests::{self, Topic};
+use super::target::Target;
+use crate::raw::{NoFrame, Raw, encode};
+
+/// Changed frames of each version of each request.
+const MUTATIONS: usize = 12;
+
+/// What a request that has come to wait is given.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Bytes of length, key and version, which stay: they were wrong often enough in other tests.
+const HEAD_BYTES: usize = 8;
+
+/// The number of the request sent behind each changed one, to see whether the connection goes on.
+const PROBE_ID: i32 = 0x5052_4f42;
+
+#[test]
+fn nearly_right_requests_are_answered_or_close_the_connection() {
+    let target = Target::start(&[
+        "auto.create.topics.enable=false",
+        "offsets.topic.num.partitions=1",
+        "group.initial.rebalance.delay.ms=0",
+    ]);
+    let topic = Topic {
+        name: "victim".into(),
+        id: target.create_topic("victim", &[]),
+    };
+    let samples = requests::all(&topic);
+    assert_eq!(
+        kinds_of(&samples),
+        kinds_served(&target),
+        "a sample of every request served"
+    );
+    let probe = encode(&ApiVersionsRequest::default(), 0, PROBE_ID);
+    let mut random = Random::new();
+    let mut connection = impatient(&target);
+    for sample in &samples {
+        // As it is, it is answered; so what is changed begins as something that means something.
+        let mut client = target.connect();
+        assert!(client.send(&sample.frame));
+        client
+            .frame()
+            .unwrap_or_else(|e| panic!("{:?} v{}: {e:?}", sample.key, sample.version));
+        for _ in 0..mutations() {
+            let frame = random.mutated(&sample.frame);
+            connection.send(&frame);
+            connection.send(&probe);
+            if !answers(&mut connection) {
+                connection = impatient(&target);
+            }
+        }
+    }
+    target.is_unharmed();
+}
+
+fn mutations() -> usize {
+    std::env::var("VLTAVA_MUTATIONS").map_or(MUTATIONS, |n| n.parse().expect("a number"))
+}
+
+fn impatient(target: &Target) -> Raw {
+    let mut connection = target.connect();
+    connection.be_patient(PATIENCE);
+    connection
+}
+
+/// Whether the probe is answered, after whatever else is.
+fn answers(connection: &mut Raw) -> bool {
+    loop {
+        match connection.frame() {
+            Ok(frame) if frame.starts_with(&PROBE_ID.to_be_bytes()) => return true,
+            Ok(_) => {}
+            Err(NoFrame::Closed | NoFrame::Silence) => return false,
+        }
+    }
+}
+
+fn kinds_of(samples: &[requests::Sample]) -> BTreeSet<i16> {
+    samples.iter().map(|sample| sample.key.code()).collect()
+}
+
+fn kinds_served(target: &Target) -> BTreeSet<i16> {
+    let answer = target.connect().ask(&ApiVersionsRequest::default(), 0);
+    answer.api_keys.iter().map(|key| key.api_key).collect()
+}
+
+/// Chance that depends on nothing but its seed (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn new() -> Random {
+        let seed = std::env::var("VLTAVA_SEED").map_or(1, |seed| seed.parse().expect("a number"));
+        println!("VLTAVA_SEED={seed}");
+        Random(seed)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % limit as u64) as usize
+    }
+
+    /// `frame` with one to three things changed, and a length that fits.
+    fn mutated(&mut self, frame: &[u8]) -> Vec<u8> {
+        /// Lengths, counts and numbers at the edge of what there is; the last is a variable-length one.
+        const EDGES: [&[u8]; 8] = [
+            &[255, 255, 255, 255],
+            &[127, 255, 255, 255],
+            &[128, 0, 0, 0],
+            &[0, 0, 0, 0],
+            &[0, 16, 0, 0],
+            &[255, 255],
+            &[127, 255],
+            &[255, 255, 255, 255, 15],
+        ];
+        let mut frame = frame.to_vec();
+        for _ in 0..=self.below(3) {
+            if frame.len() <= HEAD_BYTES {
+                break;
+            }
+            let at = HEAD_BYTES + self.below(frame.len() - HEAD_BYTES);
+            let edge = EDGES[self.below(EDGES.len())];
+            let end = (at + edge.len()).min(frame.len());
+            match self.below(6) {
+                0 => frame[at] = [0, 1, 2, 127, 128, 255][self.below(6)],
+                1 => frame[at] ^= 1 << self.below(8),
+                2 => frame.truncate(at),
+                3 => drop(frame.splice(at..at, edge.iter().copied())),
+                _ => drop(frame.splice(at..end, edge.iter().copied())),
+            }
+        }
+        let length = (frame.len() - 4) as i32;
+        frame[..4].copy_from_slice(&length.to_be_bytes());
+        frame
+    }
+}

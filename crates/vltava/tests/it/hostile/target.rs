@@ -1,0 +1,126 @@
+//! A server under attack, and what must hold when the attack is over.
+
+use wire::messages::create_topics_request::{
+    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
+};
+use wire::{ErrorCode, Uuid};
+
+use crate::process::{Running, run, run_with_input, serve_with};
+use crate::raw::Raw;
+
+/// How much an attack may leave behind in memory, in bytes.
+const GROWTH_MAX: u64 = 64 << 20;
+
+/// A server on a directory of its own.
+pub struct Target {
+    server: Running,
+    _directory: tempfile::TempDir,
+    pub bootstrap: String,
+    /// Resident memory before the attack, in bytes.
+    baseline: u64,
+}
+
+impl Target {
+    /// Starts a server and uses it once, so that what it allocates for anybody is allocated.
+    pub fn start(settings: &[&str]) -> Target {
+        let directory = tempfile::tempdir().unwrap();
+        let mut server = serve_with(directory.path(), settings);
+        let bootstrap = server.bootstrap();
+        let mut target = Target {
+            server,
+            _directory: directory,
+            bootstrap,
+            baseline: 0,
+        };
+        target.serves("before");
+        target.baseline = target.memory("VmRSS").unwrap_or_default();
+        target
+    }
+
+    pub fn connect(&self) -> Raw {
+        Raw::connect(&self.bootstrap)
+    }
+
+    /// Makes a topic of one partition; its id.
+    pub fn create_topic(&self, name: &str, configs: &[(&str, &str)]) -> Uuid {
+        self.create_topic_of(name, 1, configs)
+    }
+
+    /// Makes a topic of so many partitions; its id.
+    pub fn create_topic_of(
+        &self,
+        name: &str,
+        num_partitions: i32,
+        configs: &[(&str, &str)],
+    ) -> Uuid {
+        let request = CreateTopicsRequest {
+            topics: vec![CreatableTopic {
+                name: name.into(),
+                num_partitions,
+                replication_factor: 1,
+                configs: configs
+                    .iter()
+                    .map(|(name, value)| CreatableTopicConfig {
+                        name: (*name).into(),
+                        value: Some((*value).into()),
+                    })
+                    .collect(),
+                ..CreatableTopic::default()
+            }],
+            timeout_ms: 10_000,
+            validate_only: false,
+        };
+        let response = self.connect().ask(&request, 7);
+        let topic = &response.topics[0];
+        assert_eq!(ErrorCode::from_code(topic.error_code), ErrorCode::None);
+        topic.topic_id
+    }
+
+    /// An ordinary client gets what it wants.
+    fn serves(&self, topic: &str) {
+        run(&["topic", "create", topic, "-b", &self.bootstrap]);
+        run_with_input(&["produce", topic, "-b", &self.bootstrap], "well\n");
+        let consume = [
+            "consume",
+            topic,
+            "-b",
+            &self.bootstrap,
+            "--from-beginning",
+            "-e",
+        ];
+        assert_eq!(run(&consume), "well\n");
+    }
+
+    /// After an attack: served as before, as much memory as before (nearly), no panic; and it stops when asked to.
+    pub fn is_unharmed(self) {
+        let errors = self.server.errors();
+        assert!(!errors.contains("panicked"), "{errors}");
+        self.serves("after");
+        self.has_not_grown();
+        assert!(self.server.interrupt().success(), "{errors}");
+    }
+
+    /// Memory now is what it was, nearly.
+    pub fn has_not_grown(&self) {
+        if let Some(now) = self.memory("VmRSS") {
+            let grown = now.saturating_sub(self.baseline);
+            assert!(grown < GROWTH_MAX, "grown by {} KiB", grown >> 10);
+        }
+    }
+
+    /// The most memory there ever was, beyond the baseline, in bytes; nothing where the system does not tell.
+    pub fn peak(&self) -> u64 {
+        let peak = self.memory("VmHWM").unwrap_or_default();
+        peak.saturating_sub(self.baseline)
+    }
+
+    /// A line of `/proc/PID/status`, in bytes.
+    fn memory(&self, line: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid())).ok()?;
+        let text = status
+            .lines()
+            .find_map(|l| l.strip_prefix(line)?.strip_prefix(':'))?;
+        let kib: u64 = text.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kib << 10)
+    }
+}

@@ -1,0 +1,121 @@
+//! A TCP connection that says exactly what a test wants to be said.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use bytes::Bytes;
+use wire::frame::encode_request;
+use wire::header::ResponseHeader;
+use wire::{Decoder, Message, Piece, Request, StrBytes};
+
+/// Generous: a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of a frame's length.
+const PREFIX_BYTES: usize = 4;
+
+/// One connection.
+pub struct Raw {
+    stream: TcpStream,
+    next_correlation_id: i32,
+}
+
+/// What came instead of a frame.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoFrame {
+    /// The other side has closed the connection.
+    Closed,
+    /// Nothing, for as long as we wait.
+    Silence,
+}
+
+impl Raw {
+    pub fn connect(bootstrap: &str) -> Raw {
+        let stream = TcpStream::connect(bootstrap).expect("the server accepts connections");
+        stream.set_nodelay(true).unwrap();
+        let mut raw = Raw {
+            stream,
+            next_correlation_id: 1,
+        };
+        raw.be_patient(PATIENCE);
+        raw
+    }
+
+    /// How long to wait for an answer from now on.
+    pub fn be_patient(&mut self, patience: Duration) {
+        self.stream.set_read_timeout(Some(patience)).unwrap();
+        self.stream.set_write_timeout(Some(patience)).unwrap();
+    }
+
+    /// Sends bytes; `false` if the other side has closed, or takes no more.
+    pub fn send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
+    /// Says that nothing more will come.
+    pub fn finish(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// The next frame, without its length.
+    pub fn frame(&mut self) -> Result<Bytes, NoFrame> {
+        let mut prefix = [0; PREFIX_BYTES];
+        self.read(&mut prefix)?;
+        let mut frame = vec![0; u32::from_be_bytes(prefix) as usize];
+        self.read(&mut frame)?;
+        Ok(frame.into())
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> Result<(), NoFrame> {
+        self.stream.read_exact(into).map_err(|e| match e.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => NoFrame::Silence,
+            _ => NoFrame::Closed,
+        })
+    }
+
+    /// Asks and waits for the answer.
+    pub fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
+        let id = self.next_correlation_id;
+        self.next_correlation_id += 1;
+        assert!(self.send(&encode(request, version, id)));
+        let frame = self.frame().expect("an answer");
+        let (correlation_id, response) = decode::<R>(frame, version);
+        assert_eq!(correlation_id, id);
+        response
+    }
+}
+
+/// A request as it goes on the wire.
+///
+/// # Panics
+/// If the version cannot say what the request says.
+pub fn encode<R: Request>(request: &R, version: i16, correlation_id: i32) -> Vec<u8> {
+    let name = StrBytes::from("test");
+    let pieces = encode_request(request, version, correlation_id, Some(&name))
+        .unwrap_or_else(|e| panic!("{} version {version}: {e}", R::NAME));
+    let mut bytes = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(piece) => bytes.extend_from_slice(&piece),
+            Piece::Hole(_) => unreachable!("requests carry their records"),
+        }
+    }
+    bytes
+}
+
+/// An answer to a request of type `R`, and the number of that request.
+pub fn decode<R: Request>(frame: Bytes, version: i16) -> (i32, R::Response) {
+    let mut decoder = Decoder::new(frame, usize::MAX);
+    let header_version = R::KEY.response_header_version(version);
+    let header = ResponseHeader::decode(&mut decoder, header_version).expect("a response header");
+    let response = R::Response::decode(&mut decoder, version)
+        .unwrap_or_else(|e| panic!("answer to {} version {version}: {e}", R::NAME));
+    decoder.finish().expect("nothing behind the answer");
+    (header.correlation_id, response)
+}
+
+/// A body in a frame: its length before it.
+pub fn framed(body: &[u8]) -> Vec<u8> {
+    [&(body.len() as i32).to_be_bytes(), body].concat()
+}
