@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use io::{Address, Io, Listener, Task};
+use log::RecoveryFacts;
 use metadata::controller::brokers::BrokerFacts;
 use metadata::image;
 use wire::{StrBytes, Uuid};
@@ -74,7 +75,11 @@ impl Broker {
         let (mut log, image) = MetadataLog::open(
             &io,
             &config.metadata_log_dir,
-            directories.metadata_was_cleanly_shut_down(),
+            RecoveryFacts {
+                clean_shutdown: directories.metadata_was_cleanly_shut_down(),
+                recovery_point: directories.facts_recovery_point(),
+                ..RecoveryFacts::default()
+            },
             config.node_id,
         )
         .map_err(|e| failed("cannot start", e))?;
@@ -126,6 +131,9 @@ impl Broker {
         while node.server.connections() > 0 && clock.elapsed() < deadline {
             clock.sleep(Duration::from_millis(5)).await;
         }
+        // Nothing is written any more once these have ended.
+        node.groups.ended().await;
+        node.controller.quiesced().await;
         for task in self.tasks {
             task.abort();
             let _ = task.await;
@@ -135,6 +143,15 @@ impl Broker {
             .tasks
             .blocking(move || background::close(&closing))
             .await;
+        // Who was told to stop may not have let go yet; with the last goes the lock on the
+        // directories, and then the next broker may have them.
+        let directories: Vec<Weak<Directory>> =
+            node.directories.all().iter().map(Arc::downgrade).collect();
+        drop(node);
+        let is_held = |directory: &Weak<Directory>| directory.strong_count() > 0;
+        while directories.iter().any(is_held) && clock.elapsed() < deadline {
+            clock.sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What was promised: records that were acknowledged, and records that somebody has read.
+//! What was promised: records that were acknowledged, records that somebody has read, and how far
+//! a group has said it has read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub type Place = (i32, i64);
 #[derive(Debug, Clone, Default)]
 pub struct History {
     records: Arc<Mutex<BTreeMap<Place, Bytes>>>,
+    committed: Arc<Mutex<BTreeMap<i32, i64>>>,
 }
 
 impl History {
@@ -29,6 +31,28 @@ impl History {
                 "partition {} offset {} has changed",
                 place.0, place.1
             );
+        }
+    }
+
+    /// Notes that a group's commit of `offset` for `partition` was acknowledged.
+    pub fn commit(&self, partition: i32, offset: i64) {
+        self.committed.lock().insert(partition, offset);
+    }
+
+    /// Compares acknowledged commits with what the broker says now.
+    ///
+    /// # Panics
+    /// If a committed offset has gone back.
+    pub fn check_committed(&self, found: &BTreeMap<i32, i64>) {
+        for (partition, committed) in self.committed.lock().iter() {
+            // A commit whose acknowledgement the crash took away may have come through.
+            match found.get(partition) {
+                Some(found) => assert!(
+                    found >= committed,
+                    "the group went back from {committed} to {found} in partition {partition}"
+                ),
+                None => panic!("the group's offset {committed} of partition {partition} is lost"),
+            }
         }
     }
 

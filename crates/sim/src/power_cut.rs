@@ -1,7 +1,7 @@
 //! Power cuts under load: what was acknowledged with `acks=all`, and what any consumer has seen,
 //! is there after the next start, at the same offset.
 //!
-//! One producer per partition writes, a consumer reads along, and at a moment drawn from the
+//! One producer per partition writes, a consumer reads along and commits how far it is, and at a moment drawn from the
 //! seed (while starting, creating the topic, writing or reading) the machine or the process dies.
 //! After some rounds of that the broker is stopped in peace and everything is read back.
 
@@ -60,8 +60,9 @@ pub fn run(seed: u64) -> Report {
             _ => sim.crash(),
         }
     }
-    let found = sim.block_on(within(&io, read_after_peace(io.clone())));
+    let (found, committed) = sim.block_on(within(&io, read_after_peace(io.clone())));
     history.check(&found);
+    history.check_committed(&committed);
     Report {
         promised: history.len(),
         found: found.len(),
@@ -88,7 +89,7 @@ async fn load(io: Io, history: History, round: u64) {
         );
         io.tasks.spawn("producer", writing);
     }
-    read_along(&client, &history).await;
+    read_along(&io, &client, &history).await;
 }
 
 async fn write(io: Io, client: Client, history: History, round: u64, partition: i32) {
@@ -120,9 +121,16 @@ async fn write(io: Io, client: Client, history: History, round: u64, partition: 
     }
 }
 
-async fn read_along(client: &Client, history: &History) {
+async fn read_along(io: &Io, client: &Client, history: &History) {
     let mut consumer = consumer(client);
     loop {
+        if io.rng.below(4) == 0 && consumer.commit().await.is_ok() {
+            for partition in partitions() {
+                if let Some(offset) = consumer.position(&partition) {
+                    history.commit(partition.partition, offset);
+                }
+            }
+        }
         let Ok(polled) = consumer.poll(Duration::from_millis(50)).await else {
             continue;
         };
@@ -136,13 +144,13 @@ async fn read_along(client: &Client, history: &History) {
 }
 
 /// Starts once more, stops in peace, starts again and reads everything.
-async fn read_after_peace(io: Io) -> BTreeMap<Place, Bytes> {
+async fn read_after_peace(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32, i64>) {
     start(&io).await.shutdown().await;
     let broker = start(&io).await;
     let client = connect(&io).await;
     let Ok(topic) = client.admin().describe_topic(TOPIC).await else {
         // Every round ended before it was made.
-        return BTreeMap::new();
+        return (BTreeMap::new(), BTreeMap::new());
     };
     let asked = topic.partitions.iter().map(|partition| {
         (
@@ -158,6 +166,15 @@ async fn read_after_peace(io: Io) -> BTreeMap<Place, Bytes> {
     let total: i64 = ends.values().filter_map(|end| end.offset).sum();
     let mut found = BTreeMap::new();
     let mut consumer = consumer(&client);
+    let committed = consumer
+        .committed(&partitions())
+        .await
+        .expect("offsets are told");
+    for partition in partitions() {
+        consumer
+            .seek_to(&partition, OffsetSpec::Earliest)
+            .expect("it is assigned");
+    }
     while (found.len() as i64) < total {
         for records in consumer
             .poll(Duration::from_secs(1))
@@ -171,21 +188,34 @@ async fn read_after_peace(io: Io) -> BTreeMap<Place, Bytes> {
         }
     }
     broker.shutdown().await;
-    found
+    let committed = committed
+        .iter()
+        .map(|(id, committed)| (id.partition, committed.offset));
+    (found, committed.collect())
 }
 
 fn consumer(client: &Client) -> client::Consumer {
-    let properties = Properties::new().set("auto.offset.reset", "earliest");
+    let properties = Properties::new()
+        .set("auto.offset.reset", "earliest")
+        .set("group.id", "readers")
+        .set("enable.auto.commit", "false");
     let config = ConsumerConfig::from_properties(&properties).expect("a valid configuration");
     let mut consumer = client.consumer(config);
-    consumer.assign((0..PARTITIONS).map(|partition| TopicPartition::new(TOPIC, partition)));
+    consumer.assign(partitions());
     consumer
+}
+
+fn partitions() -> Vec<TopicPartition> {
+    (0..PARTITIONS)
+        .map(|partition| TopicPartition::new(TOPIC, partition))
+        .collect()
 }
 
 async fn start(io: &Io) -> Broker {
     let properties = BTreeMap::from([
         ("listeners".to_owned(), format!("PLAINTEXT://{ADDRESS}")),
         ("log.dirs".to_owned(), "/data".to_owned()),
+        ("offsets.topic.num.partitions".to_owned(), "1".to_owned()),
         // Checkpoints within the lives of these brokers.
         (
             "log.flush.offset.checkpoint.interval.ms".to_owned(),

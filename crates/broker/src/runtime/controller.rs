@@ -110,6 +110,11 @@ impl Controller {
         }
     }
 
+    /// Waits until the change under way, if there is one, is made.
+    pub(crate) async fn quiesced(&self) {
+        drop(self.turn.lock().await);
+    }
+
     /// Closes the log; whether that worked. Blocks on the disk.
     pub(crate) fn close(&self) -> bool {
         match self.log.lock().close() {

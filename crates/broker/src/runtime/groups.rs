@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use coordinator::group::{Context, GroupRequest, GroupResponse, merge, split};
 use futures::future::join_all;
+use io::Task;
 use metadata::image::TopicImage;
 use metadata::topic_name;
 use parking_lot::Mutex;
@@ -26,8 +27,15 @@ use crate::server::call::Call;
 /// The groups of this broker.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
-    /// Mailboxes of the shards that run, by partition.
-    shards: Mutex<BTreeMap<i32, mpsc::UnboundedSender<Ask>>>,
+    /// The shards that run, by partition.
+    shards: Mutex<BTreeMap<i32, Shard>>,
+}
+
+/// A shard that runs.
+#[derive(Debug)]
+struct Shard {
+    mailbox: mpsc::UnboundedSender<Ask>,
+    task: Task,
 }
 
 impl Groups {
@@ -52,6 +60,14 @@ impl Groups {
     pub(crate) fn start(&self, node: &Arc<Node>) {
         for (number, partition) in existing(node) {
             self.mailbox(node, number, partition);
+        }
+    }
+
+    /// Waits until every shard has ended, which they do when the broker stops.
+    pub(crate) async fn ended(&self) {
+        let shards = std::mem::take(&mut *self.shards.lock());
+        for shard in shards.into_values() {
+            let _ = shard.task.await;
         }
     }
 
@@ -119,13 +135,17 @@ impl Groups {
     ) -> mpsc::UnboundedSender<Ask> {
         let mut shards = self.shards.lock();
         match shards.get(&number) {
-            Some(mailbox) if !mailbox.is_closed() => mailbox.clone(),
+            Some(shard) if !shard.mailbox.is_closed() => shard.mailbox.clone(),
             _ => {
                 // Who asks holds a permit for the bytes of the request: that is the bound.
                 let (mailbox, asked) = mpsc::unbounded_channel();
                 let running = group_shard::run(Arc::clone(node), partition, asked);
-                node.io.tasks.spawn_critical("group shard", running);
-                shards.insert(number, mailbox.clone());
+                let task = node.io.tasks.spawn_critical("group shard", running);
+                let shard = Shard {
+                    mailbox: mailbox.clone(),
+                    task,
+                };
+                shards.insert(number, shard);
                 mailbox
             }
         }

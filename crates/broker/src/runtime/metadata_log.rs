@@ -11,7 +11,9 @@ use log::{Log, LogConfig, ReadLimit, RecoveryFacts};
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
-use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches};
+use wire::record_batch::{
+    AppendRules, BatchBuilder, Compression, Origin, RecordBatch, batches,
+};
 
 /// Largest batch of facts, and what is read at once while replaying, in bytes.
 const BATCH_BYTES_MAX: usize = 64 << 20;
@@ -45,7 +47,7 @@ impl MetadataLog {
     pub(crate) fn open(
         io: &Io,
         directory: &Path,
-        clean_shutdown: bool,
+        facts: RecoveryFacts,
         node_id: i32,
     ) -> Result<(MetadataLog, MetadataImage), MetadataLogError> {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
@@ -59,18 +61,23 @@ impl MetadataLog {
         };
         let now_ms = io.clock.now_ms();
         let facts = RecoveryFacts {
-            clean_shutdown,
-            ..RecoveryFacts::default()
+            synced_batch_by_batch: true,
+            ..facts
         };
-        let log = Log::open(
-            io,
-            &directory.join(id.to_string()),
-            id,
-            config,
-            facts,
-            now_ms,
-        )
-        .map_err(|e| failed("open", e))?;
+        let path = directory.join(id.to_string());
+        if facts.recovery_point > 0 && !io.disk.exists(&path) {
+            return Err(failed(
+                "open",
+                format!(
+                    "{} is missing, and with it which topics there are; restore it from a copy, \
+                     or move all of {} away to start anew",
+                    path.display(),
+                    directory.display()
+                ),
+            ));
+        }
+        let log =
+            Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
         let image = replay(&log)?;
         let (quorum, first) = QuorumOfOne::elect(
             node_id,
@@ -152,6 +159,13 @@ impl MetadataLog {
     }
 }
 
+fn damaged(log: &Log, batch: &RecordBatch, why: impl fmt::Display) -> MetadataLogError {
+    let directory = log.dir().display();
+    let offset = batch.header.base_offset;
+    let remedy = "restore it from a copy; which topics there are depends on it";
+    failed("read", format!("{directory} is damaged at offset {offset}: {why}; {remedy}"))
+}
+
 /// Everything the log says.
 fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
     let mut image = MetadataImage::empty();
@@ -170,6 +184,8 @@ fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
         }
         for batch in batches(bytes) {
             let batch = batch.map_err(|e| failed("read", e))?;
+            // After a clean stop nobody else has looked.
+            batch.check_crc().map_err(|e| damaged(log, &batch, e))?;
             let (last_offset, epoch) = (
                 batch.header.last_offset(),
                 batch.header.partition_leader_epoch,
