@@ -156,7 +156,7 @@ pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
     if unscaled != 0 && missing > 0 {
         unscaled = unscaled.checked_mul(10i128.checked_pow(u32::try_from(missing).ok()?)?)?;
     }
-    unscaled += i128::from(rounds_up);
+    let unscaled = unscaled.checked_add(i128::from(rounds_up))?;
     let fits = unscaled < 10i128.checked_pow(u32::from(precision))?;
     fits.then_some(if negative { -unscaled } else { unscaled })
 }
@@ -212,6 +212,8 @@ mod tests {
             ("99999999.994", Some(9_999_999_999)),
             ("99999999.995", None),
             ("1e9", None),
+            // One less than what 128 bits cannot hold, rounded up.
+            ("1701411834604692317316873037158841057.275", None),
             ("", None),
             (".", None),
             ("1e", None),

@@ -66,16 +66,12 @@ impl JsonDecoder {
     /// As [`JsonDecoder::decode_strings`].
     pub fn decode_column(&self, values: &BinaryArray) -> Result<StructArray, FormatError> {
         let mut rows = Rows::new(self, Raw::Reprinted);
-        // Usually all is UTF-8, which is fastest to see for all at once.
+        // Usually all is UTF-8, which is fastest to see for all at once. A character may still be cut
+        // by the end of a value; the scanner does not accept what ends so, nor what begins so.
         let all_valid = std::str::from_utf8(values.value_data()).is_ok();
         for value in values {
             match value {
-                Some(bytes) if !all_valid => match String::from_utf8_lossy(bytes) {
-                    // UTF-8 as a whole may still be cut within a character by the values' ends.
-                    Cow::Borrowed(text) => rows.add_value(Some(text.as_bytes()))?,
-                    Cow::Owned(text) => rows.add_value(Some(text.as_bytes()))?,
-                },
-                Some(bytes) if std::str::from_utf8(&bytes[..bytes.len().min(4)]).is_err() => {
+                Some(bytes) if !all_valid => {
                     rows.add_value(Some(String::from_utf8_lossy(bytes).as_bytes()))?;
                 }
                 value => rows.add_value(value)?,
@@ -331,6 +327,8 @@ impl<'a> Rows<'a> {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::AsArray;
+
     use super::*;
     use crate::schema::parse_fields;
 
@@ -452,5 +450,29 @@ mod tests {
         let structs = decoder.decode_strings(&strings).unwrap();
         assert_eq!(structs.column(0).null_count(), 2);
         assert!(structs.column(0).is_valid(0));
+        // As a string, by way of the tree; and as deep as a schema goes.
+        let schema = Schema::new(parse_fields("z STRING").unwrap());
+        let decoder = JsonDecoder::new(&schema, JsonOptions::default()).unwrap();
+        let structs = decoder.decode_strings(&strings).unwrap();
+        assert_eq!(structs.column(0).as_string::<i32>().value(0).len(), 2 * 999);
+        crate::json::infer_schema(nested(999).as_bytes(), &JsonOptions::default()).unwrap();
+    }
+
+    /// Values that are UTF-8 together, but not each.
+    #[test]
+    fn a_character_may_be_cut() {
+        let schema = Schema::new(parse_fields("a STRING").unwrap());
+        let decoder = JsonDecoder::new(&schema, JsonOptions::default()).unwrap();
+        let values: Vec<&[u8]> = vec![
+            b"{\"a\":\"x\"}\xc3",
+            b"\xa9{\"a\":\"y\"}",
+            b"{\"a\":\"\xc3",
+            b"\xa9\"}",
+        ];
+        let structs = decoder
+            .decode_column(&BinaryArray::from_vec(values))
+            .unwrap();
+        let column: Vec<_> = structs.column(0).as_string::<i32>().iter().collect();
+        assert_eq!(column, [Some("x"), None, None, None]);
     }
 }

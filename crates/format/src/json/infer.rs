@@ -66,11 +66,11 @@ pub fn infer_schema(bytes: &[u8], options: &JsonOptions) -> Result<Schema, crate
 /// The struct that a record is, or that the elements of an array are together.
 fn record_of(node: &Node<'_>) -> Option<Seen> {
     match &node.json {
-        Json::Object(_) => Some(infer(node)),
+        Json::Object(_) => Some(infer(node, 0)),
         Json::Array(nodes) => {
             let mut all = BTreeMap::new();
             for node in nodes {
-                match infer(node) {
+                match infer(node, 0) {
                     Seen::Struct(members) => merge_structs(&mut all, members),
                     _ => return None,
                 }
@@ -81,9 +81,12 @@ fn record_of(node: &Node<'_>) -> Option<Seen> {
     }
 }
 
-// As deep as the tree, which is bounded.
-fn infer(node: &Node<'_>) -> Seen {
+/// Types within types that are told apart; what lies deeper is a string.
+const DEPTH_MAX: usize = 100;
+
+fn infer(node: &Node<'_>, depth: usize) -> Seen {
     match &node.json {
+        Json::Array(_) | Json::Object(_) if depth == DEPTH_MAX => Seen::Text,
         Json::Null => Seen::Nothing,
         Json::Boolean(_) => Seen::Boolean,
         Json::Integer(digits) if digits.parse::<i64>().is_ok() => Seen::Long,
@@ -94,13 +97,16 @@ fn infer(node: &Node<'_>) -> Seen {
         Json::Fraction(_) | Json::NonFinite(_) => Seen::Double,
         Json::Text(_) => Seen::Text,
         Json::Array(nodes) => {
-            let items = nodes.iter().map(infer).fold(Seen::Nothing, merge);
+            let items = nodes
+                .iter()
+                .map(|node| infer(node, depth + 1))
+                .fold(Seen::Nothing, merge);
             Seen::Array(Box::new(items))
         }
         Json::Object(members) => {
             let mut seen = BTreeMap::new();
             for (name, node) in members {
-                let one = BTreeMap::from([(name.to_string(), infer(node))]);
+                let one = BTreeMap::from([(name.to_string(), infer(node, depth + 1))]);
                 merge_structs(&mut seen, one);
             }
             Seen::Struct(seen)
