@@ -28,11 +28,6 @@ struct World {
 
 impl World {
     fn new() -> World {
-        // Set RUST_LOG=debug to see why a test fails.
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-            .with_test_writer()
-            .try_init();
         let (io, executors) = Io::real(2);
         World { io, executors }
     }

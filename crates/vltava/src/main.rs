@@ -14,6 +14,9 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A Kafka-compatible broker and a structured-streaming engine in one program.
 #[derive(Parser)]
@@ -66,13 +69,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; `VLTAVA_LOG` chooses levels in `tracing`'s filter language (`info`, `broker=debug`).
+/// Logs go to standard error; `VLTAVA_LOG` chooses levels by target (`info`, `warn,broker=debug`).
 fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("VLTAVA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let chosen = std::env::var("VLTAVA_LOG").ok();
+    let targets = chosen.as_deref().unwrap_or("warn").parse().unwrap_or_else(|error| {
+        eprintln!("vltava: VLTAVA_LOG: {error}; logging warnings");
+        Targets::new().with_default(tracing::Level::WARN)
+    });
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    tracing_subscriber::registry().with(lines).with(targets).init();
 }

@@ -28,14 +28,28 @@ fn it_shows_delays_stops_on_ctrl_c_and_goes_on() {
     first.wait_for("Batch: 2");
     first.wait_for("|2013-01-0");
     // Final windows reach the topic once a day of departures has been seen.
-    let delays = ["consume", "delays", "-b", &bootstrap, "--from-beginning", "--max-messages", "3"];
+    let delays = [
+        "consume",
+        "delays",
+        "-b",
+        &bootstrap,
+        "--from-beginning",
+        "--max-messages",
+        "3",
+    ];
     let rows = run(&delays);
-    assert!(rows.lines().all(|row| row.contains("\"mean_delay_min\":")), "{rows}");
+    assert!(
+        rows.lines().all(|row| row.contains("\"mean_delay_min\":")),
+        "{rows}"
+    );
     let seen = first.lines("Batch: ").len();
     assert!(first.interrupt().success());
 
     let mut second = dev(directory.path());
     second.wait_for(&format!("Batch: {}", seen + 1));
-    assert!(second.lines("Batch: 0").is_empty(), "it began anew instead of going on");
+    assert!(
+        second.lines("Batch: 0").is_empty(),
+        "it began anew instead of going on"
+    );
     assert!(second.interrupt().success());
 }

@@ -32,10 +32,12 @@ fn twenty_kills_lose_and_double_no_row() {
         std::thread::sleep(Duration::from_millis(random.below(3000)));
         running.kill();
     }
-    // A last run ends as it should, so that no batch is left half done.
+    // The last run comes to the end of the two weeks, and stops when nothing is left to do.
     let mut running = dev(directory.path());
-    running.wait_for("Batch: ");
-    std::thread::sleep(Duration::from_secs(5));
+    running.wait_for("replay complete");
+    for query in ["files", "topic"] {
+        wait_until_settled(&directory.path().join("checkpoints").join(query));
+    }
     assert!(running.interrupt().success());
 
     let mut server = serve(&directory.path().join("log"));
@@ -43,16 +45,50 @@ fn twenty_kills_lose_and_double_no_row() {
     let departures = departures(&bootstrap);
     let expected_files = expected(&directory.path().join("checkpoints/files"), &departures);
     let expected_topic = expected(&directory.path().join("checkpoints/topic"), &departures);
-    assert!(expected_files.len() > 50, "the demonstration came no further than {expected_files:?}");
+    assert!(
+        expected_files.len() > 2000,
+        "only {} windows were final",
+        expected_files.len()
+    );
 
     let mut in_files = rows_in_files(&bootstrap, &directory.path().join("delays"));
     in_files.sort();
     let expected_once: Vec<Row> = expected_files.into_iter().collect();
-    assert_eq!(in_files, expected_once, "Parquet holds each row exactly once");
+    assert_eq!(
+        in_files, expected_once,
+        "Parquet holds each row exactly once"
+    );
 
     let in_topic: BTreeSet<Row> = rows_in_topic(&bootstrap).into_iter().collect();
-    assert_eq!(in_topic, expected_topic, "the topic holds every row, and nothing but these");
+    assert_eq!(
+        in_topic, expected_topic,
+        "the topic holds every row, and nothing but these"
+    );
     assert!(server.interrupt().success());
+}
+
+/// Waits until the last batch that was begun is done, and no other begins.
+fn wait_until_settled(checkpoint: &Path) {
+    let newest = |log: &str| {
+        let names = fs::read_dir(checkpoint.join(log)).unwrap();
+        names
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<u64>().ok())
+            .max()
+    };
+    let mut settled = (None, 0);
+    for _ in 0..600 {
+        let (begun, done) = (newest("offsets"), newest("commits"));
+        settled = if begun == done && settled.0 == done {
+            (done, settled.1 + 1)
+        } else {
+            (done, 0)
+        };
+        if settled.1 == 20 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{} has not settled after a minute", checkpoint.display());
 }
 
 /// One record of the topic `flights`, as far as it matters here.
@@ -70,7 +106,10 @@ fn departures(bootstrap: &str) -> BTreeMap<(i64, i64), Departure> {
         .map(|record| {
             let value: Value = serde_json::from_str(record["value"].as_str().unwrap()).unwrap();
             let text = |name: &str| value[name].as_str().unwrap().to_owned();
-            let at = (record["partition"].as_i64().unwrap(), record["offset"].as_i64().unwrap());
+            let at = (
+                record["partition"].as_i64().unwrap(),
+                record["offset"].as_i64().unwrap(),
+            );
             let departure = Departure {
                 hour_ms: hour_of(&text("scheduled_at")),
                 carrier: text("carrier"),
@@ -92,8 +131,13 @@ fn expected(checkpoint: &Path, departures: &BTreeMap<(i64, i64), Departure>) -> 
     let mut from: BTreeMap<i64, i64> = BTreeMap::new();
     let mut previous_watermark_ms = 0;
     for batch in 0.. {
-        let Ok(text) = fs::read_to_string(checkpoint.join(format!("offsets/{batch}"))) else { break };
-        assert!(checkpoint.join(format!("commits/{batch}")).exists(), "batch {batch} is not committed");
+        let Ok(text) = fs::read_to_string(checkpoint.join(format!("offsets/{batch}"))) else {
+            break;
+        };
+        assert!(
+            checkpoint.join(format!("commits/{batch}")).exists(),
+            "batch {batch} is not committed"
+        );
         let mut lines = text.lines().skip(1);
         let metadata: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
         let watermark_ms = metadata["batchWatermarkMs"].as_i64().unwrap();
@@ -105,7 +149,9 @@ fn expected(checkpoint: &Path, departures: &BTreeMap<(i64, i64), Departure>) -> 
                 if departure.hour_ms + HOUR_MS > previous_watermark_ms {
                     let airport = airports[departure.origin.as_str()];
                     let airline = airlines[departure.carrier.as_str()];
-                    open.entry((departure.hour_ms, airport, airline)).or_default().push(departure.delay_min);
+                    open.entry((departure.hour_ms, airport, airline))
+                        .or_default()
+                        .push(departure.delay_min);
                 }
             }
         }
@@ -129,7 +175,9 @@ fn expected(checkpoint: &Path, departures: &BTreeMap<(i64, i64), Departure>) -> 
 fn rows_in_files(bootstrap: &str, directory: &Path) -> Vec<Row> {
     let query = format!("SELECT * FROM parquet.`{}`", directory.display());
     let rows = run(&["sql", "-b", bootstrap, "-o", "json", "-e", &query]);
-    rows.lines().map(|line| row(&serde_json::from_str(line).unwrap())).collect()
+    rows.lines()
+        .map(|line| row(&serde_json::from_str(line).unwrap()))
+        .collect()
 }
 
 fn rows_in_topic(bootstrap: &str) -> Vec<Row> {
@@ -140,7 +188,12 @@ fn rows_in_topic(bootstrap: &str) -> Vec<Row> {
 }
 
 fn row(value: &Value) -> Row {
-    let text = |name: &str| value[name].as_str().unwrap_or_else(|| panic!("{name} of {value}")).to_owned();
+    let text = |name: &str| {
+        value[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} of {value}"))
+            .to_owned()
+    };
     (
         text("hour"),
         text("airport"),
@@ -151,9 +204,20 @@ fn row(value: &Value) -> Row {
 }
 
 fn consume(bootstrap: &str, topic: &str) -> Vec<Value> {
-    let output =
-        run(&["consume", topic, "-b", bootstrap, "--from-beginning", "--until-end", "-o", "json"]);
-    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let output = run(&[
+        "consume",
+        topic,
+        "-b",
+        bootstrap,
+        "--from-beginning",
+        "--until-end",
+        "-o",
+        "json",
+    ]);
+    output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Code to name, of one of the demonstration's tables.
@@ -193,7 +257,10 @@ struct Random(u64);
 
 impl Random {
     fn new() -> Random {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_nanos() as u64;
         let seed = std::env::var("VLTAVA_SEED").map_or(now, |s| s.parse().expect("a number"));
         println!("VLTAVA_SEED={seed}");
         Random(seed | 1)

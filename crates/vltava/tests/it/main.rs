@@ -3,11 +3,13 @@
 // Tests are outside the simulated world.
 #![allow(clippy::disallowed_methods)]
 
+mod corrupt;
 #[cfg(feature = "engine")]
 mod demonstration;
 mod hostile;
 #[cfg(feature = "engine")]
 mod kill;
 mod process;
+mod refusal;
 mod quick_start;
 mod raw;

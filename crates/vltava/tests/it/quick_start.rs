@@ -7,13 +7,31 @@ fn records_survive_a_kill_and_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();
-    run(&["topic", "create", "greetings", "--partitions", "2", "-b", &bootstrap]);
-    run_with_input(&["produce", "greetings", "-b", &bootstrap], "one\ntwo\nthree\n");
+    run(&[
+        "topic",
+        "create",
+        "greetings",
+        "--partitions",
+        "2",
+        "-b",
+        &bootstrap,
+    ]);
+    run_with_input(
+        &["produce", "greetings", "-b", &bootstrap],
+        "one\ntwo\nthree\n",
+    );
     server.kill();
 
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();
-    let consume = ["consume", "greetings", "-b", &bootstrap, "--from-beginning", "--until-end"];
+    let consume = [
+        "consume",
+        "greetings",
+        "-b",
+        &bootstrap,
+        "--from-beginning",
+        "--until-end",
+    ];
     let mut lines: Vec<_> = run(&consume).lines().map(str::to_owned).collect();
     lines.sort();
     assert_eq!(lines, ["one", "three", "two"]);
@@ -26,11 +44,28 @@ fn keys_go_in_and_come_out() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();
-    run_with_input(&["produce", "pairs", "-b", &bootstrap, "--key-separator", ":"], "a:1\nb:2\n");
-    let consume = ["consume", "pairs", "-b", &bootstrap, "--from-beginning", "--until-end", "-o", "json"];
-    let records: Vec<serde_json::Value> =
-        run(&consume).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let pairs: Vec<_> = records.iter().map(|r| (r["key"].as_str(), r["value"].as_str())).collect();
+    run_with_input(
+        &["produce", "pairs", "-b", &bootstrap, "--key-separator", ":"],
+        "a:1\nb:2\n",
+    );
+    let consume = [
+        "consume",
+        "pairs",
+        "-b",
+        &bootstrap,
+        "--from-beginning",
+        "--until-end",
+        "-o",
+        "json",
+    ];
+    let records: Vec<serde_json::Value> = run(&consume)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let pairs: Vec<_> = records
+        .iter()
+        .map(|r| (r["key"].as_str(), r["value"].as_str()))
+        .collect();
     assert_eq!(pairs, [(Some("a"), Some("1")), (Some("b"), Some("2"))]);
     assert_eq!(records[1]["offset"], 1);
 }

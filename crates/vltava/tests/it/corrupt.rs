@@ -1,0 +1,411 @@
+//! Damaged data directories: the server serves what can be served, or says which file is wrong and what to do. It never panics,
+//! and never passes over good data in silence.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use wire::messages::create_topics_request::CreatableTopicConfig;
+use wire::messages::create_topics_request::{CreatableTopic, CreateTopicsRequest};
+use wire::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::record_batch::{BatchBuilder, Compression, batches};
+use wire::{ErrorCode, Records};
+
+use crate::process::{Running, serve_with};
+use crate::raw::Raw;
+
+/// Batches of one record in the topic that is damaged, over three segments.
+const RECORDS: i64 = 30;
+
+/// Those below were synced and the server was stopped cleanly after them, in both directories.
+const RECOVERY_POINT: i64 = 20;
+
+/// Records that make a segment.
+const SEGMENT_RECORDS: i64 = 10;
+
+/// Bytes of a record.
+const RECORD_BYTES: usize = 100_000;
+
+/// The smallest there is; no eleventh record fits.
+const SEGMENT_BYTES: usize = 1024 * 1024;
+
+/// What is done to a file.
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    Delete,
+    Empty,
+    Zero,
+    Garbage,
+    /// Takes so many bytes off the end.
+    Cut(u64),
+    /// Adds so many zeros.
+    Grow(usize),
+    /// Turns one bit, this far into the file, in thousandths.
+    Flip(usize),
+}
+use Damage::{Cut, Delete, Empty, Flip, Garbage, Grow, Zero};
+
+/// What follows.
+#[derive(Debug, Clone, Copy)]
+enum Then {
+    /// Every acknowledged record is there.
+    All,
+    /// The records below this offset are there; the damage is reported.
+    UpTo(i64),
+    /// The log begins at this offset; the damage is reported.
+    From(i64),
+    /// All are there; that with this offset does not have its checksum, which readers see.
+    AllBut(i64),
+    /// The partition is refused, and the message names its file or directory; others are served.
+    Offline,
+    /// The server does not start, and the message names the file or directory.
+    Refuses,
+}
+use Then::{All, AllBut, From, Offline, Refuses, UpTo};
+
+const CLOSED: &str = "t-0/00000000000000000000";
+const ACTIVE: &str = "t-0/00000000000000000020";
+const FACTS: &str = "__cluster_metadata-0/00000000000000000000";
+
+#[test]
+fn after_a_clean_stop() {
+    let world = World::new();
+    world.check(
+        &world.stopped,
+        &[
+            (&format!("{ACTIVE}.log"), Cut(10), Offline),
+            (&format!("{ACTIVE}.log"), Delete, Offline),
+            (&format!("{ACTIVE}.log"), Empty, Offline),
+            (&format!("{ACTIVE}.log"), Grow(500), All),
+            (&format!("{CLOSED}.log"), Cut(10), Offline),
+            (&format!("{CLOSED}.log"), Flip(50), AllBut(0)),
+            (&format!("{CLOSED}.index"), Delete, All),
+            (&format!("{CLOSED}.index"), Cut(3), All),
+            (&format!("{CLOSED}.index"), Zero, All),
+            (&format!("{CLOSED}.index"), Flip(500), All),
+            (&format!("{ACTIVE}.index"), Flip(900), All),
+            (&format!("{ACTIVE}.index"), Garbage, All),
+            (&format!("{CLOSED}.timeindex"), Delete, All),
+            (&format!("{CLOSED}.timeindex"), Flip(500), All),
+            (&format!("{ACTIVE}.timeindex"), Zero, All),
+            ("t-0/leader-epoch-checkpoint", Delete, All),
+            ("t-0/leader-epoch-checkpoint", Garbage, All),
+            ("t-0/partition.metadata", Delete, All),
+            ("t-0/partition.metadata", Zero, All),
+            ("t-0/partition.metadata", Garbage, Offline),
+            (".kafka_cleanshutdown", Delete, All),
+            (".kafka_cleanshutdown", Garbage, All),
+            ("recovery-point-offset-checkpoint", Delete, All),
+            ("recovery-point-offset-checkpoint", Garbage, Refuses),
+            ("recovery-point-offset-checkpoint", Zero, Refuses),
+            ("replication-offset-checkpoint", Delete, All),
+            ("replication-offset-checkpoint", Garbage, Refuses),
+            ("meta.properties", Delete, All),
+            ("meta.properties", Zero, Refuses),
+            ("meta.properties", Garbage, Refuses),
+            (&format!("{FACTS}.log"), Flip(500), Refuses),
+            (&format!("{FACTS}.log"), Cut(5), Refuses),
+            (&format!("{FACTS}.log"), Delete, Refuses),
+            (&format!("{FACTS}.index"), Delete, All),
+            ("__cluster_metadata-0", Delete, Refuses),
+        ],
+    );
+}
+
+#[test]
+fn after_a_kill() {
+    let world = World::new();
+    world.check(
+        &world.killed,
+        &[
+            (&format!("{ACTIVE}.log"), Grow(500), All),
+            (&format!("{ACTIVE}.log"), Cut(10), UpTo(RECORDS - 1)),
+            (&format!("{ACTIVE}.log"), Flip(950), UpTo(RECORDS - 1)),
+            (&format!("{ACTIVE}.log"), Delete, UpTo(RECOVERY_POINT)),
+            (&format!("{CLOSED}.log"), Cut(10), Offline),
+            (&format!("{CLOSED}.log"), Delete, From(SEGMENT_RECORDS)),
+            (&format!("{CLOSED}.log"), Flip(50), AllBut(0)),
+            (&format!("{CLOSED}.index"), Flip(500), All),
+            (&format!("{ACTIVE}.index"), Zero, All),
+            (&format!("{ACTIVE}.timeindex"), Garbage, All),
+            ("t-0/leader-epoch-checkpoint", Zero, All),
+            ("t-0/partition.metadata", Delete, All),
+            ("t-0", Delete, Offline),
+            ("recovery-point-offset-checkpoint", Delete, All),
+            ("recovery-point-offset-checkpoint", Cut(4), Refuses),
+            ("replication-offset-checkpoint", Zero, Refuses),
+            ("meta.properties", Delete, All),
+            (&format!("{FACTS}.log"), Grow(50), All),
+            (&format!("{FACTS}.log"), Flip(200), Refuses),
+            (&format!("{FACTS}.log"), Delete, Refuses),
+        ],
+    );
+}
+
+/// An id with one letter changed is an id, and not ours: the data is kept for whoever wants to look.
+#[test]
+fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
+    let world = World::new();
+    let case = world.copy(&world.stopped);
+    let path = case.path().join("t-0/partition.metadata");
+    let text = fs::read_to_string(&path).unwrap();
+    let id = text.split_once("topic_id: ").unwrap().1.to_owned();
+    let other = if id.starts_with('A') { "B" } else { "A" };
+    fs::write(&path, text.replace(&id, &format!("{other}{}", &id[1..]))).unwrap();
+    // Twice: what was set aside at the first start is not in the way of the second, nor deleted by it.
+    for _ in 0..2 {
+        let mut server = serve_with(case.path(), &[]);
+        let mut client = Raw::connect(&server.bootstrap());
+        assert_eq!(fetch_all(&mut client, "other", 0).unwrap().len(), 1);
+        let _ = fetch_all(&mut client, "t", 0);
+        assert!(server.interrupt().success());
+    }
+    let records = |entry: fs::DirEntry| fs::metadata(entry.path().join("00000000000000000000.log"));
+    let kept = fs::read_dir(case.path())
+        .unwrap()
+        .filter_map(|entry| records(entry.unwrap()).ok())
+        .any(|log| log.len() > RECORD_BYTES as u64 * 2);
+    assert!(kept, "the records of t-0 are gone");
+}
+
+/// Two directories with the same records, left in two ways.
+struct World {
+    stopped: tempfile::TempDir,
+    killed: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> World {
+        let stopped = tempfile::tempdir().unwrap();
+        let killed = tempfile::tempdir().unwrap();
+        let mut server = serve_with(stopped.path(), &[]);
+        let mut client = Raw::connect(&server.bootstrap());
+        create(&mut client, "t");
+        create(&mut client, "other");
+        append(&mut client, "other", 0);
+        (0..RECOVERY_POINT).for_each(|n| append(&mut client, "t", n));
+        assert!(server.interrupt().success());
+
+        copy_all(stopped.path(), killed.path());
+        for directory in [&stopped, &killed] {
+            let mut server = serve_with(directory.path(), &[]);
+            let mut client = Raw::connect(&server.bootstrap());
+            (RECOVERY_POINT..RECORDS).for_each(|n| append(&mut client, "t", n));
+            if directory.path() == killed.path() {
+                server.kill();
+            } else {
+                assert!(server.interrupt().success());
+            }
+        }
+        World { stopped, killed }
+    }
+
+    fn copy(&self, from: &tempfile::TempDir) -> tempfile::TempDir {
+        let to = tempfile::tempdir().unwrap();
+        copy_all(from.path(), to.path());
+        to
+    }
+
+    fn check(&self, from: &tempfile::TempDir, cases: &[(&str, Damage, Then)]) {
+        let mut wrong = Vec::new();
+        for (file, damage, then) in cases {
+            let case = self.copy(from);
+            damage_file(&case.path().join(file), *damage);
+            if let Err(what) = outcome(case.path(), file, *then) {
+                wrong.push(format!("{file} {damage:?}, expected {then:?}: {what}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    }
+}
+
+/// Starts the server on a damaged directory and compares.
+fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
+    let mut server = serve_with(directory, &[]);
+    let started = server.started();
+    let start = match then {
+        From(start) => start,
+        _ => 0,
+    };
+    let (records, others) = match &started {
+        Some(bootstrap) => {
+            let mut client = Raw::connect(bootstrap);
+            (
+                fetch_all(&mut client, "t", start),
+                fetch_all(&mut client, "other", 0),
+            )
+        }
+        None => (Err(ErrorCode::None), Err(ErrorCode::None)),
+    };
+    let errors = stop(server, started.is_some())?;
+    if errors.contains("panicked") {
+        return Err(errors);
+    }
+    // A file, or the directory it is in: that is where one would look.
+    let stem = file
+        .rsplit_once('/')
+        .map_or(file, |(directory, _)| directory);
+    let is_named = errors.contains(file) || errors.contains(stem);
+    let says_what_to_do = errors.contains("restore");
+    let good: Result<Vec<i64>, ErrorCode> = records.clone().map(|all| {
+        all.iter()
+            .filter(|r| r.is_intact)
+            .map(|r| r.number)
+            .collect()
+    });
+    let as_expected = match then {
+        Refuses => started.is_none() && is_named && says_what_to_do,
+        _ if others.as_ref().map(Vec::len) != Ok(1) => false,
+        All => good == Ok((0..RECORDS).collect()),
+        UpTo(end) => good == Ok((0..end).collect()) && is_named,
+        From(start) => good == Ok((start..RECORDS).collect()) && is_named,
+        AllBut(bad) => {
+            good == Ok((0..RECORDS).filter(|n| *n != bad).collect())
+                && records.map(|all| all.len()) == Ok(RECORDS as usize)
+        }
+        Offline => good == Err(ErrorCode::KafkaStorageError) && is_named && says_what_to_do,
+    };
+    if as_expected {
+        return Ok(());
+    }
+    Err(format!(
+        "started {}, records {good:?}\n{errors}",
+        started.is_some()
+    ))
+}
+
+/// Stops a server that may have ended by itself; what it said.
+fn stop(server: Running, runs: bool) -> Result<String, String> {
+    let (status, errors) = match runs {
+        true => server.interrupt_with_errors(),
+        false => server.ended(),
+    };
+    match status.success() == runs {
+        true => Ok(errors),
+        false => Err(format!("ended with {status}:\n{errors}")),
+    }
+}
+
+fn damage_file(path: &PathBuf, damage: Damage) {
+    let read = || fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    match damage {
+        Delete if path.is_dir() => fs::remove_dir_all(path).unwrap(),
+        Delete => fs::remove_file(path).unwrap(),
+        Empty => fs::write(path, []).unwrap(),
+        Zero => fs::write(path, vec![0; read().len()]).unwrap(),
+        Garbage => fs::write(path, b"not what\xff was\x00 written\n".repeat(3)).unwrap(),
+        Cut(bytes) => {
+            let content = read();
+            fs::write(path, &content[..content.len() - bytes as usize]).unwrap();
+        }
+        Grow(bytes) => fs::write(path, [read(), vec![0; bytes]].concat()).unwrap(),
+        Flip(thousandths) => {
+            let mut content = read();
+            let at = content.len() * thousandths / 1000;
+            content[at] ^= 4;
+            fs::write(path, content).unwrap();
+        }
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy_all(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn create(client: &mut Raw, topic: &str) {
+    let request = CreateTopicsRequest {
+        topics: vec![CreatableTopic {
+            name: topic.into(),
+            num_partitions: 1,
+            replication_factor: 1,
+            configs: vec![CreatableTopicConfig {
+                name: "segment.bytes".into(),
+                value: Some(SEGMENT_BYTES.to_string().into()),
+            }],
+            ..CreatableTopic::default()
+        }],
+        timeout_ms: 10_000,
+        validate_only: false,
+    };
+    assert_eq!(client.ask(&request, 7).topics[0].error_code, 0);
+}
+
+/// Appends the record with this number, and has it acknowledged.
+fn append(client: &mut Raw, topic: &str, number: i64) {
+    let mut value = number.to_be_bytes().to_vec();
+    value.resize(RECORD_BYTES, b'.');
+    let mut batch = BatchBuilder::new(Compression::None);
+    batch.append(number, None, Some(&value), &[]);
+    let request = ProduceRequest {
+        acks: -1,
+        timeout_ms: 10_000,
+        topic_data: vec![TopicProduceData {
+            name: topic.into(),
+            partition_data: vec![PartitionProduceData {
+                index: 0,
+                records: Records::Bytes(batch.build()),
+            }],
+            ..TopicProduceData::default()
+        }],
+        ..ProduceRequest::default()
+    };
+    let answer = client.ask(&request, 9);
+    let partition = &answer.responses[0].partition_responses[0];
+    assert_eq!((partition.error_code, partition.base_offset), (0, number));
+}
+
+/// A record as a reader finds it.
+#[derive(Debug, Clone)]
+struct Found {
+    number: i64,
+    is_intact: bool,
+}
+
+/// All records of a topic from this offset on.
+fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, ErrorCode> {
+    let mut all = Vec::new();
+    loop {
+        let request = FetchRequest {
+            max_bytes: i32::MAX,
+            topics: vec![FetchTopic {
+                topic: topic.into(),
+                partitions: vec![FetchPartition {
+                    fetch_offset: start + all.len() as i64,
+                    partition_max_bytes: i32::MAX,
+                    ..FetchPartition::default()
+                }],
+                ..FetchTopic::default()
+            }],
+            ..FetchRequest::default()
+        };
+        let mut answer = client.ask(&request, 11);
+        let partition = answer.responses.remove(0).partitions.remove(0);
+        match ErrorCode::from_code(partition.error_code) {
+            ErrorCode::None => {}
+            error => return Err(error),
+        }
+        let Records::Bytes(bytes) = partition.records else {
+            return Ok(all);
+        };
+        if bytes.is_empty() {
+            return Ok(all);
+        }
+        for batch in batches(Bytes::clone(&bytes)) {
+            let batch = batch.expect("whole batches");
+            all.push(Found {
+                number: batch.header.base_offset,
+                is_intact: batch.check_crc().is_ok(),
+            });
+        }
+    }
+}
