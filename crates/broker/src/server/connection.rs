@@ -74,14 +74,20 @@ pub(super) async fn serve(node: Arc<Node>, connection: Connection, peer: Peer) {
 
 async fn read_requests(
     node: &Arc<Node>,
-    mut read: ReadHalf,
+    read: ReadHalf,
     peer: &Arc<Peer>,
     pending: mpsc::Sender<Pending>,
 ) {
-    let mut buffer = BytesMut::new();
+    let mut incoming = Incoming {
+        node,
+        peer,
+        read,
+        buffer: BytesMut::new(),
+        stopped: node.stopped().boxed(),
+    };
     let owed = Arc::new(Semaphore::new(OWED_BYTES_MAX));
     loop {
-        let Some((frame, permit)) = next_frame(node, &mut read, &mut buffer, peer).await else {
+        let Some((frame, permit)) = incoming.next().await else {
             return;
         };
         let reply = match handler::handle(node, peer, frame) {
@@ -123,76 +129,83 @@ async fn room_for(owed: &Arc<Semaphore>, answer: &Answer) -> OwnedSemaphorePermi
     }
 }
 
-/// The next request, or `None` when there will be none.
-async fn next_frame(
-    node: &Arc<Node>,
-    read: &mut ReadHalf,
-    buffer: &mut BytesMut,
-    peer: &Peer,
-) -> Option<(Bytes, Permit)> {
-    let length = loop {
-        match frame::length(buffer, node.config.request_bytes_max) {
-            Ok(Some(length)) => break length,
-            Ok(None) => fill(node, read, buffer, peer).await?,
-            Err(frame::BadLength(length)) => {
-                tracing::warn!(
-                    "closing the connection of {}: a request cannot be {length} bytes long",
-                    peer.address
-                );
-                return None;
-            }
-        }
-    };
-    while frame::missing(buffer, length.min(SMALL_BYTES)) > 0 {
-        fill(node, read, buffer, peer).await?;
-    }
-    let mut permit = node.server.permits.take(length).await;
-    while frame::missing(buffer, length) > 0 {
-        if frame::missing(buffer, permit.bytes()) == 0 {
-            let growing = node.server.permits.grow(&mut permit, length);
-            // Others may wait as we do, each for what the others hold.
-            if node.io.clock.timeout(STALL, growing).await.is_none() {
-                tracing::warn!(
-                    "closing the connection of {}: no memory for a request of {length} bytes",
-                    peer.address
-                );
-                return None;
-            }
-        }
-        buffer.reserve(frame::missing(buffer, permit.bytes()));
-        fill(node, read, buffer, peer).await?;
-    }
-    Some((frame::take(buffer, length), permit))
+/// The side of a connection that requests come by.
+struct Incoming<'a> {
+    node: &'a Arc<Node>,
+    peer: &'a Peer,
+    read: ReadHalf,
+    /// What has come and was not taken yet.
+    buffer: BytesMut,
+    /// Done when the broker stops.
+    stopped: BoxFuture<'static, ()>,
 }
 
-/// Reads some more; `None` when the connection has ended, was silent too long, or the broker stops.
-async fn fill(
-    node: &Arc<Node>,
-    read: &mut ReadHalf,
-    buffer: &mut BytesMut,
-    peer: &Peer,
-) -> Option<()> {
-    let idle = Duration::from_millis(node.config.connection_idle_ms.max(1) as u64);
-    let silence_max = if buffer.is_empty() {
-        idle
-    } else {
-        idle.min(STALL)
-    };
-    let arrived = tokio::select! {
-        biased;
-        arrived = node.io.clock.timeout(silence_max, read.read(buffer)) => arrived,
-        () = node.stopped() => return None,
-    };
-    match arrived {
-        Some(Ok(0)) => None,
-        Some(Ok(_)) => Some(()),
-        Some(Err(e)) => {
-            tracing::debug!("connection of {} ended: {e}", peer.address);
-            None
+impl Incoming<'_> {
+    /// The next request, or `None` when there will be none.
+    async fn next(&mut self) -> Option<(Bytes, Permit)> {
+        let node = self.node;
+        let length = loop {
+            match frame::length(&self.buffer, node.config.request_bytes_max) {
+                Ok(Some(length)) => break length,
+                Ok(None) => self.fill().await?,
+                Err(frame::BadLength(length)) => {
+                    tracing::warn!(
+                        "closing the connection of {}: a request cannot be {length} bytes long",
+                        self.peer.address
+                    );
+                    return None;
+                }
+            }
+        };
+        while frame::missing(&self.buffer, length.min(SMALL_BYTES)) > 0 {
+            self.fill().await?;
         }
-        None => {
-            tracing::debug!("connection of {} was silent too long", peer.address);
-            None
+        let mut permit = node.server.permits.take(length).await;
+        while frame::missing(&self.buffer, length) > 0 {
+            if frame::missing(&self.buffer, permit.bytes()) == 0 {
+                let growing = node.server.permits.grow(&mut permit, length);
+                // Others may wait as we do, each for what the others hold.
+                if node.io.clock.timeout(STALL, growing).await.is_none() {
+                    tracing::warn!(
+                        "closing the connection of {}: no memory for a request of {length} bytes",
+                        self.peer.address
+                    );
+                    return None;
+                }
+            }
+            let missing = frame::missing(&self.buffer, permit.bytes());
+            self.buffer.reserve(missing);
+            self.fill().await?;
+        }
+        Some((frame::take(&mut self.buffer, length), permit))
+    }
+
+    /// Reads some more; `None` when the connection has ended, was silent too long, or the broker
+    /// stops.
+    async fn fill(&mut self) -> Option<()> {
+        let idle = Duration::from_millis(self.node.config.connection_idle_ms.max(1) as u64);
+        let silence_max = if self.buffer.is_empty() {
+            idle
+        } else {
+            idle.min(STALL)
+        };
+        let reading = self.read.read(&mut self.buffer);
+        let arrived = tokio::select! {
+            biased;
+            arrived = self.node.io.clock.timeout(silence_max, reading) => arrived,
+            () = &mut self.stopped => return None,
+        };
+        match arrived {
+            Some(Ok(0)) => None,
+            Some(Ok(_)) => Some(()),
+            Some(Err(e)) => {
+                tracing::debug!("connection of {} ended: {e}", self.peer.address);
+                None
+            }
+            None => {
+                tracing::debug!("connection of {} was silent too long", self.peer.address);
+                None
+            }
         }
     }
 }
