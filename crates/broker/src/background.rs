@@ -83,6 +83,7 @@ async fn write_checkpoints(node: Arc<Node>) {
         for partition in node.partitions.all() {
             partition.note_checkpoint();
         }
+        note_facts(&node);
         for directory in node.directories.all().to_vec() {
             node.io
                 .tasks
@@ -93,6 +94,13 @@ async fn write_checkpoints(node: Arc<Node>) {
                 })
                 .await;
         }
+    }
+}
+
+/// What is in the image was synced before it was.
+fn note_facts(node: &Node) {
+    if let Some(directory) = node.directories.with_facts() {
+        directory.note_facts(node.image().last_offset() + 1);
     }
 }
 
@@ -110,6 +118,7 @@ pub(crate) fn close(node: &Node) {
     for partition in node.partitions.all() {
         all_closed &= partition.close();
     }
+    note_facts(node);
     for directory in node.directories.all() {
         let marked = directory.write_down().and_then(|()| match all_closed {
             true => directory.mark_clean_shutdown(epoch),

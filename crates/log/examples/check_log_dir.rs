@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             clean_shutdown: dir.was_cleanly_shut_down(),
             recovery_point: recovery_points.get(&partition).copied().unwrap_or(0),
             log_start_offset: log_starts.get(&partition).copied().unwrap_or(0),
+            ..RecoveryFacts::default()
         };
         let partition_dir = dir.partition_dir(&partition);
         let now_ms = io.clock.now_ms();

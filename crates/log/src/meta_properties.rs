@@ -46,7 +46,10 @@ pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
     let malformed = |what: &str| {
         Error::new(
             ErrorKind::InvalidData,
-            format!("{}: {what}", path.display()),
+            format!(
+                "{}: {what}; restore the file from a copy, or from another directory of this node",
+                path.display()
+            ),
         )
     };
     let field = |name: &str| {

@@ -74,6 +74,11 @@ impl Log {
         };
         let mut found = opening.segments(&plan)?;
         for name in &plan.remove {
+            if let file_name::Name::File(..) = file_name::parse(name) {
+                // Of a segment that was being deleted, or whose batches somebody took away.
+                let path = dir.join(name);
+                tracing::warn!("removing {}, which has no log beside it", path.display());
+            }
             disk.remove_file(&dir.join(name))?;
         }
         let mut changed_names = !plan.remove.is_empty();
@@ -293,7 +298,8 @@ impl Opening<'_> {
     ) -> Result<(), OpenError> {
         let recovery_point = self.facts.recovery_point;
         // After a clean shutdown everything was synced, and a closed segment is whole.
-        let was_synced = self.facts.clean_shutdown && !is_last;
+        let was_synced = self.facts.clean_shutdown && !is_last
+            || self.facts.synced_batch_by_batch && scanned.good_batch_behind;
         if scanned.next_offset >= recovery_point && !was_synced {
             return Ok(());
         }
@@ -301,7 +307,7 @@ impl Opening<'_> {
             file: segment.path(FileKind::Log),
             position: scanned.end,
             offset: scanned.next_offset,
-            recovery_point,
+            recovery_point: recovery_point.max(scanned.next_offset + 1),
             what: what.to_string(),
         })
     }

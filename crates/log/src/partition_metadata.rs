@@ -45,7 +45,11 @@ pub fn read(disk: &Disk, dir: &Path) -> Result<Option<Uuid>> {
         Some(id) if version_known => Ok(Some(id)),
         _ => Err(Error::new(
             ErrorKind::InvalidData,
-            format!("{} does not name a topic id", path.display()),
+            format!(
+                "{} does not name a topic id; restore it from a copy, or delete it if the records \
+                 beside it are this topic's",
+                path.display()
+            ),
         )),
     }
 }

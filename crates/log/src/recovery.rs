@@ -27,6 +27,8 @@ pub struct RecoveryFacts {
     pub recovery_point: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
+    /// Whether each batch was synced before the next was written: then only the last can be torn.
+    pub synced_batch_by_batch: bool,
 }
 
 /// What to do before a log can be used.
@@ -144,7 +146,7 @@ mod tests {
             &RecoveryFacts {
                 clean_shutdown,
                 recovery_point,
-                log_start_offset: 0,
+                ..RecoveryFacts::default()
             },
         )
     }

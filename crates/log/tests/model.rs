@@ -61,6 +61,7 @@ fn open(io: &Io, model: &Model, clean_shutdown: bool) -> Log {
         clean_shutdown,
         recovery_point: model.recovery_point,
         log_start_offset: model.log_start,
+        ..RecoveryFacts::default()
     };
     let partition = TopicPartition::new("t", 0);
     Log::open(io, Path::new(DIR), partition, config(), facts, NOW).unwrap()

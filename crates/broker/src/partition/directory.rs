@@ -19,6 +19,9 @@ use super::Settings;
 use super::sync::SyncQueue;
 use crate::config::BrokerConfig;
 
+/// The directory of the cluster's facts.
+const FACTS_DIR: &str = "__cluster_metadata-0";
+
 /// Why the log directories cannot be used.
 #[derive(Debug)]
 pub(crate) enum DirectoryError {
@@ -26,6 +29,8 @@ pub(crate) enum DirectoryError {
     LogDir(LogDirError),
     /// A file in it.
     Disk(std::io::Error),
+    /// A checkpoint file that is not what was written.
+    Checkpoint(std::io::Error),
     /// The directory belongs to another node or cluster.
     NotOurs {
         /// Which directory.
@@ -42,6 +47,9 @@ impl fmt::Display for DirectoryError {
         match self {
             DirectoryError::LogDir(e) => e.fmt(f),
             DirectoryError::Disk(e) => e.fmt(f),
+            DirectoryError::Checkpoint(e) => {
+                write!(f, "{e}; restore the file, or delete it to start without it")
+            }
             DirectoryError::NotOurs {
                 path,
                 found,
@@ -145,8 +153,8 @@ impl Directory {
         let path = self.log_dir.partition_dir(id);
         match partition_metadata::read(&self.io.disk, &path)? {
             Some(found) if found == topic_id => {}
-            Some(_) => {
-                self.rename_deleted(id)?;
+            Some(found) => {
+                self.set_aside(id, &format!("the topic with id {found}"))?;
                 self.log_dir.create_partition(id, topic_id)?;
             }
             None => {
@@ -161,6 +169,7 @@ impl Directory {
                 clean_shutdown: closed_here || self.was_cleanly_shut_down(),
                 recovery_point: offset(&written_down.recovery_points),
                 log_start_offset: offset(&written_down.log_starts),
+                ..RecoveryFacts::default()
             }
         };
         let now_ms = self.io.clock.now_ms();
@@ -177,23 +186,49 @@ impl Directory {
     /// Renames a partition's directory so that it counts as deleted; the new path, if there was
     /// such a directory.
     pub(super) fn rename_deleted(&self, id: &TopicPartition) -> std::io::Result<Option<PathBuf>> {
-        {
-            let mut written_down = self.written_down.lock();
-            written_down.high_watermarks.remove(id);
-            written_down.closed.remove(id);
-            let had_start = written_down.log_starts.remove(id).is_some();
-            let had_point = written_down.recovery_points.remove(id).is_some();
-            // Before the directory goes: after a crash, the offsets of this topic must not be
-            // held against a new one of its name.
-            if had_start {
-                self.log_dir.write_log_starts(&written_down.log_starts)?;
-            }
-            if had_point {
-                self.log_dir
-                    .write_recovery_points(&written_down.recovery_points)?;
-            }
-        }
+        self.forget(id)?;
         self.log_dir.delete_partition(id, self.io.rng.uuid())
+    }
+
+    /// Forgets the offsets of a partition whose directory is about to go: after a crash, they
+    /// must not be held against a new one of its name.
+    fn forget(&self, id: &TopicPartition) -> std::io::Result<()> {
+        let mut written_down = self.written_down.lock();
+        written_down.high_watermarks.remove(id);
+        written_down.closed.remove(id);
+        if written_down.log_starts.remove(id).is_some() {
+            self.log_dir.write_log_starts(&written_down.log_starts)?;
+        }
+        if written_down.recovery_points.remove(id).is_some() {
+            self.log_dir
+                .write_recovery_points(&written_down.recovery_points)?;
+        }
+        Ok(())
+    }
+
+    /// Renames the directory of a partition that is not ours, so that it is in nobody's way and
+    /// still there for whoever wants to look.
+    fn set_aside(&self, id: &TopicPartition, owner: &str) -> std::io::Result<()> {
+        self.forget(id)?;
+        let from = self.log_dir.partition_dir(id);
+        let to = self
+            .path()
+            .join(format!("{id}.{:016x}-stray", self.io.rng.u64()));
+        self.io.disk.rename(&from, &to)?;
+        self.io.disk.sync_dir(self.path())?;
+        tracing::warn!(
+            "{} belongs to {owner}: set aside as {}",
+            from.display(),
+            to.display()
+        );
+        Ok(())
+    }
+
+    /// Takes note of how far the cluster's facts are synced.
+    pub(crate) fn note_facts(&self, recovery_point: i64) {
+        let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
+        let mut written_down = self.written_down.lock();
+        written_down.recovery_points.insert(id, recovery_point);
     }
 
     /// Removes what [`Directory::rename_deleted`] has renamed.
@@ -239,8 +274,7 @@ impl Directory {
         self.log_dir.mark_clean_shutdown(broker_epoch)
     }
 
-    /// Renames the directories of partitions nobody knows, so that they are in nobody's way and
-    /// still there for whoever wants to look.
+    /// Sets aside the directories of partitions nobody knows.
     pub(crate) fn set_strays_aside(&self, known: impl Fn(&TopicPartition) -> bool) {
         let found = match self.log_dir.partitions() {
             Ok(found) => found,
@@ -250,14 +284,8 @@ impl Directory {
             if &*id.topic == topic_name::CLUSTER_METADATA || known(&id) {
                 continue;
             }
-            let from = self.log_dir.partition_dir(&id);
-            let to = self.path().join(format!("{id}-stray"));
-            match self.io.disk.rename(&from, &to) {
-                Ok(()) => tracing::warn!(
-                    "partition {id} belongs to no topic of this cluster: set aside as {}",
-                    to.display()
-                ),
-                Err(e) => tracing::warn!("cannot set stray partition {id} aside: {e}"),
+            if let Err(e) = self.set_aside(&id, "no topic of this cluster") {
+                tracing::warn!("cannot set stray partition {id} aside: {e}");
             }
         }
     }
@@ -269,6 +297,8 @@ pub(crate) struct Directories {
     all: Vec<Arc<Directory>>,
     /// Held, and not for partitions, if the cluster's facts have a directory of their own.
     metadata_only: Option<LogDir>,
+    /// Where the cluster's facts are.
+    facts_in: PathBuf,
     cluster_id: String,
     /// How many partitions each holds.
     counts: Mutex<Vec<usize>>,
@@ -310,6 +340,13 @@ impl Directories {
                         node_id: config.node_id,
                         directory_id: Uuid(io.rng.uuid()),
                     };
+                    if io.disk.exists(&path.join(FACTS_DIR)) {
+                        tracing::warn!(
+                            "{} was missing and is written anew: the cluster's id is {cluster_id} \
+                             from now on",
+                            path.join(meta_properties::FILE_NAME).display()
+                        );
+                    }
                     meta_properties::write(&io.disk, path, &new)?;
                     new
                 }
@@ -319,9 +356,9 @@ impl Directories {
         let mut all = Vec::new();
         for log_dir in log_dirs {
             let written_down = WrittenDown {
-                recovery_points: log_dir.recovery_points()?,
-                log_starts: log_dir.log_starts()?,
-                high_watermarks: log_dir.high_watermarks()?,
+                recovery_points: checkpointed(log_dir.recovery_points())?,
+                log_starts: checkpointed(log_dir.log_starts())?,
+                high_watermarks: checkpointed(log_dir.high_watermarks())?,
                 closed: BTreeSet::new(),
             };
             all.push(Arc::new(Directory {
@@ -336,6 +373,7 @@ impl Directories {
         Ok(Directories {
             all,
             metadata_only,
+            facts_in: config.metadata_log_dir.clone(),
             cluster_id,
             counts,
         })
@@ -349,6 +387,22 @@ impl Directories {
     /// The cluster's id.
     pub(crate) fn cluster_id(&self) -> &str {
         &self.cluster_id
+    }
+
+    /// The directory the cluster's facts share with partitions; none if they have one of their own.
+    pub(crate) fn with_facts(&self) -> Option<&Arc<Directory>> {
+        let with_facts = |directory: &&Arc<Directory>| directory.path() == self.facts_in;
+        self.all.iter().find(with_facts)
+    }
+
+    /// Below which the cluster's facts were synced, as far as that was written down.
+    pub(crate) fn facts_recovery_point(&self) -> i64 {
+        let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
+        let of = |directory: &Arc<Directory>| {
+            let written_down = directory.written_down.lock();
+            written_down.recovery_points.get(&id).copied()
+        };
+        self.with_facts().and_then(of).unwrap_or(0)
     }
 
     /// Whether the cluster's facts were closed in peace.
@@ -387,6 +441,13 @@ impl Directories {
         counts[place] += 1;
         Arc::clone(&self.all[place])
     }
+}
+
+fn checkpointed(read: std::io::Result<Offsets>) -> Result<Offsets, DirectoryError> {
+    read.map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => DirectoryError::Checkpoint(e),
+        _ => DirectoryError::Disk(e),
+    })
 }
 
 fn check_ours(

@@ -11,9 +11,7 @@ use log::{Log, LogConfig, ReadLimit, RecoveryFacts};
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
-use wire::record_batch::{
-    AppendRules, BatchBuilder, Compression, Origin, RecordBatch, batches,
-};
+use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, RecordBatch, batches};
 
 /// Largest batch of facts, and what is read at once while replaying, in bytes.
 const BATCH_BYTES_MAX: usize = 64 << 20;
@@ -76,8 +74,7 @@ impl MetadataLog {
                 ),
             ));
         }
-        let log =
-            Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
+        let log = Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
         let image = replay(&log)?;
         let (quorum, first) = QuorumOfOne::elect(
             node_id,
@@ -163,7 +160,10 @@ fn damaged(log: &Log, batch: &RecordBatch, why: impl fmt::Display) -> MetadataLo
     let directory = log.dir().display();
     let offset = batch.header.base_offset;
     let remedy = "restore it from a copy; which topics there are depends on it";
-    failed("read", format!("{directory} is damaged at offset {offset}: {why}; {remedy}"))
+    failed(
+        "read",
+        format!("{directory} is damaged at offset {offset}: {why}; {remedy}"),
+    )
 }
 
 /// Everything the log says.

@@ -37,7 +37,7 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     let facts = RecoveryFacts {
         clean_shutdown: recovery_point.is_none(),
         recovery_point: recovery_point.unwrap_or(0),
-        log_start_offset: 0,
+        ..RecoveryFacts::default()
     };
     Log::open(
         io,
