@@ -120,7 +120,7 @@ fn parse_properties(text: &str) -> Result<Properties, ConfigError> {
 
 /// An odd number of backslashes at the end: the line goes on in the next one.
 fn is_continued(line: &str) -> bool {
-    line.len() - line.trim_end_matches('\\').len() & 1 == 1
+    (line.len() - line.trim_end_matches('\\').len()) & 1 == 1
 }
 
 fn split_property(line: &str) -> (&str, &str) {

@@ -255,7 +255,7 @@ fn a_malformed_batch_gets_kafkas_error_and_is_not_appended() {
         ErrorCode::None
     );
     assert_eq!(end_offset(&mut client, "t"), end + 1);
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 fn body_of(pieces: &[&[u8]]) -> Vec<u8> {
@@ -321,7 +321,7 @@ fn decompression_bombs_are_refused_and_leave_nothing_behind() {
         "{} MiB at some time",
         target.peak() >> 20
     );
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// Nearly a megabyte, of as many zeros as the codec can pack into it.

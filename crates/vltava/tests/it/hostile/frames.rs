@@ -91,7 +91,7 @@ fn what_is_no_request_closes_its_connection_and_no_other() {
         assert_eq!(attacker.frame(), Err(NoFrame::Closed), "{what}");
     }
     bystander.ask(&MetadataRequest::default(), 12);
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// Every client begins so when it meets an older server.
@@ -115,7 +115,7 @@ fn api_versions_of_the_future_is_answered_with_what_there_is() {
     );
     // The connection goes on.
     client.ask(&ApiVersionsRequest::default(), 0);
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// Versions 10 and 11 of Metadata have a field for ids, which version 12 made to work.
@@ -139,7 +139,7 @@ fn a_topic_asked_for_by_id_before_there_were_ids_is_an_invalid_request() {
         let error = ErrorCode::from_code(answer.topics[0].error_code);
         assert_eq!(error, expected, "version {version}");
     }
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 #[test]
@@ -157,5 +157,5 @@ fn a_request_may_come_a_byte_at_a_time_and_be_cut_anywhere() {
         rude.finish();
         assert_eq!(rude.frame(), Err(NoFrame::Closed), "cut at {end}");
     }
-    target.is_unharmed();
+    target.assert_unharmed();
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use wire::Records;
 use wire::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
 use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
@@ -32,7 +31,7 @@ fn a_thousand_requests_at_once_are_answered_in_order() {
         };
         assert_eq!(answered, id);
     }
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// Each says how much will come, and sends no more of it.
@@ -53,9 +52,9 @@ fn thousands_of_half_sent_requests_stop_nobody() {
     client.ask(&MetadataRequest::default(), 12);
     target.create_topic("large", &[]);
     produce(&mut client, "large", 512 * 1024);
-    target.has_not_grown();
+    target.assert_not_grown();
     drop(attackers);
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// 2,000, or as many as this process may open beside the server's.
@@ -112,9 +111,9 @@ fn a_reader_that_never_reads_costs_no_memory() {
         }
     }
     std::thread::sleep(Duration::from_millis(500));
-    target.has_not_grown();
+    target.assert_not_grown();
     drop(readers);
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 /// Appends one record of so many bytes.
@@ -128,7 +127,7 @@ fn produce(client: &mut Raw, topic: &str, bytes: usize) {
             name: topic.into(),
             partition_data: vec![PartitionProduceData {
                 index: 0,
-                records: Records::Bytes(Bytes::from(batch.build())),
+                records: Records::Bytes(batch.build()),
             }],
             ..TopicProduceData::default()
         }],

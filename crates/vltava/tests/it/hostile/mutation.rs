@@ -59,7 +59,7 @@ fn nearly_right_requests_are_answered_or_close_the_connection() {
             }
         }
     }
-    target.is_unharmed();
+    target.assert_unharmed();
 }
 
 fn mutations() -> usize {

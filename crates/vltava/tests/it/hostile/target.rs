@@ -92,16 +92,16 @@ impl Target {
     }
 
     /// After an attack: served as before, as much memory as before (nearly), no panic; and it stops when asked to.
-    pub fn is_unharmed(self) {
+    pub fn assert_unharmed(self) {
         let errors = self.server.errors();
         assert!(!errors.contains("panicked"), "{errors}");
         self.serves("after");
-        self.has_not_grown();
+        self.assert_not_grown();
         assert!(self.server.interrupt().success(), "{errors}");
     }
 
     /// Memory now is what it was, nearly.
-    pub fn has_not_grown(&self) {
+    pub fn assert_not_grown(&self) {
         if let Some(now) = self.memory("VmRSS") {
             let grown = now.saturating_sub(self.baseline);
             assert!(grown < GROWTH_MAX, "grown by {} KiB", grown >> 10);
