@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use io::Task;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::sync::{Notify, oneshot};
 use wire::messages::join_group_request::JoinGroupRequestProtocol;
 use wire::messages::leave_group_request::MemberIdentity;
 use wire::messages::sync_group_request::SyncGroupRequestAssignment;
@@ -46,7 +47,7 @@ const LEAVE_BATCHED: i16 = 3;
 pub(super) struct Membership {
     shared: Arc<Shared>,
     topics: BTreeSet<StrBytes>,
-    joining: Option<Task<Result<Joined>>>,
+    joining: Option<Joining>,
     living: Option<Task>,
 }
 
@@ -78,6 +79,14 @@ enum Standing {
     Rejoin,
     /// Was put out of the group: what it has is another's by now.
     Lost,
+}
+
+/// Joining, under way.
+#[derive(Debug)]
+struct Joining {
+    task: Task,
+    /// What it comes to. Told before the bell is rung, which the end of the task is not.
+    outcome: oneshot::Receiver<Result<Joined>>,
 }
 
 /// What joining came to.
@@ -158,14 +167,14 @@ impl Membership {
         let Some(joining) = &mut self.joining else {
             return Ok(Step::Wait);
         };
-        if !joining.is_finished() {
-            return Ok(Step::Wait);
-        }
-        let joined = joining.await;
+        let joined = match joining.outcome.try_recv() {
+            Ok(joined) => joined,
+            Err(TryRecvError::Empty) => return Ok(Step::Wait),
+            Err(TryRecvError::Closed) => {
+                Err(Error::State("joining the group was broken off".to_owned()))
+            }
+        };
         self.joining = None;
-        let joined = joined
-            .map_err(|error| Error::State(format!("joining the group: {error}")))
-            .and_then(|joined| joined);
         match joined {
             Ok(joined) => {
                 let shared = Arc::clone(&self.shared);
@@ -188,11 +197,14 @@ impl Membership {
         self.shared.state.lock().standing = Standing::Good;
         let (shared, topics) = (Arc::clone(&self.shared), self.topics.clone());
         let tasks = &self.shared.client.io().tasks;
-        self.joining = Some(tasks.spawn("group join", async move {
+        let (tell, outcome) = oneshot::channel();
+        let task = tasks.spawn("group join", async move {
             let joined = join_until_done(&shared, &topics).await;
+            // Nobody listens any more if the consumer has subscribed to something else.
+            let _ = tell.send(joined);
             shared.bell.notify_one();
-            joined
-        }));
+        });
+        self.joining = Some(Joining { task, outcome });
     }
 
     /// Completes when [`Membership::step`] may have something new to say.
@@ -230,8 +242,8 @@ impl Drop for Membership {
         for task in self.living.iter() {
             task.abort();
         }
-        for task in self.joining.iter() {
-            task.abort();
+        for joining in self.joining.iter() {
+            joining.task.abort();
         }
     }
 }
