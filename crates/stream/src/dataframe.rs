@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
     Expr, Extension, JoinType as EngineJoin, LogicalPlan, LogicalPlanBuilder, SubqueryAlias, lit,
 };
 use datafusion::physical_plan::displayable;
+use datafusion::prelude::coalesce;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -24,6 +25,7 @@ use crate::grouped::GroupedData;
 use crate::options::parse_duration;
 use crate::plan::{self, WatermarkNode, is_streaming};
 use crate::session::Session;
+use crate::writer::DataStreamWriter;
 
 /// Rows to come: a table, or a stream.
 #[derive(Clone)]
@@ -100,6 +102,16 @@ impl DataFrame {
     /// The columns.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(self.plan.schema().inner())
+    }
+
+    /// Begins to write a stream.
+    pub fn write_stream(&self) -> DataStreamWriter {
+        DataStreamWriter::new(self.clone())
+    }
+
+    /// The columns as Spark prints them: `struct<id:bigint,at:timestamp>`.
+    pub fn schema_string(&self) -> String {
+        dialect::type_name(&DataType::Struct(self.schema().fields().clone()))
     }
 
     /// Whether the rows never end.
@@ -226,10 +238,10 @@ impl DataFrame {
         condition: impl Into<Column>,
         kind: JoinType,
     ) -> Result<DataFrame> {
-        let right = self.distinguished(other)?;
-        let both = self.plan.schema().join(right.schema())?;
+        let (left, right) = self.distinguished(other)?;
+        let both = left.schema().join(right.schema())?;
         let condition = dialect::resolve(condition.into().expr, &both)?;
-        let joined = LogicalPlanBuilder::from(self.plan.clone())
+        let joined = LogicalPlanBuilder::from(left)
             .join_on(right, kind.engine(), [condition])?
             .build()?;
         self.with(joined)
@@ -246,9 +258,11 @@ impl DataFrame {
         names: impl IntoIterator<Item = &'a str>,
         kind: JoinType,
     ) -> Result<DataFrame> {
-        let right = LogicalPlanBuilder::from(other.plan.clone())
-            .alias(self.session.next_read_name())?
-            .build()?;
+        let right = self.renamed(&other.plan)?;
+        let left = match shares_unqualified_name(&self.plan, &right) {
+            true => self.renamed(&self.plan)?,
+            false => self.plan.clone(),
+        };
         let mut keys = Vec::new();
         for name in names {
             let key = |plan: &LogicalPlan| -> Result<ColumnName> {
@@ -258,10 +272,10 @@ impl DataFrame {
                     other => Err(Error::unsupported(format!("a join on {other}"))),
                 }
             };
-            keys.push((key(&self.plan)?, key(&right)?));
+            keys.push((key(&left)?, key(&right)?));
         }
         let (left_keys, right_keys): (Vec<ColumnName>, Vec<ColumnName>) = keys.iter().cloned().unzip();
-        let joined = LogicalPlanBuilder::from(self.plan.clone())
+        let joined = LogicalPlanBuilder::from(left.clone())
             .join(right.clone(), kind.engine(), (left_keys.clone(), right_keys.clone()), None)?
             .build()?;
         if matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti) {
@@ -270,20 +284,18 @@ impl DataFrame {
         let mut exprs = Vec::new();
         for (left, right) in keys {
             let name = left.name.clone();
-            let (left, right) = (Expr::Column(left), Expr::Column(right));
+            let (left_key, right_key) = (Expr::Column(left), Expr::Column(right));
             exprs.push(match kind {
-                JoinType::RightOuter => right.alias(name),
-                JoinType::FullOuter => {
-                    datafusion::prelude::coalesce(vec![left, right]).alias(name)
-                }
-                _ => left,
+                JoinType::RightOuter => right_key.alias(name),
+                JoinType::FullOuter => coalesce(vec![left_key, right_key]).alias(name),
+                _ => left_key,
             });
         }
         let rest = |plan: &LogicalPlan, keys: &[ColumnName]| -> Vec<Expr> {
             let columns = plan.schema().columns().into_iter();
             columns.filter(|column| !keys.contains(column)).map(Expr::Column).collect()
         };
-        exprs.extend(rest(&self.plan, &left_keys));
+        exprs.extend(rest(&left, &left_keys));
         exprs.extend(rest(&right, &right_keys));
         self.with(LogicalPlanBuilder::from(joined).project(exprs)?.build()?)
     }
@@ -433,8 +445,25 @@ impl DataFrame {
     pub fn show_string(&self, rows: usize, truncate: usize) -> BoxFuture<'static, Result<String>> {
         let frame = self.clone();
         async move {
-            let batches = frame.limit(rows + 1)?.collect().await?;
+            let batches = frame.limit(rows.saturating_add(1))?.collect().await?;
             dialect::show_string(&frame.schema(), &batches, rows, truncate)
+        }
+        .boxed()
+    }
+
+    /// All rows as JSON objects; fields that are null are left out.
+    ///
+    /// # Errors
+    /// As [`collect`](Self::collect).
+    pub fn to_json(&self) -> BoxFuture<'static, Result<Vec<String>>> {
+        let frame = self.clone();
+        async move {
+            let zone = frame.session.conf().get("spark.sql.session.timeZone").unwrap_or_default();
+            let mut rows = Vec::new();
+            for batch in frame.collect().await? {
+                rows.extend(dialect::json_lines(&batch, &zone)?);
+            }
+            Ok(rows)
         }
         .boxed()
     }
@@ -500,19 +529,39 @@ impl DataFrame {
         self.with(plan::resolve_time_windows(projected)?)
     }
 
-    /// `other`'s plan, renamed if columns of the two could not be told apart.
-    fn distinguished(&self, other: &DataFrame) -> Result<LogicalPlan> {
+    /// This and `other`'s plan, renamed as far as columns of the two could not be told apart.
+    fn distinguished(&self, other: &DataFrame) -> Result<(LogicalPlan, LogicalPlan)> {
         let mine = self.plan.schema().columns();
-        if !other.plan.schema().columns().iter().any(|column| mine.contains(column)) {
-            return Ok(other.plan.clone());
-        }
-        let alias = SubqueryAlias::try_new(Arc::new(other.plan.clone()), self.session.next_read_name())?;
+        let same = other.plan.schema().columns().iter().any(|column| mine.contains(column));
+        let right = match same || shares_unqualified_name(&other.plan, &self.plan) {
+            true => self.renamed(&other.plan)?,
+            false => other.plan.clone(),
+        };
+        let left = match shares_unqualified_name(&self.plan, &right) {
+            true => self.renamed(&self.plan)?,
+            false => self.plan.clone(),
+        };
+        Ok((left, right))
+    }
+
+    /// `plan` with its columns under a table name of their own.
+    fn renamed(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
+        let alias = SubqueryAlias::try_new(Arc::new(plan.clone()), self.session.next_read_name())?;
         Ok(LogicalPlan::SubqueryAlias(alias))
     }
 
     fn with(&self, plan: LogicalPlan) -> Result<DataFrame> {
         Ok(DataFrame { session: self.session.clone(), plan })
     }
+}
+
+/// Whether a column of `plan` that belongs to no table is called as one of `other`.
+fn shares_unqualified_name(plan: &LogicalPlan, other: &LogicalPlan) -> bool {
+    let names: Vec<_> = other.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    plan.schema()
+        .columns()
+        .iter()
+        .any(|column| column.relation.is_none() && names.contains(&column.name.as_str()))
 }
 
 impl fmt::Debug for DataFrame {

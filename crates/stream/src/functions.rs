@@ -6,6 +6,7 @@ use datafusion::prelude as df;
 
 use crate::column::Column;
 use crate::dialect;
+use crate::options::Options;
 
 /// The column called `name`; `a.b` is a field of a struct, or a column of an aliased DataFrame.
 pub fn col(name: &str) -> Column {
@@ -75,6 +76,43 @@ pub fn window_from(column: impl Into<Column>, size: &str, slide: &str, start: &s
 /// The time at which the query, or the micro-batch, began.
 pub fn current_timestamp() -> Column {
     Column::new(dialect::current_timestamp())
+}
+
+/// The struct of `schema` (such as `id BIGINT, at TIMESTAMP`) that a JSON text holds; what
+/// cannot be read is null.
+pub fn from_json(column: impl Into<Column>, schema: &str) -> Column {
+    from_json_with(column, schema, [("mode", "PERMISSIVE")])
+}
+
+/// [`from_json`] with options such as `mode`, `timestampFormat` and
+/// `columnNameOfCorruptRecord`.
+pub fn from_json_with<'a>(
+    column: impl Into<Column>,
+    schema: &str,
+    options: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Column {
+    let options = options.into_iter().collect();
+    Column::new(dialect::from_json(column.into().expr, schema, &options))
+}
+
+/// A struct, array or map as JSON text.
+pub fn to_json(column: impl Into<Column>) -> Column {
+    Column::new(dialect::to_json(column.into().expr, &Options::new()))
+}
+
+/// The columns as one struct, whose fields are called as they are.
+pub fn structure<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Column {
+    let mut named = Vec::new();
+    for column in columns {
+        let column = column.into();
+        let name = match &column.expr {
+            Expr::Column(name) => dialect::last_name(&name.name),
+            other => dialect::pretty_name(other),
+        };
+        named.push(literal(name));
+        named.push(column.expr.unalias());
+    }
+    Column::new(datafusion::functions::core::expr_fn::named_struct(named))
 }
 
 /// The first of `columns` that is not null.

@@ -27,6 +27,8 @@ mod progress;
 mod sink;
 mod source;
 mod trigger;
+mod query;
+mod writer;
 
 pub use checkpoint::{BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata, read_ranges};
 pub use column::Column;
@@ -38,8 +40,18 @@ pub use executor::{BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchE
 pub use grouped::GroupedData;
 pub use options::{Options, parse_duration};
 pub use progress::{SinkProgress, SourceProgress, StateOperatorProgress, StreamingQueryProgress};
+pub use query::{
+    QueryIdleEvent, QueryProgressEvent, QueryStartedEvent, QueryTerminatedEvent, StreamingQuery,
+    StreamingQueryListener, StreamingQueryManager, StreamingQueryStatus,
+};
 pub use reader::{DataFrameReader, DataStreamReader};
 pub use session::{Session, SessionBuilder};
+pub use sink::console::Output;
+pub use sink::file::FileSink;
+pub use sink::memory::MemorySink;
 pub use sink::{OutputMode, Sink};
+pub use sql::{SqlResult, split_statements};
+pub use source::file::FileFormat;
 pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
 pub use trigger::Trigger;
+pub use writer::DataStreamWriter;

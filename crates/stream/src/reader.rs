@@ -32,6 +32,15 @@ impl Request {
         self.format.clone().unwrap_or_else(default)
     }
 
+    /// The options, with the session's zone for times that say none.
+    fn options(&self, session: &Session) -> Options {
+        let mut options = self.options.clone();
+        if let Some(zone) = session.conf().get("spark.sql.session.timeZone") {
+            options.set_default("timeZone", &zone);
+        }
+        options
+    }
+
     fn schema(&self) -> Result<Option<SchemaRef>> {
         self.schema.clone().transpose()
     }
@@ -91,7 +100,8 @@ impl DataStreamReader {
     pub fn load(self) -> Result<DataFrame> {
         let format = self.request.format(&self.session);
         let schema = self.request.schema()?;
-        let spec = SourceSpec::for_stream(&format, &self.request.options, schema)?;
+        let options = self.request.options(&self.session);
+        let spec = SourceSpec::for_stream(&format, &options, schema)?;
         stream_of(&self.session, spec)
     }
 
@@ -199,8 +209,8 @@ impl DataFrameReader {
     pub fn load(self) -> Result<DataFrame> {
         let format = self.request.format(&self.session);
         let schema = self.request.schema()?;
-        let spec =
-            SourceSpec::for_batch(self.session.io(), &format, &self.request.options, schema)?;
+        let options = self.request.options(&self.session);
+        let spec = SourceSpec::for_batch(self.session.io(), &format, &options, schema)?;
         table_of(&self.session, spec)
     }
 

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SessionState, SessionStateDefaults};
@@ -18,6 +20,7 @@ use crate::dataframe::DataFrame;
 use crate::dialect::{self, SparkTypePlanner};
 use crate::error::{Error, Result};
 use crate::plan::VltavaQueryPlanner;
+use crate::query::StreamingQueryManager;
 use crate::reader::{DataFrameReader, DataStreamReader};
 
 /// Where DataFrames are made, and what they share. Clones are the same session.
@@ -30,6 +33,7 @@ struct Inner {
     io: Io,
     conf: Conf,
     context: SessionContext,
+    streams: StreamingQueryManager,
     /// Numbers the sources read, so that each can be told from the others.
     reads: AtomicU64,
 }
@@ -73,8 +77,8 @@ impl SessionBuilder {
             .with_type_planner(Arc::new(SparkTypePlanner))
             .build();
         dialect::register(&mut state)?;
-        crate::sql::register(&mut state)?;
         let inner = Inner {
+            streams: StreamingQueryManager::new(self.io.clock.clone()),
             io: self.io,
             conf: self.conf,
             context: SessionContext::new_with_state(state),
@@ -120,6 +124,11 @@ impl Session {
         &self.inner.io
     }
 
+    /// The session's streaming queries.
+    pub fn streams(&self) -> &StreamingQueryManager {
+        &self.inner.streams
+    }
+
     /// Begins to read a stream.
     pub fn read_stream(&self) -> DataStreamReader {
         DataStreamReader::new(self.clone())
@@ -140,6 +149,21 @@ impl Session {
         Ok(DataFrame::new(self.clone(), plan))
     }
 
+    /// A table of rows in memory.
+    ///
+    /// # Errors
+    /// If the batches are not of the schema.
+    pub fn create_data_frame(
+        &self,
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+    ) -> Result<DataFrame> {
+        let table = MemTable::try_new(schema, vec![batches])?;
+        let source = provider_as_source(Arc::new(table));
+        let plan = LogicalPlanBuilder::scan(self.next_read_name(), source, None)?.build()?;
+        Ok(DataFrame::new(self.clone(), plan))
+    }
+
     /// Names of all views, sorted.
     pub fn view_names(&self) -> Vec<String> {
         let schema = self.inner.context.catalog("datafusion").and_then(|c| c.schema("public"));
@@ -156,9 +180,15 @@ impl Session {
         Ok(self.inner.context.deregister_table(view_name(name))?.is_some())
     }
 
-    /// The engine's state, for planning.
+    /// The engine's state, for planning with the configuration as it is now.
     pub(crate) fn state(&self) -> SessionState {
-        self.inner.context.state()
+        let state = self.inner.context.state();
+        let time_zone = self.conf().get("spark.sql.session.timeZone");
+        let config = state.config().clone();
+        // Rebuilding must keep the catalog, and with it the views.
+        let mut config = config.with_create_default_catalog_and_schema(false);
+        config.options_mut().execution.time_zone = time_zone;
+        SessionStateBuilder::new_from_existing(state).with_config(config).build()
     }
 
     /// A name that no other read of the session has.
@@ -177,13 +207,7 @@ impl Session {
     /// Makes `plan` known as `name`.
     pub(crate) fn register_view(&self, name: &str, plan: LogicalPlan, replace: bool) -> Result<()> {
         if !replace && self.find_table(name)?.is_some() {
-            return Err(Error::analysis(
-                "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
-                format!(
-                    "Cannot create the temporary view `{name}` because it already exists. Choose \
-                     a different name, drop or replace the existing view."
-                ),
-            ));
+            return Err(view_exists(name));
         }
         self.register_table(name, Arc::new(ViewTable::new(plan, None)))
     }
@@ -212,6 +236,17 @@ pub(crate) fn table_not_found(name: &str) -> Error {
         format!(
             "The table or view `{name}` cannot be found. Verify the spelling and correctness of \
              the schema and catalog."
+        ),
+    )
+}
+
+/// The error for a name that a view is called by already.
+pub(crate) fn view_exists(name: &str) -> Error {
+    Error::analysis(
+        "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
+        format!(
+            "Cannot create the temporary view `{name}` because it already exists. Choose a \
+             different name, drop or replace the existing view."
         ),
     )
 }

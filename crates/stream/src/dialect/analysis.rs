@@ -29,7 +29,7 @@ pub(crate) fn resolve(expr: Expr, schema: &DFSchema) -> Result<Expr> {
 pub(crate) fn resolve_named(expr: Expr, schema: &DFSchema) -> Result<Expr> {
     let name = match &expr {
         // `a.b` selects a field and is called `b`.
-        Expr::Column(column) => split_name(&column.name).pop().unwrap_or_default(),
+        Expr::Column(column) => last_name(&column.name),
         other => pretty_name(other),
     };
     let resolved = resolve(expr, schema)?;
@@ -78,8 +78,13 @@ fn expand(prefix: &str, schema: &DFSchema) -> Result<Vec<Expr>> {
     }
 }
 
+/// What a column selected as `a.b` is called: `b`.
+pub(crate) fn last_name(name: &str) -> String {
+    split_name(name).pop().unwrap_or_default()
+}
+
 /// The parts of `a.b.c`; back quotes keep a dot within a part.
-pub(crate) fn split_name(name: &str) -> Vec<String> {
+fn split_name(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     for c in name.chars() {

@@ -5,6 +5,7 @@
 //! taken.
 
 mod analysis;
+mod ansi;
 mod function;
 mod name;
 mod parser;
@@ -12,11 +13,14 @@ mod schema;
 mod show;
 mod types;
 
-pub(crate) use analysis::{resolve, resolve_all, resolve_named, resolve_operator};
-pub(crate) use function::{current_timestamp, is_current_timestamp, register, window, window_call};
+pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named, resolve_operator};
+pub(crate) use function::{
+    current_timestamp, from_json, is_current_timestamp, json_lines, register, to_json, window,
+    window_call,
+};
 pub(crate) use name::pretty_name;
-pub(crate) use parser::parse_expressions;
+pub(crate) use parser::{parse_expressions, syntax_error};
 pub(crate) use schema::{parse_schema, parse_type};
 pub use show::row_text;
-pub(crate) use show::show_string;
+pub(crate) use show::{double, show_string};
 pub(crate) use types::{SparkTypePlanner, from_sql as sql_type_from, sql_name, timestamp_type, type_name};

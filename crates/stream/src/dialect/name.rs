@@ -36,7 +36,7 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
         }
         Expr::Between(Between { expr, negated, low, high }) => {
             let (expr, low, high) = (pretty_name(expr), pretty_name(low), pretty_name(high));
-            let between = format!("(({expr} >= {low}) AND ({expr} <= {high}))");
+            let between = format!("between({expr}, {low}, {high})");
             if *negated { format!("(NOT {between})") } else { between }
         }
         Expr::InList(InList { expr, list, negated }) => {
@@ -47,6 +47,14 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
         Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
             ("get_field", [base, Expr::Literal(field, _)]) => {
                 format!("{}.{}", pretty_name(base), literal(field))
+            }
+            // The schema and options of `from_json` are not part of its name.
+            ("from_json" | "to_json", [value, ..]) => {
+                format!("{}({})", func.name(), pretty_name(value))
+            }
+            ("named_struct", fields) => {
+                let values = fields.iter().skip(1).step_by(2).map(pretty_name);
+                format!("struct({})", values.collect::<Vec<_>>().join(", "))
             }
             ("divide", [left, right]) => format!("({} / {})", pretty_name(left), pretty_name(right)),
             // A window is called so whatever its arguments are.

@@ -40,7 +40,10 @@ pub(crate) fn parse_expressions(
         };
         let mut expr = expr;
         crate::sql::rewrite_expression(&mut expr);
-        let planned = state.create_logical_expr_from_sql_expr(ExprWithAlias { expr, alias: None }, schema)?;
+        let expr = ExprWithAlias { expr, alias: None };
+        let planned = state
+            .create_logical_expr_from_sql_expr(expr, schema)
+            .map_err(crate::sql::planning_error)?;
         exprs.push(match &planned {
             Expr::Column(column) if column.name == name => planned,
             _ => planned.alias(name),

@@ -7,6 +7,7 @@ use arrow::datatypes::{
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
+use format::time::Zone;
 
 use crate::error::Result;
 
@@ -90,8 +91,8 @@ fn escape(text: &str) -> String {
 }
 
 /// One value as text.
-pub(crate) fn cell(column: &dyn Array, row: usize) -> Result<String> {
-    if column.is_null(row) {
+pub(super) fn cell(column: &dyn Array, row: usize) -> Result<String> {
+    if column.is_null(row) || *column.data_type() == DataType::Null {
         return Ok("NULL".to_owned());
     }
     Ok(match column.data_type() {
@@ -137,12 +138,18 @@ pub(crate) fn cell(column: &dyn Array, row: usize) -> Result<String> {
 }
 
 /// Microseconds since the epoch as `2013-01-01 05:00:00`, with as many decimals as there are.
-pub(crate) fn timestamp(micros: i64) -> String {
-    let Some(time) = DateTime::<Utc>::from_timestamp_micros(micros) else {
+fn timestamp(micros: i64) -> String {
+    timestamp_in(micros, Zone::UTC)
+}
+
+/// [`timestamp`] as clocks show it in `zone`.
+pub(super) fn timestamp_in(micros: i64, zone: Zone) -> String {
+    let local = zone.to_local(micros);
+    let Some(time) = DateTime::<Utc>::from_timestamp_micros(local) else {
         return micros.to_string();
     };
     let whole = time.format("%Y-%m-%d %H:%M:%S").to_string();
-    match micros.rem_euclid(1_000_000) {
+    match local.rem_euclid(1_000_000) {
         0 => whole,
         fraction => format!("{whole}.{fraction:06}").trim_end_matches('0').to_owned(),
     }

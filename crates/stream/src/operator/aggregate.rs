@@ -107,15 +107,14 @@ impl StatefulAggregateExec {
         for (key, expr) in keys.iter().enumerate() {
             let field = expr.return_field(&input_schema)?;
             let is_event_time = crate::plan::event_time_delay(&field).is_some();
-            let name = schema.field(key).name();
             match field.data_type() {
                 DataType::Struct(fields) => {
                     for (i, child) in fields.iter().enumerate() {
                         if is_event_time && child.name() == "end" {
                             event_time = Some(flat_keys.len());
                         }
-                        let stored =
-                            Field::new(format!("{name}.{}", child.name()), child.data_type().clone(), true);
+                        let name = format!("{key}.{}", child.name());
+                        let stored = Field::new(name, child.data_type().clone(), true);
                         flat_keys.push(FlatKey { key, field: Some(i), stored });
                     }
                 }
@@ -123,7 +122,7 @@ impl StatefulAggregateExec {
                     if is_event_time {
                         event_time = Some(flat_keys.len());
                     }
-                    let stored = Field::new(name, data_type.clone(), true);
+                    let stored = Field::new(key.to_string(), data_type.clone(), true);
                     flat_keys.push(FlatKey { key, field: None, stored });
                 }
             }
@@ -145,19 +144,16 @@ impl StatefulAggregateExec {
         Ok(StatefulAggregateExec { id, aggregation: Arc::new(aggregation), input, properties })
     }
 
-    /// The operator's number in its query.
-    pub(crate) fn id(&self) -> usize {
-        self.id
-    }
-
     /// The columns of the operator's state.
+    ///
+    /// They are called by their place and function, not as the query calls them: names may
+    /// change between two starts of a query.
     pub(crate) fn state_schema(&self) -> crate::error::Result<StateSchema> {
         let keys: Fields = self.aggregation.flat_keys.iter().map(|key| key.stored.clone()).collect();
         let mut values = Vec::new();
         for (i, aggregate) in self.aggregation.aggregates.iter().enumerate() {
-            for field in &aggregate.state {
-                // Two aggregates may have state columns of one name.
-                let name = format!("{i}.{}", field.name());
+            for (j, field) in aggregate.state.iter().enumerate() {
+                let name = format!("{i}.{}.{j}", aggregate.function.fun().name());
                 values.push(Field::new(name, field.data_type().clone(), true));
             }
         }

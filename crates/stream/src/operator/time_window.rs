@@ -174,3 +174,21 @@ impl ExecutionPlan for TimeWindowExec {
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_start_at_multiples_of_the_slide_before_the_epoch_too() {
+        let spec = WindowSpec { size_us: 10, slide_us: 10, start_us: 3 };
+        let starts = [-8, -7, 2, 3, 12, 13].map(|time| spec.last_start(time));
+        assert_eq!(starts, [-17, -7, -7, 3, 3, 13]);
+    }
+
+    #[test]
+    fn as_many_windows_overlap_as_slides_begin_within_one() {
+        let overlap = |size_us, slide_us| WindowSpec { size_us, slide_us, start_us: 0 }.overlap();
+        assert_eq!([overlap(10, 10), overlap(10, 5), overlap(10, 4)], [1, 2, 3]);
+    }
+}

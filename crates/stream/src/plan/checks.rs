@@ -16,23 +16,20 @@ use crate::sink::OutputMode;
 /// # Errors
 /// `Analysis` with Spark's condition, or `Unsupported` for what is not built.
 pub(crate) fn check_output_mode(plan: &LogicalPlan, mode: OutputMode) -> Result<()> {
+    // Whether the mode fits the aggregations at all is said before anything else.
     let mut aggregates = 0;
-    let mut first_error = None;
-    plan.apply_with_subqueries(|node| {
-        let checked = check_node(node, mode, &mut aggregates);
-        Ok(match checked {
-            Ok(()) => TreeNodeRecursion::Continue,
-            Err(error) => {
-                first_error = Some(error);
-                TreeNodeRecursion::Stop
-            }
-        })
+    each_streaming_node(plan, &mut |node| match node {
+        LogicalPlan::Aggregate(aggregate) => {
+            aggregates += 1;
+            check_aggregate_mode(aggregate, mode)
+        }
+        _ => Ok(()),
     })?;
-    if let Some(error) = first_error {
-        return Err(error);
+    if mode == OutputMode::Complete && aggregates == 0 {
+        return Err(unsupported_mode(mode, "no streaming aggregations"));
     }
+    each_streaming_node(plan, &mut |node| check_node(node, mode))?;
     match (mode, aggregates) {
-        (OutputMode::Complete, 0) => Err(unsupported_mode(mode, "no streaming aggregations")),
         (OutputMode::Append, 2..) => Err(not_built("a chain of streaming aggregations")),
         (_, 2..) => Err(refused(
             "Detected pattern of possible 'correctness' issue due to global watermark. The query \
@@ -44,15 +41,30 @@ pub(crate) fn check_output_mode(plan: &LogicalPlan, mode: OutputMode) -> Result<
     }
 }
 
-fn check_node(node: &LogicalPlan, mode: OutputMode, aggregates: &mut usize) -> Result<()> {
-    if !is_streaming(node) {
-        return Ok(());
-    }
-    match node {
-        LogicalPlan::Aggregate(aggregate) => {
-            *aggregates += 1;
-            check_aggregate(aggregate, mode)
+/// Calls `check` on the nodes that read a stream, from the top, up to the first error.
+fn each_streaming_node(
+    plan: &LogicalPlan,
+    check: &mut dyn FnMut(&LogicalPlan) -> Result<()>,
+) -> Result<()> {
+    let mut first_error = None;
+    plan.apply_with_subqueries(|node| {
+        if !is_streaming(node) {
+            return Ok(TreeNodeRecursion::Jump);
         }
+        Ok(match check(node) {
+            Ok(()) => TreeNodeRecursion::Continue,
+            Err(error) => {
+                first_error = Some(error);
+                TreeNodeRecursion::Stop
+            }
+        })
+    })?;
+    first_error.map_or(Ok(()), Err)
+}
+
+fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<()> {
+    match node {
+        LogicalPlan::Aggregate(aggregate) => check_aggregate(aggregate),
         LogicalPlan::Join(join) => check_join(join),
         LogicalPlan::Sort(sort) if mode == OutputMode::Complete && has_aggregate(&sort.input) => Ok(()),
         LogicalPlan::Sort(_) => Err(refused(
@@ -63,15 +75,9 @@ fn check_node(node: &LogicalPlan, mode: OutputMode, aggregates: &mut usize) -> R
         LogicalPlan::Limit(_) if mode == OutputMode::Update => Err(refused(
             "Limits are not supported on streaming DataFrames/Datasets in Update output mode",
         )),
-        LogicalPlan::Limit(limit) if has_aggregate(&limit.input) => Err(refused(
-            "Limits are not supported on streaming aggregations in Append output mode",
-        )),
         LogicalPlan::Limit(_) => Err(not_built("limit over a stream in Append output mode")),
         LogicalPlan::Union(union) if union.inputs.iter().any(|input| !is_streaming(input)) => {
             Err(refused("Union between streaming and batch DataFrames/Datasets is not supported"))
-        }
-        LogicalPlan::Distinct(_) if mode == OutputMode::Complete => {
-            Err(unsupported_mode(mode, "no streaming aggregations"))
         }
         LogicalPlan::Distinct(_) => Err(not_built("distinct() and dropDuplicates() over a stream")),
         LogicalPlan::Window(window) => {
@@ -90,7 +96,21 @@ fn check_node(node: &LogicalPlan, mode: OutputMode, aggregates: &mut usize) -> R
     }
 }
 
-fn check_aggregate(aggregate: &Aggregate, mode: OutputMode) -> Result<()> {
+/// In append mode a group must be known to be over some time.
+fn check_aggregate_mode(aggregate: &Aggregate, mode: OutputMode) -> Result<()> {
+    let keys = aggregate.schema.fields().iter().take(aggregate.group_expr.len());
+    let by_event_time = keys.into_iter().any(|field| event_time_delay(field).is_some());
+    if mode == OutputMode::Append && (has_grouping_sets(aggregate) || !by_event_time) {
+        return Err(unsupported_mode(mode, "streaming aggregations without watermark"));
+    }
+    Ok(())
+}
+
+fn has_grouping_sets(aggregate: &Aggregate) -> bool {
+    aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_)))
+}
+
+fn check_aggregate(aggregate: &Aggregate) -> Result<()> {
     let distinct = aggregate.aggr_expr.iter().any(|expr| {
         expr.exists(|e| {
             Ok(matches!(e, Expr::AggregateFunction(function) if function.params.distinct))
@@ -103,20 +123,10 @@ fn check_aggregate(aggregate: &Aggregate, mode: OutputMode) -> Result<()> {
              using approx_count_distinct() instead.",
         ));
     }
-    let grouping_sets = aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_)));
-    let by_event_time = aggregate
-        .schema
-        .fields()
-        .iter()
-        .take(aggregate.group_expr.len())
-        .any(|field| event_time_delay(field).is_some());
-    match mode {
-        OutputMode::Append if grouping_sets || !by_event_time => {
-            Err(unsupported_mode(mode, "streaming aggregations without watermark"))
-        }
-        _ if grouping_sets => Err(not_built("cube, rollup and grouping sets over a stream")),
-        _ => Ok(()),
+    if has_grouping_sets(aggregate) {
+        return Err(not_built("cube, rollup and grouping sets over a stream"));
     }
+    Ok(())
 }
 
 fn check_join(join: &Join) -> Result<()> {
@@ -142,15 +152,18 @@ fn check_join(join: &Join) -> Result<()> {
     }
     let (stream, table) = if left { ("left", "right") } else { ("right", "left") };
     Err(refused(match kind {
-        JoinType::Full => {
-            "FullOuter joins with streaming DataFrames/Datasets are not supported".to_owned()
-        }
+        JoinType::Full => format!(
+            "FullOuter joins with streaming DataFrames/Datasets on the {stream} and a static \
+             DataFrame/Dataset on the {table} is not supported"
+        ),
+        JoinType::Right => "RightOuter join with a streaming DataFrame/Dataset on the left and a \
+                            static DataFrame/DataSet on the right not supported"
+            .to_owned(),
         _ => format!(
             "{} join with a streaming DataFrame/Dataset on the {stream} and a static \
-             DataFrame/DataSet on the {table} is not supported",
+             DataFrame/Dataset on the {table} is not supported",
             match kind {
                 JoinType::Left => "LeftOuter",
-                JoinType::Right => "RightOuter",
                 JoinType::LeftSemi => "LeftSemi",
                 JoinType::LeftAnti => "LeftAnti",
                 _ => "This",

@@ -86,7 +86,8 @@ pub(crate) async fn compile(
 
 /// A session that plans for one partition and keeps to the rules of streaming plans.
 fn streaming_state(state: &SessionState) -> SessionState {
-    let mut config = state.config().clone().with_target_partitions(1);
+    let config = state.config().clone().with_target_partitions(1);
+    let mut config = config.with_create_default_catalog_and_schema(false);
     forbid_dynamic_filters(config.options_mut());
     // Joins are turned by us: which side is the stream matters more than which is small.
     let rules: Vec<_> = PhysicalOptimizer::new()

@@ -1,3 +1,16 @@
 //! One binary for all tests of the crate from outside: linking DataFusion once is enough.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests look at files from outside"
+)]
+
 mod executor;
+mod spark_answers;
+mod spark_batches;
+mod spark_modes;
+mod file_stream;
+mod kafka;
+mod query_life;
+mod recovery;
+mod support;

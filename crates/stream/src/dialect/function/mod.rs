@@ -1,15 +1,22 @@
 //! Functions that DataFusion does not have, or has with another meaning.
 
+mod arithmetic;
+mod cast;
 mod current_timestamp;
 mod divide;
+mod json;
 mod window;
 
 use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use std::sync::Arc;
 
+use super::ansi::AnsiRewrite;
+pub(crate) use arithmetic::checked;
+pub(crate) use cast::{is_plain_cast, spark_cast};
 pub(crate) use current_timestamp::{current_timestamp, is_current_timestamp};
 pub(crate) use divide::divide;
+pub(crate) use json::{from_json, json_lines, to_json};
 pub(crate) use window::{window, window_call};
 
 /// Makes Spark's functions known to a registry, in place of DataFusion's of the same name.
@@ -17,5 +24,8 @@ pub(crate) fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     registry.register_udf(Arc::new(window::udf()))?;
     registry.register_udf(Arc::new(current_timestamp::udf()))?;
     registry.register_udf(Arc::new(divide::udf()))?;
+    registry.register_udf(Arc::new(json::from_json_udf()))?;
+    registry.register_udf(Arc::new(json::to_json_udf()))?;
+    registry.register_function_rewrite(Arc::new(AnsiRewrite))?;
     Ok(())
 }

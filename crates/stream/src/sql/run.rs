@@ -1,0 +1,230 @@
+//! Statements, run.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::Statement as ParsedStatement;
+use datafusion::sql::sqlparser::dialect::DatabricksDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Token;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::problem::{planning_error, ungrouped_error};
+use super::relation::Scope;
+use super::rewrite::{Spelling, rewrite_statement, rewrite_tables};
+use super::statement::{self, NewQuery, Statement};
+use super::variable;
+use crate::dataframe::DataFrame;
+use crate::dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
+use crate::plan::{self, BoundedTable, StreamTable};
+use crate::query::StreamingQuery;
+use crate::session::{Session, table_not_found};
+use crate::source::SourceSpec;
+
+/// What a statement gives.
+#[derive(Debug)]
+pub enum SqlResult {
+    /// Rows to come: a table, or a stream that nobody reads yet.
+    Rows(DataFrame),
+    /// A streaming query that runs.
+    Query(StreamingQuery),
+    /// Nothing; it is done.
+    Done,
+}
+
+impl Session {
+    /// Runs one SQL statement. A query is planned, not computed.
+    ///
+    /// # Errors
+    /// `PARSE_SYNTAX_ERROR`, names that mean nothing, types that do not fit.
+    pub fn sql(&self, text: &str) -> BoxFuture<'static, Result<SqlResult>> {
+        let (session, text) = (self.clone(), text.to_owned());
+        async move {
+            let text = variable::substitute(&text, session.conf());
+            run(&session, statement::parse(&text)?).await
+        }
+        .boxed()
+    }
+}
+
+async fn run(session: &Session, statement: Statement) -> Result<SqlResult> {
+    match statement {
+        Statement::Query(tokens) => Ok(SqlResult::Rows(plan_query(session, tokens).await?)),
+        Statement::CreateView { name, replace, query } => {
+            let frame = plan_query(session, query).await?;
+            session.register_view(&name, frame.plan().clone(), replace)?;
+            Ok(SqlResult::Done)
+        }
+        Statement::CreateSourceView { name, replace, schema, format, options } => {
+            let options: Options = options.into_iter().collect();
+            create_source_view(session, &name, replace, schema.as_deref(), &format, &options)?;
+            Ok(SqlResult::Done)
+        }
+        Statement::CreateStreamingQuery(new) => start_query(session, *new).await,
+        Statement::DropView { name, if_exists } => {
+            if !session.drop_view(&name)? && !if_exists {
+                return Err(table_not_found(&name));
+            }
+            Ok(SqlResult::Done)
+        }
+        Statement::Set { name, value } => set(session, name, value),
+        Statement::Reset { name } => {
+            session.conf().unset(&name);
+            Ok(SqlResult::Done)
+        }
+        Statement::ShowTables => show_tables(session),
+        Statement::Describe { name } => describe(&session.table(&name)?),
+        Statement::Explain { extended, query } => {
+            let text = plan_query(session, query).await?.explain(extended).await?;
+            rows(session, &[("plan", strings([text]))])
+        }
+    }
+}
+
+async fn start_query(session: &Session, new: NewQuery) -> Result<SqlResult> {
+    let frame = plan_query(session, new.query).await?;
+    let mut writer = frame
+        .write_stream()
+        .format(&new.format)
+        .output_mode(new.mode)
+        .trigger(new.trigger)
+        .options(new.options);
+    if let Some(name) = &new.name {
+        writer = writer.query_name(name);
+    }
+    if !new.partition_by.is_empty() {
+        writer = writer.partition_by(new.partition_by.iter().map(String::as_str));
+    }
+    Ok(SqlResult::Query(writer.start().await?))
+}
+
+/// A query's tokens as a DataFrame.
+async fn plan_query(session: &Session, tokens: Vec<Token>) -> Result<DataFrame> {
+    let mut scope = Scope::new(session);
+    let is_group = |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::GROUP);
+    let complaint = if tokens.iter().any(is_group) { planning_error } else { ungrouped_error };
+    let mut parsed = parse_query(scope.bind_tables(tokens)?)?;
+    let state = session.state();
+    let mut spelling = Spelling::default();
+    rewrite_tables(&mut parsed, &mut spelling);
+    let statement = EngineStatement::Statement(Box::new(parsed.clone()));
+    for table in state.resolve_table_references(&statement)? {
+        match session.find_table(table.table())? {
+            Some(provider) => spelling.learn(table.table(), provider.schema().fields()),
+            None => return Err(table_not_found(&table.to_string())),
+        }
+    }
+    rewrite_statement(&mut parsed, &spelling);
+    let statement = EngineStatement::Statement(Box::new(parsed));
+    let planned = state.statement_to_plan(statement).await.map_err(complaint)?;
+    let planned = plan::resolve_time_windows(planned)?;
+    Ok(DataFrame::new(session.clone(), planned))
+}
+
+fn parse_query(tokens: Vec<Token>) -> Result<ParsedStatement> {
+    let mut parser = Parser::new(&DatabricksDialect {}).with_tokens(tokens);
+    let parsed = parser.parse_statement().map_err(dialect::syntax_error)?;
+    match parser.peek_token().token {
+        Token::EOF => {}
+        token => {
+            let problem = format!("Syntax error at or near '{token}'.");
+            return Err(Error::with_condition(ErrorKind::Parse, "PARSE_SYNTAX_ERROR", problem));
+        }
+    }
+    match parsed {
+        ParsedStatement::Query(_) => Ok(parsed),
+        other => Err(Error::unsupported(format!("the statement {other}"))),
+    }
+}
+
+/// A view over a source, as a table and as a stream, whichever it can be.
+fn create_source_view(
+    session: &Session,
+    name: &str,
+    replace: bool,
+    schema: Option<&str>,
+    format: &str,
+    options: &Options,
+) -> Result<()> {
+    if !replace && session.find_table(name)?.is_some() {
+        return Err(crate::session::view_exists(name));
+    }
+    let schema = schema.map(dialect::parse_schema).transpose()?;
+    let bounded = SourceSpec::for_batch(session.io(), format, options, schema.clone());
+    // A stream of files needs a schema; if none is given, what the files say is taken.
+    let inferred = match (&schema, &bounded) {
+        (None, Ok(spec @ SourceSpec::File(_))) => Some(spec.schema()),
+        _ => schema,
+    };
+    let stream = SourceSpec::for_stream(format, options, inferred);
+    match (bounded, stream) {
+        (Ok(bounded), stream) => {
+            let table = BoundedTable::new(session.io().clone(), bounded, stream.ok());
+            session.register_table(name, Arc::new(table))
+        }
+        (Err(_), Ok(stream)) => {
+            let schema = stream.schema();
+            session.register_table(name, Arc::new(StreamTable::new(stream, schema)))
+        }
+        (Err(error), Err(_)) => Err(error),
+    }
+}
+
+fn set(session: &Session, name: Option<String>, value: Option<String>) -> Result<SqlResult> {
+    let shown: Vec<(String, String)> = match (name, value) {
+        (Some(name), Some(value)) => {
+            session.conf().set(&name, &value);
+            vec![(name, value)]
+        }
+        (Some(name), None) => {
+            let value = session.conf().get(&name).unwrap_or_else(|| "<undefined>".to_owned());
+            vec![(name, value)]
+        }
+        (None, _) => session.conf().all().into_iter().collect(),
+    };
+    let (names, values): (Vec<_>, Vec<_>) = shown.into_iter().unzip();
+    rows(session, &[("key", strings(names)), ("value", strings(values))])
+}
+
+fn show_tables(session: &Session) -> Result<SqlResult> {
+    let names = session.view_names();
+    let none = strings(names.iter().map(|_| String::new()));
+    let temporary: ArrayRef = Arc::new(BooleanArray::from(vec![true; names.len()]));
+    rows(
+        session,
+        &[("namespace", none), ("tableName", strings(names)), ("isTemporary", temporary)],
+    )
+}
+
+fn describe(frame: &DataFrame) -> Result<SqlResult> {
+    let schema = frame.schema();
+    let names = schema.fields().iter().map(|field| field.name().clone());
+    let types = schema.fields().iter().map(|field| dialect::type_name(field.data_type()));
+    let comments: ArrayRef = Arc::new(StringArray::new_null(schema.fields().len()));
+    rows(
+        frame.session(),
+        &[("col_name", strings(names)), ("data_type", strings(types)), ("comment", comments)],
+    )
+}
+
+fn strings(values: impl IntoIterator<Item = String>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+/// Rows that are known already.
+fn rows(session: &Session, columns: &[(&str, ArrayRef)]) -> Result<SqlResult> {
+    let fields = columns.iter().map(|(name, values)| {
+        let is_text = *values.data_type() == DataType::Utf8;
+        Field::new(*name, values.data_type().clone(), is_text)
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let values = columns.iter().map(|(_, values)| Arc::clone(values)).collect();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), values)?;
+    Ok(SqlResult::Rows(session.create_data_frame(schema, vec![batch])?))
+}
