@@ -4,6 +4,7 @@ mod basics;
 mod groups;
 mod hostile;
 mod restart;
+mod settings;
 mod versions;
 mod wire_client;
 
