@@ -78,7 +78,9 @@ impl Value {
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) data: Data,
-    pub(crate) nulls: NullBufferBuilder,
+    pub(crate) rows: usize,
+    /// Of the rows up to the last that is null; those after it are not.
+    nulls: NullBufferBuilder,
 }
 
 /// The values of a column; those of null rows are there too, and mean nothing.
@@ -140,6 +142,7 @@ impl Bytes {
     }
 
     /// Ends the value that was added to `bytes`.
+    #[inline]
     pub(crate) fn end(&mut self) {
         self.ends.push(self.bytes.len());
     }
@@ -155,6 +158,7 @@ impl Ends {
     }
 
     /// A place beyond what Arrow's offsets reach is noticed when the column is finished.
+    #[inline]
     pub(crate) fn push(&mut self, end: usize) {
         self.0.push(i32::try_from(end).unwrap_or(i32::MAX));
     }
@@ -283,18 +287,21 @@ impl Column {
         };
         Column {
             data,
+            rows: 0,
             nulls: NullBufferBuilder::new(0),
         }
     }
 
     /// Rows so far.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.nulls.len()
+        self.rows
     }
 
     /// Says that the value just added to the data counts.
+    #[inline]
     pub(crate) fn commit(&mut self) {
-        self.nulls.append_non_null();
+        self.rows += 1;
     }
 
     /// Adds a null.
@@ -314,7 +321,9 @@ impl Column {
             Data::Map { ends, keys, .. } => ends.push(keys.len()),
             Data::Struct { columns, .. } => columns.iter_mut().for_each(Column::push_null),
         }
+        self.nulls.append_n_non_nulls(self.rows - self.nulls.len());
         self.nulls.append_null();
+        self.rows += 1;
     }
 
     /// Adds a value, which must be of the column's type.
@@ -368,7 +377,7 @@ impl Column {
             }
             (data, value) => unreachable!("{value:?} in a column {data:?}"),
         }
-        self.nulls.append_non_null();
+        self.rows += 1;
     }
 
     /// Takes back all rows from `rows` on, those whose value was only begun among them.
@@ -402,12 +411,14 @@ impl Column {
                 columns.iter_mut().for_each(|column| column.truncate(rows));
             }
         }
-        self.nulls.truncate(rows);
+        self.nulls.truncate(rows.min(self.nulls.len()));
+        self.rows = self.rows.min(rows);
     }
 
     /// The rows so far as an array; the column is empty afterwards.
     pub(crate) fn finish(&mut self) -> Result<ArrayRef, FormatError> {
-        let rows = self.len();
+        let rows = std::mem::take(&mut self.rows);
+        self.nulls.append_n_non_nulls(rows - self.nulls.len());
         let nulls = self.nulls.finish();
         Ok(match &mut self.data {
             Data::Null => Arc::new(NullArray::new(rows)),

@@ -227,7 +227,7 @@ impl<'a> Scanner<'a> {
                     return None;
                 }
                 self.expect(b'{')?;
-                let row = column.nulls.len();
+                let row = column.rows;
                 self.object(names, columns, row, depth + 1)?;
             }
             _ => return None,
