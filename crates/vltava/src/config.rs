@@ -50,7 +50,10 @@ pub fn load(
 
 fn read_file(path: &Path) -> Result<Properties, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|e| {
-        ConfigError(format!("cannot read configuration file {}: {e}", path.display()))
+        ConfigError(format!(
+            "cannot read configuration file {}: {e}",
+            path.display()
+        ))
     })?;
     let parsed = if path.extension().is_some_and(|e| e == "toml") {
         parse_toml(&text)
@@ -72,7 +75,11 @@ fn parse_toml(text: &str) -> Result<Properties, ConfigError> {
 fn flatten(prefix: &str, value: toml::Value, into: &mut Properties) {
     if let toml::Value::Table(table) = value {
         for (key, value) in table {
-            let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+            let name = if prefix.is_empty() {
+                key
+            } else {
+                format!("{prefix}.{key}")
+            };
             flatten(&name, value, into);
         }
     } else {
@@ -83,9 +90,7 @@ fn flatten(prefix: &str, value: toml::Value, into: &mut Properties) {
 fn scalar(value: toml::Value) -> String {
     match value {
         toml::Value::String(text) => text,
-        toml::Value::Array(items) => {
-            items.into_iter().map(scalar).collect::<Vec<_>>().join(",")
-        }
+        toml::Value::Array(items) => items.into_iter().map(scalar).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }
 }
@@ -110,7 +115,10 @@ fn parse_properties(text: &str) -> Result<Properties, ConfigError> {
         let (key, value) = split_property(&logical);
         let unescaped = |part: &str| {
             unescape(part).ok_or_else(|| {
-                ConfigError(format!("line {}: a \\u escape needs four hex digits", number + 1))
+                ConfigError(format!(
+                    "line {}: a \\u escape needs four hex digits",
+                    number + 1
+                ))
             })
         };
         properties.insert(unescaped(key)?, unescaped(value)?.trim_end().to_owned());
@@ -133,7 +141,10 @@ fn split_property(line: &str) -> (&str, &str) {
         })
         .unwrap_or(line.len());
     let rest = line[end..].trim_start();
-    (&line[..end], rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start())
+    (
+        &line[..end],
+        rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start(),
+    )
 }
 
 fn unescape(text: &str) -> Option<String> {
@@ -151,7 +162,9 @@ fn unescape(text: &str) -> Option<String> {
             Some('f') => out.push('\u{c}'),
             Some('u') => {
                 let digits: String = chars.by_ref().take(4).collect();
-                let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4)?;
+                let code = u32::from_str_radix(&digits, 16)
+                    .ok()
+                    .filter(|_| digits.len() == 4)?;
                 out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
             Some(other) => out.push(other),
@@ -185,7 +198,9 @@ fn property_of_variable(name: &str) -> Option<String> {
     if NOT_PROPERTIES.contains(&name) {
         return None;
     }
-    let rest = name.strip_prefix("KAFKA_").filter(|rest| !rest.is_empty())?;
+    let rest = name
+        .strip_prefix("KAFKA_")
+        .filter(|rest| !rest.is_empty())?;
     let dashes = rest.to_ascii_lowercase().replace("___", "-");
     let underscores = dashes.replace("__", "\u{0}");
     Some(underscores.replace('_', ".").replace('\u{0}', "_"))
@@ -196,7 +211,10 @@ mod tests {
     use super::*;
 
     fn set(pairs: &[(&str, &str)]) -> Properties {
-        pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect()
     }
 
     #[test]
@@ -216,7 +234,10 @@ mod tests {
     #[test]
     fn a_broken_unicode_escape_names_its_line() {
         let error = parse_properties("a=1\nb=\\u12").unwrap_err();
-        assert_eq!(error.to_string(), "line 2: a \\u escape needs four hex digits");
+        assert_eq!(
+            error.to_string(),
+            "line 2: a \\u escape needs four hex digits"
+        );
     }
 
     #[test]
@@ -242,24 +263,43 @@ mod tests {
             ("KAFKA_", None),
         ];
         for (variable, property) in cases {
-            assert_eq!(property_of_variable(variable).as_deref(), property, "{variable}");
+            assert_eq!(
+                property_of_variable(variable).as_deref(),
+                property,
+                "{variable}"
+            );
         }
     }
 
     #[test]
     fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
-        let file = tempfile::Builder::new().suffix(".properties").tempfile().unwrap();
+        let file = tempfile::Builder::new()
+            .suffix(".properties")
+            .tempfile()
+            .unwrap();
         std::fs::write(file.path(), "a=file\nb=file\nc=file\n").unwrap();
-        let environment =
-            [("KAFKA_B".to_owned(), "env".to_owned()), ("KAFKA_C".to_owned(), "env".to_owned())];
-        let properties =
-            load(Some(file.path()), environment.into_iter(), &["c=set".to_owned()]).unwrap();
-        assert_eq!(properties, set(&[("a", "file"), ("b", "env"), ("c", "set")]));
+        let environment = [
+            ("KAFKA_B".to_owned(), "env".to_owned()),
+            ("KAFKA_C".to_owned(), "env".to_owned()),
+        ];
+        let properties = load(
+            Some(file.path()),
+            environment.into_iter(),
+            &["c=set".to_owned()],
+        )
+        .unwrap();
+        assert_eq!(
+            properties,
+            set(&[("a", "file"), ("b", "env"), ("c", "set")])
+        );
     }
 
     #[test]
     fn an_assignment_without_a_value_says_how_to_write_it() {
         let error = load(None, std::iter::empty(), &["log.dirs".to_owned()]).unwrap_err();
-        assert_eq!(error.to_string(), "--set log.dirs: write it as --set key=value");
+        assert_eq!(
+            error.to_string(),
+            "--set log.dirs: write it as --set key=value"
+        );
     }
 }

@@ -72,12 +72,19 @@ fn main() -> ExitCode {
 /// Logs go to standard error; `VLTAVA_LOG` chooses levels by target (`info`, `warn,broker=debug`).
 fn log_to_stderr() {
     let chosen = std::env::var("VLTAVA_LOG").ok();
-    let targets = chosen.as_deref().unwrap_or("warn").parse().unwrap_or_else(|error| {
-        eprintln!("vltava: VLTAVA_LOG: {error}; logging warnings");
-        Targets::new().with_default(tracing::Level::WARN)
-    });
+    let targets = chosen
+        .as_deref()
+        .unwrap_or("warn")
+        .parse()
+        .unwrap_or_else(|error| {
+            eprintln!("vltava: VLTAVA_LOG: {error}; logging warnings");
+            Targets::new().with_default(tracing::Level::WARN)
+        });
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    tracing_subscriber::registry().with(lines).with(targets).init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(targets)
+        .init();
 }

@@ -34,7 +34,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 /// Says where clients can connect, one line a listener.
 pub fn announce(broker: &Broker) {
     let listeners = broker.listeners();
-    for listener in listeners.iter().filter(|l| !matches!(l.address, Address::Pipe(_))) {
+    for listener in listeners
+        .iter()
+        .filter(|l| !matches!(l.address, Address::Pipe(_)))
+    {
         println!("listening on {}://{}", listener.name, listener.advertised);
     }
 }

@@ -57,10 +57,17 @@ async fn consume(io: Io, arguments: Arguments) -> Result<(), Failure> {
         .await?
         .partitions
         .iter()
-        .map(|p| TopicPartition { topic: arguments.topic.as_str().into(), partition: p.partition })
+        .map(|p| TopicPartition {
+            topic: arguments.topic.as_str().into(),
+            partition: p.partition,
+        })
         .collect();
     let mut consumer = client.consumer(ConsumerConfig::from_properties(&properties)?);
-    let mut until = if arguments.until_end { ends(&client, &partitions).await? } else { BTreeMap::new() };
+    let mut until = if arguments.until_end {
+        ends(&client, &partitions).await?
+    } else {
+        BTreeMap::new()
+    };
     match &arguments.group {
         Some(_) => consumer.subscribe([arguments.topic.as_str()])?,
         None => consumer.assign(partitions),
@@ -98,7 +105,10 @@ async fn ends(
 ) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
     let at = async |spec: OffsetSpec| {
         let wanted = partitions.iter().map(|p| (p.clone(), spec)).collect();
-        client.admin().list_offsets(&wanted, IsolationLevel::ReadUncommitted).await
+        client
+            .admin()
+            .list_offsets(&wanted, IsolationLevel::ReadUncommitted)
+            .await
     };
     let starts = at(OffsetSpec::Earliest).await?;
     let ends = at(OffsetSpec::Latest).await?;

@@ -17,7 +17,13 @@ use crate::Failure;
 #[derive(clap::Args)]
 pub struct Cluster {
     /// The brokers to start from, host:port, comma-separated.
-    #[arg(short, long, value_name = "HOST:PORT", default_value = "localhost:9092", env = "VLTAVA_BOOTSTRAP")]
+    #[arg(
+        short,
+        long,
+        value_name = "HOST:PORT",
+        default_value = "localhost:9092",
+        env = "VLTAVA_BOOTSTRAP"
+    )]
     pub bootstrap: String,
     /// A Kafka client property; may be given again.
     #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_value)]
@@ -28,7 +34,9 @@ impl Cluster {
     /// The client properties given, with the brokers among them.
     fn properties(&self) -> Properties {
         let start = Properties::new().set("bootstrap.servers", &self.bootstrap);
-        self.properties.iter().fold(start, |properties, (key, value)| properties.set(key, value))
+        self.properties
+            .iter()
+            .fold(start, |properties, (key, value)| properties.set(key, value))
     }
 
     async fn connect(&self, io: &Io) -> Result<Client, Failure> {

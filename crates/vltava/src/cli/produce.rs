@@ -34,7 +34,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
 async fn produce(io: Io, arguments: Arguments) -> Result<(), Failure> {
     let client = arguments.cluster.connect(&io).await?;
-    let properties = arguments.cluster.properties().set("compression.type", &arguments.compression);
+    let properties = arguments
+        .cluster
+        .properties()
+        .set("compression.type", &arguments.compression);
     let producer = client.producer(ProducerConfig::from_properties(&properties)?);
     let mut lines = standard_input();
     let mut deliveries = Vec::new();

@@ -37,7 +37,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
 async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
     let session = Session::builder(io.clone()).build()?;
-    session.conf().set("spark.vltava.bootstrap.servers", &arguments.cluster.bootstrap);
+    session.conf().set(
+        "spark.vltava.bootstrap.servers",
+        &arguments.cluster.bootstrap,
+    );
     for (name, value) in arguments.define {
         session.conf().set(name, value);
     }
@@ -64,11 +67,7 @@ async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// Runs statements in order and prints the rows of those that give any.
-pub async fn run_script(
-    session: &Session,
-    script: &str,
-    output: Output,
-) -> Result<(), Failure> {
+pub async fn run_script(session: &Session, script: &str, output: Output) -> Result<(), Failure> {
     for statement in split_statements(script)? {
         if let SqlResult::Rows(rows) = session.sql(&statement).await? {
             print(rows, output).await?;
@@ -101,7 +100,11 @@ async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
     let mut editor = DefaultEditor::new()?;
     let mut typed = String::new();
     loop {
-        let sign = if typed.is_empty() { "vltava> " } else { "     -> " };
+        let sign = if typed.is_empty() {
+            "vltava> "
+        } else {
+            "     -> "
+        };
         // The editor blocks: streaming queries go on meanwhile.
         let (returned, line) = session
             .io()

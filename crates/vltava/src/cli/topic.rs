@@ -67,36 +67,64 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             }
             Ok(())
         }),
-        Command::Describe { topic, cluster, output } => block_on(async |io| {
+        Command::Describe {
+            topic,
+            cluster,
+            output,
+        } => block_on(async |io| {
             let admin = cluster.connect(&io).await?.admin();
             let described = admin.describe_topic(&topic).await?;
-            let configs = admin.describe_configs(&ConfigResource::Topic(topic)).await?;
-            let set = configs.into_iter().filter(|entry| entry.source == ConfigSource::Topic);
-            let set = set.map(|entry| (entry.name, entry.value.unwrap_or_default())).collect();
+            let configs = admin
+                .describe_configs(&ConfigResource::Topic(topic))
+                .await?;
+            let set = configs
+                .into_iter()
+                .filter(|entry| entry.source == ConfigSource::Topic);
+            let set = set
+                .map(|entry| (entry.name, entry.value.unwrap_or_default()))
+                .collect();
             describe(&described, set, output);
             Ok(())
         }),
-        Command::Create { topic, cluster, partitions, replication_factor, configs } => {
-            block_on(async |io| {
-                let new = NewTopic {
-                    name: topic,
-                    partitions,
-                    replication_factor,
-                    configs: configs.into_iter().collect(),
-                };
-                cluster.connect(&io).await?.admin().create_topic(&new).await?;
-                println!("Created topic {}.", new.name);
-                Ok(())
-            })
-        }
-        Command::Delete { topic, cluster, yes } => block_on(async |io| {
+        Command::Create {
+            topic,
+            cluster,
+            partitions,
+            replication_factor,
+            configs,
+        } => block_on(async |io| {
+            let new = NewTopic {
+                name: topic,
+                partitions,
+                replication_factor,
+                configs: configs.into_iter().collect(),
+            };
+            cluster
+                .connect(&io)
+                .await?
+                .admin()
+                .create_topic(&new)
+                .await?;
+            println!("Created topic {}.", new.name);
+            Ok(())
+        }),
+        Command::Delete {
+            topic,
+            cluster,
+            yes,
+        } => block_on(async |io| {
             if !yes {
                 return Err(format!(
                     "deleting topic \"{topic}\" loses all its records for ever; say so with --yes"
                 )
                 .into());
             }
-            cluster.connect(&io).await?.admin().delete_topic(&topic).await?;
+            cluster
+                .connect(&io)
+                .await?
+                .admin()
+                .delete_topic(&topic)
+                .await?;
             println!("Deleted topic {topic}.");
             Ok(())
         }),
@@ -113,15 +141,20 @@ fn describe(topic: &Topic, configs: Vec<(String, String)>, output: Output) {
                     json!({ "partition": p.partition, "leader": p.leader, "replicas": p.replicas, "isr": p.in_sync })
                 })
                 .collect();
-            let configs: serde_json::Map<_, _> =
-                configs.into_iter().map(|(name, value)| (name, value.into())).collect();
+            let configs: serde_json::Map<_, _> = configs
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect();
             println!(
                 "{}",
                 json!({ "topic": &*topic.name, "id": topic.id.to_string(), "partitions": partitions, "configs": configs })
             );
         }
         Output::Text => {
-            let configs: Vec<_> = configs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let configs: Vec<_> = configs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             println!(
                 "Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}",
                 topic.name,
@@ -135,7 +168,8 @@ fn describe(topic: &Topic, configs: Vec<(String, String)>, output: Output) {
                     "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}",
                     topic.name,
                     p.partition,
-                    p.leader.map_or("none".to_owned(), |leader| leader.to_string()),
+                    p.leader
+                        .map_or("none".to_owned(), |leader| leader.to_string()),
                     list(&p.replicas),
                     list(&p.in_sync)
                 );
@@ -145,5 +179,9 @@ fn describe(topic: &Topic, configs: Vec<(String, String)>, output: Output) {
 }
 
 fn list(brokers: &[i32]) -> String {
-    brokers.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
+    brokers
+        .iter()
+        .map(i32::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }

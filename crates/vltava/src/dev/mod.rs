@@ -25,8 +25,14 @@ const QUERIES: &str = include_str!("../../../../examples/flights/flights.sql");
 
 /// The tables they join with, by file name.
 const TABLES: [(&str, &str); 2] = [
-    ("airports.csv", include_str!("../../../../examples/flights/airports.csv")),
-    ("airlines.csv", include_str!("../../../../examples/flights/airlines.csv")),
+    (
+        "airports.csv",
+        include_str!("../../../../examples/flights/airports.csv"),
+    ),
+    (
+        "airlines.csv",
+        include_str!("../../../../examples/flights/airlines.csv"),
+    ),
 ];
 
 /// Partitions of the demonstration's topics.
@@ -53,12 +59,19 @@ pub struct Arguments {
 
 fn positive(text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| "not a number")?;
-    if number > 0.0 && number.is_finite() { Ok(number) } else { Err("must be more than 0".into()) }
+    if number > 0.0 && number.is_finite() {
+        Ok(number)
+    } else {
+        Err("must be more than 0".into())
+    }
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut properties = Properties::new();
-    properties.insert("log.dirs".to_owned(), arguments.data_dir.join("log").display().to_string());
+    properties.insert(
+        "log.dirs".to_owned(),
+        arguments.data_dir.join("log").display().to_string(),
+    );
     properties.extend(config::load(None, std::env::vars(), &arguments.set)?);
     let config = broker_config(&properties)?;
     let (io, executors) = Io::real(cores());
@@ -77,7 +90,11 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(), Failure> {
     let client = Client::connect(io, ClientConfig::new(&in_process())).await?;
     for topic in ["flights", "delays"] {
-        match client.admin().create_topic(&NewTopic::new(topic, PARTITIONS)).await {
+        match client
+            .admin()
+            .create_topic(&NewTopic::new(topic, PARTITIONS))
+            .await
+        {
             Err(error) if error.code() == Some(ErrorCode::TopicAlreadyExists) => {}
             created => drop(created?),
         }
@@ -85,7 +102,9 @@ async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(
     explain(broker, &arguments);
     let (stop_engine, stopped) = oneshot::channel();
     let mut engine = engine(io, &arguments, stopped);
-    let mut replay = io.tasks.spawn("replay", replay::run(io.clone(), client, arguments.speed));
+    let mut replay = io
+        .tasks
+        .spawn("replay", replay::run(io.clone(), client, arguments.speed));
     let mut replaying = true;
     let done = loop {
         tokio::select! {
@@ -126,7 +145,9 @@ fn engine(
     let conf = arguments.conf.clone();
     io.tasks.spawn_thread("engine", async move {
         engine_io.tasks.lower_priority();
-        let session = Session::builder(engine_io).memory_limit(ENGINE_MEMORY).build()?;
+        let session = Session::builder(engine_io)
+            .memory_limit(ENGINE_MEMORY)
+            .build()?;
         // Few keys: more state partitions would only be more bookkeeping.
         session.conf().set("spark.sql.shuffle.partitions", "4");
         for (name, value) in conf {
@@ -156,16 +177,23 @@ fn lay_out_tables(directory: &Path) -> Result<(), Failure> {
         .map_err(|e| format!("cannot make {}: {e}", directory.display()))?;
     for (name, content) in TABLES {
         let path = directory.join(name);
-        std::fs::write(&path, content).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        std::fs::write(&path, content)
+            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     }
     Ok(())
 }
 
 /// Says where everything is and what to try.
 fn explain(broker: &Broker, arguments: &Arguments) {
-    let address = broker.listeners().first().map(|l| l.advertised.clone()).unwrap_or_default();
+    let address = broker
+        .listeners()
+        .first()
+        .map(|l| l.advertised.clone())
+        .unwrap_or_default();
     let data = arguments.data_dir.display();
-    let vltava = std::env::args().next().unwrap_or_else(|| "vltava".to_owned());
+    let vltava = std::env::args()
+        .next()
+        .unwrap_or_else(|| "vltava".to_owned());
     println!(
         "
 Vltava: a broker and a streaming engine on this machine.

@@ -52,7 +52,9 @@ pub async fn run(io: Io, client: Client, speed: f64) -> Result<(), Failure> {
                 wait(delivery).await?;
             }
             // What becomes due within a tick goes together.
-            io.clock.sleep_until(due.max(io.clock.elapsed() + TICK)).await;
+            io.clock
+                .sleep_until(due.max(io.clock.elapsed() + TICK))
+                .await;
         }
         let mut record = ProducerRecord::new(TOPIC, departure.json)
             .header(ROW_HEADER, departure.row.to_string());
@@ -68,7 +70,9 @@ pub async fn run(io: Io, client: Client, speed: f64) -> Result<(), Failure> {
 }
 
 async fn wait(delivery: client::Delivery) -> Result<(), Failure> {
-    delivery.await.map_err(|e| format!("replaying flights: {e}"))?;
+    delivery
+        .await
+        .map_err(|e| format!("replaying flights: {e}"))?;
     Ok(())
 }
 
@@ -78,10 +82,19 @@ async fn rows_present(client: &Client) -> Result<BTreeSet<u64>, Failure> {
     let partitions: Vec<_> = topic
         .partitions
         .iter()
-        .map(|p| TopicPartition { topic: TOPIC.into(), partition: p.partition })
+        .map(|p| TopicPartition {
+            topic: TOPIC.into(),
+            partition: p.partition,
+        })
         .collect();
-    let wanted = partitions.iter().map(|p| (p.clone(), OffsetSpec::Latest)).collect();
-    let mut ends = client.admin().list_offsets(&wanted, IsolationLevel::ReadUncommitted).await?;
+    let wanted = partitions
+        .iter()
+        .map(|p| (p.clone(), OffsetSpec::Latest))
+        .collect();
+    let mut ends = client
+        .admin()
+        .list_offsets(&wanted, IsolationLevel::ReadUncommitted)
+        .await?;
     ends.retain(|_, end| end.offset.is_some_and(|offset| offset > 0));
     let earliest = Properties::new().set("auto.offset.reset", "earliest");
     let mut consumer = client.consumer(ConsumerConfig::from_properties(&earliest)?);
@@ -95,7 +108,8 @@ async fn rows_present(client: &Client) -> Result<BTreeSet<u64>, Failure> {
                 rows.extend(text.and_then(|text| text.parse::<u64>().ok()));
             }
             ends.retain(|partition, end| {
-                *partition != polled.partition || end.offset.is_some_and(|end| polled.next_offset < end)
+                *partition != polled.partition
+                    || end.offset.is_some_and(|end| polled.next_offset < end)
             });
         }
     }
@@ -131,7 +145,9 @@ fn departures() -> impl Iterator<Item = Departure> {
 /// Seconds from the start of the month to a time like `2013-01-05T07:15:00`.
 fn seconds_in_month(time: &str) -> f64 {
     let part = |range: std::ops::Range<usize>| {
-        time.get(range).and_then(|digits| digits.parse::<f64>().ok()).unwrap_or(0.0)
+        time.get(range)
+            .and_then(|digits| digits.parse::<f64>().ok())
+            .unwrap_or(0.0)
     };
     ((part(8..10) * 24.0 + part(11..13)) * 60.0 + part(14..16)) * 60.0 + part(17..19)
 }
@@ -151,6 +167,9 @@ mod tests {
             r#"{"departed_at":"2013-01-01T05:17:00","scheduled_at":"2013-01-01T05:15:00","carrier":"UA","flight":1545,"tailnum":"N14228","origin":"EWR","dest":"IAH","dep_delay_min":2,"arr_delay_min":11,"distance_mi":1400}"#
         );
         // Their tail number is not known.
-        assert!(all.iter().all(|departure| departure.tail_number.as_deref() != Some("")));
+        assert!(
+            all.iter()
+                .all(|departure| departure.tail_number.as_deref() != Some(""))
+        );
     }
 }

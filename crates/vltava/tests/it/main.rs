@@ -10,6 +10,6 @@ mod hostile;
 #[cfg(feature = "engine")]
 mod kill;
 mod process;
-mod refusal;
 mod quick_start;
 mod raw;
+mod refusal;
