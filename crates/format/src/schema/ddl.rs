@@ -53,8 +53,9 @@ pub fn parse_data_type(text: &str) -> Result<DataType, FormatError> {
     Ok(DataType::Struct(fields))
 }
 
-/// Types within types that a text may have: the parser calls itself for each.
-const DEPTH_MAX: usize = 100;
+/// Types within types that a text may have: the parser calls itself for each. What is read can be
+/// printed as JSON, where a struct is three levels, and read again.
+const DEPTH_MAX: usize = 40;
 
 fn depth(tokens: &[Token]) -> usize {
     let mut depth = 0i64;
