@@ -37,13 +37,6 @@ pub enum FormatError {
         /// Spark's error class and message.
         message: String,
     },
-    /// The header of a CSV file does not name the columns of the schema.
-    HeaderMismatch {
-        /// The names in the header.
-        header: String,
-        /// The names in the schema.
-        schema: String,
-    },
     /// The text of one batch is more than two gibibytes, or would be as columns.
     BatchTooLarge,
     /// Arrow could not do what it was asked.
@@ -86,10 +79,6 @@ impl fmt::Display for FormatError {
                 write!(f, "option \"{name}\" is {value:?}, expected {expected}")
             }
             FormatError::InvalidSchema { message } => write!(f, "{message}"),
-            FormatError::HeaderMismatch { header, schema } => write!(
-                f,
-                "the CSV header does not conform to the schema: header {header}, schema {schema}"
-            ),
             FormatError::BatchTooLarge => {
                 write!(
                     f,
