@@ -127,17 +127,31 @@ impl Column {
 
     /// Field `name` of a struct.
     pub fn get_field(self, name: &str) -> Column {
-        Column::new(datafusion::functions::core::expr_fn::get_field(self.expr, name))
+        Column::new(datafusion::functions::core::expr_fn::get_field(
+            self.expr, name,
+        ))
     }
 
     /// Sorted from small to large, nulls first.
     pub fn asc(self) -> Column {
-        Column { expr: self.expr, order: Some(Order { ascending: true, nulls_first: true }) }
+        Column {
+            expr: self.expr,
+            order: Some(Order {
+                ascending: true,
+                nulls_first: true,
+            }),
+        }
     }
 
     /// Sorted from large to small, nulls last.
     pub fn desc(self) -> Column {
-        Column { expr: self.expr, order: Some(Order { ascending: false, nulls_first: false }) }
+        Column {
+            expr: self.expr,
+            order: Some(Order {
+                ascending: false,
+                nulls_first: false,
+            }),
+        }
     }
 
     /// An aggregate over only those rows for which `condition` holds.
@@ -145,7 +159,9 @@ impl Column {
     /// # Errors
     /// If this is no aggregate.
     pub fn filter(self, condition: impl Into<Column>) -> Result<Column> {
-        Ok(Column::new(self.expr.filter(condition.into().expr).build()?))
+        Ok(Column::new(
+            self.expr.filter(condition.into().expr).build()?,
+        ))
     }
 
     fn binary(self, op: Operator, other: impl Into<Column>) -> Column {
@@ -153,8 +169,15 @@ impl Column {
     }
 
     pub(crate) fn into_sort(self) -> Sort {
-        let order = self.order.unwrap_or(Order { ascending: true, nulls_first: true });
-        Sort { expr: self.expr, asc: order.ascending, nulls_first: order.nulls_first }
+        let order = self.order.unwrap_or(Order {
+            ascending: true,
+            nulls_first: true,
+        });
+        Sort {
+            expr: self.expr,
+            asc: order.ascending,
+            nulls_first: order.nulls_first,
+        }
     }
 }
 

@@ -46,7 +46,8 @@ impl Conf {
 
     /// Whether `name` is `true`.
     pub fn is_true(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        self.get(name)
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
 
     /// Sets `name` for the queries that start from now on.
@@ -61,20 +62,32 @@ impl Conf {
 
     /// All names that have a value, with it, sorted.
     pub fn all(&self) -> BTreeMap<String, String> {
-        let defaults = DEFAULTS.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let defaults = DEFAULTS
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
         let mut all: BTreeMap<_, _> = defaults.collect();
-        all.extend(self.set.read().iter().map(|(name, value)| (name.clone(), value.clone())));
+        all.extend(
+            self.set
+                .read()
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         all
     }
 
     /// A copy that later changes of this one do not reach.
     pub fn snapshot(&self) -> Conf {
-        Conf { set: Arc::new(RwLock::new(self.set.read().clone())) }
+        Conf {
+            set: Arc::new(RwLock::new(self.set.read().clone())),
+        }
     }
 }
 
 fn default_of(name: &str) -> Option<&'static str> {
-    DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    DEFAULTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| *value)
 }
 
 #[cfg(test)]

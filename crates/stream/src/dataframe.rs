@@ -132,8 +132,14 @@ impl DataFrame {
     ///
     /// # Errors
     /// `UNRESOLVED_COLUMN`, `AMBIGUOUS_REFERENCE`, or types that do not fit.
-    pub fn select<C: Into<Column>>(&self, columns: impl IntoIterator<Item = C>) -> Result<DataFrame> {
-        let exprs = columns.into_iter().map(|column| column.into().expr).collect();
+    pub fn select<C: Into<Column>>(
+        &self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Result<DataFrame> {
+        let exprs = columns
+            .into_iter()
+            .map(|column| column.into().expr)
+            .collect();
         self.project(dialect::resolve_all(exprs, self.plan.schema())?)
     }
 
@@ -155,7 +161,11 @@ impl DataFrame {
     /// As [`select`](Self::select).
     pub fn filter(&self, condition: impl Into<Column>) -> Result<DataFrame> {
         let condition = dialect::resolve(condition.into().expr, self.plan.schema())?;
-        self.with(LogicalPlanBuilder::from(self.plan.clone()).filter(condition)?.build()?)
+        self.with(
+            LogicalPlanBuilder::from(self.plan.clone())
+                .filter(condition)?
+                .build()?,
+        )
     }
 
     /// The rows for which a SQL condition holds, such as `delay > 60 AND origin = 'JFK'`.
@@ -166,7 +176,10 @@ impl DataFrame {
         let mut parsed = self.parse(condition)?;
         match (parsed.pop(), parsed.is_empty()) {
             (Some(condition), true) => self.filter(Column::new(condition.unalias())),
-            _ => Err(Error::new(ErrorKind::Parse, format!("one condition is needed: {condition}"))),
+            _ => Err(Error::new(
+                ErrorKind::Parse,
+                format!("one condition is needed: {condition}"),
+            )),
         }
     }
 
@@ -215,7 +228,9 @@ impl DataFrame {
     pub fn drop<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
         let names: Vec<&str> = names.into_iter().collect();
         let kept = self.plan.schema().columns().into_iter().filter(|column| {
-            !names.iter().any(|name| column.name.eq_ignore_ascii_case(name))
+            !names
+                .iter()
+                .any(|name| column.name.eq_ignore_ascii_case(name))
         });
         self.project(kept.map(Expr::Column).collect())
     }
@@ -225,7 +240,11 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses the name.
     pub fn alias(&self, name: &str) -> Result<DataFrame> {
-        self.with(LogicalPlanBuilder::from(self.plan.clone()).alias(name)?.build()?)
+        self.with(
+            LogicalPlanBuilder::from(self.plan.clone())
+                .alias(name)?
+                .build()?,
+        )
     }
 
     /// Pairs of rows of this and `other` for which `condition` holds, and what `kind` adds.
@@ -274,9 +293,15 @@ impl DataFrame {
             };
             keys.push((key(&left)?, key(&right)?));
         }
-        let (left_keys, right_keys): (Vec<ColumnName>, Vec<ColumnName>) = keys.iter().cloned().unzip();
+        let (left_keys, right_keys): (Vec<ColumnName>, Vec<ColumnName>) =
+            keys.iter().cloned().unzip();
         let joined = LogicalPlanBuilder::from(left.clone())
-            .join(right.clone(), kind.engine(), (left_keys.clone(), right_keys.clone()), None)?
+            .join(
+                right.clone(),
+                kind.engine(),
+                (left_keys.clone(), right_keys.clone()),
+                None,
+            )?
             .build()?;
         if matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti) {
             return self.with(joined);
@@ -293,7 +318,10 @@ impl DataFrame {
         }
         let rest = |plan: &LogicalPlan, keys: &[ColumnName]| -> Vec<Expr> {
             let columns = plan.schema().columns().into_iter();
-            columns.filter(|column| !keys.contains(column)).map(Expr::Column).collect()
+            columns
+                .filter(|column| !keys.contains(column))
+                .map(Expr::Column)
+                .collect()
         };
         exprs.extend(rest(&left, &left_keys));
         exprs.extend(rest(&right, &right_keys));
@@ -305,7 +333,10 @@ impl DataFrame {
     /// # Errors
     /// If there are not as many columns, or of types that do not fit.
     pub fn union(&self, other: &DataFrame) -> Result<DataFrame> {
-        let (left, right) = (self.plan.schema().fields().len(), other.plan.schema().fields().len());
+        let (left, right) = (
+            self.plan.schema().fields().len(),
+            other.plan.schema().fields().len(),
+        );
         if left != right {
             return Err(Error::analysis(
                 "NUM_COLUMNS_MISMATCH",
@@ -324,7 +355,10 @@ impl DataFrame {
     ///
     /// # Errors
     /// As [`select`](Self::select).
-    pub fn group_by<C: Into<Column>>(&self, keys: impl IntoIterator<Item = C>) -> Result<GroupedData> {
+    pub fn group_by<C: Into<Column>>(
+        &self,
+        keys: impl IntoIterator<Item = C>,
+    ) -> Result<GroupedData> {
         let keys = keys.into_iter().map(|key| key.into().expr).collect();
         let keys = dialect::resolve_all(keys, self.plan.schema())?;
         Ok(GroupedData::new(self.clone(), keys))
@@ -334,7 +368,10 @@ impl DataFrame {
     ///
     /// # Errors
     /// As [`GroupedData::agg`].
-    pub fn agg<C: Into<Column>>(&self, aggregates: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+    pub fn agg<C: Into<Column>>(
+        &self,
+        aggregates: impl IntoIterator<Item = C>,
+    ) -> Result<DataFrame> {
         GroupedData::new(self.clone(), Vec::new()).agg(aggregates)
     }
 
@@ -343,7 +380,11 @@ impl DataFrame {
     /// # Errors
     /// If the engine cannot compare rows of these types.
     pub fn distinct(&self) -> Result<DataFrame> {
-        self.with(LogicalPlanBuilder::from(self.plan.clone()).distinct()?.build()?)
+        self.with(
+            LogicalPlanBuilder::from(self.plan.clone())
+                .distinct()?
+                .build()?,
+        )
     }
 
     /// One row of those that are equal in the columns called `names`; of all columns if there are
@@ -351,13 +392,25 @@ impl DataFrame {
     ///
     /// # Errors
     /// As [`select`](Self::select).
-    pub fn drop_duplicates<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
-        let on: Vec<Expr> = names.into_iter().map(|n| Expr::Column(ColumnName::from_name(n))).collect();
+    pub fn drop_duplicates<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<DataFrame> {
+        let on: Vec<Expr> = names
+            .into_iter()
+            .map(|n| Expr::Column(ColumnName::from_name(n)))
+            .collect();
         if on.is_empty() {
             return self.distinct();
         }
         let on = dialect::resolve_all(on, self.plan.schema())?;
-        let all = self.plan.schema().columns().into_iter().map(Expr::Column).collect();
+        let all = self
+            .plan
+            .schema()
+            .columns()
+            .into_iter()
+            .map(Expr::Column)
+            .collect();
         let distinct = LogicalPlanBuilder::from(self.plan.clone()).distinct_on(on, all, None)?;
         self.with(distinct.build()?)
     }
@@ -366,14 +419,21 @@ impl DataFrame {
     ///
     /// # Errors
     /// As [`select`](Self::select).
-    pub fn order_by<C: Into<Column>>(&self, columns: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+    pub fn order_by<C: Into<Column>>(
+        &self,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Result<DataFrame> {
         let mut sorts = Vec::new();
         for column in columns {
             let mut sort = column.into().into_sort();
             sort.expr = dialect::resolve(sort.expr, self.plan.schema())?;
             sorts.push(sort);
         }
-        self.with(LogicalPlanBuilder::from(self.plan.clone()).sort(sorts)?.build()?)
+        self.with(
+            LogicalPlanBuilder::from(self.plan.clone())
+                .sort(sorts)?
+                .build()?,
+        )
     }
 
     /// The first `rows` rows.
@@ -381,7 +441,13 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses.
     pub fn limit(&self, rows: usize) -> Result<DataFrame> {
-        self.with(LogicalPlanBuilder::from(self.plan.clone()).limit(0, Some(rows))?.build()?)
+        // A plan's limit is a signed number.
+        let rows = rows.min(i64::MAX as usize);
+        self.with(
+            LogicalPlanBuilder::from(self.plan.clone())
+                .limit(0, Some(rows))?
+                .build()?,
+        )
     }
 
     /// Says that `column` is the time of each row, and that rows more than `delay` (such as
@@ -393,7 +459,9 @@ impl DataFrame {
         let Some(delay) = parse_duration(delay) else {
             return Err(Error::analysis(
                 "CANNOT_PARSE_INTERVAL",
-                format!("Unable to parse '{delay}'. Please ensure that the value is an interval such as '10 seconds'."),
+                format!(
+                    "Unable to parse '{delay}'. Please ensure that the value is an interval such as '10 seconds'."
+                ),
             ));
         };
         let name = Expr::Column(ColumnName::from_name(column));
@@ -404,7 +472,9 @@ impl DataFrame {
             ));
         };
         let node = WatermarkNode::try_new(self.plan.clone(), column, delay.as_millis() as i64)?;
-        self.with(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+        self.with(LogicalPlan::Extension(Extension {
+            node: Arc::new(node),
+        }))
     }
 
     /// Makes these rows known to SQL as `name`, in place of what was called so.
@@ -458,7 +528,11 @@ impl DataFrame {
     pub fn to_json(&self) -> BoxFuture<'static, Result<Vec<String>>> {
         let frame = self.clone();
         async move {
-            let zone = frame.session.conf().get("spark.sql.session.timeZone").unwrap_or_default();
+            let zone = frame
+                .session
+                .conf()
+                .get("spark.sql.session.timeZone")
+                .unwrap_or_default();
             let mut rows = Vec::new();
             for batch in frame.collect().await? {
                 rows.extend(dialect::json_lines(&batch, &zone)?);
@@ -478,16 +552,27 @@ impl DataFrame {
             let state = frame.session.state();
             let mut text = String::new();
             if extended {
-                text += &format!("== Analyzed Logical Plan ==\n{}\n", frame.plan.display_indent());
+                text += &format!(
+                    "== Analyzed Logical Plan ==\n{}\n",
+                    frame.plan.display_indent()
+                );
             }
             if frame.is_streaming() {
-                return Ok(text + &format!("== Streaming Plan ==\n{}\n", frame.plan.display_indent()));
+                return Ok(
+                    text + &format!("== Streaming Plan ==\n{}\n", frame.plan.display_indent())
+                );
             }
             let optimized = state.optimize(&frame.bounded_plan()?)?;
             if extended {
-                text += &format!("== Optimized Logical Plan ==\n{}\n", optimized.display_indent());
+                text += &format!(
+                    "== Optimized Logical Plan ==\n{}\n",
+                    optimized.display_indent()
+                );
             }
-            let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
+            let physical = state
+                .query_planner()
+                .create_physical_plan(&optimized, &state)
+                .await?;
             let physical = displayable(physical.as_ref()).indent(false);
             Ok(text + &format!("== Physical Plan ==\n{physical}"))
         }
@@ -503,7 +588,10 @@ impl DataFrame {
             ));
         }
         let now_us = self.session.io().clock.now_ms() * 1000;
-        let now = lit(ScalarValue::TimestampMicrosecond(Some(now_us), Some("UTC".into())));
+        let now = lit(ScalarValue::TimestampMicrosecond(
+            Some(now_us),
+            Some("UTC".into()),
+        ));
         let plan = self.plan.clone().transform_up_with_subqueries(|node| {
             let names = datafusion::logical_expr::expr_rewriter::NamePreserver::new(&node);
             node.map_expressions(|expr| {
@@ -525,14 +613,21 @@ impl DataFrame {
     }
 
     fn project(&self, exprs: Vec<Expr>) -> Result<DataFrame> {
-        let projected = LogicalPlanBuilder::from(self.plan.clone()).project(exprs)?.build()?;
+        let projected = LogicalPlanBuilder::from(self.plan.clone())
+            .project(exprs)?
+            .build()?;
         self.with(plan::resolve_time_windows(projected)?)
     }
 
     /// This and `other`'s plan, renamed as far as columns of the two could not be told apart.
     fn distinguished(&self, other: &DataFrame) -> Result<(LogicalPlan, LogicalPlan)> {
         let mine = self.plan.schema().columns();
-        let same = other.plan.schema().columns().iter().any(|column| mine.contains(column));
+        let same = other
+            .plan
+            .schema()
+            .columns()
+            .iter()
+            .any(|column| mine.contains(column));
         let right = match same || shares_unqualified_name(&other.plan, &self.plan) {
             true => self.renamed(&other.plan)?,
             false => other.plan.clone(),
@@ -551,13 +646,21 @@ impl DataFrame {
     }
 
     fn with(&self, plan: LogicalPlan) -> Result<DataFrame> {
-        Ok(DataFrame { session: self.session.clone(), plan })
+        Ok(DataFrame {
+            session: self.session.clone(),
+            plan,
+        })
     }
 }
 
 /// Whether a column of `plan` that belongs to no table is called as one of `other`.
 fn shares_unqualified_name(plan: &LogicalPlan, other: &LogicalPlan) -> bool {
-    let names: Vec<_> = other.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let names: Vec<_> = other
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
     plan.schema()
         .columns()
         .iter()
@@ -568,7 +671,13 @@ impl fmt::Debug for DataFrame {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let columns = self.plan.schema().fields().iter();
         let columns: Vec<_> = columns
-            .map(|field| format!("{}: {}", field.name(), dialect::type_name(field.data_type())))
+            .map(|field| {
+                format!(
+                    "{}: {}",
+                    field.name(),
+                    dialect::type_name(field.data_type())
+                )
+            })
             .collect();
         write!(f, "DataFrame[{}]", columns.join(", "))
     }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use io::Io;
@@ -50,7 +50,11 @@ impl StreamingPlan {
         async move {
             let session = frame.session().clone();
             let compiled = plan::compile(&session.state(), frame.plan(), mode).await?;
-            Ok(StreamingPlan { compiled, mode, session })
+            Ok(StreamingPlan {
+                compiled,
+                mode,
+                session,
+            })
         }
         .boxed()
     }
@@ -97,7 +101,9 @@ impl StreamingPlan {
         let physical = displayable(self.compiled.physical.as_ref()).indent(false);
         if extended {
             let logical = self.compiled.logical.display_indent();
-            return format!("== Optimized Logical Plan ==\n{logical}\n== Physical Plan ==\n{physical}");
+            return format!(
+                "== Optimized Logical Plan ==\n{logical}\n== Physical Plan ==\n{physical}"
+            );
         }
         format!("== Physical Plan ==\n{physical}")
     }
@@ -180,8 +186,15 @@ impl MicroBatchExecutor {
         state_dir: Option<&str>,
         conf: &Conf,
     ) -> Result<MicroBatchExecutor> {
-        let partitions = conf.get_u64("spark.sql.shuffle.partitions").unwrap_or(200).max(1) as u32;
-        let mut config = StateConfig { partitions, owned: 0..partitions, ..StateConfig::default() };
+        let partitions = conf
+            .get_u64("spark.sql.shuffle.partitions")
+            .unwrap_or(200)
+            .max(1) as u32;
+        let mut config = StateConfig {
+            partitions,
+            owned: 0..partitions,
+            ..StateConfig::default()
+        };
         if let Some(deltas) = conf.get_u64("spark.sql.streaming.stateStore.minDeltasForSnapshot") {
             config.snapshot_every = deltas.max(1);
         }
@@ -208,7 +221,15 @@ impl MicroBatchExecutor {
         }
         let task = plan.session.state().task_ctx();
         let physical = Arc::clone(&plan.compiled.physical);
-        Ok(MicroBatchExecutor { plan, io, physical, task, operators, current: None, runs: 0 })
+        Ok(MicroBatchExecutor {
+            plan,
+            io,
+            physical,
+            task,
+            operators,
+            current: None,
+            runs: 0,
+        })
     }
 
     /// Makes the state that of `version`: what it was after batch `version − 1`. `None` and 0 are
@@ -249,12 +270,19 @@ impl MicroBatchExecutor {
             self.io.clock.clone(),
             lanes,
             self.plan.watermark_nodes(),
-            self.operators.iter().map(|operator| Arc::clone(&operator.facts)).collect(),
+            self.operators
+                .iter()
+                .map(|operator| Arc::clone(&operator.facts))
+                .collect(),
             facts.late_watermark_ms,
             facts.eviction_watermark_ms,
             facts.batch_timestamp_ms,
         ));
-        let config = self.task.session_config().clone().with_extension(Arc::clone(&context));
+        let config = self
+            .task
+            .session_config()
+            .clone()
+            .with_extension(Arc::clone(&context));
         let task = TaskContext::new(
             None,
             self.task.session_id(),
@@ -267,7 +295,9 @@ impl MicroBatchExecutor {
         );
         let output = execute_stream(Arc::clone(&self.physical), Arc::new(task))?;
         self.current = Some(context);
-        Ok(BatchRun { output: output.map(|batch| batch.map_err(Into::into)).boxed() })
+        Ok(BatchRun {
+            output: output.map(|batch| batch.map_err(Into::into)).boxed(),
+        })
     }
 
     /// What the batch did, once its output was read to the end.
@@ -276,9 +306,17 @@ impl MicroBatchExecutor {
     /// If no batch is under way.
     pub async fn finish(&mut self) -> Result<BatchStats> {
         let context = self.current.take().expect("finish follows run");
-        let event_time = context.event_time().into_iter().map(event_time_stats).collect();
+        let event_time = context
+            .event_time()
+            .into_iter()
+            .map(event_time_stats)
+            .collect();
         let operators = self.operators.iter().map(Operator::progress).collect();
-        Ok(BatchStats { source_rows: context.source_rows(), event_time, operators })
+        Ok(BatchStats {
+            source_rows: context.source_rows(),
+            event_time,
+            operators,
+        })
     }
 
     /// Makes the state after batch `batch_id` durable, as version `batch_id + 1`.
@@ -293,7 +331,10 @@ impl MicroBatchExecutor {
             let committed = self.io.tasks.blocking(commit).await.map_err(state_error)?;
             operator.commit_time_ms = (self.io.clock.elapsed() - began).as_millis() as u64;
             if let Some(maintenance) = committed.maintenance {
-                self.io.tasks.blocking(move || run_maintenance(maintenance)).await;
+                self.io
+                    .tasks
+                    .blocking(move || run_maintenance(maintenance))
+                    .await;
             }
         }
         Ok(())
@@ -301,7 +342,10 @@ impl MicroBatchExecutor {
 
     /// How long the last commit took, in milliseconds, by stateful operator.
     pub fn commit_times_ms(&self) -> Vec<u64> {
-        self.operators.iter().map(|operator| operator.commit_time_ms).collect()
+        self.operators
+            .iter()
+            .map(|operator| operator.commit_time_ms)
+            .collect()
     }
 }
 

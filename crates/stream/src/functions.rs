@@ -70,7 +70,12 @@ pub fn sliding_window(column: impl Into<Column>, size: &str, slide: &str) -> Col
 
 /// [`sliding_window`] with windows that begin `start` after the epoch.
 pub fn window_from(column: impl Into<Column>, size: &str, slide: &str, start: &str) -> Column {
-    Column::new(dialect::window(column.into().expr, size, Some(slide), Some(start)))
+    Column::new(dialect::window(
+        column.into().expr,
+        size,
+        Some(slide),
+        Some(start),
+    ))
 }
 
 /// The time at which the query, or the micro-batch, began.
@@ -117,12 +122,22 @@ pub fn structure<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Colum
 
 /// The first of `columns` that is not null.
 pub fn coalesce<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Column {
-    Column::new(df::coalesce(columns.into_iter().map(|column| column.into().expr).collect()))
+    Column::new(df::coalesce(
+        columns
+            .into_iter()
+            .map(|column| column.into().expr)
+            .collect(),
+    ))
 }
 
 /// Texts one after the other; null if any is.
 pub fn concat<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Column {
-    Column::new(df::concat(columns.into_iter().map(|column| column.into().expr).collect()))
+    Column::new(df::concat(
+        columns
+            .into_iter()
+            .map(|column| column.into().expr)
+            .collect(),
+    ))
 }
 
 /// Text in lower case.
@@ -147,7 +162,15 @@ pub fn when(condition: Column, value: impl Into<Column>) -> Column {
 }
 
 /// `value` where `condition` holds, `otherwise` elsewhere.
-pub fn when_else(condition: Column, value: impl Into<Column>, otherwise: impl Into<Column>) -> Column {
+pub fn when_else(
+    condition: Column,
+    value: impl Into<Column>,
+    otherwise: impl Into<Column>,
+) -> Column {
     let then = vec![(Box::new(condition.expr), Box::new(value.into().expr))];
-    Column::new(Expr::Case(Case::new(None, then, Some(Box::new(otherwise.into().expr)))))
+    Column::new(Expr::Case(Case::new(
+        None,
+        then,
+        Some(Box::new(otherwise.into().expr)),
+    )))
 }

@@ -1,7 +1,7 @@
 //! A DataFrame divided into groups, waiting to be told what to compute of each.
 
 use datafusion::common::Column as ColumnName;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 
@@ -29,11 +29,17 @@ impl GroupedData {
     /// # Errors
     /// `UNRESOLVED_COLUMN`, or `MISSING_AGGREGATION` for an expression that has no one value per
     /// group.
-    pub fn agg<C: Into<Column>>(self, aggregates: impl IntoIterator<Item = C>) -> Result<DataFrame> {
+    pub fn agg<C: Into<Column>>(
+        self,
+        aggregates: impl IntoIterator<Item = C>,
+    ) -> Result<DataFrame> {
         let input = self.frame.plan();
         let mut results = Vec::new();
         for aggregate in aggregates {
-            results.push(dialect::resolve_named(aggregate.into().expr, input.schema())?);
+            results.push(dialect::resolve_named(
+                aggregate.into().expr,
+                input.schema(),
+            )?);
         }
         let calls = find_aggregate_exprs(results.iter());
         let keys: Vec<(Expr, String)> = self
@@ -48,8 +54,9 @@ impl GroupedData {
             })
             .collect();
         let key_exprs: Vec<Expr> = keys.iter().map(|(key, _)| key.clone()).collect();
-        let grouped =
-            LogicalPlanBuilder::from(input.clone()).aggregate(key_exprs.clone(), calls)?.build()?;
+        let grouped = LogicalPlanBuilder::from(input.clone())
+            .aggregate(key_exprs.clone(), calls)?
+            .build()?;
         let grouped = plan::resolve_time_windows(grouped)?;
         let mut output = Vec::new();
         for (i, (_, name)) in keys.into_iter().enumerate() {
@@ -83,7 +90,7 @@ fn over_groups(result: Expr, keys: &[Expr]) -> Result<Expr> {
         if known {
             let (qualifier, name) = expr.qualified_name();
             let column = Expr::Column(ColumnName::new(qualifier, name));
-            return Ok(Transformed::new(column, true, datafusion::common::tree_node::TreeNodeRecursion::Jump));
+            return Ok(Transformed::new(column, true, TreeNodeRecursion::Jump));
         }
         if let Expr::Column(column) = &expr {
             ungrouped.get_or_insert_with(|| column.name.clone());

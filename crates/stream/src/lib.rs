@@ -7,36 +7,41 @@
 //! Only this crate names DataFusion. No wall clock in operators, no broker internals, no Spark
 //! message. Storage is seen only through [`io::Objects`].
 
-mod session;
-mod conf;
-mod reader;
-mod dataframe;
-mod grouped;
-mod column;
-pub mod functions;
-mod sql;
-mod dialect;
-mod plan;
-mod operator;
-mod executor;
 mod batch;
 mod checkpoint;
+mod column;
+mod conf;
+mod dataframe;
+mod dialect;
 mod error;
+mod executor;
+pub mod functions;
+mod grouped;
+mod operator;
 mod options;
+mod plan;
 mod progress;
+mod query;
+mod reader;
+mod session;
 mod sink;
 mod source;
+mod sql;
 mod trigger;
-mod query;
 mod writer;
 
-pub use checkpoint::{BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata, read_ranges};
+pub use checkpoint::{
+    BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata,
+    read_ranges,
+};
 pub use column::Column;
 pub use conf::Conf;
 pub use dataframe::{DataFrame, JoinType};
 pub use dialect::row_text;
 pub use error::{Error, ErrorKind, Result};
-pub use executor::{BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan};
+pub use executor::{
+    BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan,
+};
 pub use grouped::GroupedData;
 pub use options::{Options, parse_duration};
 pub use progress::{SinkProgress, SourceProgress, StateOperatorProgress, StreamingQueryProgress};
@@ -50,8 +55,8 @@ pub use sink::console::Output;
 pub use sink::file::FileSink;
 pub use sink::memory::MemorySink;
 pub use sink::{OutputMode, Sink};
-pub use sql::{SqlResult, split_statements};
 pub use source::file::FileFormat;
 pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
+pub use sql::{SqlResult, split_statements};
 pub use trigger::Trigger;
 pub use writer::DataStreamWriter;

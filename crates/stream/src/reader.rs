@@ -24,11 +24,20 @@ struct Request {
 
 impl Request {
     fn new() -> Request {
-        Request { format: None, schema: None, options: Options::new() }
+        Request {
+            format: None,
+            schema: None,
+            options: Options::new(),
+        }
     }
 
     fn format(&self, session: &Session) -> String {
-        let default = || session.conf().get("spark.sql.sources.default").unwrap_or_default();
+        let default = || {
+            session
+                .conf()
+                .get("spark.sql.sources.default")
+                .unwrap_or_default()
+        };
         self.format.clone().unwrap_or_else(default)
     }
 
@@ -55,7 +64,10 @@ pub struct DataStreamReader {
 
 impl DataStreamReader {
     pub(crate) fn new(session: Session) -> DataStreamReader {
-        DataStreamReader { session, request: Request::new() }
+        DataStreamReader {
+            session,
+            request: Request::new(),
+        }
     }
 
     /// The format: `kafka`, `json`, `csv`, `parquet`, `text`, `rate` or `rate-micro-batch`.
@@ -163,7 +175,10 @@ pub struct DataFrameReader {
 
 impl DataFrameReader {
     pub(crate) fn new(session: Session) -> DataFrameReader {
-        DataFrameReader { session, request: Request::new() }
+        DataFrameReader {
+            session,
+            request: Request::new(),
+        }
     }
 
     /// The format: `kafka`, `json`, `csv`, `parquet` or `text`.

@@ -84,7 +84,9 @@ impl SessionBuilder {
             context: SessionContext::new_with_state(state),
             reads: AtomicU64::new(0),
         };
-        Ok(Session { inner: Arc::new(inner) })
+        Ok(Session {
+            inner: Arc::new(inner),
+        })
     }
 }
 
@@ -111,7 +113,11 @@ fn expr_planners() -> Vec<Arc<dyn datafusion::logical_expr::planner::ExprPlanner
 impl Session {
     /// Begins to make a session that reaches the world through `io`.
     pub fn builder(io: Io) -> SessionBuilder {
-        SessionBuilder { io, conf: Conf::default(), memory_bytes: None }
+        SessionBuilder {
+            io,
+            conf: Conf::default(),
+            memory_bytes: None,
+        }
     }
 
     /// Configuration of the session; changes hold for what is started after them.
@@ -144,7 +150,9 @@ impl Session {
     /// # Errors
     /// `TABLE_OR_VIEW_NOT_FOUND`.
     pub fn table(&self, name: &str) -> Result<DataFrame> {
-        let provider = self.find_table(name)?.ok_or_else(|| table_not_found(name))?;
+        let provider = self
+            .find_table(name)?
+            .ok_or_else(|| table_not_found(name))?;
         let plan = LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?;
         Ok(DataFrame::new(self.clone(), plan))
     }
@@ -166,8 +174,14 @@ impl Session {
 
     /// Names of all views, sorted.
     pub fn view_names(&self) -> Vec<String> {
-        let schema = self.inner.context.catalog("datafusion").and_then(|c| c.schema("public"));
-        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        let schema = self
+            .inner
+            .context
+            .catalog("datafusion")
+            .and_then(|c| c.schema("public"));
+        let mut names = schema
+            .map(|schema| schema.table_names())
+            .unwrap_or_default();
         names.sort();
         names
     }
@@ -177,7 +191,11 @@ impl Session {
     /// # Errors
     /// If the catalog refuses.
     pub fn drop_view(&self, name: &str) -> Result<bool> {
-        Ok(self.inner.context.deregister_table(view_name(name))?.is_some())
+        Ok(self
+            .inner
+            .context
+            .deregister_table(view_name(name))?
+            .is_some())
     }
 
     /// The engine's state, for planning with the configuration as it is now.
@@ -188,12 +206,17 @@ impl Session {
         // Rebuilding must keep the catalog, and with it the views.
         let mut config = config.with_create_default_catalog_and_schema(false);
         config.options_mut().execution.time_zone = time_zone;
-        SessionStateBuilder::new_from_existing(state).with_config(config).build()
+        SessionStateBuilder::new_from_existing(state)
+            .with_config(config)
+            .build()
     }
 
     /// A name that no other read of the session has.
     pub(crate) fn next_read_name(&self) -> String {
-        format!("__read_{}", self.inner.reads.fetch_add(1, Ordering::Relaxed))
+        format!(
+            "__read_{}",
+            self.inner.reads.fetch_add(1, Ordering::Relaxed)
+        )
     }
 
     /// Makes `table` known as `name`, in place of what was called so.
@@ -214,7 +237,11 @@ impl Session {
 
     /// The table or view called `name`, whatever the case.
     pub(crate) fn find_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(schema) = self.inner.context.catalog("datafusion").and_then(|c| c.schema("public"))
+        let Some(schema) = self
+            .inner
+            .context
+            .catalog("datafusion")
+            .and_then(|c| c.schema("public"))
         else {
             return Ok(None);
         };
@@ -253,6 +280,8 @@ pub(crate) fn view_exists(name: &str) -> Error {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("Session").field("conf", &self.inner.conf).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("conf", &self.inner.conf)
+            .finish_non_exhaustive()
     }
 }

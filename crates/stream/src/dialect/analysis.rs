@@ -115,7 +115,11 @@ fn resolve_column(column: &Column, schema: &DFSchema) -> Result<Expr> {
     if schema.has_column(column) && column.relation.is_some() {
         return Ok(Expr::Column(column.clone()));
     }
-    let whole = find(column.relation.as_ref().map(TableReference::table), &column.name, schema);
+    let whole = find(
+        column.relation.as_ref().map(TableReference::table),
+        &column.name,
+        schema,
+    );
     if let Some(found) = one_of(whole, &column.name)? {
         return Ok(Expr::Column(found));
     }
@@ -143,10 +147,16 @@ fn fields_of(base: Expr, fields: &[String], schema: &DFSchema) -> Result<Expr> {
         let DataType::Struct(children) = expr.get_type(schema)? else {
             return Err(unresolved(name, schema));
         };
-        let Some(child) = children.iter().find(|f| f.name().eq_ignore_ascii_case(name)) else {
+        let Some(child) = children
+            .iter()
+            .find(|f| f.name().eq_ignore_ascii_case(name))
+        else {
             return Err(Error::analysis(
                 "FIELD_NOT_FOUND",
-                format!("No such struct field `{name}` in {}.", quoted(children.iter().map(|f| f.name().as_str()))),
+                format!(
+                    "No such struct field `{name}` in {}.",
+                    quoted(children.iter().map(|f| f.name().as_str()))
+                ),
             ));
         };
         expr = get_field(expr, child.name().as_str());
@@ -159,7 +169,10 @@ fn one_of(mut found: Vec<Column>, name: &str) -> Result<Option<Column>> {
         let candidates: Vec<_> = found.iter().map(Column::flat_name).collect();
         return Err(Error::analysis(
             "AMBIGUOUS_REFERENCE",
-            format!("Reference `{name}` is ambiguous, could be: [{}].", candidates.join(", ")),
+            format!(
+                "Reference `{name}` is ambiguous, could be: [{}].",
+                candidates.join(", ")
+            ),
         ));
     }
     Ok(found.pop())
@@ -179,16 +192,21 @@ fn unresolved(name: &str, schema: &DFSchema) -> Error {
 }
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Spark's types for an operator whose operands are resolved.
 pub(crate) fn resolve_operator(binary: BinaryExpr, schema: &DFSchema) -> Result<Expr> {
-    let is_decimal = |t: &DataType| {
-        matches!(t, DataType::Decimal128(_, _) | DataType::Decimal256(_, _))
-    };
+    let is_decimal =
+        |t: &DataType| matches!(t, DataType::Decimal128(_, _) | DataType::Decimal256(_, _));
     if binary.op == Operator::Divide {
-        let (left, right) = (binary.left.get_type(schema)?, binary.right.get_type(schema)?);
+        let (left, right) = (
+            binary.left.get_type(schema)?,
+            binary.right.get_type(schema)?,
+        );
         let divisible = |t: &DataType| t.is_numeric() || *t == DataType::Null;
         if divisible(&left) && divisible(&right) && !(is_decimal(&left) && is_decimal(&right)) {
             let both = [binary.left, binary.right].map(|side| to_double(*side, schema));

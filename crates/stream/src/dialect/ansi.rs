@@ -20,7 +20,12 @@ impl FunctionRewrite for AnsiRewrite {
         "spark_ansi"
     }
 
-    fn rewrite(&self, expr: Expr, schema: &DFSchema, _: &ConfigOptions) -> Result<Transformed<Expr>> {
+    fn rewrite(
+        &self,
+        expr: Expr,
+        schema: &DFSchema,
+        _: &ConfigOptions,
+    ) -> Result<Transformed<Expr>> {
         match expr {
             Expr::Cast(c) => {
                 let (from, to) = (c.expr.get_type(schema)?, c.field.data_type().clone());
@@ -43,16 +48,27 @@ impl FunctionRewrite for AnsiRewrite {
 }
 
 fn rewrite_arithmetic(binary: BinaryExpr, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let (left, right) = (binary.left.get_type(schema)?, binary.right.get_type(schema)?);
+    let (left, right) = (
+        binary.left.get_type(schema)?,
+        binary.right.get_type(schema)?,
+    );
     if !left.is_signed_integer() || !right.is_signed_integer() {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     }
-    let wider = if bytes(&left) >= bytes(&right) { left.clone() } else { right.clone() };
+    let wider = if bytes(&left) >= bytes(&right) {
+        left.clone()
+    } else {
+        right.clone()
+    };
     let widened = |expr: &Expr, from: &DataType| match *from == wider {
         true => expr.clone(),
         false => cast(expr.clone(), wider.clone()),
     };
-    match checked(widened(&binary.left, &left), binary.op, widened(&binary.right, &right)) {
+    match checked(
+        widened(&binary.left, &left),
+        binary.op,
+        widened(&binary.right, &right),
+    ) {
         Some(checked) => Ok(Transformed::yes(checked)),
         None => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }

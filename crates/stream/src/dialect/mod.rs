@@ -23,4 +23,6 @@ pub(crate) use parser::{parse_expressions, syntax_error};
 pub(crate) use schema::{parse_schema, parse_type};
 pub use show::row_text;
 pub(crate) use show::{double, show_string};
-pub(crate) use types::{SparkTypePlanner, from_sql as sql_type_from, sql_name, timestamp_type, type_name};
+pub(crate) use types::{
+    SparkTypePlanner, from_sql as sql_type_from, sql_name, timestamp_type, type_name,
+};

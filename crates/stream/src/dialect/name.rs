@@ -24,27 +24,62 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
         Expr::IsNull(e) => format!("({} IS NULL)", pretty_name(e)),
         Expr::IsNotNull(e) => format!("({} IS NOT NULL)", pretty_name(e)),
         Expr::Cast(cast) => {
-            format!("CAST({} AS {})", pretty_name(&cast.expr), sql_name(cast.field.data_type()))
+            format!(
+                "CAST({} AS {})",
+                pretty_name(&cast.expr),
+                sql_name(cast.field.data_type())
+            )
         }
         Expr::TryCast(cast) => {
-            format!("TRY_CAST({} AS {})", pretty_name(&cast.expr), sql_name(cast.field.data_type()))
+            format!(
+                "TRY_CAST({} AS {})",
+                pretty_name(&cast.expr),
+                sql_name(cast.field.data_type())
+            )
         }
-        Expr::Like(Like { negated, expr, pattern, .. }) => {
+        Expr::Like(Like {
+            negated,
+            expr,
+            pattern,
+            ..
+        }) => {
             let not = if *negated { "NOT " } else { "" };
             let like = format!("{} LIKE {}", pretty_name(expr), pretty_name(pattern));
-            if *negated { format!("({not}{like})") } else { like }
+            if *negated {
+                format!("({not}{like})")
+            } else {
+                like
+            }
         }
-        Expr::Between(Between { expr, negated, low, high }) => {
+        Expr::Between(Between {
+            expr,
+            negated,
+            low,
+            high,
+        }) => {
             let (expr, low, high) = (pretty_name(expr), pretty_name(low), pretty_name(high));
             let between = format!("between({expr}, {low}, {high})");
-            if *negated { format!("(NOT {between})") } else { between }
+            if *negated {
+                format!("(NOT {between})")
+            } else {
+                between
+            }
         }
-        Expr::InList(InList { expr, list, negated }) => {
+        Expr::InList(InList {
+            expr,
+            list,
+            negated,
+        }) => {
             let within = format!("({} IN ({}))", pretty_name(expr), names(list));
-            if *negated { format!("(NOT {within})") } else { within }
+            if *negated {
+                format!("(NOT {within})")
+            } else {
+                within
+            }
         }
         Expr::Case(case) => case_name(case),
-        Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
+        Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice())
+        {
             ("get_field", [base, Expr::Literal(field, _)]) => {
                 format!("{}.{}", pretty_name(base), literal(field))
             }
@@ -56,14 +91,24 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
                 let values = fields.iter().skip(1).step_by(2).map(pretty_name);
                 format!("struct({})", values.collect::<Vec<_>>().join(", "))
             }
-            ("divide", [left, right]) => format!("({} / {})", pretty_name(left), pretty_name(right)),
+            ("divide", [left, right]) => {
+                format!("({} / {})", pretty_name(left), pretty_name(right))
+            }
             // A window is called so whatever its arguments are.
             ("window", _) => "window".to_owned(),
             (name, args) => format!("{name}({})", names(args)),
         },
         Expr::AggregateFunction(function) => {
-            let distinct = if function.params.distinct { "DISTINCT " } else { "" };
-            format!("{}({distinct}{})", function.func.name(), names(&function.params.args))
+            let distinct = if function.params.distinct {
+                "DISTINCT "
+            } else {
+                ""
+            };
+            format!(
+                "{}({distinct}{})",
+                function.func.name(),
+                names(&function.params.args)
+            )
         }
         #[expect(deprecated, reason = "count(*) still arrives as a wildcard")]
         Expr::Wildcard { .. } => "1".to_owned(),
@@ -80,9 +125,9 @@ fn literal(value: &ScalarValue) -> String {
         return "NULL".to_owned();
     }
     match value {
-        ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)) => {
-            text.clone()
-        }
+        ScalarValue::Utf8(Some(text))
+        | ScalarValue::LargeUtf8(Some(text))
+        | ScalarValue::Utf8View(Some(text)) => text.clone(),
         other => other.to_string(),
     }
 }

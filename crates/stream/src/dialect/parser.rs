@@ -19,7 +19,9 @@ pub(crate) fn parse_expressions(
     text: &str,
     schema: &DFSchema,
 ) -> Result<Vec<Expr>> {
-    let mut parser = Parser::new(&DatabricksDialect {}).try_with_sql(text).map_err(syntax_error)?;
+    let mut parser = Parser::new(&DatabricksDialect {})
+        .try_with_sql(text)
+        .map_err(syntax_error)?;
     let items = parser
         .parse_comma_separated(|parser| parser.parse_select_item())
         .map_err(syntax_error)?;

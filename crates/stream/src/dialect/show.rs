@@ -19,8 +19,13 @@ pub(crate) fn show_string(
     rows: usize,
     truncate: usize,
 ) -> Result<String> {
-    let mut table: Vec<Vec<String>> =
-        vec![schema.fields().iter().map(|field| cut(field.name(), truncate)).collect()];
+    let mut table: Vec<Vec<String>> = vec![
+        schema
+            .fields()
+            .iter()
+            .map(|field| cut(field.name(), truncate))
+            .collect(),
+    ];
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
     for batch in batches {
         for row in 0..batch.num_rows() {
@@ -40,7 +45,11 @@ pub(crate) fn show_string(
             *width = (*width).max(cell.chars().count());
         }
     }
-    let rule: String = widths.iter().map(|width| format!("+{}", "-".repeat(*width))).collect::<String>() + "+\n";
+    let rule: String = widths
+        .iter()
+        .map(|width| format!("+{}", "-".repeat(*width)))
+        .collect::<String>()
+        + "+\n";
     let mut text = rule.clone();
     for (i, cells) in table.iter().enumerate() {
         for (width, cell) in widths.iter().zip(cells) {
@@ -81,13 +90,19 @@ fn cut(text: &str, truncate: usize) -> String {
     }
     match truncate {
         1..4 => text.chars().take(truncate).collect(),
-        _ => text.chars().take(truncate - 3).chain("...".chars()).collect(),
+        _ => text
+            .chars()
+            .take(truncate - 3)
+            .chain("...".chars())
+            .collect(),
     }
 }
 
 /// Control characters would break the table.
 fn escape(text: &str) -> String {
-    text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+    text.replace('\n', "\\n")
+        .replace('\r', "\\r")
+        .replace('\t', "\\t")
 }
 
 /// One value as text.
@@ -106,8 +121,12 @@ pub(super) fn cell(column: &dyn Array, row: usize) -> Result<String> {
             date(days)
         }
         DataType::Binary => {
-            let bytes: Vec<_> =
-                column.as_binary::<i32>().value(row).iter().map(|byte| format!("{byte:02X}")).collect();
+            let bytes: Vec<_> = column
+                .as_binary::<i32>()
+                .value(row)
+                .iter()
+                .map(|byte| format!("{byte:02X}"))
+                .collect();
             format!("[{}]", bytes.join(" "))
         }
         DataType::Struct(_) => {
@@ -129,11 +148,17 @@ pub(super) fn cell(column: &dyn Array, row: usize) -> Result<String> {
             let entries = column.as_map().value(row);
             let mut texts = Vec::new();
             for i in 0..entries.len() {
-                texts.push(format!("{} -> {}", cell(entries.column(0), i)?, cell(entries.column(1), i)?));
+                texts.push(format!(
+                    "{} -> {}",
+                    cell(entries.column(0), i)?,
+                    cell(entries.column(1), i)?
+                ));
             }
             format!("{{{}}}", texts.join(", "))
         }
-        _ => ArrayFormatter::try_new(column, &FormatOptions::new())?.value(row).to_string(),
+        _ => ArrayFormatter::try_new(column, &FormatOptions::new())?
+            .value(row)
+            .to_string(),
     })
 }
 
@@ -151,7 +176,9 @@ pub(super) fn timestamp_in(micros: i64, zone: Zone) -> String {
     let whole = time.format("%Y-%m-%d %H:%M:%S").to_string();
     match local.rem_euclid(1_000_000) {
         0 => whole,
-        fraction => format!("{whole}.{fraction:06}").trim_end_matches('0').to_owned(),
+        fraction => format!("{whole}.{fraction:06}")
+            .trim_end_matches('0')
+            .to_owned(),
     }
 }
 
@@ -180,7 +207,12 @@ fn java_number(value: f64, scientific: String) -> String {
         return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
     if value == 0.0 {
-        return if value.is_sign_negative() { "-0.0" } else { "0.0" }.to_owned();
+        return if value.is_sign_negative() {
+            "-0.0"
+        } else {
+            "0.0"
+        }
+        .to_owned();
     }
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let magnitude = value.abs();

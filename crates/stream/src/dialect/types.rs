@@ -52,14 +52,18 @@ pub(crate) fn from_sql(sql_type: &SqlType) -> Result<DataType> {
         | SqlType::CharacterVarying(_) => DataType::Utf8,
         SqlType::Binary(_) | SqlType::Bytea | SqlType::Varbinary(_) => DataType::Binary,
         SqlType::Date => DataType::Date32,
-        SqlType::Timestamp(_, TimezoneInfo::WithoutTimeZone) | SqlType::TimestampNtz(_) => schema::timestamp_ntz(),
+        SqlType::Timestamp(_, TimezoneInfo::WithoutTimeZone) | SqlType::TimestampNtz(_) => {
+            schema::timestamp_ntz()
+        }
         SqlType::Timestamp(_, _) => timestamp_type(),
-        SqlType::Array(ArrayElemTypeDef::AngleBracket(item)) => {
-            schema::array(from_sql(item)?)
-        }
-        SqlType::Struct(fields, _) => {
-            DataType::Struct(fields.iter().map(struct_field).collect::<Result<Vec<_>>>()?.into())
-        }
+        SqlType::Array(ArrayElemTypeDef::AngleBracket(item)) => schema::array(from_sql(item)?),
+        SqlType::Struct(fields, _) => DataType::Struct(
+            fields
+                .iter()
+                .map(struct_field)
+                .collect::<Result<Vec<_>>>()?
+                .into(),
+        ),
         SqlType::Map(key, value) => schema::map(from_sql(key)?, from_sql(value)?),
         SqlType::Custom(name, _) => match name.to_string().to_lowercase().as_str() {
             "string" => DataType::Utf8,

@@ -15,8 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions,
-    StructArray,
+    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StructArray,
 };
 use arrow::compute::{cast, filter};
 use arrow::datatypes::{
@@ -115,7 +114,11 @@ impl StatefulAggregateExec {
                         }
                         let name = format!("{key}.{}", child.name());
                         let stored = Field::new(name, child.data_type().clone(), true);
-                        flat_keys.push(FlatKey { key, field: Some(i), stored });
+                        flat_keys.push(FlatKey {
+                            key,
+                            field: Some(i),
+                            stored,
+                        });
                     }
                 }
                 data_type => {
@@ -123,7 +126,11 @@ impl StatefulAggregateExec {
                         event_time = Some(flat_keys.len());
                     }
                     let stored = Field::new(key.to_string(), data_type.clone(), true);
-                    flat_keys.push(FlatKey { key, field: None, stored });
+                    flat_keys.push(FlatKey {
+                        key,
+                        field: None,
+                        stored,
+                    });
                 }
             }
         }
@@ -136,12 +143,28 @@ impl StatefulAggregateExec {
                 function: Arc::clone(function),
                 arguments: function.expressions(),
                 filter: filter.clone(),
-                state: function.state_fields()?.iter().map(|f| f.as_ref().clone()).collect(),
+                state: function
+                    .state_fields()?
+                    .iter()
+                    .map(|f| f.as_ref().clone())
+                    .collect(),
             });
         }
         let properties = single_partition(Arc::clone(&schema), EmissionType::Final);
-        let aggregation = Aggregation { mode, keys, flat_keys, aggregates, event_time, schema };
-        Ok(StatefulAggregateExec { id, aggregation: Arc::new(aggregation), input, properties })
+        let aggregation = Aggregation {
+            mode,
+            keys,
+            flat_keys,
+            aggregates,
+            event_time,
+            schema,
+        };
+        Ok(StatefulAggregateExec {
+            id,
+            aggregation: Arc::new(aggregation),
+            input,
+            properties,
+        })
     }
 
     /// The columns of the operator's state.
@@ -149,7 +172,12 @@ impl StatefulAggregateExec {
     /// They are called by their place and function, not as the query calls them: names may
     /// change between two starts of a query.
     pub(crate) fn state_schema(&self) -> crate::error::Result<StateSchema> {
-        let keys: Fields = self.aggregation.flat_keys.iter().map(|key| key.stored.clone()).collect();
+        let keys: Fields = self
+            .aggregation
+            .flat_keys
+            .iter()
+            .map(|key| key.stored.clone())
+            .collect();
         let mut values = Vec::new();
         for (i, aggregate) in self.aggregation.aggregates.iter().enumerate() {
             for (j, field) in aggregate.state.iter().enumerate() {
@@ -195,7 +223,11 @@ impl Aggregate {
 impl Aggregation {
     /// Aggregates a batch by itself.
     async fn partials(&self, mut input: SendableRecordBatchStream) -> Result<Partials> {
-        let grouped: Vec<_> = self.flat_keys.iter().map(|key| key.stored.clone()).collect();
+        let grouped: Vec<_> = self
+            .flat_keys
+            .iter()
+            .map(|key| key.stored.clone())
+            .collect();
         let grouped = Arc::new(Schema::new(grouped));
         let mut groups = match self.flat_keys.is_empty() {
             true => None,
@@ -236,12 +268,19 @@ impl Aggregation {
                 accumulator.update_batch(&arguments, &[], None, 1)?;
             }
         }
-        let states = accumulators.iter_mut().map(|a| a.state(EmitTo::All)).collect::<Result<_>>()?;
+        let states = accumulators
+            .iter_mut()
+            .map(|a| a.state(EmitTo::All))
+            .collect::<Result<_>>()?;
         let keys = match &mut groups {
             Some(groups) if !groups.is_empty() => groups.emit(EmitTo::All)?,
             _ => vec![],
         };
-        Ok(Partials { keys, states, groups: count })
+        Ok(Partials {
+            keys,
+            states,
+            groups: count,
+        })
     }
 
     fn flat_keys_of(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
@@ -255,8 +294,13 @@ impl Aggregation {
 
     /// When each group is over, in microseconds; null for a group without a time.
     fn event_times(&self, keys: &[ArrayRef]) -> Result<Option<Int64Array>> {
-        let Some(index) = self.event_time else { return Ok(None) };
-        let micros = cast(&keys[index], &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+        let Some(index) = self.event_time else {
+            return Ok(None);
+        };
+        let micros = cast(
+            &keys[index],
+            &DataType::Timestamp(TimeUnit::Microsecond, None),
+        )?;
         let micros = micros.as_primitive::<TimestampMicrosecondType>();
         Ok(Some(micros.reinterpret_cast::<Int64Type>()))
     }
@@ -266,9 +310,14 @@ impl Aggregation {
         if partials.groups == 0 {
             return Ok(0);
         }
-        let Some(times) = self.event_times(&partials.keys)? else { return Ok(0) };
+        let Some(times) = self.event_times(&partials.keys)? else {
+            return Ok(0);
+        };
         let bound = watermark_ms * 1000;
-        let timely: BooleanArray = times.iter().map(|time| Some(time.is_none_or(|t| t > bound))).collect();
+        let timely: BooleanArray = times
+            .iter()
+            .map(|time| Some(time.is_none_or(|t| t > bound)))
+            .collect();
         let late = partials.groups - timely.true_count();
         if late == 0 {
             return Ok(0);
@@ -286,7 +335,11 @@ impl Aggregation {
     }
 
     /// Merges a batch's groups into the state; returns their slots and merged partial values.
-    fn merge(&self, partials: &Partials, store: &mut StateStore) -> Result<(Vec<u32>, Vec<ArrayRef>)> {
+    fn merge(
+        &self,
+        partials: &Partials,
+        store: &mut StateStore,
+    ) -> Result<(Vec<u32>, Vec<ArrayRef>)> {
         let interned = in_plan(store.intern(&partials.keys))?;
         let mut old_slots = Vec::new();
         let mut old_groups = Vec::new();
@@ -331,18 +384,29 @@ impl Aggregation {
             columns.push(aggregate.evaluate(mine, &all)?);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(groups));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+        Ok(RecordBatch::try_new_with_options(
+            Arc::clone(&self.schema),
+            columns,
+            &options,
+        )?)
     }
 
     /// Group columns from flat keys: windows become structs again.
     fn nested_keys(&self, flat: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
         let mut columns = Vec::with_capacity(self.keys.len());
         for key in 0..self.keys.len() {
-            let mut parts = self.flat_keys.iter().zip(flat).filter(|(f, _)| f.key == key).peekable();
+            let mut parts = self
+                .flat_keys
+                .iter()
+                .zip(flat)
+                .filter(|(f, _)| f.key == key)
+                .peekable();
             match (self.schema.field(key).data_type(), parts.peek()) {
                 (DataType::Struct(fields), _) => {
                     let children = parts.map(|(_, column)| Arc::clone(column)).collect();
-                    columns.push(Arc::new(StructArray::try_new(fields.clone(), children, None)?) as ArrayRef);
+                    columns.push(
+                        Arc::new(StructArray::try_new(fields.clone(), children, None)?) as ArrayRef,
+                    );
                 }
                 (_, Some((_, column))) => columns.push(Arc::clone(column)),
                 (_, None) => return internal_err!("group key {key} is not stored"),
@@ -393,14 +457,26 @@ impl Aggregation {
 }
 
 fn evaluate_all(exprs: &[Arc<dyn PhysicalExpr>], batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
-    exprs.iter().map(|expr| expr.evaluate(batch)?.into_array(batch.num_rows())).collect()
+    exprs
+        .iter()
+        .map(|expr| expr.evaluate(batch)?.into_array(batch.num_rows()))
+        .collect()
 }
 
 impl DisplayAs for StatefulAggregateExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        let keys: Vec<_> = self.aggregation.keys.iter().map(ToString::to_string).collect();
-        let aggregates: Vec<_> =
-            self.aggregation.aggregates.iter().map(|a| a.function.name().to_owned()).collect();
+        let keys: Vec<_> = self
+            .aggregation
+            .keys
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let aggregates: Vec<_> = self
+            .aggregation
+            .aggregates
+            .iter()
+            .map(|a| a.function.name().to_owned())
+            .collect();
         write!(
             f,
             "StatefulAggregateExec: operator={}, mode={:?}, keys=[{}], aggregates=[{}]",
@@ -430,7 +506,9 @@ impl ExecutionPlan for StatefulAggregateExec {
         visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
         let aggregates = &self.aggregation.aggregates;
-        let arguments = aggregates.iter().flat_map(|a| a.arguments.iter().chain(&a.filter));
+        let arguments = aggregates
+            .iter()
+            .flat_map(|a| a.arguments.iter().chain(&a.filter));
         for expr in self.aggregation.keys.iter().chain(arguments) {
             if visit(expr)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);
@@ -454,7 +532,11 @@ impl ExecutionPlan for StatefulAggregateExec {
         }))
     }
 
-    fn execute(&self, partition: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let context = BatchContext::of(&task)?;
         let operator = context.operator(self.id)?;
         let aggregation = Arc::clone(&self.aggregation);
@@ -465,6 +547,9 @@ impl ExecutionPlan for StatefulAggregateExec {
             Ok::<_, datafusion::error::DataFusionError>(stream::iter(rows.into_iter().map(Ok)))
         };
         let batches = stream::once(emitted).try_flatten().boxed();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            batches,
+        )))
     }
 }

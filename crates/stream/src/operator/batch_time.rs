@@ -69,10 +69,17 @@ impl ExecutionPlan for BatchTimeExec {
         let (Some(input), true) = (children.pop(), children.is_empty()) else {
             return internal_err!("BatchTimeExec has one input");
         };
-        Ok(Arc::new(BatchTimeExec { input, properties: Arc::clone(&self.properties) }))
+        Ok(Arc::new(BatchTimeExec {
+            input,
+            properties: Arc::clone(&self.properties),
+        }))
     }
 
-    fn execute(&self, partition: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let timestamp_us = BatchContext::of(&task)?.batch_timestamp_ms * 1000;
         let schema = self.schema();
         let with_time = Arc::clone(&schema);
@@ -89,5 +96,9 @@ fn append_time(batch: &RecordBatch, timestamp_us: i64, schema: &SchemaRef) -> Re
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(times) as ArrayRef);
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns,
+        &options,
+    )?)
 }

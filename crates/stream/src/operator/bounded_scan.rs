@@ -26,19 +26,30 @@ pub(crate) struct BoundedScanExec {
 
 impl BoundedScanExec {
     /// A leaf over `spec`, with the columns of `projection` only.
-    pub(crate) fn try_new(io: Io, spec: SourceSpec, projection: Option<Vec<usize>>) -> Result<Self> {
+    pub(crate) fn try_new(
+        io: Io,
+        spec: SourceSpec,
+        projection: Option<Vec<usize>>,
+    ) -> Result<Self> {
         let schema = match &projection {
             Some(columns) => Arc::new(spec.schema().project(columns)?),
             None => spec.schema(),
         };
         let properties = single_partition(schema, EmissionType::Incremental);
-        Ok(BoundedScanExec { io, spec, projection, properties })
+        Ok(BoundedScanExec {
+            io,
+            spec,
+            projection,
+            properties,
+        })
     }
 }
 
 impl fmt::Debug for BoundedScanExec {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("BoundedScanExec").field("spec", &self.spec).finish_non_exhaustive()
+        f.debug_struct("BoundedScanExec")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,6 +100,9 @@ impl ExecutionPlan for BoundedScanExec {
             Some(columns) => Ok(batch?.project(columns)?),
             None => batch,
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            batches,
+        )))
     }
 }

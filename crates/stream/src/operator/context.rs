@@ -58,7 +58,12 @@ pub(crate) struct EventTimeRange {
 
 impl Default for EventTimeRange {
     fn default() -> Self {
-        EventTimeRange { min_us: i64::MAX, max_us: i64::MIN, sum_us: 0, count: 0 }
+        EventTimeRange {
+            min_us: i64::MAX,
+            max_us: i64::MIN,
+            sum_us: 0,
+            count: 0,
+        }
     }
 }
 
@@ -79,7 +84,10 @@ impl BatchContext {
             batch_timestamp_ms,
             clock,
             source_rows: lanes.iter().map(|_| AtomicU64::new(0)).collect(),
-            lanes: lanes.into_iter().map(|lanes| Mutex::new(Some(lanes))).collect(),
+            lanes: lanes
+                .into_iter()
+                .map(|lanes| Mutex::new(Some(lanes)))
+                .collect(),
             event_time: (0..watermark_nodes).map(|_| Mutex::default()).collect(),
             operators,
         }
@@ -89,7 +97,9 @@ impl BatchContext {
     pub(crate) fn of(task: &TaskContext) -> Result<Arc<BatchContext>> {
         task.session_config()
             .get_extension::<BatchContext>()
-            .ok_or_else(|| internal_datafusion_err!("streaming plan executed outside a micro-batch"))
+            .ok_or_else(|| {
+                internal_datafusion_err!("streaming plan executed outside a micro-batch")
+            })
     }
 
     /// The lanes of a source. Each leaf may ask once per batch.
@@ -107,7 +117,10 @@ impl BatchContext {
 
     /// Rows read by source.
     pub(crate) fn source_rows(&self) -> Vec<u64> {
-        self.source_rows.iter().map(|rows| rows.load(Ordering::Relaxed)).collect()
+        self.source_rows
+            .iter()
+            .map(|rows| rows.load(Ordering::Relaxed))
+            .collect()
     }
 
     /// Adds a range of event times seen by a watermark node.

@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
-use datafusion::physical_plan::{ExecutionPlan, PlanProperties};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties};
 
 /// Properties of an operator with one bounded output partition and no ordering.
 fn single_partition(schema: SchemaRef, emission: EmissionType) -> Arc<PlanProperties> {
@@ -40,7 +40,11 @@ fn partitioned_as(
     schema: SchemaRef,
     emission: EmissionType,
 ) -> Arc<PlanProperties> {
-    bounded(schema, input.properties().output_partitioning().partition_count(), emission)
+    bounded(
+        schema,
+        input.properties().output_partitioning().partition_count(),
+        emission,
+    )
 }
 
 fn bounded(schema: SchemaRef, partitions: usize, emission: EmissionType) -> Arc<PlanProperties> {

@@ -37,7 +37,11 @@ impl StreamScanExec {
             None => Arc::clone(schema),
         };
         let properties = single_partition(projected, EmissionType::Incremental);
-        Ok(StreamScanExec { source, projection, properties })
+        Ok(StreamScanExec {
+            source,
+            projection,
+            properties,
+        })
     }
 }
 
@@ -46,7 +50,11 @@ impl DisplayAs for StreamScanExec {
         write!(f, "StreamScanExec: source={}", self.source)?;
         if self.projection.is_some() {
             let schema = self.properties.equivalence_properties().schema();
-            let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            let names: Vec<_> = schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .collect();
             write!(f, ", columns=[{}]", names.join(", "))?;
         }
         Ok(())
@@ -88,14 +96,20 @@ impl ExecutionPlan for StreamScanExec {
         let lanes = context.take_lanes(self.source)?;
         let source = self.source;
         let projection = self.projection.clone();
-        let batches = stream::iter(lanes).flatten().map_err(Into::into).and_then(move |batch| {
-            context.count_source_rows(source, batch.num_rows());
-            let projected = match &projection {
-                Some(columns) => batch.project(columns).map_err(Into::into),
-                None => Ok(batch),
-            };
-            futures::future::ready(projected)
-        });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        let batches = stream::iter(lanes)
+            .flatten()
+            .map_err(Into::into)
+            .and_then(move |batch| {
+                context.count_source_rows(source, batch.num_rows());
+                let projected = match &projection {
+                    Some(columns) => batch.project(columns).map_err(Into::into),
+                    None => Ok(batch),
+                };
+                futures::future::ready(projected)
+            });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.schema(),
+            batches,
+        )))
     }
 }

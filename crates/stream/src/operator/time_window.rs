@@ -70,7 +70,12 @@ impl TimeWindowExec {
         schema: SchemaRef,
     ) -> Self {
         let properties = partitioned_as(input.as_ref(), schema, EmissionType::Incremental);
-        TimeWindowExec { time, spec, input, properties }
+        TimeWindowExec {
+            time,
+            spec,
+            input,
+            properties,
+        }
     }
 }
 
@@ -105,7 +110,10 @@ fn assign(
         return internal_err!("a window is a struct");
     };
     let bounds = [starts, ends].map(|times| {
-        cast(&(Arc::new(TimestampMicrosecondArray::from(times)) as ArrayRef), fields[0].data_type())
+        cast(
+            &(Arc::new(TimestampMicrosecondArray::from(times)) as ArrayRef),
+            fields[0].data_type(),
+        )
     });
     let [start, end] = bounds;
     let window = StructArray::try_new(fields.clone(), vec![start?, end?], None)?;
@@ -115,8 +123,11 @@ fn assign(
         batch.columns().to_vec()
     } else {
         let rows = UInt32Array::from(rows);
-        let taken: Result<Vec<_>, _> =
-            batch.columns().iter().map(|column| take(column, &rows, None)).collect();
+        let taken: Result<Vec<_>, _> = batch
+            .columns()
+            .iter()
+            .map(|column| take(column, &rows, None))
+            .collect();
         taken?
     };
     columns.push(Arc::new(window));
@@ -125,7 +136,11 @@ fn assign(
 
 impl DisplayAs for TimeWindowExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        let WindowSpec { size_us, slide_us, start_us } = self.spec;
+        let WindowSpec {
+            size_us,
+            slide_us,
+            start_us,
+        } = self.spec;
         write!(
             f,
             "TimeWindowExec: time={}, size={size_us} us, slide={slide_us} us, start={start_us} us",
@@ -162,10 +177,19 @@ impl ExecutionPlan for TimeWindowExec {
             return internal_err!("TimeWindowExec has one input");
         };
         let schema = self.schema();
-        Ok(Arc::new(TimeWindowExec::new(Arc::clone(&self.time), self.spec, input, schema)))
+        Ok(Arc::new(TimeWindowExec::new(
+            Arc::clone(&self.time),
+            self.spec,
+            input,
+            schema,
+        )))
     }
 
-    fn execute(&self, partition: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let (time, spec, schema) = (Arc::clone(&self.time), self.spec, self.schema());
         let windowed = Arc::clone(&schema);
         let batches = self.input.execute(partition, task)?.and_then(move |batch| {
@@ -181,14 +205,25 @@ mod tests {
 
     #[test]
     fn windows_start_at_multiples_of_the_slide_before_the_epoch_too() {
-        let spec = WindowSpec { size_us: 10, slide_us: 10, start_us: 3 };
+        let spec = WindowSpec {
+            size_us: 10,
+            slide_us: 10,
+            start_us: 3,
+        };
         let starts = [-8, -7, 2, 3, 12, 13].map(|time| spec.last_start(time));
         assert_eq!(starts, [-17, -7, -7, 3, 3, 13]);
     }
 
     #[test]
     fn as_many_windows_overlap_as_slides_begin_within_one() {
-        let overlap = |size_us, slide_us| WindowSpec { size_us, slide_us, start_us: 0 }.overlap();
+        let overlap = |size_us, slide_us| {
+            WindowSpec {
+                size_us,
+                slide_us,
+                start_us: 0,
+            }
+            .overlap()
+        };
         assert_eq!([overlap(10, 10), overlap(10, 5), overlap(10, 4)], [1, 2, 3]);
     }
 }

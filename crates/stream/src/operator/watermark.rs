@@ -39,7 +39,13 @@ impl WatermarkExec {
         schema: SchemaRef,
     ) -> Self {
         let properties = partitioned_as(input.as_ref(), schema, EmissionType::Incremental);
-        WatermarkExec { node, column, delay_ms, input, properties }
+        WatermarkExec {
+            node,
+            column,
+            delay_ms,
+            input,
+            properties,
+        }
     }
 }
 
@@ -58,7 +64,11 @@ fn range_of(column: &dyn Array) -> Result<EventTimeRange> {
     };
     let times = cast(times, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
     let mut range = EventTimeRange::default();
-    for time in times.as_primitive::<TimestampMicrosecondType>().iter().flatten() {
+    for time in times
+        .as_primitive::<TimestampMicrosecondType>()
+        .iter()
+        .flatten()
+    {
         range.min_us = range.min_us.min(time);
         range.max_us = range.max_us.max(time);
         range.sum_us += i128::from(time);
@@ -71,7 +81,11 @@ impl DisplayAs for WatermarkExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
         let schema = self.input.schema();
         let name = schema.field(self.column).name();
-        write!(f, "WatermarkExec: event time {name}, delay {} ms", self.delay_ms)
+        write!(
+            f,
+            "WatermarkExec: event time {name}, delay {} ms",
+            self.delay_ms
+        )
     }
 }
 
@@ -115,7 +129,11 @@ impl ExecutionPlan for WatermarkExec {
         }))
     }
 
-    fn execute(&self, partition: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        task: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let context = BatchContext::of(&task)?;
         let (node, column, schema) = (self.node, self.column, self.schema());
         let marked = Arc::clone(&schema);

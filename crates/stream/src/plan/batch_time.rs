@@ -28,8 +28,11 @@ pub(crate) struct BatchTimeNode {
 
 impl BatchTimeNode {
     fn try_new(input: LogicalPlan) -> Result<Self> {
-        let mut fields: Vec<_> =
-            input.schema().iter().map(|(q, f)| (q.cloned(), Arc::clone(f))).collect();
+        let mut fields: Vec<_> = input
+            .schema()
+            .iter()
+            .map(|(q, f)| (q.cloned(), Arc::clone(f)))
+            .collect();
         fields.push((None, Arc::new(Field::new(COLUMN, timestamp_type(), false))));
         let metadata = input.schema().metadata().clone();
         let schema = Arc::new(DFSchema::new_with_metadata(fields, metadata)?);
@@ -40,7 +43,10 @@ impl BatchTimeNode {
 /// Replaces calls of `current_timestamp()` by the batch's timestamp.
 pub(crate) fn resolve_batch_time(plan: LogicalPlan) -> Result<LogicalPlan> {
     let resolved = plan.transform_up(|node| {
-        let asks = node.expressions().iter().any(|e| e.exists(|e| Ok(is_current_timestamp(e))).unwrap_or(false));
+        let asks = node
+            .expressions()
+            .iter()
+            .any(|e| e.exists(|e| Ok(is_current_timestamp(e))).unwrap_or(false));
         if !asks {
             return Ok(Transformed::no(node));
         }
@@ -77,7 +83,9 @@ pub(crate) fn resolve_batch_time(plan: LogicalPlan) -> Result<LogicalPlan> {
             return Ok(Transformed::yes(outer));
         }
         let columns = node.schema().columns().into_iter().map(Expr::Column);
-        Ok(Transformed::yes(LogicalPlanBuilder::from(outer).project(columns)?.build()?))
+        Ok(Transformed::yes(
+            LogicalPlanBuilder::from(outer).project(columns)?.build()?,
+        ))
     })?;
     Ok(resolved.data)
 }
@@ -89,7 +97,11 @@ pub(crate) fn asks_for_time(plan: &LogicalPlan) -> bool {
         for expr in node.expressions() {
             found |= expr.exists(|e| Ok(is_current_timestamp(e)))?;
         }
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if found {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
     });
     found && walked.is_ok()
 }
@@ -148,6 +160,12 @@ impl UserDefinedLogicalNodeCore for BatchTimeNode {
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
         let own = self.schema.fields().len() - 1;
-        Some(vec![output_columns.iter().copied().filter(|i| *i < own).collect()])
+        Some(vec![
+            output_columns
+                .iter()
+                .copied()
+                .filter(|i| *i < own)
+                .collect(),
+        ])
     }
 }

@@ -27,7 +27,12 @@ impl BoundedTable {
     /// A table over `spec`.
     pub(crate) fn new(io: Io, spec: SourceSpec, stream: Option<SourceSpec>) -> Self {
         let schema = spec.schema();
-        BoundedTable { spec, stream, schema, io }
+        BoundedTable {
+            spec,
+            stream,
+            schema,
+            io,
+        }
     }
 
     /// What the same rows are read from as a stream, if they can be.
@@ -38,7 +43,9 @@ impl BoundedTable {
 
 impl fmt::Debug for BoundedTable {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("BoundedTable").field("spec", &self.spec).finish_non_exhaustive()
+        f.debug_struct("BoundedTable")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
     }
 }
 

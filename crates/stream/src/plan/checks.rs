@@ -66,7 +66,9 @@ fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<()> {
     match node {
         LogicalPlan::Aggregate(aggregate) => check_aggregate(aggregate),
         LogicalPlan::Join(join) => check_join(join),
-        LogicalPlan::Sort(sort) if mode == OutputMode::Complete && has_aggregate(&sort.input) => Ok(()),
+        LogicalPlan::Sort(sort) if mode == OutputMode::Complete && has_aggregate(&sort.input) => {
+            Ok(())
+        }
         LogicalPlan::Sort(_) => Err(refused(
             "Sorting is not supported on streaming DataFrames/Datasets, unless it is on \
              aggregated DataFrame/Dataset in Complete output mode",
@@ -76,12 +78,16 @@ fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<()> {
             "Limits are not supported on streaming DataFrames/Datasets in Update output mode",
         )),
         LogicalPlan::Limit(_) => Err(not_built("limit over a stream in Append output mode")),
-        LogicalPlan::Union(union) if union.inputs.iter().any(|input| !is_streaming(input)) => {
-            Err(refused("Union between streaming and batch DataFrames/Datasets is not supported"))
-        }
+        LogicalPlan::Union(union) if union.inputs.iter().any(|input| !is_streaming(input)) => Err(
+            refused("Union between streaming and batch DataFrames/Datasets is not supported"),
+        ),
         LogicalPlan::Distinct(_) => Err(not_built("distinct() and dropDuplicates() over a stream")),
         LogicalPlan::Window(window) => {
-            let function = window.window_expr.first().map(ToString::to_string).unwrap_or_default();
+            let function = window
+                .window_expr
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             Err(Error::analysis(
                 "NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",
                 format!(
@@ -98,16 +104,28 @@ fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<()> {
 
 /// In append mode a group must be known to be over some time.
 fn check_aggregate_mode(aggregate: &Aggregate, mode: OutputMode) -> Result<()> {
-    let keys = aggregate.schema.fields().iter().take(aggregate.group_expr.len());
-    let by_event_time = keys.into_iter().any(|field| event_time_delay(field).is_some());
+    let keys = aggregate
+        .schema
+        .fields()
+        .iter()
+        .take(aggregate.group_expr.len());
+    let by_event_time = keys
+        .into_iter()
+        .any(|field| event_time_delay(field).is_some());
     if mode == OutputMode::Append && (has_grouping_sets(aggregate) || !by_event_time) {
-        return Err(unsupported_mode(mode, "streaming aggregations without watermark"));
+        return Err(unsupported_mode(
+            mode,
+            "streaming aggregations without watermark",
+        ));
     }
     Ok(())
 }
 
 fn has_grouping_sets(aggregate: &Aggregate) -> bool {
-    aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_)))
+    aggregate
+        .group_expr
+        .iter()
+        .any(|e| matches!(e, Expr::GroupingSet(_)))
 }
 
 fn check_aggregate(aggregate: &Aggregate) -> Result<()> {
@@ -150,7 +168,11 @@ fn check_join(join: &Join) -> Result<()> {
     if allowed {
         return Ok(());
     }
-    let (stream, table) = if left { ("left", "right") } else { ("right", "left") };
+    let (stream, table) = if left {
+        ("left", "right")
+    } else {
+        ("right", "left")
+    };
     Err(refused(match kind {
         JoinType::Full => format!(
             "FullOuter joins with streaming DataFrames/Datasets on the {stream} and a static \
@@ -173,7 +195,8 @@ fn check_join(join: &Join) -> Result<()> {
 }
 
 fn has_aggregate(plan: &LogicalPlan) -> bool {
-    plan.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_)))).unwrap_or(false)
+    plan.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_))))
+        .unwrap_or(false)
 }
 
 fn unsupported_mode(mode: OutputMode, operation: &str) -> Error {

@@ -18,7 +18,8 @@ use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{
-    Extension, LogicalPlan, UserDefinedLogicalNode, physical_planning_context::PhysicalPlanningContext,
+    Extension, LogicalPlan, UserDefinedLogicalNode,
+    physical_planning_context::PhysicalPlanningContext,
 };
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
@@ -26,9 +27,7 @@ use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode,
 };
-use datafusion::physical_planner::{
-    DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner,
-};
+use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 use state::StateSchema;
 
 use super::{
@@ -77,11 +76,21 @@ pub(crate) async fn compile(
     };
     let state = streaming_state(state);
     let logical = state.optimize(&numbered)?;
-    let physical = state.query_planner().create_physical_plan(&logical, &state).await?;
+    let physical = state
+        .query_planner()
+        .create_physical_plan(&logical, &state)
+        .await?;
     let mut states = Vec::new();
     let physical = make_stateful(physical, mode, &mut states)?;
     let schema = Arc::clone(plan.schema().inner());
-    Ok(Compiled { physical, logical, sources, watermark_delays_ms, states, schema })
+    Ok(Compiled {
+        physical,
+        logical,
+        sources,
+        watermark_delays_ms,
+        states,
+        schema,
+    })
 }
 
 /// A session that plans for one partition and keeps to the rules of streaming plans.
@@ -126,7 +135,8 @@ fn number_nodes(
                 Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
             }
             (_, LogicalPlan::Extension(extension)) => {
-                let Some(watermark) = extension.node.as_any().downcast_ref::<WatermarkNode>() else {
+                let Some(watermark) = extension.node.as_any().downcast_ref::<WatermarkNode>()
+                else {
                     return Ok(Transformed::no(LogicalPlan::Extension(extension)));
                 };
                 delays.push(watermark.delay_ms());
@@ -190,7 +200,10 @@ fn stateful_aggregate(
     id: usize,
     mode: OutputMode,
 ) -> Result<StatefulAggregateExec> {
-    if !matches!(aggregate.mode(), AggregateMode::Single | AggregateMode::SinglePartitioned) {
+    if !matches!(
+        aggregate.mode(),
+        AggregateMode::Single | AggregateMode::SinglePartitioned
+    ) {
         return internal_err!("aggregation over a stream in {:?} mode", aggregate.mode());
     }
     let group_by = aggregate.group_expr();
@@ -243,7 +256,9 @@ impl ExtensionPlanner for NodePlanner {
         let schema = Arc::clone(node.schema().inner());
         if let Some(watermark) = node.as_any().downcast_ref::<WatermarkNode>() {
             // Without a number this is a bounded query, in which nothing is late.
-            let Some(id) = watermark.id() else { return Ok(Some(input)) };
+            let Some(id) = watermark.id() else {
+                return Ok(Some(input));
+            };
             let column = watermark.column_index()?;
             let delay_ms = watermark.delay_ms();
             let exec = WatermarkExec::new(id, column, delay_ms, input, schema);
@@ -251,7 +266,8 @@ impl ExtensionPlanner for NodePlanner {
         }
         if let Some(window) = node.as_any().downcast_ref::<TimeWindowNode>() {
             let input_schema = window.input().schema();
-            let time = planner.create_physical_expr(window.time(), input_schema, session, context)?;
+            let time =
+                planner.create_physical_expr(window.time(), input_schema, session, context)?;
             let exec = TimeWindowExec::new(time, window.spec(), input, schema);
             return Ok(Some(Arc::new(exec)));
         }

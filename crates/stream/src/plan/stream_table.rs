@@ -28,12 +28,20 @@ pub(crate) struct StreamTable {
 impl StreamTable {
     /// A stream over `spec`, whose rows have `schema`.
     pub(crate) fn new(spec: SourceSpec, schema: SchemaRef) -> Self {
-        StreamTable { spec, schema, id: None }
+        StreamTable {
+            spec,
+            schema,
+            id: None,
+        }
     }
 
     /// The same stream as source number `id` of a query.
     pub(crate) fn with_id(&self, id: usize) -> Self {
-        StreamTable { spec: self.spec.clone(), schema: Arc::clone(&self.schema), id: Some(id) }
+        StreamTable {
+            spec: self.spec.clone(),
+            schema: Arc::clone(&self.schema),
+            id: Some(id),
+        }
     }
 
     /// Where the rows come from.
@@ -43,7 +51,9 @@ impl StreamTable {
 
     /// The stream that a scan reads, if what it reads is a stream. Calls `f` with it.
     pub(crate) fn of_plan<T>(plan: &LogicalPlan, f: impl FnOnce(&StreamTable) -> T) -> Option<T> {
-        let LogicalPlan::TableScan(scan) = plan else { return None };
+        let LogicalPlan::TableScan(scan) = plan else {
+            return None;
+        };
         let provider = source_as_provider(&scan.source).ok()?;
         provider.downcast_ref::<StreamTable>().map(f)
     }
@@ -71,7 +81,9 @@ impl TableProvider for StreamTable {
                 let leaf = StreamScanExec::try_new(id, &self.schema, projection.cloned())?;
                 Ok(Arc::new(leaf))
             }
-            None => plan_err!("Queries with streaming sources must be executed with writeStream.start()"),
+            None => plan_err!(
+                "Queries with streaming sources must be executed with writeStream.start()"
+            ),
         }
     }
 }
@@ -81,7 +93,11 @@ pub(crate) fn is_streaming(plan: &LogicalPlan) -> bool {
     let mut found = false;
     let walked = plan.apply_with_subqueries(|node| {
         found |= StreamTable::of_plan(node, |_| ()).is_some();
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if found {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
     });
     // The closure never fails.
     debug_assert!(walked.is_ok());

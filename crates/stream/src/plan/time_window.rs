@@ -35,14 +35,25 @@ impl TimeWindowNode {
         let bounds = crate::operator::window_fields(time_field.data_type());
         let mut window = Field::new(&name, DataType::Struct(bounds), false);
         if let Some(delay) = time_field.metadata().get(EVENT_TIME_DELAY) {
-            window.metadata_mut().insert(EVENT_TIME_DELAY.to_owned(), delay.clone());
+            window
+                .metadata_mut()
+                .insert(EVENT_TIME_DELAY.to_owned(), delay.clone());
         }
-        let mut fields: Vec<_> =
-            input.schema().iter().map(|(q, f)| (q.cloned(), Arc::clone(f))).collect();
+        let mut fields: Vec<_> = input
+            .schema()
+            .iter()
+            .map(|(q, f)| (q.cloned(), Arc::clone(f)))
+            .collect();
         fields.push((None, Arc::new(window)));
         let metadata = input.schema().metadata().clone();
         let schema = Arc::new(DFSchema::new_with_metadata(fields, metadata)?);
-        Ok(TimeWindowNode { input, time, spec, name, schema })
+        Ok(TimeWindowNode {
+            input,
+            time,
+            spec,
+            name,
+            schema,
+        })
     }
 
     /// The time expression over the input's columns.
@@ -98,9 +109,14 @@ pub(crate) fn resolve_time_windows(plan: LogicalPlan) -> Result<LogicalPlan> {
         let [input] = inputs.as_slice() else {
             return Err(Error::unsupported(format!("window() in {}", node.display())).into());
         };
-        let name = format!("__window_{}_{}_{}", spec.size_us, spec.slide_us, spec.start_us);
+        let name = format!(
+            "__window_{}_{}_{}",
+            spec.size_us, spec.slide_us, spec.start_us
+        );
         let windowed = TimeWindowNode::try_new((*input).clone(), time, spec, name.clone())?;
-        let windowed = LogicalPlan::Extension(Extension { node: Arc::new(windowed) });
+        let windowed = LogicalPlan::Extension(Extension {
+            node: Arc::new(windowed),
+        });
         let exprs = node.expressions().into_iter().map(|expr| {
             let old_name = expr.schema_name().to_string();
             let replaced = expr.transform_up(|e| {
@@ -109,10 +125,16 @@ pub(crate) fn resolve_time_windows(plan: LogicalPlan) -> Result<LogicalPlan> {
                     None => Transformed::no(e),
                 })
             })?;
-            if replaced.transformed { replaced.data.alias_if_changed(old_name) } else { Ok(replaced.data) }
+            if replaced.transformed {
+                replaced.data.alias_if_changed(old_name)
+            } else {
+                Ok(replaced.data)
+            }
         });
         let exprs: Result<Vec<Expr>> = exprs.collect();
-        Ok(Transformed::yes(node.with_new_exprs(exprs?, vec![windowed])?))
+        Ok(Transformed::yes(
+            node.with_new_exprs(exprs?, vec![windowed])?,
+        ))
     })?;
     Ok(resolved.data)
 }
@@ -137,8 +159,12 @@ impl Hash for TimeWindowNode {
 
 impl PartialOrd for TimeWindowNode {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (&self.input, &self.time, self.spec, &self.name)
-            .partial_cmp(&(&other.input, &other.time, other.spec, &other.name))
+        (&self.input, &self.time, self.spec, &self.name).partial_cmp(&(
+            &other.input,
+            &other.time,
+            other.spec,
+            &other.name,
+        ))
     }
 }
 
@@ -164,8 +190,16 @@ impl UserDefinedLogicalNodeCore for TimeWindowNode {
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let WindowSpec { size_us, slide_us, start_us } = self.spec;
-        write!(f, "TimeWindow {}, {size_us} us, {slide_us} us, {start_us} us", self.time)
+        let WindowSpec {
+            size_us,
+            slide_us,
+            start_us,
+        } = self.spec;
+        write!(
+            f,
+            "TimeWindow {}, {size_us} us, {slide_us} us, {start_us} us",
+            self.time
+        )
     }
 
     fn with_exprs_and_inputs(
@@ -181,6 +215,12 @@ impl UserDefinedLogicalNodeCore for TimeWindowNode {
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
         let own = self.schema.fields().len() - 1;
-        Some(vec![output_columns.iter().copied().filter(|i| *i < own).collect()])
+        Some(vec![
+            output_columns
+                .iter()
+                .copied()
+                .filter(|i| *i < own)
+                .collect(),
+        ])
     }
 }

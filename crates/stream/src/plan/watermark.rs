@@ -20,7 +20,10 @@ pub(crate) const EVENT_TIME_DELAY: &str = "spark.watermarkDelayMs";
 
 /// The delay in milliseconds if `field` is marked as event time.
 pub(crate) fn event_time_delay(field: &Field) -> Option<i64> {
-    field.metadata().get(EVENT_TIME_DELAY).and_then(|delay| delay.parse().ok())
+    field
+        .metadata()
+        .get(EVENT_TIME_DELAY)
+        .and_then(|delay| delay.parse().ok())
 }
 
 /// A logical plan's watermark on one of its columns.
@@ -41,12 +44,15 @@ impl WatermarkNode {
         column: Column,
         delay_ms: i64,
     ) -> crate::error::Result<Self> {
-        let field = input.schema().field_from_column(&column).map_err(Error::from)?;
+        let field = input
+            .schema()
+            .field_from_column(&column)
+            .map_err(Error::from)?;
         let is_time = match field.data_type() {
             DataType::Timestamp(_, _) => true,
-            DataType::Struct(fields) => {
-                fields.iter().any(|f| f.name() == "end" && matches!(f.data_type(), DataType::Timestamp(_, _)))
-            }
+            DataType::Struct(fields) => fields
+                .iter()
+                .any(|f| f.name() == "end" && matches!(f.data_type(), DataType::Timestamp(_, _))),
             _ => false,
         };
         if !is_time {
@@ -60,12 +66,21 @@ impl WatermarkNode {
             ));
         }
         let schema = marked(input.schema(), &column, delay_ms)?;
-        Ok(WatermarkNode { input, column, delay_ms, id: None, schema })
+        Ok(WatermarkNode {
+            input,
+            column,
+            delay_ms,
+            id: None,
+            schema,
+        })
     }
 
     /// The same node as watermark number `id` of a query.
     pub(crate) fn with_id(&self, id: usize) -> Self {
-        WatermarkNode { id: Some(id), ..self.clone() }
+        WatermarkNode {
+            id: Some(id),
+            ..self.clone()
+        }
     }
 
     /// Which watermark of its query this is.
@@ -120,8 +135,12 @@ impl Hash for WatermarkNode {
 
 impl PartialOrd for WatermarkNode {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        (&self.input, &self.column, self.delay_ms, self.id)
-            .partial_cmp(&(&other.input, &other.column, other.delay_ms, other.id))
+        (&self.input, &self.column, self.delay_ms, self.id).partial_cmp(&(
+            &other.input,
+            &other.column,
+            other.delay_ms,
+            other.id,
+        ))
     }
 }
 
@@ -147,7 +166,11 @@ impl UserDefinedLogicalNodeCore for WatermarkNode {
     }
 
     fn fmt_for_explain(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "EventTimeWatermark {}, {} ms", self.column.name, self.delay_ms)
+        write!(
+            f,
+            "EventTimeWatermark {}, {} ms",
+            self.column.name, self.delay_ms
+        )
     }
 
     fn with_exprs_and_inputs(
@@ -159,7 +182,13 @@ impl UserDefinedLogicalNodeCore for WatermarkNode {
             return internal_err!("a watermark has one column and one input");
         };
         let schema = marked(input.schema(), &column, self.delay_ms)?;
-        Ok(WatermarkNode { input, column, delay_ms: self.delay_ms, id: self.id, schema })
+        Ok(WatermarkNode {
+            input,
+            column,
+            delay_ms: self.delay_ms,
+            id: self.id,
+            schema,
+        })
     }
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {

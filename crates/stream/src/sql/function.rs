@@ -1,11 +1,11 @@
 //! Spark's functions that are other functions, casts or cases under another name.
 
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
     Ident, ObjectName, ObjectNamePart, TimezoneInfo, Value,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
-use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 
 use super::name::{column_name, function_name, suffixed_number};
 
@@ -43,11 +43,17 @@ const PARTS: &[(&str, &str)] = &[
 pub(super) fn rewrite_function(expr: &mut Expr) {
     match expr {
         Expr::Floor { expr: value, .. } => {
-            *expr = cast(call("floor", vec![value.as_ref().clone()]), DataType::BigInt(None));
+            *expr = cast(
+                call("floor", vec![value.as_ref().clone()]),
+                DataType::BigInt(None),
+            );
             return;
         }
         Expr::Ceil { expr: value, .. } => {
-            *expr = cast(call("ceil", vec![value.as_ref().clone()]), DataType::BigInt(None));
+            *expr = cast(
+                call("ceil", vec![value.as_ref().clone()]),
+                DataType::BigInt(None),
+            );
             return;
         }
         Expr::Identifier(ident) => {
@@ -58,7 +64,9 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
         }
         _ => {}
     }
-    let Expr::Function(function) = expr else { return };
+    let Expr::Function(function) = expr else {
+        return;
+    };
     let name = function_name(function);
     if let Some((_, renamed)) = RENAMED.iter().find(|(spark, _)| *spark == name) {
         function.name = object_name(renamed);
@@ -68,7 +76,9 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
         name_fields(function);
         return;
     }
-    let Some(arguments) = plain_arguments(function) else { return };
+    let Some(arguments) = plain_arguments(function) else {
+        return;
+    };
     if matches!(name.as_str(), "from_json" | "to_json") {
         constant_options(function);
         return;
@@ -77,9 +87,10 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
         ("if", [condition, then, otherwise]) => case(condition, then, Some(otherwise)),
         ("nvl" | "ifnull", [_, _]) => call("coalesce", arguments),
         ("count_if", [condition]) => call("count", vec![case(condition, &number("1"), None)]),
-        ("approx_count_distinct", [column]) => {
-            cast(call("approx_distinct", vec![column.clone()]), DataType::BigInt(None))
-        }
+        ("approx_count_distinct", [column]) => cast(
+            call("approx_distinct", vec![column.clone()]),
+            DataType::BigInt(None),
+        ),
         ("to_date", [value]) => cast(value.clone(), DataType::Date),
         ("to_timestamp", [value]) | ("timestamp_seconds", [value]) => {
             cast(value.clone(), DataType::Timestamp(None, TimezoneInfo::None))
@@ -88,9 +99,10 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
             cast(value.clone(), DataType::BigInt(None))
         }
         (name, [value]) => match PARTS.iter().find(|(spark, _)| *spark == name) {
-            Some((_, part)) => {
-                cast(call("date_part", vec![text(part), value.clone()]), DataType::Int(None))
-            }
+            Some((_, part)) => cast(
+                call("date_part", vec![text(part), value.clone()]),
+                DataType::Int(None),
+            ),
             None => return,
         },
         _ => return,
@@ -99,12 +111,16 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
 }
 
 fn object_name(name: &str) -> ObjectName {
-    ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote('`', name))])
+    ObjectName(vec![ObjectNamePart::Identifier(Ident::with_quote(
+        '`', name,
+    ))])
 }
 
 /// The arguments of a call that has nothing but arguments.
 fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
-    let FunctionArguments::List(list) = &function.args else { return None };
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
     if list.duplicate_treatment.is_some() || !list.clauses.is_empty() || function.over.is_some() {
         return None;
     }
@@ -117,7 +133,9 @@ fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
 
 /// `struct(a, b + 1)` names its fields `a` and `col2`.
 fn name_fields(function: &mut Function) {
-    let Some(arguments) = plain_arguments(function) else { return };
+    let Some(arguments) = plain_arguments(function) else {
+        return;
+    };
     let mut named = Vec::with_capacity(arguments.len() * 2);
     for (i, argument) in arguments.into_iter().enumerate() {
         let name = match &argument {
@@ -127,7 +145,9 @@ fn name_fields(function: &mut Function) {
         named.push(text(&name));
         named.push(argument);
     }
-    let Expr::Function(call) = call("named_struct", named) else { return };
+    let Expr::Function(call) = call("named_struct", named) else {
+        return;
+    };
     *function = call;
 }
 
@@ -135,8 +155,12 @@ fn name_fields(function: &mut Function) {
 ///
 /// Calls within calls are rewritten first, so the map is a call of `map` with texts by now.
 fn constant_options(function: &mut Function) {
-    let FunctionArguments::List(list) = &mut function.args else { return };
-    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(last))) = list.args.last_mut() else { return };
+    let FunctionArguments::List(list) = &mut function.args else {
+        return;
+    };
+    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(last))) = list.args.last_mut() else {
+        return;
+    };
     let Expr::Function(map) = &*last else { return };
     if function_name(map) != "map" {
         return;
@@ -144,16 +168,22 @@ fn constant_options(function: &mut Function) {
     let mut texts = Vec::new();
     for argument in plain_arguments(map).unwrap_or_default() {
         let Expr::Value(value) = argument else { return };
-        let Value::SingleQuotedString(text) = value.value else { return };
+        let Value::SingleQuotedString(text) = value.value else {
+            return;
+        };
         texts.push(text);
     }
-    let pairs = texts.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone().into()));
+    let pairs = texts
+        .chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone().into()));
     let object: serde_json::Map<String, serde_json::Value> = pairs.collect();
     *last = text(&serde_json::Value::Object(object).to_string());
 }
 
 fn call(name: &str, arguments: Vec<Expr>) -> Expr {
-    let arguments = arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)));
+    let arguments = arguments
+        .into_iter()
+        .map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)));
     Expr::Function(Function {
         name: object_name(name),
         uses_odbc_syntax: false,
@@ -171,11 +201,20 @@ fn call(name: &str, arguments: Vec<Expr>) -> Expr {
 }
 
 fn cast(expr: Expr, data_type: DataType) -> Expr {
-    Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type, array: false, format: None }
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(expr),
+        data_type,
+        array: false,
+        format: None,
+    }
 }
 
 fn case(condition: &Expr, then: &Expr, otherwise: Option<&Expr>) -> Expr {
-    let when = CaseWhen { condition: condition.clone(), result: then.clone() };
+    let when = CaseWhen {
+        condition: condition.clone(),
+        result: then.clone(),
+    };
     Expr::Case {
         case_token: AttachedToken::empty(),
         end_token: AttachedToken::empty(),

@@ -1,8 +1,8 @@
 //! Names of columns that a `SELECT` gives none: as Spark prints the expression.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator,
-    Value,
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    Ident, UnaryOperator, Value,
 };
 
 use crate::dialect::{double, sql_name, sql_type_from};
@@ -13,9 +13,10 @@ pub(crate) fn column_name(expr: &Expr) -> String {
         // A cast column keeps its name.
         Expr::Cast { expr, .. } if is_name(expr) => column_name(expr),
         Expr::Nested(inner) => column_name(inner),
-        Expr::CompoundIdentifier(parts) => {
-            parts.last().map(|part| part.value.clone()).unwrap_or_default()
-        }
+        Expr::CompoundIdentifier(parts) => parts
+            .last()
+            .map(|part| part.value.clone())
+            .unwrap_or_default(),
         expr => text(expr),
     }
 }
@@ -34,9 +35,11 @@ fn text(expr: &Expr) -> String {
             Some((digits, _)) => digits.to_owned(),
             None => ident.value.clone(),
         },
-        Expr::CompoundIdentifier(parts) => {
-            parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".")
-        }
+        Expr::CompoundIdentifier(parts) => parts
+            .iter()
+            .map(|part| part.value.as_str())
+            .collect::<Vec<_>>()
+            .join("."),
         Expr::Nested(inner) => text(inner),
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => text.clone(),
@@ -58,46 +61,95 @@ fn text(expr: &Expr) -> String {
             };
             format!("({} {op} {})", text(left), text(right))
         }
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => format!("(NOT {})", text(expr)),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => format!("(NOT {})", text(expr)),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => match expr.as_ref() {
             Expr::Value(_) => format!("-{}", text(expr)),
             expr => format!("(- {})", text(expr)),
         },
         Expr::IsNull(e) => format!("({} IS NULL)", text(e)),
         Expr::IsNotNull(e) => format!("({} IS NOT NULL)", text(e)),
-        Expr::Cast { expr, data_type, .. } => {
+        Expr::Cast {
+            expr, data_type, ..
+        } => {
             let target = sql_type_from(data_type)
                 .map_or_else(|_| data_type.to_string().to_uppercase(), |t| sql_name(&t));
             format!("CAST({} AS {target})", text(expr))
         }
-        Expr::Between { expr, negated, low, high } => {
+        Expr::Between {
+            expr,
+            negated,
+            low,
+            high,
+        } => {
             let (expr, low, high) = (text(expr), text(low), text(high));
             let between = format!("between({expr}, {low}, {high})");
-            if *negated { format!("(NOT {between})") } else { between }
+            if *negated {
+                format!("(NOT {between})")
+            } else {
+                between
+            }
         }
-        Expr::InList { expr, list, negated } => {
+        Expr::InList {
+            expr,
+            list,
+            negated,
+        } => {
             let list: Vec<_> = list.iter().map(text).collect();
             let within = format!("({} IN ({}))", text(expr), list.join(", "));
-            if *negated { format!("(NOT {within})") } else { within }
+            if *negated {
+                format!("(NOT {within})")
+            } else {
+                within
+            }
         }
-        Expr::Like { negated, expr, pattern, .. } => {
+        Expr::Like {
+            negated,
+            expr,
+            pattern,
+            ..
+        } => {
             let like = format!("{} LIKE {}", text(expr), text(pattern));
-            if *negated { format!("(NOT {like})") } else { like }
+            if *negated {
+                format!("(NOT {like})")
+            } else {
+                like
+            }
         }
-        Expr::Case { operand, conditions, else_result, .. } => {
+        Expr::Case {
+            operand,
+            conditions,
+            else_result,
+            ..
+        } => {
             let mut name = "CASE".to_owned();
             if let Some(operand) = operand {
                 name += &format!(" {}", text(operand));
             }
             for when in conditions {
-                name += &format!(" WHEN {} THEN {}", text(&when.condition), text(&when.result));
+                name += &format!(
+                    " WHEN {} THEN {}",
+                    text(&when.condition),
+                    text(&when.result)
+                );
             }
             if let Some(otherwise) = else_result {
                 name += &format!(" ELSE {}", text(otherwise));
             }
             name + " END"
         }
-        Expr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
+        Expr::Substring {
+            expr,
+            substring_from,
+            substring_for,
+            shorthand,
+            ..
+        } => {
             let parts = [Some(expr), substring_from.as_ref(), substring_for.as_ref()];
             let parts: Vec<_> = parts.into_iter().flatten().map(|part| text(part)).collect();
             let name = if *shorthand { "substr" } else { "substring" };
@@ -141,7 +193,9 @@ fn function_text(function: &Function) -> String {
     if name == "window" {
         return name;
     }
-    let FunctionArguments::List(list) = &function.args else { return format!("{name}()") };
+    let FunctionArguments::List(list) = &function.args else {
+        return format!("{name}()");
+    };
     let arguments: Vec<_> = list
         .args
         .iter()

@@ -17,9 +17,14 @@ pub(super) fn ungrouped_error(error: DataFusionError) -> Error {
 pub(crate) fn planning_error(error: DataFusionError) -> Error {
     if let DataFusionError::SchemaError(schema_error, _) = error.find_root() {
         match schema_error.as_ref() {
-            SchemaError::FieldNotFound { field, valid_fields } => {
-                let known: Vec<_> =
-                    valid_fields.iter().map(|column| format!("`{}`", column.name)).collect();
+            SchemaError::FieldNotFound {
+                field,
+                valid_fields,
+            } => {
+                let known: Vec<_> = valid_fields
+                    .iter()
+                    .map(|column| format!("`{}`", column.name))
+                    .collect();
                 return Error::with_condition(
                     ErrorKind::Analysis,
                     "UNRESOLVED_COLUMN.WITH_SUGGESTION",

@@ -30,7 +30,10 @@ pub(super) struct Scope {
 impl Scope {
     /// A scope without names.
     pub(super) fn new(session: &Session) -> Scope {
-        Scope { session: session.clone(), names: Vec::new() }
+        Scope {
+            session: session.clone(),
+            names: Vec::new(),
+        }
     }
 
     /// Makes `frame` known, and gives the name it is known by.
@@ -59,7 +62,9 @@ impl Scope {
                     true
                 }
                 Some("JOIN") => true,
-                Some("WHERE" | "GROUP" | "ORDER" | "HAVING" | "LIMIT" | "SELECT" | "ON" | "UNION") => {
+                Some(
+                    "WHERE" | "GROUP" | "ORDER" | "HAVING" | "LIMIT" | "SELECT" | "ON" | "UNION",
+                ) => {
                     in_from = false;
                     false
                 }
@@ -82,7 +87,10 @@ impl Scope {
     fn bind_table(&mut self, tokens: &[Token], at: usize, bound: &mut Vec<Token>) -> Result<usize> {
         let mut next = at;
         let is = |next: usize, word: &str| {
-            tokens.get(next).and_then(keyword).is_some_and(|found| found == word)
+            tokens
+                .get(next)
+                .and_then(keyword)
+                .is_some_and(|found| found == word)
         };
         let stream = is(next, "STREAM") && tokens.get(next + 1).is_some_and(starts_table);
         let mut parenthesis = false;
@@ -93,14 +101,20 @@ impl Scope {
                 next += 1;
             }
         }
-        let Some(parts) = table_name(tokens, &mut next) else { return Ok(at) };
+        let Some(parts) = table_name(tokens, &mut next) else {
+            return Ok(at);
+        };
         if parenthesis {
             if tokens.get(next) != Some(&Token::RParen) {
                 return Err(syntax("STREAM(", ") is expected"));
             }
             next += 1;
         }
-        let watermark = if is(next, "WATERMARK") { Some(read_watermark(tokens, &mut next)?) } else { None };
+        let watermark = if is(next, "WATERMARK") {
+            Some(read_watermark(tokens, &mut next)?)
+        } else {
+            None
+        };
         let in_place = parts.len() == 2;
         if !stream && watermark.is_none() && !in_place {
             return Ok(at);
@@ -125,7 +139,10 @@ impl Scope {
             return self.place(format, place, stream);
         }
         let name = parts.join(".");
-        let provider = self.session.find_table(&name)?.ok_or_else(|| table_not_found(&name))?;
+        let provider = self
+            .session
+            .find_table(&name)?
+            .ok_or_else(|| table_not_found(&name))?;
         if !stream {
             return self.session.table(&name);
         }
@@ -141,7 +158,10 @@ impl Scope {
         if frame.is_streaming() {
             return Ok(frame);
         }
-        Err(Error::new(ErrorKind::Analysis, format!("`{name}` cannot be read as a stream.")))
+        Err(Error::new(
+            ErrorKind::Analysis,
+            format!("`{name}` cannot be read as a stream."),
+        ))
     }
 
     /// A topic of the default cluster, or files.
@@ -149,7 +169,10 @@ impl Scope {
         let mut options = Options::new();
         if format.eq_ignore_ascii_case("kafka") {
             let servers = self.session.conf().get("spark.vltava.bootstrap.servers");
-            options.set("kafka.bootstrap.servers", servers.unwrap_or_else(|| "localhost:9092".to_owned()));
+            options.set(
+                "kafka.bootstrap.servers",
+                servers.unwrap_or_else(|| "localhost:9092".to_owned()),
+            );
             options.set("subscribe", place);
         } else {
             options.set("path", place);
@@ -203,10 +226,37 @@ fn is_clause(word: &Word) -> bool {
     word.quote_style.is_none()
         && matches!(
             word.value.to_uppercase().as_str(),
-            "WHERE" | "GROUP" | "HAVING" | "ORDER" | "LIMIT" | "JOIN" | "INNER" | "LEFT" | "RIGHT"
-                | "FULL" | "CROSS" | "SEMI" | "ANTI" | "NATURAL" | "ON" | "USING" | "UNION" | "EXCEPT"
-                | "INTERSECT" | "WINDOW" | "SORT" | "CLUSTER" | "DISTRIBUTE" | "LATERAL" | "AS"
-                | "WATERMARK" | "OFFSET" | "QUALIFY" | "TABLESAMPLE" | "PIVOT" | "UNPIVOT"
+            "WHERE"
+                | "GROUP"
+                | "HAVING"
+                | "ORDER"
+                | "LIMIT"
+                | "JOIN"
+                | "INNER"
+                | "LEFT"
+                | "RIGHT"
+                | "FULL"
+                | "CROSS"
+                | "SEMI"
+                | "ANTI"
+                | "NATURAL"
+                | "ON"
+                | "USING"
+                | "UNION"
+                | "EXCEPT"
+                | "INTERSECT"
+                | "WINDOW"
+                | "SORT"
+                | "CLUSTER"
+                | "DISTRIBUTE"
+                | "LATERAL"
+                | "AS"
+                | "WATERMARK"
+                | "OFFSET"
+                | "QUALIFY"
+                | "TABLESAMPLE"
+                | "PIVOT"
+                | "UNPIVOT"
         )
 }
 
@@ -242,8 +292,12 @@ fn read_watermark(tokens: &[Token], next: &mut usize) -> Result<(String, String)
     while let Some(token) = tokens.get(*next) {
         match token {
             Token::Number(digits, _) => delay.push(digits.clone()),
-            Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => delay.push(text.clone()),
-            Token::Word(word) if crate::options::parse_duration(&format!("1 {}", word.value)).is_some() => {
+            Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => {
+                delay.push(text.clone())
+            }
+            Token::Word(word)
+                if crate::options::parse_duration(&format!("1 {}", word.value)).is_some() =>
+            {
                 delay.push(word.value.clone());
             }
             _ => break,

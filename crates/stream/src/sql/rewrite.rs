@@ -10,9 +10,9 @@ use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Fields};
 use datafusion::sql::sqlparser::ast::{
-    self, AccessExpr, CastKind, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, LimitClause, ObjectName, ObjectNamePart,
-    OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript, TableFactor, Value, VisitMut,
-    VisitorMut, visit_expressions_mut,
+    self, AccessExpr, CastKind, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
+    Ident, LimitClause, ObjectName, ObjectNamePart, OrderByKind, Query, Select, SelectItem,
+    SetExpr, Statement, Subscript, TableFactor, Value, VisitMut, VisitorMut, visit_expressions_mut,
 };
 
 use super::function::rewrite_function;
@@ -38,14 +38,17 @@ impl Spelling {
 
     fn learn_fields(&mut self, fields: &Fields) {
         for field in fields {
-            self.names.insert(field.name().to_lowercase(), field.name().clone());
+            self.names
+                .insert(field.name().to_lowercase(), field.name().clone());
             self.learn_type(field.data_type());
         }
     }
 
     /// Learns a name that the statement gives; the names of tables' columns come first.
     fn learn_name(&mut self, name: &str) {
-        self.names.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+        self.names
+            .entry(name.to_lowercase())
+            .or_insert_with(|| name.to_owned());
     }
 
     fn learn_type(&mut self, data_type: &DataType) {
@@ -107,8 +110,12 @@ impl VisitorMut for Tables<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { alias: Some(alias), .. }
-        | TableFactor::Derived { alias: Some(alias), .. } = factor
+        if let TableFactor::Table {
+            alias: Some(alias), ..
+        }
+        | TableFactor::Derived {
+            alias: Some(alias), ..
+        } = factor
         {
             alias.name.value = view_name(&alias.name.value);
             for column in &alias.columns {
@@ -151,7 +158,11 @@ impl VisitorMut for Rewriter<'_> {
             }
         };
         match &mut query.limit_clause {
-            Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
+            Some(LimitClause::LimitOffset {
+                limit,
+                offset,
+                limit_by,
+            }) => {
                 limit.iter_mut().for_each(bare);
                 offset.iter_mut().for_each(|offset| bare(&mut offset.value));
                 limit_by.iter_mut().for_each(bare);
@@ -236,7 +247,9 @@ fn bare_ordinals(select: &mut Select) {
 /// planning folds the cast.
 fn type_number(expr: &mut Expr) {
     let Expr::Value(value) = expr else { return };
-    let Value::Number(digits, long) = &value.value else { return };
+    let Value::Number(digits, long) = &value.value else {
+        return;
+    };
     let data_type = if !long && digits.parse::<i32>().is_ok() {
         ast::DataType::Int(None)
     } else if digits.contains(['e', 'E']) {
@@ -256,7 +269,11 @@ fn type_number(expr: &mut Expr) {
 /// The literal within what [`type_number`] made.
 fn as_typed_number(expr: &Expr) -> Option<Expr> {
     match expr {
-        Expr::Cast { expr, data_type: ast::DataType::Int(None), .. } => match expr.as_ref() {
+        Expr::Cast {
+            expr,
+            data_type: ast::DataType::Int(None),
+            ..
+        } => match expr.as_ref() {
             Expr::Value(value) if matches!(value.value, Value::Number(_, _)) => {
                 Some(expr.as_ref().clone())
             }
@@ -278,19 +295,49 @@ fn unwrap_interval(expr: &mut Expr) {
 /// Gives columns without a name Spark's name, and others the spelling of the query.
 fn name_columns(select: &mut Select, spelling: &Spelling) {
     for item in &mut select.projection {
-        let SelectItem::UnnamedExpr(expr) = item else { continue };
+        let SelectItem::UnnamedExpr(expr) = item else {
+            continue;
+        };
         let name = column_name(expr);
         let known = match &expr {
             Expr::Identifier(ident) if suffixed_number(ident).is_none() => {
-                spelling.names.get(&ident.value.to_lowercase()).is_none_or(|known| *known == name)
+                spelling
+                    .names
+                    .get(&ident.value.to_lowercase())
+                    .is_none_or(|known| *known == name)
                     && !ident.value.eq_ignore_ascii_case("window")
             }
             _ => false,
         };
         if !known {
             let alias = Ident::with_quote('`', name);
-            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+            *item = SelectItem::ExprWithAlias {
+                expr: expr.clone(),
+                alias,
+            };
         }
+    }
+}
+
+/// The columns of a table, or of a query that names them all.
+fn columns_of(factor: &TableFactor, spelling: &Spelling) -> Option<Vec<String>> {
+    match factor {
+        TableFactor::Table { name, .. } => {
+            let name = name.0.last()?.to_string();
+            spelling.columns.get(&view_name(&name)).cloned()
+        }
+        TableFactor::Derived { subquery, .. } => {
+            let SetExpr::Select(select) = subquery.body.as_ref() else {
+                return None;
+            };
+            let names = select.projection.iter().map(|item| match item {
+                SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+                SelectItem::UnnamedExpr(expr) => Some(column_name(expr)),
+                _ => None,
+            });
+            names.collect()
+        }
+        _ => None,
     }
 }
 
@@ -298,11 +345,12 @@ fn name_columns(select: &mut Select, spelling: &Spelling) {
 fn expand_struct(select: &mut Select, spelling: &Spelling) {
     let mut columns = Vec::new();
     for table in &select.from {
-        for factor in std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation)) {
-            let TableFactor::Table { name, .. } = factor else { return };
-            let name = name.0.last().map(ToString::to_string).unwrap_or_default();
-            let Some(known) = spelling.columns.get(&view_name(&name)) else { return };
-            columns.extend(known.iter().cloned());
+        let joined = table.joins.iter().map(|join| &join.relation);
+        for factor in std::iter::once(&table.relation).chain(joined) {
+            let Some(known) = columns_of(factor, spelling) else {
+                return;
+            };
+            columns.extend(known);
         }
     }
     for item in &mut select.projection {
@@ -313,7 +361,10 @@ fn expand_struct(select: &mut Select, spelling: &Spelling) {
             if let Expr::Function(function) = e
                 && function_name(function) == "struct"
                 && let FunctionArguments::List(list) = &mut function.args
-                && matches!(list.args[..], [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)])
+                && matches!(
+                    list.args[..],
+                    [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]
+                )
             {
                 let columns = columns.iter().map(|name| Ident::with_quote('`', name));
                 let arguments = columns.map(|name| {
@@ -328,7 +379,9 @@ fn expand_struct(select: &mut Select, spelling: &Spelling) {
 
 /// The `window(..)` that a `SELECT` groups by.
 fn group_window(select: &Select) -> Option<Expr> {
-    let GroupByExpr::Expressions(exprs, _) = &select.group_by else { return None };
+    let GroupByExpr::Expressions(exprs, _) = &select.group_by else {
+        return None;
+    };
     exprs
         .iter()
         .find(|expr| {
@@ -341,7 +394,9 @@ fn group_window(select: &Select) -> Option<Expr> {
 /// `['field']`
 fn field_access(field: &Ident) -> AccessExpr {
     let name = Value::SingleQuotedString(field.value.clone()).with_empty_span();
-    AccessExpr::Subscript(Subscript::Index { index: Expr::Value(name) })
+    AccessExpr::Subscript(Subscript::Index {
+        index: Expr::Value(name),
+    })
 }
 
 /// Puts `call` in place of the columns `window` and `window.start`.
@@ -353,8 +408,13 @@ fn replace_window(select: &mut Select, call: &Expr) {
                 Expr::Identifier(ident) if is_window(ident) => *e = call.clone(),
                 Expr::CompoundIdentifier(parts) if is_window(&parts[0]) => {
                     let fields = parts[1..].iter();
-                    let access_chain = fields.map(|field| field_access(&Ident::new(field.value.to_lowercase()))).collect();
-                    *e = Expr::CompoundFieldAccess { root: Box::new(call.clone()), access_chain };
+                    let access_chain = fields
+                        .map(|field| field_access(&Ident::new(field.value.to_lowercase())))
+                        .collect();
+                    *e = Expr::CompoundFieldAccess {
+                        root: Box::new(call.clone()),
+                        access_chain,
+                    };
                 }
                 _ => {}
             }

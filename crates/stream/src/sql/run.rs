@@ -56,14 +56,31 @@ impl Session {
 async fn run(session: &Session, statement: Statement) -> Result<SqlResult> {
     match statement {
         Statement::Query(tokens) => Ok(SqlResult::Rows(plan_query(session, tokens).await?)),
-        Statement::CreateView { name, replace, query } => {
+        Statement::CreateView {
+            name,
+            replace,
+            query,
+        } => {
             let frame = plan_query(session, query).await?;
             session.register_view(&name, frame.plan().clone(), replace)?;
             Ok(SqlResult::Done)
         }
-        Statement::CreateSourceView { name, replace, schema, format, options } => {
+        Statement::CreateSourceView {
+            name,
+            replace,
+            schema,
+            format,
+            options,
+        } => {
             let options: Options = options.into_iter().collect();
-            create_source_view(session, &name, replace, schema.as_deref(), &format, &options)?;
+            create_source_view(
+                session,
+                &name,
+                replace,
+                schema.as_deref(),
+                &format,
+                &options,
+            )?;
             Ok(SqlResult::Done)
         }
         Statement::CreateStreamingQuery(new) => start_query(session, *new).await,
@@ -107,8 +124,13 @@ async fn start_query(session: &Session, new: NewQuery) -> Result<SqlResult> {
 /// A query's tokens as a DataFrame.
 async fn plan_query(session: &Session, tokens: Vec<Token>) -> Result<DataFrame> {
     let mut scope = Scope::new(session);
-    let is_group = |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::GROUP);
-    let complaint = if tokens.iter().any(is_group) { planning_error } else { ungrouped_error };
+    let is_group =
+        |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::GROUP);
+    let complaint = if tokens.iter().any(is_group) {
+        planning_error
+    } else {
+        ungrouped_error
+    };
     let mut parsed = parse_query(scope.bind_tables(tokens)?)?;
     let state = session.state();
     let mut spelling = Spelling::default();
@@ -122,7 +144,10 @@ async fn plan_query(session: &Session, tokens: Vec<Token>) -> Result<DataFrame> 
     }
     rewrite_statement(&mut parsed, &spelling);
     let statement = EngineStatement::Statement(Box::new(parsed));
-    let planned = state.statement_to_plan(statement).await.map_err(complaint)?;
+    let planned = state
+        .statement_to_plan(statement)
+        .await
+        .map_err(complaint)?;
     let planned = plan::resolve_time_windows(planned)?;
     Ok(DataFrame::new(session.clone(), planned))
 }
@@ -134,7 +159,11 @@ fn parse_query(tokens: Vec<Token>) -> Result<ParsedStatement> {
         Token::EOF => {}
         token => {
             let problem = format!("Syntax error at or near '{token}'.");
-            return Err(Error::with_condition(ErrorKind::Parse, "PARSE_SYNTAX_ERROR", problem));
+            return Err(Error::with_condition(
+                ErrorKind::Parse,
+                "PARSE_SYNTAX_ERROR",
+                problem,
+            ));
         }
     }
     match parsed {
@@ -183,13 +212,19 @@ fn set(session: &Session, name: Option<String>, value: Option<String>) -> Result
             vec![(name, value)]
         }
         (Some(name), None) => {
-            let value = session.conf().get(&name).unwrap_or_else(|| "<undefined>".to_owned());
+            let value = session
+                .conf()
+                .get(&name)
+                .unwrap_or_else(|| "<undefined>".to_owned());
             vec![(name, value)]
         }
         (None, _) => session.conf().all().into_iter().collect(),
     };
     let (names, values): (Vec<_>, Vec<_>) = shown.into_iter().unzip();
-    rows(session, &[("key", strings(names)), ("value", strings(values))])
+    rows(
+        session,
+        &[("key", strings(names)), ("value", strings(values))],
+    )
 }
 
 fn show_tables(session: &Session) -> Result<SqlResult> {
@@ -198,18 +233,29 @@ fn show_tables(session: &Session) -> Result<SqlResult> {
     let temporary: ArrayRef = Arc::new(BooleanArray::from(vec![true; names.len()]));
     rows(
         session,
-        &[("namespace", none), ("tableName", strings(names)), ("isTemporary", temporary)],
+        &[
+            ("namespace", none),
+            ("tableName", strings(names)),
+            ("isTemporary", temporary),
+        ],
     )
 }
 
 fn describe(frame: &DataFrame) -> Result<SqlResult> {
     let schema = frame.schema();
     let names = schema.fields().iter().map(|field| field.name().clone());
-    let types = schema.fields().iter().map(|field| dialect::type_name(field.data_type()));
+    let types = schema
+        .fields()
+        .iter()
+        .map(|field| dialect::type_name(field.data_type()));
     let comments: ArrayRef = Arc::new(StringArray::new_null(schema.fields().len()));
     rows(
         frame.session(),
-        &[("col_name", strings(names)), ("data_type", strings(types)), ("comment", comments)],
+        &[
+            ("col_name", strings(names)),
+            ("data_type", strings(types)),
+            ("comment", comments),
+        ],
     )
 }
 
@@ -224,7 +270,12 @@ fn rows(session: &Session, columns: &[(&str, ArrayRef)]) -> Result<SqlResult> {
         Field::new(*name, values.data_type().clone(), is_text)
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let values = columns.iter().map(|(_, values)| Arc::clone(values)).collect();
+    let values = columns
+        .iter()
+        .map(|(_, values)| Arc::clone(values))
+        .collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), values)?;
-    Ok(SqlResult::Rows(session.create_data_frame(schema, vec![batch])?))
+    Ok(SqlResult::Rows(
+        session.create_data_frame(schema, vec![batch])?,
+    ))
 }

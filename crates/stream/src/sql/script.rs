@@ -19,18 +19,28 @@ pub fn split_statements(script: &str) -> Result<Vec<String>> {
             token => *last += &token.to_string(),
         }
     }
-    let statements = statements.into_iter().map(|statement| statement.trim().to_owned());
-    Ok(statements.filter(|statement| !statement.is_empty()).collect())
+    let statements = statements
+        .into_iter()
+        .map(|statement| statement.trim().to_owned());
+    Ok(statements
+        .filter(|statement| !statement.is_empty())
+        .collect())
 }
 
 /// The tokens of a text, white space and comments included as white space.
 fn tokenize(text: &str) -> Result<Vec<Token>> {
     let dialect = DatabricksDialect {};
-    Tokenizer::new(&dialect, text).with_unescape(false).tokenize().map_err(no_token)
+    Tokenizer::new(&dialect, text)
+        .with_unescape(false)
+        .tokenize()
+        .map_err(no_token)
 }
 
 fn no_token(error: TokenizerError) -> Error {
-    let message = format!("Syntax error at line {}: {}.", error.location.line, error.message);
+    let message = format!(
+        "Syntax error at line {}: {}.",
+        error.location.line, error.message
+    );
     Error::with_condition(ErrorKind::Parse, "PARSE_SYNTAX_ERROR", message)
 }
 
@@ -45,7 +55,9 @@ impl Tokens {
     /// The tokens of `text`, without white space and comments.
     pub(super) fn of(text: &str) -> Result<Tokens> {
         let dialect = DatabricksDialect {};
-        let mut tokens = Tokenizer::new(&dialect, text).tokenize().map_err(no_token)?;
+        let mut tokens = Tokenizer::new(&dialect, text)
+            .tokenize()
+            .map_err(no_token)?;
         tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
         if tokens.last() == Some(&Token::SemiColon) {
             tokens.pop();
@@ -101,7 +113,11 @@ impl Tokens {
 
     /// Steps over `words`, which must come next.
     pub(super) fn expect(&mut self, words: &str) -> Result<()> {
-        if self.eat(words) { Ok(()) } else { Err(self.error(&format!("{words} is expected"))) }
+        if self.eat(words) {
+            Ok(())
+        } else {
+            Err(self.error(&format!("{words} is expected")))
+        }
     }
 
     /// A name, quoted or not.
@@ -183,7 +199,11 @@ impl Tokens {
 
     /// That everything was read.
     pub(super) fn end(&self) -> Result<()> {
-        if self.peek().is_none() { Ok(()) } else { Err(self.error("the end is expected")) }
+        if self.peek().is_none() {
+            Ok(())
+        } else {
+            Err(self.error("the end is expected"))
+        }
     }
 
     /// What is wrong at the next token.
@@ -224,8 +244,12 @@ mod tests {
         let options = tokens.options().unwrap();
         assert_eq!(
             options,
-            [("kafka.bootstrap.servers", "h:1"), ("path", "p"), ("n", "5")]
-                .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            [
+                ("kafka.bootstrap.servers", "h:1"),
+                ("path", "p"),
+                ("n", "5")
+            ]
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
         );
     }
 }

@@ -36,13 +36,20 @@ pub(super) enum Statement {
         options: Vec<(String, String)>,
     },
     /// A view of what a query gives.
-    CreateView { name: String, replace: bool, query: Vec<Token> },
+    CreateView {
+        name: String,
+        replace: bool,
+        query: Vec<Token>,
+    },
     /// A streaming query, started.
     CreateStreamingQuery(Box<NewQuery>),
     /// A view forgotten.
     DropView { name: String, if_exists: bool },
     /// A configuration value set, or shown if there is none.
-    Set { name: Option<String>, value: Option<String> },
+    Set {
+        name: Option<String>,
+        value: Option<String>,
+    },
     /// A configuration value set back.
     Reset { name: String },
     /// The views.
@@ -105,7 +112,10 @@ pub(super) fn parse(text: &str) -> Result<Statement> {
     }
     if tokens.eat("explain") {
         let extended = tokens.eat("extended");
-        return Ok(Statement::Explain { extended, query: tokens.rest() });
+        return Ok(Statement::Explain {
+            extended,
+            query: tokens.rest(),
+        });
     }
     Ok(Statement::Query(tokens.rest()))
 }
@@ -123,19 +133,35 @@ fn create_view(mut tokens: Tokens) -> Result<Statement> {
     };
     if tokens.eat("using") {
         let format = tokens.name()?;
-        let options = if tokens.eat("options") { tokens.options()? } else { Vec::new() };
+        let options = if tokens.eat("options") {
+            tokens.options()?
+        } else {
+            Vec::new()
+        };
         tokens.end()?;
-        return Ok(Statement::CreateSourceView { name, replace, schema, format, options });
+        return Ok(Statement::CreateSourceView {
+            name,
+            replace,
+            schema,
+            format,
+            options,
+        });
     }
     if schema.is_some() {
         return Err(tokens.error("USING is expected after a schema"));
     }
     tokens.expect("as")?;
-    Ok(Statement::CreateView { name, replace, query: tokens.rest() })
+    Ok(Statement::CreateView {
+        name,
+        replace,
+        query: tokens.rest(),
+    })
 }
 
 fn new_query(mut tokens: Tokens) -> Result<Statement> {
-    let unnamed = ["output", "trigger", "using"].iter().any(|word| tokens.at(word));
+    let unnamed = ["output", "trigger", "using"]
+        .iter()
+        .any(|word| tokens.at(word));
     let name = if unnamed { None } else { Some(tokens.name()?) };
     let mut mode = OutputMode::Append;
     let mut trigger = Trigger::Default;
@@ -166,28 +192,57 @@ fn new_query(mut tokens: Tokens) -> Result<Statement> {
     let mut partition_by = Vec::new();
     if tokens.eat("partitioned by") {
         let list = tokens.parenthesised()?;
-        partition_by.extend(list.split(',').map(|name| name.trim().trim_matches('`').to_owned()));
+        partition_by.extend(
+            list.split(',')
+                .map(|name| name.trim().trim_matches('`').to_owned()),
+        );
     }
-    let options = if tokens.eat("options") { tokens.options()? } else { Vec::new() };
+    let options = if tokens.eat("options") {
+        tokens.options()?
+    } else {
+        Vec::new()
+    };
     tokens.expect("as")?;
     let query = tokens.rest();
-    let new = NewQuery { name, mode, trigger, format, partition_by, options, query };
+    let new = NewQuery {
+        name,
+        mode,
+        trigger,
+        format,
+        partition_by,
+        options,
+        query,
+    };
     Ok(Statement::CreateStreamingQuery(Box::new(new)))
 }
 
 /// `SET name = value`, where the value is everything up to the end, as it stands.
 fn set(mut tokens: Tokens, text: &str) -> Result<Statement> {
     if tokens.peek().is_none() {
-        return Ok(Statement::Set { name: None, value: None });
+        return Ok(Statement::Set {
+            name: None,
+            value: None,
+        });
     }
     let name = tokens.dotted_name()?;
     if tokens.peek().is_none() {
-        return Ok(Statement::Set { name: Some(name), value: None });
+        return Ok(Statement::Set {
+            name: Some(name),
+            value: None,
+        });
     }
     match text.split_once('=') {
         Some((_, value)) => {
-            let value = value.trim().trim_end_matches(';').trim().trim_matches('\'').to_owned();
-            Ok(Statement::Set { name: Some(name), value: Some(value) })
+            let value = value
+                .trim()
+                .trim_end_matches(';')
+                .trim()
+                .trim_matches('\'')
+                .to_owned();
+            Ok(Statement::Set {
+                name: Some(name),
+                value: Some(value),
+            })
         }
         None => Err(tokens.error("= is expected")),
     }
@@ -211,7 +266,10 @@ mod tests {
         assert_eq!(query.mode, OutputMode::Update);
         assert_eq!(query.trigger, Trigger::processing_time("1 second").unwrap());
         assert_eq!(query.partition_by, ["day", "hour"]);
-        assert_eq!(query.options[1], ("checkpointLocation".to_owned(), "/ck".to_owned()));
+        assert_eq!(
+            query.options[1],
+            ("checkpointLocation".to_owned(), "/ck".to_owned())
+        );
         assert_eq!(query.query.len(), 2);
     }
 
@@ -220,7 +278,10 @@ mod tests {
         let statement = parse(
             "create or replace temp view f (a INT, b STRUCT<c: DECIMAL(5, 2)>) using json options (path 'x')",
         );
-        let Statement::CreateSourceView { schema, replace, .. } = statement.unwrap() else {
+        let Statement::CreateSourceView {
+            schema, replace, ..
+        } = statement.unwrap()
+        else {
             panic!("another statement")
         };
         assert!(replace);
@@ -233,6 +294,9 @@ mod tests {
         let Statement::Set { name, value } = parse("SET spark.x.y = a, b;").unwrap() else {
             panic!("another statement")
         };
-        assert_eq!((name.as_deref(), value.as_deref()), (Some("spark.x.y"), Some("a, b")));
+        assert_eq!(
+            (name.as_deref(), value.as_deref()),
+            (Some("spark.x.y"), Some("a, b"))
+        );
     }
 }

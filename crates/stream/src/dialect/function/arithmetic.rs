@@ -20,7 +20,10 @@ struct Checked {
 
 /// `left op right`, both of one whole-number type; `None` if `op` is not one of ours.
 pub(crate) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
-    let ours = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo);
+    let ours = matches!(
+        op,
+        Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo
+    );
     let signature = Signature::any(2, Volatility::Immutable);
     ours.then(|| ScalarUDF::from(Checked { op, signature }).call(vec![left, right]))
 }
@@ -53,11 +56,13 @@ impl ScalarUDFImpl for Checked {
             Operator::Modulo => numeric::rem(left, right),
             other => return exec_err!("{other} is not checked arithmetic"),
         };
-        result.map(ColumnarValue::Array).map_err(|error| match error {
-            ArrowError::ArithmeticOverflow(_) => overflow(self.name()).into(),
-            ArrowError::DivideByZero => remainder_by_zero().into(),
-            other => other.into(),
-        })
+        result
+            .map(ColumnarValue::Array)
+            .map_err(|error| match error {
+                ArrowError::ArithmeticOverflow(_) => overflow(self.name()).into(),
+                ArrowError::DivideByZero => remainder_by_zero().into(),
+                other => other.into(),
+            })
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Field, FieldRef, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    ArrowPrimitiveType, DataType, Date32Type, Field, FieldRef, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 use datafusion::common::{Result, internal_err};
 use datafusion::config::ConfigOptions;
@@ -37,7 +37,12 @@ struct Cast {
 /// `expr` as `target`; `lenient` gives null where it cannot be.
 pub(crate) fn spark_cast(expr: Expr, target: DataType, lenient: bool) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
-    ScalarUDF::from(Cast { target, lenient, signature }).call(vec![expr])
+    ScalarUDF::from(Cast {
+        target,
+        lenient,
+        signature,
+    })
+    .call(vec![expr])
 }
 
 /// Whether a cast means the same in Spark and in Arrow, and cannot fail.
@@ -73,7 +78,11 @@ impl ScalarUDFImpl for Cast {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let nullable = self.lenient || args.arg_fields[0].is_nullable();
-        Ok(Arc::new(Field::new(self.name(), self.target.clone(), nullable)))
+        Ok(Arc::new(Field::new(
+            self.name(),
+            self.target.clone(),
+            nullable,
+        )))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -85,12 +94,15 @@ impl ScalarUDFImpl for Cast {
         let column = value.to_array(if is_scalar { 1 } else { args.number_rows })?;
         let read = read_as(&column, &self.target, zone)?;
         if !self.lenient
-            && let Some(row) = (0..column.len()).find(|&row| column.is_valid(row) && read.is_null(row))
+            && let Some(row) =
+                (0..column.len()).find(|&row| column.is_valid(row) && read.is_null(row))
         {
             return Err(cannot_cast(&column, row, &self.target).into());
         }
         match is_scalar {
-            true => Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&read, 0)?)),
+            true => Ok(ColumnarValue::Scalar(
+                datafusion::common::ScalarValue::try_from_array(&read, 0)?,
+            )),
             false => Ok(ColumnarValue::Array(read)),
         }
     }
@@ -100,8 +112,10 @@ impl ScalarUDFImpl for Cast {
 fn time_zone(options: &ConfigOptions) -> Result<Zone> {
     let name = options.execution.time_zone.as_deref().unwrap_or("UTC");
     Zone::parse(name).ok_or_else(|| {
-        Error::illegal_argument(format!("\"{name}\" in spark.sql.session.timeZone is no time zone"))
-            .into()
+        Error::illegal_argument(format!(
+            "\"{name}\" in spark.sql.session.timeZone is no time zone"
+        ))
+        .into()
     })
 }
 
@@ -137,7 +151,12 @@ fn read_as(column: &ArrayRef, target: &DataType, zone: Zone) -> Result<ArrayRef>
         (DataType::Timestamp(TimeUnit::Microsecond, from_zone), DataType::Utf8) => {
             let zone = from_zone.as_ref().map_or(Zone::UTC, |_| zone);
             let texts = micros(column);
-            Arc::new(texts.iter().map(|t| t.map(|t| show::timestamp_in(t, zone))).collect::<StringArray>())
+            Arc::new(
+                texts
+                    .iter()
+                    .map(|t| t.map(|t| show::timestamp_in(t, zone)))
+                    .collect::<StringArray>(),
+            )
         }
         (DataType::Timestamp(TimeUnit::Microsecond, _), DataType::Int64) => {
             Arc::new(micros(column).unary::<_, Int64Type>(|t| t.div_euclid(1_000_000)))
@@ -148,8 +167,10 @@ fn read_as(column: &ArrayRef, target: &DataType, zone: Zone) -> Result<ArrayRef>
         (from, DataType::Timestamp(TimeUnit::Microsecond, Some(_))) if from.is_integer() => {
             let seconds = arrow_cast(column, &DataType::Int64)?;
             let seconds = seconds.as_primitive::<Int64Type>();
-            let times: PrimitiveArray<TimestampMicrosecondType> =
-                seconds.iter().map(|s| s.and_then(|s| s.checked_mul(1_000_000))).collect();
+            let times: PrimitiveArray<TimestampMicrosecondType> = seconds
+                .iter()
+                .map(|s| s.and_then(|s| s.checked_mul(1_000_000)))
+                .collect();
             Arc::new(times.with_timezone("UTC"))
         }
         (from, DataType::Timestamp(TimeUnit::Microsecond, Some(_))) if from.is_floating() => {
@@ -161,12 +182,22 @@ fn read_as(column: &ArrayRef, target: &DataType, zone: Zone) -> Result<ArrayRef>
         }
         (DataType::Float64, DataType::Utf8) => {
             let doubles = column.as_primitive::<Float64Type>();
-            Arc::new(doubles.iter().map(|d| d.map(show::double)).collect::<StringArray>())
+            Arc::new(
+                doubles
+                    .iter()
+                    .map(|d| d.map(show::double))
+                    .collect::<StringArray>(),
+            )
         }
         (from, DataType::Utf8) if from.is_floating() || from.is_nested() => {
             let mut texts = Vec::with_capacity(column.len());
             for row in 0..column.len() {
-                texts.push(column.is_valid(row).then(|| show::cell(column, row)).transpose()?);
+                texts.push(
+                    column
+                        .is_valid(row)
+                        .then(|| show::cell(column, row))
+                        .transpose()?,
+                );
             }
             Arc::new(StringArray::from(texts))
         }
@@ -175,7 +206,14 @@ fn read_as(column: &ArrayRef, target: &DataType, zone: Zone) -> Result<ArrayRef>
 }
 
 fn arrow_cast(column: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
-    Ok(cast_with_options(column, target, &CastOptions { safe: true, ..CastOptions::default() })?)
+    Ok(cast_with_options(
+        column,
+        target,
+        &CastOptions {
+            safe: true,
+            ..CastOptions::default()
+        },
+    )?)
 }
 
 /// Text as another type, without the white space around it.
@@ -193,11 +231,21 @@ fn read_text(texts: &StringArray, target: &DataType, zone: Zone) -> Result<Array
                 "f" | "false" | "n" | "no" | "0" => Some(false),
                 _ => None,
             };
-            Arc::new(texts.iter().map(|text| text.and_then(read)).collect::<BooleanArray>())
+            Arc::new(
+                texts
+                    .iter()
+                    .map(|text| text.and_then(read))
+                    .collect::<BooleanArray>(),
+            )
         }
         DataType::Date32 => {
             let read = |text: &str| time::parse_date(text.trim());
-            Arc::new(texts.iter().map(|text| text.and_then(read)).collect::<PrimitiveArray<Date32Type>>())
+            Arc::new(
+                texts
+                    .iter()
+                    .map(|text| text.and_then(read))
+                    .collect::<PrimitiveArray<Date32Type>>(),
+            )
         }
         DataType::Timestamp(TimeUnit::Microsecond, target_zone) => {
             let read = |text: &str| match target_zone {
@@ -221,5 +269,10 @@ where
     T::Native: std::str::FromStr,
 {
     let read = |text: &str| text.trim().parse::<T::Native>().ok();
-    Arc::new(texts.iter().map(|text| text.and_then(read)).collect::<PrimitiveArray<T>>())
+    Arc::new(
+        texts
+            .iter()
+            .map(|text| text.and_then(read))
+            .collect::<PrimitiveArray<T>>(),
+    )
 }

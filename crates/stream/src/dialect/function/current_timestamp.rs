@@ -25,7 +25,9 @@ struct CurrentTimestamp {
 /// The function.
 pub(super) fn udf() -> ScalarUDF {
     // Volatile: its value must not be folded into the plan.
-    ScalarUDF::from(CurrentTimestamp { signature: Signature::nullary(Volatility::Volatile) })
+    ScalarUDF::from(CurrentTimestamp {
+        signature: Signature::nullary(Volatility::Volatile),
+    })
 }
 
 /// A call of the function.

@@ -22,7 +22,9 @@ struct Divide {
 /// The function.
 pub(super) fn udf() -> ScalarUDF {
     let doubles = vec![DataType::Float64, DataType::Float64];
-    ScalarUDF::from(Divide { signature: Signature::exact(doubles, Volatility::Immutable) })
+    ScalarUDF::from(Divide {
+        signature: Signature::exact(doubles, Volatility::Immutable),
+    })
 }
 
 /// The quotient of two expressions, both read as doubles.

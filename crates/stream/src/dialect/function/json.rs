@@ -14,9 +14,9 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     TypeSignature, Volatility, lit,
 };
+use format::ParseMode;
 use format::json::{JsonDecoder, JsonEncoder, JsonEncoderOptions, JsonOptions};
 use format::time::{Pattern, Zone};
-use format::ParseMode;
 
 use crate::dialect::parse_schema;
 use crate::error::Error;
@@ -35,13 +35,17 @@ struct ToJson {
 /// `from_json`.
 pub(super) fn from_json_udf() -> ScalarUDF {
     let arities = vec![TypeSignature::Any(2), TypeSignature::Any(3)];
-    ScalarUDF::from(FromJson { signature: Signature::one_of(arities, Volatility::Immutable) })
+    ScalarUDF::from(FromJson {
+        signature: Signature::one_of(arities, Volatility::Immutable),
+    })
 }
 
 /// `to_json`.
 pub(super) fn to_json_udf() -> ScalarUDF {
     let arities = vec![TypeSignature::Any(1), TypeSignature::Any(2)];
-    ScalarUDF::from(ToJson { signature: Signature::one_of(arities, Volatility::Immutable) })
+    ScalarUDF::from(ToJson {
+        signature: Signature::one_of(arities, Volatility::Immutable),
+    })
 }
 
 /// A call of `from_json`.
@@ -55,25 +59,33 @@ pub(crate) fn to_json(value: Expr, options: &Options) -> Expr {
 }
 
 fn options_text(options: &Options) -> String {
-    let object: serde_json::Map<String, serde_json::Value> =
-        options.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let object: serde_json::Map<String, serde_json::Value> = options
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
     serde_json::Value::Object(object).to_string()
 }
 
 fn parse_options(value: Option<&ScalarValue>) -> Result<Options> {
-    let Some(value) = value else { return Ok(Options::new()) };
+    let Some(value) = value else {
+        return Ok(Options::new());
+    };
     let text = constant(Some(value), "the options")?;
     let object: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|_| {
-        Error::illegal_argument(format!("the options of a JSON function are a map of texts: {text}"))
+        Error::illegal_argument(format!(
+            "the options of a JSON function are a map of texts: {text}"
+        ))
     })?;
     Ok(object.into_iter().collect())
 }
 
 fn constant(value: Option<&ScalarValue>, what: &str) -> Result<String> {
     match value {
-        Some(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)) | ScalarValue::LargeUtf8(Some(text))) => {
-            Ok(text.clone())
-        }
+        Some(
+            ScalarValue::Utf8(Some(text))
+            | ScalarValue::Utf8View(Some(text))
+            | ScalarValue::LargeUtf8(Some(text)),
+        ) => Ok(text.clone()),
         _ => Err(Error::analysis(
             "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
             format!("{what} of a JSON function must be a constant text"),
@@ -93,8 +105,10 @@ fn constant_argument(argument: Option<&ColumnarValue>) -> Option<&ScalarValue> {
 fn session_zone(config: &ConfigOptions) -> Result<Zone> {
     let name = config.execution.time_zone.as_deref().unwrap_or("UTC");
     Zone::parse(name).ok_or_else(|| {
-        Error::illegal_argument(format!("\"{name}\" in spark.sql.session.timeZone is no time zone"))
-            .into()
+        Error::illegal_argument(format!(
+            "\"{name}\" in spark.sql.session.timeZone is no time zone"
+        ))
+        .into()
     })
 }
 
@@ -106,7 +120,9 @@ fn pattern(options: &Options, name: &str) -> crate::error::Result<Option<Pattern
 fn decoder(schema: &str, options: &Options, zone: Zone) -> crate::error::Result<JsonDecoder> {
     let schema = parse_schema(schema)?;
     let defaults = JsonOptions::default();
-    let mode = options.get("mode").map_or(ParseMode::Permissive, ParseMode::named);
+    let mode = options
+        .get("mode")
+        .map_or(ParseMode::Permissive, ParseMode::named);
     if mode == ParseMode::DropMalformed {
         return Err(Error::analysis(
             "PARSE_MODE_UNSUPPORTED",
@@ -119,7 +135,10 @@ fn decoder(schema: &str, options: &Options, zone: Zone) -> crate::error::Result<
         corrupt_record_column: options
             .get("columnNameOfCorruptRecord")
             .map_or(defaults.corrupt_record_column, str::to_owned),
-        time_zone: options.get("timeZone").and_then(Zone::parse).unwrap_or(zone),
+        time_zone: options
+            .get("timeZone")
+            .and_then(Zone::parse)
+            .unwrap_or(zone),
         timestamp_format: pattern(options, "timestampFormat")?,
         timestamp_ntz_format: pattern(options, "timestampNTZFormat")?,
         date_format: pattern(options, "dateFormat")?,
@@ -156,7 +175,11 @@ impl ScalarUDFImpl for FromJson {
         let schema = constant(args.scalar_arguments[1], "the schema")?;
         let options = parse_options(args.scalar_arguments.get(2).copied().flatten())?;
         let decoder = decoder(&schema, &options, Zone::UTC)?;
-        Ok(Arc::new(Field::new(self.name(), DataType::Struct(decoder.fields().clone()), true)))
+        Ok(Arc::new(Field::new(
+            self.name(),
+            DataType::Struct(decoder.fields().clone()),
+            true,
+        )))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -165,7 +188,9 @@ impl ScalarUDFImpl for FromJson {
         let decoder = decoder(&schema, &options, session_zone(&args.config_options)?)?;
         let texts = args.args[0].to_array(args.number_rows)?;
         let texts = arrow::compute::cast(&texts, &DataType::Utf8)?;
-        let decoded = decoder.decode_strings(texts.as_string::<i32>()).map_err(Error::from)?;
+        let decoded = decoder
+            .decode_strings(texts.as_string::<i32>())
+            .map_err(Error::from)?;
         Ok(ColumnarValue::Array(Arc::new(decoded)))
     }
 }
@@ -195,7 +220,10 @@ impl ScalarUDFImpl for ToJson {
 fn encoder(options: &Options, zone: Zone) -> crate::error::Result<JsonEncoder> {
     let encoder_options = JsonEncoderOptions {
         ignore_null_fields: options.bool("ignoreNullFields", true)?,
-        time_zone: options.get("timeZone").and_then(Zone::parse).unwrap_or(zone),
+        time_zone: options
+            .get("timeZone")
+            .and_then(Zone::parse)
+            .unwrap_or(zone),
         timestamp_format: pattern(options, "timestampFormat")?,
         timestamp_ntz_format: pattern(options, "timestampNTZFormat")?,
         date_format: pattern(options, "dateFormat")?,
@@ -210,7 +238,9 @@ pub(crate) fn json_lines(
 ) -> crate::error::Result<Vec<String>> {
     let zone = Zone::parse(zone).unwrap_or(Zone::UTC);
     let mut lines = Vec::new();
-    encoder(&Options::new(), zone)?.encode_lines(batch, &mut lines).map_err(Error::from)?;
+    encoder(&Options::new(), zone)?
+        .encode_lines(batch, &mut lines)
+        .map_err(Error::from)?;
     let text = String::from_utf8_lossy(&lines);
     Ok(text.lines().map(str::to_owned).collect())
 }

@@ -27,7 +27,9 @@ struct Window {
 /// The function.
 pub(super) fn udf() -> ScalarUDF {
     let arities = (2..=4).map(TypeSignature::Any).collect();
-    ScalarUDF::from(Window { signature: Signature::one_of(arities, Volatility::Immutable) })
+    ScalarUDF::from(Window {
+        signature: Signature::one_of(arities, Volatility::Immutable),
+    })
 }
 
 /// A call of the function; durations as Spark writes them, such as `1 hour`.
@@ -43,11 +45,15 @@ pub(crate) fn window(time: Expr, size: &str, slide: Option<&str>, start: Option<
 
 /// The time and shape of the windows, if `expr` is a call of the function.
 pub(crate) fn window_call(expr: &Expr) -> Option<crate::error::Result<(Expr, WindowSpec)>> {
-    let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return None };
+    let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else {
+        return None;
+    };
     if func.name() != NAME {
         return None;
     }
-    let [time, durations @ ..] = args.as_slice() else { return None };
+    let [time, durations @ ..] = args.as_slice() else {
+        return None;
+    };
     Some(read_spec(durations).map(|spec| (time.clone(), spec)))
 }
 
@@ -70,7 +76,11 @@ fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
             ),
         ));
     }
-    Ok(WindowSpec { size_us: *size_us, slide_us: *slide_us, start_us: *start_us })
+    Ok(WindowSpec {
+        size_us: *size_us,
+        slide_us: *slide_us,
+        start_us: *start_us,
+    })
 }
 
 /// Microseconds of a duration: a string, or an interval without months.
@@ -120,7 +130,10 @@ impl ScalarUDFImpl for Window {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let time = &args.arg_fields[0];
-        if !matches!(time.data_type(), DataType::Timestamp(TimeUnit::Microsecond, _)) {
+        if !matches!(
+            time.data_type(),
+            DataType::Timestamp(TimeUnit::Microsecond, _)
+        ) {
             return Err(Error::analysis(
                 "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
                 format!(

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
-use client::{Client, Consumer, ConsumerConfig, OffsetSpec};
-use io::Io;
+use client::{Consumer, ConsumerConfig};
+use io::{Clock, Io};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use wire::record_batch::Record;
@@ -31,13 +31,20 @@ const POLL: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     io: Io,
-    client: Client,
+    cluster: Cluster,
     config: ConsumerConfig,
     behaviour: Behaviour,
     partitions: Arc<Mutex<BTreeMap<TopicPartition, SharedReader>>>,
 }
 
 type SharedReader = Arc<tokio::sync::Mutex<Reader>>;
+
+/// What a reader sends to its lane.
+enum Piece {
+    Rows(RecordBatch),
+    /// The batch's end was reached.
+    End,
+}
 
 /// What readers must know of the options.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +58,9 @@ struct Behaviour {
 #[derive(Debug)]
 struct Reader {
     partition: TopicPartition,
+    cluster: Cluster,
     consumer: Consumer,
+    clock: Clock,
     behaviour: Behaviour,
     /// Records fetched but beyond the end of the last batch, in order.
     leftover: VecDeque<Record>,
@@ -63,7 +72,7 @@ impl Readers {
     pub(super) fn new(io: &Io, cluster: &Cluster, spec: &KafkaSpec) -> Readers {
         Readers {
             io: io.clone(),
-            client: cluster.client.clone(),
+            cluster: cluster.clone(),
             config: spec.consumer.clone(),
             behaviour: Behaviour {
                 fail_on_data_loss: spec.fail_on_data_loss,
@@ -103,27 +112,41 @@ impl Readers {
         let reader = self.reader(&partition);
         let reading = async move {
             let mut reader = reader.lock().await;
-            if let Err(error) = reader.read(start, end, &sender).await {
-                // Nobody listens any more if the batch was given up.
-                let _ = sender.send(Err(error)).await;
-            }
+            let last = match reader.read(start, end, &sender).await {
+                Ok(()) => Ok(Piece::End),
+                Err(error) => Err(error),
+            };
+            // Nobody listens any more if the batch was given up.
+            let _ = sender.send(last).await;
         };
         // It ends by itself: at `end`, or when the lane is dropped.
         drop(self.io.tasks.spawn("kafka-lane", reading));
-        Box::pin(futures::stream::unfold(receiver, |mut receiver| async {
-            let batch = receiver.recv().await?;
-            Some((batch, receiver))
-        }))
+        let pieces = futures::stream::unfold(Some(receiver), move |receiver| {
+            let partition = partition.clone();
+            async move {
+                let mut receiver = receiver?;
+                match receiver.recv().await {
+                    Some(Ok(Piece::Rows(batch))) => Some((Ok(batch), Some(receiver))),
+                    Some(Ok(Piece::End)) => None,
+                    Some(Err(error)) => Some((Err(error), None)),
+                    // A reader that is gone has not said that this was all.
+                    None => Some((Err(cut_short(&partition, end)), None)),
+                }
+            }
+        });
+        Box::pin(pieces)
     }
 
     fn reader(&self, partition: &TopicPartition) -> SharedReader {
         let mut partitions = self.partitions.lock();
         let reader = partitions.entry(partition.clone()).or_insert_with(|| {
-            let mut consumer = self.client.consumer(self.config.clone());
+            let mut consumer = self.cluster.client.consumer(self.config.clone());
             consumer.assign([partition.clone()]);
             Arc::new(tokio::sync::Mutex::new(Reader {
                 partition: partition.clone(),
+                cluster: self.cluster.clone(),
                 consumer,
+                clock: self.io.clock.clone(),
                 behaviour: self.behaviour,
                 leftover: VecDeque::new(),
                 position: -1,
@@ -135,23 +158,25 @@ impl Readers {
 
 impl Reader {
     /// Sends the records in `[start, end)`.
-    async fn read(
-        &mut self,
-        start: i64,
-        end: i64,
-        to: &mpsc::Sender<Result<RecordBatch>>,
-    ) -> Result<()> {
+    async fn read(&mut self, start: i64, end: i64, to: &mpsc::Sender<Result<Piece>>) -> Result<()> {
         if self.position != start {
             self.leftover.clear();
             self.seek(start)?;
         }
         let mut idle = Duration::ZERO;
+        let mut trouble = None;
         while self.position < end {
             let records = match self.next(end).await {
                 Ok(records) => records,
                 Err(error) if error.code() == Some(ErrorCode::OffsetOutOfRange) => {
                     self.skip_lost(end).await?;
                     continue;
+                }
+                // A broker that restarts, a leader that moves: the consumer finds its way.
+                Err(error) if error.is_retriable() => {
+                    trouble = Some(error);
+                    self.clock.sleep(POLL).await;
+                    Vec::new()
                 }
                 Err(error) => {
                     return Err(kafka_error(&format!("read {}", self.partition), error));
@@ -160,7 +185,7 @@ impl Reader {
             if records.is_empty() {
                 idle += POLL;
                 if idle >= self.behaviour.patience {
-                    return Err(self.no_answer(end));
+                    return Err(self.no_answer(end, trouble));
                 }
                 if to.is_closed() {
                     return Ok(());
@@ -174,7 +199,7 @@ impl Reader {
                 &records,
                 self.behaviour.include_headers,
             )?;
-            if to.send(Ok(batch)).await.is_err() {
+            if to.send(Ok(Piece::Rows(batch))).await.is_err() {
                 // The batch was given up.
                 return Ok(());
             }
@@ -219,42 +244,42 @@ impl Reader {
                 self.partition
             )));
         }
-        let lost = |error| kafka_error(&format!("find the beginning of {}", self.partition), error);
-        self.consumer
-            .seek_to(&self.partition, OffsetSpec::Earliest)
-            .map_err(lost)?;
-        let records = self.consumer.poll(POLL).await.map_err(lost)?;
-        for polled in records {
-            self.leftover.extend(polled.records);
-        }
-        let first = match self.leftover.front() {
-            Some(record) => record.offset,
-            None => self.consumer.position(&self.partition).unwrap_or(end),
-        };
+        let partition = (self.partition.topic.to_string(), self.partition.partition);
+        let earliest = self.cluster.earliest(&[partition]).await?;
+        let first = earliest
+            .get(&self.partition.topic, self.partition.partition)
+            .unwrap_or(end)
+            .clamp(from, end);
         tracing::warn!(
             partition = %self.partition,
             from,
-            to = first.min(end),
-            "records were deleted before they were read; going on without them"
+            to = first,
+            "records are gone before they were read; going on without them"
         );
-        if first >= end {
-            self.position = end;
-        }
-        Ok(())
+        self.leftover.clear();
+        self.seek(first)
     }
 
-    fn no_answer(&self, end: i64) -> Error {
+    fn no_answer(&self, end: i64, trouble: Option<client::Error>) -> Error {
+        let trouble = trouble.map_or(String::new(), |error| format!("; last error: {error}"));
         Error::new(
             ErrorKind::Io,
             format!(
                 "Cannot fetch records of {} at offset {} (the batch ends at {end}): none came \
-                 within {} ms",
+                 within {} ms{trouble}",
                 self.partition,
                 self.position,
                 self.behaviour.patience.as_millis()
             ),
         )
     }
+}
+
+fn cut_short(partition: &TopicPartition, end: i64) -> Error {
+    Error::new(
+        ErrorKind::Io,
+        format!("the reader of {partition} ended before offset {end}"),
+    )
 }
 
 /// The error of a query that does not want to lose data silently.
