@@ -12,6 +12,7 @@ alone gets a target directory of its own, so that it does not replace the full b
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +25,14 @@ FOREVER = re.compile(r"(cargo run -- dev|vltava dev|vltava serve)\b")
 
 
 def commands(page):
-    """The command lines of a page; a line that ends in a backslash goes on in the next."""
+    """The commands of a page: lines, with the text that a here-document brings along."""
     for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S):
-        yield from (line for line in block.replace("\\\n", "").splitlines() if line.strip())
+        lines = iter(block.splitlines())
+        for line in filter(str.strip, lines):
+            here = re.search(r"<<'(\w+)'$", line)
+            while here and not line.endswith(f"\n{here[1]}"):
+                line += "\n" + next(lines)
+            yield line
 
 
 def as_built_here(command):
@@ -59,18 +65,26 @@ def stop(command, process):
 
 def main(pages):
     for page in map(pathlib.Path, pages):
+        # What an earlier run of the page has left.
+        for directory in re.findall(r"/tmp/vltava-[a-z]+(?=[\s/`'])", page.read_text()):
+            shutil.rmtree(directory, ignore_errors=True)
         running = []
-        for command in map(as_built_here, commands(page)):
-            print(f"== {page}: {command}", flush=True)
-            if FOREVER.search(command):
-                # One server at a time holds the port.
-                for earlier in running:
-                    stop(*earlier)
-                running = [(command, start(command))]
-            elif (code := subprocess.run(command, shell=True, executable="/bin/bash").returncode) != 0:
-                sys.exit(f"{command}\nended with {code}")
-        for earlier in running:
-            stop(*earlier)
+        try:
+            for command in map(as_built_here, commands(page)):
+                print(f"== {page}: {command}", flush=True)
+                if FOREVER.search(command):
+                    # One server at a time holds the port.
+                    while running:
+                        stop(*running.pop())
+                    running.append((command, start(command)))
+                elif (code := subprocess.run(command, shell=True, executable="/bin/bash").returncode) != 0:
+                    sys.exit(f"{command}\nended with {code}")
+            while running:
+                stop(*running.pop())
+        finally:
+            # A failed page leaves no server behind.
+            for _, process in running:
+                process.kill()
 
 
 main(sys.argv[1:])

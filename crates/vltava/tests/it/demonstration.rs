@@ -42,8 +42,14 @@ fn it_shows_delays_stops_on_ctrl_c_and_goes_on() {
         rows.lines().all(|row| row.contains("\"mean_delay_min\":")),
         "{rows}"
     );
-    let count = ["sql", "-b", &bootstrap, "-e", "SELECT count(*) > 0 AS some FROM kafka.flights"];
-    assert_eq!(run(&count), "+----+\n|some|\n+----+\n|true|\n+----+\n\n");
+    let count = [
+        "sql",
+        "-b",
+        &bootstrap,
+        "-e",
+        "SELECT count(*) > 0 AS some FROM kafka.flights",
+    ];
+    assert_eq!(run(&count), "+----+\n|some|\n+----+\n|true|\n+----+\n");
     let seen = first.lines("Batch: ").len();
     assert!(first.interrupt().success());
 
