@@ -19,7 +19,11 @@ type Rows<'a> = &'a [(&'a str, i64, f64)];
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("k", DataType::Utf8, true),
-        Field::new("at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true),
+        Field::new(
+            "at",
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            true,
+        ),
         Field::new("v", DataType::Float64, true),
     ]))
 }
@@ -28,8 +32,11 @@ fn batch(rows: Rows) -> RecordBatch {
     let keys: StringArray = rows.iter().map(|row| Some(row.0)).collect();
     let times: TimestampMicrosecondArray = rows.iter().map(|row| Some(row.1 * 1_000_000)).collect();
     let values: Float64Array = rows.iter().map(|row| Some(row.2)).collect();
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(keys), Arc::new(times.with_timezone("UTC")), Arc::new(values)];
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(keys),
+        Arc::new(times.with_timezone("UTC")),
+        Arc::new(values),
+    ];
     RecordBatch::try_new(schema(), columns).unwrap()
 }
 
@@ -37,7 +44,10 @@ fn session() -> Session {
     let (io, executors) = io::Io::real(1);
     // They end with the test process; a session does not own them.
     std::mem::forget(executors);
-    Session::builder(io).config("spark.sql.shuffle.partitions", "3").build().unwrap()
+    Session::builder(io)
+        .config("spark.sql.shuffle.partitions", "3")
+        .build()
+        .unwrap()
 }
 
 /// A plan with the watermark that a query would keep for it.
@@ -56,7 +66,13 @@ impl Driver {
         let session = frame.session();
         let executor =
             MicroBatchExecutor::new(Arc::new(plan), session.io().clone(), None, session.conf());
-        Driver { executor: executor.unwrap(), delay_ms, watermark_ms: 0, late_ms: 0, next_batch: 0 }
+        Driver {
+            executor: executor.unwrap(),
+            delay_ms,
+            watermark_ms: 0,
+            late_ms: 0,
+            next_batch: 0,
+        }
     }
 
     /// Runs a batch over `lanes` and gives its rows, sorted, as text.
@@ -119,9 +135,21 @@ async fn names_and_types_are_sparks() {
 async fn append_emits_a_window_once_the_watermark_has_passed_it() {
     let frame = windowed_counts(&session());
     let mut driver = Driver::new(&frame, OutputMode::Append).await;
-    assert!(driver.run(&[&[("a", 1, 1.0), ("a", 2, 2.0), ("b", 3, 5.0)]]).await.0.is_empty());
+    assert!(
+        driver
+            .run(&[&[("a", 1, 1.0), ("a", 2, 2.0), ("b", 3, 5.0)]])
+            .await
+            .0
+            .is_empty()
+    );
     // The watermark goes to 25 s after this batch: the first window is over, but not yet emitted.
-    assert!(driver.run(&[&[("a", 35, 1.0), ("a", 5, 9.0)]]).await.0.is_empty());
+    assert!(
+        driver
+            .run(&[&[("a", 35, 1.0), ("a", 5, 9.0)]])
+            .await
+            .0
+            .is_empty()
+    );
     let (rows, stats) = driver.run(&[]).await;
     assert_eq!(
         rows,
@@ -133,7 +161,9 @@ async fn append_emits_a_window_once_the_watermark_has_passed_it() {
     assert_eq!(stats.operators[0].num_rows_removed, 2);
     assert_eq!(stats.operators[0].num_rows_total, 1);
     // Late for the watermark of the batch before: dropped, and counted by group.
-    let (rows, stats) = driver.run(&[&[("a", 4, 1.0), ("a", 4, 1.0), ("a", 14, 1.0)]]).await;
+    let (rows, stats) = driver
+        .run(&[&[("a", 4, 1.0), ("a", 4, 1.0), ("a", 14, 1.0)]])
+        .await;
     assert!(rows.is_empty());
     assert_eq!(stats.operators[0].num_rows_dropped_by_watermark, 2);
 }
@@ -142,7 +172,9 @@ async fn append_emits_a_window_once_the_watermark_has_passed_it() {
 async fn update_emits_what_changed() {
     let frame = windowed_counts(&session());
     let mut driver = Driver::new(&frame, OutputMode::Update).await;
-    let (rows, _) = driver.run(&[&[("a", 1, 1.0), ("b", 3, 5.0)], &[("a", 2, 2.0)]]).await;
+    let (rows, _) = driver
+        .run(&[&[("a", 1, 1.0), ("b", 3, 5.0)], &[("a", 2, 2.0)]])
+        .await;
     assert_eq!(
         rows,
         [
@@ -151,7 +183,10 @@ async fn update_emits_what_changed() {
         ]
     );
     let (rows, stats) = driver.run(&[&[("a", 5, 3.0)]]).await;
-    assert_eq!(rows, ["{1970-01-01 00:00:00, 1970-01-01 00:00:10}, a, 3, 2.0"]);
+    assert_eq!(
+        rows,
+        ["{1970-01-01 00:00:00, 1970-01-01 00:00:10}, a, 3, 2.0"]
+    );
     assert_eq!(stats.operators[0].num_rows_updated, 1);
     assert_eq!(stats.operators[0].num_rows_total, 2);
 }

@@ -6,11 +6,12 @@
 )]
 
 mod executor;
-mod spark_answers;
-mod spark_batches;
-mod spark_modes;
 mod file_stream;
+mod functions;
 mod kafka;
 mod query_life;
 mod recovery;
+mod spark_answers;
+mod spark_batches;
+mod spark_modes;
 mod support;

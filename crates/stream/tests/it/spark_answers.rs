@@ -15,7 +15,10 @@ fn answers() -> Vec<Answer> {
     let blocks = text.split("-- ").filter(|block| !block.trim().is_empty());
     let answer = |block: &str| {
         let (query, expected) = block.split_once('\n').unwrap();
-        Answer { query: query.to_owned(), expected: expected.trim().to_owned() }
+        Answer {
+            query: query.to_owned(),
+            expected: expected.trim().to_owned(),
+        }
     };
     blocks.map(answer).collect()
 }

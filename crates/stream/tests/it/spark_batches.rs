@@ -79,7 +79,10 @@ async fn run(session: &Session, mode: OutputMode, text: &str) -> vltava_stream::
 async fn every_batch_has_the_rows_that_spark_gives_it() {
     let session = tables().await;
     let mut different = String::new();
-    for block in include_str!("../data/spark/batches.txt").split("-- ").skip(1) {
+    for block in include_str!("../data/spark/batches.txt")
+        .split("-- ")
+        .skip(1)
+    {
         let (head, expected) = block.split_once('\n').unwrap();
         let (mode, text) = head.split_once(' ').unwrap();
         let mode = match mode {

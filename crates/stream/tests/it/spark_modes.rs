@@ -23,7 +23,11 @@ async fn sql(session: &Session, text: &str) -> Result<DataFrame> {
 async fn query(session: &Session, name: &str) -> Result<DataFrame> {
     let stream = || {
         let rate = session.read_stream().format("rate").load()?;
-        rate.select_expr(["timestamp AS at", "value AS v", "CAST(value % 3 AS INT) AS k"])
+        rate.select_expr([
+            "timestamp AS at",
+            "value AS v",
+            "CAST(value % 3 AS INT) AS k",
+        ])
     };
     let table = sql(session, "SELECT 1 AS k, 'one' AS name").await?;
     let late = || stream()?.with_watermark("at", "10 seconds");
@@ -40,7 +44,11 @@ async fn query(session: &Session, name: &str) -> Result<DataFrame> {
         "global count" => late()?.agg([count("*")]),
         "count distinct" => {
             late()?.create_or_replace_temp_view("late")?;
-            sql(session, "SELECT count(DISTINCT k) FROM late GROUP BY window(at, '10 seconds')").await
+            sql(
+                session,
+                "SELECT count(DISTINCT k) FROM late GROUP BY window(at, '10 seconds')",
+            )
+            .await
         }
         "inner join with a table" => joined(JoinType::Inner),
         "left join with a table" => joined(JoinType::LeftOuter),
@@ -57,7 +65,11 @@ async fn query(session: &Session, name: &str) -> Result<DataFrame> {
         "limited counts" => stream()?.group_by(["k"])?.count()?.limit(5),
         "rank" => {
             stream()?.create_or_replace_temp_view("ranked")?;
-            sql(session, "SELECT row_number() OVER (PARTITION BY k ORDER BY v) AS n FROM ranked").await
+            sql(
+                session,
+                "SELECT row_number() OVER (PARTITION BY k ORDER BY v) AS n FROM ranked",
+            )
+            .await
         }
         "join then windowed count" => {
             let joined = late()?.join_using(&table, ["k"], JoinType::Inner)?;
@@ -88,10 +100,17 @@ async fn queries_start_in_the_modes_in_which_spark_starts_them() {
     let session = session();
     let mut different = String::new();
     for line in include_str!("../data/spark/modes.txt").lines() {
-        let [name, mode, expected]: [&str; 3] =
-            line.splitn(3, " | ").collect::<Vec<_>>().try_into().unwrap();
+        let [name, mode, expected]: [&str; 3] = line
+            .splitn(3, " | ")
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
         let ours = start(&session, name, mode).await;
-        let same = if name == "rank" { expected.starts_with(&ours) } else { ours == expected };
+        let same = if name == "rank" {
+            expected.starts_with(&ours)
+        } else {
+            ours == expected
+        };
         if !same {
             different += &format!("{line}\nours: {ours}\n");
         }

@@ -1,0 +1,104 @@
+//! Functions over streams and tables: the time of a batch, JSON in and out.
+
+use arrow::array::AsArray;
+use vltava_stream::functions::{col, current_timestamp, from_json, structure, to_json};
+use vltava_stream::{DataFrame, JoinType, SqlResult, Trigger, row_text};
+
+use crate::support::{session, write_json};
+
+async fn rows(frame: &DataFrame) -> Vec<String> {
+    let mut rows = Vec::new();
+    for batch in frame.collect().await.unwrap() {
+        for row in 0..batch.num_rows() {
+            rows.push(row_text(&batch, row).unwrap());
+        }
+    }
+    rows.sort();
+    rows
+}
+
+#[tokio::test]
+async fn the_time_of_a_batch_is_one_and_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, line) in [("0.json", r#"{"n": 1}"#), ("1.json", r#"{"n": 2}"#)] {
+        write_json(&directory.path().join("in"), name, &[line, line]);
+    }
+    let session = session();
+    let input = directory.path().join("in").display().to_string();
+    let names = session
+        .sql("SELECT CAST(1 AS BIGINT) AS n, 'one' AS name")
+        .await
+        .unwrap();
+    let SqlResult::Rows(names) = names else {
+        panic!("not rows")
+    };
+    let query = session
+        .read_stream()
+        .schema("n BIGINT")
+        .option("maxFilesPerTrigger", 1)
+        .json(&input)
+        .unwrap()
+        .join_using(&names, ["n"], JoinType::LeftOuter)
+        .unwrap()
+        .filter(current_timestamp().gt(col("n").cast("timestamp").unwrap()))
+        .unwrap()
+        .with_column("now", current_timestamp())
+        .unwrap()
+        .write_stream()
+        .format("memory")
+        .query_name("times")
+        .trigger(Trigger::AvailableNow)
+        .start()
+        .await
+        .unwrap();
+    query.await_termination().await.unwrap();
+    let times = session.table("times").unwrap();
+    let mut seen = std::collections::BTreeMap::new();
+    for batch in times.select(["n", "now"]).unwrap().collect().await.unwrap() {
+        let n = batch
+            .column(0)
+            .as_primitive::<arrow::datatypes::Int64Type>();
+        let now = batch
+            .column(1)
+            .as_primitive::<arrow::datatypes::TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            seen.entry(n.value(row))
+                .or_insert_with(Vec::new)
+                .push(now.value(row));
+        }
+    }
+    let (first, second) = (&seen[&1], &seen[&2]);
+    assert_eq!(first[0], first[1]);
+    assert_eq!(second[0], second[1]);
+    assert!(first[0] < second[0], "{first:?} {second:?}");
+}
+
+#[tokio::test]
+async fn json_goes_in_and_out() {
+    let session = session();
+    let SqlResult::Rows(texts) = session
+        .sql(r#"SELECT * FROM VALUES ('{"a": 1, "b": "x"}'), ('{"a": "?"}'), (NULL) AS t(text)"#)
+        .await
+        .unwrap()
+    else {
+        panic!("not rows");
+    };
+    let parsed = texts
+        .select([from_json("text", "a INT, b STRING").alias("s")])
+        .unwrap();
+    assert_eq!(parsed.schema_string(), "struct<s:struct<a:int,b:string>>");
+    assert_eq!(rows(&parsed).await, ["NULL", "{1, x}", "{NULL, NULL}"]);
+    let again = parsed.select([col("s.*")]).unwrap();
+    let again = again.select([to_json(structure(["a", "b"]))]).unwrap();
+    assert_eq!(
+        again.schema_string(),
+        "struct<to_json(struct(a, b)):string>"
+    );
+    assert_eq!(rows(&again).await, [r#"{"a":1,"b":"x"}"#, "{}", "{}"]);
+    let strict = texts.select_expr(["from_json(text, 'a INT', map('mode', 'FAILFAST')) AS s"]);
+    let error = strict.unwrap().collect().await.unwrap_err();
+    assert_eq!(
+        error.condition(),
+        Some("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION")
+    );
+}
