@@ -7,11 +7,11 @@
 
 mod executor;
 mod file_stream;
-mod functions;
 mod kafka;
 mod query_life;
 mod recovery;
 mod spark_answers;
 mod spark_batches;
 mod spark_modes;
+mod sql_stream;
 mod support;

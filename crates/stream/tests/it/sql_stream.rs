@@ -1,8 +1,8 @@
-//! Functions over streams and tables: the time of a batch, JSON in and out.
+//! Jobs from views over sources to running queries; the time of a batch; JSON in and out.
 
 use arrow::array::AsArray;
 use vltava_stream::functions::{col, current_timestamp, from_json, structure, to_json};
-use vltava_stream::{DataFrame, JoinType, SqlResult, Trigger, row_text};
+use vltava_stream::{DataFrame, JoinType, Session, SqlResult, Trigger, row_text, split_statements};
 
 use crate::support::{session, write_json};
 
@@ -15,6 +15,63 @@ async fn rows(frame: &DataFrame) -> Vec<String> {
     }
     rows.sort();
     rows
+}
+
+/// Runs a script and waits for its queries to end.
+async fn run(session: &Session, script: &str) {
+    for statement in split_statements(script).unwrap() {
+        if let SqlResult::Query(query) = session.sql(&statement).await.unwrap() {
+            query.await_termination().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_script_starts_queries_over_views() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    write_json(
+        &directory.path().join("in"),
+        "0.json",
+        &[
+            r#"{"Value": "{\"at\": \"2013-01-01T05:10:00Z\", \"k\": \"a\", \"v\": 3}"}"#,
+            r#"{"Value": "{\"at\": \"2013-01-01T05:20:00Z\", \"k\": \"b\", \"v\": 4}"}"#,
+            r#"{"Value": "{\"at\": \"2013-01-01T07:50:00Z\", \"k\": \"a\", \"v\": \"x\"}"}"#,
+            r#"{"Value": "no JSON at all"}"#,
+        ],
+    );
+    let session = session();
+    session.conf().set("in", at("in"));
+    session.conf().set("out", at("out"));
+    session.conf().set("checkpoint", at("checkpoint"));
+    run(
+        &session,
+        r"
+        CREATE TEMPORARY VIEW raw (Value STRING) USING json OPTIONS (path '${in}');
+        CREATE TEMPORARY VIEW names AS SELECT * FROM VALUES ('a', 'Anna') AS t(k, name);
+        CREATE TEMPORARY VIEW events AS
+          SELECT e.at, e.k, e.v FROM (SELECT from_json(value, 'at TIMESTAMP, k STRING, v INT') AS e FROM STREAM raw);
+        CREATE STREAMING QUERY hourly OUTPUT MODE append TRIGGER AVAILABLE NOW
+          USING json OPTIONS (path '${out}', checkpointLocation '${checkpoint}') AS
+          SELECT to_json(struct(*)) AS line FROM (
+            SELECT window.start AS hour, coalesce(name, 'nobody') AS who, count(*) AS n, sum(v) AS total
+            FROM STREAM events WATERMARK at DELAY OF INTERVAL 10 MINUTES
+            LEFT JOIN names ON events.k = names.k
+            GROUP BY window(at, '1 hour'), coalesce(name, 'nobody'));
+        ",
+    )
+    .await;
+    let SqlResult::Rows(written) = session.sql("SELECT line FROM json.`${out}`").await.unwrap()
+    else {
+        panic!("not rows");
+    };
+    assert_eq!(
+        rows(&written).await,
+        [
+            r#"{"hour":"2013-01-01T05:00:00.000Z","who":"Anna","n":1,"total":3}"#,
+            r#"{"hour":"2013-01-01T05:00:00.000Z","who":"nobody","n":1,"total":4}"#,
+        ]
+    );
 }
 
 #[tokio::test]
