@@ -393,3 +393,46 @@ async fn each_batch_can_go_to_a_function() {
     assert!(error.contains("Reason: enough"), "{error}");
     assert_eq!(*seen.lock(), [(0, vec![2, 4]), (1, vec![6])]);
 }
+
+#[tokio::test]
+async fn the_rate_goes_on_counting_after_a_restart() {
+    let session = session();
+    let checkpoint = tempfile::tempdir().unwrap();
+    let run = || async {
+        let frame = session
+            .read_stream()
+            .format("rate")
+            .option("rowsPerSecond", 1000)
+            .load()
+            .unwrap();
+        let query = frame
+            .write_stream()
+            .format("noop")
+            .option("checkpointLocation", checkpoint.path().display())
+            .start()
+            .await
+            .unwrap();
+        while query
+            .recent_progress()
+            .iter()
+            .all(|batch| batch.num_input_rows == 0)
+        {
+            tokio::task::yield_now().await;
+        }
+        query.stop().await;
+        query.recent_progress()
+    };
+    let first = run().await;
+    let second = run().await;
+    let stopped_at = &first.last().unwrap().sources[0].end_offset;
+    assert_eq!(second[0].sources[0].start_offset, *stopped_at);
+    assert_eq!(
+        first[0].sources[0].description,
+        "RateStreamV2[rowsPerSecond=1000, rampUpTimeSeconds=0, numPartitions=default"
+    );
+    let began = text(checkpoint.path().join("sources/0/0"));
+    assert!(
+        began.strip_prefix("v1\n").unwrap().parse::<i64>().is_ok(),
+        "{began}"
+    );
+}

@@ -289,3 +289,102 @@ async fn state_is_taken_back_to_before_the_batch_that_died() {
         );
     }
 }
+
+/// Takes back the last step of a batch, as if the process had died just before it.
+fn uncommit(checkpoint: &Path, batch_id: u64) {
+    std::fs::remove_file(checkpoint.join(format!("commits/{batch_id}"))).unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_of_which_only_the_commit_is_missing_changes_nothing_the_second_time() {
+    let session = session();
+    let directory = tempfile::tempdir().unwrap();
+    let (output, checkpoint) = (directory.path().join("out"), directory.path().join("ck"));
+    let input = MemoryStream::new(numbers_schema());
+    let totals = session
+        .read_stream()
+        .memory(&input)
+        .unwrap()
+        .select_expr(["n % 2 AS odd", "n"])
+        .unwrap()
+        .group_by(["odd"])
+        .unwrap()
+        .agg([sum("n").alias("total")])
+        .unwrap();
+    let recorder = Arc::new(Recorder::default());
+    let run = |input_to_add: i64| {
+        input.add(numbers(&[input_to_add]));
+        let writer = totals.write_stream().sink(recorder.clone());
+        let start = writer
+            .output_mode(OutputMode::Update)
+            .trigger(Trigger::AvailableNow)
+            .option("checkpointLocation", checkpoint.display())
+            .start();
+        async move { start.await.unwrap().await_termination().await.unwrap() }
+    };
+    run(1).await;
+    run(3).await;
+    uncommit(&checkpoint, 1);
+    run(5).await;
+    // Batches 0, 1, 1 again (state had version 2 already), 2.
+    assert_eq!(*recorder.seen.lock(), [[1], [4], [4], [9]]);
+
+    // The same of files: they are not written twice.
+    let checkpoint = directory.path().join("ck-files");
+    let frame = session.read_stream().memory(&input).unwrap();
+    let copy = || {
+        frame
+            .write_stream()
+            .sink(parquet_sink(&session, &output))
+            .trigger(Trigger::AvailableNow)
+            .option("checkpointLocation", checkpoint.display())
+            .start()
+    };
+    copy().await.unwrap().await_termination().await.unwrap();
+    uncommit(&checkpoint, 0);
+    copy().await.unwrap().await_termination().await.unwrap();
+    assert_eq!(read(&session, &output).await, [1, 3, 5]);
+}
+
+#[tokio::test]
+async fn old_batches_are_purged_and_the_query_goes_on() {
+    let session = session();
+    session
+        .conf()
+        .set("spark.sql.streaming.minBatchesToRetain", "2");
+    let directory = tempfile::tempdir().unwrap();
+    let checkpoint = directory.path().join("ck");
+    let run = || async {
+        let frame = session
+            .read_stream()
+            .format("rate-micro-batch")
+            .option("rowsPerBatch", 5)
+            .load()
+            .unwrap();
+        let query = frame
+            .write_stream()
+            .format("noop")
+            .trigger(Trigger::AvailableNow)
+            .option("checkpointLocation", checkpoint.display())
+            .start()
+            .await
+            .unwrap();
+        query.await_termination().await.unwrap();
+        query.last_progress().unwrap()
+    };
+    for batch_id in 0..5 {
+        assert_eq!(run().await.batch_id, batch_id);
+    }
+    let last = run().await;
+    assert_eq!(last.num_input_rows, 5);
+    assert_eq!(
+        last.sources[0].end_offset.to_string(),
+        r#"{"offset":30,"timestamp":6000}"#
+    );
+    for log in ["offsets", "commits"] {
+        assert_eq!(names(checkpoint.join(log)), ["4", "5"]);
+    }
+    let ranges = read_ranges(&session.io().objects, &checkpoint.display().to_string()).unwrap();
+    let known: Vec<u64> = ranges.iter().map(|batch| batch.batch_id).collect();
+    assert_eq!(known, [5], "where batch 4 began is forgotten");
+}
