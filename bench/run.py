@@ -171,26 +171,28 @@ def main():
     for key, name in [("rss_mb", "idle memory, MB"), ("threads", "threads")]:
         print(f"| {name} | {idle[0][key]} | {idle[1][key]} | {idle[1][key] / idle[0][key]:.3f} |")
     print()
-    for _ in range(2):
-        for _, arguments in PRODUCE:
-            servers["Kafka"].load("warm", arguments, "5")
+    for warm_up in range(2):
+        for number, (_, arguments) in enumerate(PRODUCE):
+            servers["Kafka"].load(f"warm-{warm_up}-{number}", arguments, SECONDS)
     print(f"| work | figure | {' | '.join(COLUMNS)} | ours / Kafka | ours / Kafka synced |")
     print("| --- | --- " * 1 + "| --- " * (len(COLUMNS) + 2) + "|")
     for number, (title, arguments) in enumerate(PRODUCE):
         runs = {column: [] for column in COLUMNS}
-        for _ in range(ROUNDS):
-            for column in COLUMNS:
+        for turn in range(ROUNDS):
+            for place, column in enumerate(COLUMNS):
                 server = servers[column.split(",")[0]]
                 flush = SYNC if column.endswith(", synced") else NO_SYNC
-                runs[column].append(server.load(f"p{number}", [*arguments, "--config", flush]))
+                # A new name each time: Kafka deletes a topic long after it has said so.
+                topic = f"p{number}-{turn}-{place}"
+                runs[column].append(server.load(topic, [*arguments, "--config", flush]))
         compare(title, runs)
     for title, size, count in [("fetch 100 B", "100", "2000"), ("fetch 1 KB", "1024", "200")]:
         runs = {"Kafka": [], "Vltava, synced": []}
         for server in servers.values():
-            server.load("f", ["produce", "--record-bytes", size, "--batch-records", count, "--config", NO_SYNC], "3", "0")
+            server.load(f"f{size}", ["produce", "--record-bytes", size, "--batch-records", count, "--config", NO_SYNC], "3", "0")
         for _ in range(ROUNDS):
             for column, results in runs.items():
-                results.append(servers[column.split(",")[0]].load("f", ["fetch"]))
+                results.append(servers[column.split(",")[0]].load(f"f{size}", ["fetch"]))
         compare(title, runs)
     for server in servers.values():
         server.stop()

@@ -90,13 +90,14 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(), Failure> {
     let client = Client::connect(io, ClientConfig::new(&in_process())).await?;
     for topic in ["flights", "delays"] {
-        match client
+        let created = client
             .admin()
             .create_topic(&NewTopic::new(topic, PARTITIONS))
-            .await
+            .await;
+        if let Err(error) = created
+            && error.code() != Some(ErrorCode::TopicAlreadyExists)
         {
-            Err(error) if error.code() == Some(ErrorCode::TopicAlreadyExists) => {}
-            created => drop(created?),
+            return Err(error.into());
         }
     }
     explain(broker, &arguments);

@@ -137,12 +137,15 @@ impl Encoder {
         self.rows += batch.num_rows() as u64;
         match &mut self.body {
             Body::Parquet(writer) => writer.write(batch).map_err(parquet_error),
-            Body::Text(bytes) => Ok(match self.encoding.format {
-                FileFormat::Csv => self.encoding.csv.encode(batch, bytes)?,
-                FileFormat::Json => self.encoding.json.encode_lines(batch, bytes)?,
-                FileFormat::Text => format::text::encode_lines(batch, bytes)?,
-                FileFormat::Parquet => unreachable!("Parquet is not text"),
-            }),
+            Body::Text(bytes) => {
+                match self.encoding.format {
+                    FileFormat::Csv => self.encoding.csv.encode(batch, bytes)?,
+                    FileFormat::Json => self.encoding.json.encode_lines(batch, bytes)?,
+                    FileFormat::Text => format::text::encode_lines(batch, bytes)?,
+                    FileFormat::Parquet => unreachable!("Parquet is not text"),
+                }
+                Ok(())
+            }
         }
     }
 
