@@ -46,6 +46,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     let batches: Vec<_> = (1..=RECORDS_MAX)
         .map(|records| produce::batch(records, arguments.record_bytes, false))
         .collect();
+    produce::wait_until_writable(common, arguments.connections as i32, &batches[0])?;
     let begin = Instant::now() + Duration::from_millis(200);
     let start = begin + Duration::from_secs_f64(common.warmup);
     let end = start + Duration::from_secs_f64(common.seconds);

@@ -57,9 +57,10 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
         *partitions,
         &arguments.configs,
     )?;
+    let batch = batch(*batch_records, *record_bytes, arguments.keyed);
+    wait_until_writable(common, *partitions, &batch)?;
     let start = Instant::now() + Duration::from_secs_f64(common.warmup);
     let end = start + Duration::from_secs_f64(common.seconds);
-    let batch = batch(*batch_records, *record_bytes, arguments.keyed);
     let workers: Vec<_> = (0..arguments.connections)
         .map(|number| {
             // Each connection goes round the partitions from another one.
@@ -156,8 +157,23 @@ pub fn check(response: &ProduceResponse) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Sends one batch to every partition, again until it is taken: Kafka's metadata names a leader some moments before that
+/// broker knows that it leads.
+pub fn wait_until_writable(common: &Common, partitions: i32, batch: &Bytes) -> Result<(), Failure> {
+    let mut connection = Connection::open(&common.bootstrap)?;
+    for partition in 0..partitions {
+        let probe = produce_request(&common.topic, partition, -1, batch);
+        topic::retry(|| Ok(check(&connection.call(&probe, VERSION)?).ok()))?;
+    }
+    Ok(())
+}
+
 pub fn request(topic: &str, partition: i32, acks: i16, batch: &Bytes) -> Result<Frame, Failure> {
-    let request = ProduceRequest {
+    Frame::new(&produce_request(topic, partition, acks, batch), VERSION)
+}
+
+fn produce_request(topic: &str, partition: i32, acks: i16, batch: &Bytes) -> ProduceRequest {
+    ProduceRequest {
         acks,
         timeout_ms: 30_000,
         topic_data: vec![TopicProduceData {
@@ -169,8 +185,7 @@ pub fn request(topic: &str, partition: i32, acks: i16, batch: &Bytes) -> Result<
             ..Default::default()
         }],
         ..Default::default()
-    };
-    Frame::new(&request, VERSION)
+    }
 }
 
 /// A batch of records whose values differ from each other.

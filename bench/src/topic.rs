@@ -69,13 +69,11 @@ pub fn create(
             .filter(|p| p.error_code == 0 && p.leader_id >= 0)
             .count();
         Ok((led == partitions as usize).then_some(()))
-    })?;
-    // Kafka's metadata names a leader some moments before that broker knows that it leads.
-    std::thread::sleep(Duration::from_secs(1));
-    Ok(())
+    })
 }
 
-fn retry(mut attempt: impl FnMut() -> Result<Option<()>, Failure>) -> Result<(), Failure> {
+/// Tries every 100 ms, for half a minute, until there is something.
+pub fn retry(mut attempt: impl FnMut() -> Result<Option<()>, Failure>) -> Result<(), Failure> {
     for _ in 0..300 {
         if attempt()?.is_some() {
             return Ok(());
