@@ -9,7 +9,7 @@ use wire::messages::incremental_alter_configs_response::{
 };
 use wire::records::metadata::MetadataRecord;
 
-use super::{Changes, check_names, check_nulls, named_twice, records, repeated, resource};
+use super::{Altered, Changes, alter_each, check_names, check_nulls, records, resource};
 use crate::MetadataImage;
 use crate::config_def::{broker_config, is_list, topic_config};
 use crate::controller::{ApiError, NodeFacts, Outcome};
@@ -54,43 +54,25 @@ pub fn alter(
     request: &IncrementalAlterConfigsRequest,
     node: NodeFacts<'_>,
 ) -> Outcome<IncrementalAlterConfigsResponse> {
-    let twice = repeated(
-        request
-            .resources
-            .iter()
-            .map(|asked| (asked.resource_type, &*asked.resource_name)),
+    let outcome = alter_each(
+        &request.resources,
+        |asked| (asked.resource_type, &asked.resource_name),
+        request.validate_only,
+        |asked| alter_resource(image, asked, node),
     );
-    let mut outcome = Outcome {
-        records: Vec::new(),
-        response: IncrementalAlterConfigsResponse::default(),
+    let answer = |altered: Altered| AlterConfigsResourceResponse {
+        error_code: altered.error_code,
+        error_message: altered.error_message,
+        resource_type: altered.resource_type,
+        resource_name: altered.resource_name,
     };
-    for asked in &request.resources {
-        let changed = if twice.contains(&(asked.resource_type, &*asked.resource_name)) {
-            Err(named_twice())
-        } else {
-            alter_resource(image, asked, node)
-        };
-        let (code, message) = match changed {
-            Ok(records) => {
-                outcome.records.extend(records);
-                (ErrorCode::None, None)
-            }
-            Err(error) => (error.code, error.wire_message()),
-        };
-        outcome
-            .response
-            .responses
-            .push(AlterConfigsResourceResponse {
-                error_code: code.code(),
-                error_message: message,
-                resource_type: asked.resource_type,
-                resource_name: asked.resource_name.clone(),
-            });
+    Outcome {
+        records: outcome.records,
+        response: IncrementalAlterConfigsResponse {
+            responses: outcome.response.into_iter().map(answer).collect(),
+            ..Default::default()
+        },
     }
-    if request.validate_only {
-        outcome.records.clear();
-    }
-    outcome
 }
 
 fn alter_resource(

@@ -11,10 +11,10 @@ pub use legacy::alter as alter_legacy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::ErrorCode;
 use wire::records::metadata::{ConfigRecord, MetadataRecord};
+use wire::{ErrorCode, StrBytes};
 
-use super::{ApiError, NodeFacts};
+use super::{ApiError, NodeFacts, Outcome};
 use crate::MetadataImage;
 use crate::config_def::{validate_broker_configs, validate_topic_configs};
 use crate::image::{ConfigResource, ResourceType};
@@ -22,6 +22,67 @@ use crate::topic_name;
 
 /// Settings to change: a new value, or `None` to go back to the default.
 type Changes = BTreeMap<String, Option<String>>;
+
+/// What became of one resource of a request, in the fields both responses have.
+struct Altered {
+    error_code: i16,
+    error_message: Option<StrBytes>,
+    resource_type: i8,
+    resource_name: StrBytes,
+}
+
+/// Changes each resource of a request by `alter`; one that is named twice is refused both times.
+///
+/// The two requests differ in what they ask of a resource, which is `alter`, and in the generated
+/// types: `named` gives type and name of a resource.
+fn alter_each<R>(
+    resources: &[R],
+    named: impl Fn(&R) -> (i8, &StrBytes),
+    validate_only: bool,
+    alter: impl Fn(&R) -> Result<Vec<MetadataRecord>, ApiError>,
+) -> Outcome<Vec<Altered>> {
+    let twice = repeated(resources.iter().map(&named));
+    let mut records = Vec::new();
+    let mut response = Vec::with_capacity(resources.len());
+    for asked in resources {
+        let (resource_type, resource_name) = named(asked);
+        let altered = if twice.contains(&(resource_type, resource_name)) {
+            Err(ApiError::new(
+                ErrorCode::InvalidRequest,
+                "Each resource must appear at most once.",
+            ))
+        } else {
+            alter(asked)
+        };
+        let (code, error_message) = match altered {
+            Ok(changes) => {
+                records.extend(changes);
+                (ErrorCode::None, None)
+            }
+            Err(error) => (error.code, error.wire_message()),
+        };
+        response.push(Altered {
+            error_code: code.code(),
+            error_message,
+            resource_type,
+            resource_name: resource_name.clone(),
+        });
+    }
+    if validate_only {
+        records.clear();
+    }
+    Outcome { records, response }
+}
+
+/// Resources that a request names more than once.
+fn repeated<'a>(
+    resources: impl Iterator<Item = (i8, &'a StrBytes)>,
+) -> BTreeSet<(i8, &'a StrBytes)> {
+    let mut seen = BTreeSet::new();
+    resources
+        .filter(|resource| !seen.insert(*resource))
+        .collect()
+}
 
 /// The resource a request means, if its settings are kept here.
 fn resource(kind: i8, name: &str, node: NodeFacts<'_>) -> Result<ConfigResource, ApiError> {
@@ -148,21 +209,6 @@ fn check_nulls<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ApiError>
     }
     let sentence = format!("Null value not supported for : {}", nulls.join(", "));
     Err(ApiError::new(ErrorCode::InvalidRequest, sentence))
-}
-
-/// Resources that a request names more than once.
-fn repeated<'a>(resources: impl Iterator<Item = (i8, &'a str)>) -> BTreeSet<(i8, &'a str)> {
-    let mut seen = BTreeSet::new();
-    resources
-        .filter(|resource| !seen.insert(*resource))
-        .collect()
-}
-
-fn named_twice() -> ApiError {
-    ApiError::new(
-        ErrorCode::InvalidRequest,
-        "Each resource must appear at most once.",
-    )
 }
 
 #[cfg(test)]
