@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 /// UTF-8 text over [`Bytes`]: cheap to clone, keeps the buffer it was cut from alive.
 ///
@@ -13,44 +14,43 @@ use bytes::Bytes;
 /// frame of a megabyte.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StrBytes {
-    /// Always UTF-8.
-    bytes: Bytes,
+    /// Checked once, when it is made: a name is looked at many times per request.
+    text: ByteString,
 }
 
 impl StrBytes {
     /// Empty text.
     pub const EMPTY: StrBytes = StrBytes {
-        bytes: Bytes::new(),
+        text: ByteString::new(),
     };
 
     /// Text that lives as long as the program.
     pub const fn from_static(text: &'static str) -> StrBytes {
         StrBytes {
-            bytes: Bytes::from_static(text.as_bytes()),
+            text: ByteString::from_static(text),
         }
     }
 
     /// The bytes as text, if they are UTF-8.
     pub fn from_utf8(bytes: Bytes) -> Result<StrBytes, std::str::Utf8Error> {
-        std::str::from_utf8(&bytes)?;
-        Ok(StrBytes { bytes })
+        Ok(StrBytes {
+            text: bytes.try_into()?,
+        })
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes).expect("checked when it was made")
+        &self.text
     }
 
     /// The bytes behind the text.
     pub fn as_bytes(&self) -> &Bytes {
-        &self.bytes
+        self.text.as_bytes()
     }
 
     /// The same text in a buffer of its own.
     pub fn detached(&self) -> StrBytes {
-        StrBytes {
-            bytes: Bytes::copy_from_slice(&self.bytes),
-        }
+        StrBytes::from(self.as_str())
     }
 }
 
@@ -96,7 +96,7 @@ impl fmt::Display for StrBytes {
 impl From<&str> for StrBytes {
     fn from(text: &str) -> StrBytes {
         StrBytes {
-            bytes: Bytes::copy_from_slice(text.as_bytes()),
+            text: text.into(),
         }
     }
 }
@@ -104,7 +104,7 @@ impl From<&str> for StrBytes {
 impl From<String> for StrBytes {
     fn from(text: String) -> StrBytes {
         StrBytes {
-            bytes: Bytes::from(text),
+            text: text.into(),
         }
     }
 }
@@ -123,19 +123,19 @@ impl From<StrBytes> for String {
 
 impl PartialEq<str> for StrBytes {
     fn eq(&self, other: &str) -> bool {
-        self.bytes == other.as_bytes()
+        self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for StrBytes {
     fn eq(&self, other: &&str) -> bool {
-        self.bytes == other.as_bytes()
+        self.as_str() == *other
     }
 }
 
 impl PartialEq<String> for StrBytes {
     fn eq(&self, other: &String) -> bool {
-        self.bytes == other.as_bytes()
+        self.as_str() == *other
     }
 }
 
