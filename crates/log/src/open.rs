@@ -360,7 +360,8 @@ impl Opening<'_> {
             bytes = recovered.cut_bytes,
             segments_behind = behind.len(),
             good_batch_behind = scanned.good_batch_behind,
-            "cutting a torn tail that was never synced: {reason}"
+            "cutting what follows the last good batch, behind the recovery point; whether it was \
+             synced is not known: {reason}"
         );
         recovered.cut_reason = Some(reason);
         segment.cut(scanned.end)?;

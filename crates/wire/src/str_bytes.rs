@@ -95,17 +95,13 @@ impl fmt::Display for StrBytes {
 
 impl From<&str> for StrBytes {
     fn from(text: &str) -> StrBytes {
-        StrBytes {
-            text: text.into(),
-        }
+        StrBytes { text: text.into() }
     }
 }
 
 impl From<String> for StrBytes {
     fn from(text: String) -> StrBytes {
-        StrBytes {
-            text: text.into(),
-        }
+        StrBytes { text: text.into() }
     }
 }
 

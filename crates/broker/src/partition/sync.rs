@@ -1,4 +1,4 @@
-//! Group sync: one thread per log directory that makes appended records durable.
+//! Group sync: a thread per log directory has what was appended made durable, round after round.
 //!
 //! A partition with unsynced records is queued once. A round takes all that are queued, syncs
 //! their files and tells them; what is appended meanwhile waits for the next round together. So
