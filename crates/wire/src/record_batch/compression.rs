@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 
 use super::error::BatchError;
-use super::xerial;
+use super::xerial::{self, Blocks};
 
 /// How the records of a batch are compressed; the lowest three bits of its attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -122,25 +122,8 @@ pub fn decompress(
     packed: &[u8],
     budget: usize,
 ) -> Result<Bytes, BatchError> {
-    match compression {
-        Compression::None if packed.len() > budget => Err(BatchError::OverBudget { budget }),
-        Compression::None => Ok(Bytes::copy_from_slice(packed)),
-        Compression::Gzip => read_all(flate2::read::MultiGzDecoder::new(packed), packed, budget),
-        Compression::Snappy => xerial::decompress(packed, budget),
-        Compression::Lz4 => read_all(FrameDecoder::new(packed), packed, budget),
-        Compression::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(damaged)?;
-            decoder
-                .window_log_max(window_log_max(budget))
-                .map_err(damaged)?;
-            read_all(decoder, packed, budget)
-        }
-    }
-}
-
-/// Reads a decoder to its end, at most `budget` bytes.
-fn read_all(mut decoder: impl Read, packed: &[u8], budget: usize) -> Result<Bytes, BatchError> {
     const STEP: usize = 32 * 1024;
+    let mut unpacker = Unpacker::new(compression, packed, budget)?;
     // One byte beyond the budget tells a stream that is too long from one that just fits.
     let limit = budget.saturating_add(1);
     let mut out = BytesMut::with_capacity(packed.len().saturating_mul(4).min(1 << 20).min(limit));
@@ -150,14 +133,58 @@ fn read_all(mut decoder: impl Read, packed: &[u8], budget: usize) -> Result<Byte
             return Err(BatchError::OverBudget { budget });
         }
         out.resize(limit.min(start + STEP), 0);
-        match decoder.read(&mut out[start..]) {
-            Ok(0) => {
-                out.truncate(start);
-                return Ok(out.freeze());
+        let got = unpacker.read(&mut out[start..])?;
+        out.truncate(start + got);
+        if got == 0 {
+            return Ok(out.freeze());
+        }
+    }
+}
+
+/// Unpacks a batch's records piece by piece.
+pub(super) enum Unpacker<'a> {
+    /// A codec that comes as a stream.
+    Stream(Box<dyn Read + 'a>),
+    /// Snappy, block by block.
+    Blocks(Blocks<'a>),
+}
+
+impl<'a> Unpacker<'a> {
+    /// `budget` bounds, in bytes, what a codec sets aside for itself.
+    pub(super) fn new(
+        compression: Compression,
+        packed: &'a [u8],
+        budget: usize,
+    ) -> Result<Unpacker<'a>, BatchError> {
+        Ok(Unpacker::Stream(match compression {
+            Compression::None => Box::new(packed),
+            Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+            Compression::Snappy => return Ok(Unpacker::Blocks(Blocks::new(packed, budget))),
+            Compression::Lz4 => Box::new(FrameDecoder::new(packed)),
+            Compression::Zstd => {
+                let mut decoder =
+                    zstd::stream::read::Decoder::with_buffer(packed).map_err(damaged)?;
+                decoder
+                    .window_log_max(window_log_max(budget))
+                    .map_err(damaged)?;
+                Box::new(decoder)
             }
-            Ok(got) => out.truncate(start + got),
-            Err(error) if error.kind() == ErrorKind::Interrupted => out.truncate(start),
-            Err(error) => return Err(damaged(error)),
+        }))
+    }
+
+    /// Unpacks the next bytes into `out`, which has room; 0 at the end.
+    ///
+    /// # Errors
+    /// [`BatchError::Decompress`]; [`BatchError::OverBudget`] for a block that is larger.
+    pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, BatchError> {
+        match self {
+            Unpacker::Stream(stream) => loop {
+                match stream.read(out) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    result => return result.map_err(damaged),
+                }
+            },
+            Unpacker::Blocks(blocks) => blocks.read(out),
         }
     }
 }

@@ -16,6 +16,7 @@ mod control;
 mod error;
 mod header;
 mod record;
+mod unpacked;
 mod validate;
 mod varint;
 mod xerial;

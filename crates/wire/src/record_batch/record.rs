@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::error::BatchError;
 use super::header::{RecordBatchHeader, TimestampType};
-use super::varint::Cursor;
+use super::varint::{Cursor, Octets};
 
 /// A name and a value that travel with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Records {
     }
 
     fn read_one(&mut self) -> Result<Record, &'static str> {
-        let frame = RecordFrame::read(&self.body, self.at)?;
+        let frame = RecordFrame::read(&mut Cursor::new(&self.body, self.at))?;
         self.at = frame.end;
         let slice = |(from, to): (usize, usize)| self.body.slice(from..to);
         let mut headers = Vec::with_capacity(frame.header_count);
@@ -135,33 +135,33 @@ pub(super) struct RecordFrame {
 }
 
 impl RecordFrame {
-    /// Reads the framing of the record at `at`, headers included.
-    pub(super) fn read(body: &[u8], at: usize) -> Result<RecordFrame, &'static str> {
-        let mut outer = Cursor::new(body, at);
-        let len = outer.varint()?;
-        let (start, end) = outer.skip(len)?;
-        let mut cursor = Cursor::new(&body[..end], start);
-        cursor.u8()?; // Attributes of a record: none are defined.
-        let timestamp_delta = cursor.varlong()?;
-        let offset_delta = cursor.varint()?;
-        let key = cursor.nullable()?;
-        let value = cursor.nullable()?;
-        let count = cursor.varint()?;
+    /// Reads the framing of the next record, headers included.
+    pub(super) fn read(octets: &mut impl Octets) -> Result<RecordFrame, &'static str> {
+        let len = octets.varint()?;
+        let end = octets.end_of(len)?;
+        let end_of_all = octets.end_at(end);
+        octets.u8()?; // Attributes of a record: none are defined.
+        let timestamp_delta = octets.varlong()?;
+        let offset_delta = octets.varint()?;
+        let key = octets.nullable()?;
+        let value = octets.nullable()?;
+        let count = octets.varint()?;
         let header_count = usize::try_from(count).map_err(|_| "header count is negative")?;
         // A header takes two bytes at least, so a count beyond that is a lie; it is refused
         // before anybody allocates for it.
-        if header_count > cursor.remaining() / 2 {
+        if header_count > octets.remaining() / 2 {
             return Err("header count exceeds the record");
         }
-        let headers_at = cursor.at();
+        let headers_at = octets.at();
         for _ in 0..header_count {
-            let name_len = cursor.varint()?;
-            cursor.skip(name_len)?;
-            cursor.nullable()?;
+            let name_len = octets.varint()?;
+            octets.skip(name_len)?;
+            octets.nullable()?;
         }
-        if cursor.at() != end {
+        if octets.at() != end {
             return Err("length does not match its fields");
         }
+        octets.end_at(end_of_all);
         Ok(RecordFrame {
             timestamp_delta,
             offset_delta,

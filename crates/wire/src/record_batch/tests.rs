@@ -1,5 +1,6 @@
 use bytes::{Bytes, BytesMut};
 
+use super::varint::Octets;
 use super::*;
 
 const CODECS: [Compression; 5] = [
@@ -451,4 +452,72 @@ fn a_transaction_marker_is_read_back() {
     let record = all(&batch).unwrap().remove(0);
     assert_eq!(ControlType::of(&record), Some(ControlType::Commit));
     assert_eq!(EndTransactionMarker::of(&record), Some(marker));
+}
+
+/// A batch of these records' bytes, right or wrong.
+fn with_records(codec: Compression, count: i32, records: &[u8]) -> Bytes {
+    let body = compress(codec, None, records);
+    let mut header = first(&three_records(codec)).header;
+    header.batch_length = (HEADER_LEN - LOG_OVERHEAD + body.len()) as i32;
+    (header.record_count, header.last_offset_delta) = (count, count - 1);
+    header.seal(&body);
+    Bytes::from([&header.to_bytes()[..], &body].concat())
+}
+
+#[test]
+fn records_are_judged_alike_compressed_or_not() {
+    let mut builder = BatchBuilder::new(Compression::None);
+    // Longer than the window through which they are unpacked.
+    let long = vec![b'x'; 40_000];
+    builder.append(NOW, Some(b"k"), Some(&long), &[(b"h", Some(&long))]);
+    builder.append(NOW + 1, None, None, &[(b"", None), (b"h", Some(b""))]);
+    builder.append(NOW + 2, Some(&long), Some(b"v"), &[]);
+    let good = builder.build().slice(HEADER_LEN..);
+    let rules = AppendRules {
+        batch_bytes_max: usize::MAX,
+        ..AppendRules::default()
+    };
+    let mut bodies = vec![(3, good.to_vec()), (2, good.to_vec()), (4, good.to_vec())];
+    // Where records and fields begin and end, and inside the long ones.
+    let near = |at: usize| at.saturating_sub(8)..(at + 8).min(good.len());
+    for at in [8, 40_000, 80_016, good.len()].into_iter().flat_map(near) {
+        bodies.push((3, good[..at].to_vec()));
+        for byte in [0, 0x7f, 0xff] {
+            let mut changed = good.to_vec();
+            changed[at] = byte;
+            bodies.push((3, changed));
+        }
+    }
+    for (count, body) in bodies {
+        let judge = |codec| match check(&with_records(codec, count, &body), &rules) {
+            Ok(valid) => Ok(valid.header.max_timestamp),
+            // Of two things wrong with a record the message may name either.
+            Err(refused) => Err((refused.kind, refused.records)),
+        };
+        let plain = judge(Compression::None);
+        for codec in &CODECS[1..] {
+            assert_eq!(judge(*codec), plain, "{codec:?}, {} bytes", body.len());
+        }
+    }
+}
+
+#[test]
+fn a_bomb_is_too_large_whatever_its_records_are() {
+    let rules = AppendRules {
+        unpacked_bytes_max: 1 << 20,
+        ..AppendRules::default()
+    };
+    let mut builder = BatchBuilder::new(Compression::None);
+    builder.append(NOW, None, Some(&vec![0; 1 << 20]), &[]);
+    let one_record = builder.build().slice(HEADER_LEN..);
+    for codec in &CODECS[1..] {
+        for records in [&one_record[..], &vec![0; (1 << 20) + 1]] {
+            let refused = check(&with_records(*codec, 1, records), &rules).unwrap_err();
+            assert_eq!(refused.kind, RejectionKind::TooLarge, "{codec:?}");
+            assert_eq!(
+                refused.message,
+                "unpacked records exceed the limit of 1048576 bytes"
+            );
+        }
+    }
 }

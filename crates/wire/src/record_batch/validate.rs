@@ -1,8 +1,9 @@
 //! What a broker checks before it appends a batch, and the few things it may rewrite.
 //!
 //! An uncompressed batch costs the checksum and one pass over its framing; nothing is allocated
-//! and the bytes stay as they came. A compressed one is unpacked under a budget for the same
-//! pass. The result is a header of our own and the records' bytes: whoever appends writes the
+//! and the bytes stay as they came. A compressed one is unpacked for the same pass through a window,
+//! so that it costs no more memory than an uncompressed one; all of it at once, under a budget, only
+//! where it has to be packed anew. The result is a header of our own and the records' bytes: whoever appends writes the
 //! offset and the leader epoch into the header, the received bytes are never altered.
 
 use std::fmt;
@@ -17,6 +18,8 @@ use super::header::{
     HEADER_LEN, LOG_OVERHEAD, MAGIC, MAGIC_AT, NO_TIMESTAMP, RecordBatchHeader, TimestampType,
 };
 use super::record::{RecordFrame, Records};
+use super::unpacked::Unpacked;
+use super::varint::{Cursor, Octets};
 use crate::ErrorCode;
 
 /// Records that are reported one by one at most; the rest only count.
@@ -46,7 +49,7 @@ pub enum CompressionPolicy {
 pub struct AppendRules {
     /// `max.message.bytes`, of the batch as it comes and as it is written.
     pub batch_bytes_max: usize,
-    /// Bytes a compressed batch may unpack to.
+    /// Bytes a compressed batch may unpack to, though never all at once unless it is packed anew.
     pub unpacked_bytes_max: usize,
     /// Whether `cleanup.policy` has `compact`: then a record needs a key.
     pub compacted: bool,
@@ -211,31 +214,38 @@ pub fn validate_for_append(
 
     let compression = header.compression().map_err(unreadable)?;
     let body = batch.body();
-    let unpacked = match compression {
-        Compression::None => body.clone(),
-        packed => decompress(packed, &body, rules.unpacked_bytes_max).map_err(unreadable)?,
+    let unpack = || match compression {
+        Compression::None => Ok(body.clone()),
+        packed => decompress(packed, &body, rules.unpacked_bytes_max).map_err(unreadable),
     };
-    let scan = scan_records(header, &unpacked, rules, now_ms)?;
-
-    let mut valid = ValidBatch {
-        header: *header,
-        body,
-    };
-    let rewrite = match rules.compression {
-        CompressionPolicy::AsProduced => None,
-        CompressionPolicy::Always(target, _) if target == compression => None,
-        CompressionPolicy::Always(target, level) => Some((target, level)),
-    };
-    match rewrite {
-        Some((target, level)) if !header.is_control() => {
-            if target == Compression::None {
-                // Before the same is done at the cost of another copy.
-                check_size(HEADER_LEN + unpacked.len(), rules)?;
-            }
-            valid = rebuild(header, unpacked, target, level)?;
+    let repack = match rules.compression {
+        CompressionPolicy::Always(target, level)
+            if target != compression && !header.is_control() =>
+        {
+            Some((target, level))
         }
-        _ if !scan.deltas_count_up => valid = rebuild(header, unpacked, compression, None)?,
-        _ => {}
+        _ => None,
+    };
+    let scan;
+    let mut valid;
+    if let Some((target, level)) = repack {
+        let unpacked = unpack()?;
+        scan = scan_records(header, &mut Cursor::new(&unpacked, 0), rules, now_ms)?;
+        if target == Compression::None {
+            // Before the same is done at the cost of another copy.
+            check_size(HEADER_LEN + unpacked.len(), rules)?;
+        }
+        valid = rebuild(header, unpacked, target, level)?;
+    } else {
+        scan = scan_body(header, compression, &body, rules, now_ms)?;
+        valid = if scan.deltas_count_up {
+            ValidBatch {
+                header: *header,
+                body: body.clone(),
+            }
+        } else {
+            rebuild(header, unpack()?, compression, None)?
+        };
     }
     let max_timestamp = match rules.timestamp_type {
         TimestampType::CreateTime => scan.max_timestamp,
@@ -306,10 +316,29 @@ struct Scan {
     deltas_count_up: bool,
 }
 
-/// The one pass over the framing.
+/// The one pass over the framing of records that may be compressed.
+fn scan_body(
+    header: &RecordBatchHeader,
+    compression: Compression,
+    body: &[u8],
+    rules: &AppendRules,
+    now_ms: i64,
+) -> Result<Scan, Rejection> {
+    if compression == Compression::None {
+        return scan_records(header, &mut Cursor::new(body, 0), rules, now_ms);
+    }
+    let mut unpacked =
+        Unpacked::new(compression, body, rules.unpacked_bytes_max).map_err(unreadable)?;
+    let scan = scan_records(header, &mut unpacked, rules, now_ms);
+    // A bomb is called too large, and a damaged stream damaged, whatever its first records are.
+    unpacked.finish().map_err(unreadable)?;
+    scan
+}
+
+/// The pass over the framing, record by record.
 fn scan_records(
     header: &RecordBatchHeader,
-    body: &[u8],
+    octets: &mut impl Octets,
     rules: &AppendRules,
     now_ms: i64,
 ) -> Result<Scan, Rejection> {
@@ -319,11 +348,9 @@ fn scan_records(
     };
     let mut refused = Refused::default();
     let produced_append_time = header.timestamp_type() == TimestampType::LogAppendTime;
-    let mut at = 0;
     for index in 0..header.record_count {
-        let frame = RecordFrame::read(body, at)
+        let frame = RecordFrame::read(octets)
             .map_err(|what| Rejection::invalid(format!("record {index}: {what}")))?;
-        at = frame.end;
         let timestamp = header.base_timestamp.saturating_add(frame.timestamp_delta);
         scan.max_timestamp = scan.max_timestamp.max(timestamp);
         scan.deltas_count_up &= frame.offset_delta == index;
@@ -350,7 +377,7 @@ fn scan_records(
             }
         }
     }
-    if at != body.len() {
+    if !octets.is_at_end() {
         return Err(Rejection::invalid(
             "bytes are left over after the last record",
         ));

@@ -1,4 +1,4 @@
-//! The zig-zag variable-length integers of record framing, and a cursor that checks every bound.
+//! The zig-zag variable-length integers of record framing, and reading that checks every bound.
 
 use bytes::{BufMut, BytesMut};
 
@@ -18,33 +18,32 @@ pub(super) fn len(value: i64) -> usize {
     bits.div_ceil(7)
 }
 
-/// A position in bytes that never passes their end.
-pub(super) struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
+/// Bytes that are taken one after another and never beyond their end; what framing is read from.
+///
+/// An error says what does not fit; what is read after one means nothing.
+pub(super) trait Octets {
+    /// How many bytes lie behind.
+    fn at(&self) -> usize;
 
-impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Cursor<'a> {
-        Cursor { bytes, at }
-    }
+    /// How many bytes lie ahead, as far as that is known; never fewer than there are.
+    fn remaining(&self) -> usize;
 
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
+    /// Whether nothing lies ahead.
+    fn is_at_end(&mut self) -> bool;
 
-    pub(super) fn remaining(&self) -> usize {
-        self.bytes.len() - self.at
-    }
+    /// Has the bytes end at `end`, which lies ahead, or behind what was taken for the end; returns
+    /// where they ended.
+    fn end_at(&mut self, end: usize) -> usize;
 
-    pub(super) fn u8(&mut self) -> Result<u8, &'static str> {
-        let byte = *self.bytes.get(self.at).ok_or("ends inside a field")?;
-        self.at += 1;
-        Ok(byte)
-    }
+    /// Takes a byte.
+    fn u8(&mut self) -> Result<u8, &'static str>;
 
+    /// Steps over `len` bytes, of which [`Octets::remaining`] are at least as many.
+    fn step(&mut self, len: usize) -> Result<(), &'static str>;
+
+    /// Takes a varint of at most 32 bits.
     #[inline]
-    pub(super) fn varint(&mut self) -> Result<i32, &'static str> {
+    fn varint(&mut self) -> Result<i32, &'static str> {
         // Most fields fit one byte: lengths of short keys, deltas of small batches.
         let first = self.u8()?;
         if first < 0x80 {
@@ -64,8 +63,9 @@ impl<'a> Cursor<'a> {
         Err("varint is too long")
     }
 
+    /// Takes a varint of at most 64 bits.
     #[inline]
-    pub(super) fn varlong(&mut self) -> Result<i64, &'static str> {
+    fn varlong(&mut self) -> Result<i64, &'static str> {
         let mut value = 0u64;
         let mut shift = 0;
         loop {
@@ -81,9 +81,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads a length and steps over that many bytes; their range, or `None` for length -1.
+    /// Takes a length and steps over that many bytes; their range, or `None` for length -1.
     #[inline]
-    pub(super) fn nullable(&mut self) -> Result<Option<(usize, usize)>, &'static str> {
+    fn nullable(&mut self) -> Result<Option<(usize, usize)>, &'static str> {
         let len = self.varint()?;
         if len == -1 {
             return Ok(None);
@@ -93,13 +93,80 @@ impl<'a> Cursor<'a> {
 
     /// Steps over `len` bytes and returns their range.
     #[inline]
-    pub(super) fn skip(&mut self, len: i32) -> Result<(usize, usize), &'static str> {
+    fn skip(&mut self, len: i32) -> Result<(usize, usize), &'static str> {
+        let start = self.at();
+        let end = self.end_of(len)?;
+        self.step(end - start)?;
+        Ok((start, end))
+    }
+
+    /// Where `len` bytes from here end.
+    #[inline]
+    fn end_of(&self, len: i32) -> Result<usize, &'static str> {
         let len = usize::try_from(len).map_err(|_| "a length is negative")?;
         if len > self.remaining() {
-            return Err("a length passes the end of the record");
+            return Err(PAST_END);
         }
-        let start = self.at;
+        Ok(self.at() + len)
+    }
+}
+
+/// What is said of a length that is larger than what it is the length of.
+pub(super) const PAST_END: &str = "a length passes the end of the record";
+/// What is said where a byte should be and is not.
+pub(super) const ENDS_INSIDE: &str = "ends inside a field";
+
+/// A position in bytes that lie in memory.
+pub(super) struct Cursor<'a> {
+    whole: &'a [u8],
+    /// `whole` up to the present end.
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Cursor<'a> {
+        Cursor {
+            whole: bytes,
+            bytes,
+            at,
+        }
+    }
+}
+
+impl Octets for Cursor<'_> {
+    #[inline]
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
+    #[inline]
+    fn is_at_end(&mut self) -> bool {
+        self.remaining() == 0
+    }
+
+    #[inline]
+    fn end_at(&mut self, end: usize) -> usize {
+        let before = self.bytes.len();
+        self.bytes = &self.whole[..end];
+        before
+    }
+
+    #[inline]
+    fn u8(&mut self) -> Result<u8, &'static str> {
+        let byte = *self.bytes.get(self.at).ok_or(ENDS_INSIDE)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    #[inline]
+    fn step(&mut self, len: usize) -> Result<(), &'static str> {
         self.at += len;
-        Ok((start, self.at))
+        Ok(())
     }
 }

@@ -3,8 +3,6 @@
 //! Several other clients send one raw snappy block without framing, as the format's first
 //! specification allowed; it is read too.
 
-use bytes::{Bytes, BytesMut};
-
 use super::error::BatchError;
 
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
@@ -31,48 +29,88 @@ pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
     out
 }
 
-pub(super) fn decompress(packed: &[u8], budget: usize) -> Result<Bytes, BatchError> {
-    let mut out = BytesMut::new();
-    if !packed.starts_with(&MAGIC) || packed.len() < HEADER_LEN {
-        block(packed, budget, &mut out)?;
-        return Ok(out.freeze());
-    }
-    let mut rest = &packed[HEADER_LEN..];
-    while !rest.is_empty() {
-        // Concatenated streams repeat the header.
-        if rest.starts_with(&MAGIC) && rest.len() >= HEADER_LEN {
-            rest = &rest[HEADER_LEN..];
-            continue;
+/// Unpacks block by block.
+pub(super) struct Blocks<'a> {
+    rest: &'a [u8],
+    is_framed: bool,
+    /// The block at hand, and how much of it was taken.
+    block: Vec<u8>,
+    taken: usize,
+    budget: usize,
+}
+
+impl<'a> Blocks<'a> {
+    /// No block may be larger than `budget` bytes.
+    pub(super) fn new(packed: &'a [u8], budget: usize) -> Blocks<'a> {
+        Blocks {
+            rest: packed,
+            is_framed: is_header(packed),
+            block: Vec::new(),
+            taken: 0,
+            budget,
         }
-        let Some((len, after)) = rest.split_first_chunk::<4>() else {
+    }
+
+    /// Unpacks the next bytes into `out`; 0 at the end.
+    pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, BatchError> {
+        while self.taken == self.block.len() {
+            let Some(packed) = self.next_packed()? else {
+                return Ok(0);
+            };
+            self.unpack(packed)?;
+        }
+        let len = out.len().min(self.block.len() - self.taken);
+        out[..len].copy_from_slice(&self.block[self.taken..][..len]);
+        self.taken += len;
+        Ok(len)
+    }
+
+    fn next_packed(&mut self) -> Result<Option<&'a [u8]>, BatchError> {
+        if !self.is_framed {
+            self.is_framed = true;
+            return Ok(Some(std::mem::take(&mut self.rest)));
+        }
+        // Concatenated streams repeat the header.
+        while is_header(self.rest) {
+            self.rest = &self.rest[HEADER_LEN..];
+        }
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let Some((len, after)) = self.rest.split_first_chunk::<4>() else {
             return Err(damaged("block length is cut off"));
         };
         let len = u32::from_be_bytes(*len) as usize;
-        if len > after.len() {
+        let Some((block, after)) = after.split_at_checked(len) else {
             return Err(damaged("block is cut off"));
-        }
-        block(&after[..len], budget, &mut out)?;
-        rest = &after[len..];
+        };
+        self.rest = after;
+        Ok(Some(block))
     }
-    Ok(out.freeze())
+
+    fn unpack(&mut self, packed: &[u8]) -> Result<(), BatchError> {
+        let len = snap::raw::decompress_len(packed)
+            .map_err(|error| BatchError::Decompress(error.to_string()))?;
+        if len > packed.len().saturating_mul(RATIO_MAX) {
+            return Err(damaged("block claims more than snappy can pack"));
+        }
+        if len > self.budget {
+            return Err(BatchError::OverBudget {
+                budget: self.budget,
+            });
+        }
+        self.block.resize(len, 0);
+        self.taken = 0;
+        let got = snap::raw::Decoder::new()
+            .decompress(packed, &mut self.block)
+            .map_err(|error| BatchError::Decompress(error.to_string()))?;
+        self.block.truncate(got);
+        Ok(())
+    }
 }
 
-fn block(packed: &[u8], budget: usize, out: &mut BytesMut) -> Result<(), BatchError> {
-    let len = snap::raw::decompress_len(packed)
-        .map_err(|error| BatchError::Decompress(error.to_string()))?;
-    if len > packed.len().saturating_mul(RATIO_MAX) {
-        return Err(damaged("block claims more than snappy can pack"));
-    }
-    let start = out.len();
-    if len > budget - start {
-        return Err(BatchError::OverBudget { budget });
-    }
-    out.resize(start + len, 0);
-    let got = snap::raw::Decoder::new()
-        .decompress(packed, &mut out[start..])
-        .map_err(|error| BatchError::Decompress(error.to_string()))?;
-    out.truncate(start + got);
-    Ok(())
+fn is_header(bytes: &[u8]) -> bool {
+    bytes.len() >= HEADER_LEN && bytes.starts_with(&MAGIC)
 }
 
 fn damaged(what: &str) -> BatchError {
