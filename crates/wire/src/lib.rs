@@ -14,6 +14,8 @@ mod decoder;
 mod encoder;
 mod error;
 mod error_code;
+#[cfg(feature = "serde")]
+mod json;
 mod message;
 mod record_set;
 mod str_bytes;

@@ -16,6 +16,10 @@ pub use structure::message_file;
 use super::RELEASE;
 use super::versions::{Condition, Versions};
 
+/// What lets a record be written as JSON, with `WORDS` about how.
+const FOR_PEOPLE: &str =
+    "#[cfg_attr(feature = \"serde\", derive(serde::Serialize), serde(WORDS))]\n";
+
 /// The first line of every generated file.
 fn header(origin: &str) -> String {
     format!("// Made by `cargo xtask generate` from {origin} {RELEASE}. Do not edit.\n\n")

@@ -4,7 +4,7 @@
 use crate::generate::model::{Kind, Message};
 use crate::generate::names::snake_case;
 
-use super::header;
+use super::{FOR_PEOPLE, header};
 
 /// The source of the `mod.rs` of `folder`.
 pub fn module_file(folder: &str, messages: &[Message]) -> String {
@@ -78,10 +78,11 @@ fn enumeration(name: &str, what: &str, messages: &[&Message], suffix: &str) -> S
             message.api_key.unwrap_or(-1)
         );
     }
+    let for_people = FOR_PEOPLE.replace("WORDS", "tag = \"type\", content = \"data\"");
     format!(
         "/// {what}
         #[derive(Clone, Debug, PartialEq)]
-        pub enum {name} {{ {variants} }}
+        {for_people}pub enum {name} {{ {variants} }}
 
         impl {name} {{
             /// The number of this type of record.

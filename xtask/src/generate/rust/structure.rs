@@ -3,7 +3,7 @@
 use crate::generate::model::{Kind, Message, Struct};
 use crate::generate::versions::Condition;
 
-use super::{decode, encode, flexible_expression, header, mentions, value};
+use super::{FOR_PEOPLE, decode, encode, flexible_expression, header, mentions, value};
 
 /// What generated code may name, and where it is.
 ///
@@ -28,7 +28,7 @@ const IMPORTS: [(&str, &[&str]); 10] = [
 pub fn message_file(message: &Message, artifact: &str) -> String {
     let mut body = String::new();
     for (place, structure) in message.structs.iter().enumerate() {
-        body += &definition(structure);
+        body += &definition(message, structure);
         body += &defaults(structure);
         if place == 0 {
             body += &message_trait(message, structure);
@@ -85,13 +85,24 @@ fn describe_versions(message: &Message) -> String {
     text
 }
 
-fn definition(structure: &Struct) -> String {
+fn definition(message: &Message, structure: &Struct) -> String {
+    let is_record = matches!(
+        message.kind,
+        Kind::MetadataRecord | Kind::CoordinatorKey | Kind::CoordinatorValue
+    );
     let by_derive = structure.fields.iter().all(value::default_is_rusts);
     let derived = if by_derive { ", Default" } else { "" };
     let mut code = format!("#[derive(Clone, Debug{derived}, PartialEq)]\n");
+    if is_record {
+        code += &FOR_PEOPLE.replace("WORDS", "rename_all = \"camelCase\"");
+    }
     code += &format!("pub struct {} {{\n", structure.name);
     for field in &structure.fields {
-        code += &format!("pub {}: {},\n", field.name, value::field_type(field));
+        let field_type = value::field_type(field);
+        if is_record && field_type == "Bytes" {
+            code += "#[cfg_attr(feature = \"serde\", serde(serialize_with = \"crate::json::hex\"))]\n";
+        }
+        code += &format!("pub {}: {field_type},\n", field.name);
     }
     code + "}\n\n"
 }

@@ -13,6 +13,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ConsumerGroupMemberMetadataValue {
     pub instance_id: Option<StrBytes>,
     pub rack_id: Option<StrBytes>,
@@ -113,6 +118,11 @@ impl Message for ConsumerGroupMemberMetadataValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ClassicMemberMetadata {
     pub session_timeout_ms: i32,
     pub supported_protocols: Vec<ClassicProtocol>,
@@ -142,8 +152,14 @@ impl ClassicMemberMetadata {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ClassicProtocol {
     pub name: StrBytes,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub metadata: Bytes,
 }
 

@@ -10,6 +10,11 @@ use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ConsumerGroupMetadataValue {
     pub epoch: i32,
     pub metadata_hash: i64,

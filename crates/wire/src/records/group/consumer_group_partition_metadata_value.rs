@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ConsumerGroupPartitionMetadataValue {
     pub topics: Vec<TopicMetadata>,
 }
@@ -39,6 +44,11 @@ impl Message for ConsumerGroupPartitionMetadataValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicMetadata {
     pub topic_id: Uuid,
     pub topic_name: StrBytes,
@@ -76,6 +86,11 @@ impl TopicMetadata {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct PartitionMetadata {
     pub partition: i32,
     pub racks: Vec<StrBytes>,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ConsumerGroupTargetAssignmentMemberValue {
     pub topic_partitions: Vec<TopicPartition>,
 }
@@ -40,6 +45,11 @@ impl Message for ConsumerGroupTargetAssignmentMemberValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicPartition {
     pub topic_id: Uuid,
     pub partitions: Vec<i32>,

@@ -13,6 +13,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct GroupMetadataValue {
     pub protocol_type: StrBytes,
     pub generation: i32,
@@ -83,6 +88,11 @@ impl Message for GroupMetadataValue {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct MemberMetadata {
     pub member_id: StrBytes,
     pub group_instance_id: Option<StrBytes>,
@@ -90,7 +100,9 @@ pub struct MemberMetadata {
     pub client_host: StrBytes,
     pub rebalance_timeout: i32,
     pub session_timeout: i32,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub subscription: Bytes,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub assignment: Bytes,
 }
 

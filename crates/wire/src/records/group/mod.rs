@@ -103,6 +103,11 @@ use crate::message::Message;
 
 /// A record's key: what the record is about.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "type", content = "data")
+)]
 pub enum Key {
     LegacyOffsetCommit(LegacyOffsetCommitKey),
     OffsetCommit(OffsetCommitKey),
@@ -257,6 +262,11 @@ impl Key {
 
 /// A record's value. A record without one deletes what its key is about.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "type", content = "data")
+)]
 pub enum Value {
     LegacyOffsetCommit(LegacyOffsetCommitValue),
     OffsetCommit(OffsetCommitValue),

@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct OffsetCommitValue {
     pub offset: i64,
     pub leader_epoch: i32,

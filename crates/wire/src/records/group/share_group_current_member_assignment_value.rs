@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ShareGroupCurrentMemberAssignmentValue {
     pub member_epoch: i32,
     pub previous_member_epoch: i32,
@@ -54,6 +59,11 @@ impl Message for ShareGroupCurrentMemberAssignmentValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicPartitions {
     pub topic_id: Uuid,
     pub partitions: Vec<i32>,

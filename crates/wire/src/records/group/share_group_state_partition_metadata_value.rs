@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ShareGroupStatePartitionMetadataValue {
     pub initializing_topics: Vec<TopicPartitionsInfo>,
     pub initialized_topics: Vec<TopicPartitionsInfo>,
@@ -55,6 +60,11 @@ impl Message for ShareGroupStatePartitionMetadataValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicPartitionsInfo {
     pub topic_id: Uuid,
     pub topic_name: StrBytes,
@@ -89,6 +99,11 @@ impl TopicPartitionsInfo {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicInfo {
     pub topic_id: Uuid,
     pub topic_name: StrBytes,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StreamsGroupCurrentMemberAssignmentValue {
     pub member_epoch: i32,
     pub previous_member_epoch: i32,
@@ -84,6 +89,11 @@ impl Message for StreamsGroupCurrentMemberAssignmentValue {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TaskIds {
     pub subtopology_id: StrBytes,
     pub partitions: Vec<i32>,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StreamsGroupMemberMetadataValue {
     pub instance_id: Option<StrBytes>,
     pub rack_id: Option<StrBytes>,
@@ -95,6 +100,11 @@ impl Message for StreamsGroupMemberMetadataValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct Endpoint {
     pub host: StrBytes,
     pub port: u16,
@@ -119,6 +129,11 @@ impl Endpoint {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct KeyValue {
     pub key: StrBytes,
     pub value: StrBytes,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StreamsGroupMetadataValue {
     pub epoch: i32,
     pub metadata_hash: i64,
@@ -90,6 +95,11 @@ impl Message for StreamsGroupMetadataValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct LastAssignmentConfig {
     pub key: StrBytes,
     pub value: StrBytes,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StreamsGroupTopologyValue {
     pub epoch: i32,
     pub subtopologies: Vec<Subtopology>,
@@ -46,6 +51,11 @@ impl Message for StreamsGroupTopologyValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct Subtopology {
     pub subtopology_id: StrBytes,
     pub source_topics: Vec<StrBytes>,
@@ -103,6 +113,11 @@ impl Subtopology {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct CopartitionGroup {
     pub source_topics: Vec<i16>,
     pub source_topic_regex: Vec<i16>,
@@ -143,6 +158,11 @@ impl CopartitionGroup {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicConfig {
     pub key: StrBytes,
     pub value: StrBytes,
@@ -167,6 +187,11 @@ impl TopicConfig {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TopicInfo {
     pub name: StrBytes,
     pub partitions: i32,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct BrokerRegistrationChangeRecord {
     pub broker_id: i32,
     pub broker_epoch: i64,

@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ClientQuotaRecord {
     pub entity: Vec<EntityData>,
     pub key: StrBytes,
@@ -52,6 +57,11 @@ impl Message for ClientQuotaRecord {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct EntityData {
     pub entity_type: StrBytes,
     pub entity_name: Option<StrBytes>,

@@ -68,6 +68,11 @@ use crate::records::frame;
 
 /// A fact about the cluster.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "type", content = "data")
+)]
 pub enum MetadataRecord {
     RegisterBroker(RegisterBrokerRecord),
     UnregisterBroker(UnregisterBrokerRecord),

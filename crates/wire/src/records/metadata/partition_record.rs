@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct PartitionRecord {
     pub partition_id: i32,
     pub topic_id: Uuid,

@@ -10,6 +10,11 @@ use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ProducerIdsRecord {
     pub broker_id: i32,
     pub broker_epoch: i64,

@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct RegisterBrokerRecord {
     pub broker_id: i32,
     pub is_migrating_zk_broker: bool,
@@ -147,6 +152,11 @@ impl Message for RegisterBrokerRecord {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct BrokerEndpoint {
     pub name: StrBytes,
     pub host: StrBytes,
@@ -182,6 +192,11 @@ impl BrokerEndpoint {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct BrokerFeature {
     pub name: StrBytes,
     pub min_supported_version: i16,

@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct RegisterControllerRecord {
     pub controller_id: i32,
     pub incarnation_id: Uuid,
@@ -57,6 +62,11 @@ impl Message for RegisterControllerRecord {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ControllerEndpoint {
     pub name: StrBytes,
     pub host: StrBytes,
@@ -92,6 +102,11 @@ impl ControllerEndpoint {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ControllerFeature {
     pub name: StrBytes,
     pub min_supported_version: i16,

@@ -13,11 +13,19 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct UserScramCredentialRecord {
     pub name: StrBytes,
     pub mechanism: i8,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub salt: Bytes,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub stored_key: Bytes,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::hex"))]
     pub server_key: Bytes,
     pub iterations: i32,
 }

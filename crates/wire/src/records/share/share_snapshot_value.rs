@@ -10,6 +10,11 @@ use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ShareSnapshotValue {
     pub snapshot_epoch: i32,
     pub state_epoch: i32,
@@ -95,6 +100,11 @@ impl Message for ShareSnapshotValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StateBatch {
     pub first_offset: i64,
     pub last_offset: i64,

@@ -12,6 +12,11 @@ use crate::str_bytes::StrBytes;
 use crate::uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ShareUpdateKey {
     pub group_id: StrBytes,
     pub topic_id: Uuid,

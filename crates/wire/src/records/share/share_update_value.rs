@@ -10,6 +10,11 @@ use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct ShareUpdateValue {
     pub snapshot_epoch: i32,
     pub leader_epoch: i32,
@@ -80,6 +85,11 @@ impl Message for ShareUpdateValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct StateBatch {
     pub first_offset: i64,
     pub last_offset: i64,

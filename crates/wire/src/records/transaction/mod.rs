@@ -19,6 +19,11 @@ use crate::message::Message;
 
 /// A record's key: what the record is about.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "type", content = "data")
+)]
 pub enum Key {
     TransactionLog(TransactionLogKey),
 }
@@ -61,6 +66,11 @@ impl Key {
 
 /// A record's value. A record without one deletes what its key is about.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "type", content = "data")
+)]
 pub enum Value {
     TransactionLog(TransactionLogValue),
 }

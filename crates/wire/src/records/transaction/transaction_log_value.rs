@@ -11,6 +11,11 @@ use crate::message::Message;
 use crate::str_bytes::StrBytes;
 
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct TransactionLogValue {
     pub producer_id: i64,
     pub previous_producer_id: i64,
@@ -164,6 +169,11 @@ impl Message for TransactionLogValue {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct PartitionsSchema {
     pub topic: StrBytes,
     pub partition_ids: Vec<i32>,
