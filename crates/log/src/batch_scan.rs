@@ -37,8 +37,9 @@ pub(crate) enum Step {
     Bad(BatchError),
 }
 
-pub(crate) struct BatchScan<'a> {
-    file: &'a File,
+#[derive(Debug)]
+pub(crate) struct BatchScan {
+    file: File,
     position: u64,
     end: u64,
     piece: usize,
@@ -46,11 +47,11 @@ pub(crate) struct BatchScan<'a> {
     buffer_at: u64,
 }
 
-impl<'a> BatchScan<'a> {
+impl BatchScan {
     /// Walks from `position`, where a batch begins, to `end`.
-    pub(crate) fn new(file: &'a File, position: u64, end: u64, piece: usize) -> BatchScan<'a> {
+    pub(crate) fn new(file: &File, position: u64, end: u64, piece: usize) -> BatchScan {
         BatchScan {
-            file,
+            file: file.clone(),
             position,
             end,
             piece,
@@ -87,6 +88,13 @@ impl<'a> BatchScan<'a> {
         };
         self.position = located.end();
         Ok(Step::Batch(located))
+    }
+
+    /// The bytes of the batch just returned, all in memory: who asks has looked at its length.
+    pub(crate) fn whole(&mut self, batch: &Located) -> Result<&[u8]> {
+        let len = batch.header.total_len();
+        self.fill(batch.position, len)?;
+        Ok(self.buffered(batch.position, len))
     }
 
     /// Compares the checksum of the batch just returned.

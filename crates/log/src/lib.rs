@@ -26,6 +26,7 @@ mod time_index;
 mod transaction_index;
 
 pub mod checkpoint;
+pub mod dump;
 pub mod file_name;
 pub mod group_sync;
 pub mod leader_epochs;

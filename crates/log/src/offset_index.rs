@@ -27,6 +27,14 @@ pub(crate) struct OffsetEntry {
     pub(crate) position: u64,
 }
 
+/// Reads an entry of the index of a segment that begins at `base_offset`.
+pub(crate) fn decode(b: &[u8; ENTRY_LEN as usize], base_offset: i64) -> OffsetEntry {
+    OffsetEntry {
+        offset: base_offset.saturating_add(i64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]]))),
+        position: u64::from(u32::from_be_bytes([b[4], b[5], b[6], b[7]])),
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct OffsetIndex {
     base_offset: i64,
@@ -87,10 +95,7 @@ impl OffsetIndex {
         }
         let mut b = [0; ENTRY_LEN as usize];
         file.read_exact_at((count - 1) * ENTRY_LEN, &mut b)?;
-        Ok(Some(OffsetEntry {
-            offset: base_offset + i64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])),
-            position: u64::from(u32::from_be_bytes([b[4], b[5], b[6], b[7]])),
-        }))
+        Ok(Some(decode(&b, base_offset)))
     }
 
     pub(crate) fn append(&mut self, offset: i64, position: u64) {

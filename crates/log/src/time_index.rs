@@ -21,6 +21,15 @@ pub(crate) struct TimestampOffset {
     pub(crate) offset: i64,
 }
 
+/// Reads an entry of the index of a segment that begins at `base_offset`.
+pub(crate) fn decode(b: &[u8; ENTRY_LEN as usize], base_offset: i64) -> TimestampOffset {
+    TimestampOffset {
+        timestamp: i64::from_be_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]),
+        offset: base_offset
+            .saturating_add(i64::from(u32::from_be_bytes([b[8], b[9], b[10], b[11]]))),
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct TimeIndex {
     base_offset: i64,
@@ -44,10 +53,7 @@ impl TimeIndex {
         let (chunks, rest) = content.as_chunks::<{ ENTRY_LEN as usize }>();
         let entries: Vec<TimestampOffset> = chunks
             .iter()
-            .map(|b| TimestampOffset {
-                timestamp: i64::from_be_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]),
-                offset: base_offset + i64::from(u32::from_be_bytes([b[8], b[9], b[10], b[11]])),
-            })
+            .map(|entry| decode(entry, base_offset))
             .collect();
         let grows = entries
             .windows(2)

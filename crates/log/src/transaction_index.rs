@@ -9,8 +9,8 @@ use std::path::Path;
 use io::{Disk, File, OpenMode};
 
 /// Bytes of an entry.
-const ENTRY_LEN: usize = 34;
-const VERSION: i16 = 0;
+pub(crate) const ENTRY_LEN: usize = 34;
+pub(crate) const VERSION: i16 = 0;
 
 /// A transaction of one producer that was aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,8 @@ pub(crate) fn read(disk: &Disk, path: &Path) -> Result<Vec<AbortedTransaction>> 
     Ok(chunks.iter().map(decode).collect())
 }
 
-fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
+/// Reads an entry; its version is the caller's to look at.
+pub(crate) fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
     let at = |from: usize| {
         let mut word = [0; 8];
         word.copy_from_slice(&bytes[from..from + 8]);
