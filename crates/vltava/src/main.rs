@@ -39,6 +39,8 @@ enum Command {
     Produce(cli::produce::Arguments),
     /// Print the records of a topic.
     Consume(cli::consume::Arguments),
+    /// Look into the files of a data directory, and check them.
+    Dump(cli::dump::Arguments),
     /// Query topics and files, and run streaming queries, in SQL.
     #[cfg(feature = "engine")]
     Sql(cli::sql::Arguments),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Topic(arguments) => cli::topic::run(arguments),
         Command::Produce(arguments) => cli::produce::run(arguments),
         Command::Consume(arguments) => cli::consume::run(arguments),
+        Command::Dump(arguments) => cli::dump::run(arguments),
         #[cfg(feature = "engine")]
         Command::Sql(arguments) => cli::sql::run(arguments),
     };

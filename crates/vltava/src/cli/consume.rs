@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use wire::TopicPartition;
 use wire::record_batch::Record;
 
-use super::{Cluster, Output, block_on};
+use super::{Cluster, Output, block_on, insert_bytes, insert_headers};
 use crate::Failure;
 
 /// How long one poll waits; only Ctrl-C can come in between.
@@ -139,26 +139,8 @@ fn print(
             object.insert("timestamp".to_owned(), json!(record.timestamp));
             insert_bytes(&mut object, "key", record.key.as_deref());
             insert_bytes(&mut object, "value", record.value.as_deref());
-            let headers = record.headers.iter().map(|header| {
-                let mut pair = Map::new();
-                pair.insert("name".to_owned(), json!(header.key_text()));
-                insert_bytes(&mut pair, "value", header.value.as_deref());
-                Value::Object(pair)
-            });
-            object.insert("headers".to_owned(), headers.collect());
+            insert_headers(&mut object, record);
             writeln!(out, "{}", Value::Object(object))
         }
     }
-}
-
-/// Text as it is; what is not UTF-8 in hexadecimal, under `NAME_hex`, so that nothing is lost.
-fn insert_bytes(object: &mut Map<String, Value>, name: &str, bytes: Option<&[u8]>) {
-    match bytes.map(|bytes| (bytes, std::str::from_utf8(bytes))) {
-        None => object.insert(name.to_owned(), Value::Null),
-        Some((_, Ok(text))) => object.insert(name.to_owned(), json!(text)),
-        Some((bytes, Err(_))) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            object.insert(format!("{name}_hex"), json!(hex))
-        }
-    };
 }

@@ -1,6 +1,8 @@
 //! The command line: each command is a Kafka client, and prints for people or, with `-o json`, for programs.
+//! But for `dump`, which is a reader of files.
 
 pub mod consume;
+pub mod dump;
 pub mod produce;
 #[cfg(feature = "engine")]
 pub mod sql;
@@ -10,6 +12,8 @@ use std::future::Future;
 
 use client::{Client, ClientConfig, Properties};
 use io::Io;
+use serde_json::{Map, Value, json};
+use wire::record_batch::Record;
 
 use crate::Failure;
 
@@ -75,4 +79,27 @@ where
     });
     executors.shutdown();
     done
+}
+
+/// A record's headers, in order.
+fn insert_headers(object: &mut Map<String, Value>, record: &Record) {
+    let headers = record.headers.iter().map(|header| {
+        let mut pair = Map::new();
+        pair.insert("name".to_owned(), json!(header.key_text()));
+        insert_bytes(&mut pair, "value", header.value.as_deref());
+        Value::Object(pair)
+    });
+    object.insert("headers".to_owned(), headers.collect());
+}
+
+/// Text as it is; what is not UTF-8 in hexadecimal, under `NAME_hex`, so that nothing is lost.
+fn insert_bytes(object: &mut Map<String, Value>, name: &str, bytes: Option<&[u8]>) {
+    match bytes.map(|bytes| (bytes, std::str::from_utf8(bytes))) {
+        None => object.insert(name.to_owned(), Value::Null),
+        Some((_, Ok(text))) => object.insert(name.to_owned(), json!(text)),
+        Some((bytes, Err(_))) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            object.insert(format!("{name}_hex"), json!(hex))
+        }
+    };
 }

@@ -6,6 +6,7 @@
 mod corrupt;
 #[cfg(feature = "engine")]
 mod demonstration;
+mod dump;
 mod hostile;
 #[cfg(feature = "engine")]
 mod kill;

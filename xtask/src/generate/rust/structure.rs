@@ -100,7 +100,8 @@ fn definition(message: &Message, structure: &Struct) -> String {
     for field in &structure.fields {
         let field_type = value::field_type(field);
         if is_record && field_type == "Bytes" {
-            code += "#[cfg_attr(feature = \"serde\", serde(serialize_with = \"crate::json::hex\"))]\n";
+            code +=
+                "#[cfg_attr(feature = \"serde\", serde(serialize_with = \"crate::json::hex\"))]\n";
         }
         code += &format!("pub {}: {field_type},\n", field.name);
     }
