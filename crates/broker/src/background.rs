@@ -7,7 +7,7 @@ use std::time::Duration;
 use io::Task;
 
 use crate::node::Node;
-use crate::partition::Partition;
+use crate::partition::{Partition, sync};
 
 /// How often delayed syncs (`flush.ms`) are looked for.
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
@@ -19,16 +19,15 @@ const RECOVERY_LANES: usize = 4;
 pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
-    for directory in node.directories.all() {
-        let queue = Arc::clone(directory.sync_queue());
-        started.push(tasks.spawn_thread("log-sync", queue.run(node.io.clone())));
-    }
     let image = node.image();
     for directory in node.directories.all() {
         directory
             .set_strays_aside(|id| image.topics().partition(&id.topic, id.partition).is_some());
     }
     recover(node).await;
+    for directory in node.directories.all() {
+        started.push(tasks.spawn_thread("log-sync", sync::run(Arc::clone(directory))));
+    }
     node.groups.start(node);
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));

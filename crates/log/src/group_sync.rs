@@ -12,10 +12,15 @@ use std::sync::Arc;
 use futures::future::join_all;
 use io::{File, Io};
 
+use crate::redo::RedoLog;
 use crate::sync_ticket::{FileId, SyncTicket, Synced};
 
 /// Syncs that run side by side in one round.
 const PARALLEL: usize = 4;
+
+/// Above so many bytes a file a round syncs the segments: writing everything twice would cost
+/// more than the syncs.
+const REDO_BYTES_PER_FILE: u64 = 64 << 10;
 
 /// A sync that failed; what it was about may be lost. See `Log::mark_sync_failed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,37 +51,121 @@ enum Job {
 
 type Failures = BTreeMap<Target, SyncError>;
 
-/// Syncs what several tickets ask for in one round; a result for each, in their order.
+/// Which of a ticket's files are synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    All,
+    New,
+}
+
+/// What a round has done.
+#[derive(Debug)]
+pub struct Round {
+    /// A result for each ticket, in their order.
+    pub results: Vec<Result<Synced, SyncError>>,
+    /// Whether the redo log has gone on in its other file, so that what was in it before this
+    /// round is to be flushed. See [`RedoLog::free_other`].
+    pub switched: bool,
+}
+
+/// Makes durable what several tickets ask for: in the redo log if it takes them, or else by
+/// syncing their files.
+///
+/// Blocks the calling thread, which should be one that may.
+pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -> Round {
+    let all: Vec<&SyncTicket> = tickets.iter().collect();
+    let bytes: u64 = tickets.iter().map(SyncTicket::bytes).sum();
+    let files: u64 = tickets.iter().map(|ticket| ticket.files.len() as u64).sum();
+    let mut round = Round {
+        results: Vec::new(),
+        switched: false,
+    };
+    if bytes <= files * REDO_BYTES_PER_FILE {
+        if !redo.has_room(&all, true) {
+            round.switched = redo.switch();
+        }
+        if redo.has_room(&all, true) {
+            let failures = run(io, jobs(&tickets, Files::New)).await;
+            match redo.write(&all, true) {
+                Ok(()) => {
+                    round.results = results(tickets, Files::New, &failures);
+                    return round;
+                }
+                Err(error) => {
+                    tracing::error!("the redo log fails, syncing segments from now on: {error}");
+                }
+            }
+        }
+    }
+    let failures = run(io, jobs(&tickets, Files::All)).await;
+    let synced: Vec<&SyncTicket> = tickets
+        .iter()
+        .filter(|ticket| failure(ticket, Files::All, &failures).is_none())
+        .collect();
+    // So that a start after a crash knows what was promised. The promise itself is kept already.
+    if redo.has_room(&synced, false)
+        && let Err(error) = redo.write(&synced, false)
+    {
+        tracing::error!("the redo log fails, syncing segments from now on: {error}");
+    }
+    round.results = results(tickets, Files::All, &failures);
+    round
+}
+
+/// Syncs the files of several tickets in one round; a result for each, in their order.
 ///
 /// Blocks the calling thread, which should be one that may.
 pub async fn sync_together(io: &Io, tickets: Vec<SyncTicket>) -> Vec<Result<Synced, SyncError>> {
+    let failures = run(io, jobs(&tickets, Files::All)).await;
+    results(tickets, Files::All, &failures)
+}
+
+fn files_of(ticket: &SyncTicket, files: Files) -> &[(FileId, File)] {
+    match files {
+        Files::All => &ticket.files,
+        Files::New => &ticket.new_files,
+    }
+}
+
+fn jobs(tickets: &[SyncTicket], files: Files) -> BTreeMap<Target, Job> {
     let mut jobs = BTreeMap::new();
-    for ticket in &tickets {
-        for (id, file) in &ticket.files {
+    for ticket in tickets {
+        for (id, file) in files_of(ticket, files) {
             jobs.insert(Target::File(ticket.log, *id), Job::File(file.clone()));
         }
         for dir in &ticket.dirs {
             jobs.insert(Target::Directory(dir.clone()), Job::Directory(dir.clone()));
         }
     }
-    let failures = run(io, jobs).await;
-    // A failure is that of the logs which needed it: others in the round are not concerned.
-    let result = |ticket: SyncTicket| {
-        let files = ticket
-            .files
-            .iter()
-            .map(|(id, _)| Target::File(ticket.log, *id));
-        let dirs = ticket.dirs.iter().cloned().map(Target::Directory);
-        match files.chain(dirs).find_map(|target| failures.get(&target)) {
-            None => Ok(ticket.synced),
-            Some(error) => Err(error.clone()),
-        }
+    jobs
+}
+
+/// A failure is that of the logs which needed it: others in the round are not concerned.
+fn failure<'a>(ticket: &SyncTicket, files: Files, failures: &'a Failures) -> Option<&'a SyncError> {
+    let files = files_of(ticket, files)
+        .iter()
+        .map(|(id, _)| Target::File(ticket.log, *id));
+    let dirs = ticket.dirs.iter().cloned().map(Target::Directory);
+    files.chain(dirs).find_map(|target| failures.get(&target))
+}
+
+fn results(
+    tickets: Vec<SyncTicket>,
+    files: Files,
+    failures: &Failures,
+) -> Vec<Result<Synced, SyncError>> {
+    let result = |ticket: SyncTicket| match failure(&ticket, files, failures) {
+        None => Ok(Synced {
+            in_segments: files == Files::All,
+            ..ticket.synced
+        }),
+        Some(error) => Err(error.clone()),
     };
     tickets.into_iter().map(result).collect()
 }
 
 async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
-    if jobs.len() == 1 {
+    if jobs.len() <= 1 {
         return sync_all(io, jobs.into_iter().collect());
     }
     let mut lanes = vec![Vec::new(); PARALLEL.min(jobs.len())];

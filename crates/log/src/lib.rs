@@ -36,11 +36,12 @@ pub mod partition_metadata;
 pub mod producer_snapshot;
 pub mod producer_state;
 pub mod recovery;
+pub mod redo;
 pub mod retention;
 
 pub use config::LogConfig;
 pub use error::{AppendError, OpenError, ReadError};
-pub use group_sync::{SyncError, sync_together};
+pub use group_sync::{Round, SyncError, sync_round, sync_together};
 pub use leader_epochs::LeaderEpochs;
 pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;

@@ -139,7 +139,6 @@ impl LogDir {
     /// What the steps fail with.
     pub fn create_partition(&self, partition: &TopicPartition, topic_id: Uuid) -> Result<PathBuf> {
         let dir = self.partition_dir(partition);
-        self.disk.create_dir_all(&dir)?;
         crate::partition_metadata::write(&self.disk, &dir, topic_id)?;
         Ok(dir)
     }

@@ -194,7 +194,9 @@ impl Log {
         self.io.disk.sync_dir(&self.dir)?;
         self.change += 1;
         self.synced_change = self.change;
-        self.unsynced_files.clear();
+        self.flushed_change = self.change;
+        self.flushed_offset = self.log_end_offset;
+        self.unflushed_files.clear();
         self.unsynced_since_ms = None;
         self.synced = self.end_position();
         Ok(())
@@ -232,7 +234,7 @@ impl Log {
         let name = file_name::file_name(self.log_end_offset, FileKind::Snapshot);
         let snapshot = producer_snapshot::encode(&self.producers);
         self.io.disk.write_atomic(&self.dir.join(name), &snapshot)?;
-        if let Some(ticket) = self.unsynced()? {
+        if let Some(ticket) = self.unflushed()? {
             ticket.sync(&self.io.disk)?;
             self.mark_synced(&ticket.synced);
         }

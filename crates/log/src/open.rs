@@ -61,6 +61,7 @@ impl Log {
         let facts = if is_new {
             RecoveryFacts {
                 recovery_point: 0,
+                acknowledged: 0,
                 ..facts
             }
         } else {
@@ -116,6 +117,10 @@ impl Log {
             segment.file()?.sync_data()?;
             changed_names = true;
         }
+        let metadata = dir.join(file_name::PARTITION_METADATA);
+        if changed_names && disk.exists(&metadata) {
+            disk.open(&metadata, io::OpenMode::ReadWrite)?.sync_data()?;
+        }
         if changed_names {
             disk.sync_dir(dir)?;
             // The log may be in use for the first time since a crash took its maker.
@@ -134,6 +139,7 @@ impl Log {
             id: next_id(),
             dir: dir.to_path_buf(),
             partition,
+            topic_id: facts.topic_id,
             roll_jitter_ms: jitter(io, &config),
             segments: found.segments,
             log_start_offset,
@@ -144,7 +150,9 @@ impl Log {
             synced_change: 0,
             synced,
             unsynced_since_ms: None,
-            unsynced_files: Vec::new(),
+            flushed_change: 0,
+            flushed_offset: found.log_end_offset,
+            unflushed_files: Vec::new(),
             names_changed: 0,
             deleted: Vec::new(),
             failure: None,
@@ -160,7 +168,7 @@ impl Log {
                 "scanned after an unclean stop, or for a missing index"
             );
         }
-        if is_empty {
+        if log.size() == 0 {
             log.sync_names_with_first_append()?;
         }
         log.producers
@@ -180,7 +188,7 @@ impl Log {
         let path = self.dir.join(file_name::PARTITION_METADATA);
         if self.io.disk.exists(&path) {
             let file = self.io.disk.open(&path, io::OpenMode::ReadWrite)?;
-            self.unsynced_files
+            self.unflushed_files
                 .push((1, FileId::PartitionMetadata, file));
         }
         Ok(())
@@ -260,11 +268,11 @@ impl Opening<'_> {
                 break;
             }
         }
-        if found.log_end_offset < self.facts.recovery_point {
+        if found.log_end_offset < self.facts.promised() {
             return Err(OpenError::Short {
                 dir: self.dir.to_path_buf(),
                 log_end_offset: found.log_end_offset,
-                recovery_point: self.facts.recovery_point,
+                recovery_point: self.facts.promised(),
             });
         }
         if let Some((at, scanned)) = cut {
@@ -296,7 +304,7 @@ impl Opening<'_> {
         what: &str,
         is_last: bool,
     ) -> Result<(), OpenError> {
-        let recovery_point = self.facts.recovery_point;
+        let recovery_point = self.facts.promised();
         // After a clean shutdown everything was synced, and a closed segment is whole.
         let was_synced = self.facts.clean_shutdown && !is_last
             || self.facts.synced_batch_by_batch && scanned.good_batch_behind;

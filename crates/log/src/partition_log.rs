@@ -14,11 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use io::{File, Io};
-use wire::TopicPartition;
 use wire::record_batch::{
     EndTransactionMarker, HEADER_LEN, Origin, RecordBatch, RecordBatchHeader, TimestampType,
     ValidBatch, batches, split_produce, validate_for_append,
 };
+use wire::{TopicPartition, Uuid};
 
 use crate::config::LogConfig;
 use crate::error::AppendError;
@@ -28,7 +28,7 @@ use crate::maintain::DeletedFiles;
 use crate::open::Recovered;
 use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::segment::Segment;
-use crate::sync_ticket::{FileId, LogPosition, SyncTicket, Synced};
+use crate::sync_ticket::{FileId, LogPosition, Piece, SyncTicket, Synced};
 use crate::transaction_index::{self, AbortedTransaction};
 use crate::{checkpoint, producer_snapshot};
 
@@ -42,6 +42,7 @@ pub struct Log {
     pub(crate) id: u64,
     pub(crate) dir: PathBuf,
     pub(crate) partition: TopicPartition,
+    pub(crate) topic_id: Uuid,
     pub(crate) config: LogConfig,
     /// Oldest first; the last one is written to. Never empty.
     pub(crate) segments: Vec<Segment>,
@@ -57,8 +58,11 @@ pub struct Log {
     pub(crate) synced: LogPosition,
     /// When the oldest write that is not synced was made.
     pub(crate) unsynced_since_ms: Option<i64>,
+    /// As `synced`, without the help of the redo log.
+    pub(crate) flushed_change: u64,
+    pub(crate) flushed_offset: i64,
     /// Files other than the active segment's that are not synced, by the change that made it so.
-    pub(crate) unsynced_files: Vec<(u64, FileId, File)>,
+    pub(crate) unflushed_files: Vec<(u64, FileId, File)>,
     /// The change that last made or renamed a file.
     pub(crate) names_changed: u64,
     /// Segments that were taken out and whose files are still there.
@@ -126,6 +130,11 @@ impl Log {
     /// Offsets below are on disk for good.
     pub fn synced_offset(&self) -> i64 {
         self.synced.offset
+    }
+
+    /// Offsets below are on disk in the segments themselves: the recovery point.
+    pub fn flushed_offset(&self) -> i64 {
+        self.flushed_offset
     }
 
     /// Offsets below are committed, as far as this replica goes: synced ones, or all of them
@@ -326,7 +335,7 @@ impl Log {
         match transaction_index::append(&self.io.disk, &path, &entry) {
             Ok(file) => {
                 self.change += 1;
-                self.unsynced_files.push((self.change, id, file));
+                self.unflushed_files.push((self.change, id, file));
                 self.names_changed = self.change;
             }
             // The marker is in the log; a reader without the entry would see aborted records.
@@ -374,11 +383,11 @@ impl Log {
 
         self.change += 1;
         for (kind, file) in files {
-            self.unsynced_files
+            self.unflushed_files
                 .push((self.change, FileId::At(closed_base, kind), file));
         }
         let id = FileId::At(base_offset, FileKind::Snapshot);
-        self.unsynced_files.push((self.change, id, snapshot_file));
+        self.unflushed_files.push((self.change, id, snapshot_file));
         self.names_changed = self.change;
         self.roll_jitter_ms = jitter(&self.io, &self.config);
         self.segments.push(next);
@@ -401,36 +410,90 @@ impl Log {
     /// # Errors
     /// What opening the active segment fails with.
     pub fn unsynced(&self) -> std::io::Result<Option<SyncTicket>> {
-        if self.change == self.synced_change {
-            return Ok(None);
+        match self.change == self.synced_change {
+            true => Ok(None),
+            false => self.ticket().map(Some),
         }
+    }
+
+    /// What has to be synced for everything appended so far to be on disk in the segments
+    /// themselves, whatever is in the redo log; `None` if it is.
+    ///
+    /// # Errors
+    /// What opening the active segment fails with.
+    pub fn unflushed(&self) -> std::io::Result<Option<SyncTicket>> {
+        match self.change == self.flushed_change {
+            true => Ok(None),
+            false => self.ticket().map(Some),
+        }
+    }
+
+    fn ticket(&self) -> std::io::Result<SyncTicket> {
         let active = self.active();
+        let active_file = (
+            FileId::At(active.base_offset(), FileKind::Log),
+            active.file()?,
+        );
         let mut files: Vec<(FileId, File)> = self
-            .unsynced_files
+            .unflushed_files
             .iter()
             .map(|(_, id, file)| (*id, file.clone()))
             .collect();
-        files.push((
-            FileId::At(active.base_offset(), FileKind::Log),
-            active.file()?,
-        ));
+        files.push(active_file.clone());
         let mut dirs = Vec::new();
+        let mut new_files = Vec::new();
         if self.names_changed > self.synced_change {
+            new_files.push(active_file);
+            let metadata = files
+                .iter()
+                .filter(|(id, _)| *id == FileId::PartitionMetadata);
+            new_files.extend(metadata.cloned());
             dirs.push(self.dir.clone());
             // A new log's own name has to last too.
             if self.synced_change == 0 {
                 dirs.extend(self.dir.parent().map(Path::to_path_buf));
             }
         }
-        Ok(Some(SyncTicket {
+        Ok(SyncTicket {
             log: self.id,
             files,
             dirs,
             synced: Synced {
+                log: self.id,
                 change: self.change,
                 position: self.end_position(),
+                in_segments: true,
             },
-        }))
+            partition: self.partition.clone(),
+            topic_id: self.topic_id,
+            pieces: self.unsynced_pieces()?,
+            new_files,
+        })
+    }
+
+    fn unsynced_pieces(&self) -> std::io::Result<Vec<Piece>> {
+        let behind = self
+            .segments
+            .iter()
+            .rev()
+            .take_while(|segment| segment.base_offset() >= self.synced.segment);
+        let mut pieces = Vec::new();
+        for segment in behind {
+            let from = match segment.base_offset() == self.synced.segment {
+                true => self.synced.position,
+                false => 0,
+            };
+            if segment.size() > from {
+                pieces.push(Piece {
+                    segment: segment.base_offset(),
+                    file: segment.file()?,
+                    from,
+                    to: segment.size(),
+                });
+            }
+        }
+        pieces.reverse();
+        Ok(pieces)
     }
 
     /// Whether what was appended has to be synced now, by `flush.messages` and `flush.ms`.
@@ -445,8 +508,18 @@ impl Log {
         unsynced >= self.config.flush_messages || age >= self.config.flush_ms
     }
 
-    /// Notes that a ticket's files are on disk.
+    /// Notes that what a ticket asked for is durable. What was closed and opened again since
+    /// counts anew.
     pub fn mark_synced(&mut self, synced: &Synced) {
+        if synced.log != self.id {
+            return;
+        }
+        if synced.in_segments && synced.change > self.flushed_change {
+            self.flushed_change = synced.change;
+            self.flushed_offset = synced.position.offset.min(self.log_end_offset);
+            self.unflushed_files
+                .retain(|(change, _, _)| *change > synced.change);
+        }
         if synced.change <= self.synced_change {
             return;
         }
@@ -455,8 +528,6 @@ impl Log {
         if synced.position.offset <= self.log_end_offset {
             self.synced = synced.position;
         }
-        self.unsynced_files
-            .retain(|(change, _, _)| *change > synced.change);
         if self.change == synced.change {
             self.unsynced_since_ms = None;
         }

@@ -10,15 +10,22 @@ use wire::Uuid;
 
 use crate::file_name::PARTITION_METADATA;
 
-/// Writes the topic's id into a partition's new directory.
+/// Makes a partition's directory and writes the topic's id into it.
 ///
-/// It lasts once the log's first batch is synced; until then there is nothing to mistake.
+/// In a new directory both last once the log's first batch is synced; until then there is nothing
+/// to mistake. In one that was there already, the file lasts at once.
 ///
 /// # Errors
 /// What writing fails with.
 pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
-    let file = disk.open(&dir.join(PARTITION_METADATA), OpenMode::Truncate)?;
-    file.write_all_at(0, format!("version: 0\ntopic_id: {topic_id}").as_bytes())
+    let path = dir.join(PARTITION_METADATA);
+    let content = format!("version: 0\ntopic_id: {topic_id}");
+    if disk.exists(dir) {
+        return disk.write_atomic(&path, content.as_bytes());
+    }
+    disk.create_dir_all(dir)?;
+    let file = disk.open(&path, OpenMode::Truncate)?;
+    file.write_all_at(0, content.as_bytes())
 }
 
 /// Reads the topic's id; `None` if there is no such file, or a crash left it empty.

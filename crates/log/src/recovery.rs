@@ -15,6 +15,7 @@
 use std::collections::BTreeSet;
 
 use io::DirEntry;
+use wire::Uuid;
 
 use crate::file_name::{self, FileKind, Name};
 
@@ -23,12 +24,23 @@ use crate::file_name::{self, FileKind, Name};
 pub struct RecoveryFacts {
     /// Whether the last process to write it said that it had finished.
     pub clean_shutdown: bool,
-    /// Offsets below were synced.
+    /// The topic the directory belongs to.
+    pub topic_id: Uuid,
+    /// Offsets below are in synced segments.
     pub recovery_point: i64,
+    /// Offsets below were acknowledged, as far as the redo log says.
+    pub acknowledged: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
     /// Whether each batch was synced before the next was written: then only the last can be torn.
     pub synced_batch_by_batch: bool,
+}
+
+impl RecoveryFacts {
+    /// Offsets below were promised to be there: what is damaged in them is not a torn tail.
+    pub(crate) fn promised(&self) -> i64 {
+        self.recovery_point.max(self.acknowledged)
+    }
 }
 
 /// What to do before a log can be used.

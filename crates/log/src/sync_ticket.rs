@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use io::{Disk, File};
+use wire::{TopicPartition, Uuid};
 
 use crate::file_name::FileKind;
 
@@ -26,7 +27,25 @@ pub enum FileId {
     PartitionMetadata,
 }
 
+/// Bytes of a segment that are not durable yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    /// Base offset of the segment.
+    pub(crate) segment: i64,
+    pub(crate) file: File,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl Piece {
+    pub(crate) fn len(&self) -> u64 {
+        self.to - self.from
+    }
+}
+
 /// Files to be synced, and how far the log is durable once they are.
+///
+/// Instead of its files, its new bytes may be made durable in the redo log.
 #[derive(Clone, Debug)]
 pub struct SyncTicket {
     /// The log, as a number unique in the process.
@@ -37,9 +56,20 @@ pub struct SyncTicket {
     pub dirs: Vec<PathBuf>,
     /// What to report to the log afterwards.
     pub synced: Synced,
+    pub(crate) partition: TopicPartition,
+    pub(crate) topic_id: Uuid,
+    /// What was appended since the last sync.
+    pub(crate) pieces: Vec<Piece>,
+    /// Files that are new, by themselves: the redo log speaks of them by name.
+    pub(crate) new_files: Vec<(FileId, File)>,
 }
 
 impl SyncTicket {
+    /// How many bytes are not durable yet.
+    pub fn bytes(&self) -> u64 {
+        self.pieces.iter().map(Piece::len).sum()
+    }
+
     /// Syncs the files, here and now. Blocks on the disk.
     ///
     /// # Errors
@@ -55,15 +85,23 @@ impl SyncTicket {
 /// How far a log is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Synced {
+    /// The log, while it is open.
+    pub(crate) log: u64,
     /// The last change that is covered.
     pub(crate) change: u64,
     /// Where the log ended.
     pub(crate) position: LogPosition,
+    pub(crate) in_segments: bool,
 }
 
 impl Synced {
     /// Offsets below are durable.
     pub fn offset(&self) -> i64 {
         self.position.offset
+    }
+
+    /// Whether the segments themselves are durable, rather than their bytes in the redo log.
+    pub fn is_in_segments(&self) -> bool {
+        self.in_segments
     }
 }

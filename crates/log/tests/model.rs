@@ -13,9 +13,12 @@ use std::path::Path;
 use bytes::Bytes;
 use io::Io;
 use io::sim::Sim;
-use vltava_log::{Log, LogConfig, ReadLimit, RecoveryFacts};
-use wire::TopicPartition;
+use vltava_log::redo::{self, RedoLog};
+use vltava_log::{
+    Log, LogConfig, Offsets, ReadLimit, RecoveryFacts, partition_metadata, sync_round,
+};
 use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
+use wire::{TopicPartition, Uuid};
 
 use support::{DIR, NOW};
 
@@ -23,6 +26,9 @@ use support::{DIR, NOW};
 const RUNS: u64 = 150;
 const STEPS: u64 = 60;
 const PRODUCERS: i64 = 3;
+const TOPIC_ID: Uuid = Uuid([7; 16]);
+/// Few frames fit into a file.
+const REDO_BYTES: u64 = 24 << 10;
 
 /// What was appended and what was promised.
 #[derive(Default)]
@@ -42,6 +48,9 @@ struct World {
     sim: Sim,
     io: Io,
     log: Log,
+    redo: RedoLog,
+    /// Whether the other file of the redo log waits to be freed.
+    switched: bool,
     model: Model,
 }
 
@@ -56,15 +65,29 @@ fn config() -> LogConfig {
     }
 }
 
-fn open(io: &Io, model: &Model, clean_shutdown: bool) -> Log {
+/// Opens the log as the broker does: what the redo log has for it is put back first.
+fn open(io: &Io, model: &Model, clean_shutdown: bool) -> (Log, RedoLog) {
+    let dir = Path::new(DIR).parent().unwrap();
+    let partition = TopicPartition::new("t", 0);
+    let recovery_points = Offsets::from([(partition.clone(), model.recovery_point)]);
+    if clean_shutdown {
+        redo::remove(&io.disk, dir).unwrap();
+    }
+    let replayed = redo::replay(&io.disk, dir, &recovery_points).unwrap();
+    if partition_metadata::read(&io.disk, Path::new(DIR)).unwrap() != Some(TOPIC_ID) {
+        partition_metadata::write(&io.disk, Path::new(DIR), TOPIC_ID).unwrap();
+    }
     let facts = RecoveryFacts {
         clean_shutdown,
+        topic_id: TOPIC_ID,
         recovery_point: model.recovery_point,
+        acknowledged: replayed.acknowledged.get(&partition).copied().unwrap_or(0),
         log_start_offset: model.log_start,
         ..RecoveryFacts::default()
     };
-    let partition = TopicPartition::new("t", 0);
-    Log::open(io, Path::new(DIR), partition, config(), facts, NOW).unwrap()
+    let log = Log::open(io, Path::new(DIR), partition, config(), facts, NOW).unwrap();
+    let redo = RedoLog::begin(&io.disk, dir, replayed.next, REDO_BYTES);
+    (log, redo)
 }
 
 impl World {
@@ -75,11 +98,13 @@ impl World {
         // The log directory is made by its own owner.
         io.disk.create_dir_all(Path::new("/data")).unwrap();
         io.disk.sync_dir(Path::new("/")).unwrap();
-        let log = open(&io, &model, false);
+        let (log, redo) = open(&io, &model, false);
         World {
             sim,
             io,
             log,
+            redo,
+            switched: false,
             model,
         }
     }
@@ -92,7 +117,7 @@ impl World {
         match self.below(20) {
             0..8 => self.append(),
             8..12 => self.sync(),
-            12 => self.model.recovery_point = self.model.synced,
+            12 => self.flush(),
             13 => self.retry_a_batch(),
             14 => self.retain(),
             15 => self.delete_records(),
@@ -148,13 +173,38 @@ impl World {
             }
             return;
         }
-        ticket.sync(&self.io.disk).unwrap();
+        let synced = if self.below(4) == 0 {
+            ticket.sync(&self.io.disk).unwrap();
+            ticket.synced
+        } else {
+            let redo = &mut self.redo;
+            let mut round = self.sim.block_on(sync_round(&self.io, redo, vec![ticket]));
+            self.switched |= round.switched;
+            round.results.remove(0).unwrap()
+        };
         if self.below(3) == 0 {
             self.append();
         }
-        self.log.mark_synced(&ticket.synced);
-        assert_eq!(self.log.high_watermark(), ticket.synced.offset());
-        self.model.synced = ticket.synced.offset();
+        self.log.mark_synced(&synced);
+        assert_eq!(self.log.high_watermark(), synced.offset());
+        self.model.synced = synced.offset();
+    }
+
+    /// Syncs the segments, as far as they go; and only then frees the redo log.
+    fn flush(&mut self) {
+        if let Some(ticket) = self.log.unflushed().unwrap() {
+            ticket.sync(&self.io.disk).unwrap();
+            self.log.mark_synced(&ticket.synced);
+            self.model.synced = ticket.synced.offset();
+        }
+        assert_eq!(self.log.flushed_offset(), self.model.synced);
+        // The checkpoint may not come to be written, and the redo log is not freed then.
+        if self.below(4) > 0 {
+            self.model.recovery_point = self.log.flushed_offset();
+            if std::mem::take(&mut self.switched) {
+                self.redo.free_other();
+            }
+        }
     }
 
     /// The last batch of a producer, sent again, is known and not appended.
@@ -188,12 +238,17 @@ impl World {
         self.model.log_start = self.log.delete_records(offset).unwrap();
     }
 
+    fn reopen(&mut self, clean_shutdown: bool) {
+        (self.log, self.redo) = open(&self.io, &self.model, clean_shutdown);
+        self.switched = false;
+    }
+
     fn restart_cleanly(&mut self) {
         let end = self.log.close().unwrap();
         (self.model.synced, self.model.recovery_point) = (end, end);
         // The power may go after a clean end too.
         self.sim.crash();
-        self.log = open(&self.io, &self.model, true);
+        self.reopen(true);
         // Of a log that was never written to, names may be lost.
         assert!(end == 0 || self.log.recovered().scanned_segments == 0);
         assert_eq!(self.log.log_end_offset(), end);
@@ -202,7 +257,7 @@ impl World {
 
     fn restart(&mut self, how: fn(&mut Sim)) {
         how(&mut self.sim);
-        self.log = open(&self.io, &self.model, false);
+        self.reopen(false);
         let end = self.log.log_end_offset();
         assert!(
             end >= self.model.synced,
@@ -212,6 +267,7 @@ impl World {
         // What was recovered is synced, and what was not never happened.
         assert_eq!(self.log.high_watermark(), end);
         self.model.synced = end;
+        self.model.recovery_point = end;
         self.model.batches.retain(|offset, _| *offset < end);
         self.model.sequences.clear();
         for batch in self.model.batches.values() {

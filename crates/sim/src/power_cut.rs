@@ -29,6 +29,8 @@ const ROUNDS: u64 = 2;
 /// Virtual time within which a round's crash comes.
 const ROUND_MS_MAX: u64 = 60;
 
+const REDO_BYTES: u64 = 32 << 10;
+
 /// How long reading everything back may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -222,7 +224,10 @@ async fn start(io: &Io) -> Broker {
             "100".to_owned(),
         ),
     ]);
-    let (config, _) = BrokerConfig::from_properties(&properties).expect("a valid configuration");
+    let (mut config, _) =
+        BrokerConfig::from_properties(&properties).expect("a valid configuration");
+    // So small that its files are written over and over.
+    config.redo_bytes = REDO_BYTES;
     match Broker::start(io.clone(), config).await {
         Ok(broker) => broker,
         Err(e) => panic!("the broker does not start again: {e}"),

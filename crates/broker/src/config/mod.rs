@@ -82,6 +82,8 @@ pub struct BrokerConfig {
     pub retention_check_interval_ms: i64,
     /// How often recovery points, log starts and high watermarks are written down, in milliseconds.
     pub checkpoint_interval_ms: i64,
+    /// Size of each of the two files of a log directory's redo log, in bytes. Not a property.
+    pub redo_bytes: u64,
     /// What bounds consumer groups.
     pub groups: GroupConfig,
     /// The topic consumer groups are kept in.
@@ -170,6 +172,7 @@ impl BrokerConfig {
             checkpoint_interval_ms: values
                 .long("log.flush.offset.checkpoint.interval.ms")
                 .max(100),
+            redo_bytes: log::redo::REDO_BYTES,
             groups: GroupConfig {
                 session_timeout_min_ms: values.int("group.min.session.timeout.ms"),
                 session_timeout_max_ms: values.int("group.max.session.timeout.ms"),

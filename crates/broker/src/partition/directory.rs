@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use io::Io;
+use log::redo::{self, RedoLog, Replayed};
 use log::{
     Log, LogDir, LogDirError, MetaProperties, Offsets, OpenError, RecoveryFacts, meta_properties,
     partition_metadata,
@@ -82,6 +83,9 @@ pub(crate) struct Directory {
     log_dir: LogDir,
     id: Uuid,
     sync_queue: Arc<SyncQueue>,
+    /// Where the redo log goes on.
+    redo_next: redo::Next,
+    redo_bytes: u64,
     written_down: Mutex<WrittenDown>,
 }
 
@@ -91,6 +95,8 @@ struct WrittenDown {
     recovery_points: Offsets,
     log_starts: Offsets,
     high_watermarks: Offsets,
+    /// What the redo log says was acknowledged.
+    acknowledged: Offsets,
     /// Logs that this process has closed and not opened again.
     closed: BTreeSet<TopicPartition>,
 }
@@ -125,6 +131,16 @@ impl Directory {
     /// Where to ask for a sync.
     pub(crate) fn sync_queue(&self) -> &Arc<SyncQueue> {
         &self.sync_queue
+    }
+
+    /// The redo log of this process; every log is recovered by now. Blocks on the disk.
+    pub(super) fn begin_redo(&self) -> RedoLog {
+        let mut redo = RedoLog::begin(&self.io.disk, self.path(), self.redo_next, self.redo_bytes);
+        if let Err(e) = self.write_down_acknowledged() {
+            tracing::error!("cannot write checkpoints, syncing segments from now on: {e}");
+            redo.give_up();
+        }
+        redo
     }
 
     /// Whether the last process that used it came to its end in peace.
@@ -167,7 +183,9 @@ impl Directory {
             let offset = |offsets: &Offsets| offsets.get(id).copied().unwrap_or(0);
             RecoveryFacts {
                 clean_shutdown: closed_here || self.was_cleanly_shut_down(),
+                topic_id,
                 recovery_point: offset(&written_down.recovery_points),
+                acknowledged: offset(&written_down.acknowledged),
                 log_start_offset: offset(&written_down.log_starts),
                 ..RecoveryFacts::default()
             }
@@ -195,6 +213,7 @@ impl Directory {
     fn forget(&self, id: &TopicPartition) -> std::io::Result<()> {
         let mut written_down = self.written_down.lock();
         written_down.high_watermarks.remove(id);
+        written_down.acknowledged.remove(id);
         written_down.closed.remove(id);
         if written_down.log_starts.remove(id).is_some() {
             self.log_dir.write_log_starts(&written_down.log_starts)?;
@@ -269,8 +288,25 @@ impl Directory {
             .write_high_watermarks(&written_down.high_watermarks)
     }
 
+    /// Writes down what the redo log knew, before it is written over: also of logs that cannot
+    /// be opened, so that what is lost in them is not taken for a torn tail the next time.
+    fn write_down_acknowledged(&self) -> std::io::Result<()> {
+        {
+            let written_down = &mut *self.written_down.lock();
+            if written_down.acknowledged.is_empty() {
+                return Ok(());
+            }
+            for (id, acknowledged) in &written_down.acknowledged {
+                let recovery_point = written_down.recovery_points.entry(id.clone()).or_default();
+                *recovery_point = (*recovery_point).max(*acknowledged);
+            }
+        }
+        self.write_down()
+    }
+
     /// Says that every log in here is closed.
     pub(crate) fn mark_clean_shutdown(&self, broker_epoch: i64) -> std::io::Result<()> {
+        redo::remove(&self.io.disk, self.path())?;
         self.log_dir.mark_clean_shutdown(broker_epoch)
     }
 
@@ -355,8 +391,22 @@ impl Directories {
         }
         let mut all = Vec::new();
         for log_dir in log_dirs {
+            let recovery_points = checkpointed(log_dir.recovery_points())?;
+            let replayed = match log_dir.was_cleanly_shut_down() {
+                true => Replayed::default(),
+                false => redo::replay(&io.disk, log_dir.path(), &recovery_points)?,
+            };
+            if replayed.frames > 0 {
+                tracing::info!(
+                    directory = %log_dir.path().display(),
+                    frames = replayed.frames,
+                    restored_bytes = replayed.restored_bytes,
+                    "replayed the redo log"
+                );
+            }
             let written_down = WrittenDown {
-                recovery_points: checkpointed(log_dir.recovery_points())?,
+                recovery_points,
+                acknowledged: replayed.acknowledged,
                 log_starts: checkpointed(log_dir.log_starts())?,
                 high_watermarks: checkpointed(log_dir.high_watermarks())?,
                 closed: BTreeSet::new(),
@@ -366,6 +416,8 @@ impl Directories {
                 id: ids[log_dir.path()],
                 log_dir,
                 sync_queue: Arc::default(),
+                redo_next: replayed.next,
+                redo_bytes: config.redo_bytes,
                 written_down: Mutex::new(written_down),
             }));
         }

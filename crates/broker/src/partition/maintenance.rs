@@ -93,7 +93,7 @@ impl Partition {
 
     /// Asks for a sync if `flush.ms` has passed. Nothing happens to a log that is not open.
     pub(crate) fn sync_if_due(self: &Arc<Self>, now_ms: i64) {
-        if matches!(self.state.lock().hosted, Hosted::Open(_)) {
+        if self.is_open() {
             let _ = self.with_log(|log, watch| self.settle(log, watch, now_ms));
         }
     }
@@ -103,7 +103,7 @@ impl Partition {
         let state = self.state.lock();
         if let Hosted::Open(log) = &state.hosted {
             let checkpoint = Checkpoint {
-                recovery_point: log.synced_offset(),
+                recovery_point: log.flushed_offset(),
                 log_start: log.log_start_offset(),
                 high_watermark: state.high_watermark,
             };

@@ -14,7 +14,7 @@ pub(crate) mod maintenance;
 pub(crate) mod offsets;
 pub(crate) mod read;
 mod settings;
-mod sync;
+pub(crate) mod sync;
 pub(crate) mod table;
 
 use std::sync::Arc;
@@ -158,6 +158,11 @@ impl Partition {
             Hosted::Deleted => Err(ErrorCode::UnknownTopicOrPartition),
             Hosted::Idle | Hosted::Empty => unreachable!("it was opened above"),
         }
+    }
+
+    /// Whether its log is open.
+    fn is_open(&self) -> bool {
+        matches!(self.state.lock().hosted, Hosted::Open(_))
     }
 
     /// Whether there is nothing in it and never was. Such a one is read without being opened.

@@ -1,17 +1,23 @@
 //! Group sync: a thread per log directory has what was appended made durable, round after round.
 //!
-//! A partition with unsynced records is queued once. A round takes all that are queued, syncs
-//! their files and tells them; what is appended meanwhile waits for the next round together. So
-//! the busier the broker is, the more appends share a sync.
+//! A partition with unsynced records is queued once. A round takes all that are queued, makes
+//! their records durable and tells them; what is appended meanwhile waits for the next round
+//! together. So the busier the broker is, the more appends share a sync.
+//!
+//! A round syncs the redo log rather than the segments. When one of its files is full, the
+//! segments are synced behind it, while rounds go on in the other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use io::Io;
+use futures::future::{self, BoxFuture, FutureExt};
+use log::redo::RedoLog;
 use log::{SyncError, SyncTicket, Synced};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Partition;
+use super::directory::Directory;
 
 /// Partitions of one log directory that want a sync.
 #[derive(Debug, Default)]
@@ -27,30 +33,101 @@ impl SyncQueue {
         self.wake.notify_one();
     }
 
-    /// Runs rounds for ever. Blocks: it belongs on a thread of its own.
-    pub(crate) async fn run(self: Arc<Self>, io: Io) {
-        loop {
-            self.wake.notified().await;
-            self.round(&io).await;
-        }
+    fn take(&self) -> Vec<Arc<Partition>> {
+        std::mem::take(&mut *self.queued.lock())
     }
+}
 
-    /// Syncs everything queued.
-    async fn round(&self, io: &Io) {
-        let queued = std::mem::take(&mut *self.queued.lock());
-        let mut partitions = Vec::with_capacity(queued.len());
-        let mut tickets = Vec::with_capacity(queued.len());
-        for partition in queued {
-            if let Some(ticket) = partition.sync_ticket() {
-                partitions.push(partition);
-                tickets.push(ticket);
+/// Runs rounds for ever. Blocks: it belongs on a thread of its own.
+pub(crate) async fn run(directory: Arc<Directory>) {
+    let mut rounds = Rounds {
+        redo: directory.begin_redo(),
+        behind: BTreeMap::new(),
+        directory: Arc::clone(&directory),
+    };
+    // Pending when there is nothing to flush.
+    let mut flushing: BoxFuture<'_, bool> = future::pending().boxed();
+    loop {
+        tokio::select! {
+            biased;
+            flushed = &mut flushing => {
+                flushing = future::pending().boxed();
+                if flushed {
+                    rounds.redo.free_other();
+                }
+            }
+            () = directory.sync_queue().wake.notified() => {
+                if let Some(behind) = rounds.round().await {
+                    flushing = flush(Arc::clone(&directory), behind).boxed();
+                }
             }
         }
-        let results = log::sync_together(io, tickets).await;
-        for (partition, result) in partitions.iter().zip(results) {
+    }
+}
+
+/// The rounds of one log directory.
+struct Rounds {
+    directory: Arc<Directory>,
+    redo: RedoLog,
+    /// Partitions whose segments are behind the file of the redo log that is written to, by log.
+    behind: BTreeMap<u64, Arc<Partition>>,
+}
+
+impl Rounds {
+    /// Syncs everything queued. When the redo log has gone on in its other file, the partitions
+    /// to be flushed for the one before.
+    async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
+        let (partitions, tickets) =
+            tickets(self.directory.sync_queue().take(), Partition::sync_ticket);
+        if tickets.is_empty() {
+            return None;
+        }
+        let logs: Vec<u64> = tickets.iter().map(|ticket| ticket.log).collect();
+        let round = log::sync_round(self.directory.io(), &mut self.redo, tickets).await;
+        let behind = match round.switched {
+            true => Some(std::mem::take(&mut self.behind).into_values().collect()),
+            false => None,
+        };
+        for ((partition, log), result) in partitions.into_iter().zip(logs).zip(round.results) {
+            if result.as_ref().is_ok_and(|synced| !synced.is_in_segments()) {
+                self.behind.insert(log, Arc::clone(&partition));
+            }
             partition.synced(result);
         }
+        behind
     }
+}
+
+/// Makes the segments of `partitions` durable, and the recovery points that say so; whether that
+/// has worked.
+async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
+    let (partitions, tickets) = tickets(behind.clone(), Partition::flush_ticket);
+    let results = log::sync_together(directory.io(), tickets).await;
+    let worked = results.iter().all(Result::is_ok);
+    for (partition, result) in partitions.iter().zip(results) {
+        partition.flushed(result);
+    }
+    for partition in behind {
+        partition.note_checkpoint();
+    }
+    let io = directory.io().clone();
+    let written = io.tasks.blocking(move || directory.write_down()).await;
+    if let Err(error) = &written {
+        tracing::error!("cannot write checkpoints: {error}");
+    }
+    worked && written.is_ok()
+}
+
+/// The tickets of those that have one.
+fn tickets(
+    partitions: Vec<Arc<Partition>>,
+    ticket: fn(&Arc<Partition>) -> Option<SyncTicket>,
+) -> (Vec<Arc<Partition>>, Vec<SyncTicket>) {
+    partitions
+        .into_iter()
+        .filter_map(|partition| Some((ticket(&partition)?, partition)))
+        .map(|(ticket, partition)| (partition, ticket))
+        .unzip()
 }
 
 impl Partition {
@@ -68,21 +145,36 @@ impl Partition {
         ticket.ok()?.ok()?
     }
 
+    /// What is to be synced for the segments to be durable; none of a log that was closed since.
+    fn flush_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
+        if !self.is_open() {
+            return None;
+        }
+        self.with_log(|log, _| log.unflushed().ok().flatten())
+            .ok()?
+    }
+
     /// Takes the result of a sync.
     fn synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
-        let now_ms = self.directory.io().clock.now_ms();
         // Deleted meanwhile: nobody is left to tell.
-        let _ = self.with_log(|log, watch| {
-            *watch.sync_wanted = false;
-            match result {
-                Ok(synced) => {
-                    log.mark_synced(&synced);
-                    self.settle(log, watch, now_ms);
-                }
-                Err(e) => {
-                    log.mark_sync_failed(&e.to_string());
-                    watch.waiters.wake_all();
-                }
+        let _ = self.with_log(|_, watch| *watch.sync_wanted = false);
+        self.flushed(result);
+    }
+
+    /// Takes the result of syncing the segments.
+    fn flushed(self: &Arc<Self>, result: Result<Synced, SyncError>) {
+        if !self.is_open() {
+            return;
+        }
+        let now_ms = self.directory.io().clock.now_ms();
+        let _ = self.with_log(|log, watch| match result {
+            Ok(synced) => {
+                log.mark_synced(&synced);
+                self.settle(log, watch, now_ms);
+            }
+            Err(e) => {
+                log.mark_sync_failed(&e.to_string());
+                watch.waiters.wake_all();
             }
         });
     }

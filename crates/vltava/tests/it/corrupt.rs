@@ -120,9 +120,14 @@ fn after_a_kill() {
         &world.killed,
         &[
             (&format!("{ACTIVE}.log"), Grow(500), All),
-            (&format!("{ACTIVE}.log"), Cut(10), UpTo(RECORDS - 1)),
-            (&format!("{ACTIVE}.log"), Flip(950), UpTo(RECORDS - 1)),
-            (&format!("{ACTIVE}.log"), Delete, UpTo(RECOVERY_POINT)),
+            // What was acknowledged is in the redo log.
+            (&format!("{ACTIVE}.log"), Cut(10), All),
+            (&format!("{ACTIVE}.log"), Flip(950), All),
+            (&format!("{ACTIVE}.log"), Delete, Offline),
+            (".redo-0", Delete, All),
+            (".redo-0", Flip(100), All),
+            (".redo-0", Cut(5000), All),
+            (".redo-0", Garbage, All),
             (&format!("{CLOSED}.log"), Cut(10), Offline),
             (&format!("{CLOSED}.log"), Delete, From(SEGMENT_RECORDS)),
             (&format!("{CLOSED}.log"), Flip(50), AllBut(0)),
