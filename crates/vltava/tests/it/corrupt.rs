@@ -148,6 +148,22 @@ fn after_a_kill() {
     );
 }
 
+/// Then nobody knows what was acknowledged: what is damaged at the end counts as a torn tail.
+#[test]
+fn after_a_kill_and_without_the_redo_log() {
+    let world = World::new();
+    fs::remove_file(world.killed.path().join(".redo-0")).unwrap();
+    world.check(
+        &world.killed,
+        &[
+            (&format!("{ACTIVE}.log"), Grow(500), All),
+            (&format!("{ACTIVE}.log"), Cut(10), UpTo(RECORDS - 1)),
+            (&format!("{ACTIVE}.log"), Flip(950), UpTo(RECORDS - 1)),
+            (&format!("{ACTIVE}.log"), Delete, UpTo(RECOVERY_POINT)),
+        ],
+    );
+}
+
 /// An id with one letter changed is an id, and not ours: the data is kept for whoever wants to look.
 #[test]
 fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
