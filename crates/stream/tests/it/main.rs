@@ -7,7 +7,6 @@
 
 mod executor;
 mod file_stream;
-mod kafka;
 mod query_life;
 mod recovery;
 mod spark_answers;

@@ -137,6 +137,8 @@ fn print(
             object.insert("partition".to_owned(), json!(partition.partition));
             object.insert("offset".to_owned(), json!(record.offset));
             object.insert("timestamp".to_owned(), json!(record.timestamp));
+            let kind = record.timestamp_type.name();
+            object.insert("timestamp_type".to_owned(), json!(kind));
             insert_bytes(&mut object, "key", record.key.as_deref());
             insert_bytes(&mut object, "value", record.value.as_deref());
             insert_headers(&mut object, record);

@@ -14,3 +14,5 @@ mod process;
 mod quick_start;
 mod raw;
 mod refusal;
+#[cfg(feature = "engine")]
+mod topic_streams;

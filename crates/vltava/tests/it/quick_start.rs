@@ -68,4 +68,5 @@ fn keys_go_in_and_come_out() {
         .collect();
     assert_eq!(pairs, [(Some("a"), Some("1")), (Some("b"), Some("2"))]);
     assert_eq!(records[1]["offset"], 1);
+    assert_eq!(records[1]["timestamp_type"], "CreateTime");
 }

@@ -38,6 +38,24 @@ pub enum TimestampType {
     LogAppendTime,
 }
 
+impl TimestampType {
+    /// Kafka's number for it: 0 or 1.
+    pub fn id(self) -> i32 {
+        match self {
+            TimestampType::CreateTime => 0,
+            TimestampType::LogAppendTime => 1,
+        }
+    }
+
+    /// Kafka's name for it, as in `message.timestamp.type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimestampType::CreateTime => "CreateTime",
+            TimestampType::LogAppendTime => "LogAppendTime",
+        }
+    }
+}
+
 /// A parsed batch header. Field names are Kafka's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordBatchHeader {

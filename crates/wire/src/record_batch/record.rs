@@ -31,6 +31,8 @@ pub struct Record {
     pub offset: i64,
     /// Its timestamp in ms: the producer's, or the append time of the batch.
     pub timestamp: i64,
+    /// Which of the two the timestamp is.
+    pub timestamp_type: TimestampType,
     /// The key, if any.
     pub key: Option<Bytes>,
     /// The value; `None` is a tombstone on a compacted topic.
@@ -89,6 +91,10 @@ impl Records {
             timestamp: self
                 .append_time
                 .unwrap_or(self.base_timestamp.saturating_add(frame.timestamp_delta)),
+            timestamp_type: match self.append_time {
+                None => TimestampType::CreateTime,
+                Some(_) => TimestampType::LogAppendTime,
+            },
             key: frame.key.map(slice),
             value: frame.value.map(slice),
             headers,

@@ -368,7 +368,12 @@ fn append_time_and_compression_are_rewritten() {
                 (7, 40)
             );
             let records = all(&batch).unwrap();
-            assert!(records.iter().all(|r| r.timestamp == NOW));
+            let by_the_log = (NOW, TimestampType::LogAppendTime);
+            assert!(
+                records
+                    .iter()
+                    .all(|r| (r.timestamp, r.timestamp_type) == by_the_log)
+            );
             assert_eq!(records[1].headers.len(), 2);
         }
     }

@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, Int32Array, Int64Builder, ListBuilder, StringArray, StringBuilder,
-    StructBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BinaryBuilder, Int32Array, Int32Builder, Int64Builder, ListBuilder, StringArray,
+    StringBuilder, StructBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
 use wire::record_batch::Record;
 
 use crate::error::Result;
-
-/// `timestampType` of a record that carries its producer's time.
-const CREATE_TIME: i32 = 0;
 
 /// The columns of a Kafka source.
 pub(super) fn schema(include_headers: bool) -> SchemaRef {
@@ -64,11 +61,13 @@ pub(super) fn batch(
     let mut values = BinaryBuilder::new();
     let mut offsets = Int64Builder::with_capacity(rows);
     let mut times = TimestampMicrosecondBuilder::with_capacity(rows);
+    let mut time_types = Int32Builder::with_capacity(rows);
     for record in records {
         keys.append_option(record.key.as_deref());
         values.append_option(record.value.as_deref());
         offsets.append_value(record.offset);
         times.append_value(record.timestamp.saturating_mul(1000));
+        time_types.append_value(record.timestamp_type.id());
     }
     let mut columns: Vec<ArrayRef> = vec![
         Arc::new(keys.finish()),
@@ -79,7 +78,7 @@ pub(super) fn batch(
         Arc::new(Int32Array::from_value(partition, rows)),
         Arc::new(offsets.finish()),
         Arc::new(times.finish().with_timezone("UTC")),
-        Arc::new(Int32Array::from_value(CREATE_TIME, rows)),
+        Arc::new(time_types.finish()),
     ];
     if include_headers {
         columns.push(headers(records));

@@ -1,16 +1,16 @@
-//! Streams from topics into topics, over a broker in this process.
+//! Topics as streams, tables and sinks, over a broker in this process: the crate `stream` itself
+//! knows no broker.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use arrow::array::AsArray;
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use broker::{Broker, BrokerConfig, PIPE};
 use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord};
 use io::{Executors, Io};
-use vltava_stream::{DataFrame, Session, StreamingQuery, Trigger};
-
-use crate::support::{column_of, names, text};
+use stream::{DataFrame, Session, StreamingQuery, Trigger};
 
 /// A broker, a client of it, and a session.
 struct World {
@@ -186,7 +186,8 @@ async fn topics_are_streams_tables_and_sinks() {
         std::fs::read(world.checkpoint().join("sources/0/0")).unwrap(),
         b"\0v1\n{\"in\":{\"0\":0,\"1\":0}}"
     );
-    assert!(text(world.checkpoint().join("offsets/0")).ends_with("\n{\"in\":{\"0\":2,\"1\":1}}"));
+    let offsets = std::fs::read_to_string(world.checkpoint().join("offsets/0")).unwrap();
+    assert!(offsets.ends_with("\n{\"in\":{\"0\":2,\"1\":1}}"));
 
     let out = world.batch(&[("subscribe", "out")]).await;
     let mut written = values(&out);
@@ -285,7 +286,10 @@ async fn latest_means_latest_at_the_first_start() {
     world.write("t", 0, &["after"]).await;
     let query = run_now(&frame, &world.checkpoint()).await;
     assert_eq!(rows_per_batch(&query), [1]);
-    assert_eq!(names(world.checkpoint().join("commits")), ["0", "1"]);
+    for batch in ["commits/0", "commits/1"] {
+        assert!(world.checkpoint().join(batch).exists(), "{batch}");
+    }
+    assert!(!world.checkpoint().join("commits/2").exists());
     world.end().await;
 }
 
@@ -327,14 +331,10 @@ async fn timestamps_and_partitions_are_columns() {
     world.topic("t", 2).await;
     world.write("t", 1, &["a", "b"]).await;
     let rows = world.batch(&[("assign", r#"{"t":[1]}"#)]).await;
-    assert_eq!(column_of(&rows, "offset"), [0, 1]);
+    let offsets = rows[0].column_by_name("offset").unwrap();
+    assert_eq!(*offsets.as_primitive::<Int64Type>().values(), [0, 1]);
     let partitions = rows[0].column_by_name("partition").unwrap();
-    assert_eq!(
-        partitions
-            .as_primitive::<arrow::datatypes::Int32Type>()
-            .value(0),
-        1
-    );
+    assert_eq!(partitions.as_primitive::<Int32Type>().value(0), 1);
     let none = world
         .batch(&[
             ("subscribe", "t"),
@@ -343,5 +343,33 @@ async fn timestamps_and_partitions_are_columns() {
         ])
         .await;
     assert_eq!(values(&none), Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn records_say_whose_clock_their_time_is_from() {
+    let world = World::new().await;
+    world.topic("theirs", 1).await;
+    let ours = NewTopic::new("ours", 1).config("message.timestamp.type", "LogAppendTime");
+    world.client.admin().create_topic(&ours).await.unwrap();
+    let long_ago = 1_000;
+    for topic in ["theirs", "ours"] {
+        let producer = world.client.producer(ProducerConfig::default());
+        let record = ProducerRecord {
+            timestamp_ms: Some(long_ago),
+            ..ProducerRecord::new(topic, b"v".to_vec())
+        };
+        drop(producer.send(record).await.unwrap());
+        producer.close().await.unwrap();
+    }
+    let mut seen = Vec::new();
+    for topic in ["theirs", "ours"] {
+        let rows = world.batch(&[("subscribe", topic)]).await;
+        let column = |name| rows[0].column_by_name(name).unwrap();
+        let kind = column("timestampType").as_primitive::<Int32Type>().value(0);
+        let micros = column("timestamp").as_primitive::<TimestampMicrosecondType>();
+        seen.push((kind, micros.value(0) == long_ago * 1000));
+    }
+    assert_eq!(seen, [(0, true), (1, false)]);
     world.end().await;
 }
