@@ -14,7 +14,7 @@ mod error;
 pub mod json;
 mod lines;
 mod mode;
-mod number;
+pub mod number;
 pub mod options;
 pub mod schema;
 pub mod text;
