@@ -13,7 +13,6 @@ use arrow::datatypes::{
     Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 use datafusion::common::{Result, internal_err};
-use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -21,6 +20,7 @@ use datafusion::logical_expr::{
 
 use format::time::{self, Zone};
 
+use super::session_zone;
 use crate::dialect::show;
 use crate::dialect::types::sql_name;
 use crate::error::{Error, ErrorKind};
@@ -86,7 +86,7 @@ impl ScalarUDFImpl for Cast {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let zone = time_zone(&args.config_options)?;
+        let zone = session_zone(&args.config_options)?;
         let [value] = args.args.as_slice() else {
             return internal_err!("a cast has one argument");
         };
@@ -106,17 +106,6 @@ impl ScalarUDFImpl for Cast {
             false => Ok(ColumnarValue::Array(read)),
         }
     }
-}
-
-/// The session's time zone.
-fn time_zone(options: &ConfigOptions) -> Result<Zone> {
-    let name = options.execution.time_zone.as_deref().unwrap_or("UTC");
-    Zone::parse(name).ok_or_else(|| {
-        Error::illegal_argument(format!(
-            "\"{name}\" in spark.sql.session.timeZone is no time zone"
-        ))
-        .into()
-    })
 }
 
 fn cannot_cast(column: &ArrayRef, row: usize, target: &DataType) -> Error {

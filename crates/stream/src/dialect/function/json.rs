@@ -9,15 +9,15 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::{Result, ScalarValue, internal_err};
-use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     TypeSignature, Volatility, lit,
 };
 use format::ParseMode;
 use format::json::{JsonDecoder, JsonEncoder, JsonEncoderOptions, JsonOptions};
-use format::time::{Pattern, Zone};
+use format::time::Zone;
 
+use super::session_zone;
 use crate::dialect::parse_schema;
 use crate::error::Error;
 use crate::options::Options;
@@ -102,47 +102,16 @@ fn constant_argument(argument: Option<&ColumnarValue>) -> Option<&ScalarValue> {
     }
 }
 
-fn session_zone(config: &ConfigOptions) -> Result<Zone> {
-    let name = config.execution.time_zone.as_deref().unwrap_or("UTC");
-    Zone::parse(name).ok_or_else(|| {
-        Error::illegal_argument(format!(
-            "\"{name}\" in spark.sql.session.timeZone is no time zone"
-        ))
-        .into()
-    })
-}
-
-fn pattern(options: &Options, name: &str) -> crate::error::Result<Option<Pattern>> {
-    let pattern = options.get(name).map(|text| Pattern::new(name, text));
-    pattern.transpose().map_err(Error::from)
-}
-
 fn decoder(schema: &str, options: &Options, zone: Zone) -> crate::error::Result<JsonDecoder> {
     let schema = parse_schema(schema)?;
-    let defaults = JsonOptions::default();
-    let mode = options
-        .get("mode")
-        .map_or(ParseMode::Permissive, ParseMode::named);
-    if mode == ParseMode::DropMalformed {
+    let json_options = JsonOptions::from_map(&options.to_map(), zone)?;
+    if json_options.mode == ParseMode::DropMalformed {
         return Err(Error::analysis(
             "PARSE_MODE_UNSUPPORTED",
             "The function `from_json` doesn't support the DROPMALFORMED mode. Acceptable modes \
              are PERMISSIVE and FAILFAST.",
         ));
     }
-    let json_options = JsonOptions {
-        mode,
-        corrupt_record_column: options
-            .get("columnNameOfCorruptRecord")
-            .map_or(defaults.corrupt_record_column, str::to_owned),
-        time_zone: options
-            .get("timeZone")
-            .and_then(Zone::parse)
-            .unwrap_or(zone),
-        timestamp_format: pattern(options, "timestampFormat")?,
-        timestamp_ntz_format: pattern(options, "timestampNTZFormat")?,
-        date_format: pattern(options, "dateFormat")?,
-    };
     JsonDecoder::new(&Schema::clone(&schema), json_options).map_err(Error::from)
 }
 
@@ -218,16 +187,7 @@ impl ScalarUDFImpl for ToJson {
 }
 
 fn encoder(options: &Options, zone: Zone) -> crate::error::Result<JsonEncoder> {
-    let encoder_options = JsonEncoderOptions {
-        ignore_null_fields: options.bool("ignoreNullFields", true)?,
-        time_zone: options
-            .get("timeZone")
-            .and_then(Zone::parse)
-            .unwrap_or(zone),
-        timestamp_format: pattern(options, "timestampFormat")?,
-        timestamp_ntz_format: pattern(options, "timestampNTZFormat")?,
-        date_format: pattern(options, "dateFormat")?,
-    };
+    let encoder_options = JsonEncoderOptions::from_map(&options.to_map(), zone)?;
     Ok(JsonEncoder::new(encoder_options))
 }
 

@@ -7,11 +7,15 @@ mod divide;
 mod json;
 mod window;
 
-use datafusion::common::Result;
-use datafusion::execution::FunctionRegistry;
 use std::sync::Arc;
 
+use datafusion::common::Result;
+use datafusion::config::ConfigOptions;
+use datafusion::execution::FunctionRegistry;
+use format::time::Zone;
+
 use super::ansi::AnsiRewrite;
+use crate::error::Error;
 pub(crate) use arithmetic::checked;
 pub(crate) use cast::{is_plain_cast, spark_cast};
 pub(crate) use current_timestamp::{current_timestamp, is_current_timestamp};
@@ -28,4 +32,15 @@ pub(crate) fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     registry.register_udf(Arc::new(json::to_json_udf()))?;
     registry.register_function_rewrite(Arc::new(AnsiRewrite))?;
     Ok(())
+}
+
+/// The session's time zone.
+fn session_zone(options: &ConfigOptions) -> Result<Zone> {
+    let name = options.execution.time_zone.as_deref().unwrap_or("UTC");
+    Zone::parse(name).ok_or_else(|| {
+        Error::illegal_argument(format!(
+            "\"{name}\" in spark.sql.session.timeZone is no time zone"
+        ))
+        .into()
+    })
 }
