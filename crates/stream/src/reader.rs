@@ -31,25 +31,6 @@ impl Request {
         }
     }
 
-    fn format(&self, session: &Session) -> String {
-        let default = || {
-            session
-                .conf()
-                .get("spark.sql.sources.default")
-                .unwrap_or_default()
-        };
-        self.format.clone().unwrap_or_else(default)
-    }
-
-    /// The options, with the session's zone for times that say none.
-    fn options(&self, session: &Session) -> Options {
-        let mut options = self.options.clone();
-        if let Some(zone) = session.conf().get("spark.sql.session.timeZone") {
-            options.set_default("timeZone", &zone);
-        }
-        options
-    }
-
     fn schema(&self) -> Result<Option<SchemaRef>> {
         self.schema.clone().transpose()
     }
@@ -110,9 +91,9 @@ impl DataStreamReader {
     /// # Errors
     /// `DATA_SOURCE_NOT_FOUND`, a schema that is no schema, options that make no sense.
     pub fn load(self) -> Result<DataFrame> {
-        let format = self.request.format(&self.session);
+        let format = self.session.format_name(self.request.format.as_deref());
         let schema = self.request.schema()?;
-        let options = self.request.options(&self.session);
+        let options = self.session.zoned(&self.request.options);
         let spec = SourceSpec::for_stream(&format, &options, schema)?;
         stream_of(&self.session, spec)
     }
@@ -222,9 +203,9 @@ impl DataFrameReader {
     /// `DATA_SOURCE_NOT_FOUND`, `PATH_NOT_FOUND`, a schema that is no schema, options that make
     /// no sense.
     pub fn load(self) -> Result<DataFrame> {
-        let format = self.request.format(&self.session);
+        let format = self.session.format_name(self.request.format.as_deref());
         let schema = self.request.schema()?;
-        let options = self.request.options(&self.session);
+        let options = self.session.zoned(&self.request.options);
         let spec = SourceSpec::for_batch(self.session.io(), &format, &options, schema)?;
         table_of(&self.session, spec)
     }

@@ -19,6 +19,7 @@ use crate::conf::Conf;
 use crate::dataframe::DataFrame;
 use crate::dialect::{self, SparkTypePlanner};
 use crate::error::{Error, Result};
+use crate::options::Options;
 use crate::plan::VltavaQueryPlanner;
 use crate::query::StreamingQueryManager;
 use crate::reader::{DataFrameReader, DataStreamReader};
@@ -206,9 +207,28 @@ impl Session {
         // Rebuilding must keep the catalog, and with it the views.
         let mut config = config.with_create_default_catalog_and_schema(false);
         config.options_mut().execution.time_zone = time_zone;
-        SessionStateBuilder::new_from_existing(state)
+        let mut state = SessionStateBuilder::new_from_existing(state)
             .with_config(config)
-            .build()
+            .build();
+        // Expressions are given the configuration as it was at this mark.
+        state.mark_start_execution();
+        state
+    }
+
+    /// The name of a format, or of the one that is meant where none is named.
+    pub(crate) fn format_name(&self, named: Option<&str>) -> String {
+        let default = || self.conf().get("spark.sql.sources.default");
+        let named = named.map(str::to_owned);
+        named.or_else(default).unwrap_or_default()
+    }
+
+    /// Options of a source or sink, with the session's zone for times that say none.
+    pub(crate) fn zoned(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        if let Some(zone) = self.conf().get("spark.sql.session.timeZone") {
+            options.set_default("timeZone", &zone);
+        }
+        options
     }
 
     /// A name that no other read of the session has.

@@ -244,23 +244,12 @@ impl DataStreamWriter {
                 recoverable: true,
             });
         }
-        let default = || {
-            session
-                .conf()
-                .get("spark.sql.sources.default")
-                .unwrap_or_default()
-        };
-        let name = self
-            .format
-            .clone()
-            .unwrap_or_else(default)
+        let name = session
+            .format_name(self.format.as_deref())
             .to_ascii_lowercase();
         if let Some(format) = FileFormat::named(&name) {
             only_append(mode, &name)?;
-            let mut options = self.options.clone();
-            if let Some(zone) = session.conf().get("spark.sql.session.timeZone") {
-                options.set_default("timeZone", &zone);
-            }
+            let options = session.zoned(&self.options);
             let sink = FileSink::new(session.io(), format, &options, &self.partition_by)?;
             return Ok(ChosenSink {
                 sink: Arc::new(sink),

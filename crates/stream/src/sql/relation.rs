@@ -19,7 +19,6 @@ use crate::options::Options;
 use crate::plan::{BoundedTable, StreamTable};
 use crate::reader;
 use crate::session::{Session, table_not_found};
-use crate::source::SourceSpec;
 
 /// Names that exist while a query is planned.
 pub(super) struct Scope {
@@ -178,11 +177,11 @@ impl Scope {
             options.set("path", place);
         }
         if stream {
-            let spec = SourceSpec::for_stream(format, &options, None)?;
-            return reader::stream_of(&self.session, spec);
+            let reader = self.session.read_stream().format(format);
+            return reader.options(options.iter()).load();
         }
-        let spec = SourceSpec::for_batch(self.session.io(), format, &options, None)?;
-        reader::table_of(&self.session, spec)
+        let reader = self.session.read().format(format);
+        reader.options(options.iter()).load()
     }
 }
 

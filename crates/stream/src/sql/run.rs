@@ -72,7 +72,7 @@ async fn run(session: &Session, statement: Statement) -> Result<SqlResult> {
             format,
             options,
         } => {
-            let options: Options = options.into_iter().collect();
+            let options = session.zoned(&options.into_iter().collect());
             create_source_view(
                 session,
                 &name,

@@ -159,3 +159,50 @@ async fn json_goes_in_and_out() {
         Some("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION")
     );
 }
+
+#[tokio::test]
+async fn the_sessions_zone_is_that_of_times_without_one_however_a_source_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let json = directory.path().join("json");
+    write_json(&json, "0.json", &[r#"{"at": "2024-06-01 12:00:00"}"#]);
+    let csv = directory.path().join("csv");
+    std::fs::create_dir(&csv).unwrap();
+    std::fs::write(csv.join("0.csv"), "2024-06-01 12:00:00\n").unwrap();
+    let session = session();
+    session.conf().set("json", json.display().to_string());
+    session.conf().set("csv", csv.display().to_string());
+    run(
+        &session,
+        r"
+        SET spark.sql.session.timeZone = Europe/Prague;
+        CREATE TEMPORARY VIEW j (at TIMESTAMP) USING json OPTIONS (path '${json}');
+        CREATE TEMPORARY VIEW c (at TIMESTAMP) USING csv OPTIONS (path '${csv}');
+        CREATE TEMPORARY VIEW utc (at TIMESTAMP) USING csv OPTIONS (path '${csv}', timeZone 'UTC');
+        ",
+    )
+    .await;
+    let seconds = async |query: &str| match session.sql(query).await.unwrap() {
+        SqlResult::Rows(frame) => rows(&frame).await,
+        other => panic!("not rows: {other:?}"),
+    };
+    let (noon, in_prague) = ("1717243200", "1717236000");
+    assert_eq!(
+        seconds("SELECT CAST(at AS BIGINT) FROM j").await,
+        [in_prague]
+    );
+    assert_eq!(
+        seconds("SELECT CAST(at AS BIGINT) FROM c").await,
+        [in_prague]
+    );
+    assert_eq!(seconds("SELECT CAST(at AS BIGINT) FROM utc").await, [noon]);
+    assert_eq!(
+        seconds("SELECT CAST(CAST(at AS TIMESTAMP) AS BIGINT) FROM json.`${json}`").await,
+        [in_prague]
+    );
+    let read = session
+        .read()
+        .schema("at TIMESTAMP")
+        .json(&json.display().to_string());
+    let read = read.unwrap().select_expr(["CAST(at AS BIGINT)"]).unwrap();
+    assert_eq!(rows(&read).await, [in_prague]);
+}
