@@ -13,18 +13,20 @@ use datafusion::common::{Column as ColumnName, ScalarValue};
 use datafusion::logical_expr::{
     Expr, Extension, JoinType as EngineJoin, LogicalPlan, LogicalPlanBuilder, SubqueryAlias, lit,
 };
-use datafusion::physical_plan::displayable;
+use datafusion::physical_plan::{displayable, execute_stream};
 use datafusion::prelude::coalesce;
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
 
 use crate::column::Column;
 use crate::dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::frame_writer::DataFrameWriter;
 use crate::grouped::GroupedData;
 use crate::options::parse_duration;
 use crate::plan::{self, WatermarkNode, is_streaming};
 use crate::session::Session;
+use crate::source::Lane;
 use crate::writer::DataStreamWriter;
 
 /// Rows to come: a table, or a stream.
@@ -102,6 +104,11 @@ impl DataFrame {
     /// The columns.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(self.plan.schema().inner())
+    }
+
+    /// Begins to write a table.
+    pub fn write(&self) -> DataFrameWriter {
+        DataFrameWriter::new(self.clone())
     }
 
     /// Begins to write a stream.
@@ -499,12 +506,15 @@ impl DataFrame {
     /// If this is a stream, or the rows cannot be computed.
     pub fn collect(&self) -> BoxFuture<'static, Result<Vec<RecordBatch>>> {
         let frame = self.clone();
-        async move {
-            let state = frame.session.state();
-            let physical = state.create_physical_plan(&frame.bounded_plan()?).await?;
-            Ok(datafusion::physical_plan::collect(physical, state.task_ctx()).await?)
-        }
-        .boxed()
+        async move { frame.rows().await?.try_collect().await }.boxed()
+    }
+
+    /// All rows, as they are computed.
+    pub(crate) async fn rows(&self) -> Result<Lane> {
+        let state = self.session.state();
+        let physical = state.create_physical_plan(&self.bounded_plan()?).await?;
+        let rows = execute_stream(physical, state.task_ctx())?;
+        Ok(rows.map_err(Error::from).boxed())
     }
 
     /// The first `rows` rows as a table of text, as Spark's `show` prints it; values longer than

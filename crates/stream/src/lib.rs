@@ -15,6 +15,7 @@ mod dataframe;
 mod dialect;
 mod error;
 mod executor;
+mod frame_writer;
 pub mod functions;
 mod grouped;
 mod operator;
@@ -42,6 +43,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use executor::{
     BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan,
 };
+pub use frame_writer::DataFrameWriter;
 pub use grouped::GroupedData;
 pub use options::{Options, parse_duration};
 pub use progress::{SinkProgress, SourceProgress, StateOperatorProgress, StreamingQueryProgress};
@@ -54,7 +56,7 @@ pub use session::{Session, SessionBuilder};
 pub use sink::console::Output;
 pub use sink::file::FileSink;
 pub use sink::memory::MemorySink;
-pub use sink::{OutputMode, Sink};
+pub use sink::{OutputMode, SaveMode, Sink};
 pub use source::file::FileFormat;
 pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
 pub use sql::{SqlResult, split_statements};

@@ -35,6 +35,11 @@ impl BoundedTable {
         }
     }
 
+    /// What the rows are read from.
+    pub(crate) fn spec(&self) -> &SourceSpec {
+        &self.spec
+    }
+
     /// What the same rows are read from as a stream, if they can be.
     pub(crate) fn stream(&self) -> Option<&SourceSpec> {
         self.stream.as_ref()

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 
 use super::{OutputMode, Sink};
+use crate::dataframe::DataFrame;
 use crate::dialect;
 use crate::error::Result;
 use crate::options::Options;
@@ -50,6 +51,16 @@ impl ConsoleSink {
             truncate,
             output: output.unwrap_or_else(|| Arc::new(print)),
         })
+    }
+
+    /// Prints the rows of a table.
+    ///
+    /// # Errors
+    /// Those of the rows.
+    pub(crate) async fn show(&self, frame: &DataFrame) -> Result<()> {
+        let table = frame.show_string(self.rows_max, self.truncate).await?;
+        (self.output)(&format!("{table}\n"));
+        Ok(())
     }
 }
 

@@ -11,6 +11,9 @@ pub mod kafka;
 pub mod memory;
 pub(crate) mod memory_table;
 pub mod noop;
+mod save_mode;
+
+pub use save_mode::SaveMode;
 
 use std::fmt;
 

@@ -25,6 +25,7 @@ use crate::options::Options;
 use crate::plan::{self, BoundedTable, StreamTable};
 use crate::query::StreamingQuery;
 use crate::session::{Session, table_not_found};
+use crate::sink::SaveMode;
 use crate::source::SourceSpec;
 
 /// What a statement gives.
@@ -84,6 +85,16 @@ async fn run(session: &Session, statement: Statement) -> Result<SqlResult> {
             Ok(SqlResult::Done)
         }
         Statement::CreateStreamingQuery(new) => start_query(session, *new).await,
+        Statement::OverwriteDirectory {
+            format,
+            options,
+            query,
+        } => {
+            let frame = plan_query(session, query).await?;
+            let writer = frame.write().format(&format).options(options);
+            writer.mode(SaveMode::Overwrite).save().await?;
+            Ok(SqlResult::Done)
+        }
         Statement::DropView { name, if_exists } => {
             if !session.drop_view(&name)? && !if_exists {
                 return Err(table_not_found(&name));

@@ -11,6 +11,7 @@
 //!     USING console | kafka | parquet | json | csv | memory | noop
 //!     [PARTITIONED BY (column, ..)] [OPTIONS (key 'value', ..)]
 //!     AS query
+//! INSERT OVERWRITE [LOCAL] DIRECTORY ['path'] USING format [OPTIONS (key 'value', ..)] query
 //! DROP VIEW [IF EXISTS] name
 //! SET [name [= value]]          RESET name
 //! SHOW TABLES | VIEWS           DESCRIBE [TABLE] name
@@ -43,6 +44,12 @@ pub(super) enum Statement {
     },
     /// A streaming query, started.
     CreateStreamingQuery(Box<NewQuery>),
+    /// The rows of a query written to files, in place of what was there.
+    OverwriteDirectory {
+        format: String,
+        options: Vec<(String, String)>,
+        query: Vec<Token>,
+    },
     /// A view forgotten.
     DropView { name: String, if_exists: bool },
     /// A configuration value set, or shown if there is none.
@@ -85,6 +92,9 @@ pub(super) fn parse(text: &str) -> Result<Statement> {
     }
     if tokens.at("create") {
         return create_view(tokens);
+    }
+    if tokens.eat("insert overwrite directory") || tokens.eat("insert overwrite local directory") {
+        return overwrite_directory(tokens);
     }
     if tokens.eat("drop view") || tokens.eat("drop temporary view") {
         let if_exists = tokens.eat("if exists");
@@ -154,6 +164,26 @@ fn create_view(mut tokens: Tokens) -> Result<Statement> {
     Ok(Statement::CreateView {
         name,
         replace,
+        query: tokens.rest(),
+    })
+}
+
+fn overwrite_directory(mut tokens: Tokens) -> Result<Statement> {
+    let path = match tokens.at("using") {
+        true => None,
+        false => Some(tokens.string()?),
+    };
+    tokens.expect("using")?;
+    let format = tokens.name()?;
+    let mut options = if tokens.eat("options") {
+        tokens.options()?
+    } else {
+        Vec::new()
+    };
+    options.extend(path.map(|path| ("path".to_owned(), path)));
+    Ok(Statement::OverwriteDirectory {
+        format,
+        options,
         query: tokens.rest(),
     })
 }

@@ -9,6 +9,7 @@ mod executor;
 mod file_stream;
 mod query_life;
 mod recovery;
+mod saving;
 mod spark_answers;
 mod spark_batches;
 mod spark_modes;

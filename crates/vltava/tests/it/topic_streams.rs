@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use broker::{Broker, BrokerConfig, PIPE};
 use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord};
 use io::{Executors, Io};
-use stream::{DataFrame, Session, StreamingQuery, Trigger};
+use stream::{DataFrame, SaveMode, Session, SqlResult, StreamingQuery, Trigger};
 
 /// A broker, a client of it, and a session.
 struct World {
@@ -233,6 +233,32 @@ async fn topics_are_streams_tables_and_sinks() {
         first.as_struct().column(0).as_string::<i32>().value(0),
         "from"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_table_is_saved_as_records() {
+    let world = World::new().await;
+    world.topic("out", 1).await;
+    let rows = match world
+        .session
+        .sql("SELECT * FROM VALUES ('a', '1'), ('b', '2') AS t(key, value)")
+        .await
+        .unwrap()
+    {
+        SqlResult::Rows(frame) => frame,
+        other => panic!("not rows: {other:?}"),
+    };
+    let kafka = rows
+        .write()
+        .format("kafka")
+        .option("kafka.bootstrap.servers", bootstrap())
+        .option("topic", "out");
+    kafka.clone().save().await.unwrap();
+    // A topic that is there is no hindrance: "exists" means nothing to Kafka.
+    kafka.mode(SaveMode::Append).save().await.unwrap();
+    let out = world.batch(&[("subscribe", "out")]).await;
+    assert_eq!(values(&out), ["1", "2", "1", "2"]);
     world.end().await;
 }
 

@@ -7,9 +7,11 @@
 //!
 //! Does not delete the unnamed files of failed batches.
 
+mod directory;
 mod encode;
 mod manifest;
 mod partitioned;
+mod table;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
@@ -17,23 +19,20 @@ use futures::StreamExt;
 use io::Io;
 
 pub(crate) use manifest::{MANIFEST_DIRECTORY, ManifestEntry};
+pub(crate) use table::FileTable;
 
-use self::encode::Encoding;
-use self::partitioned::PartitionedWriter;
+use self::directory::{Directory, WithoutRows, WrittenFile};
 use super::{OutputMode, Sink};
 use crate::checkpoint::CompactLog;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::Options;
 use crate::source::Lane;
-use crate::source::file::{FileFormat, to_url, url_to_path};
+use crate::source::file::{FileFormat, to_url};
 
 /// Writes each batch as files.
 #[derive(Debug)]
 pub struct FileSink {
-    io: Io,
-    directory: String,
-    encoding: Encoding,
-    partition_by: Vec<String>,
+    directory: Directory,
     log: CompactLog<ManifestEntry>,
 }
 
@@ -48,12 +47,10 @@ impl FileSink {
         options: &Options,
         partition_by: &[String],
     ) -> Result<FileSink> {
-        let directory = url_to_path(options.required("path")?)?;
+        let directory = Directory::new(io, format, options, partition_by)?;
+        let log = format!("{}/{MANIFEST_DIRECTORY}", directory.path);
         Ok(FileSink {
-            io: io.clone(),
-            encoding: Encoding::new(format, options)?,
-            partition_by: partition_by.to_vec(),
-            log: CompactLog::new(&io.objects, &format!("{directory}/{MANIFEST_DIRECTORY}")),
+            log: CompactLog::new(&io.objects, &log),
             directory,
         })
     }
@@ -62,7 +59,7 @@ impl FileSink {
 #[async_trait]
 impl Sink for FileSink {
     fn description(&self) -> String {
-        format!("FileSink[file:{}]", self.directory)
+        format!("FileSink[file:{}]", self.directory.path)
     }
 
     async fn add_batch(
@@ -84,56 +81,16 @@ impl Sink for FileSink {
             }
             return Ok(None);
         }
-        let mut writer = PartitionedWriter::new(&self.encoding, &schema, &self.partition_by)?;
-        let mut entries = Vec::new();
-        while let Some(batch) = rows.next().await {
-            let full = writer.write(&batch?)?;
-            self.store(full, &mut entries).await?;
-        }
-        let last = writer.finish()?;
-        self.store(last, &mut entries).await?;
-        self.log.add(batch_id, entries, self.io.clock.now_ms())?;
+        let mut written = Vec::new();
+        self.directory
+            .write(&schema, rows, WithoutRows::NoFile, &mut written)
+            .await?;
+        let added = |file: WrittenFile| {
+            ManifestEntry::added(to_url(&file.path), file.size, file.written_ms)
+        };
+        let entries = written.into_iter().map(added).collect();
+        self.log
+            .add(batch_id, entries, self.directory.io.clock.now_ms())?;
         Ok(None)
-    }
-}
-
-/// A file's place below the output directory, and its content.
-struct FinishedFile {
-    directory: String,
-    number: usize,
-    content: Vec<u8>,
-}
-
-impl FileSink {
-    /// Writes files durably under new names and notes them.
-    async fn store(
-        &self,
-        files: Vec<FinishedFile>,
-        entries: &mut Vec<ManifestEntry>,
-    ) -> Result<()> {
-        for file in files {
-            let id = uuid::Builder::from_random_bytes(self.io.rng.uuid()).into_uuid();
-            // Spark's names: a dash before the counter in the main directory, a dot below.
-            let separator = if file.directory.is_empty() { '-' } else { '.' };
-            let name = format!(
-                "part-00000-{id}{separator}c{:03}{}",
-                file.number,
-                self.encoding.suffix()
-            );
-            let path = format!("{}{}/{name}", self.directory, file.directory);
-            let size = file.content.len() as u64;
-            let (objects, to) = (self.io.objects.clone(), path.clone());
-            self.io
-                .tasks
-                .blocking(move || objects.put_new(&to, file.content.into()))
-                .await
-                .map_err(|error| Error::io(format!("write {path}"), error))?;
-            entries.push(ManifestEntry::added(
-                to_url(&path),
-                size,
-                self.io.clock.now_ms(),
-            ));
-        }
-        Ok(())
     }
 }

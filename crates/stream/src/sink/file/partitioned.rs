@@ -9,7 +9,6 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::FinishedFile;
 use super::encode::{Encoder, Encoding};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::file::partition::{NULL_PARTITION, escape};
@@ -25,9 +24,35 @@ pub(super) struct PartitionedWriter<'a> {
     open: BTreeMap<String, OpenFile>,
 }
 
+/// A file's place below the output directory, and its content.
+pub(super) struct FinishedFile {
+    pub(super) directory: String,
+    /// Counts the files of the directory.
+    pub(super) number: usize,
+    pub(super) content: Vec<u8>,
+}
+
+#[derive(Default)]
 struct OpenFile {
     number: usize,
-    encoder: Encoder,
+    /// None before the first row.
+    encoder: Option<Encoder>,
+}
+
+impl OpenFile {
+    /// Ends the file, if there is one; the next row begins another.
+    fn end(&mut self, directory: String) -> Result<Option<FinishedFile>> {
+        let Some(encoder) = self.encoder.take() else {
+            return Ok(None);
+        };
+        let number = self.number;
+        self.number += 1;
+        Ok(Some(FinishedFile {
+            directory,
+            number,
+            content: encoder.finish()?,
+        }))
+    }
 }
 
 impl<'a> PartitionedWriter<'a> {
@@ -69,6 +94,17 @@ impl<'a> PartitionedWriter<'a> {
         })
     }
 
+    /// Begins the file of the main directory, even if no row comes.
+    pub(super) fn open_main(&mut self) -> Result<()> {
+        let encoder = self.encoding.encoder(&self.data_schema)?;
+        let file = OpenFile {
+            number: 0,
+            encoder: Some(encoder),
+        };
+        self.open.insert(String::new(), file);
+        Ok(())
+    }
+
     /// Writes rows; returns files that have become full.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<Vec<FinishedFile>> {
         let mut full = Vec::new();
@@ -95,16 +131,11 @@ impl<'a> PartitionedWriter<'a> {
 
     /// Ends all files, by directory.
     pub(super) fn finish(self) -> Result<Vec<FinishedFile>> {
-        self.open
-            .into_iter()
-            .map(|(directory, file)| {
-                Ok(FinishedFile {
-                    directory,
-                    number: file.number,
-                    content: file.encoder.finish()?,
-                })
-            })
-            .collect()
+        let mut last = Vec::new();
+        for (directory, mut file) in self.open {
+            last.extend(file.end(directory)?);
+        }
+        Ok(last)
     }
 
     fn write_to(
@@ -113,24 +144,14 @@ impl<'a> PartitionedWriter<'a> {
         batch: &RecordBatch,
         full: &mut Vec<FinishedFile>,
     ) -> Result<()> {
-        if !self.open.contains_key(&directory) {
-            let file = OpenFile {
-                number: 0,
-                encoder: self.encoding.encoder(&self.data_schema)?,
-            };
-            self.open.insert(directory.clone(), file);
-        }
-        let file = self.open.get_mut(&directory).expect("it was just opened");
-        file.encoder.write(batch)?;
-        if file.encoder.is_full() {
-            let next = self.encoding.encoder(&self.data_schema)?;
-            let ended = std::mem::replace(&mut file.encoder, next);
-            full.push(FinishedFile {
-                directory,
-                number: file.number,
-                content: ended.finish()?,
-            });
-            file.number += 1;
+        let file = self.open.entry(directory.clone()).or_default();
+        let encoder = match &mut file.encoder {
+            Some(encoder) => encoder,
+            none => none.insert(self.encoding.encoder(&self.data_schema)?),
+        };
+        encoder.write(batch)?;
+        if encoder.is_full() {
+            full.extend(file.end(directory)?);
         }
         Ok(())
     }

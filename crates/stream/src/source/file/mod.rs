@@ -171,6 +171,11 @@ impl FileSpec {
         self.options.bool("recursiveFileLookup", false)
     }
 
+    /// A directory, a file, or a pattern of such, as an absolute path.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(crate) fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }

@@ -1,0 +1,268 @@
+//! Tables saved: as files, under Spark's save modes, and to the other sinks.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use vltava_stream::{DataFrame, SaveMode, Session, SqlResult, Trigger};
+
+use crate::support::{column_of, names, numbers, numbers_schema, session, text};
+
+fn frame(session: &Session, values: &[i64]) -> DataFrame {
+    session
+        .create_data_frame(numbers_schema(), vec![numbers(values)])
+        .unwrap()
+}
+
+/// The numbers in the table at `path`, sorted.
+async fn saved(session: &Session, path: &str) -> Vec<i64> {
+    let rows = session.read().load_path(path).unwrap().collect().await;
+    let mut values = column_of(&rows.unwrap(), "n");
+    values.sort_unstable();
+    values
+}
+
+async fn sql(session: &Session, text: &str) -> SqlResult {
+    session.sql(text).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_mode_says_what_becomes_of_what_is_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    let one = frame(&session, &[1]);
+    one.write().save_path(&path).await.unwrap();
+    assert_eq!(saved(&session, &path).await, [1]);
+    let found = names(&path);
+    assert_eq!(found[0], "_SUCCESS");
+    assert!(found[1].starts_with("part-00000-") && found[1].ends_with("-c000.snappy.parquet"));
+    assert_eq!(found.len(), 2);
+
+    let error = one.write().save_path(&path).await.unwrap_err();
+    assert_eq!(error.condition(), Some("PATH_ALREADY_EXISTS"));
+    assert_eq!(
+        error.message(),
+        format!(
+            "Path file:{path} already exists. Set mode as \"overwrite\" to overwrite the existing path."
+        )
+    );
+    let write = |values: &[i64], mode: &str| {
+        let writer = frame(&session, values).write().mode_named(mode);
+        writer.save_path(&path)
+    };
+    write(&[2], "append").await.unwrap();
+    assert_eq!(saved(&session, &path).await, [1, 2]);
+    write(&[3], "ignore").await.unwrap();
+    assert_eq!(saved(&session, &path).await, [1, 2]);
+    std::fs::create_dir_all(directory.path().join("out/n=9")).unwrap();
+    write(&[4], "OVERWRITE").await.unwrap();
+    assert_eq!(saved(&session, &path).await, [4]);
+    assert_eq!(names(&path).len(), 2);
+    let error = write(&[5], "replace").await.unwrap_err();
+    assert_eq!(error.condition(), Some("INVALID_SAVE_MODE"));
+}
+
+#[tokio::test]
+async fn partitions_are_directories_and_can_be_replaced_one_by_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    let rows = async |query: &str| match sql(&session, query).await {
+        SqlResult::Rows(frame) => frame.write().format("json").partition_by(["day"]),
+        other => panic!("not rows: {other:?}"),
+    };
+    let first = rows("SELECT * FROM VALUES (1, 'mon'), (2, 'tue') AS t(n, day)").await;
+    first.save_path(&path).await.unwrap();
+    assert_eq!(names(&path), ["_SUCCESS", "day=mon", "day=tue"]);
+    let file = |day: &str| {
+        let directory = Path::new(&path).join(format!("day={day}"));
+        let found = names(&directory);
+        assert_eq!(found.len(), 1, "{found:?}");
+        text(directory.join(&found[0]))
+    };
+    assert_eq!(file("tue"), "{\"n\":2}\n");
+
+    let second = rows("SELECT * FROM VALUES (3, 'tue') AS t(n, day)").await;
+    let second = second.mode(SaveMode::Overwrite);
+    let dynamic = second.clone().option("partitionOverwriteMode", "dynamic");
+    dynamic.save_path(&path).await.unwrap();
+    assert_eq!(
+        (file("mon"), file("tue")),
+        ("{\"n\":1}\n".into(), "{\"n\":3}\n".into())
+    );
+    second.save_path(&path).await.unwrap();
+    assert_eq!(names(&path), ["_SUCCESS", "day=tue"]);
+}
+
+#[tokio::test]
+async fn what_fails_leaves_the_old_table_and_nothing_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    frame(&session, &[1])
+        .write()
+        .save_path(&path)
+        .await
+        .unwrap();
+    let before = names(&path);
+    let batches = vec![numbers(&[1]), numbers(&[0])];
+    let failing = session
+        .create_data_frame(numbers_schema(), batches)
+        .unwrap();
+    let failing = failing.select_expr(["CAST(4 / n AS BIGINT) AS n"]).unwrap();
+    // A file per batch: the first is written when the second fails.
+    let writer = failing.write().mode(SaveMode::Overwrite);
+    let error = writer.option("maxRecordsPerFile", 1).save_path(&path).await;
+    assert_eq!(error.unwrap_err().condition(), Some("DIVIDE_BY_ZERO"));
+    assert_eq!(names(&path), before);
+    assert_eq!(saved(&session, &path).await, [1]);
+}
+
+#[tokio::test]
+async fn a_full_file_is_followed_by_another_only_for_more_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    let batches = vec![numbers(&[1]), numbers(&[2])];
+    let rows = session
+        .create_data_frame(numbers_schema(), batches)
+        .unwrap();
+    let writer = rows.write().option("maxRecordsPerFile", 1);
+    writer.json(&path).await.unwrap();
+    let mut ends: Vec<String> = names(&path)
+        .iter()
+        .filter_map(|name| Some(name.rsplit_once('-')?.1.to_owned()))
+        .collect();
+    ends.sort();
+    assert_eq!(ends, ["c000.json", "c001.json"]);
+}
+
+#[tokio::test]
+async fn a_table_without_rows_still_has_columns() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    frame(&session, &[]).write().parquet(&path).await.unwrap();
+    let read = session.read().parquet(&path).unwrap();
+    assert_eq!(read.schema_string(), "struct<n:bigint>");
+    assert_eq!(saved(&session, &path).await, Vec::<i64>::new());
+}
+
+#[tokio::test]
+async fn what_is_read_is_not_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    frame(&session, &[1])
+        .write()
+        .save_path(&path)
+        .await
+        .unwrap();
+    let read = session.read().load_path(&path).unwrap();
+    read.create_or_replace_temp_view("t").unwrap();
+    let SqlResult::Rows(more) = sql(&session, "SELECT n + 1 AS n FROM t").await else {
+        panic!("not rows");
+    };
+    let error = more
+        .write()
+        .mode(SaveMode::Overwrite)
+        .save_path(&path)
+        .await
+        .unwrap_err();
+    assert_eq!(error.condition(), Some("UNSUPPORTED_OVERWRITE.PATH"));
+    assert_eq!(saved(&session, &path).await, [1]);
+    more.write()
+        .mode(SaveMode::Append)
+        .save_path(&path)
+        .await
+        .unwrap();
+    assert_eq!(saved(&session, &path).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_streams_output_is_not_appended_to_but_can_be_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let session = session();
+    frame(&session, &[1])
+        .write()
+        .save_path(&at("in"))
+        .await
+        .unwrap();
+    let stream = session
+        .read_stream()
+        .schema("n BIGINT")
+        .parquet(&at("in"))
+        .unwrap();
+    let error = stream.write().save_path(&at("table")).await.unwrap_err();
+    assert_eq!(
+        error.condition(),
+        Some("CALL_ON_STREAMING_DATASET_UNSUPPORTED")
+    );
+    let query = stream
+        .write_stream()
+        .trigger(Trigger::AvailableNow)
+        .option("checkpointLocation", at("checkpoint"))
+        .start_path(&at("out"))
+        .await
+        .unwrap();
+    query.await_termination().await.unwrap();
+
+    let two = frame(&session, &[2]);
+    let error = two
+        .write()
+        .mode(SaveMode::Append)
+        .save_path(&at("out"))
+        .await;
+    assert!(error.unwrap_err().message().contains("_spark_metadata"));
+    assert_eq!(saved(&session, &at("out")).await, [1]);
+    two.write()
+        .mode(SaveMode::Overwrite)
+        .save_path(&at("out"))
+        .await
+        .unwrap();
+    assert_eq!(saved(&session, &at("out")).await, [2]);
+}
+
+#[tokio::test]
+async fn sinks_that_are_no_files_know_few_modes() {
+    let session = session();
+    let rows = frame(&session, &[1, 22]);
+    let noop = rows.write().format("noop");
+    let error = noop.clone().save().await.unwrap_err();
+    assert_eq!(error.condition(), Some("UNSUPPORTED_DATA_SOURCE_SAVE_MODE"));
+    noop.mode(SaveMode::Overwrite).save().await.unwrap();
+    let kafka = rows.write().format("kafka").mode(SaveMode::Overwrite);
+    assert_eq!(
+        kafka.save().await.unwrap_err().message(),
+        "Save mode Overwrite not allowed for Kafka. Allowed save modes are Append and \
+         ErrorIfExists (default)."
+    );
+    let printed = Arc::new(Mutex::new(String::new()));
+    let output = Arc::clone(&printed);
+    let console = rows.write().format("console").option("numRows", 1);
+    let console =
+        console.console_output(Arc::new(move |text| output.lock().unwrap().push_str(text)));
+    console.save().await.unwrap();
+    assert_eq!(
+        *printed.lock().unwrap(),
+        "+---+\n|  n|\n+---+\n|  1|\n+---+\nonly showing top 1 row\n\n"
+    );
+    let error = rows.write().format("memory").save().await.unwrap_err();
+    assert_eq!(error.condition(), Some("DATA_SOURCE_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn sql_overwrites_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    session.conf().set("out", &path);
+    for statement in [
+        "INSERT OVERWRITE DIRECTORY '${out}' USING parquet SELECT CAST(1 AS BIGINT) AS n",
+        "INSERT OVERWRITE LOCAL DIRECTORY USING parquet OPTIONS (path '${out}') SELECT CAST(2 AS BIGINT) AS n",
+    ] {
+        assert!(matches!(sql(&session, statement).await, SqlResult::Done));
+    }
+    assert_eq!(saved(&session, &path).await, [2]);
+}
