@@ -140,6 +140,12 @@ pub fn concat<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Column {
     ))
 }
 
+/// A time as text, by a pattern of Java's letters such as `yyyy-MM-dd HH:mm`, in the session's
+/// time zone.
+pub fn date_format(time: impl Into<Column>, pattern: &str) -> Column {
+    Column::new(dialect::date_format(time.into().expr, literal(pattern)))
+}
+
 /// Text in lower case.
 pub fn lower(column: impl Into<Column>) -> Column {
     Column::new(df::lower(column.into().expr))

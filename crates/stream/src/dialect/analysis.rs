@@ -8,7 +8,7 @@ use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::{BinaryExpr, Cast};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator};
 
-use super::function::divide;
+use super::function::{decimal_operator, divide};
 use super::name::pretty_name;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -200,21 +200,36 @@ fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// Spark's types for an operator whose operands are resolved.
 pub(crate) fn resolve_operator(binary: BinaryExpr, schema: &DFSchema) -> Result<Expr> {
-    let is_decimal =
-        |t: &DataType| matches!(t, DataType::Decimal128(_, _) | DataType::Decimal256(_, _));
-    if binary.op == Operator::Divide {
-        let (left, right) = (
-            binary.left.get_type(schema)?,
-            binary.right.get_type(schema)?,
-        );
-        let divisible = |t: &DataType| t.is_numeric() || *t == DataType::Null;
-        if divisible(&left) && divisible(&right) && !(is_decimal(&left) && is_decimal(&right)) {
-            let both = [binary.left, binary.right].map(|side| to_double(*side, schema));
-            let [left, right] = both;
-            return Ok(divide(left?, right?));
-        }
+    if !is_arithmetic(binary.op) {
+        return Ok(Expr::BinaryExpr(binary));
     }
-    Ok(Expr::BinaryExpr(binary))
+    let (left, right) = (
+        binary.left.get_type(schema)?,
+        binary.right.get_type(schema)?,
+    );
+    let op = binary.op;
+    if let Some(call) = decimal_operator((&binary.left, &left), op, (&binary.right, &right)) {
+        return Ok(call);
+    }
+    let number = |t: &DataType| t.is_numeric() || *t == DataType::Null;
+    let mixed =
+        left.is_decimal() && right.is_floating() || left.is_floating() && right.is_decimal();
+    if !number(&left) || !number(&right) || !(mixed || op == Operator::Divide) {
+        return Ok(Expr::BinaryExpr(binary));
+    }
+    let left = to_double(*binary.left, schema)?;
+    let right = to_double(*binary.right, schema)?;
+    Ok(match op {
+        Operator::Divide => divide(left, right),
+        op => Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))),
+    })
+}
+
+fn is_arithmetic(op: Operator) -> bool {
+    matches!(
+        op,
+        Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo
+    )
 }
 
 fn to_double(expr: Expr, schema: &DFSchema) -> Result<Expr> {

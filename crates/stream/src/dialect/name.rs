@@ -91,12 +91,14 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
                 let values = fields.iter().skip(1).step_by(2).map(pretty_name);
                 format!("struct({})", values.collect::<Vec<_>>().join(", "))
             }
-            ("divide", [left, right]) => {
-                format!("({} / {})", pretty_name(left), pretty_name(right))
-            }
             // A window is called so whatever its arguments are.
             ("window", _) => "window".to_owned(),
-            (name, args) => format!("{name}({})", names(args)),
+            (name, args) => match (operator_of(name), args) {
+                (Some(op), [left, right]) => {
+                    format!("({} {op} {})", pretty_name(left), pretty_name(right))
+                }
+                _ => format!("{name}({})", names(args)),
+            },
         },
         Expr::AggregateFunction(function) => {
             let distinct = if function.params.distinct {
@@ -114,6 +116,18 @@ pub(crate) fn pretty_name(expr: &Expr) -> String {
         Expr::Wildcard { .. } => "1".to_owned(),
         other => other.schema_name().to_string(),
     }
+}
+
+/// The operator that a function stands for.
+fn operator_of(function: &str) -> Option<&'static str> {
+    Some(match function {
+        "decimal_add" => "+",
+        "decimal_subtract" => "-",
+        "decimal_multiply" => "*",
+        "divide" | "decimal_divide" => "/",
+        "decimal_mod" => "%",
+        _ => return None,
+    })
 }
 
 fn names(exprs: &[Expr]) -> String {

@@ -91,6 +91,10 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
             call("approx_distinct", vec![column.clone()]),
             DataType::BigInt(None),
         ),
+        ("date_format", [value, pattern]) => {
+            let time = cast(value.clone(), DataType::Timestamp(None, TimezoneInfo::None));
+            call("date_format", vec![time, pattern.clone()])
+        }
         ("to_date", [value]) => cast(value.clone(), DataType::Date),
         ("to_timestamp", [value]) | ("timestamp_seconds", [value]) => {
             cast(value.clone(), DataType::Timestamp(None, TimezoneInfo::None))
@@ -99,10 +103,13 @@ pub(super) fn rewrite_function(expr: &mut Expr) {
             cast(value.clone(), DataType::BigInt(None))
         }
         (name, [value]) => match PARTS.iter().find(|(spark, _)| *spark == name) {
-            Some((_, part)) => cast(
-                call("date_part", vec![text(part), value.clone()]),
-                DataType::Int(None),
-            ),
+            Some((_, part)) => {
+                // Parts are those that clocks of the session's zone show.
+                let time = cast(value.clone(), DataType::Timestamp(None, TimezoneInfo::None));
+                let local = cast(time, DataType::TimestampNtz(None));
+                let part = call("date_part", vec![text(part), local]);
+                cast(part, DataType::Int(None))
+            }
             None => return,
         },
         _ => return,

@@ -18,13 +18,18 @@ impl ExprPlanner for OperatorPlanner {
         expr: RawBinaryExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawBinaryExpr>> {
-        if expr.op != BinaryOperator::Divide {
-            return Ok(PlannerResult::Original(expr));
-        }
+        let op = match expr.op {
+            BinaryOperator::Plus => Operator::Plus,
+            BinaryOperator::Minus => Operator::Minus,
+            BinaryOperator::Multiply => Operator::Multiply,
+            BinaryOperator::Divide => Operator::Divide,
+            BinaryOperator::Modulo => Operator::Modulo,
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
         let (left, right) = (Box::new(expr.left.clone()), Box::new(expr.right.clone()));
-        let divide = BinaryExpr::new(left, Operator::Divide, right);
-        match dialect::resolve_operator(divide, schema)? {
-            Expr::BinaryExpr(_) => Ok(PlannerResult::Original(expr)),
+        let binary = BinaryExpr::new(left, op, right);
+        match dialect::resolve_operator(binary.clone(), schema)? {
+            Expr::BinaryExpr(same) if same == binary => Ok(PlannerResult::Original(expr)),
             resolved => Ok(PlannerResult::Planned(resolved)),
         }
     }

@@ -81,7 +81,8 @@ fn overflow(function: &str) -> Error {
     )
 }
 
-fn remainder_by_zero() -> Error {
+/// The error of a remainder by zero.
+pub(super) fn remainder_by_zero() -> Error {
     Error::with_condition(
         ErrorKind::Data,
         "REMAINDER_BY_ZERO",

@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
-use format::time::{self, Zone};
+use format::time::{self, MICROS_PER_DAY, Zone};
 
 use super::session_zone;
 use crate::dialect::show;
@@ -146,6 +146,34 @@ fn read_as(column: &ArrayRef, target: &DataType, zone: Zone) -> Result<ArrayRef>
                     .map(|t| t.map(|t| show::timestamp_in(t, zone)))
                     .collect::<StringArray>(),
             )
+        }
+        // What clocks show, of the session's zone.
+        (DataType::Date32, DataType::Timestamp(TimeUnit::Microsecond, Some(_))) => {
+            let midnight = |day: i32| i64::from(day).saturating_mul(MICROS_PER_DAY);
+            let times = column
+                .as_primitive::<Date32Type>()
+                .unary::<_, TimestampMicrosecondType>(|day| zone.to_instant(midnight(day)));
+            Arc::new(times.with_timezone("UTC"))
+        }
+        (DataType::Timestamp(TimeUnit::Microsecond, Some(_)), DataType::Date32) => {
+            let day = |t: i64| zone.to_local(t).div_euclid(MICROS_PER_DAY) as i32;
+            Arc::new(micros(column).unary::<_, Date32Type>(day))
+        }
+        (
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+            DataType::Timestamp(TimeUnit::Microsecond, Some(_)),
+        ) => {
+            let times: PrimitiveArray<TimestampMicrosecondType> =
+                micros(column).unary(|local| zone.to_instant(local));
+            Arc::new(times.with_timezone("UTC"))
+        }
+        (
+            DataType::Timestamp(TimeUnit::Microsecond, Some(_)),
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+        ) => {
+            let local: PrimitiveArray<TimestampMicrosecondType> =
+                micros(column).unary(|t| zone.to_local(t));
+            Arc::new(local)
         }
         (DataType::Timestamp(TimeUnit::Microsecond, _), DataType::Int64) => {
             Arc::new(micros(column).unary::<_, Int64Type>(|t| t.div_euclid(1_000_000)))

@@ -3,6 +3,8 @@
 mod arithmetic;
 mod cast;
 mod current_timestamp;
+mod date_format;
+mod decimal;
 mod divide;
 mod json;
 mod window;
@@ -19,6 +21,8 @@ use crate::error::Error;
 pub(crate) use arithmetic::checked;
 pub(crate) use cast::{is_plain_cast, spark_cast};
 pub(crate) use current_timestamp::{current_timestamp, is_current_timestamp};
+pub(crate) use date_format::date_format;
+pub(crate) use decimal::decimal_operator;
 pub(crate) use divide::divide;
 pub(crate) use json::{from_json, json_lines, to_json};
 pub(crate) use window::{window, window_call};
@@ -28,6 +32,12 @@ pub(crate) fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     registry.register_udf(Arc::new(window::udf()))?;
     registry.register_udf(Arc::new(current_timestamp::udf()))?;
     registry.register_udf(Arc::new(divide::udf()))?;
+    // DataFusion's `to_char`, of patterns that are not Java's, is called `date_format` too.
+    registry.deregister_udf("to_char")?;
+    registry.register_udf(Arc::new(date_format::udf()))?;
+    for udf in decimal::udfs() {
+        registry.register_udf(Arc::new(udf))?;
+    }
     registry.register_udf(Arc::new(json::from_json_udf()))?;
     registry.register_udf(Arc::new(json::to_json_udf()))?;
     registry.register_function_rewrite(Arc::new(AnsiRewrite))?;
