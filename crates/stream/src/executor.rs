@@ -1,8 +1,9 @@
 //! What runs the batches of a streaming query: a plan made once, and state kept in between.
 //!
 //! A batch's rows are a function of the plan, the lanes it is given, the version of the state,
-//! the watermarks and the batch timestamp: run twice, it gives the same rows. Another engine that
-//! can run the same plan could stand behind [`MicroBatchExecutor`].
+//! the watermarks and the batch timestamp: run twice, it gives the same rows. The plan is a
+//! [`BatchPlan`], which can be bytes: another engine that can run the same plan could stand behind
+//! [`MicroBatchExecutor`].
 //!
 //! Does not choose what a batch reads, and writes nothing but state.
 
@@ -20,9 +21,9 @@ use state::{Maintenance, StateConfig, StateStore};
 
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, state_error};
-use crate::plan::{self, Compiled};
+use crate::plan::{self, BatchPlan, Compiled, configured};
 use crate::progress::StateOperatorProgress;
 use crate::session::Session;
 use crate::sink::OutputMode;
@@ -37,7 +38,6 @@ const RUNS_PER_INSTANCE: u64 = 1024;
 pub struct StreamingPlan {
     compiled: Compiled,
     mode: OutputMode,
-    session: Session,
 }
 
 impl StreamingPlan {
@@ -48,15 +48,17 @@ impl StreamingPlan {
     /// built, and whatever planning finds wrong.
     pub fn compile(frame: &DataFrame, mode: OutputMode) -> BoxFuture<'_, Result<StreamingPlan>> {
         async move {
-            let session = frame.session().clone();
-            let compiled = plan::compile(&session.state(), frame.plan(), mode).await?;
-            Ok(StreamingPlan {
-                compiled,
-                mode,
-                session,
-            })
+            let session = frame.session();
+            let mut compiled = plan::compile(&session.state(), frame.plan(), mode).await?;
+            compiled.batch = compiled.batch.by_bytes(session);
+            Ok(StreamingPlan { compiled, mode })
         }
         .boxed()
+    }
+
+    /// What every batch runs.
+    pub fn batch_plan(&self) -> &BatchPlan {
+        &self.compiled.batch
     }
 
     /// The sources, in the order of the offset log.
@@ -81,7 +83,7 @@ impl StreamingPlan {
 
     /// Whether anything is kept from batch to batch.
     pub fn has_state(&self) -> bool {
-        !self.compiled.states.is_empty()
+        !self.compiled.batch.states().is_empty()
     }
 
     /// Whether a batch without data would emit or remove something, now that the watermark goes
@@ -98,7 +100,7 @@ impl StreamingPlan {
 
     /// The plan for people; `extended` adds the logical plan.
     pub fn explain(&self, extended: bool) -> String {
-        let physical = displayable(self.compiled.physical.as_ref()).indent(false);
+        let physical = displayable(self.compiled.batch.physical().as_ref()).indent(false);
         if extended {
             let logical = self.compiled.logical.display_indent();
             return format!(
@@ -158,31 +160,37 @@ pub struct BatchStats {
 /// [`load`](Self::load) once (and again after a failed batch), then for each batch
 /// [`run`](Self::run), read its output, [`finish`](Self::finish), [`commit`](Self::commit).
 pub struct MicroBatchExecutor {
-    plan: Arc<StreamingPlan>,
+    plan: BatchPlan,
     io: Io,
+    /// The plan with what it keeps between batches: static sides of joins.
     physical: Arc<dyn ExecutionPlan>,
     task: Arc<TaskContext>,
     operators: Vec<Operator>,
     current: Option<Arc<BatchContext>>,
+    /// A commit has failed: operators may be at different versions.
+    torn: bool,
     runs: u64,
 }
 
 /// A stateful operator between batches.
 struct Operator {
     facts: Arc<Mutex<OperatorFacts>>,
+    /// The snapshot that is being written meanwhile.
+    snapshot: Option<io::Task<()>>,
     commit_time_ms: u64,
     partitions: u32,
 }
 
 impl MicroBatchExecutor {
-    /// An executor with empty state, which lives under `state_dir`, or in memory only if there is
-    /// none. `conf` is the query's, pinned values included.
+    /// An executor of `plan` with empty state, which lives under `state_dir`, or in memory only if
+    /// there is none. It reaches the world as `session` does; `conf` is the query's, pinned values
+    /// included.
     ///
     /// # Errors
     /// If the directory holds the state of another query.
     pub fn new(
-        plan: Arc<StreamingPlan>,
-        io: Io,
+        session: &Session,
+        plan: BatchPlan,
         state_dir: Option<&str>,
         conf: &Conf,
     ) -> Result<MicroBatchExecutor> {
@@ -201,8 +209,9 @@ impl MicroBatchExecutor {
         if let Some(batches) = conf.get_u64("spark.sql.streaming.minBatchesToRetain") {
             config.versions_retained = batches.max(1);
         }
+        let io = session.io().clone();
         let mut operators = Vec::new();
-        for (id, schema) in plan.compiled.states.iter().enumerate() {
+        for (id, schema) in plan.states().iter().enumerate() {
             let store = match state_dir {
                 Some(dir) => StateStore::open(
                     io.objects.clone(),
@@ -215,12 +224,13 @@ impl MicroBatchExecutor {
             let facts = OperatorFacts::new(store.map_err(state_error)?);
             operators.push(Operator {
                 facts: Arc::new(Mutex::new(facts)),
+                snapshot: None,
                 commit_time_ms: 0,
                 partitions,
             });
         }
-        let task = plan.session.state().task_ctx();
-        let physical = Arc::clone(&plan.compiled.physical);
+        let task = session.state().task_ctx();
+        let physical = Arc::clone(plan.physical());
         Ok(MicroBatchExecutor {
             plan,
             io,
@@ -228,6 +238,7 @@ impl MicroBatchExecutor {
             task,
             operators,
             current: None,
+            torn: false,
             runs: 0,
         })
     }
@@ -238,6 +249,7 @@ impl MicroBatchExecutor {
     /// # Errors
     /// If files of that version are missing or damaged.
     pub async fn load(&mut self, version: Option<u64>) -> Result<()> {
+        self.settle().await;
         for operator in &self.operators {
             let facts = Arc::clone(&operator.facts);
             let load = move || facts.lock().store.load(version.unwrap_or(0));
@@ -247,16 +259,19 @@ impl MicroBatchExecutor {
             }
         }
         self.current = None;
+        self.torn = false;
         // What an interrupted batch left half done in joins must not be gone on with.
-        self.physical = reset_plan_states(Arc::clone(&self.plan.compiled.physical))?;
+        self.physical = reset_plan_states(Arc::clone(self.plan.physical()))?;
         Ok(())
     }
 
     /// Starts a batch.
     ///
     /// # Errors
-    /// If the plan cannot be started; what goes wrong later comes through the output.
+    /// If the plan cannot be started, or a commit has failed and [`load`](Self::load) was not
+    /// called since; what goes wrong later comes through the output.
     pub async fn run(&mut self, facts: BatchFacts) -> Result<BatchRun> {
+        self.check_whole()?;
         self.runs += 1;
         if self.runs.is_multiple_of(RUNS_PER_INSTANCE) {
             self.physical = reset_plan_states(Arc::clone(&self.physical))?;
@@ -265,11 +280,11 @@ impl MicroBatchExecutor {
             operator.facts.lock().start_batch();
         }
         let mut lanes = facts.lanes;
-        lanes.resize_with(self.plan.sources().len(), Vec::new);
+        lanes.resize_with(self.plan.sources(), Vec::new);
         let context = Arc::new(BatchContext::new(
             self.io.clock.clone(),
             lanes,
-            self.plan.watermark_nodes(),
+            self.plan.watermarks(),
             self.operators
                 .iter()
                 .map(|operator| Arc::clone(&operator.facts))
@@ -283,17 +298,8 @@ impl MicroBatchExecutor {
             .session_config()
             .clone()
             .with_extension(Arc::clone(&context));
-        let task = TaskContext::new(
-            None,
-            self.task.session_id(),
-            config,
-            self.task.scalar_functions().clone(),
-            self.task.higher_order_functions().clone(),
-            self.task.aggregate_functions().clone(),
-            self.task.window_functions().clone(),
-            self.task.runtime_env(),
-        );
-        let output = execute_stream(Arc::clone(&self.physical), Arc::new(task))?;
+        let task = Arc::new(configured(&self.task, config));
+        let output = execute_stream(Arc::clone(&self.physical), task)?;
         self.current = Some(context);
         Ok(BatchRun {
             output: output.map(|batch| batch.map_err(Into::into)).boxed(),
@@ -321,23 +327,58 @@ impl MicroBatchExecutor {
 
     /// Makes the state after batch `batch_id` durable, as version `batch_id + 1`.
     ///
+    /// A snapshot that is due is written in the background, one at a time per operator;
+    /// [`settle`](Self::settle) waits for it.
+    ///
     /// # Errors
-    /// If it cannot be written. Nothing is lost then; the commit may be tried again.
+    /// If it cannot be written, or is not the version after the one that was loaded or committed
+    /// last. Some operators may have committed and others not then: the version is not to be
+    /// used, and [`load`](Self::load) must come next.
     pub async fn commit(&mut self, batch_id: u64) -> Result<()> {
+        self.check_whole()?;
+        self.torn = true;
         for operator in &mut self.operators {
+            let version = operator.facts.lock().store.version();
+            if version != batch_id {
+                return Err(Error::new(
+                    ErrorKind::IllegalState,
+                    format!("batch {batch_id} cannot be committed on state version {version}"),
+                ));
+            }
             let began = self.io.clock.elapsed();
             let facts = Arc::clone(&operator.facts);
             let commit = move || facts.lock().store.commit(batch_id + 1);
             let committed = self.io.tasks.blocking(commit).await.map_err(state_error)?;
             operator.commit_time_ms = (self.io.clock.elapsed() - began).as_millis() as u64;
             if let Some(maintenance) = committed.maintenance {
-                self.io
-                    .tasks
-                    .blocking(move || run_maintenance(maintenance))
-                    .await;
+                operator.settle().await;
+                let tasks = self.io.tasks.clone();
+                let work = async move {
+                    tasks.blocking(move || run_maintenance(maintenance)).await;
+                };
+                operator.snapshot = Some(self.io.tasks.spawn("state-snapshot", work));
             }
         }
+        self.torn = false;
         Ok(())
+    }
+
+    /// Waits for the snapshots that are being written. To be called before the state's directory
+    /// is left to another executor: a snapshot deletes what it makes superfluous.
+    pub async fn settle(&mut self) {
+        for operator in &mut self.operators {
+            operator.settle().await;
+        }
+    }
+
+    fn check_whole(&self) -> Result<()> {
+        match self.torn {
+            true => Err(Error::new(
+                ErrorKind::IllegalState,
+                "a commit of state has failed: the last version must be loaded again",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// How long the last commit took, in milliseconds, by stateful operator.
@@ -366,6 +407,15 @@ fn event_time_stats(range: EventTimeRange) -> Option<EventTimeStats> {
 }
 
 impl Operator {
+    /// Waits for the snapshot that is being written.
+    async fn settle(&mut self) {
+        if let Some(snapshot) = self.snapshot.take()
+            && let Err(error) = snapshot.await
+        {
+            tracing::warn!("a snapshot of state was not written: {error}");
+        }
+    }
+
     fn progress(&self) -> StateOperatorProgress {
         let facts = self.facts.lock();
         let memory = facts.store.memory_bytes() as u64;

@@ -46,6 +46,7 @@ pub use executor::{
 pub use frame_writer::DataFrameWriter;
 pub use grouped::GroupedData;
 pub use options::{Options, parse_duration};
+pub use plan::BatchPlan;
 pub use progress::{SinkProgress, SourceProgress, StateOperatorProgress, StreamingQueryProgress};
 pub use query::{
     QueryIdleEvent, QueryProgressEvent, QueryStartedEvent, QueryTerminatedEvent, StreamingQuery,

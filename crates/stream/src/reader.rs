@@ -245,7 +245,7 @@ impl DataFrameReader {
 
 /// A DataFrame over a source as it is now.
 pub(crate) fn table_of(session: &Session, spec: SourceSpec) -> Result<DataFrame> {
-    let table = BoundedTable::new(session.io().clone(), spec, None);
+    let table = BoundedTable::new(spec, None);
     let source = provider_as_source(Arc::new(table));
     let plan = LogicalPlanBuilder::scan(session.next_read_name(), source, None)?.build()?;
     Ok(DataFrame::new(session.clone(), plan))

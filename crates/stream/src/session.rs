@@ -70,7 +70,7 @@ impl SessionBuilder {
             runtime = runtime.with_memory_limit(bytes, 1.0);
         }
         let mut state = SessionStateBuilder::new()
-            .with_config(engine_config())
+            .with_config(engine_config().with_extension(Arc::new(self.io.clone())))
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
             .with_query_planner(Arc::new(VltavaQueryPlanner))

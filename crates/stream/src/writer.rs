@@ -210,6 +210,7 @@ impl DataStreamWriter {
         };
         streams.tell(|listener| listener.on_query_started(&started));
         let life = QueryLife {
+            session: session.clone(),
             io: io.clone(),
             plan,
             plan_text: self.frame.plan().display_indent().to_string(),

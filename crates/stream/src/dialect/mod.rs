@@ -15,8 +15,8 @@ mod types;
 
 pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named, resolve_operator};
 pub(crate) use function::{
-    current_timestamp, date_format, from_json, is_current_timestamp, json_lines, register, to_json,
-    window, window_call,
+    current_timestamp, date_format, decode as decode_function, encode as encode_function,
+    from_json, is_current_timestamp, json_lines, register, to_json, window, window_call,
 };
 pub(crate) use name::pretty_name;
 pub(crate) use parser::{parse_expressions, syntax_error};

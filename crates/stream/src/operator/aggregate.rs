@@ -28,9 +28,13 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_plan::aggregates::group_values::new_group_values;
 use datafusion::physical_plan::aggregates::order::GroupOrdering;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, replace_children_if_necessary,
+};
 use datafusion_functions_aggregate_common::aggregate::groups_accumulator::GroupsAccumulatorAdapter;
 use futures::{StreamExt, TryStreamExt, stream};
 use state::{StateSchema, StateStore};
@@ -45,6 +49,8 @@ const OUTPUT_ROWS: usize = 8192;
 #[derive(Debug)]
 pub(crate) struct StatefulAggregateExec {
     id: usize,
+    /// DataFusion's operator for the same within one batch, over no rows: what it is encoded by.
+    within_batch: Arc<dyn ExecutionPlan>,
     aggregation: Arc<Aggregation>,
     input: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
@@ -89,18 +95,36 @@ struct Partials {
 }
 
 impl StatefulAggregateExec {
-    /// Stateful operator number `id`: groups by `keys` and computes `functions` (each with the
-    /// filter of its `FILTER (WHERE ..)`). `schema` holds the keys, then the results.
+    /// Stateful operator number `id`: does over batches what `within_batch` does within one, on
+    /// the rows of `input`.
+    ///
+    /// # Errors
+    /// If that cannot be done batch by batch, or not on such rows.
     pub(crate) fn try_new(
         id: usize,
         mode: OutputMode,
-        keys: Vec<Arc<dyn PhysicalExpr>>,
-        functions: &[Arc<AggregateFunctionExpr>],
-        filters: &[Option<Arc<dyn PhysicalExpr>>],
+        within_batch: &AggregateExec,
         input: Arc<dyn ExecutionPlan>,
-        schema: SchemaRef,
     ) -> Result<Self> {
         let input_schema = input.schema();
+        if !matches!(
+            within_batch.mode(),
+            AggregateMode::Single | AggregateMode::SinglePartitioned
+        ) {
+            return internal_err!("aggregation over a stream in {:?} mode", within_batch.mode());
+        }
+        if within_batch.group_expr().has_grouping_set() {
+            return internal_err!("grouping sets over a stream came through the checks");
+        }
+        let types = |schema: &Schema| -> Vec<DataType> {
+            let fields = schema.fields().iter();
+            fields.map(|field| field.data_type().clone()).collect()
+        };
+        if types(&input_schema) != types(&within_batch.input_schema()) {
+            return internal_err!("aggregation of other rows than those of its input");
+        }
+        let keys = within_batch.group_expr().input_exprs();
+        let schema = within_batch.schema();
         let mut flat_keys = Vec::new();
         let mut event_time = None;
         for (key, expr) in keys.iter().enumerate() {
@@ -135,7 +159,8 @@ impl StatefulAggregateExec {
             }
         }
         let mut aggregates = Vec::new();
-        for (function, filter) in functions.iter().zip(filters) {
+        let filters = within_batch.filter_expr();
+        for (function, filter) in within_batch.aggr_expr().iter().zip(filters) {
             if !function.order_bys().is_empty() || function.is_distinct() {
                 return not_impl_err!("{} over a stream", function.name());
             }
@@ -159,12 +184,32 @@ impl StatefulAggregateExec {
             event_time,
             schema,
         };
+        let no_rows = Arc::new(EmptyExec::new(within_batch.input_schema()));
         Ok(StatefulAggregateExec {
             id,
+            within_batch: replace_children_if_necessary(
+                Arc::new(within_batch.clone()),
+                vec![no_rows],
+            )?,
             aggregation: Arc::new(aggregation),
             input,
             properties,
         })
+    }
+
+    /// Which stateful operator of the query it is.
+    pub(crate) fn id(&self) -> usize {
+        self.id
+    }
+
+    /// What is emitted when.
+    pub(crate) fn mode(&self) -> OutputMode {
+        self.aggregation.mode
+    }
+
+    /// DataFusion's operator for the same within one batch, over no rows.
+    pub(crate) fn within_batch(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.within_batch
     }
 
     /// The columns of the operator's state.
@@ -526,6 +571,7 @@ impl ExecutionPlan for StatefulAggregateExec {
         };
         Ok(Arc::new(StatefulAggregateExec {
             id: self.id,
+            within_batch: Arc::clone(&self.within_batch),
             aggregation: Arc::clone(&self.aggregation),
             input,
             properties: Arc::clone(&self.properties),

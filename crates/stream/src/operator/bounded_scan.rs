@@ -16,9 +16,9 @@ use io::Io;
 use super::single_partition;
 use crate::source::SourceSpec;
 
-/// Reads what a source holds when the plan runs.
+/// Reads what a source holds when the plan runs, by the [`Io`] of the session that runs it.
+#[derive(Debug)]
 pub(crate) struct BoundedScanExec {
-    io: Io,
     spec: SourceSpec,
     projection: Option<Vec<usize>>,
     properties: Arc<PlanProperties>,
@@ -26,30 +26,27 @@ pub(crate) struct BoundedScanExec {
 
 impl BoundedScanExec {
     /// A leaf over `spec`, with the columns of `projection` only.
-    pub(crate) fn try_new(
-        io: Io,
-        spec: SourceSpec,
-        projection: Option<Vec<usize>>,
-    ) -> Result<Self> {
+    pub(crate) fn try_new(spec: SourceSpec, projection: Option<Vec<usize>>) -> Result<Self> {
         let schema = match &projection {
             Some(columns) => Arc::new(spec.schema().project(columns)?),
             None => spec.schema(),
         };
         let properties = single_partition(schema, EmissionType::Incremental);
         Ok(BoundedScanExec {
-            io,
             spec,
             projection,
             properties,
         })
     }
-}
 
-impl fmt::Debug for BoundedScanExec {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("BoundedScanExec")
-            .field("spec", &self.spec)
-            .finish_non_exhaustive()
+    /// What is read.
+    pub(crate) fn spec(&self) -> &SourceSpec {
+        &self.spec
+    }
+
+    /// The columns that are read, if not all are.
+    pub(crate) fn projection(&self) -> Option<&[usize]> {
+        self.projection.as_deref()
     }
 }
 
@@ -89,8 +86,11 @@ impl ExecutionPlan for BoundedScanExec {
         Ok(self)
     }
 
-    fn execute(&self, _: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (io, spec, projection) = (self.io.clone(), self.spec.clone(), self.projection.clone());
+    fn execute(&self, _: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let Some(io) = task.session_config().get_extension::<Io>() else {
+            return internal_err!("BoundedScanExec executed outside a session");
+        };
+        let (spec, projection) = (self.spec.clone(), self.projection.clone());
         let batches = stream::once(async move {
             let lanes = spec.read_batch(&io).await.map_err(DataFusionError::from)?;
             Ok::<_, DataFusionError>(stream::iter(lanes).flatten().map_err(DataFusionError::from))

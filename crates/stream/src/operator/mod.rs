@@ -2,13 +2,14 @@
 //!
 //! Plans hold ids. An operator finds the batch's lanes, watermarks, timestamp and state in the
 //! [`BatchContext`] that travels in the task's session configuration, so one plan serves every
-//! micro-batch of a query.
+//! micro-batch of a query, in any process: [`OperatorCodec`] makes bytes of them and back.
 //!
 //! Does not look at a clock, and does not decide what a batch contains.
 
 mod aggregate;
 mod batch_time;
 mod bounded_scan;
+mod codec;
 mod context;
 mod scan;
 mod time_window;
@@ -17,6 +18,7 @@ mod watermark;
 pub(crate) use aggregate::{StatefulAggregateExec, state_error};
 pub(crate) use batch_time::BatchTimeExec;
 pub(crate) use bounded_scan::BoundedScanExec;
+pub(crate) use codec::OperatorCodec;
 pub(crate) use context::{BatchContext, EventTimeRange, OperatorFacts};
 pub(crate) use scan::StreamScanExec;
 pub(crate) use time_window::{TimeWindowExec, WindowSpec, window_fields};

@@ -36,12 +36,26 @@ impl StreamScanExec {
             Some(columns) => Arc::new(schema.project(columns)?),
             None => Arc::clone(schema),
         };
-        let properties = single_partition(projected, EmissionType::Incremental);
-        Ok(StreamScanExec {
+        Ok(StreamScanExec::new(source, projected, projection))
+    }
+
+    /// A leaf over source `source`, whose rows have `schema` after `projection`.
+    pub(crate) fn new(source: usize, schema: SchemaRef, projection: Option<Vec<usize>>) -> Self {
+        StreamScanExec {
             source,
             projection,
-            properties,
-        })
+            properties: single_partition(schema, EmissionType::Incremental),
+        }
+    }
+
+    /// Which source of the query it reads.
+    pub(crate) fn source(&self) -> usize {
+        self.source
+    }
+
+    /// The columns that are read, if not all are.
+    pub(crate) fn projection(&self) -> Option<&[usize]> {
+        self.projection.as_deref()
     }
 }
 

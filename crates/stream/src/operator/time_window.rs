@@ -33,6 +33,19 @@ pub(crate) struct WindowSpec {
 }
 
 impl WindowSpec {
+    /// `None` unless the size is positive, the slide between 0 and the size, and the start smaller
+    /// than the slide.
+    pub(crate) fn try_new(size_us: i64, slide_us: i64, start_us: i64) -> Option<WindowSpec> {
+        let is_sound = slide_us > 0
+            && (slide_us..i64::MAX / 2).contains(&size_us)
+            && start_us.unsigned_abs() < slide_us.unsigned_abs();
+        is_sound.then_some(WindowSpec {
+            size_us,
+            slide_us,
+            start_us,
+        })
+    }
+
     /// Start of the newest window that holds `time_us`.
     pub(crate) fn last_start(&self, time_us: i64) -> i64 {
         time_us - (time_us - self.start_us).rem_euclid(self.slide_us)
@@ -62,20 +75,38 @@ pub(crate) struct TimeWindowExec {
 }
 
 impl TimeWindowExec {
-    /// `schema` is the input's plus the window column.
-    pub(crate) fn new(
+    /// `schema` is the input's plus the window column, of the type of [`window_fields`].
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(crate) fn try_new(
         time: Arc<dyn PhysicalExpr>,
         spec: WindowSpec,
         input: Arc<dyn ExecutionPlan>,
         schema: SchemaRef,
-    ) -> Self {
+    ) -> Result<Self> {
+        let time_type = time.data_type(&input.schema())?;
+        let window = schema.fields().last().map(|window| window.data_type());
+        if window != Some(&DataType::Struct(window_fields(&time_type))) {
+            return internal_err!("the window of a {time_type} is no {window:?}");
+        }
         let properties = partitioned_as(input.as_ref(), schema, EmissionType::Incremental);
-        TimeWindowExec {
+        Ok(TimeWindowExec {
             time,
             spec,
             input,
             properties,
-        }
+        })
+    }
+
+    /// What is put into windows.
+    pub(crate) fn time(&self) -> &Arc<dyn PhysicalExpr> {
+        &self.time
+    }
+
+    /// The shape of the windows.
+    pub(crate) fn spec(&self) -> WindowSpec {
+        self.spec
     }
 }
 
@@ -177,12 +208,9 @@ impl ExecutionPlan for TimeWindowExec {
             return internal_err!("TimeWindowExec has one input");
         };
         let schema = self.schema();
-        Ok(Arc::new(TimeWindowExec::new(
-            Arc::clone(&self.time),
-            self.spec,
-            input,
-            schema,
-        )))
+        let time = Arc::clone(&self.time);
+        let window = TimeWindowExec::try_new(time, self.spec, input, schema)?;
+        Ok(Arc::new(window))
     }
 
     fn execute(

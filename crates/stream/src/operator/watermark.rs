@@ -31,21 +31,42 @@ pub(crate) struct WatermarkExec {
 impl WatermarkExec {
     /// Watches column number `column` of `input` for watermark node `node`. `schema` is the
     /// input's with the event-time column marked.
-    pub(crate) fn new(
+    ///
+    /// # Errors
+    /// If there is no such column.
+    pub(crate) fn try_new(
         node: usize,
         column: usize,
         delay_ms: i64,
         input: Arc<dyn ExecutionPlan>,
         schema: SchemaRef,
-    ) -> Self {
+    ) -> Result<Self> {
+        if column >= input.schema().fields().len() {
+            return internal_err!("a watermark on column {column}, which is not there");
+        }
         let properties = partitioned_as(input.as_ref(), schema, EmissionType::Incremental);
-        WatermarkExec {
+        Ok(WatermarkExec {
             node,
             column,
             delay_ms,
             input,
             properties,
-        }
+        })
+    }
+
+    /// Which watermark of the query it is.
+    pub(crate) fn node(&self) -> usize {
+        self.node
+    }
+
+    /// The place of the event-time column.
+    pub(crate) fn column(&self) -> usize {
+        self.column
+    }
+
+    /// How late rows may be, in milliseconds.
+    pub(crate) fn delay_ms(&self) -> i64 {
+        self.delay_ms
     }
 }
 

@@ -1,6 +1,5 @@
 //! A source read as it is now: the bounded side of what can also be a stream.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -9,29 +8,27 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use io::Io;
 
 use crate::operator::BoundedScanExec;
 use crate::source::SourceSpec;
 
 /// A table of what a source holds at the time of the query.
+#[derive(Debug)]
 pub(crate) struct BoundedTable {
     spec: SourceSpec,
     /// What the same rows are read from as a stream, if they can be.
     stream: Option<SourceSpec>,
     schema: SchemaRef,
-    io: Io,
 }
 
 impl BoundedTable {
     /// A table over `spec`.
-    pub(crate) fn new(io: Io, spec: SourceSpec, stream: Option<SourceSpec>) -> Self {
+    pub(crate) fn new(spec: SourceSpec, stream: Option<SourceSpec>) -> Self {
         let schema = spec.schema();
         BoundedTable {
             spec,
             stream,
             schema,
-            io,
         }
     }
 
@@ -43,14 +40,6 @@ impl BoundedTable {
     /// What the same rows are read from as a stream, if they can be.
     pub(crate) fn stream(&self) -> Option<&SourceSpec> {
         self.stream.as_ref()
-    }
-}
-
-impl fmt::Debug for BoundedTable {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("BoundedTable")
-            .field("spec", &self.spec)
-            .finish_non_exhaustive()
     }
 }
 
@@ -72,7 +61,7 @@ impl TableProvider for BoundedTable {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let spec = self.spec.clone();
-        let scan = BoundedScanExec::try_new(self.io.clone(), spec, projection.cloned())?;
+        let scan = BoundedScanExec::try_new(spec, projection.cloned())?;
         Ok(Arc::new(scan))
     }
 }

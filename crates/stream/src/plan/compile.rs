@@ -23,15 +23,14 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode,
 };
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
-use state::StateSchema;
 
 use super::{
-    BatchTimeNode, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time, check_output_mode,
+    BatchPlan, BatchTimeNode, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time, check_output_mode,
     resolve_batch_time,
 };
 use crate::operator::{
@@ -44,15 +43,13 @@ use crate::source::SourceSpec;
 #[derive(Debug)]
 pub(crate) struct Compiled {
     /// What each batch executes.
-    pub physical: Arc<dyn ExecutionPlan>,
+    pub batch: BatchPlan,
     /// What each batch executes, as a logical plan, for people.
     pub logical: LogicalPlan,
     /// The sources, by number.
     pub sources: Vec<SourceSpec>,
     /// How late rows may be, in milliseconds, by watermark number.
     pub watermark_delays_ms: Vec<i64>,
-    /// The columns of state, by operator number.
-    pub states: Vec<StateSchema>,
     /// The columns of the result.
     pub schema: SchemaRef,
 }
@@ -80,15 +77,14 @@ pub(crate) async fn compile(
         .query_planner()
         .create_physical_plan(&logical, &state)
         .await?;
-    let mut states = Vec::new();
-    let physical = make_stateful(physical, mode, &mut states)?;
+    let physical = make_stateful(physical, mode, &mut 0)?;
+    let batch = BatchPlan::new(&state, physical, sources.len(), watermark_delays_ms.len())?;
     let schema = Arc::clone(plan.schema().inner());
     Ok(Compiled {
-        physical,
+        batch,
         logical,
         sources,
         watermark_delays_ms,
-        states,
         schema,
     })
 }
@@ -158,15 +154,16 @@ fn reads_stream(plan: &Arc<dyn ExecutionPlan>) -> bool {
 fn make_stateful(
     plan: Arc<dyn ExecutionPlan>,
     mode: OutputMode,
-    states: &mut Vec<StateSchema>,
-) -> crate::error::Result<Arc<dyn ExecutionPlan>> {
+    operators: &mut usize,
+) -> Result<Arc<dyn ExecutionPlan>> {
     let rewritten = plan.transform_up(|node| {
         if !reads_stream(&node) {
             return Ok(Transformed::no(node));
         }
         if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
-            let stateful = stateful_aggregate(aggregate, states.len(), mode)?;
-            states.push(stateful.state_schema()?);
+            let input = Arc::clone(aggregate.input());
+            let stateful = StatefulAggregateExec::try_new(*operators, mode, aggregate, input)?;
+            *operators += 1;
             return Ok(Transformed::yes(Arc::new(stateful) as _));
         }
         let turned = if let Some(join) = node.downcast_ref::<HashJoinExec>() {
@@ -193,32 +190,6 @@ fn stream_on_left(left: &Arc<dyn ExecutionPlan>, right: &Arc<dyn ExecutionPlan>)
         (true, true) => internal_err!("a join of two streams came through the checks"),
         (on_left, _) => Ok(on_left),
     }
-}
-
-fn stateful_aggregate(
-    aggregate: &AggregateExec,
-    id: usize,
-    mode: OutputMode,
-) -> Result<StatefulAggregateExec> {
-    if !matches!(
-        aggregate.mode(),
-        AggregateMode::Single | AggregateMode::SinglePartitioned
-    ) {
-        return internal_err!("aggregation over a stream in {:?} mode", aggregate.mode());
-    }
-    let group_by = aggregate.group_expr();
-    if group_by.has_grouping_set() {
-        return internal_err!("grouping sets over a stream came through the checks");
-    }
-    StatefulAggregateExec::try_new(
-        id,
-        mode,
-        group_by.input_exprs(),
-        aggregate.aggr_expr(),
-        aggregate.filter_expr(),
-        Arc::clone(aggregate.input()),
-        aggregate.schema(),
-    )
 }
 
 /// DataFusion's planner with our nodes added.
@@ -261,14 +232,14 @@ impl ExtensionPlanner for NodePlanner {
             };
             let column = watermark.column_index()?;
             let delay_ms = watermark.delay_ms();
-            let exec = WatermarkExec::new(id, column, delay_ms, input, schema);
+            let exec = WatermarkExec::try_new(id, column, delay_ms, input, schema)?;
             return Ok(Some(Arc::new(exec)));
         }
         if let Some(window) = node.as_any().downcast_ref::<TimeWindowNode>() {
             let input_schema = window.input().schema();
             let time =
                 planner.create_physical_expr(window.time(), input_schema, session, context)?;
-            let exec = TimeWindowExec::new(time, window.spec(), input, schema);
+            let exec = TimeWindowExec::try_new(time, window.spec(), input, schema)?;
             return Ok(Some(Arc::new(exec)));
         }
         if node.as_any().is::<BatchTimeNode>() {

@@ -4,6 +4,7 @@
 //! Holds: a plan is analysed when the DataFrame is made, checked and planned once when the query
 //! starts, and never again. Does not execute.
 
+mod batch_plan;
 mod batch_time;
 mod bounded_table;
 mod checks;
@@ -13,6 +14,8 @@ mod watermark;
 
 pub(crate) mod stream_table;
 
+pub use batch_plan::BatchPlan;
+pub(crate) use batch_plan::configured;
 pub(crate) use batch_time::{BatchTimeNode, asks_for_time, resolve_batch_time};
 pub(crate) use bounded_table::BoundedTable;
 pub(crate) use checks::check_output_mode;

@@ -27,12 +27,14 @@ use crate::conf::Conf;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{MicroBatchExecutor, StreamingPlan};
 use crate::progress::timestamp;
+use crate::session::Session;
 use crate::sink::{OutputMode, Sink};
 use crate::source::{Offset, ReadLimit, Source};
 use crate::trigger::Trigger;
 
 /// Everything a run of a query needs.
 pub(crate) struct QueryLife {
+    pub(crate) session: Session,
     pub(crate) io: Io,
     pub(crate) plan: Arc<StreamingPlan>,
     /// The plan as the user wrote it, for error messages.
@@ -109,6 +111,9 @@ impl QueryLife {
         };
         // State and sources are let go before anybody hears that the query is over: a new run
         // may open them at once.
+        if let Some(running) = &mut running {
+            running.executor.settle().await;
+        }
         drop(running);
         if self.forget_checkpoint && exception.is_none() {
             let directory = self.checkpoint.directory();
@@ -248,8 +253,8 @@ impl QueryLife {
             sources.push(source);
         }
         let mut executor = MicroBatchExecutor::new(
-            Arc::clone(&self.plan),
-            self.io.clone(),
+            &self.session,
+            self.plan.batch_plan().clone(),
             Some(&log.state_directory()),
             &conf,
         )?;

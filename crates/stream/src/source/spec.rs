@@ -91,6 +91,34 @@ impl SourceSpec {
         }
     }
 
+    /// What makes the same bounded source again in another process: format, options and schema.
+    /// `None` for rows that only this process has, and for sources without an end.
+    pub(crate) fn recipe(&self) -> Option<(&'static str, &Options, SchemaRef)> {
+        match self {
+            SourceSpec::Kafka(spec) => Some(("kafka", spec.options(), spec.schema())),
+            SourceSpec::File(spec) => Some((spec.format().name(), spec.options(), spec.schema())),
+            SourceSpec::Rate(_) | SourceSpec::RateMicroBatch(_) | SourceSpec::Memory(_) => None,
+        }
+    }
+
+    /// The bounded source of a [`recipe`](SourceSpec::recipe). Files and servers are not looked at.
+    ///
+    /// # Errors
+    /// As [`SourceSpec::for_batch`], but for what only looking shows.
+    pub(crate) fn of_recipe(
+        format: &str,
+        options: &Options,
+        schema: SchemaRef,
+    ) -> Result<SourceSpec> {
+        if let Some(format) = FileFormat::named(format) {
+            return Ok(SourceSpec::File(FileSpec::new(format, options, schema)?));
+        }
+        match format {
+            "kafka" => Ok(SourceSpec::Kafka(Box::new(KafkaSpec::new(options, false)?))),
+            _ => Err(not_found(format)),
+        }
+    }
+
     /// The columns of the rows.
     pub fn schema(&self) -> SchemaRef {
         match self {

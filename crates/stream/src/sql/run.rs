@@ -205,7 +205,7 @@ fn create_source_view(
     let stream = SourceSpec::for_stream(format, options, inferred);
     match (bounded, stream) {
         (Ok(bounded), stream) => {
-            let table = BoundedTable::new(session.io().clone(), bounded, stream.ok());
+            let table = BoundedTable::new(bounded, stream.ok());
             session.register_table(name, Arc::new(table))
         }
         (Err(_), Ok(stream)) => {

@@ -65,7 +65,7 @@ impl Driver {
         let delay_ms = plan.watermark_delays_ms().first().copied().unwrap_or(0);
         let session = frame.session();
         let executor =
-            MicroBatchExecutor::new(Arc::new(plan), session.io().clone(), None, session.conf());
+            MicroBatchExecutor::new(session, plan.batch_plan().clone(), None, session.conf());
         Driver {
             executor: executor.unwrap(),
             delay_ms,
@@ -228,5 +228,22 @@ async fn a_row_falls_into_every_sliding_window_that_holds_it() {
             "{1970-01-01 00:00:05, 1970-01-01 00:00:15}, 2",
             "{1970-01-01 00:00:10, 1970-01-01 00:00:20}, 1",
         ]
+    );
+}
+
+#[tokio::test]
+async fn after_a_failed_commit_the_state_must_be_loaded_again() {
+    let frame = windowed_counts(&session());
+    let mut driver = Driver::new(&frame, OutputMode::Update).await;
+    driver.run(&[&[("a", 1, 1.0)]]).await;
+    let refused = driver.executor.commit(5).await.unwrap_err();
+    assert!(refused.to_string().contains("state version 1"), "{refused}");
+    let again = driver.executor.commit(1).await.unwrap_err();
+    assert!(again.to_string().contains("loaded again"), "{again}");
+    driver.executor.load(Some(1)).await.unwrap();
+    let (rows, _) = driver.run(&[&[("a", 2, 3.0)]]).await;
+    assert_eq!(
+        rows,
+        ["{1970-01-01 00:00:00, 1970-01-01 00:00:10}, a, 2, 2.0"]
     );
 }

@@ -24,8 +24,28 @@ pub(crate) fn checked(left: Expr, op: Operator, right: Expr) -> Option<Expr> {
         op,
         Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo
     );
+    ours.then(|| udf(op).call(vec![left, right]))
+}
+
+fn udf(op: Operator) -> ScalarUDF {
     let signature = Signature::any(2, Volatility::Immutable);
-    ours.then(|| ScalarUDF::from(Checked { op, signature }).call(vec![left, right]))
+    ScalarUDF::from(Checked { op, signature })
+}
+
+/// Whether `function` is one of these.
+pub(super) fn is_checked(function: &ScalarUDF) -> bool {
+    function.inner().is::<Checked>()
+}
+
+/// The function of a name.
+pub(super) fn named(name: &str) -> Option<ScalarUDF> {
+    Some(udf(match name {
+        "add" => Operator::Plus,
+        "subtract" => Operator::Minus,
+        "multiply" => Operator::Multiply,
+        "mod" => Operator::Modulo,
+        _ => return None,
+    }))
 }
 
 impl ScalarUDFImpl for Checked {

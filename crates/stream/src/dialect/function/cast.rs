@@ -36,13 +36,23 @@ struct Cast {
 
 /// `expr` as `target`; `lenient` gives null where it cannot be.
 pub(crate) fn spark_cast(expr: Expr, target: DataType, lenient: bool) -> Expr {
+    udf(target, lenient).call(vec![expr])
+}
+
+/// The function that casts to `target`.
+pub(super) fn udf(target: DataType, lenient: bool) -> ScalarUDF {
     let signature = Signature::any(1, Volatility::Immutable);
     ScalarUDF::from(Cast {
         target,
         lenient,
         signature,
     })
-    .call(vec![expr])
+}
+
+/// What `function` casts to, and whether leniently, if it is a cast.
+pub(super) fn parameters(function: &ScalarUDF) -> Option<(&DataType, bool)> {
+    let cast = function.inner().downcast_ref::<Cast>()?;
+    Some((&cast.target, cast.lenient))
 }
 
 /// Whether a cast means the same in Spark and in Arrow, and cannot fail.

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod cast;
+mod codec;
 mod current_timestamp;
 mod date_format;
 mod decimal;
@@ -20,6 +21,7 @@ use super::ansi::AnsiRewrite;
 use crate::error::Error;
 pub(crate) use arithmetic::checked;
 pub(crate) use cast::{is_plain_cast, spark_cast};
+pub(crate) use codec::{decode, encode};
 pub(crate) use current_timestamp::{current_timestamp, is_current_timestamp};
 pub(crate) use date_format::date_format;
 pub(crate) use decimal::decimal_operator;

@@ -67,19 +67,14 @@ fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
     };
     let slide_us = rest.first().unwrap_or(size_us);
     let start_us = rest.get(1).unwrap_or(&0);
-    if *size_us <= 0 || *slide_us <= 0 || slide_us > size_us || start_us.abs() >= *slide_us {
-        return Err(Error::analysis(
+    WindowSpec::try_new(*size_us, *slide_us, *start_us).ok_or_else(|| {
+        Error::analysis(
             "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
             format!(
                 "The window's size must be positive, its slide between 0 and the size, and its \
                  start smaller than the slide: {size_us} us, {slide_us} us, {start_us} us."
             ),
-        ));
-    }
-    Ok(WindowSpec {
-        size_us: *size_us,
-        slide_us: *slide_us,
-        start_us: *start_us,
+        )
     })
 }
 

@@ -142,7 +142,15 @@ impl FileSpec {
         Ok(spec)
     }
 
-    fn new(format: FileFormat, options: &Options, schema: SchemaRef) -> Result<FileSpec> {
+    /// Files of which every column, partition columns included, is in `schema`.
+    ///
+    /// # Errors
+    /// As [`FileSpec::for_stream`].
+    pub(super) fn new(
+        format: FileFormat,
+        options: &Options,
+        schema: SchemaRef,
+    ) -> Result<FileSpec> {
         let path = url_to_path(options.required("path")?)?;
         let max_files = options.positive("maxFilesPerTrigger")?;
         let max_bytes = options.positive("maxBytesPerTrigger")?;
@@ -174,6 +182,14 @@ impl FileSpec {
     /// A directory, a file, or a pattern of such, as an absolute path.
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    pub(super) fn format(&self) -> FileFormat {
+        self.format
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
     }
 
     pub(crate) fn schema(&self) -> SchemaRef {

@@ -15,6 +15,8 @@ const POLL_RECORDS: usize = 8192;
 /// Which topics are read, from where, and how.
 #[derive(Clone, Debug)]
 pub struct KafkaSpec {
+    /// As they were given.
+    options: Options,
     pub(super) strategy: Strategy,
     pub(super) starting: Positions,
     /// For bounded reads only.
@@ -142,6 +144,7 @@ impl KafkaSpec {
         }
         let poll_timeout_ms = options.positive("kafkaConsumer.pollTimeoutMs")?;
         Ok(KafkaSpec {
+            options: options.clone(),
             strategy: Strategy::new(options)?,
             starting,
             ending,
@@ -154,6 +157,10 @@ impl KafkaSpec {
             client,
             consumer,
         })
+    }
+
+    pub(in crate::source) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// Which records are seen.
