@@ -1,4 +1,5 @@
-//! Session configuration: Spark's names and defaults.
+//! Session configuration: Spark's names and defaults, and a few of ours, which begin with
+//! `vltava`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("spark.sql.streaming.stateStore.minDeltasForSnapshot", "10"),
     ("spark.sql.streaming.stopActiveRunOnRestart", "true"),
     ("spark.sql.streaming.stopTimeout", "0"),
+    ("vltava.memory.budget", "4g"),
 ];
 
 /// Configuration values by name; clones share them.

@@ -22,6 +22,7 @@ use state::{Maintenance, StateConfig, StateStore};
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, state_error};
 use crate::plan::{self, BatchPlan, Compiled, configured};
 use crate::progress::StateOperatorProgress;
@@ -210,6 +211,8 @@ impl MicroBatchExecutor {
             config.versions_retained = batches.max(1);
         }
         let io = session.io().clone();
+        let task = session.state().task_ctx();
+        let memory = Memory::of(&task);
         let mut operators = Vec::new();
         for (id, schema) in plan.states().iter().enumerate() {
             let store = match state_dir {
@@ -221,7 +224,8 @@ impl MicroBatchExecutor {
                 ),
                 None => StateStore::in_memory(schema.clone(), config.clone()),
             };
-            let facts = OperatorFacts::new(store.map_err(state_error)?);
+            let holder = memory.holder(format!("state of operator {id}"));
+            let facts = OperatorFacts::new(store.map_err(state_error)?, holder);
             operators.push(Operator {
                 facts: Arc::new(Mutex::new(facts)),
                 snapshot: None,
@@ -229,7 +233,6 @@ impl MicroBatchExecutor {
                 partitions,
             });
         }
-        let task = session.state().task_ctx();
         let physical = Arc::clone(plan.physical());
         Ok(MicroBatchExecutor {
             plan,
@@ -247,7 +250,7 @@ impl MicroBatchExecutor {
     /// the empty state. Changes that were not committed are dropped.
     ///
     /// # Errors
-    /// If files of that version are missing or damaged.
+    /// If files of that version are missing or damaged, or it does not fit the memory budget.
     pub async fn load(&mut self, version: Option<u64>) -> Result<()> {
         self.settle().await;
         for operator in &self.operators {
@@ -257,6 +260,7 @@ impl MicroBatchExecutor {
             for skipped in loaded.skipped {
                 tracing::warn!("passed over a damaged snapshot: {skipped}");
             }
+            operator.facts.lock().count_memory()?;
         }
         self.current = None;
         self.torn = false;

@@ -18,6 +18,7 @@ mod executor;
 mod frame_writer;
 pub mod functions;
 mod grouped;
+mod memory;
 mod operator;
 mod options;
 mod plan;

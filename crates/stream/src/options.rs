@@ -165,6 +165,23 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (total_us.is_finite() && !text.is_empty()).then(|| Duration::from_micros(total_us as u64))
 }
 
+/// Bytes: a number alone, or with `k`, `m`, `g` or `t` (powers of 1024), a `b` after it or not.
+/// `None` for anything else.
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let text = text.strip_suffix('b').unwrap_or(&text);
+    let digits = text.trim_end_matches(['k', 'm', 'g', 't']);
+    let shift = match &text[digits.len()..] {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return None,
+    };
+    digits.trim().parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,5 +232,27 @@ mod tests {
         for text in ["", "seconds", "1 month", "10 parsecs", "-1 second"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn bytes_are_read_as_spark_reads_them() {
+        let read = [
+            "512",
+            "512b",
+            "4k",
+            "4KB",
+            "3m",
+            "2 g",
+            "1t",
+            "x",
+            "1kk",
+            "",
+            "99999999t",
+        ]
+        .map(parse_bytes);
+        let gb = 1 << 30;
+        let expected = [512, 512, 4096, 4096, 3 << 20, 2 * gb, 1024 * gb].map(Some);
+        assert_eq!(read[..7], expected);
+        assert_eq!(read[7..], [None; 4]);
     }
 }

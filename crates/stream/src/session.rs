@@ -19,6 +19,7 @@ use crate::conf::Conf;
 use crate::dataframe::DataFrame;
 use crate::dialect::{self, SparkTypePlanner};
 use crate::error::{Error, Result};
+use crate::memory::{BUDGET, Memory, MemoryBudget};
 use crate::options::Options;
 use crate::plan::VltavaQueryPlanner;
 use crate::query::StreamingQueryManager;
@@ -44,7 +45,6 @@ struct Inner {
 pub struct SessionBuilder {
     io: Io,
     conf: Conf,
-    memory_bytes: Option<usize>,
 }
 
 impl SessionBuilder {
@@ -54,10 +54,10 @@ impl SessionBuilder {
         self
     }
 
-    /// Limits the memory of sorts, joins and aggregations of the session's queries, in bytes.
-    pub fn memory_limit(mut self, bytes: usize) -> SessionBuilder {
-        self.memory_bytes = Some(bytes);
-        self
+    /// Limits the memory of the session's queries, in bytes: their state, what their sources have
+    /// read ahead, sorts, joins and aggregations. The same as setting `vltava.memory.budget`.
+    pub fn memory_limit(self, bytes: usize) -> SessionBuilder {
+        self.config(BUDGET, &bytes.to_string())
     }
 
     /// The session.
@@ -65,10 +65,8 @@ impl SessionBuilder {
     /// # Errors
     /// If the engine underneath cannot be set up.
     pub fn build(self) -> Result<Session> {
-        let mut runtime = RuntimeEnvBuilder::new();
-        if let Some(bytes) = self.memory_bytes {
-            runtime = runtime.with_memory_limit(bytes, 1.0);
-        }
+        let budget = Arc::new(MemoryBudget::new(&self.conf));
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(budget);
         let mut state = SessionStateBuilder::new()
             .with_config(engine_config().with_extension(Arc::new(self.io.clone())))
             .with_runtime_env(runtime.build_arc()?)
@@ -117,7 +115,6 @@ impl Session {
         SessionBuilder {
             io,
             conf: Conf::default(),
-            memory_bytes: None,
         }
     }
 
@@ -229,6 +226,11 @@ impl Session {
             options.set_default("timeZone", &zone);
         }
         options
+    }
+
+    /// The memory that the session's queries share.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::of(&self.inner.context.task_ctx())
     }
 
     /// A name that no other read of the session has.

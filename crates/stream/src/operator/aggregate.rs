@@ -111,7 +111,10 @@ impl StatefulAggregateExec {
             within_batch.mode(),
             AggregateMode::Single | AggregateMode::SinglePartitioned
         ) {
-            return internal_err!("aggregation over a stream in {:?} mode", within_batch.mode());
+            return internal_err!(
+                "aggregation over a stream in {:?} mode",
+                within_batch.mode()
+            );
         }
         if within_batch.group_expr().has_grouping_set() {
             return internal_err!("grouping sets over a stream came through the checks");
@@ -475,6 +478,7 @@ impl Aggregation {
         let mut emitted = Vec::new();
         if partials.groups > 0 {
             let (_, merged) = self.merge(&partials, &mut facts.store)?;
+            facts.count_memory()?;
             facts.rows_updated += partials.groups as u64;
             if self.mode == OutputMode::Update {
                 emitted.push(self.output(&partials.keys, &merged, partials.groups)?);
@@ -485,6 +489,7 @@ impl Aggregation {
         if self.mode != OutputMode::Complete && self.event_time.is_some() {
             let bound_us = context.eviction_watermark_ms * 1000;
             let evicted = in_plan(facts.store.evict_through(bound_us))?;
+            facts.count_memory()?;
             facts.rows_removed += evicted.num_rows() as u64;
             if self.mode == OutputMode::Append && evicted.num_rows() > 0 {
                 emitted.push(self.output(&evicted.keys, &evicted.values, evicted.num_rows())?);

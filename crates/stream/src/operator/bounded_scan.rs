@@ -14,6 +14,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use io::Io;
 
 use super::single_partition;
+use crate::memory::Memory;
 use crate::source::SourceSpec;
 
 /// Reads what a source holds when the plan runs, by the [`Io`] of the session that runs it.
@@ -90,9 +91,13 @@ impl ExecutionPlan for BoundedScanExec {
         let Some(io) = task.session_config().get_extension::<Io>() else {
             return internal_err!("BoundedScanExec executed outside a session");
         };
+        let memory = Memory::of(&task);
         let (spec, projection) = (self.spec.clone(), self.projection.clone());
         let batches = stream::once(async move {
-            let lanes = spec.read_batch(&io).await.map_err(DataFusionError::from)?;
+            let lanes = spec
+                .read_batch(&io, &memory)
+                .await
+                .map_err(DataFusionError::from)?;
             Ok::<_, DataFusionError>(stream::iter(lanes).flatten().map_err(DataFusionError::from))
         })
         .try_flatten()

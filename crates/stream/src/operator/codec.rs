@@ -183,9 +183,7 @@ impl PhysicalExtensionCodec for OperatorCodec {
             Operator::StatefulAggregate(StatefulAggregateNode {
                 id: aggregate.id() as u64,
                 mode: aggregate.mode().name().to_owned(),
-                within_batch: Some(
-                    proto.execution_plan_to_proto(aggregate.within_batch(), self)?,
-                ),
+                within_batch: Some(proto.execution_plan_to_proto(aggregate.within_batch(), self)?),
             })
         } else {
             return not_impl_err!("{} as bytes", node.name());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
 use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::MemoryReservation;
 use parking_lot::Mutex;
 use state::StateStore;
 
@@ -35,6 +36,8 @@ pub(crate) struct BatchContext {
 pub(crate) struct OperatorFacts {
     /// The operator's state, as of the batches before this one plus what this one has merged.
     pub store: StateStore,
+    /// The memory that the store is counted for.
+    memory: MemoryReservation,
     /// Groups written in this batch.
     pub rows_updated: u64,
     /// Groups evicted in this batch.
@@ -147,16 +150,25 @@ impl BatchContext {
 }
 
 impl OperatorFacts {
-    /// Counters at zero over a store.
-    pub(crate) fn new(store: StateStore) -> Self {
+    /// Counters at zero over a store, whose memory is counted in `memory`.
+    pub(crate) fn new(store: StateStore, memory: MemoryReservation) -> Self {
         OperatorFacts {
             store,
+            memory,
             rows_updated: 0,
             rows_removed: 0,
             rows_dropped_by_watermark: 0,
             update_time_us: 0,
             removal_time_us: 0,
         }
+    }
+
+    /// Counts what the store holds by now.
+    ///
+    /// # Errors
+    /// If it has outgrown the session's budget.
+    pub(crate) fn count_memory(&self) -> Result<()> {
+        self.memory.try_resize(self.store.memory_bytes())
     }
 
     /// Sets the counters back for a new batch.

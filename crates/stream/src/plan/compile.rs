@@ -30,8 +30,8 @@ use datafusion::physical_plan::joins::{
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::{
-    BatchPlan, BatchTimeNode, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time, check_output_mode,
-    resolve_batch_time,
+    BatchPlan, BatchTimeNode, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time,
+    check_output_mode, resolve_batch_time,
 };
 use crate::operator::{
     BatchTimeExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec, WatermarkExec,

@@ -243,10 +243,13 @@ impl QueryLife {
         for (name, value) in pinned.iter() {
             conf.set(name, value);
         }
+        let memory = self.session.memory();
         let mut sources = Vec::new();
         for (index, spec) in self.plan.sources().iter().enumerate() {
             let directory = log.source_directory(index);
-            let source = self.or_stop(spec.open(&self.io, &directory)).await?;
+            let source = self
+                .or_stop(spec.open(&self.io, &memory, &directory))
+                .await?;
             if self.trigger == Trigger::AvailableNow {
                 self.or_stop(source.prepare_available_now()).await?;
             }

@@ -14,6 +14,7 @@ use super::rate::{RateSource, RateSpec};
 use super::rate_micro_batch::{RateMicroBatchSource, RateMicroBatchSpec};
 use super::{Lane, Source};
 use crate::error::{Error, Result};
+use crate::memory::Memory;
 use crate::options::Options;
 
 /// A source that can be opened.
@@ -142,28 +143,35 @@ impl SourceSpec {
     }
 
     /// Opens the source for a query. `directory` is its own under the checkpoint:
-    /// `<checkpoint>/sources/<i>`.
+    /// `<checkpoint>/sources/<i>`. What it reads ahead is counted in `memory`.
     ///
     /// # Errors
     /// What the source meets when it reads its own files or asks its server.
-    pub async fn open(&self, io: &Io, directory: &str) -> Result<Arc<dyn Source>> {
+    pub(crate) async fn open(
+        &self,
+        io: &Io,
+        memory: &Memory,
+        directory: &str,
+    ) -> Result<Arc<dyn Source>> {
         Ok(match self {
-            SourceSpec::Kafka(spec) => Arc::new(KafkaSource::open(io, spec, directory).await?),
-            SourceSpec::File(spec) => Arc::new(FileSource::open(io, spec, directory)?),
+            SourceSpec::Kafka(spec) => {
+                Arc::new(KafkaSource::open(io, memory, spec, directory).await?)
+            }
+            SourceSpec::File(spec) => Arc::new(FileSource::open(io, memory, spec, directory)?),
             SourceSpec::Rate(spec) => Arc::new(RateSource::open(io, spec, directory)?),
             SourceSpec::RateMicroBatch(spec) => Arc::new(RateMicroBatchSource::new(spec)),
             SourceSpec::Memory(stream) => Arc::new(stream.clone()),
         })
     }
 
-    /// Everything that is there now, once.
+    /// Everything that is there now, once. What is read ahead is counted in `memory`.
     ///
     /// # Errors
     /// What the source meets; `Unsupported` for sources that have no end.
-    pub async fn read_batch(&self, io: &Io) -> Result<Vec<Lane>> {
+    pub(crate) async fn read_batch(&self, io: &Io, memory: &Memory) -> Result<Vec<Lane>> {
         match self {
-            SourceSpec::Kafka(spec) => spec.read_batch(io).await,
-            SourceSpec::File(spec) => spec.read_batch(io),
+            SourceSpec::Kafka(spec) => spec.read_batch(io, memory).await,
+            SourceSpec::File(spec) => spec.read_batch(io, memory),
             SourceSpec::Memory(stream) => stream.read_all(),
             SourceSpec::Rate(_) | SourceSpec::RateMicroBatch(_) => {
                 Err(Error::unsupported(format!(

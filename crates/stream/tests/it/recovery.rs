@@ -388,3 +388,35 @@ async fn old_batches_are_purged_and_the_query_goes_on() {
     let known: Vec<u64> = ranges.iter().map(|batch| batch.batch_id).collect();
     assert_eq!(known, [5], "where batch 4 began is forgotten");
 }
+
+#[tokio::test]
+async fn state_that_outgrows_the_budget_fails_the_query_and_a_larger_budget_goes_on() {
+    let session = session();
+    let directory = tempfile::tempdir().unwrap();
+    let checkpoint = directory.path().join("checkpoint");
+    let output = MemoryStream::new(numbers_schema());
+    let frame = session.read_stream().memory(&output).unwrap();
+    let counted = frame.group_by(["n"]).unwrap().count().unwrap();
+    let start = async || {
+        let query = counted.write_stream().format("noop");
+        let query = query.output_mode(OutputMode::Update);
+        let query = query.option("checkpointLocation", checkpoint.display());
+        query.start().await.unwrap()
+    };
+    session.conf().set("vltava.memory.budget", "4m");
+    output.add(numbers(&[1, 2, 3]));
+    let query = start().await;
+    query.process_all_available().await.unwrap();
+    let many: Vec<i64> = (0..200_000).collect();
+    output.add(numbers(&many));
+    let refused = query.process_all_available().await.unwrap_err().to_string();
+    assert!(refused.contains("state of operator 0 needs"), "{refused}");
+    assert!(refused.contains("Raise vltava.memory.budget"), "{refused}");
+
+    session.conf().set("vltava.memory.budget", "512m");
+    let query = start().await;
+    query.process_all_available().await.unwrap();
+    let progress = query.last_progress().unwrap();
+    assert_eq!(progress.state_operators[0].num_rows_total, 200_000);
+    query.stop().await;
+}

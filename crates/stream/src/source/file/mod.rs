@@ -20,6 +20,7 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use io::Io;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::options::Options;
 use crate::source::Lane;
 
@@ -201,11 +202,11 @@ impl FileSpec {
     }
 
     /// The rows of all files that are there, by path.
-    pub(crate) fn read_batch(&self, io: &Io) -> Result<Vec<Lane>> {
+    pub(crate) fn read_batch(&self, io: &Io, memory: &Memory) -> Result<Vec<Lane>> {
         let mut files = listing::list(&io.objects, &self.path, self.recursive()?)?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let paths = files.into_iter().map(|file| file.path).collect();
-        Ok(read::lanes(io, self, paths))
+        Ok(read::lanes(io, memory, self, paths))
     }
 }
 

@@ -6,6 +6,8 @@ use arrow::array::new_null_array;
 use arrow::compute::cast;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use bytes::Bytes;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use futures::StreamExt;
 use io::Io;
@@ -13,21 +15,23 @@ use io::Io;
 use super::listing::FileFacts;
 use super::{FileFormat, FileSpec, decode, partition, unreadable};
 use crate::error::{Error, Result};
+use crate::memory::Memory;
 use crate::options::Options;
 use crate::source::Lane;
 
 /// Files are read in at most this many lanes. A constant, not the number of cores: lanes decide
 /// the order in which sums are added up.
 const LANES: usize = 4;
+
 /// The rows of the files, in lanes of consecutive files. Each file is opened when its turn comes.
-pub(super) fn lanes(io: &Io, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
+pub(super) fn lanes(io: &Io, memory: &Memory, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
     let per_lane = paths.len().div_ceil(LANES).max(1);
     paths
         .chunks(per_lane)
         .map(|paths| {
-            let (io, spec) = (io.clone(), Arc::new(spec.clone()));
+            let (io, memory, spec) = (io.clone(), memory.clone(), Arc::new(spec.clone()));
             let batches = futures::stream::iter(paths.to_vec())
-                .then(move |path| read_file(io.clone(), Arc::clone(&spec), path))
+                .then(move |path| read_file(io.clone(), memory.clone(), Arc::clone(&spec), path))
                 .flat_map(|batches| match batches {
                     Ok(batches) => batches,
                     Err(error) => futures::stream::iter([Err(error)]).boxed(),
@@ -38,28 +42,49 @@ pub(super) fn lanes(io: &Io, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
 }
 
 /// The rows of one file; Parquet is decoded piece by piece as the rows are asked for.
-async fn read_file(io: Io, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
+///
+/// The file's bytes, then its decoded rows that are yet to be taken, are counted in `memory`.
+async fn read_file(io: Io, memory: Memory, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
+    let held = memory.holder(format!("file {path}"));
     let bytes = {
         let (objects, path) = (io.objects.clone(), path.clone());
-        io.tasks.blocking(move || objects.get(&path)).await
+        let held = held.new_empty();
+        let read = move || -> Result<(Bytes, MemoryReservation)> {
+            let failed = |error| Error::io(format!("read {path}"), error);
+            let size = objects
+                .head(&path)
+                .map_err(failed)?
+                .map_or(0, |file| file.size);
+            held.try_grow(usize::try_from(size).unwrap_or(usize::MAX))?;
+            Ok((objects.get(&path).map_err(failed)?, held))
+        };
+        io.tasks.blocking(read).await
     };
-    let bytes = bytes.map_err(|error| Error::io(format!("read {path}"), error))?;
+    let (bytes, of_bytes) = bytes?;
     let batches: Lane = match spec.format {
         FileFormat::Parquet => {
             let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
                 .and_then(|builder| builder.with_batch_size(decode::BATCH_ROWS).build())
                 .map_err(|error| unreadable(&path, error))?;
             let path = path.clone();
-            Box::pin(
-                futures::stream::iter(reader)
-                    .map(move |batch| batch.map_err(|error| unreadable(&path, error))),
-            )
+            Box::pin(futures::stream::iter(reader).map(move |batch| {
+                // The reader goes on reading from the file's bytes.
+                let _ = &of_bytes;
+                batch.map_err(|error| unreadable(&path, error))
+            }))
         }
         FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
             let in_file = without_partition_columns(&spec.schema, &path);
             let batches = decode::decode(spec.format, &in_file, &spec.options, &bytes)
                 .map_err(|error| unreadable(&path, error))?;
-            Box::pin(futures::stream::iter(batches.into_iter().map(Ok)))
+            drop((bytes, of_bytes));
+            for batch in &batches {
+                held.try_grow(batch.get_array_memory_size())?;
+            }
+            Box::pin(futures::stream::iter(batches).map(move |batch| {
+                held.shrink(batch.get_array_memory_size());
+                Ok(batch)
+            }))
         }
     };
     let schema = spec.schema();

@@ -17,6 +17,7 @@ use super::seen_files::SeenFiles;
 use super::{FileSpec, read};
 use crate::checkpoint::CompactLog;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::source::{Lane, Offset, ReadLimit, Source};
 
 /// An entry of the source's log.
@@ -44,6 +45,7 @@ const CACHED_ENTRIES: usize = 16;
 #[derive(Debug)]
 pub struct FileSource {
     io: Io,
+    memory: Memory,
     spec: FileSpec,
     log: CompactLog<TakenFile>,
     state: Mutex<State>,
@@ -67,7 +69,12 @@ impl FileSource {
     ///
     /// # Errors
     /// `Checkpoint` if the log cannot be understood; the store's.
-    pub(crate) fn open(io: &Io, spec: &FileSpec, directory: &str) -> Result<FileSource> {
+    pub(crate) fn open(
+        io: &Io,
+        memory: &Memory,
+        spec: &FileSpec,
+        directory: &str,
+    ) -> Result<FileSource> {
         let log: CompactLog<TakenFile> = CompactLog::new(&io.objects, directory);
         let limits = &spec.limits;
         let max_age_ms = if limits.latest_first && (limits.max_files.or(limits.max_bytes)).is_some()
@@ -85,6 +92,7 @@ impl FileSource {
         seen.forget_old();
         Ok(FileSource {
             io: io.clone(),
+            memory: memory.clone(),
             spec: spec.clone(),
             log,
             state: Mutex::new(State {
@@ -232,7 +240,7 @@ impl Source for FileSource {
     async fn read(&self, start: Option<&Offset>, end: &Offset) -> Result<Vec<Lane>> {
         let after = start.map(parse).transpose()?.unwrap_or(-1);
         let files = self.files_of(after + 1, parse(end)?)?;
-        Ok(read::lanes(&self.io, &self.spec, files))
+        Ok(read::lanes(&self.io, &self.memory, &self.spec, files))
     }
 
     async fn commit(&self, _end: &Offset) -> Result<()> {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
+use bytes::Bytes;
 use client::{Consumer, ConsumerConfig};
+use datafusion::execution::memory_pool::MemoryReservation;
 use io::{Clock, Io};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -20,6 +22,7 @@ use super::offsets::{Cluster, PartitionOffsets, kafka_error};
 use super::options::KafkaSpec;
 use super::rows;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::source::Lane;
 
 /// Record batches that a lane holds ready for the query.
@@ -31,6 +34,7 @@ const POLL: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     io: Io,
+    memory: Memory,
     cluster: Cluster,
     config: ConsumerConfig,
     behaviour: Behaviour,
@@ -41,7 +45,8 @@ type SharedReader = Arc<tokio::sync::Mutex<Reader>>;
 
 /// What a reader sends to its lane.
 enum Piece {
-    Rows(RecordBatch),
+    /// With the memory they are counted for until they are taken.
+    Rows(RecordBatch, MemoryReservation),
     /// The batch's end was reached.
     End,
 }
@@ -64,14 +69,17 @@ struct Reader {
     behaviour: Behaviour,
     /// Records fetched but beyond the end of the last batch, in order.
     leftover: VecDeque<Record>,
+    /// What `leftover` is counted for.
+    memory: MemoryReservation,
     /// The next record to be taken, from `leftover` or the consumer; −1 at first.
     position: i64,
 }
 
 impl Readers {
-    pub(super) fn new(io: &Io, cluster: &Cluster, spec: &KafkaSpec) -> Readers {
+    pub(super) fn new(io: &Io, memory: &Memory, cluster: &Cluster, spec: &KafkaSpec) -> Readers {
         Readers {
             io: io.clone(),
+            memory: memory.clone(),
             cluster: cluster.clone(),
             config: spec.consumer.clone(),
             behaviour: Behaviour {
@@ -126,7 +134,10 @@ impl Readers {
             async move {
                 let mut receiver = receiver?;
                 match receiver.recv().await {
-                    Some(Ok(Piece::Rows(batch))) => Some((Ok(batch), Some(receiver))),
+                    Some(Ok(Piece::Rows(batch, held))) => {
+                        drop(held);
+                        Some((Ok(batch), Some(receiver)))
+                    }
                     Some(Ok(Piece::End)) => None,
                     Some(Err(error)) => Some((Err(error), None)),
                     // A reader that is gone has not said that this was all.
@@ -149,6 +160,7 @@ impl Readers {
                 clock: self.io.clock.clone(),
                 behaviour: self.behaviour,
                 leftover: VecDeque::new(),
+                memory: self.memory.holder(format!("records of {partition}")),
                 position: -1,
             }))
         });
@@ -199,7 +211,11 @@ impl Reader {
                 &records,
                 self.behaviour.include_headers,
             )?;
-            if to.send(Ok(Piece::Rows(batch))).await.is_err() {
+            let leftover = self.leftover.iter().map(bytes_of).sum();
+            self.memory.try_resize(leftover)?;
+            let held = self.memory.new_empty();
+            held.try_grow(batch.get_array_memory_size())?;
+            if to.send(Ok(Piece::Rows(batch, held))).await.is_err() {
                 // The batch was given up.
                 return Ok(());
             }
@@ -273,6 +289,12 @@ impl Reader {
             ),
         )
     }
+}
+
+/// What a record takes in memory, about.
+fn bytes_of(record: &Record) -> usize {
+    let size = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, |bytes| bytes.len());
+    size_of::<Record>() + size(&record.key) + size(&record.value)
 }
 
 fn cut_short(partition: &TopicPartition, end: i64) -> Error {

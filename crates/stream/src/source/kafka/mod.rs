@@ -21,6 +21,7 @@ use self::offsets::Cluster;
 pub(crate) use self::options::client_config;
 pub(crate) use self::rows::headers_type;
 use crate::error::Result;
+use crate::memory::Memory;
 use crate::source::Lane;
 
 pub use options::KafkaSpec;
@@ -32,12 +33,12 @@ impl KafkaSpec {
     }
 
     /// The rows between the configured beginning and end, a lane per partition.
-    pub(crate) async fn read_batch(&self, io: &Io) -> Result<Vec<Lane>> {
+    pub(crate) async fn read_batch(&self, io: &Io, memory: &Memory) -> Result<Vec<Lane>> {
         let cluster = Cluster::connect(io, self).await?;
         let partitions = cluster.partitions().await?;
         let start = cluster.resolve(&self.starting, &partitions).await?;
         let end = cluster.resolve(&self.ending, &partitions).await?;
-        let readers = lane::Readers::new(io, &cluster, self);
+        let readers = lane::Readers::new(io, memory, &cluster, self);
         readers.lanes(&start, &end)
     }
 }

@@ -15,6 +15,7 @@ use super::limit::{new_records, pro_rata};
 use super::offsets::{Cluster, PartitionOffsets};
 use super::options::KafkaSpec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 use crate::source::{Lane, Offset, ReadLimit, Source};
 
 /// What stands before the offsets in the file of the beginning: a byte that old versions of Spark
@@ -50,7 +51,12 @@ impl KafkaSource {
     ///
     /// # Errors
     /// If the cluster cannot be reached or has no such topics, or the file cannot be understood.
-    pub(crate) async fn open(io: &Io, spec: &KafkaSpec, directory: &str) -> Result<KafkaSource> {
+    pub(crate) async fn open(
+        io: &Io,
+        memory: &Memory,
+        spec: &KafkaSpec,
+        directory: &str,
+    ) -> Result<KafkaSource> {
         let cluster = Cluster::connect(io, spec).await?;
         let name = format!("{directory}/0");
         let initial = match io.objects.get(&name) {
@@ -69,7 +75,7 @@ impl KafkaSource {
         Ok(KafkaSource {
             io: io.clone(),
             spec: spec.clone(),
-            readers: Readers::new(io, &cluster, spec),
+            readers: Readers::new(io, memory, &cluster, spec),
             cluster,
             initial,
             state: Mutex::default(),
