@@ -107,6 +107,7 @@ impl StreamingQuery {
         let mut life = self.state.life.subscribe();
         // A look under way may have asked the source before the data was there.
         let look = life.borrow().looks_begun;
+        self.state.look_asked.notify_one();
         let _ = life
             .wait_for(|life| !life.active || life.last_idle_look > look)
             .await;

@@ -86,6 +86,13 @@ impl From<Error> for End {
     }
 }
 
+/// How long to wait after so many looks in a row found nothing: the polling delay, then twice as
+/// long each time, up to ten times. A look asks every source, over the network for most.
+fn idle_delay(polling_delay: Duration, looks: u32) -> Duration {
+    let doublings = looks.saturating_sub(1).min(4);
+    polling_delay * (1 << doublings).min(10)
+}
+
 /// What a panic said, as an error.
 fn panicked(panic: &(dyn Any + Send)) -> Error {
     let message = panic
@@ -144,6 +151,7 @@ impl QueryLife {
         let polling_delay = self.conf_ms("spark.sql.streaming.pollingDelay", 10);
         let idle_interval = self.conf_ms("spark.sql.streaming.noDataProgressEventInterval", 10_000);
         let mut told_idle_at = self.io.clock.elapsed();
+        let mut idle_looks = 0u32;
         loop {
             let mut stopwatch = Stopwatch::start(&self.io.clock);
             let began_ms = stopwatch.began_ms();
@@ -151,6 +159,7 @@ impl QueryLife {
             match step {
                 Step::Finish => return Ok(()),
                 Step::Wait => {
+                    idle_looks = idle_looks.saturating_add(1);
                     self.set_idle();
                     let now = self.io.clock.elapsed();
                     if now - told_idle_at >= idle_interval {
@@ -159,6 +168,7 @@ impl QueryLife {
                     }
                 }
                 Step::Run | Step::Plan { .. } => {
+                    idle_looks = 0;
                     self.run_batch(running, step, stopwatch).await?;
                     told_idle_at = self.io.clock.elapsed();
                     self.state
@@ -172,7 +182,10 @@ impl QueryLife {
                     let wait_ms = (next_at_ms - self.io.clock.now_ms()).max(0) as u64;
                     self.wait(Duration::from_millis(wait_ms)).await?;
                 }
-                None if step == Step::Wait => self.wait(polling_delay).await?,
+                None if step == Step::Wait => {
+                    let delay = idle_delay(polling_delay, idle_looks);
+                    self.wait_to_look(delay).await?;
+                }
                 // Others on this thread, and a request to stop, must get their turn.
                 None => self.give_way().await?,
             }
@@ -374,6 +387,19 @@ impl QueryLife {
         self.or_stop(sleep).await
     }
 
+    /// Waits, but not when somebody wants to know what there is now.
+    async fn wait_to_look(&self, duration: Duration) -> Result<(), End> {
+        let asked = async {
+            tokio::select! {
+                biased;
+                () = self.state.look_asked.notified() => {}
+                () = self.io.clock.sleep(duration) => {}
+            }
+            Ok(())
+        };
+        self.or_stop(asked).await
+    }
+
     async fn give_way(&self) -> Result<(), End> {
         let others = async {
             tokio::task::yield_now().await;
@@ -437,5 +463,17 @@ impl QueryLife {
             .set_message(&format!("Terminated with exception: {cause}"));
         let message = format!("Query {who} terminated with exception: {cause}");
         Error::stream_failed(message, details, cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_nothing_looks_less_often_but_within_ten_delays() {
+        let delays = [1, 2, 3, 4, 5, 6, u32::MAX]
+            .map(|looks| idle_delay(Duration::from_millis(10), looks).as_millis());
+        assert_eq!(delays, [10, 20, 40, 80, 100, 100, 100]);
     }
 }

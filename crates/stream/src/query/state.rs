@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -52,6 +52,8 @@ pub(crate) struct QueryState {
     pub(super) identity: QueryIdentity,
     pub(super) life: watch::Sender<Life>,
     pub(super) stop: watch::Sender<bool>,
+    /// Somebody waits for the next look.
+    pub(super) look_asked: Notify,
     recent: Mutex<VecDeque<StreamingQueryProgress>>,
     recent_max: usize,
 }
@@ -74,6 +76,7 @@ impl QueryState {
             identity,
             life: watch::Sender::new(life),
             stop: watch::Sender::new(false),
+            look_asked: Notify::new(),
             recent: Mutex::new(VecDeque::new()),
             recent_max,
         }
