@@ -2,9 +2,9 @@
 //!
 //! DataFusion's sorts, joins and aggregations, the state of queries, files being read and records
 //! that are ahead of their query all reserve from it. Who is refused may spill (sorts do) or fails
-//! its query; nothing is aborted. What one record batch takes while it passes through an operator
-//! is not counted, nor are the bytes in a Kafka consumer's connection, which `fetch.max.bytes`
-//! bounds.
+//! its query; nothing is aborted. Not counted are: what one record batch takes while it passes
+//! through an operator, the groups of a micro-batch until they are merged into state, and the bytes
+//! in a Kafka consumer's connection, which `fetch.max.bytes` bounds.
 //!
 //! Does not allocate: it is told.
 

@@ -49,11 +49,11 @@ enum Operator {
     #[prost(message, tag = "3")]
     Watermark(WatermarkNode),
     #[prost(message, tag = "4")]
-    TimeWindow(TimeWindowNode),
+    TimeWindow(Box<TimeWindowNode>),
     #[prost(message, tag = "5")]
     BatchTime(BatchTimeNode),
     #[prost(message, tag = "6")]
-    StatefulAggregate(StatefulAggregateNode),
+    StatefulAggregate(Box<StatefulAggregateNode>),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -168,23 +168,23 @@ impl PhysicalExtensionCodec for OperatorCodec {
                 slide_us,
                 start_us,
             } = window.spec();
-            Operator::TimeWindow(TimeWindowNode {
+            Operator::TimeWindow(Box::new(TimeWindowNode {
                 time: Some(proto.physical_expr_to_proto(window.time(), self)?),
                 size_us,
                 slide_us,
                 start_us,
                 schema: Some(encode_schema(&window.schema())?),
-            })
+            }))
         } else if let Some(time) = node.downcast_ref::<BatchTimeExec>() {
             Operator::BatchTime(BatchTimeNode {
                 schema: Some(encode_schema(&time.schema())?),
             })
         } else if let Some(aggregate) = node.downcast_ref::<StatefulAggregateExec>() {
-            Operator::StatefulAggregate(StatefulAggregateNode {
+            Operator::StatefulAggregate(Box::new(StatefulAggregateNode {
                 id: aggregate.id() as u64,
                 mode: aggregate.mode().name().to_owned(),
                 within_batch: Some(proto.execution_plan_to_proto(aggregate.within_batch(), self)?),
-            })
+            }))
         } else {
             return not_impl_err!("{} as bytes", node.name());
         };
