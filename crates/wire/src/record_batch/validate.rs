@@ -2,8 +2,8 @@
 //!
 //! An uncompressed batch costs the checksum and one pass over its framing; nothing is allocated
 //! and the bytes stay as they came. A compressed one is unpacked for the same pass through a window,
-//! so that it costs no more memory than an uncompressed one; all of it at once, under a budget, only
-//! where it has to be packed anew. The result is a header of our own and the records' bytes: whoever appends writes the
+//! and all of it at once, under a budget, only where it has to be packed anew. The result is a
+//! header of our own and the records' bytes: whoever appends writes the
 //! offset and the leader epoch into the header, the received bytes are never altered.
 
 use std::fmt;
