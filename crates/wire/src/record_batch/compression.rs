@@ -123,7 +123,7 @@ pub fn decompress(
     budget: usize,
 ) -> Result<Bytes, BatchError> {
     const STEP: usize = 32 * 1024;
-    let mut unpacker = Unpacker::new(compression, packed, budget)?;
+    let mut unpacker = PackedReader::new(compression, packed, budget)?;
     // One byte beyond the budget tells a stream that is too long from one that just fits.
     let limit = budget.saturating_add(1);
     let mut out = BytesMut::with_capacity(packed.len().saturating_mul(4).min(1 << 20).min(limit));
@@ -142,24 +142,24 @@ pub fn decompress(
 }
 
 /// Unpacks a batch's records piece by piece.
-pub(super) enum Unpacker<'a> {
+pub(super) enum PackedReader<'a> {
     /// A codec that comes as a stream.
     Stream(Box<dyn Read + 'a>),
     /// Snappy, block by block.
     Blocks(Blocks<'a>),
 }
 
-impl<'a> Unpacker<'a> {
+impl<'a> PackedReader<'a> {
     /// `budget` bounds, in bytes, what a codec sets aside for itself.
     pub(super) fn new(
         compression: Compression,
         packed: &'a [u8],
         budget: usize,
-    ) -> Result<Unpacker<'a>, BatchError> {
-        Ok(Unpacker::Stream(match compression {
+    ) -> Result<PackedReader<'a>, BatchError> {
+        Ok(PackedReader::Stream(match compression {
             Compression::None => Box::new(packed),
             Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
-            Compression::Snappy => return Ok(Unpacker::Blocks(Blocks::new(packed, budget))),
+            Compression::Snappy => return Ok(PackedReader::Blocks(Blocks::new(packed, budget))),
             Compression::Lz4 => Box::new(FrameDecoder::new(packed)),
             Compression::Zstd => {
                 let mut decoder =
@@ -178,25 +178,25 @@ impl<'a> Unpacker<'a> {
     /// [`BatchError::Decompress`]; [`BatchError::OverBudget`] for a block that is larger.
     pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, BatchError> {
         match self {
-            Unpacker::Stream(stream) => loop {
+            PackedReader::Stream(stream) => loop {
                 match stream.read(out) {
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     result => return result.map_err(damaged),
                 }
             },
-            Unpacker::Blocks(blocks) => blocks.read(out),
+            PackedReader::Blocks(blocks) => blocks.read(out),
         }
     }
 }
 
-fn damaged(error: impl std::fmt::Display) -> BatchError {
+pub(super) fn damaged(error: impl std::fmt::Display) -> BatchError {
     BatchError::Decompress(error.to_string())
 }
 
 /// The largest zstd window to grant, as a power of two: it is set aside before a byte comes out.
 ///
 /// Every reader should grant 2^23; level 22 asks for 2^27, which is where zstd itself stops.
-fn window_log_max(budget: usize) -> u32 {
+pub(super) fn window_log_max(budget: usize) -> u32 {
     let log = usize::BITS - budget.leading_zeros();
     log.clamp(23, 27)
 }

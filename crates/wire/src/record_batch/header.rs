@@ -228,6 +228,23 @@ impl RecordBatchHeader {
         (self.attributes & DELETE_HORIZON_BIT != 0).then_some(self.base_timestamp)
     }
 
+    /// Says when compaction may drop the batch's tombstones, in ms. It takes the place of the base
+    /// timestamp: the records' timestamp deltas have to be written anew.
+    pub fn set_delete_horizon_ms(&mut self, horizon_ms: i64) {
+        self.attributes |= DELETE_HORIZON_BIT;
+        self.base_timestamp = horizon_ms;
+    }
+
+    /// Makes it the header of a batch whose records are all gone. What it says of offsets, of its
+    /// producer and of the latest time stays.
+    pub fn set_empty(&mut self) {
+        self.attributes &= !(COMPRESSION_BITS | DELETE_HORIZON_BIT);
+        self.base_timestamp = NO_TIMESTAMP;
+        self.record_count = 0;
+        self.batch_length = (HEADER_LEN - LOG_OVERHEAD) as i32;
+        self.seal(&[]);
+    }
+
     /// Whether an idempotent or transactional producer wrote it.
     pub fn has_producer_id(&self) -> bool {
         self.producer_id > NO_PRODUCER_ID

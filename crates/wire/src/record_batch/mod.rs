@@ -14,8 +14,10 @@ mod builder;
 mod compression;
 mod control;
 mod error;
+mod framing;
 mod header;
 mod record;
+mod repack;
 mod unpacked;
 mod validate;
 mod varint;
@@ -28,11 +30,13 @@ pub use builder::BatchBuilder;
 pub use compression::{Compression, compress, decompress};
 pub use control::{ControlType, EndTransactionMarker};
 pub use error::BatchError;
+pub use framing::{FramedRecord, FramedRecords, framed_records};
 pub use header::{
     CRC_START, HEADER_LEN, LOG_OVERHEAD, MAGIC, MAGIC_AT, NO_PRODUCER_EPOCH, NO_PRODUCER_ID,
     NO_SEQUENCE, NO_TIMESTAMP, RecordBatchHeader, TimestampType, add_to_sequence,
 };
 pub use record::{Record, RecordHeader, Records};
+pub use repack::{Packer, Unpacker};
 pub use validate::{
     AppendRules, CompressionPolicy, Origin, RecordError, Rejection, RejectionKind, ValidBatch,
     split_produce, validate_for_append,

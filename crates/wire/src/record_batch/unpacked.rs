@@ -4,7 +4,7 @@
 //! passed over as they come out. Snappy has no smaller piece than a block; 32 KiB as the clients
 //! write it, and never more than 24 bytes for each that came.
 
-use super::compression::{Compression, Unpacker};
+use super::compression::{Compression, PackedReader};
 use super::error::BatchError;
 use super::varint::{ENDS_INSIDE, Octets, PAST_END};
 
@@ -16,7 +16,7 @@ const WINDOW_MAX: usize = 32 << 10;
 /// When something is wrong with the compressed stream, reading fails as if the records ended
 /// there; [`Unpacked::finish`] says what it is.
 pub(super) struct Unpacked<'a> {
-    unpacker: Unpacker<'a>,
+    unpacker: PackedReader<'a>,
     window: Box<[u8]>,
     /// The part of the window that is unpacked and not yet taken.
     from: usize,
@@ -39,7 +39,7 @@ impl<'a> Unpacked<'a> {
     ) -> Result<Unpacked<'a>, BatchError> {
         let window = packed.len().saturating_mul(8).clamp(64, WINDOW_MAX);
         Ok(Unpacked {
-            unpacker: Unpacker::new(compression, packed, budget)?,
+            unpacker: PackedReader::new(compression, packed, budget)?,
             window: vec![0; window].into(),
             from: 0,
             to: 0,

@@ -1,9 +1,9 @@
 //! The zig-zag variable-length integers of record framing, and reading that checks every bound.
 
-use bytes::{BufMut, BytesMut};
+use bytes::BufMut;
 
 /// Appends a zig-zag varint. Values of 32 bits have the same bytes as a varint of their own width.
-pub(super) fn put(out: &mut BytesMut, value: i64) {
+pub(super) fn put(out: &mut impl BufMut, value: i64) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     while rest >= 0x80 {
         out.put_u8(rest as u8 | 0x80);
