@@ -3,7 +3,7 @@
 use wire::record_batch::AppendRules;
 
 /// The settings of one log, with Kafka's names and, unless said otherwise, defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
     /// What is asked of a batch: `max.message.bytes`, timestamps, compression, compaction.
     pub rules: AppendRules,
@@ -25,6 +25,15 @@ pub struct LogConfig {
     pub retention_bytes: i64,
     /// `file.delete.delay.ms`: between taking a segment out and removing its files.
     pub file_delete_delay_ms: i64,
+    /// `min.cleanable.dirty.ratio`: share of uncompacted bytes above which compaction is due.
+    pub dirty_ratio_min: f64,
+    /// `min.compaction.lag.ms`: a segment with a younger record is not compacted.
+    pub compaction_lag_min_ms: i64,
+    /// `max.compaction.lag.ms`: with an older record uncompacted, compaction is due. The active
+    /// segment is closed at that age too.
+    pub compaction_lag_max_ms: i64,
+    /// `delete.retention.ms`: how long a tombstone is kept after compaction first met it.
+    pub delete_retention_ms: i64,
     /// `flush.messages`: records that may be committed without being synced. At 1, our default,
     /// a record is committed once it is synced.
     pub flush_messages: i64,
@@ -47,6 +56,10 @@ impl Default for LogConfig {
             retention_ms: 7 * 24 * 3_600_000,
             retention_bytes: -1,
             file_delete_delay_ms: 60_000,
+            dirty_ratio_min: 0.5,
+            compaction_lag_min_ms: 0,
+            compaction_lag_max_ms: i64::MAX,
+            delete_retention_ms: 86_400_000,
             flush_messages: 1,
             flush_ms: i64::MAX,
             producer_id_expiration_ms: 86_400_000,
@@ -58,5 +71,15 @@ impl LogConfig {
     /// Whether a record counts as committed only once it is synced.
     pub fn is_strict(&self) -> bool {
         self.flush_messages <= 1
+    }
+
+    /// How old the active segment may become: `segment.ms`, on a compacted topic no more than
+    /// `max.compaction.lag.ms`.
+    pub fn segment_age_max_ms(&self) -> i64 {
+        if self.rules.compacted {
+            self.segment_ms.min(self.compaction_lag_max_ms)
+        } else {
+            self.segment_ms
+        }
     }
 }

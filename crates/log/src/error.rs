@@ -35,11 +35,6 @@ pub enum OpenError {
         /// Where it should end at least.
         recovery_point: i64,
     },
-    /// The directory holds the files of a compaction that was interrupted while swapping.
-    UnfinishedSwap {
-        /// One of them.
-        file: PathBuf,
-    },
 }
 
 impl fmt::Display for OpenError {
@@ -69,12 +64,6 @@ impl fmt::Display for OpenError {
                  synced: files are missing or cut. Nothing was changed; restore them from a \
                  copy, or move the directory away to start the partition empty",
                 dir.display()
-            ),
-            OpenError::UnfinishedSwap { file } => write!(
-                f,
-                "{} belongs to a compaction that was interrupted; start and cleanly stop the \
-                 broker that made it, then try again",
-                file.display()
             ),
         }
     }

@@ -3,6 +3,8 @@
 //! A file that belongs to an offset has it as twenty digits in front. A suffix behind the whole
 //! name says that the file is on its way in or out.
 
+use std::path::{Path, PathBuf};
+
 use wire::TopicPartition;
 
 /// What a file in a partition directory is.
@@ -57,6 +59,13 @@ pub fn file_name(offset: i64, kind: FileKind) -> String {
     format!("{offset:020}{}", kind.suffix())
 }
 
+/// The path with `suffix` behind the whole name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
 /// What a file name in a partition directory says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
@@ -65,7 +74,7 @@ pub enum Name {
     /// About to be removed, or never finished: not part of the log.
     Leftover,
     /// Compaction's, finished and not yet put in place.
-    Swap,
+    Swap(FileKind, i64),
     /// Something else.
     Other,
 }
@@ -78,18 +87,20 @@ pub fn parse(name: &str) -> Name {
     {
         return Name::Leftover;
     }
-    if name.ends_with(SWAP) {
-        return Name::Swap;
-    }
-    let Some((digits, _)) = name.split_once('.') else {
-        return Name::Other;
+    let found = match name.strip_suffix(SWAP) {
+        Some(name) => of_offset(name).map(|(kind, offset)| Name::Swap(kind, offset)),
+        None => of_offset(name).map(|(kind, offset)| Name::File(kind, offset)),
     };
+    found.unwrap_or(Name::Other)
+}
+
+/// Kind and offset of a file that belongs to an offset.
+fn of_offset(name: &str) -> Option<(FileKind, i64)> {
+    let (digits, _) = name.split_once('.')?;
     if digits.len() != 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Name::Other;
+        return None;
     }
-    let Ok(offset) = digits.parse() else {
-        return Name::Other;
-    };
+    let offset = digits.parse().ok()?;
     let kinds = [
         FileKind::Log,
         FileKind::Index,
@@ -97,10 +108,10 @@ pub fn parse(name: &str) -> Name {
         FileKind::TransactionIndex,
         FileKind::Snapshot,
     ];
-    match kinds.into_iter().find(|kind| &name[20..] == kind.suffix()) {
-        Some(kind) => Name::File(kind, offset),
-        None => Name::Other,
-    }
+    let kind = kinds
+        .into_iter()
+        .find(|kind| &name[20..] == kind.suffix())?;
+    Some((kind, offset))
 }
 
 /// The name of a partition's directory.
@@ -151,12 +162,17 @@ mod tests {
         );
         assert_eq!(parse("00000000000000000000.log.deleted"), Name::Leftover);
         assert_eq!(parse("00000000000000000000.log.cleaned"), Name::Leftover);
-        assert_eq!(parse("00000000000000000000.log.swap"), Name::Swap);
+        assert_eq!(
+            parse("00000000000000000012.log.swap"),
+            Name::Swap(FileKind::Log, 12)
+        );
         for other in [
             "leader-epoch-checkpoint",
             "1.log",
             "99999999999999999999.log",
             "x.index",
+            "x.swap",
+            "00000000000000000012.swap",
         ] {
             assert_eq!(parse(other), Name::Other, "{other}");
         }

@@ -5,8 +5,8 @@
 //! appended durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
 //!
 //! What holds: what was reported synced is on disk; after a failed sync a log refuses writes.
-//! Opening, rolling and retention are planned by pure functions ([`recovery`], [`retention`])
-//! and carried out by a few lines.
+//! Opening, retention and compaction are planned by pure functions ([`recovery`], [`retention`],
+//! [`compaction`]) and carried out by a few lines.
 //! What this crate does not do: wait for anybody, decide what is committed in a cluster, or know
 //! of topics beyond their name.
 
@@ -26,6 +26,7 @@ mod time_index;
 mod transaction_index;
 
 pub mod checkpoint;
+pub mod compaction;
 pub mod dump;
 pub mod file_name;
 pub mod group_sync;
@@ -39,6 +40,7 @@ pub mod recovery;
 pub mod redo;
 pub mod retention;
 
+pub use compaction::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Step};
 pub use config::LogConfig;
 pub use error::{AppendError, OpenError, ReadError};
 pub use group_sync::{Round, SyncError, sync_round, sync_together};

@@ -1,7 +1,9 @@
 //! What happens to a log besides appending and reading: retention, deletion, truncation, closing.
 
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 use std::path::PathBuf;
+
+use io::Disk;
 
 use crate::checkpoint;
 use crate::error::ReadError;
@@ -50,7 +52,7 @@ impl Log {
         Ok(count)
     }
 
-    fn segment_facts(&self) -> Result<Vec<SegmentFacts>> {
+    pub(crate) fn segment_facts(&self) -> Result<Vec<SegmentFacts>> {
         let ends = self.segments.iter().skip(1).map(Segment::base_offset);
         self.segments
             .iter()
@@ -84,7 +86,7 @@ impl Log {
         self.raise_log_start(next_base)?;
         let mut paths = Vec::new();
         for segment in self.segments.drain(..count) {
-            rename_away(&self.io.disk, &segment, &mut paths)?;
+            rename_away(&self.io.disk, &segment, Snapshot::Goes, &mut paths)?;
         }
         let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
         self.deleted.push(DeletedFiles { paths, due_ms });
@@ -102,7 +104,11 @@ impl Log {
         self.deleted = later;
         let due: Vec<DeletedFiles> = due;
         for path in due.iter().flat_map(|files| &files.paths) {
-            self.io.disk.remove_file(path)?;
+            match self.io.disk.remove_file(path) {
+                // Taken out a second time since, under the same name.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
         Ok(())
     }
@@ -164,7 +170,7 @@ impl Log {
         let keep = self.segment_at(offset) + 1;
         for segment in self.segments.drain(keep..) {
             let mut paths = Vec::new();
-            rename_away(&self.io.disk, &segment, &mut paths)?;
+            rename_away(&self.io.disk, &segment, Snapshot::Goes, &mut paths)?;
             self.deleted.push(DeletedFiles {
                 paths,
                 due_ms: i64::MIN,
@@ -243,10 +249,24 @@ impl Log {
     }
 }
 
+/// What happens to the producer state at the base offset of a segment that is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Snapshot {
+    /// It goes along.
+    Goes,
+    /// Another segment begins there.
+    Stays,
+}
+
 /// Renames the files of a segment that is no longer part of the log.
 ///
 /// The batches go first: what is left of a crash in between is indexes without a log.
-fn rename_away(disk: &io::Disk, segment: &Segment, paths: &mut Vec<PathBuf>) -> Result<()> {
+pub(crate) fn rename_away(
+    disk: &Disk,
+    segment: &Segment,
+    snapshot: Snapshot,
+    paths: &mut Vec<PathBuf>,
+) -> Result<()> {
     for kind in [
         FileKind::Log,
         FileKind::Index,
@@ -255,12 +275,11 @@ fn rename_away(disk: &io::Disk, segment: &Segment, paths: &mut Vec<PathBuf>) -> 
         FileKind::Snapshot,
     ] {
         let path = segment.path(kind);
-        if !disk.exists(&path) {
+        let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Stays;
+        if stays || !disk.exists(&path) {
             continue;
         }
-        let mut renamed = path.clone().into_os_string();
-        renamed.push(DELETED);
-        let renamed = PathBuf::from(renamed);
+        let renamed = file_name::with_suffix(&path, DELETED);
         disk.rename(&path, &renamed)?;
         paths.push(renamed);
     }

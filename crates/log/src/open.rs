@@ -9,6 +9,7 @@ use std::path::Path;
 use io::Io;
 use wire::TopicPartition;
 
+use crate::compaction;
 use crate::config::LogConfig;
 use crate::error::OpenError;
 use crate::file_name::{self, FileKind};
@@ -51,12 +52,13 @@ impl Log {
         if is_new {
             disk.create_dir_all(dir)?;
         }
-        let plan = recovery::plan(&disk.read_dir(dir)?, &facts);
-        if let Some(name) = &plan.swap {
-            return Err(OpenError::UnfinishedSwap {
-                file: dir.join(name),
-            });
+        let mut entries = disk.read_dir(dir)?;
+        let swaps = recovery::unfinished_swaps(&entries);
+        if !swaps.is_empty() {
+            compaction::finish_swaps(disk, dir, &swaps, &entries, facts.recovery_point)?;
+            entries = disk.read_dir(dir)?;
         }
+        let plan = recovery::plan(&entries, &facts);
         // What is remembered of a directory that is gone is not about the one just made.
         let facts = if is_new {
             RecoveryFacts {

@@ -349,7 +349,10 @@ impl Log {
         body_len: usize,
         now_ms: i64,
     ) -> std::io::Result<bool> {
-        let limit = self.config.segment_ms.saturating_sub(self.roll_jitter_ms);
+        let limit = self
+            .config
+            .segment_age_max_ms()
+            .saturating_sub(self.roll_jitter_ms);
         let segment_bytes = self.config.segment_bytes.min(i32::MAX as u64);
         let index_bytes = self.config.segment_index_bytes;
         let active = self.active_mut();
@@ -604,7 +607,7 @@ pub(crate) fn next_id() -> u64 {
 
 /// By how much earlier than `segment.ms` a segment is rolled, so that not all roll at once.
 pub(crate) fn jitter(io: &Io, config: &LogConfig) -> i64 {
-    let most = config.segment_jitter_ms.min(config.segment_ms);
+    let most = config.segment_jitter_ms.min(config.segment_age_max_ms());
     if most <= 0 {
         0
     } else {

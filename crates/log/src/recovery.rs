@@ -10,9 +10,19 @@
 //! To scan is to check every batch and to build the indexes anew. What was found wrong is cut if
 //! it lies behind the recovery point, where nothing was promised, and an error if below it. Behind
 //! the recovery point a segment goes on exactly where the one before it ends; whoever takes
-//! records out of the middle has to write the recovery point first.
+//! records out of the middle leaves the last batch of a segment in its place, or has to write the
+//! recovery point first.
+//!
+//! Before that, what compaction was putting in place goes the way it was going:
+//!
+//! | file | beside it | then |
+//! | --- | --- | --- |
+//! | `N.log.swap` | any | the segments up to its last offset are removed, and it and its indexes get their names |
+//! | `N.index.swap` and the like | no `N.log.swap` | removed |
+//! | `.cleaned` | any | removed |
+//! | `.deleted` | any | removed |
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use io::DirEntry;
 use wire::Uuid;
@@ -52,8 +62,47 @@ pub(crate) struct Plan {
     pub(crate) segments: Vec<FoundSegment>,
     /// Offsets of producer snapshots, oldest first.
     pub(crate) snapshots: Vec<i64>,
-    /// A file that an interrupted compaction left, if there is one.
-    pub(crate) swap: Option<String>,
+}
+
+/// A compacted segment that was being put in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnfinishedSwap {
+    pub(crate) base_offset: i64,
+    /// Its indexes that have not got their names yet.
+    pub(crate) indexes: Vec<FileKind>,
+}
+
+/// The compacted segments that count already, oldest first: those whose batches are `.swap`.
+pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
+    let mut by_offset: BTreeMap<i64, Vec<FileKind>> = BTreeMap::new();
+    for entry in entries {
+        if let Name::Swap(kind, offset) = file_name::parse(&entry.name) {
+            by_offset.entry(offset).or_default().push(kind);
+        }
+    }
+    let counts = |(base_offset, mut kinds): (i64, Vec<FileKind>)| {
+        let has_batches = kinds.contains(&FileKind::Log);
+        kinds.retain(|kind| *kind != FileKind::Log);
+        has_batches.then_some(UnfinishedSwap {
+            base_offset,
+            indexes: kinds,
+        })
+    };
+    by_offset.into_iter().filter_map(counts).collect()
+}
+
+/// The files of the segments behind the first that a compacted one has replaced, which begins at
+/// `base_offset` and ends at `next_offset`.
+pub(crate) fn replaced(entries: &[DirEntry], base_offset: i64, next_offset: i64) -> Vec<String> {
+    let is_replaced = |entry: &&DirEntry| match file_name::parse(&entry.name) {
+        Name::File(_, offset) => base_offset < offset && offset < next_offset,
+        _ => false,
+    };
+    entries
+        .iter()
+        .filter(is_replaced)
+        .map(|entry| entry.name.clone())
+        .collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +132,7 @@ pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
     let mut snapshots = Vec::new();
     for entry in entries.iter().filter(|entry| !entry.is_dir) {
         match file_name::parse(&entry.name) {
-            Name::Leftover => plan.remove.push(entry.name.clone()),
-            Name::Swap => plan.swap = Some(entry.name.clone()),
+            Name::Leftover | Name::Swap(..) => plan.remove.push(entry.name.clone()),
             Name::Other => {}
             Name::File(FileKind::Log, base_offset) => logs.push((base_offset, entry)),
             Name::File(FileKind::Snapshot, offset) => snapshots.push((offset, entry)),
@@ -143,18 +191,19 @@ pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
 mod tests {
     use super::*;
 
+    fn entries(names: &[&str]) -> Vec<DirEntry> {
+        let entry = |name: &&str| DirEntry {
+            name: (*name).to_string(),
+            is_dir: false,
+            len: 1,
+            modified_ms: 0,
+        };
+        names.iter().map(entry).collect()
+    }
+
     fn planned(names: &[&str], clean_shutdown: bool, recovery_point: i64) -> Plan {
-        let entries: Vec<DirEntry> = names
-            .iter()
-            .map(|name| DirEntry {
-                name: (*name).to_string(),
-                is_dir: false,
-                len: 1,
-                modified_ms: 0,
-            })
-            .collect();
         plan(
-            &entries,
+            &entries(names),
             &RecoveryFacts {
                 clean_shutdown,
                 recovery_point,
@@ -224,7 +273,31 @@ mod tests {
         assert_eq!(plan.remove, [names[0], names[5], names[2], names[1]]);
         assert_eq!(plan.snapshots, [9]);
         assert_eq!(plan.segments, []);
-        let swap = planned(&["00000000000000000000.log.swap"], true, 0).swap;
-        assert!(swap.is_some());
+    }
+
+    #[test]
+    fn a_swap_counts_from_the_batches_on() {
+        let names = [
+            "00000000000000000000.index.swap",
+            "00000000000000000000.log.cleaned",
+            "00000000000000000020.log.swap",
+            "00000000000000000020.timeindex.swap",
+            "00000000000000000020.txnindex",
+            "00000000000000000030.log",
+            "00000000000000000030.snapshot",
+            "00000000000000000040.log",
+        ];
+        let swaps = unfinished_swaps(&entries(&names));
+        let expected = UnfinishedSwap {
+            base_offset: 20,
+            indexes: vec![FileKind::TimeIndex],
+        };
+        assert_eq!(swaps, [expected]);
+        assert_eq!(replaced(&entries(&names), 20, 40), names[5..7]);
+        let undone = planned(&names[..2], true, 0);
+        assert_eq!(
+            (undone.remove, undone.segments),
+            (names[..2].iter().map(|n| n.to_string()).collect(), vec![])
+        );
     }
 }

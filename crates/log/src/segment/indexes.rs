@@ -1,7 +1,9 @@
 //! The two indexes of a segment together.
 
 use std::io::{ErrorKind, Result};
+use std::path::PathBuf;
 
+use io::{Disk, File};
 use parking_lot::{MappedMutexGuard, MutexGuard};
 use wire::record_batch::RecordBatchHeader;
 
@@ -22,7 +24,26 @@ pub(crate) struct Indexes {
 }
 
 impl Indexes {
-    pub(super) fn note_timestamp(&mut self, header: &RecordBatchHeader) {
+    /// Empty ones; the files are made or emptied.
+    pub(crate) fn create(
+        disk: &Disk,
+        offset_path: PathBuf,
+        time_path: PathBuf,
+        base_offset: i64,
+    ) -> Result<Indexes> {
+        Ok(Indexes {
+            offset: OffsetIndex::create(disk, offset_path, base_offset)?,
+            time: TimeIndex::create(disk, time_path, base_offset)?,
+            largest: None,
+            built_here: true,
+        })
+    }
+
+    /// A batch without records, which compaction leaves, has a time and no record of it.
+    pub(crate) fn note_timestamp(&mut self, header: &RecordBatchHeader) {
+        if header.record_count == 0 {
+            return;
+        }
         if header.max_timestamp > self.largest.map_or(-1, |largest| largest.timestamp) {
             self.largest = Some(TimestampOffset {
                 timestamp: header.max_timestamp,
@@ -31,11 +52,22 @@ impl Indexes {
         }
     }
 
-    pub(super) fn add(&mut self, last_offset: i64, position: u64) {
+    pub(crate) fn add(&mut self, last_offset: i64, position: u64) {
         self.offset.append(last_offset, position);
         if let Some(largest) = self.largest {
             self.time.append(largest);
         }
+    }
+
+    /// Ends the time index with the largest timestamp and writes both. The files to sync.
+    pub(crate) fn write(&mut self) -> Result<Vec<(FileKind, File)>> {
+        if let Some(largest) = self.largest {
+            self.time.append(largest);
+        }
+        Ok(vec![
+            (FileKind::Index, self.offset.write()?),
+            (FileKind::TimeIndex, self.time.write()?),
+        ])
     }
 }
 
@@ -109,14 +141,8 @@ impl Segment {
     }
 
     pub(super) fn new_indexes(&self) -> Result<Indexes> {
-        let offset = OffsetIndex::create(&self.disk, self.path(FileKind::Index), self.base_offset)?;
-        let time = TimeIndex::create(&self.disk, self.path(FileKind::TimeIndex), self.base_offset)?;
-        Ok(Indexes {
-            offset,
-            time,
-            largest: None,
-            built_here: true,
-        })
+        let (offset, time) = (self.path(FileKind::Index), self.path(FileKind::TimeIndex));
+        Indexes::create(&self.disk, offset, time, self.base_offset)
     }
 
     pub(super) fn reset_indexes(&mut self) -> Result<()> {

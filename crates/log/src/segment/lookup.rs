@@ -3,12 +3,12 @@
 //! An index that was read from its file is not believed blindly: the batch an entry leads to must
 //! be the one the entry speaks of, or else the index is built anew.
 
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, Result};
 
 use io::File;
 
 use super::Segment;
-use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
+use crate::batch_scan::{self, BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
 use crate::offset_index::OffsetEntry;
 use crate::time_index::TimestampOffset;
@@ -163,10 +163,6 @@ impl Segment {
     }
 
     fn damaged(&self, position: u64, what: &str) -> Error {
-        let path = self.path(FileKind::Log);
-        Error::new(
-            ErrorKind::InvalidData,
-            format!("{} is damaged at byte {position}: {what}", path.display()),
-        )
+        batch_scan::damaged(&self.path(FileKind::Log), position, what)
     }
 }

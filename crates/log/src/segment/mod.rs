@@ -22,7 +22,7 @@ use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, Step};
 use crate::file_name::{FileKind, file_name};
 use crate::time_index::TimestampOffset;
 
-use indexes::Indexes;
+pub(crate) use indexes::Indexes;
 pub(crate) use scan::Scanned;
 
 /// A batch up to this size is written with its header in one piece.
@@ -209,28 +209,26 @@ impl Segment {
 
     /// How long the segment has been open, in ms: by the records' time where they have one.
     pub(crate) fn age_ms(&mut self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
+        Ok(match self.first_timestamp()? {
+            Some(first) if first >= 0 => batch_timestamp.saturating_sub(first),
+            _ => now_ms.saturating_sub(self.created_ms),
+        })
+    }
+
+    /// Max timestamp of the first batch, in ms; `None` without batches.
+    pub(crate) fn first_timestamp(&mut self) -> Result<Option<i64>> {
         if self.first_timestamp.is_none() && self.size > 0 {
             let file = self.file()?;
             if let Step::Batch(first) = BatchScan::new(&file, 0, self.size, LOOKUP_PIECE).next()? {
                 self.first_timestamp = Some(first.header.max_timestamp);
             }
         }
-        Ok(match self.first_timestamp {
-            Some(first) if first >= 0 => batch_timestamp.saturating_sub(first),
-            _ => now_ms.saturating_sub(self.created_ms),
-        })
+        Ok(self.first_timestamp)
     }
 
     /// Ends the time index with the largest timestamp and writes both indexes. The files to sync.
     pub(crate) fn write_indexes(&mut self) -> Result<Vec<(FileKind, File)>> {
-        let mut indexes = self.indexes()?;
-        if let Some(largest) = indexes.largest {
-            indexes.time.append(largest);
-        }
-        Ok(vec![
-            (FileKind::Index, indexes.offset.write()?),
-            (FileKind::TimeIndex, indexes.time.write()?),
-        ])
+        self.indexes()?.write()
     }
 
     /// Takes out batches that end at `offset` or later; the offset after those that stay.

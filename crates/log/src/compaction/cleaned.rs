@@ -1,0 +1,197 @@
+//! A segment that compaction writes, under names that are not part of the log yet.
+
+use std::io::{Error, ErrorKind, Result};
+use std::path::{Path, PathBuf};
+
+use io::{Disk, File, OpenMode};
+use wire::record_batch::RecordBatchHeader;
+
+use crate::file_name::{CLEANED, FileKind, file_name, with_suffix};
+use crate::segment::Indexes;
+use crate::time_index;
+use crate::transaction_index::{self, AbortedTransaction};
+
+/// Bytes that gather before they are written.
+const WRITE_BYTES: usize = 1 << 20;
+/// Positions in an index of Kafka's are signed.
+const SIZE_MAX: u64 = i32::MAX as u64;
+
+/// Writes a segment's batches and indexes, each file with `.cleaned` behind its name.
+#[derive(Debug)]
+pub(super) struct Writer {
+    disk: Disk,
+    dir: PathBuf,
+    base_offset: i64,
+    file: File,
+    indexes: Indexes,
+    index_interval: u64,
+    bytes_since_index: u64,
+    index_entries: u64,
+    /// Bytes in the file.
+    written: u64,
+    /// Batches that follow.
+    pending: Vec<u8>,
+    aborted: Vec<AbortedTransaction>,
+    files: CleanedFiles,
+}
+
+impl Writer {
+    /// Begins a segment without batches.
+    pub(super) fn create(
+        disk: &Disk,
+        dir: &Path,
+        base_offset: i64,
+        index_interval: u64,
+    ) -> Result<Writer> {
+        let path = |kind| cleaned_path(dir, base_offset, kind);
+        let files = CleanedFiles {
+            disk: disk.clone(),
+            dir: dir.to_path_buf(),
+            base_offset,
+            in_place: false,
+        };
+        let file = disk.open(&path(FileKind::Log), OpenMode::Truncate)?;
+        let (offset_path, time_path) = (path(FileKind::Index), path(FileKind::TimeIndex));
+        let indexes = Indexes::create(disk, offset_path, time_path, base_offset)?;
+        Ok(Writer {
+            disk: disk.clone(),
+            dir: dir.to_path_buf(),
+            base_offset,
+            file,
+            indexes,
+            index_interval,
+            bytes_since_index: 0,
+            index_entries: 0,
+            written: 0,
+            pending: Vec::with_capacity(WRITE_BYTES),
+            aborted: Vec::new(),
+            files,
+        })
+    }
+
+    /// Where to append a batch; [`Writer::note`] says that it was done.
+    pub(super) fn out(&mut self) -> &mut Vec<u8> {
+        &mut self.pending
+    }
+
+    /// Takes note of a batch that was appended at `from` of what [`Writer::out`] holds.
+    ///
+    /// # Errors
+    /// What writing fails with; `InvalidData` if the segment passes 2 GiB.
+    pub(super) fn note(&mut self, header: &RecordBatchHeader, from: usize) -> Result<()> {
+        let position = self.written + from as u64;
+        if self.size() > SIZE_MAX {
+            return Err(Error::new(
+                ErrorKind::InvalidData,
+                format!(
+                    "packed anew, the segment at offset {} passes 2 GiB; lower segment.bytes",
+                    self.base_offset
+                ),
+            ));
+        }
+        self.indexes.note_timestamp(header);
+        if self.bytes_since_index > self.index_interval {
+            self.indexes.add(header.last_offset(), position);
+            self.bytes_since_index = 0;
+            self.index_entries += 1;
+        }
+        self.bytes_since_index += header.total_len() as u64;
+        if self.pending.len() >= WRITE_BYTES {
+            self.write_pending()?;
+        }
+        Ok(())
+    }
+
+    /// Takes aborted transactions into the segment's transaction index.
+    pub(super) fn add_aborted(&mut self, aborted: Vec<AbortedTransaction>) {
+        self.aborted.extend(aborted);
+    }
+
+    /// Bytes of batches so far.
+    pub(super) fn size(&self) -> u64 {
+        self.written + self.pending.len() as u64
+    }
+
+    /// Bytes of the larger of the indexes so far, at most.
+    pub(super) fn index_size(&self) -> u64 {
+        (self.index_entries + 1) * time_index::ENTRY_LEN
+    }
+
+    fn write_pending(&mut self) -> Result<()> {
+        self.file.write_all_at(self.written, &self.pending)?;
+        self.written += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Writes and syncs everything. Blocks on the disk.
+    ///
+    /// `with_transactions` if one of the segments it replaces has a transaction index: then this
+    /// one gets one too, even an empty one, to take its place.
+    ///
+    /// # Errors
+    /// What writing and syncing fails with; the files are removed then.
+    pub(super) fn finish(mut self, with_transactions: bool) -> Result<CleanedFiles> {
+        self.write_pending()?;
+        let mut files = self.indexes.write()?;
+        if with_transactions || !self.aborted.is_empty() {
+            let path = cleaned_path(&self.dir, self.base_offset, FileKind::TransactionIndex);
+            let mut file = self.disk.open(&path, OpenMode::Truncate)?;
+            for entry in &self.aborted {
+                file = transaction_index::append(&self.disk, &path, entry)?;
+            }
+            files.push((FileKind::TransactionIndex, file));
+        }
+        self.file.sync_data()?;
+        files.iter().try_for_each(|(_, file)| file.sync_data())?;
+        Ok(self.files)
+    }
+}
+
+fn cleaned_path(dir: &Path, base_offset: i64, kind: FileKind) -> PathBuf {
+    with_suffix(&dir.join(file_name(base_offset, kind)), CLEANED)
+}
+
+/// The files of a segment that waits to be put in place. Dropped before that, it removes them.
+#[derive(Debug)]
+pub(super) struct CleanedFiles {
+    disk: Disk,
+    dir: PathBuf,
+    base_offset: i64,
+    pub(super) in_place: bool,
+}
+
+impl Drop for CleanedFiles {
+    fn drop(&mut self) {
+        if self.in_place {
+            return;
+        }
+        for kind in [
+            FileKind::Log,
+            FileKind::Index,
+            FileKind::TimeIndex,
+            FileKind::TransactionIndex,
+        ] {
+            let path = cleaned_path(&self.dir, self.base_offset, kind);
+            // What stays is removed when the log is opened the next time.
+            if self.disk.exists(&path)
+                && let Err(error) = self.disk.remove_file(&path)
+            {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+}
+
+/// A compacted segment and those it replaces.
+#[derive(Debug)]
+pub struct CleanedSegment {
+    pub(super) log: u64,
+    pub(super) base_offset: i64,
+    /// Base offsets of the segments it replaces, the first of which is its own.
+    pub(super) replaces: Vec<i64>,
+    pub(super) size: u64,
+    /// When the youngest of them was last written, in ms.
+    pub(super) modified_ms: i64,
+    pub(super) files: CleanedFiles,
+}

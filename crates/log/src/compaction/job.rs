@@ -1,0 +1,499 @@
+//! One pass of compaction over a log, in steps.
+
+use std::collections::BTreeMap;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+use io::Disk;
+use wire::record_batch::{BatchError, Compression, HEADER_LEN, Unpacker, framed_records};
+
+use super::cleaned::{CleanedSegment, Writer};
+use super::filter::{Filter, LastOfProducer, Rules};
+use super::offset_map::OffsetMap;
+use super::plan::{self, Cleanable, Extent};
+use super::reader::SegmentReader;
+use super::transactions::Transactions;
+use crate::batch_scan::Located;
+use crate::file_name::{FileKind, file_name};
+use crate::partition_log::Log;
+use crate::transaction_index::AbortedTransaction;
+
+/// What a pass may use of the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CompactionLimits {
+    /// `log.cleaner.dedupe.buffer.size` of one thread: bytes for the map of keys. It takes no
+    /// more than the dirty records need.
+    pub map_bytes: usize,
+    /// `log.cleaner.io.buffer.load.factor`: how full the map may become, from 0 to 1.
+    pub map_load_factor: f64,
+    /// Bytes read at once, which is about what one step does.
+    pub read_bytes: usize,
+}
+
+impl Default for CompactionLimits {
+    /// Kafka's defaults.
+    fn default() -> CompactionLimits {
+        CompactionLimits {
+            map_bytes: 128 << 20,
+            map_load_factor: 0.9,
+            read_bytes: 512 << 10,
+        }
+    }
+}
+
+/// What a step has done.
+#[derive(Debug)]
+pub enum Step {
+    /// Read and written this many bytes; there is more to do.
+    Worked(u64),
+    /// A segment is ready for [`Log::replace_segments`]; there is more to do.
+    Ready(CleanedSegment),
+    /// Everything. What was ready has to be in place before the cleaner point is written down.
+    Done(Compacted),
+}
+
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compacted {
+    /// The new cleaner point: the dirty head begins here.
+    pub cleaner_point: i64,
+    /// Whether the keys did not all fit into the map: another pass has to go on.
+    pub map_was_full: bool,
+    /// Keys in the map.
+    pub keys: usize,
+    /// Bytes of the segments that were compacted.
+    pub bytes_before: u64,
+    /// Bytes of what they became.
+    pub bytes_after: u64,
+}
+
+/// A pass over a log. Dropped before its end, it leaves the log as it is.
+#[derive(Debug)]
+pub struct Compaction {
+    log: u64,
+    disk: Disk,
+    dir: PathBuf,
+    segment_bytes: u64,
+    segment_index_bytes: u64,
+    index_interval_bytes: u64,
+    limits: CompactionLimits,
+    /// Closed segments from the first to the end of the dirty head.
+    sources: Vec<Source>,
+    first_dirty: i64,
+    aborted: Vec<AbortedTransaction>,
+    rules: Rules,
+    done: Compacted,
+    phase: Phase,
+}
+
+/// A segment to be compacted.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    extent: Extent,
+    modified_ms: i64,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Mapping(Mapping),
+    Copying(Box<Copying>),
+    Done,
+}
+
+/// Finding the last offset of each key.
+#[derive(Debug)]
+struct Mapping {
+    /// The segment that is read, as a place among the sources.
+    at: usize,
+    reader: Option<SegmentReader>,
+    transactions: Transactions,
+    unpacker: Unpacker,
+}
+
+/// Copying what stays, from as many segments as fit into one.
+#[derive(Debug)]
+struct Copying {
+    /// Where the next group begins, as a place among the sources.
+    next: usize,
+    current: Option<Group>,
+    filter: Filter,
+}
+
+/// Segments that become one.
+#[derive(Debug)]
+struct Group {
+    start: usize,
+    /// Behind the last one; moves on as long as there is room.
+    end: usize,
+    /// The one that is read.
+    at: usize,
+    reader: Option<SegmentReader>,
+    writer: Writer,
+}
+
+impl Log {
+    /// Closes the active segment if a record in it has waited for `max.compaction.lag.ms`.
+    ///
+    /// # Errors
+    /// What rolling fails with.
+    pub fn roll_for_compaction(&mut self, now_ms: i64) -> Result<()> {
+        let lag_ms = self.config.compaction_lag_max_ms;
+        let is_committed = self.log_end_offset <= self.high_watermark();
+        if lag_ms == i64::MAX || self.active().size() == 0 || !is_committed {
+            return Ok(());
+        }
+        if self.failure.is_none() && self.active_mut().age_ms(now_ms, now_ms)? > lag_ms {
+            self.roll(now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// What compaction would find, with the cleaner point that was written down, if one was.
+    ///
+    /// # Errors
+    /// What reading indexes and first batches fails with.
+    pub fn cleanable(&mut self, cleaner_point: Option<i64>, now_ms: i64) -> Result<Cleanable> {
+        let first_dirty =
+            plan::first_dirty(cleaner_point, self.log_start_offset, self.log_end_offset);
+        let bound = self.last_stable_offset().min(self.synced.offset);
+        let facts = self.segment_facts()?;
+        let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
+        let mut oldest_ms = None;
+        if self.config.compaction_lag_max_ms < i64::MAX {
+            for segment in &mut self.segments[dirty.clone()] {
+                let first = segment.first_timestamp()?.filter(|first| *first >= 0);
+                oldest_ms = oldest_ms.into_iter().chain(first).min();
+            }
+        }
+        Ok(plan::cleanable(
+            &facts,
+            dirty,
+            &self.config,
+            first_dirty,
+            oldest_ms,
+            now_ms,
+        ))
+    }
+
+    /// Begins a pass over what [`Log::cleanable`] has found.
+    ///
+    /// # Errors
+    /// What reading transaction indexes fails with.
+    pub fn compact(
+        &self,
+        cleanable: &Cleanable,
+        limits: CompactionLimits,
+        now_ms: i64,
+    ) -> Result<Compaction> {
+        let facts = self.segment_facts()?;
+        let sources: Vec<Source> = facts[..facts.len() - 1]
+            .iter()
+            .take_while(|segment| segment.next_offset <= cleanable.end)
+            .map(|segment| Source {
+                extent: Extent {
+                    base_offset: segment.base_offset,
+                    next_offset: segment.next_offset,
+                    size: segment.size,
+                    index_size: 0,
+                },
+                modified_ms: segment.modified_ms,
+            })
+            .collect();
+        let first = sources
+            .first()
+            .map_or(cleanable.end, |s| s.extent.base_offset);
+        let aborted =
+            self.aborted_transactions(first, cleanable.end)
+                .map_err(|error| match error {
+                    crate::ReadError::Disk(error) => error,
+                    other => std::io::Error::other(other.to_string()),
+                })?;
+        let last_of_producers: BTreeMap<i64, LastOfProducer> = self
+            .producers
+            .producers()
+            .iter()
+            .map(|(id, producer)| {
+                let last = LastOfProducer {
+                    data_offset: producer.batches.back().map(|batch| batch.last_offset),
+                    epoch: producer.epoch,
+                };
+                (*id, last)
+            })
+            .collect();
+        let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
+        let rules = Rules {
+            last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),
+            end: cleanable.end,
+            last_of_producers,
+            now_ms,
+            delete_horizon_ms: now_ms.saturating_add(self.config.delete_retention_ms),
+            unpacked_bytes_max: self.config.rules.unpacked_bytes_max,
+        };
+        let at = sources.partition_point(|s| s.extent.next_offset <= cleanable.first_dirty);
+        let mapping = Mapping {
+            at,
+            reader: None,
+            transactions: Transactions::new(aborted.clone()),
+            unpacker: Unpacker::default(),
+        };
+        Ok(Compaction {
+            log: self.id,
+            disk: self.io.disk.clone(),
+            dir: self.dir.clone(),
+            segment_bytes: self.config.segment_bytes,
+            segment_index_bytes: self.config.segment_index_bytes,
+            index_interval_bytes: self.config.index_interval_bytes,
+            limits,
+            sources,
+            first_dirty: cleanable.first_dirty,
+            aborted,
+            rules,
+            done: Compacted::default(),
+            phase: Phase::Mapping(mapping),
+        })
+    }
+}
+
+impl Compaction {
+    /// The partition's directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Does a piece of the work. Blocks on the disk.
+    ///
+    /// # Errors
+    /// `InvalidData` and `UnexpectedEof` for segments that cannot be read as batches, which will
+    /// be so the next time too; `NotFound` when a segment was deleted meanwhile; and what reading,
+    /// writing and syncing fails with. The pass is over then.
+    pub fn step(&mut self) -> Result<Step> {
+        match std::mem::replace(&mut self.phase, Phase::Done) {
+            Phase::Mapping(mapping) => self.map(mapping),
+            Phase::Copying(copying) => self.copy(copying),
+            Phase::Done => Ok(Step::Done(self.done)),
+        }
+    }
+
+    fn map(&mut self, mut mapping: Mapping) -> Result<Step> {
+        let mut worked = 0;
+        while worked < self.limits.read_bytes as u64 {
+            let Some(source) = self.sources.get(mapping.at) else {
+                return self.begin_copying(worked);
+            };
+            let reader = match &mut mapping.reader {
+                Some(reader) => reader,
+                none => none.insert(self.open(&source.extent)?),
+            };
+            let Some(batch) = reader.next()? else {
+                mapping.reader = None;
+                mapping.at += 1;
+                continue;
+            };
+            worked += batch.header.total_len() as u64;
+            if batch.header.last_offset() < self.first_dirty || batch.header.is_control() {
+                continue;
+            }
+            if mapping.transactions.on_batch(&batch.header) || batch.header.record_count == 0 {
+                continue;
+            }
+            let bytes = reader.bytes(&batch)?;
+            let noted = note_keys(
+                &mut self.rules,
+                self.first_dirty,
+                &batch,
+                bytes,
+                &mut mapping.unpacker,
+            );
+            let full_at = noted.map_err(|error| reader.bad(&batch, &error.to_string()))?;
+            if let Some(offset) = full_at {
+                self.rules.end = offset;
+                self.done.map_was_full = true;
+                return self.begin_copying(worked);
+            }
+        }
+        self.phase = Phase::Mapping(mapping);
+        Ok(Step::Worked(worked))
+    }
+
+    /// What is to be copied: the segments up to the one in which the map ends.
+    fn begin_copying(&mut self, worked: u64) -> Result<Step> {
+        let end = self.rules.end;
+        self.done.cleaner_point = end;
+        self.done.keys = self.rules.last_offsets.len();
+        self.sources
+            .retain(|source| source.extent.base_offset < end);
+        for at in 0..self.sources.len() {
+            let base_offset = self.sources[at].extent.base_offset;
+            for kind in [FileKind::Index, FileKind::TimeIndex] {
+                // One that is missing is built anew when it is needed.
+                let len = self.disk.metadata(&self.path(base_offset, kind));
+                let index_size = &mut self.sources[at].extent.index_size;
+                *index_size = len.map_or(0, |facts| facts.len).max(*index_size);
+            }
+        }
+        self.phase = Phase::Copying(Box::new(Copying {
+            next: 0,
+            current: None,
+            filter: Filter::new(std::mem::take(&mut self.aborted)),
+        }));
+        Ok(Step::Worked(worked))
+    }
+
+    fn copy(&mut self, mut copying: Box<Copying>) -> Result<Step> {
+        let mut group = match copying.current.take() {
+            Some(group) => group,
+            None if copying.next == self.sources.len() => return Ok(Step::Done(self.done)),
+            None => self.begin_group(copying.next)?,
+        };
+        let mut worked = 0;
+        while worked < self.limits.read_bytes as u64 {
+            let reader = match &mut group.reader {
+                Some(reader) => reader,
+                none => none.insert(self.open(&self.sources[group.at].extent)?),
+            };
+            let Some(batch) = reader.next()? else {
+                group.reader = None;
+                group.at += 1;
+                if group.at == group.end {
+                    copying.next = group.end;
+                    let ready = self.finish_group(group)?;
+                    self.phase = Phase::Copying(copying);
+                    return Ok(Step::Ready(ready));
+                }
+                continue;
+            };
+            let header = &batch.header;
+            let mut must_stay = false;
+            if group.at + 1 == group.end && reader.is_last(&batch) {
+                let size = group.writer.size() + header.total_len() as u64;
+                must_stay = !self.grow(&mut group.end, group.start, size, &group.writer);
+            }
+            let out = group.writer.out();
+            let from = out.len();
+            let kept = copying
+                .filter
+                .keep(&self.rules, header, reader.bytes(&batch)?, must_stay, out)
+                .map_err(|error| reader.bad(&batch, &error.to_string()))?;
+            worked += header.total_len() as u64;
+            if let Some(kept) = kept {
+                worked += kept.total_len() as u64;
+                group.writer.note(&kept, from)?;
+                group.writer.add_aborted(copying.filter.take_aborted());
+            }
+        }
+        copying.current = Some(group);
+        self.phase = Phase::Copying(copying);
+        Ok(Step::Worked(worked))
+    }
+
+    fn begin_group(&self, start: usize) -> Result<Group> {
+        let base_offset = self.sources[start].extent.base_offset;
+        let writer = Writer::create(
+            &self.disk,
+            &self.dir,
+            base_offset,
+            self.index_interval_bytes,
+        )?;
+        let mut end = start + 1;
+        if self.sources[start].extent.size == 0 {
+            self.grow(&mut end, start, 0, &writer);
+        }
+        Ok(Group {
+            start,
+            end,
+            at: start,
+            reader: None,
+            writer,
+        })
+    }
+
+    /// Takes in the next segments if there is room for them behind `size` bytes, up to one that
+    /// has batches; whether there was one.
+    fn grow(&self, end: &mut usize, start: usize, size: u64, writer: &Writer) -> bool {
+        let first = &self.sources[start].extent;
+        let written = Extent {
+            size,
+            index_size: writer.index_size(),
+            ..*first
+        };
+        while let Some(next) = self.sources.get(*end) {
+            let (bytes, index_bytes) = (self.segment_bytes, self.segment_index_bytes);
+            if !plan::joins(&written, *end - start, &next.extent, bytes, index_bytes) {
+                break;
+            }
+            *end += 1;
+            if next.extent.size > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn finish_group(&mut self, group: Group) -> Result<CleanedSegment> {
+        let members = &self.sources[group.start..group.end];
+        let size = group.writer.size();
+        let with_transactions = members.iter().any(|source| {
+            let path = self.path(source.extent.base_offset, FileKind::TransactionIndex);
+            self.disk.exists(&path)
+        });
+        let ready = CleanedSegment {
+            log: self.log,
+            base_offset: members[0].extent.base_offset,
+            replaces: members.iter().map(|s| s.extent.base_offset).collect(),
+            size,
+            modified_ms: members.iter().map(|s| s.modified_ms).max().unwrap_or(0),
+            files: group.writer.finish(with_transactions)?,
+        };
+        self.done.bytes_before += members.iter().map(|s| s.extent.size).sum::<u64>();
+        self.done.bytes_after += size;
+        Ok(ready)
+    }
+
+    fn open(&self, source: &Extent) -> Result<SegmentReader> {
+        SegmentReader::open(
+            &self.disk,
+            self.path(source.base_offset, FileKind::Log),
+            source,
+            self.limits.read_bytes.max(HEADER_LEN),
+            self.rules.unpacked_bytes_max,
+        )
+    }
+
+    fn path(&self, base_offset: i64, kind: FileKind) -> PathBuf {
+        self.dir.join(file_name(base_offset, kind))
+    }
+}
+
+/// Takes the keys of a batch into the map; the offset for which there was no room, if so.
+fn note_keys(
+    rules: &mut Rules,
+    first_dirty: i64,
+    batch: &Located,
+    bytes: &[u8],
+    unpacker: &mut Unpacker,
+) -> std::result::Result<Option<i64>, BatchError> {
+    let header = &batch.header;
+    let packed = &bytes[HEADER_LEN..];
+    let body = match header.compression()? {
+        Compression::None => packed,
+        compression => unpacker.unpack(compression, packed, rules.unpacked_bytes_max)?,
+    };
+    for record in framed_records(header, body) {
+        let record = record?;
+        let delta = record.offset_delta;
+        if !(0..=header.last_offset_delta).contains(&delta) {
+            return Err(BatchError::Record {
+                index: delta,
+                what: "its offset lies outside of the batch",
+            });
+        }
+        let offset = header.base_offset + i64::from(delta);
+        let Some(key) = record.key.filter(|_| offset >= first_dirty) else {
+            continue;
+        };
+        if !rules.last_offsets.put(key, offset) {
+            return Ok(Some(offset));
+        }
+    }
+    Ok(None)
+}

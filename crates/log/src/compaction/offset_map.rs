@@ -1,0 +1,135 @@
+//! The last offset of each key, in memory of a fixed size.
+//!
+//! A key counts by 128 bits of hash: two keys that share them would be taken for one, which
+//! among a billion keys happens once in 10²⁰ times. Whoever could make such a pair on purpose
+//! may write to the topic, and so over any key of it anyway.
+
+use twox_hash::XxHash3_128;
+
+/// Bytes of a place in the map: the hash and the offset.
+pub(super) const ENTRY_BYTES: usize = 24;
+
+/// Hash (two words) and offset plus one; zeros where there is nothing yet, so that memory which
+/// is not used is not touched either.
+type Entry = [u64; 3];
+
+/// Open addressing: an entry lies at its hash's place or in one after it.
+#[derive(Debug)]
+pub(super) struct OffsetMap {
+    entries: Vec<Entry>,
+    len: usize,
+    len_max: usize,
+}
+
+impl OffsetMap {
+    /// A map in at most `bytes` of memory, filled up to `load_factor`, that need not hold more
+    /// than `keys`. It has room for one key at least.
+    pub(super) fn new(bytes: usize, load_factor: f64, keys: u64) -> OffsetMap {
+        let load_factor = load_factor.clamp(0.01, 0.99);
+        let needed = ((keys as f64 / load_factor) as usize).saturating_add(2);
+        let places = (bytes / ENTRY_BYTES).min(needed).max(2);
+        OffsetMap {
+            entries: vec![[0; 3]; places],
+            len: 0,
+            // One place stays empty, or looking for what is not there would not end.
+            len_max: ((places as f64 * load_factor) as usize).clamp(1, places - 1),
+        }
+    }
+
+    /// Notes the offset of a later record of this key. `false` if there is no room for one more.
+    #[inline]
+    pub(super) fn put(&mut self, key: &[u8], offset: i64) -> bool {
+        let hash = hash(key);
+        let at = self.place(hash);
+        let entry = &mut self.entries[at];
+        if entry[2] == 0 {
+            if self.len == self.len_max {
+                return false;
+            }
+            self.len += 1;
+            (entry[0], entry[1]) = hash;
+        }
+        entry[2] = offset as u64 + 1;
+        true
+    }
+
+    /// The last offset noted of this key.
+    #[inline]
+    pub(super) fn get(&self, key: &[u8]) -> Option<i64> {
+        let entry = &self.entries[self.place(hash(key))];
+        (entry[2] != 0).then(|| (entry[2] - 1) as i64)
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Where this hash is, or would be.
+    #[inline]
+    fn place(&self, hash: (u64, u64)) -> usize {
+        let places = self.entries.len();
+        let mut at = ((u128::from(hash.0) * places as u128) >> 64) as usize;
+        loop {
+            let entry = &self.entries[at];
+            if entry[2] == 0 || (entry[0], entry[1]) == hash {
+                return at;
+            }
+            at += 1;
+            if at == places {
+                at = 0;
+            }
+        }
+    }
+}
+
+#[inline]
+fn hash(key: &[u8]) -> (u64, u64) {
+    let hash = XxHash3_128::oneshot(key);
+    ((hash >> 64) as u64, hash as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_offset_of_each_key_is_found_up_to_the_last_place() {
+        let mut map = OffsetMap::new(100 * ENTRY_BYTES, 0.9, u64::MAX);
+        let key = |number: i64| number.to_be_bytes();
+        for number in 0..90 {
+            assert!(map.put(&key(number), number), "{number}");
+        }
+        assert!(!map.put(&key(90), 90));
+        assert!(map.put(&key(7), 91), "a known key needs no room");
+        assert_eq!(map.len(), 90);
+        for number in 0..90 {
+            let expected = if number == 7 { 91 } else { number };
+            assert_eq!(map.get(&key(number)), Some(expected));
+        }
+        assert_eq!(map.get(&key(90)), None);
+        assert_eq!(map.get(b""), None);
+    }
+
+    #[test]
+    fn offset_zero_and_the_empty_key_count() {
+        let mut map = OffsetMap::new(1000, 0.9, 10);
+        assert!(map.put(b"", 0));
+        assert_eq!((map.get(b""), map.len()), (Some(0), 1));
+    }
+
+    #[test]
+    fn memory_is_bounded_by_need_and_by_the_limit() {
+        assert!(OffsetMap::new(128 << 20, 0.9, 100).entries.len() < 120);
+        assert_eq!(
+            OffsetMap::new(2400, 0.9, u64::MAX).entries.capacity() * ENTRY_BYTES,
+            2400
+        );
+        for load_factor in [-1.0, 0.0, 1.0, f64::NAN] {
+            let mut map = OffsetMap::new(0, load_factor, u64::MAX);
+            assert!(map.put(b"one", 1));
+            assert!(!map.put(b"two", 2));
+            assert_eq!(map.get(b"two"), None);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Putting a compacted segment in the place of those it was made of, and going on with that after
+//! a crash.
+
+use std::io::Result;
+use std::path::Path;
+
+use io::{DirEntry, Disk, OpenMode};
+
+use super::CleanedSegment;
+use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
+use crate::error::OpenError;
+use crate::file_name::{CLEANED, FileKind, SWAP, file_name, with_suffix};
+use crate::maintain::{DeletedFiles, Snapshot, rename_away};
+use crate::partition_log::Log;
+use crate::recovery::{self, UnfinishedSwap};
+use crate::segment::Segment;
+
+/// What a segment has besides its batches, and a compacted one may have.
+const INDEXES: [FileKind; 3] = [
+    FileKind::Index,
+    FileKind::TimeIndex,
+    FileKind::TransactionIndex,
+];
+
+impl Log {
+    /// Puts a compacted segment in place, by renaming only. `false` if the segments it was made
+    /// of are not all there any more; then nothing has changed.
+    ///
+    /// What is being read goes on being read from the old files. The new names last once the
+    /// directory is synced, which has to be before the cleaner point is written down.
+    ///
+    /// # Errors
+    /// What renaming fails with. If that was half way through, the log takes no more writes.
+    pub fn replace_segments(&mut self, mut cleaned: CleanedSegment, now_ms: i64) -> Result<bool> {
+        let start = self.segment_at(cleaned.base_offset);
+        let end = start + cleaned.replaces.len();
+        let is_same = cleaned.log == self.id
+            && end < self.segments.len()
+            && self.segments[start..end]
+                .iter()
+                .map(Segment::base_offset)
+                .eq(cleaned.replaces.iter().copied());
+        if !is_same || self.failure.is_some() {
+            return Ok(false);
+        }
+        let segment = Segment::existing(
+            &self.io.disk,
+            &self.dir,
+            cleaned.base_offset,
+            cleaned.size,
+            cleaned.modified_ms,
+            self.config.index_interval_bytes,
+        );
+        let disk = &self.io.disk;
+        let move_on = |kind: FileKind, from: &str, to: &str| {
+            let path = segment.path(kind);
+            disk.rename(&with_suffix(&path, from), &with_suffix(&path, to))
+        };
+        let mut kinds = INDEXES.to_vec();
+        kinds.retain(|kind| disk.exists(&with_suffix(&segment.path(*kind), CLEANED)));
+        for kind in &kinds {
+            move_on(*kind, CLEANED, SWAP)?;
+        }
+        move_on(FileKind::Log, CLEANED, SWAP)?;
+        cleaned.files.in_place = true;
+
+        let mut paths = Vec::new();
+        let renamed = self.segments[start..end]
+            .iter()
+            .try_for_each(|old| {
+                let snapshot = match old.base_offset() == cleaned.base_offset {
+                    true => Snapshot::Stays,
+                    false => Snapshot::Goes,
+                };
+                rename_away(disk, old, snapshot, &mut paths)
+            })
+            .and_then(|()| kinds.iter().try_for_each(|kind| move_on(*kind, SWAP, "")))
+            .and_then(|()| move_on(FileKind::Log, SWAP, ""));
+        let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
+        self.deleted.push(DeletedFiles { paths, due_ms });
+        if let Err(error) = renamed {
+            self.fail(format!("cannot put a compacted segment in place: {error}"));
+            return Err(error);
+        }
+        self.segments.splice(start..end, [segment]);
+        Ok(true)
+    }
+}
+
+/// Goes on where a crash has interrupted [`Log::replace_segments`]: the new segments count.
+///
+/// # Errors
+/// [`OpenError::Damaged`] if a new segment is not what was synced. Nothing was changed then, but
+/// those it replaces may be gone.
+pub(crate) fn finish_swaps(
+    disk: &Disk,
+    dir: &Path,
+    swaps: &[UnfinishedSwap],
+    entries: &[DirEntry],
+    recovery_point: i64,
+) -> std::result::Result<(), OpenError> {
+    for swap in swaps {
+        let base_offset = swap.base_offset;
+        let next_offset = swapped_end(disk, dir, base_offset, recovery_point)?;
+        tracing::info!(
+            "{}: going on with compaction of offsets {base_offset} to {next_offset}",
+            dir.display()
+        );
+        for name in recovery::replaced(entries, base_offset, next_offset) {
+            disk.remove_file(&dir.join(name))?;
+        }
+        // The batches last: until then the next start finds the same.
+        for kind in swap.indexes.iter().chain([&FileKind::Log]) {
+            let path = dir.join(file_name(base_offset, *kind));
+            disk.rename(&with_suffix(&path, SWAP), &path)?;
+        }
+    }
+    disk.sync_dir(dir)?;
+    Ok(())
+}
+
+/// The offset after the last batch of a `.swap`, each of which is checked.
+fn swapped_end(
+    disk: &Disk,
+    dir: &Path,
+    base_offset: i64,
+    recovery_point: i64,
+) -> std::result::Result<i64, OpenError> {
+    let path = with_suffix(&dir.join(file_name(base_offset, FileKind::Log)), SWAP);
+    let file = disk.open(&path, OpenMode::Read)?;
+    let mut scan = BatchScan::new(&file, 0, file.len()?, SCAN_PIECE);
+    let mut next_offset = base_offset;
+    loop {
+        let position = scan.position();
+        let wrong = match scan.next()? {
+            Step::End => return Ok(next_offset),
+            Step::Batch(batch) if batch.header.base_offset < next_offset => {
+                "offsets go back".to_string()
+            }
+            Step::Batch(batch) => match scan.check_crc(&batch)? {
+                Ok(()) => {
+                    next_offset = batch.header.next_offset();
+                    continue;
+                }
+                Err(error) => error.to_string(),
+            },
+            Step::Bad(error) => error.to_string(),
+        };
+        return Err(OpenError::Damaged {
+            file: path,
+            position,
+            offset: next_offset,
+            recovery_point: recovery_point.max(next_offset + 1),
+            what: wrong,
+        });
+    }
+}

@@ -1,0 +1,171 @@
+//! What compaction knows of transactions while it walks over the batches in order.
+//!
+//! Records of an aborted transaction are dropped. A marker may go once nothing of its transaction
+//! is left, which is seen by not having met any of it before the marker.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wire::record_batch::{EndTransactionMarker, RecordBatchHeader};
+
+use crate::transaction_index::AbortedTransaction;
+
+#[derive(Debug)]
+pub(super) struct Transactions {
+    /// Those not reached yet, the one that begins last in front.
+    ahead: Vec<AbortedTransaction>,
+    /// Those under way, by producer, and whether a batch of it was met.
+    aborted: BTreeMap<i64, (AbortedTransaction, bool)>,
+    /// Producers with a batch of a committed transaction met and its marker not yet.
+    committed: BTreeSet<i64>,
+}
+
+/// What a marker means for what is left of its transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marker {
+    /// Nothing was left of it: the marker may go, when its time has come.
+    OfNothing,
+    /// It stays. If there is an entry, it belongs into the transaction index of the new segment.
+    OfSomething(Option<AbortedTransaction>),
+}
+
+impl Transactions {
+    pub(super) fn new(mut aborted: Vec<AbortedTransaction>) -> Transactions {
+        aborted.sort_by_key(|transaction| std::cmp::Reverse(transaction.first_offset));
+        Transactions {
+            ahead: aborted,
+            aborted: BTreeMap::new(),
+            committed: BTreeSet::new(),
+        }
+    }
+
+    /// Takes note of a producer's batch; whether it was aborted.
+    pub(super) fn on_batch(&mut self, header: &RecordBatchHeader) -> bool {
+        if !header.is_transactional() {
+            return false;
+        }
+        self.reach(header.last_offset());
+        match self.aborted.get_mut(&header.producer_id) {
+            // An entry whose marker lies behind us is not about this batch.
+            Some((entry, met)) if entry.last_offset > header.base_offset => {
+                *met = true;
+                true
+            }
+            _ => {
+                self.committed.insert(header.producer_id);
+                false
+            }
+        }
+    }
+
+    /// Takes note of a control batch, `None` if it is no end of a transaction.
+    pub(super) fn on_marker(
+        &mut self,
+        header: &RecordBatchHeader,
+        marker: &EndTransactionMarker,
+    ) -> Marker {
+        self.reach(header.last_offset());
+        if marker.committed {
+            return if self.committed.remove(&header.producer_id) {
+                Marker::OfSomething(None)
+            } else {
+                Marker::OfNothing
+            };
+        }
+        match self.aborted.remove(&header.producer_id) {
+            Some((entry, true)) => Marker::OfSomething(Some(entry)),
+            // Records that no index says were aborted were taken for committed ones.
+            _ if self.committed.remove(&header.producer_id) => Marker::OfSomething(None),
+            _ => Marker::OfNothing,
+        }
+    }
+
+    fn reach(&mut self, offset: i64) {
+        while let Some(next) = self.ahead.pop_if(|next| next.first_offset <= offset) {
+            self.aborted.insert(next.producer_id, (next, false));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::record_batch::{BatchBuilder, Compression};
+
+    fn data(producer: i64, offset: i64) -> RecordBatchHeader {
+        let mut builder = BatchBuilder::new(Compression::None)
+            .base_offset(offset)
+            .producer(producer, 0, 0)
+            .transactional();
+        builder.append(0, Some(b"k"), Some(b"v"), &[]);
+        RecordBatchHeader::parse(&builder.build()).unwrap()
+    }
+
+    fn end(transactions: &mut Transactions, producer: i64, offset: i64, committed: bool) -> Marker {
+        let marker = EndTransactionMarker {
+            committed,
+            coordinator_epoch: 0,
+        };
+        let mut header = data(producer, offset);
+        header.set_control();
+        transactions.on_marker(&header, &marker)
+    }
+
+    fn aborted(producer_id: i64, first_offset: i64, last_offset: i64) -> AbortedTransaction {
+        AbortedTransaction {
+            producer_id,
+            first_offset,
+            last_offset,
+            last_stable_offset: last_offset + 1,
+        }
+    }
+
+    #[test]
+    fn batches_are_told_apart_by_producer_and_place() {
+        let entry = aborted(1, 10, 20);
+        let mut transactions = Transactions::new(vec![entry]);
+        assert!(!transactions.on_batch(&data(1, 5)));
+        assert_eq!(
+            end(&mut transactions, 1, 6, true),
+            Marker::OfSomething(None)
+        );
+        assert!(transactions.on_batch(&data(1, 10)));
+        assert!(!transactions.on_batch(&data(2, 11)));
+        let kept = end(&mut transactions, 1, 20, false);
+        assert_eq!(kept, Marker::OfSomething(Some(entry)));
+        assert!(!transactions.on_batch(&data(1, 21)));
+        assert_eq!(
+            end(&mut transactions, 2, 22, true),
+            Marker::OfSomething(None)
+        );
+        assert_eq!(
+            end(&mut transactions, 1, 23, true),
+            Marker::OfSomething(None)
+        );
+    }
+
+    #[test]
+    fn a_marker_of_which_nothing_was_met_may_go() {
+        let mut transactions = Transactions::new(vec![aborted(1, 10, 20)]);
+        assert_eq!(end(&mut transactions, 1, 20, false), Marker::OfNothing);
+        assert_eq!(end(&mut transactions, 2, 21, true), Marker::OfNothing);
+        assert_eq!(end(&mut transactions, 3, 22, false), Marker::OfNothing);
+    }
+
+    #[test]
+    fn a_marker_stays_if_the_index_has_lost_its_transaction() {
+        let mut transactions = Transactions::new(Vec::new());
+        assert!(!transactions.on_batch(&data(1, 10)));
+        let kept = end(&mut transactions, 1, 11, false);
+        assert_eq!(kept, Marker::OfSomething(None));
+    }
+
+    #[test]
+    fn an_entry_whose_marker_is_gone_takes_nothing_along() {
+        let mut transactions = Transactions::new(vec![aborted(1, 10, 20)]);
+        assert!(!transactions.on_batch(&data(1, 30)));
+        assert_eq!(
+            end(&mut transactions, 1, 31, true),
+            Marker::OfSomething(None)
+        );
+    }
+}

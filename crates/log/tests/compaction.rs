@@ -1,0 +1,432 @@
+//! Compaction, told as stories.
+
+mod support;
+
+use bytes::Bytes;
+use io::Io;
+use vltava_log::{Cleanable, Compacted, CompactionLimits, Log, LogConfig, ReadLimit, Step};
+use wire::record_batch::{
+    AppendRules, BatchBuilder, Compression, EndTransactionMarker, Origin, RecordBatch, batches,
+};
+
+use support::{DIR, NOW, append, machine, open, read_all, small, sync};
+
+fn compacted() -> LogConfig {
+    LogConfig {
+        rules: AppendRules {
+            compacted: true,
+            ..AppendRules::default()
+        },
+        delete_retention_ms: 1000,
+        ..small()
+    }
+}
+
+fn keyed(key: &str, value: Option<&str>) -> Bytes {
+    let mut builder = BatchBuilder::new(Compression::None);
+    builder.append(NOW, Some(key.as_bytes()), value.map(str::as_bytes), &[]);
+    builder.build()
+}
+
+/// Appends `count` records, whose keys are their offset modulo `keys`, and syncs.
+fn fill(log: &mut Log, count: i64, keys: i64) {
+    for _ in 0..count {
+        let offset = log.log_end_offset();
+        let key = format!("k{}", offset % keys);
+        append(log, keyed(&key, Some(&offset.to_string()))).unwrap();
+    }
+    sync(log);
+}
+
+/// One pass with these limits, put in place as it goes.
+fn pass(log: &mut Log, point: Option<i64>, limits: CompactionLimits, now_ms: i64) -> Compacted {
+    let found = log.cleanable(point, now_ms).unwrap();
+    let mut work = log.compact(&found, limits, now_ms).unwrap();
+    loop {
+        match work.step().unwrap() {
+            Step::Worked(_) => {}
+            Step::Ready(segment) => assert!(log.replace_segments(segment, now_ms).unwrap()),
+            Step::Done(done) => return done,
+        }
+    }
+}
+
+fn compact(log: &mut Log, point: Option<i64>) -> Compacted {
+    pass(log, point, CompactionLimits::default(), NOW)
+}
+
+fn found(log: &mut Log, point: Option<i64>) -> Cleanable {
+    log.cleanable(point, NOW).unwrap()
+}
+
+/// Offsets, keys and values of all records, as text.
+fn contents(log: &Log) -> Vec<(i64, String, String)> {
+    let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
+    read_all(log, log.log_start_offset())
+        .iter()
+        .map(|record| {
+            let value = record.value.as_ref().map_or("-".into(), text);
+            (record.offset, text(record.key.as_ref().unwrap()), value)
+        })
+        .collect()
+}
+
+fn names(io: &Io) -> Vec<String> {
+    let entries = io.disk.read_dir(std::path::Path::new(DIR)).unwrap();
+    entries.into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn of_many_values_the_last_of_each_key_stays() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 100, 3);
+    let active = 100 - contents(&log).len() as i64;
+    assert_eq!(active, 0);
+    let before = found(&mut log, None);
+    assert!(before.is_due(0.5) && before.end > 80);
+    let size = log.size();
+    let done = compact(&mut log, None);
+    assert_eq!((done.cleaner_point, done.keys), (before.end, 3));
+    assert!(!done.map_was_full && done.bytes_after < done.bytes_before);
+    assert_eq!(log.size(), size - done.bytes_before + done.bytes_after);
+    let expected: Vec<i64> = (before.end - 3..100).collect();
+    let left: Vec<i64> = contents(&log).iter().map(|record| record.0).collect();
+    assert_eq!(left, expected);
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (0, 100));
+    assert!(!found(&mut log, Some(done.cleaner_point)).is_due(0.0));
+    // What was left of full segments fits into one.
+    let records = contents(&log);
+    compact(&mut log, None);
+    assert_eq!((log.segment_count(), contents(&log)), (2, records));
+
+    // Old files wait to be removed; nothing else is left over.
+    let left_over = |names: Vec<String>| -> Vec<String> {
+        let ends = [".deleted", ".cleaned", ".swap"];
+        let is_left = |name: &String| ends.iter().any(|end| name.ends_with(end));
+        names.into_iter().filter(is_left).collect()
+    };
+    assert!(
+        left_over(names(&io))
+            .iter()
+            .all(|name| name.ends_with(".deleted"))
+    );
+    log.remove_deleted_files(NOW + 60_000).unwrap();
+    assert!(left_over(names(&io)).is_empty());
+
+    for recovery_point in [None, Some(0), Some(100)] {
+        log.close().unwrap();
+        let records = contents(&log);
+        log = open(&io, compacted(), recovery_point).unwrap();
+        assert_eq!(contents(&log), records, "{recovery_point:?}");
+        assert_eq!(log.recovered().missing, []);
+    }
+}
+
+#[test]
+fn keys_that_do_not_fit_take_several_passes() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 200, 40);
+    let end = found(&mut log, None).end;
+    let limits = CompactionLimits {
+        map_bytes: 24 * 12,
+        read_bytes: 300,
+        ..CompactionLimits::default()
+    };
+    let (mut point, mut passes) = (None, 0);
+    loop {
+        let done = pass(&mut log, point, limits, NOW);
+        assert!(done.keys <= 10 && done.cleaner_point > point.unwrap_or(0));
+        point = Some(done.cleaner_point);
+        passes += 1;
+        if !done.map_was_full {
+            break;
+        }
+    }
+    assert!(passes > 10);
+    assert_eq!(point, Some(end));
+    let expected: Vec<i64> = (end - 40..200).collect();
+    let left: Vec<i64> = contents(&log).iter().map(|record| record.0).collect();
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn a_deleted_key_is_seen_for_a_while_and_then_never() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    append(&mut log, keyed("gone", Some("1"))).unwrap();
+    append(&mut log, keyed("gone", None)).unwrap();
+    fill(&mut log, 30, 1);
+    let tombstone = (1, "gone".to_string(), "-".to_string());
+    let at = |log: &mut Log, now_ms| {
+        fill(log, 30, 1);
+        let done = pass(log, None, CompactionLimits::default(), now_ms);
+        assert!(done.bytes_before > 0);
+        contents(log).contains(&tombstone)
+    };
+    assert!(at(&mut log, NOW));
+    assert!(!contents(&log).iter().any(|record| record.0 == 0));
+    assert!(at(&mut log, NOW + 999));
+    assert!(!at(&mut log, NOW + 1000));
+}
+
+#[test]
+fn a_reader_goes_on_through_gaps_and_over_a_swap() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 60, 2);
+    let limit = ReadLimit {
+        max_bytes: 10_000,
+        min_one: true,
+        upper_bound: 60,
+    };
+    let plan = log.read(3, limit).unwrap();
+    let before = plan.clone().into_bytes().unwrap();
+    compact(&mut log, None);
+    log.remove_deleted_files(NOW + 60_000).unwrap();
+    assert_eq!(
+        plan.into_bytes().unwrap(),
+        before,
+        "planned before the swap"
+    );
+    for offset in 0..60 {
+        let bytes = log.read(offset, limit).unwrap().into_bytes().unwrap();
+        let first = RecordBatch::first(&bytes).unwrap().header;
+        assert!(first.last_offset() >= offset, "{offset}");
+    }
+    for time in [NOW - 1, NOW] {
+        let first = log.offset_for_timestamp(time).unwrap().unwrap();
+        assert_eq!(first.offset, contents(&log)[0].0);
+    }
+}
+
+#[test]
+fn nothing_unsynced_undecided_or_active_is_compacted() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 30, 1);
+    let synced = found(&mut log, None).end;
+    for _ in 0..30 {
+        append(&mut log, keyed("k", Some("not synced"))).unwrap();
+    }
+    assert_eq!(found(&mut log, None).end, synced);
+    let mut builder = BatchBuilder::new(Compression::None)
+        .producer(9, 0, 0)
+        .transactional();
+    builder.append(NOW, Some(b"k"), Some(b"undecided"), &[]);
+    let undecided = append(&mut log, builder.build()).unwrap().base_offset;
+    fill(&mut log, 30, 1);
+    let end = found(&mut log, None).end;
+    assert!(
+        synced < end && end <= undecided,
+        "{synced} {end} {undecided}"
+    );
+}
+
+#[test]
+fn an_aborted_transaction_leaves_nothing_and_a_retry_is_known() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    let transaction = |sequence, value: &str| {
+        let mut builder = BatchBuilder::new(Compression::None)
+            .producer(9, 0, sequence)
+            .transactional();
+        builder.append(NOW, Some(b"t"), Some(value.as_bytes()), &[]);
+        builder.build()
+    };
+    let end = |committed| {
+        let marker = EndTransactionMarker {
+            committed,
+            coordinator_epoch: 0,
+        };
+        marker.to_batch(9, 0, NOW)
+    };
+    let coordinated = |log: &mut Log, bytes| {
+        log.append_as_leader(bytes, 1, NOW, Origin::Coordinator)
+            .unwrap()
+    };
+    append(&mut log, transaction(0, "committed")).unwrap();
+    coordinated(&mut log, end(true));
+    append(&mut log, transaction(1, "aborted")).unwrap();
+    let marker = coordinated(&mut log, end(false)).base_offset;
+    fill(&mut log, 30, 1);
+    assert_eq!(log.aborted_transactions(0, 30).unwrap().len(), 1);
+    let values = |log: &Log| -> Vec<String> {
+        let text = |record: &wire::record_batch::Record| {
+            String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned()
+        };
+        let keyed = |record: &&wire::record_batch::Record| record.key.as_deref() == Some(b"t");
+        read_all(log, 0).iter().filter(keyed).map(text).collect()
+    };
+    for round in 0..3 {
+        let now_ms = NOW + round * 1000;
+        pass(&mut log, None, CompactionLimits::default(), now_ms);
+        assert_eq!(values(&log), ["committed"], "{round}");
+        log.close().unwrap();
+        log = open(&io, compacted(), None).unwrap();
+        // The last sequence of the producer is in the batch of the aborted record, now empty.
+        let again = append(&mut log, transaction(1, "aborted")).unwrap();
+        assert!(again.duplicate);
+        let header = |offset| {
+            let limit = ReadLimit {
+                max_bytes: 0,
+                min_one: true,
+                upper_bound: 30,
+            };
+            let bytes = log.read(offset, limit).unwrap().into_bytes().unwrap();
+            RecordBatch::first(&bytes).unwrap().header
+        };
+        assert_eq!((header(2).base_offset, header(2).record_count), (2, 0));
+        assert!(header(marker).is_control());
+        assert_eq!(log.aborted_transactions(0, 30).unwrap().len(), 1);
+        fill(&mut log, 30, 1);
+    }
+}
+
+#[test]
+fn a_rotten_batch_stops_the_pass_and_nothing_is_changed() {
+    let (sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 60, 2);
+    let before = names(&io);
+    log.release();
+    let path = std::path::Path::new(DIR).join("00000000000000000000.log");
+    sim.faults().flip_bit(&path, Some(200)).unwrap();
+    let found = found(&mut log, None);
+    let mut work = log
+        .compact(&found, CompactionLimits::default(), NOW)
+        .unwrap();
+    let error = loop {
+        match work.step() {
+            Ok(Step::Ready(_) | Step::Done(_)) => panic!("rot was compacted"),
+            Ok(Step::Worked(_)) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
+    assert!(
+        error.to_string().contains("00000000000000000000.log"),
+        "{error}"
+    );
+    drop(work);
+    assert_eq!(names(&io), before);
+}
+
+#[test]
+fn a_full_disk_stops_the_pass_and_nothing_is_changed() {
+    let (sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 200, 100);
+    let (before, records) = (names(&io), contents(&log));
+    sim.faults().set_disk_capacity(Some(log.size() + 3000));
+    let found = found(&mut log, None);
+    let mut work = log
+        .compact(&found, CompactionLimits::default(), NOW)
+        .unwrap();
+    let mut ready = Vec::new();
+    let error = loop {
+        match work.step() {
+            Ok(Step::Ready(segment)) => ready.push(segment),
+            Ok(Step::Worked(_)) => {}
+            Ok(Step::Done(_)) => panic!("there was room"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    drop((work, ready));
+    assert_eq!((names(&io), contents(&log)), (before, records));
+    sim.faults().set_disk_capacity(None);
+    compact(&mut log, None);
+}
+
+#[test]
+fn a_segment_that_was_deleted_meanwhile_is_not_put_back() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        retention_ms: -1,
+        ..compacted()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    fill(&mut log, 60, 2);
+    let found = found(&mut log, None);
+    let mut work = log
+        .compact(&found, CompactionLimits::default(), NOW)
+        .unwrap();
+    let ready = loop {
+        if let Step::Ready(segment) = work.step().unwrap() {
+            break segment;
+        }
+    };
+    log.delete_records(40).unwrap();
+    assert!(log.apply_retention(NOW).unwrap() > 0);
+    let records = contents(&log);
+    assert!(!log.replace_segments(ready, NOW).unwrap());
+    assert_eq!(contents(&log), records);
+    assert!(!names(&io).iter().any(|name| name.ends_with(".cleaned")));
+}
+
+#[test]
+fn a_record_too_old_closes_the_active_segment() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        compaction_lag_max_ms: 500,
+        ..compacted()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    append(&mut log, keyed("k", Some("1"))).unwrap();
+    append(&mut log, keyed("k", Some("2"))).unwrap();
+    sync(&mut log);
+    for (now_ms, due) in [(NOW + 500, false), (NOW + 501, true)] {
+        log.roll_for_compaction(now_ms).unwrap();
+        assert_eq!(log.cleanable(None, now_ms).unwrap().is_due(1.0), due);
+    }
+    sync(&mut log);
+    compact(&mut log, None);
+    assert_eq!(contents(&log), [(1, "k".into(), "2".into())]);
+}
+
+#[test]
+fn compressed_batches_stay_compressed() {
+    for codec in [
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ] {
+        let (_sim, io) = machine();
+        let mut log = open(&io, compacted(), None).unwrap();
+        for round in 0..40 {
+            let mut builder = BatchBuilder::new(codec);
+            for key in ["a", "b", "c"] {
+                let value = format!("{key}{round}").repeat(20);
+                builder.append(
+                    NOW + round,
+                    Some(key.as_bytes()),
+                    Some(value.as_bytes()),
+                    &[],
+                );
+            }
+            append(&mut log, builder.build()).unwrap();
+        }
+        append(&mut log, keyed("d", Some("x"))).unwrap();
+        sync(&mut log);
+        let done = compact(&mut log, None);
+        let left = contents(&log);
+        let below = left.iter().filter(|record| record.0 < done.cleaner_point);
+        assert_eq!(below.count(), 3, "{codec:?}");
+        let limit = ReadLimit {
+            max_bytes: 1 << 20,
+            min_one: true,
+            upper_bound: done.cleaner_point,
+        };
+        let bytes = log.read(0, limit).unwrap().into_bytes().unwrap();
+        let codecs = batches(bytes).map(|batch| batch.unwrap().header);
+        let with_records = codecs.filter(|header| header.record_count > 0);
+        assert!(
+            with_records
+                .map(|h| h.compression())
+                .all(|found| found == Ok(codec))
+        );
+    }
+}
