@@ -213,6 +213,20 @@ impl ProducerState {
         self.producers.insert(producer_id, producer);
     }
 
+    /// The open transactions: where each begins, and its producer.
+    pub fn open_transactions(&self) -> Vec<(i64, i64)> {
+        self.open.iter().map(|(start, id)| (*start, *id)).collect()
+    }
+
+    /// Forgets that a producer has a transaction open.
+    pub fn forget_transaction(&mut self, producer_id: i64) {
+        if let Some(producer) = self.producers.get_mut(&producer_id)
+            && let Some(start) = producer.transaction_start.take()
+        {
+            self.open.remove(&start);
+        }
+    }
+
     /// Whether `batch` may be appended next. `Some` if it already was: then it must not be.
     ///
     /// `marker` is what a control batch says.

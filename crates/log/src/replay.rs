@@ -82,12 +82,33 @@ impl Replay<'_> {
                 Ok(true)
             })?;
         }
+        self.forget_decided(&mut producers, snapshot_offset)?;
         epochs.truncate_from_start(self.log_start_offset);
         if checkpointed.as_ref() != Some(&epochs) {
             let path = self.dir.join(file_name::LEADER_EPOCHS);
             checkpoint::write_epochs(self.disk, &path, epochs.entries())?;
         }
         Ok(Replayed { producers, epochs })
+    }
+
+    /// Transactions that were open at the snapshot and whose marker was not met are open still,
+    /// unless compaction has taken first the records, which it does to decided ones only, and
+    /// then the marker.
+    fn forget_decided(&self, producers: &mut ProducerState, snapshot_offset: i64) -> Result<()> {
+        let inherited = self.first_offset()..snapshot_offset;
+        for (start, producer_id) in producers.open_transactions() {
+            if !inherited.contains(&start) {
+                continue;
+            }
+            let at = self.segments.partition_point(|s| s.base_offset() <= start) - 1;
+            let is_there = |batch: Located| {
+                batch.header.base_offset == start && batch.header.producer_id == producer_id
+            };
+            if !self.segments[at].locate(start)?.is_some_and(is_there) {
+                producers.forget_transaction(producer_id);
+            }
+        }
+        Ok(())
     }
 
     /// Where the batches begin: those below the log start that are still there speak too.

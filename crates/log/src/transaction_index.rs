@@ -66,14 +66,18 @@ pub(crate) fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
     }
 }
 
-/// Forgets transactions that ended at `offset` or later.
+/// Forgets transactions that ended at `offset` or later, for good: an entry that came back after a
+/// crash would speak of other records by then.
 pub(crate) fn truncate(disk: &Disk, path: &Path, offset: i64) -> Result<()> {
     let keep = read(disk, path)?
         .iter()
         .take_while(|entry| entry.last_offset < offset)
         .count();
     match disk.open(path, OpenMode::ReadWrite) {
-        Ok(file) => file.set_len((keep * ENTRY_LEN) as u64),
+        Ok(file) => {
+            file.set_len((keep * ENTRY_LEN) as u64)?;
+            file.sync_data()
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }

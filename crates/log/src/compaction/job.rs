@@ -95,7 +95,7 @@ struct Source {
 
 #[derive(Debug)]
 enum Phase {
-    Mapping(Mapping),
+    Mapping(Box<Mapping>),
     Copying(Box<Copying>),
     Done,
 }
@@ -249,7 +249,7 @@ impl Log {
             aborted,
             rules,
             done: Compacted::default(),
-            phase: Phase::Mapping(mapping),
+            phase: Phase::Mapping(Box::new(mapping)),
         })
     }
 }
@@ -274,7 +274,7 @@ impl Compaction {
         }
     }
 
-    fn map(&mut self, mut mapping: Mapping) -> Result<Step> {
+    fn map(&mut self, mut mapping: Box<Mapping>) -> Result<Step> {
         let mut worked = 0;
         while worked < self.limits.read_bytes as u64 {
             let Some(source) = self.sources.get(mapping.at) else {
