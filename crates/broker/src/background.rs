@@ -1,11 +1,12 @@
-//! What runs without anybody asking: the sync threads, retention, delayed syncs, checkpoints;
-//! recovery at the start, closing at the end.
+//! What runs without anybody asking: the sync threads, retention, the cleaner, delayed syncs,
+//! checkpoints; recovery at the start, closing at the end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use io::Task;
 
+use crate::cleaner;
 use crate::node::Node;
 use crate::partition::{Partition, sync};
 
@@ -30,6 +31,9 @@ pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
     }
     node.groups.start(node);
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
+    for _ in 0..node.config.cleaner.threads {
+        started.push(tasks.spawn_thread("log-cleaner", cleaner::run(Arc::clone(node))));
+    }
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));
     started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
     started

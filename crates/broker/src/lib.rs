@@ -12,6 +12,7 @@
 
 mod background;
 mod broker;
+mod cleaner;
 pub mod config;
 mod delayed;
 mod handler;

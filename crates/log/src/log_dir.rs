@@ -20,6 +20,7 @@ const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_STARTS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+const CLEANER_POINTS: &str = "cleaner-offset-checkpoint";
 
 /// One offset per partition.
 pub type Offsets = BTreeMap<TopicPartition, i64>;
@@ -217,6 +218,22 @@ impl LogDir {
     /// As [`LogDir::write_recovery_points`].
     pub fn write_high_watermarks(&self, offsets: &Offsets) -> Result<()> {
         checkpoint::write_offsets(&self.disk, &self.path.join(HIGH_WATERMARKS), offsets)
+    }
+
+    /// Offsets below which each partition was compacted.
+    ///
+    /// # Errors
+    /// As [`LogDir::recovery_points`].
+    pub fn cleaner_points(&self) -> Result<Offsets> {
+        checkpoint::read_offsets(&self.disk, &self.path.join(CLEANER_POINTS))
+    }
+
+    /// Replaces the cleaner points.
+    ///
+    /// # Errors
+    /// As [`LogDir::write_recovery_points`].
+    pub fn write_cleaner_points(&self, offsets: &Offsets) -> Result<()> {
+        checkpoint::write_offsets(&self.disk, &self.path.join(CLEANER_POINTS), offsets)
     }
 
     /// Says that every log in the directory was closed. The last thing a process does here.

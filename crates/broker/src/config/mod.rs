@@ -17,6 +17,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use coordinator::group::GroupConfig;
+use log::CompactionLimits;
 use metadata::config_def::{BROKER_CONFIGS, ConfigValue, broker_config};
 
 pub use listener::Listener;
@@ -80,6 +81,8 @@ pub struct BrokerConfig {
     pub producer_id_expiration_ms: i64,
     /// How often retention looks, in milliseconds.
     pub retention_check_interval_ms: i64,
+    /// How compacted topics are compacted.
+    pub cleaner: CleanerConfig,
     /// How often recovery points, log starts and high watermarks are written down, in milliseconds.
     pub checkpoint_interval_ms: i64,
     /// Size of each of the two files of a log directory's redo log, in bytes. Not a property.
@@ -90,6 +93,19 @@ pub struct BrokerConfig {
     pub offsets_topic: OffsetsTopicSettings,
     /// Known properties that were set, as text.
     properties: BTreeMap<String, String>,
+}
+
+/// What the cleaner, which compacts logs, may use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CleanerConfig {
+    /// Logs compacted at once; 0 compacts none.
+    pub threads: usize,
+    /// What each may use.
+    pub limits: CompactionLimits,
+    /// Bytes per second each may read and write.
+    pub bytes_per_second: f64,
+    /// Pause when there was nothing to do, in milliseconds.
+    pub backoff_ms: i64,
 }
 
 /// The shape of `__consumer_offsets`.
@@ -169,6 +185,7 @@ impl BrokerConfig {
             fetch_bytes_max: values.size("fetch.max.bytes"),
             producer_id_expiration_ms: values.long("producer.id.expiration.ms"),
             retention_check_interval_ms: values.long("log.retention.check.interval.ms"),
+            cleaner: cleaner(&values),
             checkpoint_interval_ms: values
                 .long("log.flush.offset.checkpoint.interval.ms")
                 .max(100),
@@ -226,6 +243,24 @@ fn node_id(values: &Values<'_>) -> Result<i32, ConfigError> {
         ))),
         (Some(id), _) | (None, Some(id)) => Ok(id),
         (None, None) => Ok(values.int("node.id")),
+    }
+}
+
+fn cleaner(values: &Values<'_>) -> CleanerConfig {
+    let threads = match values.boolean("log.cleaner.enable") {
+        true => values.size("log.cleaner.threads"),
+        false => 0,
+    };
+    let share = threads.max(1);
+    CleanerConfig {
+        threads,
+        limits: CompactionLimits {
+            map_bytes: values.size("log.cleaner.dedupe.buffer.size") / share,
+            map_load_factor: values.double("log.cleaner.io.buffer.load.factor"),
+            read_bytes: values.size("log.cleaner.io.buffer.size") / share,
+        },
+        bytes_per_second: values.double("log.cleaner.io.max.bytes.per.second") / share as f64,
+        backoff_ms: values.long("log.cleaner.backoff.ms"),
     }
 }
 
@@ -317,6 +352,13 @@ impl Values<'_> {
         match self.value(name) {
             Some(ConfigValue::Number(number)) => number,
             other => unreachable!("{name} is no number: {other:?}"),
+        }
+    }
+
+    fn double(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Some(ConfigValue::Double(number)) => number,
+            other => unreachable!("{name} is no fraction: {other:?}"),
         }
     }
 

@@ -95,6 +95,7 @@ struct WrittenDown {
     recovery_points: Offsets,
     log_starts: Offsets,
     high_watermarks: Offsets,
+    cleaner_points: Offsets,
     /// What the redo log says was acknowledged.
     acknowledged: Offsets,
     /// Logs that this process has closed and not opened again.
@@ -215,6 +216,10 @@ impl Directory {
         written_down.high_watermarks.remove(id);
         written_down.acknowledged.remove(id);
         written_down.closed.remove(id);
+        if written_down.cleaner_points.remove(id).is_some() {
+            self.log_dir
+                .write_cleaner_points(&written_down.cleaner_points)?;
+        }
         if written_down.log_starts.remove(id).is_some() {
             self.log_dir.write_log_starts(&written_down.log_starts)?;
         }
@@ -275,6 +280,23 @@ impl Directory {
     pub(super) fn note_closed(&self, id: &TopicPartition, checkpoint: Checkpoint) {
         self.note(id, checkpoint);
         self.written_down.lock().closed.insert(id.clone());
+    }
+
+    /// Below which the partition was compacted, if it ever was.
+    pub(super) fn cleaner_point(&self, id: &TopicPartition) -> Option<i64> {
+        self.written_down.lock().cleaner_points.get(id).copied()
+    }
+
+    /// Writes down below which the partition was compacted. Blocks on the disk.
+    pub(super) fn write_cleaner_point(
+        &self,
+        id: &TopicPartition,
+        offset: i64,
+    ) -> std::io::Result<()> {
+        let mut written_down = self.written_down.lock();
+        written_down.cleaner_points.insert(id.clone(), offset);
+        self.log_dir
+            .write_cleaner_points(&written_down.cleaner_points)
     }
 
     /// Writes the checkpoint files. Blocks on the disk.
@@ -409,6 +431,7 @@ impl Directories {
                 acknowledged: replayed.acknowledged,
                 log_starts: checkpointed(log_dir.log_starts())?,
                 high_watermarks: checkpointed(log_dir.high_watermarks())?,
+                cleaner_points: checkpointed(log_dir.cleaner_points())?,
                 closed: BTreeSet::new(),
             };
             all.push(Arc::new(Directory {

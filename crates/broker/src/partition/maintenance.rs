@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wire::ErrorCode;
 
+use super::compaction::Cleaning;
 use super::directory::{Checkpoint, Directory};
 use super::{Hosted, Partition};
 
@@ -57,6 +58,7 @@ impl Partition {
         if let Ok(Err(e)) = cleaned {
             tracing::warn!("partition {}: retention failed: {e}", self.id());
         }
+        self.look_for_compaction();
         if !was_used {
             self.park();
         }
@@ -65,8 +67,8 @@ impl Partition {
     /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
     fn park(&self) {
         let mut state = self.state.lock();
-        // The result of a sync under way is for the log that asked for it.
-        if state.sync_wanted {
+        // The result of a sync under way is for the log that asked for it, and so is a compaction's.
+        if state.sync_wanted || state.cleaning == Cleaning::Running {
             return;
         }
         let Hosted::Open(log) = &mut state.hosted else {

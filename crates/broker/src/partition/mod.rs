@@ -8,6 +8,7 @@
 //! when nobody does. One that was never written to has no files.
 
 pub(crate) mod append;
+pub(crate) mod compaction;
 pub(crate) mod directory;
 mod guard;
 pub(crate) mod maintenance;
@@ -25,6 +26,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
+use self::compaction::Cleaning;
 use self::directory::Directory;
 use self::guard::AbortOnPanic;
 pub(crate) use self::settings::Settings;
@@ -52,6 +54,9 @@ struct State {
     sync_wanted: bool,
     /// Whether somebody used the log since it was last looked at.
     used: bool,
+    cleaning: Cleaning,
+    /// Whether compaction was due when the log was last looked at.
+    compaction_due: bool,
     settings: Arc<Settings>,
     waiters: Waiters,
 }
@@ -94,6 +99,8 @@ impl Partition {
                 high_watermark: 0,
                 sync_wanted: false,
                 used: false,
+                cleaning: Cleaning::default(),
+                compaction_due: false,
                 settings,
                 waiters: Waiters::default(),
             }),
@@ -142,6 +149,7 @@ impl Partition {
             settings,
             waiters,
             used,
+            ..
         } = &mut *state;
         match hosted {
             Hosted::Open(log) => {

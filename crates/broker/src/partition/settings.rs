@@ -1,6 +1,7 @@
 //! What a topic's configuration means for its partitions on this broker.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use log::LogConfig;
 use metadata::config_def::{ConfigLayers, EffectiveConfig, resolve_topic};
@@ -51,6 +52,10 @@ impl Settings {
                 retention_ms: values.long("retention.ms"),
                 retention_bytes: values.long("retention.bytes"),
                 file_delete_delay_ms: values.long("file.delete.delay.ms"),
+                dirty_ratio_min: values.fraction("min.cleanable.dirty.ratio"),
+                compaction_lag_min_ms: values.long("min.compaction.lag.ms"),
+                compaction_lag_max_ms: values.long("max.compaction.lag.ms"),
+                delete_retention_ms: values.long("delete.retention.ms"),
                 flush_messages: values.long("flush.messages"),
                 flush_ms: values.long("flush.ms"),
                 producer_id_expiration_ms,
@@ -88,6 +93,14 @@ impl Values {
     }
 
     fn long(&self, name: &str) -> i64 {
+        self.parsed(name)
+    }
+
+    fn fraction(&self, name: &str) -> f64 {
+        self.parsed(name)
+    }
+
+    fn parsed<T: FromStr>(&self, name: &str) -> T {
         let text = self.text(name);
         text.trim()
             .parse()

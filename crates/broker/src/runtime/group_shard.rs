@@ -343,7 +343,8 @@ fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupSha
             }
         }
         if offset == before {
-            return Err(format!("nothing can be read at offset {offset}"));
+            // Compaction by another broker may have taken everything from here on.
+            offset = bounds.high_watermark;
         }
     }
     Ok((shard, offset))

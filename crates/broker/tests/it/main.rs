@@ -1,6 +1,7 @@
 //! A whole broker, spoken to in the protocol: on real threads, files and sockets.
 
 mod basics;
+mod compaction;
 mod groups;
 mod hostile;
 mod restart;

@@ -1,0 +1,151 @@
+//! The cleaner: compacts the logs of compacted topics, the dirtiest first, on a thread of its own.
+//!
+//! What is to be done is said by the log (`log::compaction`); this picks a log, paces the work by
+//! `log.cleaner.io.max.bytes.per.second`, and sees to it that a log which cannot be compacted does
+//! not keep the others from it.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use io::Clock;
+use log::Step;
+
+use crate::config::CleanerConfig;
+use crate::node::Node;
+use crate::partition::Partition;
+use crate::partition::compaction::Claim;
+
+/// Compacts for ever. Blocks: it belongs on a thread of its own.
+pub(crate) async fn run(node: Arc<Node>) {
+    node.io.tasks.lower_priority();
+    let config = node.config.cleaner;
+    let backoff = Duration::from_millis(config.backoff_ms.max(1) as u64);
+    let mut pace = Pace::new(&node.io.clock, config.bytes_per_second);
+    loop {
+        let claim = dirtiest(&node).and_then(|partition| partition.claim());
+        let got_on = match claim {
+            Some(claim) => compact(&claim, &config, &mut pace).await,
+            None => false,
+        };
+        if !got_on {
+            node.io.clock.sleep(backoff).await;
+        }
+    }
+}
+
+/// The partition to be compacted next: one that is overdue, or else the one with the largest
+/// share of dirty bytes.
+fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
+    let due = node.partitions.all().into_iter().filter_map(|partition| {
+        let found = partition.compaction_due()?;
+        Some((found.overdue, found.dirty_ratio(), partition))
+    });
+    let dirtier = |a: &(bool, f64, _), b: &(bool, f64, _)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+    due.max_by(dirtier).map(|(_, _, partition)| partition)
+}
+
+/// Compacts a log, in as many passes as its keys need; whether that got anywhere.
+async fn compact(claim: &Claim, config: &CleanerConfig, pace: &mut Pace) -> bool {
+    passes(claim, config, pace).await.unwrap_or_else(|e| {
+        claim.partition().compaction_failed(&e);
+        false
+    })
+}
+
+async fn passes(claim: &Claim, config: &CleanerConfig, pace: &mut Pace) -> std::io::Result<bool> {
+    let mut got_on = false;
+    while let Some(mut pass) = claim.begin(config.limits)? {
+        let done = loop {
+            match pass.step()? {
+                Step::Worked(bytes) => pace.spend(bytes).await,
+                Step::Ready(segment) => {
+                    if !claim.put_in_place(segment)? {
+                        return Ok(false);
+                    }
+                }
+                Step::Done(done) => break done,
+            }
+        };
+        claim.note(&done)?;
+        tracing::info!(
+            partition = %claim.partition().id(),
+            bytes_before = done.bytes_before,
+            bytes_after = done.bytes_after,
+            keys = done.keys,
+            cleaner_point = done.cleaner_point,
+            "compacted"
+        );
+        got_on = true;
+        if !done.map_was_full {
+            break;
+        }
+    }
+    Ok(got_on)
+}
+
+/// Spreads work over time.
+struct Pace {
+    clock: Clock,
+    bytes_per_second: f64,
+    /// When what was spent so far will have been paid for.
+    paid_at: Duration,
+}
+
+impl Pace {
+    fn new(clock: &Clock, bytes_per_second: f64) -> Pace {
+        Pace {
+            clock: clock.clone(),
+            bytes_per_second,
+            paid_at: Duration::ZERO,
+        }
+    }
+
+    /// Waits as long as reading and writing so much may take. Others always get a turn, and
+    /// whoever wants this to end.
+    async fn spend(&mut self, bytes: u64) {
+        yield_once().await;
+        let now = self.clock.elapsed();
+        self.paid_at = self
+            .paid_at
+            .max(now)
+            .saturating_add(cost(bytes, self.bytes_per_second));
+        if self.paid_at > now {
+            self.clock.sleep_until(self.paid_at).await;
+        }
+    }
+}
+
+/// How long so many bytes take at this rate, at most a day.
+fn cost(bytes: u64, bytes_per_second: f64) -> Duration {
+    const DAY_SECONDS: f64 = 86_400.0;
+    let seconds = bytes as f64 / bytes_per_second.max(1.0);
+    Duration::from_secs_f64(seconds.min(DAY_SECONDS))
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_cost_time_unless_the_rate_is_without_limit() {
+        assert_eq!(cost(500, 1000.0), Duration::from_millis(500));
+        assert_eq!(cost(1 << 30, f64::MAX), Duration::ZERO);
+        for no_rate in [0.0, -1.0, f64::NAN] {
+            assert_eq!(cost(10, no_rate), Duration::from_secs(10));
+        }
+        assert_eq!(cost(u64::MAX, 1.0), Duration::from_secs(86_400));
+    }
+}

@@ -1,0 +1,172 @@
+//! Compaction of a partition's log, as far as the partition has to do with it.
+//!
+//! The work is done without the partition's lock; under it are only planning and, for each new
+//! segment, a few renames. While it goes on the log is not parked.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use io::Io;
+use log::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log};
+
+use super::{Hosted, Partition};
+
+/// How a partition stands with the cleaner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Cleaning {
+    /// Nobody is at it.
+    #[default]
+    Idle,
+    /// A cleaner is.
+    Running,
+    /// It has bytes that cannot be compacted, and is left alone until the next start.
+    GivenUp,
+}
+
+/// The right to compact a partition, which one cleaner at a time has. Given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Claim(Arc<Partition>);
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let cleaning = &mut self.0.state.lock().cleaning;
+        if *cleaning == Cleaning::Running {
+            *cleaning = Cleaning::Idle;
+        }
+    }
+}
+
+impl Partition {
+    /// What compaction would find, if it is due. A log that is not open, and was not due when it
+    /// last was, is not opened for that.
+    pub(crate) fn compaction_due(self: &Arc<Self>) -> Option<Cleanable> {
+        {
+            let state = self.state.lock();
+            let may_be = match state.hosted {
+                Hosted::Open(_) => true,
+                Hosted::Idle => state.compaction_due,
+                Hosted::Empty | Hosted::Failed | Hosted::Deleted => false,
+            };
+            let is_compacted = state.settings.log.rules.compacted;
+            if !may_be || !is_compacted || state.cleaning != Cleaning::Idle {
+                return None;
+            }
+        }
+        self.look_for_compaction()
+    }
+
+    /// Looks whether compaction is due, and remembers it for when the log is closed.
+    pub(super) fn look_for_compaction(self: &Arc<Self>) -> Option<Cleanable> {
+        let now_ms = self.directory.io().clock.now_ms();
+        let looked = self.with_log(|log, _| {
+            if !log.config().rules.compacted || log.failure().is_some() {
+                return Ok(None);
+            }
+            log.roll_for_compaction(now_ms)?;
+            let found = self.cleanable(log, now_ms)?;
+            Ok(found.is_due(log.config().dirty_ratio_min).then_some(found))
+        });
+        let found = match looked.ok()? {
+            Ok(found) => found,
+            Err(e) => {
+                self.compaction_failed(&e);
+                None
+            }
+        };
+        self.state.lock().compaction_due = found.is_some();
+        found
+    }
+
+    fn cleanable(&self, log: &mut Log, now_ms: i64) -> std::io::Result<Cleanable> {
+        log.cleanable(self.directory.cleaner_point(&self.id), now_ms)
+    }
+
+    /// Takes the partition for compaction; `None` if another cleaner has it.
+    pub(crate) fn claim(self: &Arc<Self>) -> Option<Claim> {
+        let cleaning = &mut self.state.lock().cleaning;
+        if *cleaning != Cleaning::Idle {
+            return None;
+        }
+        *cleaning = Cleaning::Running;
+        Some(Claim(Arc::clone(self)))
+    }
+
+    /// Says why this log was not compacted. One with bytes that cannot be read as batches is left
+    /// alone from now on: they will be the same the next time.
+    pub(crate) fn compaction_failed(&self, why: &std::io::Error) {
+        let id = &self.id;
+        match why.kind() {
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                tracing::error!(
+                    "partition {id} cannot be compacted, and is left as it is until the next \
+                     start: {why}"
+                );
+                self.state.lock().cleaning = Cleaning::GivenUp;
+            }
+            // Deleted meanwhile, the whole partition or a segment.
+            ErrorKind::NotFound => tracing::debug!("partition {id}: compaction ends: {why}"),
+            _ => tracing::warn!("partition {id}: compaction failed: {why}"),
+        }
+    }
+}
+
+impl Claim {
+    pub(crate) fn partition(&self) -> &Arc<Partition> {
+        &self.0
+    }
+
+    fn io(&self) -> &Io {
+        self.0.directory.io()
+    }
+
+    /// Begins a pass. `None` if there is nothing to compact any more.
+    pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
+        let now_ms = self.io().clock.now_ms();
+        let begun = self.0.with_log(|log, _| {
+            let found = self.0.cleanable(log, now_ms)?;
+            if found.dirty_bytes == 0 {
+                return Ok(None);
+            }
+            log.compact(&found, limits, now_ms).map(Some)
+        });
+        // Failed or deleted meanwhile.
+        begun.unwrap_or(Ok(None))
+    }
+
+    /// Puts a segment in place; `false` if what it replaces is gone. Blocks on the disk.
+    pub(crate) fn put_in_place(&self, segment: CleanedSegment) -> std::io::Result<bool> {
+        let now_ms = self.io().clock.now_ms();
+        let replaced = self.0.with_log(|log, _| {
+            let replaced = log.replace_segments(segment, now_ms);
+            (replaced, log.dir().to_path_buf())
+        });
+        // Failed or deleted meanwhile.
+        let Ok((replaced, dir)) = replaced else {
+            return Ok(false);
+        };
+        if !replaced? {
+            return Ok(false);
+        }
+        if let Err(e) = self.io().disk.sync_dir(&dir) {
+            let _ = self.0.with_log(|log, watch| {
+                log.mark_sync_failed(&e.to_string());
+                watch.waiters.wake_all();
+            });
+            return Err(e);
+        }
+        Ok(true)
+    }
+
+    /// Writes down how far a pass has come, all of whose segments are in place. Blocks on the
+    /// disk.
+    pub(crate) fn note(&self, done: &Compacted) -> std::io::Result<()> {
+        let partition = &self.0;
+        // Another topic of this name begins anew.
+        if matches!(partition.state.lock().hosted, Hosted::Deleted) {
+            return Ok(());
+        }
+        partition
+            .directory
+            .write_cleaner_point(&partition.id, done.cleaner_point)
+    }
+}

@@ -1,0 +1,246 @@
+//! Compacted topics, as their readers see them.
+
+use std::time::Duration;
+
+use super::*;
+use client::{Client, ClientConfig, Consumer, ConsumerConfig, Properties};
+use wire::TopicPartition;
+use wire::messages::create_topics_request::CreatableTopicConfig;
+use wire::messages::find_coordinator_request::FindCoordinatorRequest;
+use wire::messages::offset_commit_request::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use wire::record_batch::Record;
+
+/// A cleaner that does not wait, and segments as small as they may be.
+const EAGER: [(&str, &str); 4] = [
+    ("log.cleaner.backoff.ms", "20"),
+    ("log.cleaner.min.cleanable.ratio", "0.1"),
+    ("log.segment.bytes", "1048576"),
+    ("offsets.topic.segment.bytes", "1048576"),
+];
+
+async fn create_compacted(client: &mut WireClient, name: &str) {
+    let request = CreateTopicsRequest {
+        topics: vec![CreatableTopic {
+            name: name.into(),
+            num_partitions: 1,
+            replication_factor: 1,
+            configs: vec![CreatableTopicConfig {
+                name: "cleanup.policy".into(),
+                value: Some("compact".into()),
+            }],
+            ..Default::default()
+        }],
+        timeout_ms: 5000,
+        ..Default::default()
+    };
+    let response = client.ask(&request, 7).await;
+    assert_eq!(response.topics[0].error_code, 0, "{response:?}");
+}
+
+/// Writes `count` records of 60 KB, whose keys are their number modulo 3.
+async fn produce_keyed(client: &mut WireClient, topic: &str, count: usize) {
+    for number in 0..count {
+        let mut builder = BatchBuilder::new(Compression::None);
+        let key = format!("key {}", number % 3);
+        let value = format!("{number:>60000}");
+        let time = 1_700_000_000_000;
+        builder.append(time, Some(key.as_bytes()), Some(value.as_bytes()), &[]);
+        let answer = try_produce(client, topic, builder.build()).await;
+        assert_eq!((answer.error_code, answer.base_offset), (0, number as i64));
+    }
+}
+
+/// All records of partition 0, as a consumer that begins at the beginning gets them.
+async fn read_all(client: &mut WireClient, topic: &str) -> Vec<Record> {
+    let mut next = 0;
+    let mut all = Vec::new();
+    loop {
+        let data = try_fetch(client, topic, next).await;
+        assert_eq!(data.error_code, 0, "{data:?}");
+        if next >= data.high_watermark {
+            return all;
+        }
+        let bytes = data.records.bytes().cloned().unwrap_or_default();
+        for batch in batches(bytes).map_while(Result::ok) {
+            next = batch.header.next_offset();
+            let records = batch.records(usize::MAX).unwrap();
+            all.extend(records.map(Result::unwrap));
+        }
+    }
+}
+
+/// The base offset of the active segment of a partition.
+fn active_base(world: &World, partition: &str) -> i64 {
+    let entries = world
+        .io
+        .disk
+        .read_dir(&world.directory.path().join(partition))
+        .unwrap();
+    let bases = entries.iter().filter_map(|entry| {
+        let digits = entry.name.strip_suffix(".log")?;
+        digits.parse().ok()
+    });
+    bases.max().unwrap()
+}
+
+#[test]
+fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&EAGER).await;
+        let mut client = world.connect(&broker).await;
+        create_compacted(&mut client, "t").await;
+        produce_keyed(&mut client, "t", 45).await;
+        let active = active_base(&world, "t-0");
+        assert!(active > 30);
+        let expected: Vec<i64> = (active - 3..45).collect();
+        let mut found = Vec::new();
+        // Until the cleaner has been there.
+        for _ in 0..500 {
+            found = read_all(&mut client, "t").await;
+            if found.len() == expected.len() {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        let offsets: Vec<i64> = found.iter().map(|record| record.offset).collect();
+        assert_eq!(offsets, expected);
+        for record in &found {
+            let value = format!("{:>60000}", record.offset);
+            assert_eq!(record.value.as_deref(), Some(value.as_bytes()));
+        }
+        broker.shutdown().await;
+        let checkpoint = world.directory.path().join("cleaner-offset-checkpoint");
+        let written = world.io.disk.read(&checkpoint).unwrap();
+        assert_eq!(written, format!("0\n1\nt 0 {active}\n").as_bytes());
+
+        let broker = world.start(&EAGER).await;
+        let mut client = world.connect(&broker).await;
+        assert_eq!(read_all(&mut client, "t").await, found);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
+    let world = World::new();
+    world.run(async {
+        let idle = [EAGER[2], ("log.cleaner.enable", "false")];
+        let broker = world.start(&idle).await;
+        let mut client = world.connect(&broker).await;
+        for topic in ["rotten", "sound"] {
+            create_compacted(&mut client, topic).await;
+            produce_keyed(&mut client, topic, 30).await;
+        }
+        broker.shutdown().await;
+        let path = world
+            .directory
+            .path()
+            .join("rotten-0/00000000000000000000.log");
+        let file = world.io.disk.open(&path, io::OpenMode::ReadWrite).unwrap();
+        file.write_all_at(50_000, b"rot").unwrap();
+
+        let broker = world.start(&EAGER).await;
+        let mut client = world.connect(&broker).await;
+        let mut left = 30;
+        for _ in 0..500 {
+            // Opens both, so that the cleaner looks at them.
+            try_fetch(&mut client, "rotten", 29).await;
+            left = read_all(&mut client, "sound").await.len();
+            if left < 30 {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        assert!(left < 30);
+        assert_eq!(try_fetch(&mut client, "rotten", 29).await.error_code, 0);
+        assert_eq!(produce_keyed_one(&mut client, "rotten").await, 30);
+        broker.shutdown().await;
+    });
+}
+
+async fn produce_keyed_one(client: &mut WireClient, topic: &str) -> i64 {
+    let mut builder = BatchBuilder::new(Compression::None);
+    builder.append(1_700_000_000_000, Some(b"k"), Some(b"v"), &[]);
+    let answer = try_produce(client, topic, builder.build()).await;
+    assert_eq!(answer.error_code, 0, "{answer:?}");
+    answer.base_offset
+}
+
+/// Commits an offset of `t` for the group `g`, with much to say about it.
+async fn commit_error(client: &mut WireClient, offset: i64) -> ErrorCode {
+    let request = OffsetCommitRequest {
+        group_id: "g".into(),
+        generation_id_or_member_epoch: -1,
+        topics: vec![OffsetCommitRequestTopic {
+            name: "t".into(),
+            partitions: vec![OffsetCommitRequestPartition {
+                partition_index: 0,
+                committed_offset: offset,
+                committed_metadata: Some("m".repeat(4000).as_str().into()),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let response = client.ask(&request, 8).await;
+    ErrorCode::from_code(response.topics[0].partitions[0].error_code)
+}
+
+#[test]
+fn committed_offsets_do_not_pile_up_and_are_found_again() {
+    let world = World::new();
+    world.run(async {
+        let properties = [&EAGER[..], &[("offsets.topic.num.partitions", "1")]].concat();
+        let broker = world.start(&properties).await;
+        let mut client = world.connect(&broker).await;
+        create_topic(&mut client, "t", 1).await;
+        produce(&mut client, "t", &["a", "b", "c"]).await;
+        let size = || {
+            let dir = world.directory.path().join("__consumer_offsets-0");
+            let entries = world.io.disk.read_dir(&dir).unwrap();
+            let logs = entries.iter().filter(|entry| entry.name.ends_with(".log"));
+            logs.map(|entry| entry.len).sum::<u64>()
+        };
+        let ask = FindCoordinatorRequest {
+            key: "g".into(),
+            ..Default::default()
+        };
+        // Asking makes the topic; the coordinator may not be there yet.
+        while client.ask(&ask, 3).await.error_code != 0
+            || commit_error(&mut client, 0).await != ErrorCode::None
+        {
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        for offset in 0..=800 {
+            let error = commit_error(&mut client, offset % 3).await;
+            assert_eq!(error, ErrorCode::None);
+        }
+        for _ in 0..500 {
+            if size() < 1_200_000 {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        assert!(size() < 1_200_000, "{} bytes of 3.2 MB", size());
+        broker.shutdown().await;
+
+        let broker = world.start(&properties).await;
+        let address = broker.listeners()[0].address.to_string();
+        let client = Client::connect(&world.io, ClientConfig::new(&address))
+            .await
+            .unwrap();
+        let group = Properties::new().set("group.id", "g");
+        let config = ConsumerConfig::from_properties(&group).unwrap();
+        let consumer: Consumer = client.consumer(config);
+        let committed = consumer
+            .committed(&[TopicPartition::new("t", 0)])
+            .await
+            .unwrap();
+        assert_eq!(committed[&TopicPartition::new("t", 0)].offset, 800 % 3);
+        broker.shutdown().await;
+    });
+}
