@@ -16,6 +16,7 @@ mod control;
 mod error;
 mod framing;
 mod header;
+mod lz4_frame;
 mod record;
 mod repack;
 mod unpacked;

@@ -5,12 +5,13 @@
 
 use std::io::{ErrorKind, Read};
 
-use lz4_flex::frame::FrameDecoder;
+use lz4_flex::block::CompressTable;
 use zstd::bulk::Compressor;
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 
 use super::compression::{Compression, compress, damaged, decompress, window_log_max};
 use super::error::BatchError;
+use super::lz4_frame;
 
 /// By how much room grows, at least.
 const STEP: usize = 64 << 10;
@@ -50,7 +51,7 @@ impl Unpacker {
                 self.room.extend_from_slice(&unpacked);
                 unpacked.len()
             }
-            Compression::Lz4 => self.read(FrameDecoder::new(packed), budget)?,
+            Compression::Lz4 => lz4_frame::unpack(packed, &mut self.room, budget)?,
             Compression::Zstd => self.zstd(packed, budget)?,
         };
         Ok(&self.room[..len])
@@ -121,6 +122,7 @@ impl Unpacker {
 /// Packs the records of batches, one after another, at each codec's usual level.
 #[derive(Default)]
 pub struct Packer {
+    lz4: Option<CompressTable>,
     zstd: Option<Compressor<'static>>,
 }
 
@@ -129,6 +131,10 @@ impl Packer {
     pub fn pack(&mut self, compression: Compression, plain: &[u8], out: &mut Vec<u8>) {
         match compression {
             Compression::None => out.extend_from_slice(plain),
+            Compression::Lz4 => {
+                let table = self.lz4.get_or_insert_with(CompressTable::large);
+                lz4_frame::pack(plain, table, out);
+            }
             Compression::Zstd => {
                 let compressor = self.zstd.get_or_insert_with(|| {
                     Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)
