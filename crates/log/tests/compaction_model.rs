@@ -25,8 +25,10 @@ use support::{DIR, NOW};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
 const RUNS: u64 = 100;
-const STEPS: u64 = 150;
-const KEYS: u64 = 6;
+const STEPS: u64 = 200;
+const KEYS: u64 = 40;
+/// Half of the records go to the first so many keys.
+const BUSY_KEYS: u64 = 4;
 /// The first so many write outside of transactions, the rest within.
 const PLAIN_PRODUCERS: i64 = 2;
 const PRODUCERS: i64 = 4;
@@ -183,19 +185,19 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.below(40) {
+        match self.below(45) {
             0..14 => self.append(),
-            14..18 => self.end_a_transaction(),
-            18..22 => self.sync(),
-            22 => self.model.recovery_point = self.model.synced,
-            23 => self.retry_a_batch(),
-            24 => self.now_ms += self.below(DELETE_RETENTION_MS as u64) as i64,
-            25 => self.log.remove_deleted_files(self.now_ms).unwrap(),
-            26 => self.restart_cleanly(),
-            27 => self.restart(Sim::kill),
-            28 => self.restart(Sim::crash),
-            29 => self.check(),
-            _ => self.compact_a_little(),
+            14..20 => self.end_a_transaction(),
+            20..24 => self.sync(),
+            24 => self.model.recovery_point = self.model.synced,
+            25 => self.retry_a_batch(),
+            26 => self.now_ms += self.below(DELETE_RETENTION_MS as u64) as i64,
+            27 => self.log.remove_deleted_files(self.now_ms).unwrap(),
+            28 => self.restart_cleanly(),
+            29 => self.restart(Sim::kill),
+            30 => self.restart(Sim::crash),
+            31 => self.check(),
+            _ => (0..self.below(8)).for_each(|_| self.compact_a_little()),
         }
     }
 
@@ -216,7 +218,8 @@ impl World {
             }
         }
         for _ in 0..1 + self.below(4) {
-            let key = format!("key {}", self.below(KEYS));
+            let keys = if self.below(2) == 0 { BUSY_KEYS } else { KEYS };
+            let key = format!("key {}", self.below(keys));
             let value = format!("{:032x}", self.io.rng.u64());
             let value = (self.below(4) > 0).then(|| &value.as_bytes()[..self.below(32) as usize]);
             let time = NOW + self.below(1000) as i64;
@@ -306,8 +309,8 @@ impl World {
         assert!(found.end <= self.model.synced.max(found.first_dirty));
         // What is written into the cleaned segments is below what was synced.
         let limits = CompactionLimits {
-            map_bytes: 24 * (2 + self.below(10) as usize),
-            read_bytes: 1 + self.below(500) as usize,
+            map_bytes: 24 * (2 + self.below(60) as usize),
+            read_bytes: 1 + self.below(3000) as usize,
             ..CompactionLimits::default()
         };
         let work = self.log.compact(&found, limits, self.now_ms).unwrap();

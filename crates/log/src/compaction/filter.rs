@@ -34,8 +34,8 @@ pub(super) struct Rules {
     pub(super) last_offsets: OffsetMap,
     /// How far that was; batches from here on stay as they are.
     pub(super) end: i64,
-    /// By producer id.
-    pub(super) last_of_producers: BTreeMap<i64, LastOfProducer>,
+    /// By producer id; `None` if that is not known.
+    pub(super) last_of_producers: Option<BTreeMap<i64, LastOfProducer>>,
     /// Tombstones whose delete horizon has come go.
     pub(super) now_ms: i64,
     /// The delete horizon of tombstones that have none yet.
@@ -47,9 +47,16 @@ pub(super) struct Rules {
 impl Rules {
     /// Whether the batch says where its producer stands, and so stays even without records.
     fn is_last_of_producer(&self, header: &RecordBatchHeader) -> bool {
-        let last = self.last_of_producers.get(&header.producer_id);
-        header.has_producer_id()
-            && last.is_some_and(|last| match last.data_offset {
+        if !header.has_producer_id() {
+            return false;
+        }
+        // Any may be.
+        let Some(known) = &self.last_of_producers else {
+            return true;
+        };
+        known
+            .get(&header.producer_id)
+            .is_some_and(|last| match last.data_offset {
                 Some(offset) => header.last_offset() == offset,
                 None => header.is_control() && header.producer_epoch == last.epoch,
             })

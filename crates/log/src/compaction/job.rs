@@ -16,6 +16,7 @@ use super::transactions::Transactions;
 use crate::batch_scan::Located;
 use crate::file_name::{FileKind, file_name};
 use crate::partition_log::Log;
+use crate::producer_snapshot;
 use crate::transaction_index::AbortedTransaction;
 
 /// What a pass may use of the machine.
@@ -208,23 +209,11 @@ impl Log {
                     crate::ReadError::Disk(error) => error,
                     other => std::io::Error::other(other.to_string()),
                 })?;
-        let last_of_producers: BTreeMap<i64, LastOfProducer> = self
-            .producers
-            .producers()
-            .iter()
-            .map(|(id, producer)| {
-                let last = LastOfProducer {
-                    data_offset: producer.batches.back().map(|batch| batch.last_offset),
-                    epoch: producer.epoch,
-                };
-                (*id, last)
-            })
-            .collect();
         let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
         let rules = Rules {
             last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),
             end: cleanable.end,
-            last_of_producers,
+            last_of_producers: self.last_of_producers(cleanable.end)?,
             now_ms,
             delete_horizon_ms: now_ms.saturating_add(self.config.delete_retention_ms),
             unpacked_bytes_max: self.config.rules.unpacked_bytes_max,
@@ -251,6 +240,38 @@ impl Log {
             done: Compacted::default(),
             phase: Phase::Mapping(Box::new(mapping)),
         })
+    }
+}
+
+impl Log {
+    /// Where the producers stood at `offset`, at which a segment begins; those that are known
+    /// still. What they have written since may not be synced, and does not count.
+    ///
+    /// `None` if there is no snapshot of that.
+    fn last_of_producers(&self, offset: i64) -> Result<Option<BTreeMap<i64, LastOfProducer>>> {
+        let path = self.dir.join(file_name(offset, FileKind::Snapshot));
+        if !self.io.disk.exists(&path) {
+            return Ok(None);
+        }
+        let state = match producer_snapshot::decode(&self.io.disk.read(&path)?) {
+            Ok(state) => state,
+            Err(error) => {
+                tracing::warn!("{}: {error}; doing without it", path.display());
+                return Ok(None);
+            }
+        };
+        let active = self.producers.producers();
+        let known = state.producers().iter();
+        let last = known
+            .filter(|(id, _)| active.contains_key(id))
+            .map(|(id, producer)| {
+                let last = LastOfProducer {
+                    data_offset: producer.batches.back().map(|batch| batch.last_offset),
+                    epoch: producer.epoch,
+                };
+                (*id, last)
+            });
+        Ok(Some(last.collect()))
     }
 }
 

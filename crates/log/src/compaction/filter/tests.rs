@@ -14,7 +14,7 @@ fn rules(last_offsets: &[(&str, i64)], end: i64) -> Rules {
     Rules {
         last_offsets: map,
         end,
-        last_of_producers: BTreeMap::new(),
+        last_of_producers: Some(BTreeMap::new()),
         now_ms: NOW,
         delete_horizon_ms: HORIZON,
         unpacked_bytes_max: 1 << 20,
@@ -117,19 +117,19 @@ fn a_batch_that_loses_all_goes_unless_it_must_stay() {
     let left = check(kept(&rules, &bytes, true).unwrap());
     assert!(kept(&rules, &left.bytes, false).is_none());
     let producer = |data_offset| {
-        BTreeMap::from([(
-            7,
-            LastOfProducer {
-                data_offset: Some(data_offset),
-                epoch: 2,
-            },
-        )])
+        let last = LastOfProducer {
+            data_offset: Some(data_offset),
+            epoch: 2,
+        };
+        Some(BTreeMap::from([(7, last)]))
     };
     rules.last_of_producers = producer(11);
     let again = check(kept(&rules, &left.bytes, false).unwrap());
     assert_eq!(again.bytes, left.bytes);
     rules.last_of_producers = producer(12);
     assert!(kept(&rules, &bytes, false).is_none());
+    rules.last_of_producers = None;
+    check(kept(&rules, &bytes, false).unwrap());
 }
 
 #[test]
@@ -229,13 +229,11 @@ fn aborted_records_go_and_their_marker_follows_a_horizon_later() {
     later.now_ms = HORIZON;
     assert!(kept(&later, &met.bytes, false).is_none());
     assert_eq!(kept(&later, &met.bytes, true).unwrap().bytes, met.bytes);
-    later.last_of_producers = BTreeMap::from([(
-        7,
-        LastOfProducer {
-            data_offset: None,
-            epoch: 2,
-        },
-    )]);
+    let last = LastOfProducer {
+        data_offset: None,
+        epoch: 2,
+    };
+    later.last_of_producers = Some(BTreeMap::from([(7, last)]));
     assert_eq!(kept(&later, &met.bytes, false).unwrap().bytes, met.bytes);
 }
 
