@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (cpu, wall) = (cpu_seconds()?, Instant::now());
     let now_ms = io.clock.now_ms();
-    let found = log.cleanable(None, now_ms)?;
+    let found = log.cleanable(None, log.synced_offset(), now_ms)?;
     let mut pass = log.compact(&found, CompactionLimits::default(), now_ms)?;
     let done = loop {
         match pass.step()? {

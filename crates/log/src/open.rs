@@ -55,7 +55,7 @@ impl Log {
         let mut entries = disk.read_dir(dir)?;
         let swaps = recovery::unfinished_swaps(&entries);
         if !swaps.is_empty() {
-            compaction::finish_swaps(disk, dir, &swaps, &entries, facts.recovery_point)?;
+            compaction::finish_swaps(disk, dir, &swaps, &entries, facts.promised())?;
             entries = disk.read_dir(dir)?;
         }
         let plan = recovery::plan(&entries, &facts);

@@ -40,7 +40,7 @@ fn fill(log: &mut Log, count: i64, keys: i64) {
 
 /// One pass with these limits, put in place as it goes.
 fn pass(log: &mut Log, point: Option<i64>, limits: CompactionLimits, now_ms: i64) -> Compacted {
-    let found = log.cleanable(point, now_ms).unwrap();
+    let found = log.cleanable(point, log.synced_offset(), now_ms).unwrap();
     let mut work = log.compact(&found, limits, now_ms).unwrap();
     loop {
         match work.step().unwrap() {
@@ -56,7 +56,7 @@ fn compact(log: &mut Log, point: Option<i64>) -> Compacted {
 }
 
 fn found(log: &mut Log, point: Option<i64>) -> Cleanable {
-    log.cleanable(point, NOW).unwrap()
+    log.cleanable(point, log.synced_offset(), NOW).unwrap()
 }
 
 /// Offsets, keys and values of all records, as text.
@@ -379,7 +379,7 @@ fn a_record_too_old_closes_the_active_segment() {
     sync(&mut log);
     for (now_ms, due) in [(NOW + 500, false), (NOW + 501, true)] {
         log.roll_for_compaction(now_ms).unwrap();
-        assert_eq!(log.cleanable(None, now_ms).unwrap().is_due(1.0), due);
+        assert_eq!(log.cleanable(None, log.synced_offset(), now_ms).unwrap().is_due(1.0), due);
     }
     sync(&mut log);
     compact(&mut log, None);

@@ -63,7 +63,7 @@ impl Partition {
                 return Ok(None);
             }
             log.roll_for_compaction(now_ms)?;
-            let found = self.cleanable(log, now_ms)?;
+            let found = self.cleanable(log, log.synced_offset(), now_ms)?;
             Ok(found.is_due(log.config().dirty_ratio_min).then_some(found))
         });
         let found = match looked.ok()? {
@@ -77,8 +77,14 @@ impl Partition {
         found
     }
 
-    fn cleanable(&self, log: &mut Log, now_ms: i64) -> std::io::Result<Cleanable> {
-        log.cleanable(self.directory.cleaner_point(&self.id), now_ms)
+    fn cleanable(
+        &self,
+        log: &mut Log,
+        recovery_point: i64,
+        now_ms: i64,
+    ) -> std::io::Result<Cleanable> {
+        let cleaner_point = self.directory.cleaner_point(&self.id);
+        log.cleanable(cleaner_point, recovery_point, now_ms)
     }
 
     /// Takes the partition for compaction; `None` if another cleaner has it.
@@ -119,11 +125,12 @@ impl Claim {
         self.0.directory.io()
     }
 
-    /// Begins a pass. `None` if there is nothing to compact any more.
+    /// Begins a pass. `None` if there is nothing to compact any more. Blocks on the disk.
     pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
+        let recovery_point = self.0.write_down_recovery_point()?;
         let now_ms = self.io().clock.now_ms();
         let begun = self.0.with_log(|log, _| {
-            let found = self.0.cleanable(log, now_ms)?;
+            let found = self.0.cleanable(log, recovery_point, now_ms)?;
             if found.dirty_bytes == 0 {
                 return Ok(None);
             }

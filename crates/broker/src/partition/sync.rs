@@ -154,6 +154,20 @@ impl Partition {
             .ok()?
     }
 
+    /// Syncs the segments and writes down so; the recovery point. Blocks on the disk.
+    pub(super) fn write_down_recovery_point(self: &Arc<Self>) -> std::io::Result<i64> {
+        if let Some(ticket) = self.flush_ticket() {
+            let result = ticket.sync(&self.directory.io().disk);
+            let told = result.map_err(|error| SyncError(error.to_string().into()));
+            self.flushed(told.map(|()| ticket.synced));
+        }
+        // Nothing, where the log has failed or is gone.
+        let recovery_point = self.with_log(|log, _| log.flushed_offset()).unwrap_or(0);
+        self.note_checkpoint();
+        self.directory.write_down()?;
+        Ok(recovery_point)
+    }
+
     /// Takes the result of a sync.
     fn synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
         // Deleted meanwhile: nobody is left to tell.

@@ -149,14 +149,20 @@ impl Log {
         Ok(())
     }
 
-    /// What compaction would find, with the cleaner point that was written down, if one was.
+    /// What compaction would find below the recovery point, with the cleaner point that was
+    /// written down, if one was.
     ///
     /// # Errors
     /// What reading indexes and first batches fails with.
-    pub fn cleanable(&mut self, cleaner_point: Option<i64>, now_ms: i64) -> Result<Cleanable> {
+    pub fn cleanable(
+        &mut self,
+        cleaner_point: Option<i64>,
+        recovery_point: i64,
+        now_ms: i64,
+    ) -> Result<Cleanable> {
         let first_dirty =
             plan::first_dirty(cleaner_point, self.log_start_offset, self.log_end_offset);
-        let bound = self.last_stable_offset().min(self.synced.offset);
+        let bound = self.last_stable_offset().min(recovery_point);
         let facts = self.segment_facts()?;
         let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
         let mut oldest_ms = None;
@@ -177,6 +183,9 @@ impl Log {
     }
 
     /// Begins a pass over what [`Log::cleanable`] has found.
+    ///
+    /// The recovery point it was found with has to be written down by now: the redo log may hold
+    /// what is dropped here, and a start after a crash would put it back.
     ///
     /// # Errors
     /// What reading transaction indexes fails with.
