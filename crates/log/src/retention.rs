@@ -78,17 +78,17 @@ pub fn active_expired(active: &SegmentFacts, policy: Retention, bound: i64, now_
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const KEEP: Retention = Retention {
         retention_ms: -1,
         retention_bytes: -1,
     };
-    const NOW: i64 = 10_000;
+    pub(crate) const NOW: i64 = 10_000;
 
     /// Four segments of ten records and 100 bytes, made at 1000, 2000, 3000 and 4000.
-    fn four() -> Vec<SegmentFacts> {
+    pub(crate) fn four() -> Vec<SegmentFacts> {
         (0..4)
             .map(|i| SegmentFacts {
                 base_offset: i * 10,

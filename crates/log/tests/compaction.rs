@@ -285,6 +285,48 @@ fn an_aborted_transaction_leaves_nothing_and_a_retry_is_known() {
 }
 
 #[test]
+fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    let fill_segment = |log: &mut Log| {
+        let count = log.segment_count();
+        while log.segment_count() == count {
+            let key = format!("only {}", log.log_end_offset());
+            append(log, keyed(&key, Some("x"))).unwrap();
+        }
+        sync(log);
+    };
+    let mut builder = BatchBuilder::new(Compression::None)
+        .producer(9, 0, 0)
+        .transactional();
+    builder.append(NOW, Some(b"t"), Some(b"aborted"), &[]);
+    append(&mut log, builder.build()).unwrap();
+    // In the snapshot at the second segment the transaction is open.
+    fill_segment(&mut log);
+    let second = log.log_end_offset() - 1;
+    let marker = EndTransactionMarker {
+        committed: false,
+        coordinator_epoch: 0,
+    };
+    let bytes = marker.to_batch(9, 0, NOW);
+    log.append_as_leader(bytes, 1, NOW, Origin::Coordinator)
+        .unwrap();
+    fill_segment(&mut log);
+    log.expire_producers(NOW + 90_000_000);
+    for now_ms in [NOW, NOW, NOW + 1000] {
+        pass(&mut log, None, CompactionLimits::default(), now_ms);
+    }
+    assert!(
+        !read_all(&log, 0)
+            .iter()
+            .any(|record| record.offset == second + 1)
+    );
+    drop(log);
+    let log = open(&io, compacted(), Some(second + 1)).unwrap();
+    assert_eq!(log.last_stable_offset(), log.log_end_offset());
+}
+
+#[test]
 fn a_rotten_batch_stops_the_pass_and_nothing_is_changed() {
     let (sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
@@ -364,6 +406,25 @@ fn a_segment_that_was_deleted_meanwhile_is_not_put_back() {
     assert!(!log.replace_segments(ready, NOW).unwrap());
     assert_eq!(contents(&log), records);
     assert!(!names(&io).iter().any(|name| name.ends_with(".cleaned")));
+}
+
+#[test]
+fn a_topic_may_be_compacted_and_forget_the_old() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        retention_ms: 1000,
+        ..compacted()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    fill(&mut log, 40, 40);
+    fill(&mut log, 40, 1);
+    let done = compact(&mut log, None);
+    assert!(contents(&log).len() < 60);
+    assert_eq!(log.apply_retention(NOW + 1000).unwrap(), 0);
+    assert!(log.apply_retention(NOW + 1001).unwrap() > 0);
+    assert!(log.log_start_offset() >= done.cleaner_point);
+    let found = log.cleanable(Some(done.cleaner_point), NOW).unwrap();
+    assert_eq!(found.dirty_bytes, 0);
 }
 
 #[test]

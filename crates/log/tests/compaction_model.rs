@@ -21,10 +21,10 @@ use wire::record_batch::{
     batches,
 };
 
-use support::{DIR, NOW};
+use support::{DIR, NOW, seeds};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
-const RUNS: u64 = 100;
+const RUNS: u64 = 40;
 const STEPS: u64 = 200;
 const KEYS: u64 = 40;
 /// Half of the records go to the first so many keys.
@@ -481,16 +481,7 @@ impl World {
 
 #[test]
 fn the_last_record_of_a_key_is_there_whatever_happens() {
-    let number = |name| {
-        std::env::var(name)
-            .ok()
-            .map(|value| value.parse().expect("a number"))
-    };
-    let seeds = match number("VLTAVA_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("VLTAVA_SEEDS").unwrap_or(RUNS),
-    };
-    for seed in seeds {
+    for seed in seeds(RUNS) {
         let mut world = World::new(seed);
         for _ in 0..STEPS {
             world.step();

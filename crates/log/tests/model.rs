@@ -20,7 +20,7 @@ use vltava_log::{
 use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
 use wire::{TopicPartition, Uuid};
 
-use support::{DIR, NOW};
+use support::{DIR, NOW, seeds};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
 const RUNS: u64 = 150;
@@ -342,16 +342,7 @@ impl World {
 
 #[test]
 fn nothing_synced_is_lost_and_nothing_else_appears() {
-    let number = |name| {
-        std::env::var(name)
-            .ok()
-            .map(|value| value.parse().expect("a number"))
-    };
-    let seeds = match number("VLTAVA_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("VLTAVA_SEEDS").unwrap_or(RUNS),
-    };
-    for seed in seeds {
+    for seed in seeds(RUNS) {
         let mut world = World::new(seed);
         for _ in 0..STEPS {
             world.step();

@@ -63,7 +63,8 @@ impl Partition {
                 return Ok(None);
             }
             log.roll_for_compaction(now_ms)?;
-            let found = self.cleanable(log, log.synced_offset(), now_ms)?;
+            // What is not synced yet is by the time a pass begins.
+            let found = self.cleanable(log, log.high_watermark(), now_ms)?;
             Ok(found.is_due(log.config().dirty_ratio_min).then_some(found))
         });
         let found = match looked.ok()? {

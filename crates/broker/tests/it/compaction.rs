@@ -20,16 +20,20 @@ const EAGER: [(&str, &str); 4] = [
     ("offsets.topic.segment.bytes", "1048576"),
 ];
 
-async fn create_compacted(client: &mut WireClient, name: &str) {
+async fn create_compacted(client: &mut WireClient, name: &str, more: &[(&str, &str)]) {
+    let compact = ("cleanup.policy", "compact");
+    let configs = [&[compact], more].concat().into_iter();
     let request = CreateTopicsRequest {
         topics: vec![CreatableTopic {
             name: name.into(),
             num_partitions: 1,
             replication_factor: 1,
-            configs: vec![CreatableTopicConfig {
-                name: "cleanup.policy".into(),
-                value: Some("compact".into()),
-            }],
+            configs: configs
+                .map(|(name, value)| CreatableTopicConfig {
+                    name: name.into(),
+                    value: Some(value.into()),
+                })
+                .collect(),
             ..Default::default()
         }],
         timeout_ms: 5000,
@@ -91,7 +95,7 @@ fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
     world.run(async {
         let broker = world.start(&EAGER).await;
         let mut client = world.connect(&broker).await;
-        create_compacted(&mut client, "t").await;
+        create_compacted(&mut client, "t", &[]).await;
         produce_keyed(&mut client, "t", 45).await;
         let active = active_base(&world, "t-0");
         assert!(active > 30);
@@ -124,6 +128,27 @@ fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
 }
 
 #[test]
+fn a_topic_that_does_not_sync_by_itself_is_compacted_too() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&EAGER).await;
+        let mut client = world.connect(&broker).await;
+        create_compacted(&mut client, "relaxed", &[("flush.messages", "1000000")]).await;
+        produce_keyed(&mut client, "relaxed", 45).await;
+        let mut left = 45;
+        for _ in 0..500 {
+            left = read_all(&mut client, "relaxed").await.len();
+            if left < 20 {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        assert!(left < 20, "{left}");
+        broker.shutdown().await;
+    });
+}
+
+#[test]
 fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
     let world = World::new();
     world.run(async {
@@ -131,7 +156,7 @@ fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
         let broker = world.start(&idle).await;
         let mut client = world.connect(&broker).await;
         for topic in ["rotten", "sound"] {
-            create_compacted(&mut client, topic).await;
+            create_compacted(&mut client, topic, &[]).await;
             produce_keyed(&mut client, topic, 30).await;
         }
         broker.shutdown().await;

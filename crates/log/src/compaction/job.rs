@@ -250,9 +250,7 @@ impl Log {
             phase: Phase::Mapping(Box::new(mapping)),
         })
     }
-}
 
-impl Log {
     /// Where the producers stood at `offset`, at which a segment begins; those that are known
     /// still. What they have written since may not be synced, and does not count.
     ///

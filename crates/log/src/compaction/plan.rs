@@ -135,21 +135,7 @@ pub(crate) fn joins(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const NOW: i64 = 10_000;
-
-    /// Closed segments of ten records and 100 bytes, made at 1000, 2000 and 3000, and the active.
-    fn four() -> Vec<SegmentFacts> {
-        (0..4)
-            .map(|i| SegmentFacts {
-                base_offset: i * 10,
-                next_offset: i * 10 + 10,
-                size: 100,
-                max_timestamp: (i + 1) * 1000,
-                modified_ms: NOW,
-            })
-            .collect()
-    }
+    use crate::retention::tests::{NOW, four};
 
     fn found(config: &LogConfig, first_dirty: i64, bound: i64) -> Cleanable {
         let segments = four();

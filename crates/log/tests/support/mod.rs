@@ -16,6 +16,19 @@ pub const NOW: i64 = 1_704_067_200_000;
 /// Where the partition lies.
 pub const DIR: &str = "/data/t-0";
 
+/// The seeds of a run: so many, or as `VLTAVA_SEEDS` and `VLTAVA_SEED` say.
+pub fn seeds(runs: u64) -> std::ops::Range<u64> {
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .map(|value| value.parse().expect("a number"))
+    };
+    match number("VLTAVA_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("VLTAVA_SEEDS").unwrap_or(runs),
+    }
+}
+
 /// A machine with an empty disk.
 pub fn machine() -> (Sim, Io) {
     let sim = Sim::new(7);
