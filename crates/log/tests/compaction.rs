@@ -423,7 +423,9 @@ fn a_topic_may_be_compacted_and_forget_the_old() {
     assert_eq!(log.apply_retention(NOW + 1000).unwrap(), 0);
     assert!(log.apply_retention(NOW + 1001).unwrap() > 0);
     assert!(log.log_start_offset() >= done.cleaner_point);
-    let found = log.cleanable(Some(done.cleaner_point), NOW).unwrap();
+    let found = log
+        .cleanable(Some(done.cleaner_point), log.synced_offset(), NOW)
+        .unwrap();
     assert_eq!(found.dirty_bytes, 0);
 }
 
@@ -440,7 +442,12 @@ fn a_record_too_old_closes_the_active_segment() {
     sync(&mut log);
     for (now_ms, due) in [(NOW + 500, false), (NOW + 501, true)] {
         log.roll_for_compaction(now_ms).unwrap();
-        assert_eq!(log.cleanable(None, log.synced_offset(), now_ms).unwrap().is_due(1.0), due);
+        assert_eq!(
+            log.cleanable(None, log.synced_offset(), now_ms)
+                .unwrap()
+                .is_due(1.0),
+            due
+        );
     }
     sync(&mut log);
     compact(&mut log, None);

@@ -14,8 +14,10 @@ use std::path::Path;
 use bytes::Bytes;
 use io::Io;
 use io::sim::Sim;
-use vltava_log::{Compaction, CompactionLimits, Log, LogConfig, ReadLimit, RecoveryFacts, Step};
-use wire::TopicPartition;
+use vltava_log::redo::RedoLog;
+use vltava_log::{
+    Compaction, CompactionLimits, Log, LogConfig, ReadLimit, RecoveryFacts, Step, sync_round,
+};
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, EndTransactionMarker, Origin, Record, RecordBatch,
     batches,
@@ -66,6 +68,7 @@ struct World {
     sim: Sim,
     io: Io,
     log: Log,
+    redo: RedoLog,
     model: Model,
     pass: Option<Pass>,
     now_ms: i64,
@@ -86,14 +89,13 @@ fn config() -> LogConfig {
     }
 }
 
-fn open(io: &Io, model: &Model, clean_shutdown: bool, now_ms: i64) -> Log {
+fn open(io: &Io, model: &Model, clean_shutdown: bool, now_ms: i64) -> (Log, RedoLog) {
     let facts = RecoveryFacts {
         clean_shutdown,
         recovery_point: model.recovery_point,
         ..RecoveryFacts::default()
     };
-    let partition = TopicPartition::new("t", 0);
-    Log::open(io, Path::new(DIR), partition, config(), facts, now_ms).unwrap()
+    support::open_with_redo(io, config(), facts, now_ms)
 }
 
 fn records(batch: &RecordBatch) -> Vec<Record> {
@@ -169,11 +171,12 @@ impl World {
         let model = Model::default();
         io.disk.create_dir_all(Path::new("/data")).unwrap();
         io.disk.sync_dir(Path::new("/")).unwrap();
-        let log = open(&io, &model, false, NOW);
+        let (log, redo) = open(&io, &model, false, NOW);
         World {
             sim,
             io,
             log,
+            redo,
             model,
             pass: None,
             now_ms: NOW,
@@ -189,7 +192,7 @@ impl World {
             0..14 => self.append(),
             14..20 => self.end_a_transaction(),
             20..24 => self.sync(),
-            24 => self.model.recovery_point = self.model.synced,
+            24 => self.flush(),
             25 => self.retry_a_batch(),
             26 => self.now_ms += self.below(DELETE_RETENTION_MS as u64) as i64,
             27 => self.log.remove_deleted_files(self.now_ms).unwrap(),
@@ -252,10 +255,25 @@ impl World {
 
     fn sync(&mut self) {
         if let Some(ticket) = self.log.unsynced().unwrap() {
+            let redo = &mut self.redo;
+            let mut round = self.sim.block_on(sync_round(&self.io, redo, vec![ticket]));
+            let synced = round.results.remove(0).unwrap();
+            self.log.mark_synced(&synced);
+            self.model.synced = synced.offset();
+            if round.switched {
+                self.flush();
+                self.redo.free_other();
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(ticket) = self.log.unflushed().unwrap() {
             ticket.sync(&self.io.disk).unwrap();
             self.log.mark_synced(&ticket.synced);
             self.model.synced = ticket.synced.offset();
         }
+        self.model.recovery_point = self.log.flushed_offset();
     }
 
     fn retry_a_batch(&mut self) {
@@ -302,9 +320,11 @@ impl World {
     }
 
     fn begin_a_pass(&mut self) {
+        self.flush();
+        let recovery_point = self.model.recovery_point;
         let found = self
             .log
-            .cleanable(self.model.cleaner_point, self.now_ms)
+            .cleanable(self.model.cleaner_point, recovery_point, self.now_ms)
             .unwrap();
         assert!(found.end <= self.model.synced.max(found.first_dirty));
         // What is written into the cleaned segments is below what was synced.
@@ -351,7 +371,7 @@ impl World {
     }
 
     fn reopen(&mut self, clean_shutdown: bool) {
-        self.log = open(&self.io, &self.model, clean_shutdown, self.now_ms);
+        (self.log, self.redo) = open(&self.io, &self.model, clean_shutdown, self.now_ms);
         let end = self.log.log_end_offset();
         assert!(end >= self.model.synced, "{end}");
         self.model.synced = end;

@@ -13,22 +13,16 @@ use std::path::Path;
 use bytes::Bytes;
 use io::Io;
 use io::sim::Sim;
-use vltava_log::redo::{self, RedoLog};
-use vltava_log::{
-    Log, LogConfig, Offsets, ReadLimit, RecoveryFacts, partition_metadata, sync_round,
-};
+use vltava_log::redo::RedoLog;
+use vltava_log::{Log, LogConfig, ReadLimit, RecoveryFacts, sync_round};
 use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
-use wire::{TopicPartition, Uuid};
 
-use support::{DIR, NOW, seeds};
+use support::{NOW, seeds};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
 const RUNS: u64 = 150;
 const STEPS: u64 = 60;
 const PRODUCERS: i64 = 3;
-const TOPIC_ID: Uuid = Uuid([7; 16]);
-/// Few frames fit into a file.
-const REDO_BYTES: u64 = 24 << 10;
 
 /// What was appended and what was promised.
 #[derive(Default)]
@@ -65,29 +59,14 @@ fn config() -> LogConfig {
     }
 }
 
-/// Opens the log as the broker does: what the redo log has for it is put back first.
 fn open(io: &Io, model: &Model, clean_shutdown: bool) -> (Log, RedoLog) {
-    let dir = Path::new(DIR).parent().unwrap();
-    let partition = TopicPartition::new("t", 0);
-    let recovery_points = Offsets::from([(partition.clone(), model.recovery_point)]);
-    if clean_shutdown {
-        redo::remove(&io.disk, dir).unwrap();
-    }
-    let replayed = redo::replay(&io.disk, dir, &recovery_points).unwrap();
-    if partition_metadata::read(&io.disk, Path::new(DIR)).unwrap() != Some(TOPIC_ID) {
-        partition_metadata::write(&io.disk, Path::new(DIR), TOPIC_ID).unwrap();
-    }
     let facts = RecoveryFacts {
         clean_shutdown,
-        topic_id: TOPIC_ID,
         recovery_point: model.recovery_point,
-        acknowledged: replayed.acknowledged.get(&partition).copied().unwrap_or(0),
         log_start_offset: model.log_start,
         ..RecoveryFacts::default()
     };
-    let log = Log::open(io, Path::new(DIR), partition, config(), facts, NOW).unwrap();
-    let redo = RedoLog::begin(&io.disk, dir, replayed.next, REDO_BYTES);
-    (log, redo)
+    support::open_with_redo(io, config(), facts, NOW)
 }
 
 impl World {

@@ -7,9 +7,13 @@ use std::path::Path;
 use bytes::Bytes;
 use io::Io;
 use io::sim::Sim;
-use vltava_log::{AppendError, AppendInfo, Log, LogConfig, OpenError, ReadLimit, RecoveryFacts};
-use wire::TopicPartition;
+use vltava_log::redo::{self, RedoLog};
+use vltava_log::{
+    AppendError, AppendInfo, Log, LogConfig, Offsets, OpenError, ReadLimit, RecoveryFacts,
+    partition_metadata,
+};
 use wire::record_batch::{BatchBuilder, Compression, Origin, Record, batches};
+use wire::{TopicPartition, Uuid};
 
 /// When the stories take place.
 pub const NOW: i64 = 1_704_067_200_000;
@@ -28,6 +32,11 @@ pub fn seeds(runs: u64) -> std::ops::Range<u64> {
         None => 0..number("VLTAVA_SEEDS").unwrap_or(runs),
     }
 }
+
+/// The topic it is of.
+const TOPIC_ID: Uuid = Uuid([7; 16]);
+/// Few frames fit into a file of the redo log.
+const REDO_BYTES: u64 = 24 << 10;
 
 /// A machine with an empty disk.
 pub fn machine() -> (Sim, Io) {
@@ -60,6 +69,34 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
         facts,
         NOW,
     )
+}
+
+/// Opens the log as the broker does: what the redo log has for it is put back first.
+pub fn open_with_redo(
+    io: &Io,
+    config: LogConfig,
+    facts: RecoveryFacts,
+    now_ms: i64,
+) -> (Log, RedoLog) {
+    let dir = Path::new(DIR).parent().unwrap();
+    let partition = TopicPartition::new("t", 0);
+    if facts.clean_shutdown {
+        redo::remove(&io.disk, dir).unwrap();
+    }
+    let recovery_points = Offsets::from([(partition.clone(), facts.recovery_point)]);
+    let replayed = redo::replay(&io.disk, dir, &recovery_points).unwrap();
+    if partition_metadata::read(&io.disk, Path::new(DIR)).unwrap() != Some(TOPIC_ID) {
+        partition_metadata::write(&io.disk, Path::new(DIR), TOPIC_ID).unwrap();
+    }
+    let acknowledged = replayed.acknowledged.get(&partition).copied();
+    let facts = RecoveryFacts {
+        topic_id: TOPIC_ID,
+        acknowledged: acknowledged.unwrap_or(0),
+        ..facts
+    };
+    let log = Log::open(io, Path::new(DIR), partition, config, facts, now_ms).unwrap();
+    let redo = RedoLog::begin(&io.disk, dir, replayed.next, REDO_BYTES);
+    (log, redo)
 }
 
 /// Opens one of several new logs.
