@@ -13,6 +13,9 @@ use crate::partition::{Partition, sync};
 /// How often delayed syncs (`flush.ms`) are looked for.
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
 
+/// How often free space is looked at.
+const SPACE_CHECK: Duration = Duration::from_secs(1);
+
 /// Logs that are recovered at once.
 const RECOVERY_LANES: usize = 4;
 
@@ -35,6 +38,7 @@ pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
         started.push(tasks.spawn_thread("log-cleaner", cleaner::run(Arc::clone(node))));
     }
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));
+    started.push(tasks.spawn("disk-space", look_at_space(Arc::clone(node))));
     started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
     started
 }
@@ -76,6 +80,18 @@ async fn flush(node: Arc<Node>) {
         for partition in node.partitions.all() {
             partition.sync_if_due(now_ms);
         }
+    }
+}
+
+async fn look_at_space(node: Arc<Node>) {
+    loop {
+        for directory in node.directories.all().to_vec() {
+            node.io
+                .tasks
+                .blocking(move || directory.look_at_space())
+                .await;
+        }
+        node.io.clock.sleep(SPACE_CHECK).await;
     }
 }
 

@@ -127,6 +127,7 @@ const WORKS: &[&str] = &[
     "queued.max.request.bytes",
     "socket.request.max.bytes",
     "unclean.leader.election.enable",
+    "vltava.log.dir.min.free.bytes",
 ];
 
 /// Properties that Kafka had and removed; a trailing `*` stands for any rest.

@@ -85,6 +85,8 @@ pub struct BrokerConfig {
     pub cleaner: CleanerConfig,
     /// How often recovery points, log starts and high watermarks are written down, in milliseconds.
     pub checkpoint_interval_ms: i64,
+    /// Free bytes below which a log directory takes no records from clients.
+    pub free_bytes_min: u64,
     /// Size of each of the two files of a log directory's redo log, in bytes. Not a property.
     pub redo_bytes: u64,
     /// What bounds consumer groups.
@@ -189,6 +191,7 @@ impl BrokerConfig {
             checkpoint_interval_ms: values
                 .long("log.flush.offset.checkpoint.interval.ms")
                 .max(100),
+            free_bytes_min: values.long("vltava.log.dir.min.free.bytes") as u64,
             redo_bytes: log::redo::REDO_BYTES,
             groups: GroupConfig {
                 session_timeout_min_ms: values.int("group.min.session.timeout.ms"),

@@ -86,6 +86,9 @@ impl Partition {
         records: Bytes,
         how: ClientAppend,
     ) -> Result<Appended, AppendRefused> {
+        if let Some(refusal) = self.directory.refusal() {
+            return Err(refusal.into());
+        }
         // What is no batch at all is refused below, with better words.
         if let Ok(header) = RecordBatchHeader::parse(&records) {
             if header.is_transactional() {

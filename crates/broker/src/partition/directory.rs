@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use io::Io;
 use log::redo::{self, RedoLog, Replayed};
@@ -14,11 +15,12 @@ use log::{
 };
 use metadata::topic_name;
 use parking_lot::Mutex;
-use wire::{TopicPartition, Uuid};
+use wire::{ErrorCode, TopicPartition, Uuid};
 
 use super::Settings;
 use super::sync::SyncQueue;
 use crate::config::BrokerConfig;
+use crate::handler::Refusal;
 
 /// The directory of the cluster's facts.
 const FACTS_DIR: &str = "__cluster_metadata-0";
@@ -86,6 +88,9 @@ pub(crate) struct Directory {
     /// Where the redo log goes on.
     redo_next: redo::Next,
     redo_bytes: u64,
+    free_bytes_min: u64,
+    /// Whether fewer bytes were free when that was last looked at.
+    is_low: AtomicBool,
     written_down: Mutex<WrittenDown>,
 }
 
@@ -142,6 +147,36 @@ impl Directory {
             redo.give_up();
         }
         redo
+    }
+
+    /// Looks how much room there is. Blocks on the disk.
+    pub(crate) fn look_at_space(&self) {
+        let free = match self.io.disk.free_space(self.path()) {
+            Ok(free) => free,
+            Err(e) => return tracing::warn!("cannot tell how much room is left: {e}"),
+        };
+        let is_low = free < self.free_bytes_min;
+        let (path, min) = (self.path().display(), self.free_bytes_min);
+        match (self.is_low.swap(is_low, Ordering::Relaxed), is_low) {
+            (false, true) => tracing::error!(
+                "{path} has {free} bytes free, below vltava.log.dir.min.free.bytes={min}: it takes \
+                 no more records from clients until there is room"
+            ),
+            (true, false) => tracing::info!("{path} takes records again: {free} bytes are free"),
+            _ => {}
+        }
+    }
+
+    /// Why no records are taken from clients, if so.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.is_low.load(Ordering::Relaxed).then(|| {
+            let (path, min) = (self.path().display(), self.free_bytes_min);
+            let message = format!(
+                "{path} has fewer than {min} bytes free (vltava.log.dir.min.free.bytes); delete \
+                 records or make room"
+            );
+            Refusal::new(ErrorCode::KafkaStorageError, message)
+        })
     }
 
     /// Whether the last process that used it came to its end in peace.
@@ -441,6 +476,8 @@ impl Directories {
                 sync_queue: Arc::default(),
                 redo_next: replayed.next,
                 redo_bytes: config.redo_bytes,
+                free_bytes_min: config.free_bytes_min,
+                is_low: AtomicBool::new(false),
                 written_down: Mutex::new(written_down),
             }));
         }

@@ -7,7 +7,8 @@
 //! Names, types, defaults and limits are Kafka 4.3's, with a few deliberate differences:
 //! `flush.messages` (and `log.flush.interval.messages`) is 1 here, so that an acknowledged record is
 //! on disk; `listeners` is loopback; `queued.max.request.bytes` is finite; `log.dir` is not below
-//! `/tmp`; and `node.id` and `process.roles` need not be given.
+//! `/tmp`; and `node.id` and `process.roles` need not be given. Settings of our own begin with
+//! `vltava.`.
 //!
 //! Does not say which settings already take effect: that is the broker's business.
 

@@ -1,5 +1,7 @@
 //! Many seeds. `VLTAVA_SEED=n` runs one of them, `VLTAVA_SEEDS=n` that many.
 
+mod full_disk;
+
 use vltava_sim::power_cut;
 
 /// Tests share the seeds, so that they run side by side.
