@@ -20,7 +20,10 @@ const SPACE_CHECK: Duration = Duration::from_secs(1);
 const RECOVERY_LANES: usize = 4;
 
 /// Starts everything, after recovering what a crash has left.
-pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
+///
+/// # Errors
+/// When what a crash has left cannot be made durable.
+pub(crate) async fn start(node: &Arc<Node>) -> std::io::Result<Vec<Task>> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
     let image = node.image();
@@ -28,7 +31,7 @@ pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
         directory
             .set_strays_aside(|id| image.topics().partition(&id.topic, id.partition).is_some());
     }
-    recover(node).await;
+    recover(node).await?;
     for directory in node.directories.all() {
         started.push(tasks.spawn_thread("log-sync", sync::run(Arc::clone(directory))));
     }
@@ -40,11 +43,30 @@ pub(crate) async fn start(node: &Arc<Node>) -> Vec<Task> {
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));
     started.push(tasks.spawn("disk-space", look_at_space(Arc::clone(node))));
     started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
-    started
+    Ok(started)
 }
 
 /// Opens what may have to be recovered now, rather than when somebody waits for it.
-async fn recover(node: &Arc<Node>) {
+async fn recover(node: &Arc<Node>) -> std::io::Result<()> {
+    let directories = node.directories.all().iter();
+    let unclean: Vec<_> = directories
+        .filter(|directory| !directory.was_cleanly_shut_down())
+        .cloned()
+        .collect();
+    for directory in &unclean {
+        directory.begin_recovery();
+    }
+    open_unclean(node).await;
+    for directory in unclean {
+        node.io
+            .tasks
+            .blocking(move || directory.end_recovery())
+            .await?;
+    }
+    Ok(())
+}
+
+async fn open_unclean(node: &Arc<Node>) {
     let mut lanes: Vec<Vec<Arc<Partition>>> = vec![Vec::new(); RECOVERY_LANES];
     let unclean = node.partitions.all().into_iter().filter(|partition| {
         let directory = partition.directory();

@@ -96,7 +96,9 @@ impl Broker {
             io,
         }));
         hosting::host_all(&node, &node.image());
-        let mut tasks = background::start(&node).await;
+        let mut tasks = background::start(&node)
+            .await
+            .map_err(|e| failed("cannot start", e))?;
         for (number, listener) in listeners.into_iter().enumerate() {
             tasks.push(server::accept(&node, listener, number));
         }

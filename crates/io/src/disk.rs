@@ -179,6 +179,18 @@ impl Disk {
         .map_err(|error| about(error, "sync directory", path))
     }
 
+    /// Makes everything last that was written to the file system `path` lies in, names too. Blocks.
+    ///
+    /// # Errors
+    /// As `syncfs(2)`. Afterwards, nothing written since the last sync may be relied on.
+    pub fn sync_file_system(&self, path: &Path) -> io::Result<()> {
+        match &self.0 {
+            DiskKind::Real => real::sync_file_system(path),
+            DiskKind::Sim(disk) => disk.sync_file_system(),
+        }
+        .map_err(|error| about(error, "sync the file system of", path))
+    }
+
     /// Whether there is a file or directory of this name.
     pub fn exists(&self, path: &Path) -> bool {
         self.metadata(path).is_ok()

@@ -138,15 +138,17 @@ impl Log {
             return Ok(());
         }
         self.log_start_offset = offset;
-        if self.epochs.truncate_from_start(offset) {
-            self.write_epochs()?;
-        }
-        Ok(())
+        self.epochs_changed |= self.epochs.truncate_from_start(offset);
+        self.write_epochs_if_changed()
     }
 
-    fn write_epochs(&self) -> Result<()> {
-        let path = self.dir.join(file_name::LEADER_EPOCHS);
-        checkpoint::write_epochs(&self.io.disk, &path, self.epochs.entries())
+    pub(crate) fn write_epochs_if_changed(&mut self) -> Result<()> {
+        if self.epochs_changed {
+            let path = self.dir.join(file_name::LEADER_EPOCHS);
+            checkpoint::write_epochs(&self.io.disk, &path, self.epochs.entries())?;
+            self.epochs_changed = false;
+        }
+        Ok(())
     }
 
     /// Takes back the records at `offset` and later, for a replica whose leader has another
@@ -196,6 +198,7 @@ impl Log {
         .run(&snapshots)?;
         self.producers = replayed.producers;
         self.epochs = replayed.epochs;
+        self.epochs_changed = replayed.epochs_changed;
         self.active().file()?.sync_data()?;
         self.io.disk.sync_dir(&self.dir)?;
         self.change += 1;
@@ -237,6 +240,7 @@ impl Log {
         for (_, file) in self.active_mut().write_indexes()? {
             file.sync_data()?;
         }
+        self.write_epochs_if_changed()?;
         let name = file_name::file_name(self.log_end_offset, FileKind::Snapshot);
         let snapshot = producer_snapshot::encode(&self.producers);
         self.io.disk.write_atomic(&self.dir.join(name), &snapshot)?;

@@ -113,17 +113,19 @@ impl Log {
         .run(&plan.snapshots)?;
         // What was written but not synced before the crash must not be shown before it is.
         for segment in &mut found.segments[found.first_scanned..] {
-            for (_, file) in segment.write_indexes()? {
-                file.sync_data()?;
+            let indexes = segment.write_indexes()?;
+            if !facts.synced_by_caller {
+                indexes.iter().try_for_each(|(_, file)| file.sync_data())?;
+                segment.file()?.sync_data()?;
             }
-            segment.file()?.sync_data()?;
             changed_names = true;
         }
+        let must_sync = changed_names && !facts.synced_by_caller;
         let metadata = dir.join(file_name::PARTITION_METADATA);
-        if changed_names && disk.exists(&metadata) {
+        if must_sync && disk.exists(&metadata) {
             disk.open(&metadata, io::OpenMode::ReadWrite)?.sync_data()?;
         }
-        if changed_names {
+        if must_sync {
             disk.sync_dir(dir)?;
             // The log may be in use for the first time since a crash took its maker.
             if let Some(parent) = dir.parent() {
@@ -136,6 +138,7 @@ impl Log {
             segment: active.base_offset(),
             position: active.size(),
         };
+        let is_closed = found.recovered.scanned_segments == 0 && !state.epochs_changed;
         let mut log = Log {
             io: io.clone(),
             id: next_id(),
@@ -148,6 +151,7 @@ impl Log {
             log_end_offset: found.log_end_offset,
             producers: state.producers,
             epochs: state.epochs,
+            epochs_changed: state.epochs_changed,
             change: 0,
             synced_change: 0,
             synced,
@@ -158,7 +162,7 @@ impl Log {
             names_changed: 0,
             deleted: Vec::new(),
             failure: None,
-            closed_change: (found.recovered.scanned_segments == 0).then_some(0),
+            closed_change: is_closed.then_some(0),
             recovered: found.recovered,
             config,
         };

@@ -26,11 +26,11 @@ use crate::file_name::{self, FileKind};
 use crate::leader_epochs::LeaderEpochs;
 use crate::maintain::DeletedFiles;
 use crate::open::Recovered;
+use crate::producer_snapshot;
 use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::segment::Segment;
 use crate::sync_ticket::{FileId, LogPosition, Piece, SyncTicket, Synced};
 use crate::transaction_index::{self, AbortedTransaction};
-use crate::{checkpoint, producer_snapshot};
 
 /// Tells the logs of a process apart, for the sync thread.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -52,6 +52,9 @@ pub struct Log {
     pub(crate) log_end_offset: i64,
     pub(crate) producers: ProducerState,
     pub(crate) epochs: LeaderEpochs,
+    /// Whether the file of the leader epochs lags behind. It need not be newer than the newest
+    /// producer snapshot: opening the log reads the batches after that.
+    pub(crate) epochs_changed: bool,
     /// Counts what was written to files and to the directory.
     pub(crate) change: u64,
     pub(crate) synced_change: u64,
@@ -282,7 +285,7 @@ impl Log {
         })
     }
 
-    /// Rolls if need be, notes a new leader epoch and writes the batch.
+    /// Rolls if need be, writes the batch and notes a new leader epoch.
     fn write(
         &mut self,
         header: &RecordBatchHeader,
@@ -292,15 +295,10 @@ impl Log {
         if self.must_roll(header, body.len(), now_ms)? {
             self.roll(now_ms)?;
         }
-        if self.epochs.latest() < Some(header.partition_leader_epoch) {
-            let mut epochs = self.epochs.clone();
-            if epochs.assign(header.partition_leader_epoch, header.base_offset) {
-                let path = self.dir.join(file_name::LEADER_EPOCHS);
-                checkpoint::write_epochs(&self.io.disk, &path, epochs.entries())?;
-                self.epochs = epochs;
-            }
-        }
         self.active_mut().append(header, body, now_ms)?;
+        self.epochs_changed |= self
+            .epochs
+            .assign(header.partition_leader_epoch, header.base_offset);
         self.unsynced_since_ms.get_or_insert(now_ms);
         self.change += 1;
         Ok(())
@@ -371,6 +369,7 @@ impl Log {
     pub(crate) fn roll(&mut self, now_ms: i64) -> std::io::Result<()> {
         let base_offset = self.log_end_offset;
         let closed_base = self.active().base_offset();
+        self.write_epochs_if_changed()?;
         let mut files = self.active_mut().write_indexes()?;
         files.push((FileKind::Log, self.active().file()?));
         let snapshot = producer_snapshot::encode(&self.producers);

@@ -42,6 +42,9 @@ pub struct RecoveryFacts {
     pub acknowledged: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
+    /// Whether the caller syncs the whole file system before it shows anything of the log, and so
+    /// opening it need not.
+    pub synced_by_caller: bool,
     /// Whether each batch was synced before the next was written: then only the last can be torn.
     pub synced_batch_by_batch: bool,
 }

@@ -31,6 +31,8 @@ pub(crate) struct Replay<'a> {
 pub(crate) struct Replayed {
     pub(crate) producers: ProducerState,
     pub(crate) epochs: LeaderEpochs,
+    /// Whether the checkpoint says otherwise.
+    pub(crate) epochs_changed: bool,
 }
 
 impl Replay<'_> {
@@ -84,11 +86,11 @@ impl Replay<'_> {
         }
         self.forget_decided(&mut producers, snapshot_offset)?;
         epochs.truncate_from_start(self.log_start_offset);
-        if checkpointed.as_ref() != Some(&epochs) {
-            let path = self.dir.join(file_name::LEADER_EPOCHS);
-            checkpoint::write_epochs(self.disk, &path, epochs.entries())?;
-        }
-        Ok(Replayed { producers, epochs })
+        Ok(Replayed {
+            producers,
+            epochs_changed: checkpointed.as_ref() != Some(&epochs),
+            epochs,
+        })
     }
 
     /// Transactions that were open at the snapshot and whose marker was not met are open still,

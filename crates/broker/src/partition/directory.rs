@@ -89,6 +89,8 @@ pub(crate) struct Directory {
     redo_next: redo::Next,
     redo_bytes: u64,
     free_bytes_min: u64,
+    /// Whether logs are opened that a crash may have left unsynced, and all are synced together.
+    is_recovering: AtomicBool,
     /// Whether fewer bytes were free when that was last looked at.
     is_low: AtomicBool,
     written_down: Mutex<WrittenDown>,
@@ -147,6 +149,19 @@ impl Directory {
             redo.give_up();
         }
         redo
+    }
+
+    /// From here on, logs are opened without syncing what a crash has left in them, until
+    /// [`Directory::end_recovery`].
+    pub(crate) fn begin_recovery(&self) {
+        self.is_recovering.store(true, Ordering::Relaxed);
+    }
+
+    /// Syncs the logs that were opened, all at once. Nothing of them may be shown before. Blocks on
+    /// the disk.
+    pub(crate) fn end_recovery(&self) -> std::io::Result<()> {
+        self.is_recovering.store(false, Ordering::Relaxed);
+        self.io.disk.sync_file_system(self.path())
     }
 
     /// Looks how much room there is. Blocks on the disk.
@@ -223,6 +238,7 @@ impl Directory {
                 recovery_point: offset(&written_down.recovery_points),
                 acknowledged: offset(&written_down.acknowledged),
                 log_start_offset: offset(&written_down.log_starts),
+                synced_by_caller: self.is_recovering.load(Ordering::Relaxed),
                 ..RecoveryFacts::default()
             }
         };
@@ -477,6 +493,7 @@ impl Directories {
                 redo_next: replayed.next,
                 redo_bytes: config.redo_bytes,
                 free_bytes_min: config.free_bytes_min,
+                is_recovering: AtomicBool::new(false),
                 is_low: AtomicBool::new(false),
                 written_down: Mutex::new(written_down),
             }));

@@ -416,6 +416,23 @@ impl SimDisk {
         Ok(())
     }
 
+    pub(crate) fn sync_file_system(&self) -> io::Result<()> {
+        let failure = self.0.check(Call::Sync);
+        self.with(|state| {
+            for node in state.nodes.values_mut() {
+                match (node, failure.is_ok()) {
+                    (Node::File(file), true) => file.sync(),
+                    (Node::File(file), false) => file.lose_pending(),
+                    (Node::Directory(directory), true) => directory.sync(),
+                    (Node::Directory(directory), false) => directory.lose_pending(),
+                }
+            }
+            Ok(())
+        })?;
+        self.0.note(event("sync_file_system"));
+        failure
+    }
+
     pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         self.with(|state| Ok(state.facts(state.find(path)?)))
     }
