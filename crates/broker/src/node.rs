@@ -11,7 +11,7 @@ use wire::StrBytes;
 
 use crate::config::BrokerConfig;
 use crate::partition::Partitions;
-use crate::partition::directory::Directories;
+use crate::partition::directories::Directories;
 use crate::runtime::controller::Controller;
 use crate::runtime::groups::Groups;
 use crate::runtime::producer_ids::ProducerIds;

@@ -1,11 +1,12 @@
 //! What a log asks to be synced, and what it is told afterwards.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use io::{Disk, File};
 use wire::{TopicPartition, Uuid};
 
 use crate::file_name::FileKind;
+use crate::partition_log::Log;
 
 /// A place between two batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,5 +104,142 @@ impl Synced {
     /// Whether the segments themselves are durable, rather than their bytes in the redo log.
     pub fn is_in_segments(&self) -> bool {
         self.in_segments
+    }
+}
+
+impl Log {
+    /// What has to be synced for everything appended so far to be durable; `None` if it is.
+    ///
+    /// # Errors
+    /// What opening the active segment fails with.
+    pub fn unsynced(&self) -> std::io::Result<Option<SyncTicket>> {
+        match self.change == self.synced_change {
+            true => Ok(None),
+            false => self.ticket().map(Some),
+        }
+    }
+
+    /// What has to be synced for everything appended so far to be on disk in the segments
+    /// themselves, whatever is in the redo log; `None` if it is.
+    ///
+    /// # Errors
+    /// What opening the active segment fails with.
+    pub fn unflushed(&self) -> std::io::Result<Option<SyncTicket>> {
+        match self.change == self.flushed_change {
+            true => Ok(None),
+            false => self.ticket().map(Some),
+        }
+    }
+
+    fn ticket(&self) -> std::io::Result<SyncTicket> {
+        let active = self.active();
+        let active_file = (
+            FileId::At(active.base_offset(), FileKind::Log),
+            active.file()?,
+        );
+        let mut files: Vec<(FileId, File)> = self
+            .unflushed_files
+            .iter()
+            .map(|(_, id, file)| (*id, file.clone()))
+            .collect();
+        files.push(active_file.clone());
+        let mut dirs = Vec::new();
+        let mut new_files = Vec::new();
+        if self.names_changed > self.synced_change {
+            new_files.push(active_file);
+            let metadata = files
+                .iter()
+                .filter(|(id, _)| *id == FileId::PartitionMetadata);
+            new_files.extend(metadata.cloned());
+            dirs.push(self.dir.clone());
+            // A new log's own name has to last too.
+            if self.synced_change == 0 {
+                dirs.extend(self.dir.parent().map(Path::to_path_buf));
+            }
+        }
+        Ok(SyncTicket {
+            log: self.id,
+            files,
+            dirs,
+            synced: Synced {
+                log: self.id,
+                change: self.change,
+                position: self.end_position(),
+                in_segments: true,
+            },
+            partition: self.partition.clone(),
+            topic_id: self.topic_id,
+            pieces: self.unsynced_pieces()?,
+            new_files,
+        })
+    }
+
+    fn unsynced_pieces(&self) -> std::io::Result<Vec<Piece>> {
+        let behind = self
+            .segments
+            .iter()
+            .rev()
+            .take_while(|segment| segment.base_offset() >= self.synced.segment);
+        let mut pieces = Vec::new();
+        for segment in behind {
+            let from = match segment.base_offset() == self.synced.segment {
+                true => self.synced.position,
+                false => 0,
+            };
+            if segment.size() > from {
+                pieces.push(Piece {
+                    segment: segment.base_offset(),
+                    file: segment.file()?,
+                    from,
+                    to: segment.size(),
+                });
+            }
+        }
+        pieces.reverse();
+        Ok(pieces)
+    }
+
+    /// Whether what was appended has to be synced now, by `flush.messages` and `flush.ms`.
+    pub fn sync_is_due(&self, now_ms: i64) -> bool {
+        if self.change == self.synced_change {
+            return false;
+        }
+        let unsynced = self.log_end_offset - self.synced.offset;
+        let age = self
+            .unsynced_since_ms
+            .map_or(0, |since| now_ms.saturating_sub(since));
+        unsynced >= self.config.flush_messages || age >= self.config.flush_ms
+    }
+
+    /// Notes that what a ticket asked for is durable. What was closed and opened again since
+    /// counts anew.
+    pub fn mark_synced(&mut self, synced: &Synced) {
+        if synced.log != self.id {
+            return;
+        }
+        if synced.in_segments && synced.change > self.flushed_change {
+            self.flushed_change = synced.change;
+            self.flushed_offset = synced.position.offset.min(self.log_end_offset);
+            self.unflushed_files
+                .retain(|(change, _, _)| *change > synced.change);
+        }
+        if synced.change <= self.synced_change {
+            return;
+        }
+        self.synced_change = synced.change;
+        // A truncation may have taken back what was synced.
+        if synced.position.offset <= self.log_end_offset {
+            self.synced = synced.position;
+        }
+        if self.change == synced.change {
+            self.unsynced_since_ms = None;
+        }
+        self.producers.on_high_watermark(self.high_watermark());
+    }
+
+    /// Notes that a sync failed. What was written since the one before may be lost whatever is
+    /// tried now, so the log takes no more writes until it is opened, and checked, again.
+    pub fn mark_sync_failed(&mut self, message: &str) {
+        self.fail(format!("sync failed: {message}"));
     }
 }
