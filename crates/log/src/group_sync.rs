@@ -81,7 +81,7 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
         switched: false,
     };
     if bytes <= files * REDO_BYTES_PER_FILE {
-        if !redo.has_room(&all, true) {
+        if redo.is_turn() || !redo.has_room(&all, true) {
             round.switched = redo.switch();
         }
         if redo.has_room(&all, true) {

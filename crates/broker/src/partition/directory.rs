@@ -339,6 +339,13 @@ impl Directory {
             .write_cleaner_points(&written_down.cleaner_points)
     }
 
+    /// Writes down the recovery points only. Blocks on the disk.
+    pub(super) fn write_down_recovery_points(&self) -> std::io::Result<()> {
+        let written_down = self.written_down.lock();
+        self.log_dir
+            .write_recovery_points(&written_down.recovery_points)
+    }
+
     /// Writes the checkpoint files. Blocks on the disk.
     pub(crate) fn write_down(&self) -> std::io::Result<()> {
         let written_down = self.written_down.lock();

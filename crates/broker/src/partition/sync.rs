@@ -4,7 +4,7 @@
 //! their records durable and tells them; what is appended meanwhile waits for the next round
 //! together. So the busier the broker is, the more appends share a sync.
 //!
-//! A round syncs the redo log rather than the segments. When one of its files is full, the
+//! A round syncs the redo log rather than the segments. When one of its files is full enough, the
 //! segments are synced behind it, while rounds go on in the other.
 
 use std::collections::BTreeMap;
@@ -18,6 +18,12 @@ use tokio::sync::Notify;
 
 use super::Partition;
 use super::directory::Directory;
+
+/// So many bytes for each partition in it, and at least so many, are written to a file of the
+/// redo log before the segments behind it are synced. Fewer cost more syncs; more, and syncing
+/// them is felt by whoever waits for a round meanwhile.
+const TURN_BYTES_PER_PARTITION: u64 = 512 << 10;
+const TURN_BYTES_MIN: u64 = 4 << 20;
 
 /// Partitions of one log directory that want a sync.
 #[derive(Debug, Default)]
@@ -83,6 +89,8 @@ impl Rounds {
             return None;
         }
         let logs: Vec<u64> = tickets.iter().map(|ticket| ticket.log).collect();
+        let turn = self.behind.len() as u64 * TURN_BYTES_PER_PARTITION;
+        self.redo.turn_after(turn.max(TURN_BYTES_MIN));
         let round = log::sync_round(self.directory.io(), &mut self.redo, tickets).await;
         let behind = match round.switched {
             true => Some(std::mem::take(&mut self.behind).into_values().collect()),
@@ -111,7 +119,8 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
         partition.note_checkpoint();
     }
     let io = directory.io().clone();
-    let written = io.tasks.blocking(move || directory.write_down()).await;
+    let write_down = move || directory.write_down_recovery_points();
+    let written = io.tasks.blocking(write_down).await;
     if let Err(error) = &written {
         tracing::error!("cannot write checkpoints: {error}");
     }

@@ -7,9 +7,9 @@
 //! acknowledged. Only a start after a crash reads it: [`replay`] puts the bytes into their
 //! segments again.
 //!
-//! There are two files in a log directory, `.redo-0` and `.redo-1`. When one is full, writing
-//! goes on in the other, and the segments whose bytes are in the full one are synced; then it is
-//! free. Neither is there after a clean stop: the directory is Kafka's.
+//! There are two files in a log directory, `.redo-0` and `.redo-1`. When one is full enough,
+//! writing goes on in the other, and the segments whose bytes are in the first are synced; then
+//! it is free. Neither is there after a clean stop: the directory is Kafka's.
 //!
 //! What holds: a byte that was acknowledged is in a synced segment or in a frame. A frame is
 //! not written over before its segments are synced and the recovery points that say so are, too.
@@ -37,6 +37,8 @@ pub struct RedoLog {
     capacity: u64,
     /// Opened when first written to.
     files: [Option<File>; 2],
+    /// From here on the other file is gone on in, if that is free.
+    turn_at: u64,
     /// Which file is written to, and where.
     current: usize,
     position: u64,
@@ -65,6 +67,7 @@ impl RedoLog {
             dir: dir.to_path_buf(),
             capacity: capacity.min(frame::FRAME_MAX as u64),
             files: [None, None],
+            turn_at: capacity,
             current: next.file,
             position: 0,
             sequence: next.sequence,
@@ -78,6 +81,17 @@ impl RedoLog {
     pub(crate) fn has_room(&self, tickets: &[&SyncTicket], with_pieces: bool) -> bool {
         let len = frame::len_of(tickets, with_pieces).next_multiple_of(frame::PAGE);
         !self.failed && self.position + len <= self.capacity
+    }
+
+    /// Has the other file gone on in after so many bytes, if that is free, rather than when this
+    /// one is full: fewer bytes of segments are synced at a time then, which is felt less.
+    pub fn turn_after(&mut self, bytes: u64) {
+        self.turn_at = bytes;
+    }
+
+    /// Whether it is time to go on in the other file, and that is free.
+    pub(crate) fn is_turn(&self) -> bool {
+        self.other_is_free && self.position >= self.turn_at
     }
 
     /// Goes on in the other file, if that is free; this one is no longer, until
