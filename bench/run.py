@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Vltava beside Apache Kafka on this machine, in one run, and prints a Markdown report.
 
-    bench/run.py > report.md          (about ten minutes)
+    bench/run.py > report.md          (about ten minutes; three rounds write some 40 GB below the temporary directory)
 
     VLTAVA      the release binary                     (default target/release/vltava)
     LOADGEN     the load generator's release binary    (default target/release/loadgen)
