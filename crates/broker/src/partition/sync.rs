@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use futures::future::{self, BoxFuture, FutureExt};
 use log::redo::RedoLog;
-use log::{SyncError, SyncTicket, Synced};
+use log::{Log, SyncError, SyncTicket, Synced};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::Partition;
 use super::directory::Directory;
+use super::{Partition, Watch};
 
 /// So many bytes for each partition in it, and at least so many, are written to a file of the
 /// redo log before the segments behind it are synced. Fewer cost more syncs; more, and syncing
@@ -83,8 +83,14 @@ impl Rounds {
     /// Syncs everything queued. When the redo log has gone on in its other file, the partitions
     /// to be flushed for the one before.
     async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
-        let (partitions, tickets) =
-            tickets(self.directory.sync_queue().take(), Partition::sync_ticket);
+        let mut partitions = Vec::new();
+        let mut tickets = Vec::new();
+        for partition in self.directory.sync_queue().take() {
+            if let Some(ticket) = partition.sync_ticket() {
+                partitions.push(partition);
+                tickets.push(ticket);
+            }
+        }
         if tickets.is_empty() {
             return None;
         }
@@ -109,13 +115,26 @@ impl Rounds {
 /// Makes the segments of `partitions` durable, and the recovery points that say so; whether that
 /// has worked.
 async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
-    let (partitions, tickets) = tickets(behind.clone(), Partition::flush_ticket);
+    let mut partitions = Vec::new();
+    let mut tickets = Vec::new();
+    let mut worked = true;
+    for partition in &behind {
+        match partition.flush_ticket() {
+            Ok(Some(ticket)) => {
+                partitions.push(partition);
+                tickets.push(ticket);
+            }
+            Ok(None) => {}
+            // What the redo log holds of it is needed still.
+            Err(_) => worked = false,
+        }
+    }
     let results = log::sync_together(directory.io(), tickets).await;
-    let worked = results.iter().all(Result::is_ok);
-    for (partition, result) in partitions.iter().zip(results) {
+    worked &= results.iter().all(Result::is_ok);
+    for (partition, result) in partitions.into_iter().zip(results) {
         partition.flushed(result);
     }
-    for partition in behind {
+    for partition in &behind {
         partition.note_checkpoint();
     }
     let io = directory.io().clone();
@@ -127,16 +146,10 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     worked && written.is_ok()
 }
 
-/// The tickets of those that have one.
-fn tickets(
-    partitions: Vec<Arc<Partition>>,
-    ticket: fn(&Arc<Partition>) -> Option<SyncTicket>,
-) -> (Vec<Arc<Partition>>, Vec<SyncTicket>) {
-    partitions
-        .into_iter()
-        .filter_map(|partition| Some((ticket(&partition)?, partition)))
-        .map(|(ticket, partition)| (partition, ticket))
-        .unzip()
+/// A log that cannot say what is to be synced takes no more writes.
+fn fail_without_ticket(log: &mut Log, watch: &mut Watch<'_>, error: &std::io::Error) {
+    log.mark_sync_failed(&error.to_string());
+    watch.waiters.wake_all();
 }
 
 impl Partition {
@@ -146,8 +159,7 @@ impl Partition {
             let ticket = log.unsynced();
             *watch.sync_wanted = matches!(ticket, Ok(Some(_)));
             if let Err(e) = &ticket {
-                log.mark_sync_failed(&e.to_string());
-                watch.waiters.wake_all();
+                fail_without_ticket(log, watch, e);
             }
             ticket
         });
@@ -155,17 +167,21 @@ impl Partition {
     }
 
     /// What is to be synced for the segments to be durable; none of a log that was closed since.
-    fn flush_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
+    fn flush_ticket(self: &Arc<Self>) -> std::io::Result<Option<SyncTicket>> {
         if !self.is_open() {
-            return None;
+            return Ok(None);
         }
-        self.with_log(|log, _| log.unflushed().ok().flatten())
-            .ok()?
+        let ticket = self.with_log(|log, watch| {
+            log.unflushed()
+                .inspect_err(|e| fail_without_ticket(log, watch, e))
+        });
+        // Deleted meanwhile: there is nothing to sync.
+        ticket.unwrap_or(Ok(None))
     }
 
     /// Syncs the segments and writes down so; the recovery point. Blocks on the disk.
     pub(super) fn write_down_recovery_point(self: &Arc<Self>) -> std::io::Result<i64> {
-        if let Some(ticket) = self.flush_ticket() {
+        if let Some(ticket) = self.flush_ticket()? {
             let result = ticket.sync(&self.directory.io().disk);
             let told = result.map_err(|error| SyncError(error.to_string().into()));
             self.flushed(told.map(|()| ticket.synced));
