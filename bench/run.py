@@ -6,15 +6,18 @@
     VLTAVA      the release binary                     (default target/release/vltava)
     LOADGEN     the load generator's release binary    (default target/release/loadgen)
     KAFKA_LIBS  a folder with the jars of tests/clients/java/pom.xml
+    ONLY        a regular expression: only the works whose title it matches
 
 Both servers are up during the whole run; every work is given to each in turn, several rounds, and the medians are
-printed with the ratio Vltava / Kafka. Kafka is warmed up first: a cold JVM is three times slower. CPU is that of the
+printed with the ratio Vltava / Kafka. Kafka is warmed up first: a cold JVM is three times slower. Before each work
+everything written is synced: what one has left in the page cache is not the other's burden. CPU is that of the
 server's whole process. Read ratios, not absolute figures: the machine is small and noisy.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -30,6 +33,8 @@ SECONDS = os.environ.get("SECONDS_EACH", "5")
 VLTAVA = os.environ.get("VLTAVA", "target/release/vltava")
 LOADGEN = os.environ.get("LOADGEN", "target/release/loadgen")
 KAFKA_LIBS = os.environ.get("KAFKA_LIBS", os.path.expanduser("~/.cache/vltava-clients/kafka-4.3.1"))
+
+ONLY = re.compile(os.environ.get("ONLY", ""))
 
 NO_SYNC = "flush.messages=9223372036854775807"
 SYNC = "flush.messages=1"
@@ -72,6 +77,7 @@ class Server:
     def load(self, topic, arguments, seconds=SECONDS, warmup="2"):
         command = [LOADGEN, *arguments, "--bootstrap", f"127.0.0.1:{self.port}", "--topic", topic,
                    "--pid", str(self.process.pid), "--seconds", seconds, "--warmup", warmup]
+        os.sync()
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             print(f"{self.name}: {' '.join(arguments)}: {done.stderr.strip()}", file=sys.stderr)
@@ -171,12 +177,13 @@ def main():
     for key, name in [("rss_mb", "idle memory, MB"), ("threads", "threads")]:
         print(f"| {name} | {idle[0][key]} | {idle[1][key]} | {idle[1][key] / idle[0][key]:.3f} |")
     print()
+    produce = [work for work in PRODUCE if ONLY.search(work[0])]
     for warm_up in range(2):
-        for number, (_, arguments) in enumerate(PRODUCE):
+        for number, (_, arguments) in enumerate(produce):
             servers["Kafka"].load(f"warm-{warm_up}-{number}", arguments, SECONDS)
     print(f"| work | figure | {' | '.join(COLUMNS)} | ours / Kafka | ours / Kafka synced |")
     print("| --- | --- " * 1 + "| --- " * (len(COLUMNS) + 2) + "|")
-    for number, (title, arguments) in enumerate(PRODUCE):
+    for number, (title, arguments) in enumerate(produce):
         runs = {column: [] for column in COLUMNS}
         for turn in range(ROUNDS):
             for place, column in enumerate(COLUMNS):
@@ -187,6 +194,8 @@ def main():
                 runs[column].append(server.load(topic, [*arguments, "--config", flush]))
         compare(title, runs)
     for title, size, count in [("fetch 100 B", "100", "2000"), ("fetch 1 KB", "1024", "200")]:
+        if not ONLY.search(title):
+            continue
         runs = {"Kafka": [], "Vltava, synced": []}
         for server in servers.values():
             server.load(f"f{size}", ["produce", "--record-bytes", size, "--batch-records", count, "--config", NO_SYNC], "3", "0")

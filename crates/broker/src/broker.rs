@@ -168,7 +168,7 @@ async fn listen(
         let address = format!("{}:{}", configured.host, configured.port);
         let listener = io
             .net
-            .listen(&address)
+            .listen_with(&address, config.socket_buffers)
             .await
             .map_err(|e| failed(format!("listener {}", configured.name), e))?;
         endpoints.push(endpoint(io, configured, &listener));

@@ -26,7 +26,7 @@ mod task;
 pub use clock::{Clock, Sleep};
 pub use disk::{DirEntry, Disk, File, FileLock, Metadata, OpenMode};
 pub use executor::{Executors, Signal};
-pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, WriteHalf};
+pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};
 pub use rng::Rng;
 pub use task::{Task, TaskError, Tasks};

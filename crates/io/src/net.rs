@@ -111,6 +111,15 @@ impl fmt::Display for Address {
     }
 }
 
+/// Buffers of accepted sockets, in bytes; `None` leaves one to the system, which lets it grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SocketBuffers {
+    /// What was sent and is not acknowledged by the peer's system.
+    pub send: Option<u32>,
+    /// What was received and not read.
+    pub receive: Option<u32>,
+}
+
 /// Makes and accepts connections.
 #[derive(Clone, Debug)]
 pub struct Net {
@@ -153,11 +162,19 @@ impl Net {
     /// # Errors
     /// `AddrInUse`, `InvalidInput` for what is no address, and as `bind(2)`.
     pub async fn listen(&self, address: &str) -> io::Result<Listener> {
+        self.listen_with(address, SocketBuffers::default()).await
+    }
+
+    /// As [`Net::listen`], with buffers of a given size. The system may round and bound it.
+    ///
+    /// # Errors
+    /// As [`Net::listen`].
+    pub async fn listen_with(&self, address: &str, buffers: SocketBuffers) -> io::Result<Listener> {
         if let Some(name) = address.strip_prefix(PIPE) {
             return self.listen_pipe(name);
         }
         match &self.kind {
-            NetKind::Real => tcp::listen(address)
+            NetKind::Real => tcp::listen(address, buffers)
                 .await
                 .map(|listener| Listener(ListenerKind::Tcp(listener))),
             NetKind::Sim(core) => core

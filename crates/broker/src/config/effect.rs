@@ -125,7 +125,9 @@ const WORKS: &[&str] = &[
     "process.roles",
     "producer.id.expiration.ms",
     "queued.max.request.bytes",
+    "socket.receive.buffer.bytes",
     "socket.request.max.bytes",
+    "socket.send.buffer.bytes",
     "unclean.leader.election.enable",
     "vltava.log.dir.min.free.bytes",
 ];

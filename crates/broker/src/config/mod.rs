@@ -17,6 +17,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use coordinator::group::GroupConfig;
+use io::SocketBuffers;
 use log::CompactionLimits;
 use metadata::config_def::{BROKER_CONFIGS, ConfigValue, broker_config};
 
@@ -71,6 +72,8 @@ pub struct BrokerConfig {
     pub request_bytes_max: usize,
     /// Requests in memory over all connections, in bytes; above it reading pauses.
     pub in_flight_bytes_max: usize,
+    /// Buffers of clients' sockets.
+    pub socket_buffers: SocketBuffers,
     /// Connections at one time.
     pub connections_max: usize,
     /// A connection silent for this long is closed, in milliseconds.
@@ -181,6 +184,10 @@ impl BrokerConfig {
                 usize::MAX
             } else {
                 in_flight as usize
+            },
+            socket_buffers: SocketBuffers {
+                send: u32::try_from(values.int("socket.send.buffer.bytes")).ok(),
+                receive: u32::try_from(values.int("socket.receive.buffer.bytes")).ok(),
             },
             connections_max: values.size("max.connections"),
             connection_idle_ms: values.long("connections.max.idle.ms"),

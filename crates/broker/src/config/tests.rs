@@ -110,3 +110,18 @@ fn values_are_checked() {
         );
     }
 }
+
+#[test]
+fn socket_buffers_are_kafkas_or_the_systems() {
+    let (config, _) = read(&[]).unwrap();
+    let (send, receive) = (Some(102_400), None);
+    assert_eq!(config.socket_buffers, SocketBuffers { send, receive });
+    let given = [
+        ("socket.send.buffer.bytes", "-1"),
+        ("socket.receive.buffer.bytes", "65536"),
+    ];
+    let (config, warnings) = read(&given).unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    let (send, receive) = (None, Some(65_536));
+    assert_eq!(config.socket_buffers, SocketBuffers { send, receive });
+}

@@ -13,7 +13,7 @@ use tokio::io::Interest;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{Chunk, host_and_port, make_room};
+use super::{Chunk, SocketBuffers, host_and_port, make_room};
 
 /// Connections that the kernel completes before we accept them.
 const BACKLOG: u32 = 1024;
@@ -39,12 +39,12 @@ pub(super) struct TcpListener {
     next: usize,
 }
 
-pub(super) async fn listen(address: &str) -> io::Result<TcpListener> {
+pub(super) async fn listen(address: &str, buffers: SocketBuffers) -> io::Result<TcpListener> {
     let (host, port) = host_and_port(address)?;
     let sockets = match host {
-        "localhost" => listen_localhost(port)?,
-        "" => vec![listen_everywhere(port)?],
-        _ => vec![listen_host(host, port).await?],
+        "localhost" => listen_localhost(port, buffers)?,
+        "" => vec![listen_everywhere(port, buffers)?],
+        _ => vec![listen_host(host, port, buffers).await?],
     };
     Ok(TcpListener {
         local_addr: sockets[0].local_addr()?,
@@ -54,13 +54,13 @@ pub(super) async fn listen(address: &str) -> io::Result<TcpListener> {
 }
 
 /// 127.0.0.1 and ::1 on one port; only the former on a machine without IPv6.
-fn listen_localhost(port: u16) -> io::Result<Vec<tokio::net::TcpListener>> {
+fn listen_localhost(port: u16, buffers: SocketBuffers) -> io::Result<Vec<tokio::net::TcpListener>> {
     let mut tries = if port == 0 { PORT_TRIES } else { 1 };
     loop {
         tries -= 1;
-        let v4 = bind((Ipv4Addr::LOCALHOST, port).into(), true)?;
+        let v4 = bind((Ipv4Addr::LOCALHOST, port).into(), true, buffers)?;
         let picked = v4.local_addr()?.port();
-        match bind((Ipv6Addr::LOCALHOST, picked).into(), true) {
+        match bind((Ipv6Addr::LOCALHOST, picked).into(), true, buffers) {
             Ok(v6) => return Ok(vec![v4, v6]),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 if tries == 0 {
@@ -73,19 +73,23 @@ fn listen_localhost(port: u16) -> io::Result<Vec<tokio::net::TcpListener>> {
 }
 
 /// Every address of the machine, of both families where there is IPv6.
-fn listen_everywhere(port: u16) -> io::Result<tokio::net::TcpListener> {
-    match bind((Ipv6Addr::UNSPECIFIED, port).into(), false) {
+fn listen_everywhere(port: u16, buffers: SocketBuffers) -> io::Result<tokio::net::TcpListener> {
+    match bind((Ipv6Addr::UNSPECIFIED, port).into(), false, buffers) {
         Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-            bind((Ipv4Addr::UNSPECIFIED, port).into(), true)
+            bind((Ipv4Addr::UNSPECIFIED, port).into(), true, buffers)
         }
         result => result,
     }
 }
 
-async fn listen_host(host: &str, port: u16) -> io::Result<tokio::net::TcpListener> {
+async fn listen_host(
+    host: &str,
+    port: u16,
+    buffers: SocketBuffers,
+) -> io::Result<tokio::net::TcpListener> {
     let mut last = not_found();
     for address in tokio::net::lookup_host((host, port)).await? {
-        match bind(address, true) {
+        match bind(address, true, buffers) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = error,
         }
@@ -93,7 +97,11 @@ async fn listen_host(host: &str, port: u16) -> io::Result<tokio::net::TcpListene
     Err(last)
 }
 
-fn bind(address: SocketAddr, v6_only: bool) -> io::Result<tokio::net::TcpListener> {
+fn bind(
+    address: SocketAddr,
+    v6_only: bool,
+    buffers: SocketBuffers,
+) -> io::Result<tokio::net::TcpListener> {
     let socket = match address.ip() {
         IpAddr::V4(_) => TcpSocket::new_v4()?,
         IpAddr::V6(_) => {
@@ -104,6 +112,13 @@ fn bind(address: SocketAddr, v6_only: bool) -> io::Result<tokio::net::TcpListene
     };
     // A restarted server need not wait for its old connections to be forgotten.
     socket.set_reuseaddr(true)?;
+    // Accepted sockets inherit them; a receive buffer has to be known before the handshake.
+    if let Some(bytes) = buffers.send {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    if let Some(bytes) = buffers.receive {
+        socket.set_recv_buffer_size(bytes)?;
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
