@@ -23,6 +23,14 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Whether it says something of the batches beside it.
+    pub fn is_index(self) -> bool {
+        match self {
+            FileKind::Index | FileKind::TimeIndex | FileKind::TransactionIndex => true,
+            FileKind::Log | FileKind::Snapshot => false,
+        }
+    }
+
     /// The file name's ending, with the dot.
     pub fn suffix(self) -> &'static str {
         match self {
@@ -45,6 +53,10 @@ pub const SWAP: &str = ".swap";
 pub const TEMPORARY: &str = ".tmp";
 /// At the end of the name of a partition directory that is about to be removed.
 pub const DELETE_DIR: &str = "-delete";
+/// At the end of the name of a partition directory that is being moved here by Kafka.
+pub const FUTURE_DIR: &str = "-future";
+/// At the end of the name of a partition directory that no topic of the cluster owns.
+pub const STRAY_DIR: &str = "-stray";
 
 /// The leader epochs of a partition.
 pub const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
@@ -71,8 +83,12 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 pub enum Name {
     /// A file of this kind at this offset.
     File(FileKind, i64),
-    /// About to be removed, or never finished: not part of the log.
-    Leftover,
+    /// About to be removed.
+    Deleted,
+    /// Compaction's, and never finished.
+    Cleaned,
+    /// An atomic write's, and never finished.
+    Temporary,
     /// Compaction's, finished and not yet put in place.
     Swap(FileKind, i64),
     /// Something else.
@@ -81,11 +97,13 @@ pub enum Name {
 
 /// Reads a file name.
 pub fn parse(name: &str) -> Name {
-    if [DELETED, CLEANED, TEMPORARY]
-        .iter()
-        .any(|suffix| name.ends_with(suffix))
-    {
-        return Name::Leftover;
+    let leftovers = [
+        (DELETED, Name::Deleted),
+        (CLEANED, Name::Cleaned),
+        (TEMPORARY, Name::Temporary),
+    ];
+    if let Some((_, leftover)) = leftovers.iter().find(|(end, _)| name.ends_with(end)) {
+        return *leftover;
     }
     let found = match name.strip_suffix(SWAP) {
         Some(name) => of_offset(name).map(|(kind, offset)| Name::Swap(kind, offset)),
@@ -119,12 +137,46 @@ pub fn partition_dir(partition: &TopicPartition) -> String {
     format!("{}-{}", &*partition.topic, partition.partition)
 }
 
+/// What the name of a directory in a log directory says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirName {
+    /// A partition.
+    Partition(TopicPartition),
+    /// One that is about to be removed.
+    Delete,
+    /// One that Kafka is moving here.
+    Future,
+    /// One that no topic of the cluster owns.
+    Stray,
+    /// Something else.
+    Other,
+}
+
+/// Reads the name of a directory in a log directory.
+pub fn parse_dir(name: &str) -> DirName {
+    let suffixes = [
+        (DELETE_DIR, DirName::Delete),
+        (FUTURE_DIR, DirName::Future),
+        (STRAY_DIR, DirName::Stray),
+    ];
+    for (suffix, meaning) in suffixes {
+        if name.ends_with(suffix) {
+            return meaning;
+        }
+    }
+    of_partition(name).map_or(DirName::Other, DirName::Partition)
+}
+
 /// The partition whose directory this is. `None` for other directories, those that are about to
 /// be removed among them.
 pub fn parse_partition_dir(name: &str) -> Option<TopicPartition> {
-    if name.ends_with(DELETE_DIR) || name.ends_with("-future") || name.ends_with("-stray") {
-        return None;
+    match parse_dir(name) {
+        DirName::Partition(partition) => Some(partition),
+        _ => None,
     }
+}
+
+fn of_partition(name: &str) -> Option<TopicPartition> {
     let (topic, partition) = name.rsplit_once('-')?;
     if topic.is_empty() || partition.is_empty() || !partition.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -160,8 +212,8 @@ mod tests {
             parse("00000000000000368769.timeindex"),
             Name::File(FileKind::TimeIndex, 368_769)
         );
-        assert_eq!(parse("00000000000000000000.log.deleted"), Name::Leftover);
-        assert_eq!(parse("00000000000000000000.log.cleaned"), Name::Leftover);
+        assert_eq!(parse("00000000000000000000.log.deleted"), Name::Deleted);
+        assert_eq!(parse("00000000000000000000.log.cleaned"), Name::Cleaned);
         assert_eq!(
             parse("00000000000000000012.log.swap"),
             Name::Swap(FileKind::Log, 12)

@@ -13,7 +13,8 @@ use io::{Disk, FileLock};
 use wire::{TopicPartition, Uuid};
 
 use crate::checkpoint;
-use crate::file_name::{self, DELETE_DIR};
+use crate::file_name;
+use crate::recovery::{DirectoryFacts, DirectoryRow, Row as _};
 
 const LOCK: &str = ".lock";
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -84,8 +85,17 @@ impl LogDir {
             disk.remove_file(&marker)?;
         }
         for entry in disk.read_dir(path)? {
-            if entry.is_dir && entry.name.ends_with(DELETE_DIR) {
-                disk.remove_dir_all(&path.join(&entry.name))?;
+            let row = DirectoryRow::of(&DirectoryFacts::of(&entry));
+            let leftover = path.join(&entry.name);
+            match row {
+                DirectoryRow::DeleteDirectory => {
+                    tracing::info!(?row, "removing {}", leftover.display());
+                    disk.remove_dir_all(&leftover)?;
+                }
+                DirectoryRow::FutureDirectory | DirectoryRow::StrayDirectory => {
+                    tracing::info!(?row, "leaving {} alone", leftover.display());
+                }
+                DirectoryRow::PartitionDirectory | DirectoryRow::NotAPartition => {}
             }
         }
         disk.sync_dir(path)?;
@@ -127,7 +137,9 @@ impl LogDir {
             .disk
             .read_dir(&self.path)?
             .iter()
-            .filter(|entry| entry.is_dir)
+            .filter(|entry| {
+                DirectoryRow::of(&DirectoryFacts::of(entry)) == DirectoryRow::PartitionDirectory
+            })
             .filter_map(|entry| file_name::parse_partition_dir(&entry.name))
             .collect();
         partitions.sort();

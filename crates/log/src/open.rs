@@ -4,6 +4,7 @@
 //! is cut, where nothing was promised, and reported in [`Recovered`], or is an error and nothing
 //! was changed.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use io::Io;
@@ -14,7 +15,10 @@ use crate::config::LogConfig;
 use crate::error::OpenError;
 use crate::file_name::{self, FileKind};
 use crate::partition_log::{Log, jitter, next_id};
-use crate::recovery::{self, FoundSegment, Plan, RecoveryFacts, Trust};
+use crate::recovery::{
+    self, FileRow, Finding, FindingFacts, FindingRow, FoundSegment, Plan, Reading, RecoveryFacts,
+    Row as _,
+};
 use crate::replay::Replay;
 use crate::segment::{Scanned, Segment};
 use crate::sync_ticket::{FileId, LogPosition};
@@ -76,13 +80,18 @@ impl Log {
             facts: &facts,
         };
         let mut found = opening.segments(&plan)?;
-        for name in &plan.remove {
-            if let file_name::Name::File(..) = file_name::parse(name) {
+        for (row, name) in &plan.remove {
+            let path = dir.join(name);
+            match row {
                 // Of a segment that was being deleted, or whose batches somebody took away.
-                let path = dir.join(name);
-                tracing::warn!("removing {}, which has no log beside it", path.display());
+                FileRow::OrphanIndex => tracing::warn!(
+                    ?row,
+                    "removing {}, which has no log beside it",
+                    path.display()
+                ),
+                _ => tracing::debug!(?row, "removing {}", path.display()),
             }
-            disk.remove_file(&dir.join(name))?;
+            disk.remove_file(&path)?;
         }
         let mut changed_names = !plan.remove.is_empty();
         let is_empty = found.segments.is_empty();
@@ -208,18 +217,6 @@ struct Opening<'a> {
     facts: &'a RecoveryFacts,
 }
 
-/// What is wrong with where the next segment begins.
-///
-/// Batches that were not synced may be lost without a trace at the end of their segment, while
-/// the segment after it is there.
-fn gap_before(next: Option<&FoundSegment>, next_offset: i64) -> Option<String> {
-    let next = next.filter(|next| next.base_offset != next_offset)?;
-    Some(format!(
-        "the next segment begins at offset {}, not {next_offset}",
-        next.base_offset
-    ))
-}
-
 struct Found {
     segments: Vec<Segment>,
     /// Segments from here on were scanned, since they may hold what was not synced.
@@ -231,7 +228,6 @@ struct Found {
 impl Opening<'_> {
     fn segments(&self, plan: &Plan) -> Result<Found, OpenError> {
         let mut segments: Vec<Segment> = plan.segments.iter().map(|s| self.segment(s)).collect();
-        let last = segments.len().saturating_sub(1);
         let mut found = Found {
             first_scanned: segments.len(),
             log_end_offset: self.facts.log_start_offset,
@@ -241,37 +237,55 @@ impl Opening<'_> {
         let mut cut = None;
         for (at, planned) in plan.segments.iter().enumerate() {
             let segment = &mut segments[at];
-            let mut scanned = match planned.trust {
-                Trust::Trusted if at < last => match segment.end_offset()? {
-                    Some(end) => {
-                        let next_base = plan.segments[at + 1].base_offset;
-                        found
-                            .recovered
-                            .missing
-                            .extend(self.missing(segment, end, next_base)?);
-                        continue;
-                    }
-                    // Perhaps it is the index that is wrong.
-                    None => segment.rebuild()?,
-                },
-                Trust::Trusted => match segment.find_end()? {
-                    found if found.damage.is_some() => segment.rebuild()?,
-                    found => found,
-                },
-                Trust::IndexMissing | Trust::Unsynced => segment.rebuild()?,
+            let next_base = plan.segments.get(at + 1).map(|next| next.base_offset);
+            let path = segment.path(FileKind::Log);
+            tracing::debug!(row = ?planned.row, "reading {}", path.display());
+            let mut scanned = match (planned.row.reading(), next_base) {
+                (Reading::Whole, _) => segment.rebuild()?,
+                (Reading::Tail, Some(_)) => segment.look_at_end()?,
+                (Reading::Tail, None) => segment.find_end()?,
             };
+            let mut row = self.row(&scanned, next_base);
+            if row == FindingRow::IndexInsane {
+                // Or the batches are wrong, and not the index.
+                tracing::warn!(?row, "building the indexes of {} anew", path.display());
+                scanned = segment.rebuild()?;
+                row = self.row(&scanned, next_base);
+            }
             found.recovered.scanned_segments += usize::from(scanned.whole);
             if scanned.whole {
                 found.first_scanned = found.first_scanned.min(at);
             }
-            if planned.trust == Trust::Unsynced && scanned.damage.is_none() {
-                scanned.damage = gap_before(plan.segments.get(at + 1), scanned.next_offset);
-            }
             found.log_end_offset = scanned.next_offset;
-            if let Some(what) = &scanned.damage {
-                self.refuse_damage_below_recovery_point(segment, &scanned, what, at == last)?;
-                cut = Some((at, scanned));
-                break;
+            match row {
+                FindingRow::Sound | FindingRow::CompactedGap => {}
+                FindingRow::LostBelowPromise if planned.row.reading() == Reading::Tail => {
+                    let missing = (scanned.next_offset, next_base.unwrap_or(i64::MAX));
+                    tracing::error!(
+                        ?row,
+                        "offsets {} to {} are missing behind {}: unless compaction took them \
+                         when the topic still had it, a file is lost or cut",
+                        missing.0,
+                        missing.1,
+                        path.display()
+                    );
+                    found.recovered.missing.push(missing);
+                }
+                FindingRow::LostBelowPromise
+                | FindingRow::RotBelowPromise
+                | FindingRow::IndexInsane => {
+                    return Err(OpenError::Damaged {
+                        file: path,
+                        position: scanned.end,
+                        offset: scanned.next_offset,
+                        recovery_point: self.facts.promised().max(scanned.next_offset + 1),
+                        what: scanned.wrong(next_base),
+                    });
+                }
+                FindingRow::TornTail => {
+                    cut = Some((at, scanned));
+                    break;
+                }
             }
         }
         if found.log_end_offset < self.facts.promised() {
@@ -283,7 +297,15 @@ impl Opening<'_> {
         }
         if let Some((at, scanned)) = cut {
             let behind: Vec<Segment> = segments.drain(at + 1..).collect();
-            self.cut(&mut segments[at], &behind, &scanned, &mut found.recovered)?;
+            let next_base = behind.first().map(Segment::base_offset);
+            let what = scanned.wrong(next_base);
+            self.cut(
+                &mut segments[at],
+                &behind,
+                &scanned,
+                &what,
+                &mut found.recovered,
+            )?;
             found.first_scanned = found.first_scanned.min(at);
         }
         found.first_scanned = found.first_scanned.min(segments.len());
@@ -302,56 +324,23 @@ impl Opening<'_> {
         )
     }
 
-    /// Damage behind the recovery point is a torn tail and cut; below it, it is rot.
-    fn refuse_damage_below_recovery_point(
-        &self,
-        segment: &Segment,
-        scanned: &Scanned,
-        what: &str,
-        is_last: bool,
-    ) -> Result<(), OpenError> {
-        let recovery_point = self.facts.promised();
-        // After a clean shutdown everything was synced, and a closed segment is whole.
-        let was_synced = self.facts.clean_shutdown && !is_last
-            || self.facts.synced_batch_by_batch && scanned.good_batch_behind;
-        if scanned.next_offset >= recovery_point && !was_synced {
-            return Ok(());
-        }
-        Err(OpenError::Damaged {
-            file: segment.path(FileKind::Log),
-            position: scanned.end,
-            offset: scanned.next_offset,
-            recovery_point: recovery_point.max(scanned.next_offset + 1),
-            what: what.to_string(),
+    /// What follows from what was read, where the next segment begins at `next_base`.
+    fn row(&self, scanned: &Scanned, next_base: Option<i64>) -> FindingRow {
+        let next = next_base.unwrap_or(scanned.next_offset);
+        FindingRow::of(&FindingFacts {
+            finding: match scanned.next_offset.cmp(&next) {
+                _ if scanned.damage.is_some() => Finding::Damage,
+                Ordering::Less => Finding::Gap,
+                Ordering::Equal => Finding::Sound,
+                Ordering::Greater => Finding::Damage,
+            },
+            is_whole: scanned.whole,
+            clean_shutdown: self.facts.clean_shutdown,
+            is_active: next_base.is_none(),
+            is_below_promise: scanned.next_offset < self.facts.promised(),
+            is_known_synced: self.facts.synced_batch_by_batch && scanned.good_batch_behind,
+            is_compacted: self.config.rules.compacted,
         })
-    }
-
-    /// The offsets between a closed segment's last batch and the next segment: compaction may
-    /// have taken them, or a file may be lost.
-    fn missing(
-        &self,
-        segment: &Segment,
-        end: i64,
-        next_base: i64,
-    ) -> Result<Option<(i64, i64)>, OpenError> {
-        if end > next_base {
-            return Err(OpenError::Damaged {
-                file: segment.path(FileKind::Log),
-                position: segment.size(),
-                offset: next_base,
-                recovery_point: self.facts.recovery_point,
-                what: format!("it reaches to offset {end}, into the next segment"),
-            });
-        }
-        if end == next_base || self.config.rules.compacted {
-            return Ok(None);
-        }
-        tracing::error!(
-            "offsets {end} to {next_base} are missing behind {}: unless compaction took them when \
-             the topic still had it, a file is lost or cut",
-            segment.path(FileKind::Log).display()
-        );
-        Ok(Some((end, next_base)))
     }
 
     fn cut(
@@ -359,9 +348,9 @@ impl Opening<'_> {
         segment: &mut Segment,
         behind: &[Segment],
         scanned: &Scanned,
+        what: &str,
         recovered: &mut Recovered,
     ) -> Result<(), OpenError> {
-        let what = scanned.damage.as_deref().unwrap_or_default();
         recovered.cut_bytes = segment.size() - scanned.end;
         recovered.cut_bytes += behind.iter().map(Segment::size).sum::<u64>();
         let reason = format!(
@@ -374,6 +363,7 @@ impl Opening<'_> {
             bytes = recovered.cut_bytes,
             segments_behind = behind.len(),
             good_batch_behind = scanned.good_batch_behind,
+            row = ?FindingRow::TornTail,
             "cutting what follows the last good batch, behind the recovery point; whether it was \
              synced is not known: {reason}"
         );

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use io::Io;
+use log::file_name::STRAY_DIR;
 use log::redo::{self, RedoLog, Replayed};
 use log::{Log, LogDir, Offsets, OpenError, RecoveryFacts, partition_metadata};
 use metadata::topic_name;
@@ -277,7 +278,7 @@ impl Directory {
         let from = self.log_dir.partition_dir(id);
         let to = self
             .path()
-            .join(format!("{id}.{:016x}-stray", self.io.rng.u64()));
+            .join(format!("{id}.{:016x}{STRAY_DIR}", self.io.rng.u64()));
         self.io.disk.rename(&from, &to)?;
         self.io.disk.sync_dir(self.path())?;
         tracing::warn!(

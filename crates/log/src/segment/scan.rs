@@ -28,6 +28,23 @@ pub(crate) struct Scanned {
     pub(crate) epochs: Vec<(i32, i64)>,
 }
 
+impl Scanned {
+    /// What is wrong, where the next segment begins at `next_base`.
+    ///
+    /// Batches that were not synced may be lost without a trace at the end of their segment, while
+    /// the segment after it is there.
+    pub(crate) fn wrong(&self, next_base: Option<i64>) -> String {
+        match (&self.damage, next_base) {
+            (Some(what), _) => what.clone(),
+            (None, Some(next)) => format!(
+                "the next segment begins at offset {next}, not {}",
+                self.next_offset
+            ),
+            (None, None) => "it ends too early".to_string(),
+        }
+    }
+}
+
 impl Segment {
     /// Walks over all batches, checks each and builds the indexes anew. Does not cut the file.
     pub(crate) fn rebuild(&mut self) -> Result<Scanned> {
@@ -100,9 +117,22 @@ impl Segment {
         })
     }
 
-    /// The offset after the last batch of a closed segment, from the last index entry and what
-    /// lies behind it; `None` if that does not fit together.
-    pub(crate) fn end_offset(&self) -> Result<Option<i64>> {
+    /// Looks at the end of a closed segment: the last index entry and what lies behind it.
+    pub(crate) fn look_at_end(&self) -> Result<Scanned> {
+        let end = self.end_offset()?;
+        Ok(Scanned {
+            next_offset: end.unwrap_or(self.base_offset),
+            end: self.size,
+            damage: end
+                .is_none()
+                .then(|| "its end does not fit its index".to_string()),
+            ..Scanned::default()
+        })
+    }
+
+    /// The offset after the last batch, from the last index entry and what lies behind it; `None`
+    /// if that does not fit together.
+    fn end_offset(&self) -> Result<Option<i64>> {
         let path = self.path(FileKind::Index);
         let last = OffsetIndex::read_last(&self.disk, &path, self.base_offset)?;
         let from = last.map_or(0, |entry| entry.position);

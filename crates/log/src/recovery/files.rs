@@ -1,0 +1,161 @@
+//! The names in a partition's directory.
+
+use super::Row;
+use crate::file_name::{FileKind, Name};
+
+/// What is known of a file in a partition's directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileFacts {
+    pub(crate) name: Name,
+    /// A `.log` of the same offset is there.
+    pub(crate) has_log: bool,
+    /// A `.log.swap` of the same offset is there.
+    pub(crate) has_log_swap: bool,
+    /// It is of a segment behind the first that a `.log.swap` replaces.
+    pub(crate) is_replaced: bool,
+    /// No snapshot is at a higher offset.
+    pub(crate) is_newest_snapshot: bool,
+}
+
+/// What becomes of a file in a partition's directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileRow {
+    Segment,
+    IndexOfSegment,
+    OrphanIndex,
+    SnapshotInUse,
+    OldSnapshot,
+    SwapComplete,
+    SwapIncomplete,
+    ReplacedBySwap,
+    CleanedLeftover,
+    DeletedLeftover,
+    TemporaryLeftover,
+    NotOfTheLog,
+}
+
+impl FileRow {
+    /// Whether the file is removed.
+    pub(crate) fn removes(self) -> bool {
+        match self {
+            FileRow::OrphanIndex
+            | FileRow::OldSnapshot
+            | FileRow::SwapIncomplete
+            | FileRow::ReplacedBySwap
+            | FileRow::CleanedLeftover
+            | FileRow::DeletedLeftover
+            | FileRow::TemporaryLeftover => true,
+            FileRow::Segment
+            | FileRow::IndexOfSegment
+            | FileRow::SnapshotInUse
+            | FileRow::SwapComplete
+            | FileRow::NotOfTheLog => false,
+        }
+    }
+}
+
+impl Row for FileRow {
+    type Facts = FileFacts;
+    const ALL: &'static [FileRow] = &[
+        FileRow::Segment,
+        FileRow::IndexOfSegment,
+        FileRow::OrphanIndex,
+        FileRow::SnapshotInUse,
+        FileRow::OldSnapshot,
+        FileRow::SwapComplete,
+        FileRow::SwapIncomplete,
+        FileRow::ReplacedBySwap,
+        FileRow::CleanedLeftover,
+        FileRow::DeletedLeftover,
+        FileRow::TemporaryLeftover,
+        FileRow::NotOfTheLog,
+    ];
+
+    fn matches(self, facts: &FileFacts) -> bool {
+        let kind = match facts.name {
+            Name::File(kind, _) => Some(kind),
+            _ => None,
+        };
+        let is_index = kind.is_some_and(|kind| kind.is_index());
+        let is_snapshot = kind == Some(FileKind::Snapshot);
+        let is_used = facts.has_log || facts.is_newest_snapshot;
+        let is_swap = matches!(facts.name, Name::Swap(..));
+        match self {
+            FileRow::Segment => kind == Some(FileKind::Log) && !facts.is_replaced,
+            FileRow::IndexOfSegment => is_index && facts.has_log && !facts.is_replaced,
+            FileRow::OrphanIndex => is_index && !facts.has_log && !facts.is_replaced,
+            FileRow::SnapshotInUse => is_snapshot && is_used && !facts.is_replaced,
+            FileRow::OldSnapshot => is_snapshot && !is_used && !facts.is_replaced,
+            FileRow::SwapComplete => is_swap && facts.has_log_swap,
+            FileRow::SwapIncomplete => is_swap && !facts.has_log_swap,
+            FileRow::ReplacedBySwap => kind.is_some() && facts.is_replaced,
+            FileRow::CleanedLeftover => facts.name == Name::Cleaned,
+            FileRow::DeletedLeftover => facts.name == Name::Deleted,
+            FileRow::TemporaryLeftover => facts.name == Name::Temporary,
+            FileRow::NotOfTheLog => facts.name == Name::Other,
+        }
+    }
+
+    #[cfg(test)]
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            FileRow::Segment => ("`N.log`", "a segment: see the next table"),
+            FileRow::IndexOfSegment => (
+                "`N.index`, `N.timeindex`, `N.txnindex`, and `N.log` is there",
+                "kept",
+            ),
+            FileRow::OrphanIndex => ("the same, and `N.log` is not there", "removed"),
+            FileRow::SnapshotInUse => (
+                "`N.snapshot`, and `N.log` is there or no snapshot is newer",
+                "kept",
+            ),
+            FileRow::OldSnapshot => ("`N.snapshot` otherwise", "removed"),
+            FileRow::SwapComplete => (
+                "`N.….swap`, and `N.log.swap` is there",
+                "gets its name; the `.log` last",
+            ),
+            FileRow::SwapIncomplete => ("`N.….swap`, and `N.log.swap` is not there", "removed"),
+            FileRow::ReplacedBySwap => (
+                "of an offset behind the first and below the end of an `N.log.swap`",
+                "removed",
+            ),
+            FileRow::CleanedLeftover => ("`….cleaned`", "removed"),
+            FileRow::DeletedLeftover => ("`….deleted`", "removed"),
+            FileRow::TemporaryLeftover => ("`….tmp`", "removed"),
+            FileRow::NotOfTheLog => ("anything else", "left alone"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::assert_one_row_each;
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_partition_has_its_row() {
+        let kinds = [
+            FileKind::Log,
+            FileKind::Index,
+            FileKind::TimeIndex,
+            FileKind::TransactionIndex,
+            FileKind::Snapshot,
+        ];
+        let mut names = vec![Name::Cleaned, Name::Deleted, Name::Temporary, Name::Other];
+        names.extend(kinds.map(|kind| Name::File(kind, 7)));
+        names.extend(kinds.map(|kind| Name::Swap(kind, 7)));
+        let mut combinations = Vec::new();
+        for name in names {
+            for bits in 0..16 {
+                combinations.push(FileFacts {
+                    name,
+                    has_log: bits & 1 > 0,
+                    has_log_swap: bits & 2 > 0,
+                    is_replaced: bits & 4 > 0,
+                    is_newest_snapshot: bits & 8 > 0,
+                });
+            }
+        }
+        assert_one_row_each::<FileRow>(&combinations);
+    }
+}

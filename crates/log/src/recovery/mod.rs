@@ -1,0 +1,121 @@
+//! What to do with what a process has left behind: pure planning, as tables.
+//!
+//! A table is an enum of labelled rows. Facts go in, exactly one row matches them, and the row is
+//! the decision; log lines name it (`row=`). There are four: the names in a log directory
+//! ([`DirectoryRow`]), the names in a partition's directory ([`FileRow`]), a segment before it is
+//! read ([`SegmentRow`]) and what reading it has found ([`FindingRow`]). `docs/recovery.md` shows
+//! them, and a test holds it to them.
+//!
+//! Does not look at the disk: [`open`](crate::open) and [`LogDir`](crate::LogDir) do.
+
+mod directories;
+mod files;
+mod findings;
+mod plan;
+mod segments;
+
+use wire::Uuid;
+
+pub(crate) use directories::{DirectoryFacts, DirectoryRow};
+pub(crate) use files::{FileFacts, FileRow};
+pub(crate) use findings::{Finding, FindingFacts, FindingRow};
+pub(crate) use plan::{FoundSegment, Plan, UnfinishedSwap, plan, replaced, unfinished_swaps};
+pub(crate) use segments::{Reading, SegmentFacts, SegmentRow};
+
+/// What is known of a log apart from its directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RecoveryFacts {
+    /// Whether the last process to write it said that it had finished.
+    pub clean_shutdown: bool,
+    /// The topic the directory belongs to.
+    pub topic_id: Uuid,
+    /// Offsets below are in synced segments.
+    pub recovery_point: i64,
+    /// Offsets below were acknowledged, as far as the redo log says.
+    pub acknowledged: i64,
+    /// Offsets below were deleted.
+    pub log_start_offset: i64,
+    /// Whether the caller syncs the whole file system before it shows anything of the log, and so
+    /// opening it need not.
+    pub synced_by_caller: bool,
+    /// Whether each batch was synced before the next was written: then only the last can be torn.
+    pub synced_batch_by_batch: bool,
+}
+
+impl RecoveryFacts {
+    /// Offsets below were promised to be there: what is damaged in them is not a torn tail.
+    pub(crate) fn promised(&self) -> i64 {
+        self.recovery_point.max(self.acknowledged)
+    }
+}
+
+/// A table: rows of which exactly one matches any facts.
+pub(crate) trait Row: Copy + std::fmt::Debug + PartialEq + 'static {
+    /// What a row is chosen by.
+    type Facts;
+    /// The rows, in reading order.
+    const ALL: &'static [Self];
+
+    /// Whether this is the row for these facts.
+    fn matches(self, facts: &Self::Facts) -> bool;
+
+    /// When the row matches and what follows, for people.
+    #[cfg(test)]
+    fn text(self) -> (&'static str, &'static str);
+
+    /// The row for these facts.
+    fn of(facts: &Self::Facts) -> Self {
+        let row = Self::ALL.iter().find(|row| row.matches(facts));
+        *row.expect("a test shows that one row matches any facts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each combination of facts matches one row, and each row some combination.
+    pub(super) fn assert_one_row_each<R: Row>(combinations: &[R::Facts])
+    where
+        R::Facts: std::fmt::Debug,
+    {
+        let mut met = Vec::new();
+        for facts in combinations {
+            let matching: Vec<&R> = R::ALL.iter().filter(|row| row.matches(facts)).collect();
+            assert_eq!(matching.len(), 1, "{facts:?} matches {matching:?}");
+            met.push(*matching[0]);
+        }
+        for row in R::ALL {
+            assert!(met.contains(row), "nothing matches {row:?}");
+        }
+    }
+
+    fn table<R: Row>() -> String {
+        let mut text = "| row | when | then |\n| --- | --- | --- |\n".to_string();
+        for row in R::ALL {
+            let (when, then) = row.text();
+            text.push_str(&format!("| `{row:?}` | {when} | {then} |\n"));
+        }
+        text
+    }
+
+    #[test]
+    fn the_document_holds_the_tables() {
+        let document = include_str!("../../../../docs/recovery.md");
+        let tables = [
+            table::<DirectoryRow>(),
+            table::<FileRow>(),
+            table::<SegmentRow>(),
+            table::<FindingRow>(),
+        ];
+        let absent: Vec<String> = tables
+            .into_iter()
+            .filter(|table| !document.contains(table))
+            .collect();
+        assert!(
+            absent.is_empty(),
+            "docs/recovery.md has to hold\n\n{}",
+            absent.join("\n")
+        );
+    }
+}
