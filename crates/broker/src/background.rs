@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io::Task;
+use wire::TopicPartition;
 
 use crate::cleaner;
 use crate::node::Node;
-use crate::partition::{Partition, sync};
+use crate::partition::directory::Directory;
+use crate::partition::{Partition, TopicName, sync};
 
 /// How often delayed syncs (`flush.ms`) are looked for.
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
@@ -26,15 +28,14 @@ const RECOVERY_LANES: usize = 4;
 pub(crate) async fn start(node: &Arc<Node>) -> std::io::Result<Vec<Task>> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
-    let image = node.image();
-    for directory in node.directories.all() {
-        directory
-            .set_strays_aside(|id| image.topics().partition(&id.topic, id.partition).is_some());
+    for directory in node.directories.live() {
+        directory.set_strays_aside(|id| lies_in(node, id, &directory));
     }
     recover(node).await?;
-    for directory in node.directories.all() {
-        started.push(tasks.spawn_thread("log-sync", sync::run(Arc::clone(directory))));
+    for directory in node.directories.live() {
+        started.push(tasks.spawn_thread("log-sync", sync::run(directory)));
     }
+    started.push(tasks.spawn("log-dir-failure", follow_directories(Arc::clone(node))));
     node.groups.start(node);
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
     for _ in 0..node.config.cleaner.threads {
@@ -48,11 +49,8 @@ pub(crate) async fn start(node: &Arc<Node>) -> std::io::Result<Vec<Task>> {
 
 /// Opens what may have to be recovered now, rather than when somebody waits for it.
 async fn recover(node: &Arc<Node>) -> std::io::Result<()> {
-    let directories = node.directories.all().iter();
-    let unclean: Vec<_> = directories
-        .filter(|directory| !directory.was_cleanly_shut_down())
-        .cloned()
-        .collect();
+    let mut unclean = node.directories.live();
+    unclean.retain(|directory| !directory.was_cleanly_shut_down());
     for directory in &unclean {
         directory.begin_recovery();
     }
@@ -85,6 +83,27 @@ async fn open_unclean(node: &Arc<Node>) {
     futures::future::join_all(lanes).await;
 }
 
+/// Whether a partition is one of the cluster's, and in this directory rather than another.
+fn lies_in(node: &Node, id: &TopicPartition, directory: &Arc<Directory>) -> bool {
+    let found = node
+        .partitions
+        .find(TopicName::Name(&id.topic), id.partition);
+    found.is_ok_and(|partition| Arc::ptr_eq(partition.directory(), directory))
+}
+
+/// Takes partitions offline with their directory, and says so when too little is left to go on.
+async fn follow_directories(node: Arc<Node>) {
+    loop {
+        node.directories.failed().await;
+        for partition in node.partitions.all() {
+            partition.follow_directory();
+        }
+        if let Some(why) = node.directories.hopeless() {
+            node.fail(why);
+        }
+    }
+}
+
 async fn clean_up(node: Arc<Node>) {
     let interval = Duration::from_millis(node.config.retention_check_interval_ms.max(1) as u64);
     loop {
@@ -107,7 +126,7 @@ async fn flush(node: Arc<Node>) {
 
 async fn look_at_space(node: Arc<Node>) {
     loop {
-        for directory in node.directories.all().to_vec() {
+        for directory in node.directories.live() {
             node.io
                 .tasks
                 .blocking(move || directory.look_at_space())
@@ -125,7 +144,7 @@ async fn write_checkpoints(node: Arc<Node>) {
             partition.note_checkpoint();
         }
         note_facts(&node);
-        for directory in node.directories.all().to_vec() {
+        for directory in node.directories.live() {
             node.io
                 .tasks
                 .blocking(move || {
@@ -155,12 +174,16 @@ pub(crate) fn close(node: &Node) {
         .map(|b| b.epoch);
     let epoch = broker.unwrap_or(-1);
     let facts_closed = node.controller.close();
-    let mut all_closed = facts_closed;
-    for partition in node.partitions.all() {
-        all_closed &= partition.close();
-    }
     note_facts(node);
-    for directory in node.directories.all() {
+    let partitions = node.partitions.all();
+    for directory in node.directories.live() {
+        let with_facts = node.directories.with_facts();
+        let has_facts = with_facts.is_some_and(|with_facts| Arc::ptr_eq(with_facts, &directory));
+        let mut all_closed = facts_closed || !has_facts;
+        let in_here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), &directory);
+        for partition in partitions.iter().filter(in_here) {
+            all_closed &= partition.close();
+        }
         let marked = directory.write_down().and_then(|()| match all_closed {
             true => directory.mark_clean_shutdown(epoch),
             false => Ok(()),

@@ -124,6 +124,12 @@ impl Broker {
         &self.node.cluster_id
     }
 
+    /// Waits until the broker cannot go on, which is when every log directory has failed, or the
+    /// one with the cluster's facts; why. What is left to do then is to stop it.
+    pub fn failed(&self) -> impl Future<Output = String> + Send + use<> {
+        self.node.failed()
+    }
+
     /// Stops: no new connections, answers what is owed, syncs everything, writes down what makes
     /// the next start quick.
     pub async fn shutdown(self) {
@@ -240,7 +246,7 @@ fn broker_facts(
             .collect(),
         rack: config.rack.as_deref().map(Into::into),
         directories: directories
-            .all()
+            .live()
             .iter()
             .map(|directory: &Arc<Directory>| directory.id())
             .collect(),

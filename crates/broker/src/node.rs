@@ -1,7 +1,6 @@
 //! The parts of this node, as its connections and tasks share them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use io::{Address, Io};
 use metadata::config_def::ConfigLayers;
@@ -53,15 +52,47 @@ pub(crate) struct Node {
     pub groups: Groups,
     /// Producer ids to give away.
     pub producer_ids: ProducerIds,
-    stop: Arc<Stop>,
+    stop: Arc<Event<()>>,
+    failure: Arc<Event<String>>,
 }
 
-/// The end of a node, told to whoever waits for it in the order in which they came: a `watch`
-/// channel would tell them in an order of its own.
-#[derive(Debug, Default)]
-struct Stop {
-    stopped: AtomicBool,
+/// What happens once in the life of a node, told to whoever waits for it in the order in which
+/// they came: a `watch` channel would tell them in an order of its own.
+#[derive(Debug)]
+struct Event<T> {
+    happened: OnceLock<T>,
     tell: Notify,
+}
+
+impl<T> Default for Event<T> {
+    fn default() -> Self {
+        Event {
+            happened: OnceLock::new(),
+            tell: Notify::new(),
+        }
+    }
+}
+
+impl<T> Event<T> {
+    /// It happens. Only the first time counts.
+    fn happen(&self, with: T) {
+        if self.happened.set(with).is_ok() {
+            self.tell.notify_waiters();
+        }
+    }
+
+    async fn wait(&self) -> &T {
+        loop {
+            let told = self.tell.notified();
+            tokio::pin!(told);
+            // In line before looking, so that nothing is missed in between.
+            told.as_mut().enable();
+            match self.happened.get() {
+                Some(with) => return with,
+                None => told.await,
+            }
+        }
+    }
 }
 
 /// What a [`Node`] is made of.
@@ -83,6 +114,7 @@ impl Node {
             groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             stop: Arc::default(),
+            failure: Arc::default(),
             io: parts.io,
             config: parts.config,
             cluster_id: parts.cluster_id,
@@ -112,19 +144,23 @@ impl Node {
     pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
         let stop = Arc::clone(&self.stop);
         async move {
-            let told = stop.tell.notified();
-            tokio::pin!(told);
-            // In line before looking, so that nothing is missed in between.
-            told.as_mut().enable();
-            if !stop.stopped.load(Ordering::Acquire) {
-                told.await;
-            }
+            stop.wait().await;
         }
     }
 
     /// Tells connections and tasks to come to an end.
     pub(crate) fn stop(&self) {
-        self.stop.stopped.store(true, Ordering::Release);
-        self.stop.tell.notify_waiters();
+        self.stop.happen(());
+    }
+
+    /// Done when the node cannot go on; why.
+    pub(crate) fn failed(&self) -> impl Future<Output = String> + Send + use<> {
+        let failure = Arc::clone(&self.failure);
+        async move { failure.wait().await.clone() }
+    }
+
+    /// Says that the node cannot go on.
+    pub(crate) fn fail(&self, why: String) {
+        self.failure.happen(why);
     }
 }

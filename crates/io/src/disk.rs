@@ -9,6 +9,7 @@
 //! failed sync nothing is known of what was written since the one before, and syncing again
 //! does not help.
 
+mod failure;
 mod real;
 
 use std::io;
@@ -18,6 +19,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::sim::{SimDisk, SimFile, SimLock};
+use failure::about;
+
+pub use failure::is_device_failure;
 
 /// How to open a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +190,7 @@ impl Disk {
     pub fn sync_file_system(&self, path: &Path) -> io::Result<()> {
         match &self.0 {
             DiskKind::Real => real::sync_file_system(path),
-            DiskKind::Sim(disk) => disk.sync_file_system(),
+            DiskKind::Sim(disk) => disk.sync_file_system(path),
         }
         .map_err(|error| about(error, "sync the file system of", path))
     }
@@ -286,14 +290,6 @@ impl Disk {
             _ => self.sync_dir(Path::new(".")),
         }
     }
-}
-
-/// Says what was being done, to what.
-fn about(error: io::Error, action: &str, path: &Path) -> io::Error {
-    io::Error::new(
-        error.kind(),
-        format!("{action} {}: {error}", path.display()),
-    )
 }
 
 /// An open file. Clones share it; it is closed when the last one is dropped.

@@ -24,7 +24,7 @@ pub mod sim;
 mod task;
 
 pub use clock::{Clock, Sleep};
-pub use disk::{DirEntry, Disk, File, FileLock, Metadata, OpenMode};
+pub use disk::{DirEntry, Disk, File, FileLock, Metadata, OpenMode, is_device_failure};
 pub use executor::{Executors, Signal};
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};

@@ -24,11 +24,30 @@ const REDO_BYTES_PER_FILE: u64 = 64 << 10;
 
 /// A sync that failed; what it was about may be lost. See `Log::mark_sync_failed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyncError(pub Arc<str>);
+pub struct SyncError {
+    message: Arc<str>,
+    device_failed: bool,
+}
+
+impl SyncError {
+    /// Whether that was the device's fault, so that others are concerned too.
+    pub fn device_failed(&self) -> bool {
+        self.device_failed
+    }
+}
+
+impl From<&std::io::Error> for SyncError {
+    fn from(error: &std::io::Error) -> SyncError {
+        SyncError {
+            message: error.to_string().into(),
+            device_failed: io::is_device_failure(error),
+        }
+    }
+}
 
 impl fmt::Display for SyncError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -91,6 +110,11 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
                     round.results = results(tickets, Files::New, &failures);
                     return round;
                 }
+                // The segments are on the same device.
+                Err(error) if io::is_device_failure(&error) => {
+                    round.results = all_failed(&tickets, &error);
+                    return round;
+                }
                 Err(error) => {
                     tracing::error!("the redo log fails, syncing segments from now on: {error}");
                 }
@@ -106,6 +130,10 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
     if redo.has_room(&synced, false)
         && let Err(error) = redo.write(&synced, false)
     {
+        if io::is_device_failure(&error) {
+            round.results = all_failed(&tickets, &error);
+            return round;
+        }
         tracing::error!("the redo log fails, syncing segments from now on: {error}");
     }
     round.results = results(tickets, Files::All, &failures);
@@ -118,6 +146,12 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
 pub async fn sync_together(io: &Io, tickets: Vec<SyncTicket>) -> Vec<Result<Synced, SyncError>> {
     let failures = run(io, jobs(&tickets, Files::All)).await;
     results(tickets, Files::All, &failures)
+}
+
+fn all_failed(tickets: &[SyncTicket], error: &std::io::Error) -> Vec<Result<Synced, SyncError>> {
+    tracing::error!("the redo log fails: {error}");
+    let failed = SyncError::from(error);
+    tickets.iter().map(|_| Err(failed.clone())).collect()
 }
 
 fn files_of(ticket: &SyncTicket, files: Files) -> &[(FileId, File)] {
@@ -188,7 +222,7 @@ fn sync_all(io: &Io, jobs: Vec<(Target, Job)>) -> Failures {
             Job::Directory(path) => io.disk.sync_dir(&path),
         };
         if let Err(error) = result {
-            failures.insert(target, SyncError(error.to_string().into()));
+            failures.insert(target, SyncError::from(&error));
         }
     }
     failures

@@ -48,7 +48,7 @@ pub use leader_epochs::LeaderEpochs;
 pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;
 pub use open::Recovered;
-pub use partition_log::{AppendInfo, Log};
+pub use partition_log::{AppendInfo, Failure, Log};
 pub use read::{ReadLimit, ReadPlan, TimestampedOffset};
 pub use recovery::RecoveryFacts;
 pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};

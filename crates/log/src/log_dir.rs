@@ -32,7 +32,8 @@ pub struct LogDir {
     disk: Disk,
     path: PathBuf,
     clean_shutdown: bool,
-    _lock: FileLock,
+    /// None where the directory is only a name.
+    _lock: Option<FileLock>,
 }
 
 /// Why a log directory cannot be used.
@@ -109,8 +110,19 @@ impl LogDir {
             disk: disk.clone(),
             path: path.to_path_buf(),
             clean_shutdown,
-            _lock: lock,
+            _lock: Some(lock),
         })
+    }
+
+    /// Stands for a directory that cannot be opened. There is nothing to recover in it, and it is
+    /// not to be touched.
+    pub fn unusable(disk: &Disk, path: &Path) -> LogDir {
+        LogDir {
+            disk: disk.clone(),
+            path: path.to_path_buf(),
+            clean_shutdown: true,
+            _lock: None,
+        }
     }
 
     /// The directory.

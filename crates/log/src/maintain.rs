@@ -165,7 +165,7 @@ impl Log {
             "truncation below the log start"
         );
         self.truncate_segments(offset)
-            .inspect_err(|error| self.fail(error.to_string()))
+            .inspect_err(|error| self.fail("truncation failed", error))
     }
 
     fn truncate_segments(&mut self, offset: i64) -> Result<()> {
@@ -231,8 +231,8 @@ impl Log {
     /// What writing and syncing fails with, or an earlier failure: then the next open must not
     /// trust the log.
     pub fn close(&mut self) -> Result<i64> {
-        if let Some(message) = &self.failure {
-            return Err(std::io::Error::other(message.clone()));
+        if let Some(failure) = &self.failure {
+            return Err(std::io::Error::other(failure.message.clone()));
         }
         if self.closed_change == Some(self.change) {
             return Ok(self.log_end_offset);

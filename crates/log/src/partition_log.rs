@@ -70,10 +70,19 @@ pub struct Log {
     pub(crate) names_changed: u64,
     /// Segments that were taken out and whose files are still there.
     pub(crate) deleted: Vec<DeletedFiles>,
-    pub(crate) failure: Option<String>,
+    pub(crate) failure: Option<Failure>,
     /// The change that the last close covered; `None` if there has to be one.
     pub(crate) closed_change: Option<u64>,
     pub(crate) recovered: Recovered,
+}
+
+/// Why a log takes no more writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What has failed, and how.
+    pub message: String,
+    /// Whether the device has, and with it every log on it.
+    pub device_failed: bool,
 }
 
 /// Where appended batches are, or were already.
@@ -184,8 +193,8 @@ impl Log {
     }
 
     /// Why the log takes no more writes, if so.
-    pub fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
     }
 
     /// Checks batches and appends them.
@@ -337,7 +346,7 @@ impl Log {
                 self.names_changed = self.change;
             }
             // The marker is in the log; a reader without the entry would see aborted records.
-            Err(error) => self.fail(format!("write {}: {error}", path.display())),
+            Err(error) => self.fail(&format!("write {}", path.display()), &error),
         }
     }
 
@@ -401,37 +410,46 @@ impl Log {
     fn remove_unfinished(&mut self, base_offset: i64) {
         let removed = Segment::remove_unfinished(&self.io.disk, &self.dir, base_offset);
         if let Err(error) = removed {
-            self.fail(format!(
-                "cannot remove a segment that was not finished: {error}"
-            ));
+            self.fail("cannot remove a segment that was not finished", &error);
         }
     }
 
-    pub(crate) fn fail(&mut self, message: String) {
+    /// Takes no more writes because of an error.
+    pub(crate) fn fail(&mut self, what: &str, error: &std::io::Error) {
+        self.refuse_writes(Failure {
+            message: format!("{what}: {error}"),
+            device_failed: io::is_device_failure(error),
+        });
+    }
+
+    pub(crate) fn refuse_writes(&mut self, why: Failure) {
         if self.failure.is_none() {
+            let message = &why.message;
             tracing::error!(partition = %self.partition, "{message}; the log refuses writes");
-            self.failure = Some(message);
+            self.failure = Some(why);
         }
     }
 
     pub(crate) fn refuse_if_failed(&self) -> Result<(), AppendError> {
         match &self.failure {
             None => Ok(()),
-            Some(message) => Err(AppendError::Storage {
-                message: message.clone(),
+            Some(failure) => Err(AppendError::Storage {
+                message: failure.message.clone(),
                 for_good: true,
             }),
         }
     }
 
-    /// A write failed. The batch is not there; if even that cannot be made sure, nothing is
-    /// written any more.
+    /// A write failed. The batch is not there; if even that cannot be made sure, or the device
+    /// has failed, nothing is written any more.
     fn write_failed(&mut self, error: &std::io::Error) -> AppendError {
         tracing::warn!(partition = %self.partition, "append failed: {error}");
         if let Err(cut) = self.active().cut_leftover() {
-            self.fail(format!(
-                "append failed: {error}; and so did cutting it off: {cut}"
-            ));
+            let what = format!("append failed: {error}; and so did cutting it off");
+            self.fail(&what, &cut);
+        }
+        if io::is_device_failure(error) {
+            self.fail("append failed", error);
         }
         AppendError::Storage {
             message: error.to_string(),

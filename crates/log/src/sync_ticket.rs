@@ -6,7 +6,8 @@ use io::{Disk, File};
 use wire::{TopicPartition, Uuid};
 
 use crate::file_name::FileKind;
-use crate::partition_log::Log;
+use crate::group_sync::SyncError;
+use crate::partition_log::{Failure, Log};
 
 /// A place between two batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +240,10 @@ impl Log {
 
     /// Notes that a sync failed. What was written since the one before may be lost whatever is
     /// tried now, so the log takes no more writes until it is opened, and checked, again.
-    pub fn mark_sync_failed(&mut self, message: &str) {
-        self.fail(format!("sync failed: {message}"));
+    pub fn mark_sync_failed(&mut self, error: &SyncError) {
+        self.refuse_writes(Failure {
+            message: format!("sync failed: {error}"),
+            device_failed: error.device_failed(),
+        });
     }
 }

@@ -447,11 +447,11 @@ fn truncation_takes_records_producers_and_epochs_back() {
 }
 
 #[test]
-fn a_failed_write_is_not_there_and_the_next_one_is() {
+fn a_write_that_finds_no_room_is_not_there_and_the_next_one_is() {
     let (sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 2);
-    sim.faults().fail_write(1);
+    sim.faults().set_disk_capacity(Some(0));
     let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
     assert_eq!(refused.error_code(), ErrorCode::KafkaStorageError);
     assert!(matches!(
@@ -461,9 +461,27 @@ fn a_failed_write_is_not_there_and_the_next_one_is() {
             ..
         }
     ));
+    sim.faults().set_disk_capacity(None);
     fill(&mut log, 1);
     sync(&mut log);
     assert_eq!(values(&log), counted(3));
+}
+
+#[test]
+fn after_a_write_that_the_device_failed_the_log_refuses_writes() {
+    let (sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 2);
+    sim.faults().fail_write(1);
+    for _ in 0..2 {
+        let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
+        assert!(matches!(
+            refused,
+            AppendError::Storage { for_good: true, .. }
+        ));
+    }
+    assert!(log.failure().unwrap().device_failed);
+    assert_eq!(log.log_end_offset(), 2);
 }
 
 #[test]
@@ -477,7 +495,7 @@ fn after_a_failed_sync_the_log_refuses_writes() {
         .block_on(sync_together(&io, tickets))
         .remove(0)
         .unwrap_err();
-    log.mark_sync_failed(&failed.to_string());
+    log.mark_sync_failed(&failed);
     assert_eq!(log.high_watermark(), 0);
     let refused = append(&mut log, batch(&[(0, "x")])).unwrap_err();
     assert!(matches!(

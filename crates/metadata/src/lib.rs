@@ -10,6 +10,7 @@
 
 pub mod config_def;
 pub mod controller;
+pub mod directory_id;
 pub mod image;
 pub mod quorum;
 pub mod record;

@@ -24,10 +24,17 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     executors.block_on(async {
         let broker = Broker::start(io.clone(), config).await?;
         announce(&broker);
-        let signal = io.shutdown_signal().await;
-        tracing::info!("{signal}: stopping");
+        let failed = broker.failed();
+        let done = tokio::select! {
+            biased;
+            signal = io.shutdown_signal() => {
+                tracing::info!("{signal}: stopping");
+                Ok(())
+            }
+            why = failed => Err(format!("stopped: {why}").into()),
+        };
         broker.shutdown().await;
-        Ok(())
+        done
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
     }
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
-        let directories = node.directories.all().to_vec();
+        let directories = node.directories.live();
         let writing = move || {
             directories
                 .iter()

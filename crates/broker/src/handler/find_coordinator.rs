@@ -69,7 +69,11 @@ fn answer(
 }
 
 fn coordinator(node: &Node, call: &Call, key: &StrBytes, refusal: Option<&Refusal>) -> Coordinator {
-    match refusal {
+    let own = match node.groups.is_offline(node, key) {
+        true => Some(Refusal::from(ErrorCode::CoordinatorNotAvailable)),
+        false => None,
+    };
+    match refusal.or(own.as_ref()) {
         Some(refusal) => Coordinator {
             key: key.clone(),
             node_id: -1,

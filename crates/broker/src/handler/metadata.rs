@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use metadata::image::{MetadataImage, TopicImage};
+use metadata::image::{MetadataImage, NO_LEADER, TopicImage};
 use metadata::topic_name;
 use wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use wire::messages::metadata_response::{
@@ -13,6 +13,7 @@ use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::authorized;
 use crate::node::Node;
+use crate::partition::TopicName;
 use crate::server::call::{Call, Reply, later};
 
 /// The first version in which a topic can be asked for by its id. Two before it have the field.
@@ -146,17 +147,26 @@ fn find<'a>(
     }
 }
 
+/// Whether a partition's log directory is offline.
+fn is_offline(node: &Node, topic: Uuid, partition: i32) -> bool {
+    let found = node.partitions.find(TopicName::Id(topic), partition);
+    found.is_ok_and(|partition| partition.directory().is_offline())
+}
+
 fn describe(node: &Node, topic: &TopicImage, request: &MetadataRequest) -> MetadataResponseTopic {
     let here = node.config.node_id;
     let partitions = topic.partitions.iter().map(|(number, partition)| {
-        let leads = partition.leader == here;
+        let serves = partition.leader == here && !is_offline(node, topic.id, *number);
         MetadataResponsePartition {
-            error_code: match leads {
+            error_code: match serves {
                 true => ErrorCode::None.code(),
                 false => ErrorCode::LeaderNotAvailable.code(),
             },
             partition_index: *number,
-            leader_id: partition.leader,
+            leader_id: match serves {
+                true => here,
+                false => NO_LEADER,
+            },
             leader_epoch: partition.leader_epoch,
             replica_nodes: partition.replicas.clone(),
             isr_nodes: partition.isr.clone(),
@@ -164,7 +174,7 @@ fn describe(node: &Node, topic: &TopicImage, request: &MetadataRequest) -> Metad
                 .replicas
                 .iter()
                 .copied()
-                .filter(|r| *r != here)
+                .filter(|r| *r != here || !serves)
                 .collect(),
         }
     });

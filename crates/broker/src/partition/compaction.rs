@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use io::Io;
-use log::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log};
+use log::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log, SyncError};
 
 use super::{Hosted, Partition};
 
@@ -157,7 +157,7 @@ impl Claim {
         }
         if let Err(e) = self.io().disk.sync_dir(&dir) {
             let _ = self.0.with_log(|log, watch| {
-                log.mark_sync_failed(&e.to_string());
+                log.mark_sync_failed(&SyncError::from(&e));
                 watch.waiters.wake_all();
             });
             return Err(e);

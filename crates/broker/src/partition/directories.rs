@@ -1,14 +1,14 @@
 //! The log directories of this node: whose they are, and which partition lies in which.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use io::Io;
 use log::{LogDir, LogDirError, MetaProperties, meta_properties};
-use metadata::topic_name;
+use metadata::{MetadataRecord, directory_id, topic_name};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use wire::{TopicPartition, Uuid};
 
 use super::directory::Directory;
@@ -26,6 +26,8 @@ pub(crate) enum DirectoryError {
     Disk(std::io::Error),
     /// A checkpoint file that is not what was written.
     Checkpoint(std::io::Error),
+    /// Not one of several can be used; what is wrong with each was said.
+    AllOffline,
     /// The directory belongs to another node or cluster.
     NotOurs {
         /// Which directory.
@@ -37,6 +39,18 @@ pub(crate) enum DirectoryError {
     },
 }
 
+impl DirectoryError {
+    /// Whether the directory has failed, rather than the one who has configured it.
+    fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            DirectoryError::LogDir(LogDirError::Disk(_))
+                | DirectoryError::Disk(_)
+                | DirectoryError::Checkpoint(_)
+        )
+    }
+}
+
 impl fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -45,6 +59,7 @@ impl fmt::Display for DirectoryError {
             DirectoryError::Checkpoint(e) => {
                 write!(f, "{e}; restore the file, or delete it to start without it")
             }
+            DirectoryError::AllOffline => f.write_str("no log directory can be used"),
             DirectoryError::NotOurs {
                 path,
                 found,
@@ -74,82 +89,100 @@ impl From<std::io::Error> for DirectoryError {
 #[derive(Debug)]
 pub(crate) struct Directories {
     all: Vec<Arc<Directory>>,
+    /// Stands for directories that partitions were assigned to and that are none of ours.
+    missing: Arc<Directory>,
     /// Held, and not for partitions, if the cluster's facts have a directory of their own.
     metadata_only: Option<LogDir>,
     /// Where the cluster's facts are.
     facts_in: PathBuf,
+    /// Why they cannot be changed any more, if so.
+    facts_failure: OnceLock<String>,
+    /// Told when a directory has failed.
+    failures: Arc<Notify>,
     cluster_id: String,
     /// How many partitions each holds.
     counts: Mutex<Vec<usize>>,
 }
 
+/// A directory before it is known to be ours.
+struct Found {
+    log_dir: LogDir,
+    properties: Option<MetaProperties>,
+}
+
+fn find(io: &Io, path: &Path) -> Result<Found, DirectoryError> {
+    let log_dir = LogDir::open(&io.disk, path)?;
+    let properties = meta_properties::read(&io.disk, path)?;
+    Ok(Found {
+        log_dir,
+        properties,
+    })
+}
+
 impl Directories {
-    /// Takes the directories of the configuration; makes those that are missing.
+    /// Takes the directories of the configuration; makes those that are missing. Of several, one
+    /// that cannot be used is offline.
+    ///
+    /// # Errors
+    /// When the directory of the cluster's facts, or none at all, can be used; when one is in use
+    /// or another node's.
     pub(crate) fn open(io: &Io, config: &BrokerConfig) -> Result<Directories, DirectoryError> {
-        let mut log_dirs = Vec::new();
-        for path in &config.log_dirs {
-            log_dirs.push(LogDir::open(&io.disk, path)?);
-        }
+        let facts_in = &config.metadata_log_dir;
         let mut metadata_only = None;
-        if !config.log_dirs.contains(&config.metadata_log_dir) {
-            metadata_only = Some(LogDir::open(&io.disk, &config.metadata_log_dir)?);
+        if !config.log_dirs.contains(facts_in) {
+            metadata_only = Some(find(io, facts_in)?);
         }
-        let mut found = Vec::new();
-        for log_dir in metadata_only.iter().chain(&log_dirs) {
-            found.push((
-                log_dir.path(),
-                meta_properties::read(&io.disk, log_dir.path())?,
-            ));
-        }
-        let known = found.iter().find_map(|(_, properties)| properties.as_ref());
-        let cluster_id = match known {
+        let found: Vec<_> = config.log_dirs.iter().map(|path| find(io, path)).collect();
+        let readable = metadata_only.iter().chain(found.iter().flatten());
+        let mut known = readable.filter_map(|found| found.properties.as_ref());
+        let cluster_id = match known.next() {
             Some(properties) => properties.cluster_id.clone(),
             None => Uuid(io.rng.uuid()).to_string(),
         };
-        let mut ids = BTreeMap::new();
-        for (path, properties) in found {
-            let properties = match properties {
-                Some(properties) => {
-                    check_ours(path, &properties, &cluster_id, config.node_id)?;
-                    properties
-                }
-                None => {
-                    let new = MetaProperties {
-                        cluster_id: cluster_id.clone(),
-                        node_id: config.node_id,
-                        directory_id: Uuid(io.rng.uuid()),
-                    };
-                    if io.disk.exists(&path.join(FACTS_DIR)) {
-                        tracing::warn!(
-                            "{} was missing and is written anew: the cluster's id is {cluster_id} \
-                             from now on",
-                            path.join(meta_properties::FILE_NAME).display()
-                        );
-                    }
-                    meta_properties::write(&io.disk, path, &new)?;
-                    new
-                }
-            };
-            ids.insert(path.to_owned(), properties.directory_id);
+        if let Some(found) = &metadata_only {
+            identify(io, found, &cluster_id, config.node_id)?;
         }
+        let failures = Arc::default();
         let mut all = Vec::new();
-        for log_dir in log_dirs {
-            let id = ids[log_dir.path()];
-            all.push(Arc::new(Directory::open(io, log_dir, id, config)?));
+        for (path, found) in config.log_dirs.iter().zip(found) {
+            let opened = found.and_then(|found| {
+                let id = identify(io, &found, &cluster_id, config.node_id)?;
+                Directory::open(io, found.log_dir, id, config, &failures)
+            });
+            all.push(Arc::new(match opened {
+                Ok(directory) => directory,
+                Err(e) if path != facts_in && e.is_failure() => {
+                    tracing::error!("log directory {} is offline: {e}", path.display());
+                    Directory::unusable(io, path, e.to_string())
+                }
+                Err(e) => return Err(e),
+            }));
         }
-        let counts = Mutex::new(vec![0; all.len()]);
+        if all.iter().all(|directory| directory.is_offline()) {
+            return Err(DirectoryError::AllOffline);
+        }
+        let not_ours = "it is none of log.dirs".to_owned();
         Ok(Directories {
+            counts: Mutex::new(vec![0; all.len()]),
             all,
-            metadata_only,
-            facts_in: config.metadata_log_dir.clone(),
+            missing: Arc::new(Directory::unusable(io, Path::new("(unknown)"), not_ours)),
+            metadata_only: metadata_only.map(|found| found.log_dir),
+            facts_in: facts_in.clone(),
+            facts_failure: OnceLock::new(),
+            failures,
             cluster_id,
-            counts,
         })
     }
 
     /// All that hold partitions.
     pub(crate) fn all(&self) -> &[Arc<Directory>] {
         &self.all
+    }
+
+    /// Those that are not offline.
+    pub(crate) fn live(&self) -> Vec<Arc<Directory>> {
+        let live = self.all.iter().filter(|directory| !directory.is_offline());
+        live.cloned().collect()
     }
 
     /// The cluster's id.
@@ -172,12 +205,11 @@ impl Directories {
 
     /// Whether the cluster's facts were closed in peace.
     pub(crate) fn metadata_was_cleanly_shut_down(&self) -> bool {
-        match &self.metadata_only {
-            Some(log_dir) => log_dir.was_cleanly_shut_down(),
-            None => self
-                .all
-                .iter()
-                .all(|directory| directory.was_cleanly_shut_down()),
+        match (&self.metadata_only, self.with_facts()) {
+            (Some(log_dir), _) => log_dir.was_cleanly_shut_down(),
+            (None, with_facts) => {
+                with_facts.is_some_and(|directory| directory.was_cleanly_shut_down())
+            }
         }
     }
 
@@ -189,23 +221,141 @@ impl Directories {
         }
     }
 
-    /// The directory a partition lies in, or, for a new one, the emptiest.
-    pub(crate) fn place(&self, id: &TopicPartition) -> Arc<Directory> {
-        let mut counts = self.counts.lock();
-        let place = match self.all.len() {
-            1 => 0,
+    /// Takes note that the cluster's facts cannot be changed any more.
+    pub(crate) fn facts_failed(&self, why: String) {
+        if self.facts_failure.set(why).is_ok() {
+            self.failures.notify_one();
+        }
+    }
+
+    /// Waits until something has failed that had not when this was last called.
+    pub(crate) async fn failed(&self) {
+        self.failures.notified().await;
+    }
+
+    /// Why this node cannot go on, if so: without the cluster's facts, or without any directory.
+    pub(crate) fn hopeless(&self) -> Option<String> {
+        let path = self.facts_in.display();
+        if let Some(why) = self.facts_failure.get() {
+            return Some(format!("the cluster's facts in {path} have failed: {why}"));
+        }
+        let with_facts = self.with_facts();
+        if let Some(why) = with_facts.and_then(|directory| directory.offline_because()) {
+            return Some(format!(
+                "log directory {path}, with the cluster's facts, has failed: {why}"
+            ));
+        }
+        let all_failed = self.all.iter().all(|directory| directory.is_offline());
+        all_failed.then(|| "every log directory has failed".to_owned())
+    }
+
+    /// Chooses a directory for each new partition on `node` that has none yet: the emptiest.
+    pub(crate) fn assign(&self, node: i32, records: &mut [MetadataRecord]) {
+        let mut counts = self.counts.lock().clone();
+        for record in records {
+            let MetadataRecord::Partition(record) = record else {
+                continue;
+            };
+            for (replica, directory) in record.replicas.iter().zip(&mut record.directories) {
+                if *replica == node
+                    && !directory_id::is_directory(*directory)
+                    && let Some(place) = self.emptiest(&counts)
+                {
+                    *directory = self.all[place].id();
+                    counts[place] += 1;
+                }
+            }
+        }
+    }
+
+    fn emptiest(&self, counts: &[usize]) -> Option<usize> {
+        let live = (0..self.all.len()).filter(|place| !self.all[*place].is_offline());
+        live.min_by_key(|place| counts[*place])
+    }
+
+    /// The directory a partition of this topic lies in, or, for one that was never written to,
+    /// the one it was assigned to. It may be an offline one.
+    pub(crate) fn place(
+        &self,
+        id: &TopicPartition,
+        topic_id: Uuid,
+        assigned: Option<Uuid>,
+    ) -> Arc<Directory> {
+        let place = match &*self.all {
+            [_] => Some(0),
             _ => self
-                .all
-                .iter()
-                .position(|directory| directory.holds(id))
-                .unwrap_or_else(|| {
-                    let emptiest = counts.iter().enumerate().min_by_key(|(_, count)| **count);
-                    emptiest.map_or(0, |(place, _)| place)
-                }),
+                .holder(id, topic_id)
+                .or_else(|| self.vacancy(id, assigned)),
         };
-        counts[place] += 1;
+        let Some(place) = place else {
+            return Arc::clone(&self.missing);
+        };
+        self.counts.lock()[place] += 1;
         Arc::clone(&self.all[place])
     }
+
+    /// The live directory that has files of the partition; of several, one that has them of this
+    /// topic, rather than of one of the same name that was deleted while it was offline.
+    fn holder(&self, id: &TopicPartition, topic_id: Uuid) -> Option<usize> {
+        let holds = |place: &usize| !self.all[*place].is_offline() && self.all[*place].holds(id);
+        let holders: Vec<usize> = (0..self.all.len()).filter(holds).collect();
+        match &*holders {
+            [] => None,
+            [only] => Some(*only),
+            several => {
+                let mut of_topic = several.iter();
+                let found = of_topic.find(|place| self.all[**place].holds_of(id, topic_id));
+                Some(*found.unwrap_or(&several[0]))
+            }
+        }
+    }
+
+    /// Where a partition belongs that no live directory has files of; none if that is none of
+    /// ours. What nobody has assigned may lie in a directory that is offline.
+    fn vacancy(&self, id: &TopicPartition, assigned: Option<Uuid>) -> Option<usize> {
+        let offline = self.all.iter().position(|directory| directory.is_offline());
+        let Some(assigned) = assigned else {
+            return offline.or_else(|| self.emptiest(&self.counts.lock()));
+        };
+        let ours = self
+            .all
+            .iter()
+            .position(|directory| directory.id() == assigned);
+        let place = ours.or(offline);
+        if place.is_none() {
+            tracing::error!(
+                "partition {id} is offline: it lies in the log directory with the id {assigned},                  which none of log.dirs has; put that back, or delete the topic"
+            );
+        }
+        place
+    }
+}
+
+/// The id of a directory, which is written into one that has none.
+fn identify(
+    io: &Io,
+    found: &Found,
+    cluster_id: &str,
+    node_id: i32,
+) -> Result<Uuid, DirectoryError> {
+    let path = found.log_dir.path();
+    if let Some(properties) = &found.properties {
+        check_ours(path, properties, cluster_id, node_id)?;
+        return Ok(properties.directory_id);
+    }
+    let new = MetaProperties {
+        cluster_id: cluster_id.to_owned(),
+        node_id,
+        directory_id: Uuid(io.rng.uuid()),
+    };
+    if io.disk.exists(&path.join(FACTS_DIR)) {
+        tracing::warn!(
+            "{} was missing and is written anew: the cluster's id is {cluster_id} from now on",
+            path.join(meta_properties::FILE_NAME).display()
+        );
+    }
+    meta_properties::write(&io.disk, path, &new)?;
+    Ok(new.directory_id)
 }
 
 fn check_ours(

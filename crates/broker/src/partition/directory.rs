@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use io::Io;
 use log::file_name::STRAY_DIR;
@@ -12,6 +12,7 @@ use log::redo::{self, RedoLog, Replayed};
 use log::{Log, LogDir, Offsets, OpenError, RecoveryFacts, partition_metadata};
 use metadata::topic_name;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
 use super::Settings;
@@ -35,6 +36,10 @@ pub(crate) struct Directory {
     is_recovering: AtomicBool,
     /// Whether fewer bytes were free when that was last looked at.
     is_low: AtomicBool,
+    /// Why it is offline, if it is.
+    pub(super) offline: OnceLock<String>,
+    /// Whom to tell when it goes offline.
+    pub(super) failures: Arc<Notify>,
     written_down: Mutex<WrittenDown>,
 }
 
@@ -69,6 +74,7 @@ impl Directory {
         log_dir: LogDir,
         id: Uuid,
         config: &BrokerConfig,
+        failures: &Arc<Notify>,
     ) -> Result<Directory, DirectoryError> {
         let recovery_points = checkpointed(log_dir.recovery_points())?;
         let replayed = match log_dir.was_cleanly_shut_down() {
@@ -101,8 +107,28 @@ impl Directory {
             free_bytes_min: config.free_bytes_min,
             is_recovering: AtomicBool::new(false),
             is_low: AtomicBool::new(false),
+            offline: OnceLock::new(),
+            failures: Arc::clone(failures),
             written_down: Mutex::new(written_down),
         })
+    }
+
+    /// A directory that cannot be used, in name only.
+    pub(super) fn unusable(io: &Io, path: &Path, why: String) -> Directory {
+        Directory {
+            io: io.clone(),
+            id: Uuid::ZERO,
+            log_dir: LogDir::unusable(&io.disk, path),
+            sync_queue: Arc::default(),
+            redo_next: redo::Next::default(),
+            redo_bytes: 0,
+            free_bytes_min: 0,
+            is_recovering: AtomicBool::new(false),
+            is_low: AtomicBool::new(false),
+            offline: OnceLock::from(why),
+            failures: Arc::default(),
+            written_down: Mutex::default(),
+        }
     }
 
     /// The directory.
@@ -152,7 +178,10 @@ impl Directory {
     pub(crate) fn look_at_space(&self) {
         let free = match self.io.disk.free_space(self.path()) {
             Ok(free) => free,
-            Err(e) => return tracing::warn!("cannot tell how much room is left: {e}"),
+            Err(e) => {
+                self.heed(&e);
+                return tracing::warn!("cannot tell how much room is left: {e}");
+            }
         };
         let is_low = free < self.free_bytes_min;
         let (path, min) = (self.path().display(), self.free_bytes_min);
@@ -168,6 +197,10 @@ impl Directory {
 
     /// Why no records are taken from clients, if so.
     pub(super) fn refusal(&self) -> Option<Refusal> {
+        if let Some(why) = self.offline_because() {
+            let message = format!("log directory {} is offline: {why}", self.path().display());
+            return Some(Refusal::new(ErrorCode::KafkaStorageError, message));
+        }
         self.is_low.load(Ordering::Relaxed).then(|| {
             let (path, min) = (self.path().display(), self.free_bytes_min);
             let message = format!(
@@ -181,6 +214,13 @@ impl Directory {
     /// Whether the last process that used it came to its end in peace.
     pub(crate) fn was_cleanly_shut_down(&self) -> bool {
         self.log_dir.was_cleanly_shut_down()
+    }
+
+    /// Whether the directory of this partition is that of a topic with this id.
+    pub(super) fn holds_of(&self, id: &TopicPartition, topic_id: Uuid) -> bool {
+        let path = self.log_dir.partition_dir(id);
+        let found = partition_metadata::read(&self.io.disk, &path);
+        found.is_ok_and(|found| found == Some(topic_id))
     }
 
     /// Whether the partition has a directory.
@@ -246,8 +286,9 @@ impl Directory {
     /// Renames a partition's directory so that it counts as deleted; the new path, if there was
     /// such a directory.
     pub(super) fn rename_deleted(&self, id: &TopicPartition) -> std::io::Result<Option<PathBuf>> {
-        self.forget(id)?;
-        self.log_dir.delete_partition(id, self.io.rng.uuid())
+        self.forget(id)
+            .and_then(|()| self.log_dir.delete_partition(id, self.io.rng.uuid()))
+            .inspect_err(|e| self.heed(e))
     }
 
     /// Forgets the offsets of a partition whose directory is about to go: after a crash, they
@@ -338,6 +379,7 @@ impl Directory {
         written_down.cleaner_points.insert(id.clone(), offset);
         self.log_dir
             .write_cleaner_points(&written_down.cleaner_points)
+            .inspect_err(|e| self.heed(e))
     }
 
     /// Writes down the recovery points only. Blocks on the disk.
@@ -345,17 +387,19 @@ impl Directory {
         let written_down = self.written_down.lock();
         self.log_dir
             .write_recovery_points(&written_down.recovery_points)
+            .inspect_err(|e| self.heed(e))
     }
 
     /// Writes the checkpoint files. Blocks on the disk.
     pub(crate) fn write_down(&self) -> std::io::Result<()> {
+        let log_dir = &self.log_dir;
         let written_down = self.written_down.lock();
         // Log starts first: a recovery point below one is only cautious.
-        self.log_dir.write_log_starts(&written_down.log_starts)?;
-        self.log_dir
-            .write_recovery_points(&written_down.recovery_points)?;
-        self.log_dir
-            .write_high_watermarks(&written_down.high_watermarks)
+        log_dir
+            .write_log_starts(&written_down.log_starts)
+            .and_then(|()| log_dir.write_recovery_points(&written_down.recovery_points))
+            .and_then(|()| log_dir.write_high_watermarks(&written_down.high_watermarks))
+            .inspect_err(|e| self.heed(e))
     }
 
     /// Writes down what the redo log knew, before it is written over: also of logs that cannot

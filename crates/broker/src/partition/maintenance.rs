@@ -56,6 +56,7 @@ impl Partition {
             cleaned
         });
         if let Ok(Err(e)) = cleaned {
+            self.directory.heed(&e);
             tracing::warn!("partition {}: retention failed: {e}", self.id());
         }
         self.look_for_compaction();
@@ -89,7 +90,10 @@ impl Partition {
                 self.directory.note_closed(&self.id, checkpoint);
                 state.hosted = Hosted::Idle;
             }
-            Err(e) => tracing::warn!("partition {} cannot be closed: {e}", self.id),
+            Err(e) => {
+                self.directory.heed(&e);
+                tracing::warn!("partition {} cannot be closed: {e}", self.id);
+            }
         }
     }
 

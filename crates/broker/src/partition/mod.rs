@@ -13,6 +13,7 @@ pub(crate) mod directories;
 pub(crate) mod directory;
 mod guard;
 pub(crate) mod maintenance;
+mod offline;
 pub(crate) mod offsets;
 pub(crate) mod read;
 mod settings;
@@ -85,9 +86,12 @@ impl Partition {
         directory: Arc<Directory>,
         settings: Arc<Settings>,
     ) -> Partition {
-        let hosted = match directory.knows(&id) {
-            true => Hosted::Idle,
-            false => Hosted::Empty,
+        let hosted = if directory.is_offline() {
+            Hosted::Failed
+        } else if directory.knows(&id) {
+            Hosted::Idle
+        } else {
+            Hosted::Empty
         };
         Partition {
             internal: topic_name::is_internal(&id.topic),
@@ -138,6 +142,9 @@ impl Partition {
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut Watch<'_>) -> T,
     ) -> Result<T, ErrorCode> {
+        if self.directory.is_offline() {
+            return Err(ErrorCode::KafkaStorageError);
+        }
         let _guard = AbortOnPanic;
         let mut state = self.state.lock();
         if matches!(state.hosted, Hosted::Idle | Hosted::Empty) {
@@ -161,7 +168,11 @@ impl Partition {
                     settings,
                     waiters,
                 };
-                Ok(act(log, &mut watch))
+                let done = act(log, &mut watch);
+                if let Some(failure) = log.failure().filter(|failure| failure.device_failed) {
+                    self.directory.fail(&failure.message);
+                }
+                Ok(done)
             }
             Hosted::Failed => Err(ErrorCode::KafkaStorageError),
             Hosted::Deleted => Err(ErrorCode::UnknownTopicOrPartition),

@@ -83,6 +83,11 @@ impl Rounds {
     /// Syncs everything queued. When the redo log has gone on in its other file, the partitions
     /// to be flushed for the one before.
     async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
+        // Its partitions go offline, and whoever waits on them is told so.
+        if self.directory.is_offline() {
+            self.directory.sync_queue().take();
+            return None;
+        }
         let mut partitions = Vec::new();
         let mut tickets = Vec::new();
         for partition in self.directory.sync_queue().take() {
@@ -137,6 +142,10 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     for partition in &behind {
         partition.note_checkpoint();
     }
+    // What the redo log holds is for the next start.
+    if directory.is_offline() {
+        return false;
+    }
     let io = directory.io().clone();
     let write_down = move || directory.write_down_recovery_points();
     let written = io.tasks.blocking(write_down).await;
@@ -148,7 +157,7 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
 
 /// A log that cannot say what is to be synced takes no more writes.
 fn fail_without_ticket(log: &mut Log, watch: &mut Watch<'_>, error: &std::io::Error) {
-    log.mark_sync_failed(&error.to_string());
+    log.mark_sync_failed(&SyncError::from(error));
     watch.waiters.wake_all();
 }
 
@@ -183,7 +192,7 @@ impl Partition {
     pub(super) fn write_down_recovery_point(self: &Arc<Self>) -> std::io::Result<i64> {
         if let Some(ticket) = self.flush_ticket()? {
             let result = ticket.sync(&self.directory.io().disk);
-            let told = result.map_err(|error| SyncError(error.to_string().into()));
+            let told = result.map_err(|error| SyncError::from(&error));
             self.flushed(told.map(|()| ticket.synced));
         }
         // Nothing, where the log has failed or is gone.
@@ -212,7 +221,7 @@ impl Partition {
                 self.settle(log, watch, now_ms);
             }
             Err(e) => {
-                log.mark_sync_failed(&e.to_string());
+                log.mark_sync_failed(&e);
                 watch.waiters.wake_all();
             }
         });

@@ -158,24 +158,33 @@ where
         node_id: node.config.node_id,
         static_config: node.config.properties(),
     };
-    let Outcome { records, response } = decide(&before, facts)?;
+    let Outcome {
+        mut records,
+        response,
+    } = decide(&before, facts)?;
     if records.is_empty() {
         return Ok(response);
     }
+    node.directories.assign(node.config.node_id, &mut records);
     let log = Arc::clone(&controller.log);
     let now_ms = node.io.clock.now_ms();
     let written = node
         .io
         .tasks
         .blocking(move || {
-            let after = log.lock().append(&before, &records, now_ms);
-            (after, before, records)
+            let mut log = log.lock();
+            let after = log.append(&before, &records, now_ms);
+            let failure = log.failure().map(str::to_owned);
+            (after, before, records, failure)
         })
         .await;
     let (after, before, records) = match written {
-        (Ok(after), before, records) => (Arc::new(after), before, records),
-        (Err(e), ..) => {
+        (Ok(after), before, records, _) => (Arc::new(after), before, records),
+        (Err(e), _, _, failure) => {
             tracing::error!("the cluster's facts cannot be changed: {e}");
+            if let Some(why) = failure {
+                node.directories.facts_failed(why);
+            }
             return Err(ErrorCode::KafkaStorageError.into());
         }
     };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use coordinator::group::{Context, GroupRequest, GroupResponse, merge, split};
+use coordinator::group::{Context, GroupRequest, GroupResponse, merge, partition_for, split};
 use futures::future::join_all;
 use io::Task;
 use metadata::image::TopicImage;
@@ -42,6 +42,18 @@ impl Groups {
     /// Whether there is a topic to keep groups in.
     pub(crate) fn is_ready(&self, node: &Node) -> bool {
         topic(node).is_some()
+    }
+
+    /// Whether what there is about a group lies in a log directory that is offline.
+    pub(crate) fn is_offline(&self, node: &Node, group: &str) -> bool {
+        let partitions = topic(node).map_or(0, |topic| topic.partitions.len() as i32);
+        if partitions == 0 {
+            return false;
+        }
+        let name = TopicName::Name(topic_name::CONSUMER_OFFSETS);
+        let number = partition_for(group, partitions);
+        let found = node.partitions.find(name, number);
+        found.is_ok_and(|partition| partition.directory().is_offline())
     }
 
     /// Makes the topic groups are kept in, if it is missing.

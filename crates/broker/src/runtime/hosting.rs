@@ -84,7 +84,8 @@ fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[
             topic: topic.name.clone(),
             partition: *number,
         };
-        let directory = node.directories.place(&id);
+        let assigned = partition.directory_of(node.config.node_id);
+        let directory = node.directories.place(&id, topic.id, assigned);
         Some(Arc::new(Partition::new(
             id,
             topic.id,

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use io::{Disk, Io};
-use log::{Log, LogConfig, ReadLimit, RecoveryFacts};
+use log::{Log, LogConfig, ReadLimit, RecoveryFacts, SyncError};
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
@@ -135,7 +135,7 @@ impl MetadataLog {
             .map_err(|e| failed("append to", e))?;
         self.quorum.appended(appended.last_offset + 1);
         self.sync().map_err(|e| {
-            self.log.mark_sync_failed(&e.to_string());
+            self.log.mark_sync_failed(&SyncError::from(&e));
             failed("sync", e)
         })?;
         self.quorum.synced(appended.last_offset + 1);
@@ -148,6 +148,11 @@ impl MetadataLog {
             self.log.mark_synced(&ticket.synced);
         }
         Ok(())
+    }
+
+    /// Why nothing can be added any more, if so.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.log.failure().map(|failure| &*failure.message)
     }
 
     /// Makes everything durable, so that the next start has nothing to recover.

@@ -12,7 +12,7 @@ mod node;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::faults::{BitFlip, Call};
@@ -262,7 +262,13 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
 pub(crate) struct SimDisk(pub(crate) Arc<SimCore>);
 
 impl SimDisk {
-    fn with<T>(&self, work: impl FnOnce(&mut DiskState) -> io::Result<T>) -> io::Result<T> {
+    /// Does what is asked of `path`.
+    fn with<T>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&mut DiskState) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.0.check_device(path)?;
         let mut state = self.0.disk.lock();
         if state.dead {
             return Err(io::Error::other("the machine has no power"));
@@ -272,7 +278,7 @@ impl SimDisk {
 
     pub(crate) fn open(&self, path: &Path, mode: OpenMode) -> io::Result<SimFile> {
         let now_ms = self.0.now_ms();
-        self.with(|state| {
+        self.with(path, |state| {
             let id = match state.find(path) {
                 Ok(_) if mode == OpenMode::CreateNew => {
                     return Err(io::ErrorKind::AlreadyExists.into());
@@ -295,6 +301,7 @@ impl SimDisk {
             Ok(SimFile {
                 core: Arc::clone(&self.0),
                 node: id,
+                path: path.to_owned(),
                 epoch: state.epoch,
                 writable: mode != OpenMode::Read,
             })
@@ -303,7 +310,7 @@ impl SimDisk {
 
     pub(crate) fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(|state| {
+        self.with(path, |state| {
             let mut id = ROOT;
             for name in names(path)? {
                 id = match state.directory(id)?.current.get(&name) {
@@ -319,7 +326,7 @@ impl SimDisk {
     }
 
     pub(crate) fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        self.with(|state| {
+        self.with(path, |state| {
             let directory = state.directory(state.find(path)?)?;
             Ok(directory
                 .current
@@ -339,7 +346,7 @@ impl SimDisk {
 
     pub(crate) fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(|state| {
+        self.with(from, |state| {
             let node = state.find(from)?;
             let (from_parent, from) = state.find_parent(from)?;
             let (to_parent, to) = state.find_parent(to)?;
@@ -374,7 +381,7 @@ impl SimDisk {
 
     pub(crate) fn remove_file(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(|state| {
+        self.with(path, |state| {
             let (parent, name) = state.find_parent(path)?;
             let id = *state
                 .directory(parent)?
@@ -391,7 +398,7 @@ impl SimDisk {
 
     pub(crate) fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(|state| {
+        self.with(path, |state| {
             state.directory(state.find(path)?)?;
             let (parent, name) = state.find_parent(path)?;
             state.remove_tree(parent, name, now_ms)
@@ -400,7 +407,7 @@ impl SimDisk {
 
     pub(crate) fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let failure = self.0.check(Call::Sync);
-        self.with(|state| {
+        self.with(path, |state| {
             let id = state.find(path)?;
             let Some(Node::Directory(directory)) = state.nodes.get_mut(&id) else {
                 return Err(io::ErrorKind::NotADirectory.into());
@@ -416,9 +423,9 @@ impl SimDisk {
         Ok(())
     }
 
-    pub(crate) fn sync_file_system(&self) -> io::Result<()> {
+    pub(crate) fn sync_file_system(&self, path: &Path) -> io::Result<()> {
         let failure = self.0.check(Call::Sync);
-        self.with(|state| {
+        self.with(path, |state| {
             for node in state.nodes.values_mut() {
                 match (node, failure.is_ok()) {
                     (Node::File(file), true) => file.sync(),
@@ -434,12 +441,12 @@ impl SimDisk {
     }
 
     pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        self.with(|state| Ok(state.facts(state.find(path)?)))
+        self.with(path, |state| Ok(state.facts(state.find(path)?)))
     }
 
     pub(crate) fn lock(&self, path: &Path) -> io::Result<SimLock> {
         let file = self.open(path, OpenMode::Create)?;
-        self.with(|state| {
+        self.with(path, |state| {
             if !state.locks.insert(file.node) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -449,7 +456,7 @@ impl SimDisk {
     }
 
     pub(crate) fn free_space(&self, path: &Path) -> io::Result<u64> {
-        self.with(|state| {
+        self.with(path, |state| {
             state.find(path)?;
             Ok(state
                 .capacity
@@ -471,12 +478,15 @@ fn event(name: &str) -> u64 {
 pub(crate) struct SimFile {
     core: Arc<SimCore>,
     node: NodeId,
+    /// By which it was opened.
+    path: PathBuf,
     epoch: u64,
     writable: bool,
 }
 
 impl SimFile {
     fn with<T>(&self, work: impl FnOnce(&mut DiskState, NodeId) -> io::Result<T>) -> io::Result<T> {
+        self.core.check_device(&self.path)?;
         let mut state = self.core.disk.lock();
         if state.dead || state.epoch != self.epoch {
             return Err(io::Error::other("the file was open before the crash"));
@@ -564,10 +574,10 @@ pub(crate) struct SimLock(SimFile);
 
 impl Drop for SimLock {
     fn drop(&mut self) {
+        let mut state = self.0.core.disk.lock();
         // A lock from before a crash is nobody's any more.
-        let _ = self.0.with(|state, node| {
-            state.locks.remove(&node);
-            Ok(())
-        });
+        if state.epoch == self.0.epoch {
+            state.locks.remove(&self.0.node);
+        }
     }
 }

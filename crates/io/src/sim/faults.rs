@@ -1,7 +1,7 @@
 //! Faults: what a test may make go wrong in the simulated machine.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -37,6 +37,17 @@ impl Faults {
     /// have made durable stays readable until the next crash, and no later sync saves it.
     pub fn fail_sync(&self, nth: u64) {
         self.0.plan.lock().sync.arm(nth);
+    }
+
+    /// The device that holds `path`, and all below it, fails for good: every call answers `EIO`,
+    /// until [`Faults::mend_disks`].
+    pub fn break_disk(&self, path: &Path) {
+        self.0.plan.lock().broken.push(path.to_owned());
+    }
+
+    /// Puts the devices back that [`Faults::break_disk`] took away.
+    pub fn mend_disks(&self) {
+        self.0.plan.lock().broken.clear();
     }
 
     /// Limits what all files together may hold; `None` lifts the limit.
@@ -87,6 +98,7 @@ pub(super) struct Plan {
     write: Countdown,
     read: Countdown,
     sync: Countdown,
+    broken: Vec<PathBuf>,
     clock_jump_ms: i64,
     signal: Option<Signal>,
     signal_waiters: Vec<Waker>,
@@ -98,6 +110,7 @@ impl Plan {
             write: Countdown(0),
             read: Countdown(0),
             sync: Countdown(0),
+            broken: Vec::new(),
             clock_jump_ms: 0,
             signal: None,
             signal_waiters: Vec::new(),
@@ -143,9 +156,18 @@ impl SimCore {
             Call::Sync => &mut plan.sync,
         };
         if countdown.fires() {
-            return Err(io::Error::other("input/output error (injected)"));
+            return Err(device_error());
         }
         Ok(())
+    }
+
+    /// Fails what is done to a path on a device that has failed.
+    pub(super) fn check_device(&self, path: &Path) -> io::Result<()> {
+        let plan = self.plan.lock();
+        match plan.broken.iter().any(|broken| path.starts_with(broken)) {
+            true => Err(device_error()),
+            false => Ok(()),
+        }
     }
 
     /// The signal sent last, once.
@@ -157,4 +179,8 @@ impl SimCore {
         }
         signal
     }
+}
+
+fn device_error() -> io::Error {
+    rustix::io::Errno::IO.into()
 }

@@ -79,7 +79,7 @@ impl Log {
         let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
         self.deleted.push(DeletedFiles { paths, due_ms });
         if let Err(error) = renamed {
-            self.fail(format!("cannot put a compacted segment in place: {error}"));
+            self.fail("cannot put a compacted segment in place", &error);
             return Err(error);
         }
         self.segments.splice(start..end, [segment]);

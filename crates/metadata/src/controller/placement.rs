@@ -6,14 +6,12 @@
 use wire::Uuid;
 
 use crate::MetadataImage;
+use crate::directory_id;
 use crate::image::{BrokerRegistration, PartitionImage};
 
 /// Why partitions cannot be placed, in Kafka's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CannotPlace(pub String);
-
-/// A directory that the broker has still to choose.
-const DIRECTORY_UNASSIGNED: Uuid = Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
 /// Replicas of `count` partitions from number `first` on, leader first.
 ///
@@ -91,7 +89,7 @@ pub(super) fn new_partition(
 fn default_directory(broker: Option<&BrokerRegistration>) -> Uuid {
     match broker.map(|broker| broker.directories.as_slice()) {
         Some([only]) => *only,
-        _ => DIRECTORY_UNASSIGNED,
+        _ => directory_id::UNASSIGNED,
     }
 }
 

@@ -7,7 +7,7 @@ use wire::records::metadata::{PartitionChangeRecord, PartitionRecord, TopicRecor
 use wire::{StrBytes, Uuid};
 
 use super::ReplayError;
-use crate::topic_name;
+use crate::{directory_id, topic_name};
 
 /// The "leader" of a partition that has none.
 pub const NO_LEADER: i32 = -1;
@@ -41,6 +41,15 @@ pub struct PartitionImage {
     pub leader_epoch: i32,
     /// Grows with every change.
     pub partition_epoch: i32,
+}
+
+impl PartitionImage {
+    /// The log directory of the replica on `broker`, if one was chosen.
+    pub fn directory_of(&self, broker: i32) -> Option<Uuid> {
+        let mut replicas = self.replicas.iter().zip(&self.directories);
+        let (_, directory) = replicas.find(|(replica, _)| **replica == broker)?;
+        directory_id::is_directory(*directory).then_some(*directory)
+    }
 }
 
 /// One topic.

@@ -7,6 +7,7 @@ mod corrupt;
 #[cfg(feature = "engine")]
 mod demonstration;
 mod dump;
+mod failed_directory;
 mod hostile;
 #[cfg(feature = "engine")]
 mod kill;

@@ -1,0 +1,313 @@
+//! One of two log directories fails: its partitions are offline, the others serve, and what was
+//! acknowledged is there again when the disk is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use bytes::Bytes;
+use client::{
+    Client, ClientConfig, ConsumerConfig, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord,
+    Properties,
+};
+use io::Io;
+use io::sim::Sim;
+use wire::TopicPartition;
+
+const ADDRESS: &str = "localhost:9092";
+const PARTITIONS: i32 = 4;
+const ROUNDS: usize = 20;
+
+async fn try_start(io: &Io) -> Result<Broker, String> {
+    let properties = [
+        ("listeners", "PLAINTEXT://localhost:9092"),
+        ("log.dirs", "/first/data,/second/data"),
+        ("offsets.topic.num.partitions", "1"),
+        ("log.flush.offset.checkpoint.interval.ms", "1000"),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    config.redo_bytes = 32 << 10;
+    let started = Broker::start(io.clone(), config).await;
+    started.map_err(|e| e.to_string())
+}
+
+async fn start(io: &Io) -> Broker {
+    try_start(io).await.unwrap()
+}
+
+async fn connect(io: &Io) -> Client {
+    let config = ClientConfig::new(ADDRESS);
+    Client::connect(io, config).await.unwrap()
+}
+
+/// What was acknowledged, by partition.
+type Acknowledged = BTreeMap<i32, Vec<Bytes>>;
+
+/// Writes a record to a partition; whether it was acknowledged, in which case it is noted.
+async fn write(client: &Client, topic: &str, partition: i32, noted: &mut Acknowledged) -> bool {
+    let properties = Properties::new()
+        .set("acks", "all")
+        .set("linger.ms", "0")
+        .set("enable.idempotence", "false")
+        .set("request.timeout.ms", "1000")
+        .set("delivery.timeout.ms", "2000");
+    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+    let so_far = noted.entry(partition).or_default();
+    let value = Bytes::from(format!("{partition}/{}/{}", so_far.len(), "x".repeat(700)));
+    let record = ProducerRecord::new(topic, value.clone()).partition(partition);
+    let sent = match producer.send(record).await {
+        Ok(delivery) => delivery.wait().await,
+        Err(error) => Err(error),
+    };
+    if sent.is_ok() {
+        so_far.push(value);
+    }
+    sent.is_ok()
+}
+
+async fn read(client: &Client, topic: &str, partition: i32, count: usize) -> Vec<Bytes> {
+    let properties = Properties::new().set("auto.offset.reset", "earliest");
+    let mut consumer = client.consumer(ConsumerConfig::from_properties(&properties).unwrap());
+    let place = TopicPartition::new(topic, partition);
+    consumer.assign(vec![place.clone()]);
+    consumer.seek_to(&place, OffsetSpec::Earliest).unwrap();
+    let mut found = Vec::new();
+    while found.len() < count {
+        for records in consumer.poll(Duration::from_secs(1)).await.unwrap() {
+            found.extend(
+                records
+                    .records
+                    .into_iter()
+                    .filter_map(|record| record.value),
+            );
+        }
+    }
+    found
+}
+
+/// The partitions of a topic that have no leader.
+async fn leaderless(client: &Client, topic: &str) -> BTreeSet<i32> {
+    let described = client.admin().describe_topic(topic).await.unwrap();
+    let without = described.partitions.iter().filter(|p| p.leader.is_none());
+    without.map(|partition| partition.partition).collect()
+}
+
+/// The partitions that have a directory there.
+fn lie_in(io: &Io, directory: &str, topic: &str) -> BTreeSet<i32> {
+    let entries = io.disk.read_dir(Path::new(directory)).unwrap();
+    let prefix = format!("{topic}-");
+    let numbers = entries.iter().filter_map(|e| e.name.strip_prefix(&prefix));
+    numbers.filter_map(|number| number.parse().ok()).collect()
+}
+
+/// Creates a topic and writes to all its partitions, which lie in both directories; those in
+/// the second.
+async fn fill(io: &Io, client: &Client, acknowledged: &mut Acknowledged) -> BTreeSet<i32> {
+    let topic = NewTopic::new("t", PARTITIONS);
+    client.admin().create_topic(&topic).await.unwrap();
+    for _ in 0..ROUNDS {
+        for partition in 0..PARTITIONS {
+            assert!(write(client, "t", partition, acknowledged).await);
+        }
+    }
+    let second = lie_in(io, "/second/data", "t");
+    assert_eq!(second.len(), PARTITIONS as usize / 2);
+    second
+}
+
+/// What holds while the second directory is offline: its partitions are refused and have no
+/// leader, the others serve, and a new topic finds place.
+async fn serves_without_second(
+    io: &Io,
+    client: &Client,
+    second: &BTreeSet<i32>,
+    acknowledged: &mut Acknowledged,
+) {
+    for partition in 0..PARTITIONS {
+        let taken = write(client, "t", partition, acknowledged).await;
+        assert_eq!(taken, !second.contains(&partition), "partition {partition}");
+    }
+    assert_eq!(&leaderless(client, "t").await, second);
+    let live = (0..PARTITIONS).find(|partition| !second.contains(partition));
+    let live = live.unwrap();
+    let expected = acknowledged[&live].clone();
+    assert_eq!(read(client, "t", live, expected.len()).await, expected);
+    let admin = client.admin();
+    admin
+        .create_topic(&NewTopic::new("later", 2))
+        .await
+        .unwrap();
+    let mut later = Acknowledged::new();
+    for partition in 0..2 {
+        assert!(write(client, "later", partition, &mut later).await);
+    }
+    assert_eq!(lie_in(io, "/first/data", "later").len(), 2);
+    admin.delete_topic("later").await.unwrap();
+}
+
+/// What holds once it is back: everything that was acknowledged is there.
+async fn serves_all(client: &Client, acknowledged: &mut Acknowledged) {
+    assert_eq!(leaderless(client, "t").await, BTreeSet::new());
+    for partition in 0..PARTITIONS {
+        let expected = acknowledged[&partition].clone();
+        let found = read(client, "t", partition, expected.len()).await;
+        assert!(found.starts_with(&expected), "partition {partition}");
+        assert!(write(client, "t", partition, acknowledged).await);
+    }
+}
+
+#[test]
+fn a_directory_that_fails_goes_offline_and_the_other_serves() {
+    for seed in 0..20 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        let faults = sim.faults().clone();
+        let mut acknowledged = Acknowledged::new();
+        sim.block_on(async {
+            let broker = start(&io).await;
+            let client = connect(&io).await;
+            let second = fill(&io, &client, &mut acknowledged).await;
+            faults.break_disk(Path::new("/second"));
+            serves_without_second(&io, &client, &second, &mut acknowledged).await;
+            match seed % 2 {
+                0 => broker.shutdown().await,
+                _ => drop(broker),
+            }
+        });
+        sim.crash();
+        faults.mend_disks();
+        sim.block_on(async {
+            let _broker = start(&io).await;
+            serves_all(&connect(&io).await, &mut acknowledged).await;
+        });
+    }
+}
+
+#[test]
+fn a_directory_that_nobody_writes_to_is_found_to_have_failed() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let second = fill(&io, &client, &mut Acknowledged::new()).await;
+        faults.break_disk(Path::new("/second"));
+        io.clock.sleep(Duration::from_secs(2)).await;
+        assert_eq!(leaderless(&client, "t").await, second);
+    });
+}
+
+#[test]
+fn a_directory_that_cannot_be_opened_is_offline_and_the_other_serves() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    let mut acknowledged = Acknowledged::new();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let second = fill(&io, &connect(&io).await, &mut acknowledged).await;
+        broker.shutdown().await;
+
+        faults.break_disk(Path::new("/second"));
+        let broker = start(&io).await;
+        serves_without_second(&io, &connect(&io).await, &second, &mut acknowledged).await;
+        broker.shutdown().await;
+
+        // A mount that is missing looks like an empty directory.
+        faults.mend_disks();
+        let (mount, aside) = (Path::new("/second/data"), Path::new("/second/aside"));
+        io.disk.rename(mount, aside).unwrap();
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        assert_eq!(leaderless(&client, "t").await, second);
+        assert!(!write(&client, "t", *second.first().unwrap(), &mut acknowledged).await);
+        broker.shutdown().await;
+
+        io.disk.remove_dir_all(mount).unwrap();
+        io.disk.rename(aside, mount).unwrap();
+        let broker = start(&io).await;
+        serves_all(&connect(&io).await, &mut acknowledged).await;
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_read_takes_its_directory_offline() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let second = fill(&io, &connect(&io).await, &mut Acknowledged::new()).await;
+        broker.shutdown().await;
+        let name = "recovery-point-offset-checkpoint";
+        let garble = |directory: &str| {
+            let path = Path::new(directory).join(name);
+            io.disk.write_atomic(&path, b"no checkpoint").unwrap();
+        };
+        garble("/second/data");
+        let broker = start(&io).await;
+        assert_eq!(leaderless(&connect(&io).await, "t").await, second);
+        broker.shutdown().await;
+        // The first one has the cluster's facts.
+        garble("/first/data");
+        let refused = try_start(&io).await.unwrap_err();
+        assert!(refused.contains("/first/data"), "{refused}");
+    });
+}
+
+#[test]
+fn without_the_directory_of_the_clusters_facts_the_broker_says_that_it_cannot_go_on() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    let mut acknowledged = Acknowledged::new();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        fill(&io, &client, &mut acknowledged).await;
+        faults.break_disk(Path::new("/first"));
+        let why = broker.failed().await;
+        assert!(
+            why.contains("/first/data") && why.contains("facts"),
+            "{why}"
+        );
+        broker.shutdown().await;
+    });
+    faults.mend_disks();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        serves_all(&connect(&io).await, &mut acknowledged).await;
+    });
+}
+
+#[test]
+fn a_topic_made_again_while_its_directory_is_offline_is_the_one_that_counts() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        fill(&io, &connect(&io).await, &mut Acknowledged::new()).await;
+        broker.shutdown().await;
+
+        faults.break_disk(Path::new("/second"));
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        client.admin().delete_topic("t").await.unwrap();
+        let topic = NewTopic::new("t", PARTITIONS);
+        client.admin().create_topic(&topic).await.unwrap();
+        let mut acknowledged = Acknowledged::new();
+        for partition in 0..PARTITIONS {
+            assert!(write(&client, "t", partition, &mut acknowledged).await);
+        }
+        broker.shutdown().await;
+
+        faults.mend_disks();
+        let _broker = start(&io).await;
+        serves_all(&connect(&io).await, &mut acknowledged).await;
+    });
+}
