@@ -11,6 +11,7 @@
 
 mod failure;
 mod real;
+mod write_through;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::sim::{SimDisk, SimFile, SimLock};
+
 use failure::about;
+pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
 
 pub use failure::is_device_failure;
 
@@ -36,6 +39,10 @@ pub enum OpenMode {
     CreateNew,
     /// For reading and writing; made if missing, emptied if there.
     Truncate,
+    /// For writing past the page cache, where the file system has that; made if missing. Every
+    /// write lasts through a crash once it returns, though not the file's name. What is written
+    /// is aligned: see [`WRITE_THROUGH_ALIGNMENT`].
+    WriteThrough,
 }
 
 /// An entry of a directory.

@@ -24,7 +24,10 @@ pub mod sim;
 mod task;
 
 pub use clock::{Clock, Sleep};
-pub use disk::{DirEntry, Disk, File, FileLock, Metadata, OpenMode, is_device_failure};
+pub use disk::{
+    AlignedBuffer, DirEntry, Disk, File, FileLock, Metadata, OpenMode, WRITE_THROUGH_ALIGNMENT,
+    is_device_failure,
+};
 pub use executor::{Executors, Signal};
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};

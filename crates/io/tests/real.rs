@@ -10,13 +10,42 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use vltava_io::{Address, Chunk, Io, OpenMode, ReadHalf, TaskError};
+use vltava_io::{
+    Address, AlignedBuffer, Chunk, Io, OpenMode, ReadHalf, TaskError, WRITE_THROUGH_ALIGNMENT,
+};
 
 /// Reads until the other side closes.
 async fn read_all(read: &mut ReadHalf) -> BytesMut {
     let mut buffer = BytesMut::new();
     while read.read(&mut buffer).await.unwrap() > 0 {}
     buffer
+}
+
+#[test]
+fn what_is_written_through_is_there_for_other_readers_of_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("redo");
+    let (io, _executors) = Io::real(1);
+    let mut buffer = AlignedBuffer::default();
+    let file = io.disk.open(&path, OpenMode::WriteThrough).unwrap();
+    for (turn, len) in [(1, 3), (2, 1), (3, 20)] {
+        let bytes = buffer.zeroed(len * WRITE_THROUGH_ALIGNMENT);
+        bytes.fill(turn);
+        file.write_all_at(WRITE_THROUGH_ALIGNMENT as u64, bytes)
+            .unwrap();
+    }
+    let content = io.disk.read(&path).unwrap();
+    assert_eq!(content.len(), 21 * WRITE_THROUGH_ALIGNMENT);
+    assert!(
+        content[..WRITE_THROUGH_ALIGNMENT]
+            .iter()
+            .all(|byte| *byte == 0)
+    );
+    assert!(
+        content[WRITE_THROUGH_ALIGNMENT..]
+            .iter()
+            .all(|byte| *byte == 3)
+    );
 }
 
 /// Sends bytes and file ranges over `address` and checks that they arrive in order.

@@ -2,12 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags};
+use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::{DirEntry, Metadata, OpenMode};
@@ -22,8 +22,25 @@ pub(super) fn open(path: &Path, mode: OpenMode) -> io::Result<Arc<File>> {
         OpenMode::Create => options.write(true).create(true).truncate(false),
         OpenMode::CreateNew => options.write(true).create_new(true),
         OpenMode::Truncate => options.write(true).create(true).truncate(true),
+        OpenMode::WriteThrough => return open_write_through(path).map(Arc::new),
     };
     Ok(Arc::new(options.open(path)?))
+}
+
+fn open_write_through(path: &Path) -> io::Result<File> {
+    let open = |flags: OFlags| {
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags(flags.bits() as i32)
+            .open(path)
+    };
+    match open(OFlags::DIRECT | OFlags::DSYNC) {
+        // The file system does not go past the page cache.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => open(OFlags::DSYNC),
+        result => result,
+    }
 }
 
 pub(super) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {

@@ -304,6 +304,7 @@ impl SimDisk {
                 path: path.to_owned(),
                 epoch: state.epoch,
                 writable: mode != OpenMode::Read,
+                write_through: mode == OpenMode::WriteThrough,
             })
         })
     }
@@ -482,6 +483,8 @@ pub(crate) struct SimFile {
     path: PathBuf,
     epoch: u64,
     writable: bool,
+    /// Whether every write is followed by a sync.
+    write_through: bool,
 }
 
 impl SimFile {
@@ -533,7 +536,10 @@ impl SimFile {
         })?;
         self.core
             .note(self.node ^ offset.rotate_left(20) ^ (data.len() as u64).rotate_left(40));
-        Ok(())
+        match self.write_through {
+            true => self.sync(),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn len(&self) -> io::Result<u64> {

@@ -11,14 +11,14 @@
 
 use std::io::{Error, ErrorKind, Result};
 
-use io::File;
+use io::{AlignedBuffer, File, WRITE_THROUGH_ALIGNMENT};
 use wire::{TopicPartition, Uuid};
 
 use crate::file_name;
 use crate::sync_ticket::SyncTicket;
 
-/// Frames begin at multiples of this: no page of the file is ever read in order to be written.
-pub(super) const PAGE: u64 = 4096;
+/// Frames begin at multiples of this, as is asked of what is written past the page cache.
+pub(super) const PAGE: u64 = WRITE_THROUGH_ALIGNMENT as u64;
 const MAGIC: u32 = 0x7664_6f31;
 const VERSION: u32 = 1;
 pub(super) const HEAD: usize = 28;
@@ -72,36 +72,36 @@ pub(super) fn len_of(tickets: &[&SyncTicket], with_pieces: bool) -> u64 {
 ///
 /// # Errors
 /// What reading fails with.
-pub(super) fn encode(
-    buffer: &mut Vec<u8>,
+pub(super) fn encode<'a>(
+    buffer: &'a mut AlignedBuffer,
     sequence: u64,
     tickets: &[&SyncTicket],
     with_pieces: bool,
-) -> Result<()> {
-    buffer.clear();
-    buffer.resize(HEAD, 0);
+) -> Result<&'a [u8]> {
+    let len = len_of(tickets, with_pieces) as usize;
+    let padded = buffer.zeroed(stride(len) as usize);
+    let (buffer, _) = padded.split_at_mut(len);
+    let mut rest = Space(&mut buffer[HEAD..]);
     for ticket in tickets {
         let name = file_name::partition_dir(&ticket.partition);
-        buffer.extend_from_slice(&ticket.topic_id.0);
-        buffer.extend_from_slice(&(name.len() as u16).to_be_bytes());
-        buffer.extend_from_slice(name.as_bytes());
-        buffer.extend_from_slice(&ticket.synced.offset().to_be_bytes());
+        rest.put(&ticket.topic_id.0);
+        rest.put(&(name.len() as u16).to_be_bytes());
+        rest.put(name.as_bytes());
+        rest.put(&ticket.synced.offset().to_be_bytes());
         let pieces = if with_pieces { &ticket.pieces[..] } else { &[] };
-        buffer.extend_from_slice(&(pieces.len() as u32).to_be_bytes());
+        rest.put(&(pieces.len() as u32).to_be_bytes());
         for piece in pieces {
-            buffer.extend_from_slice(&piece.segment.to_be_bytes());
-            buffer.extend_from_slice(&piece.from.to_be_bytes());
-            buffer.extend_from_slice(&(piece.len() as u32).to_be_bytes());
+            rest.put(&piece.segment.to_be_bytes());
+            rest.put(&piece.from.to_be_bytes());
+            rest.put(&(piece.len() as u32).to_be_bytes());
         }
     }
     if with_pieces {
         for piece in tickets.iter().flat_map(|ticket| &ticket.pieces) {
-            let at = buffer.len();
-            buffer.resize(at + piece.len() as usize, 0);
-            piece.file.read_exact_at(piece.from, &mut buffer[at..])?;
+            let bytes = rest.take(piece.len() as usize);
+            piece.file.read_exact_at(piece.from, bytes)?;
         }
     }
-    let len = buffer.len();
     buffer[8..12].copy_from_slice(&(len as u32).to_be_bytes());
     buffer[12..16].copy_from_slice(&VERSION.to_be_bytes());
     buffer[16..24].copy_from_slice(&sequence.to_be_bytes());
@@ -109,8 +109,7 @@ pub(super) fn encode(
     let crc = crc32c::crc32c(&buffer[8..]);
     buffer[0..4].copy_from_slice(&MAGIC.to_be_bytes());
     buffer[4..8].copy_from_slice(&crc.to_be_bytes());
-    buffer.resize(stride(len) as usize, 0);
-    Ok(())
+    Ok(padded)
 }
 
 /// Reads the frame at `position` into `buffer`. `None` if there is none, or it is torn.
@@ -187,6 +186,21 @@ pub(super) fn entries(frame: &[u8]) -> Result<(Vec<Entry>, &[u8])> {
 
 fn malformed() -> Error {
     Error::new(ErrorKind::InvalidData, "a frame that does not add up")
+}
+
+/// What is left of the space of a frame.
+struct Space<'a>(&'a mut [u8]);
+
+impl<'a> Space<'a> {
+    fn take(&mut self, len: usize) -> &'a mut [u8] {
+        let (taken, rest) = std::mem::take(&mut self.0).split_at_mut(len);
+        self.0 = rest;
+        taken
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.take(bytes.len()).copy_from_slice(bytes);
+    }
 }
 
 /// What is left of a frame.

@@ -20,7 +20,7 @@ mod replay;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
-use io::{Disk, File, OpenMode};
+use io::{AlignedBuffer, Disk, File, OpenMode};
 
 use crate::sync_ticket::SyncTicket;
 
@@ -48,7 +48,7 @@ pub struct RedoLog {
     other_is_free: bool,
     /// After a failed write there are no more.
     failed: bool,
-    frame: Vec<u8>,
+    frame: AlignedBuffer,
 }
 
 /// Where the next frame goes.
@@ -73,7 +73,7 @@ impl RedoLog {
             sequence: next.sequence,
             other_is_free: true,
             failed: false,
-            frame: Vec::new(),
+            frame: AlignedBuffer::default(),
         }
     }
 
@@ -117,7 +117,7 @@ impl RedoLog {
         self.other_is_free = true;
     }
 
-    /// Writes a frame and syncs it. Blocks on the disk.
+    /// Writes a frame, which is durable then. Blocks on the disk.
     ///
     /// # Errors
     /// What reading the pieces, writing or syncing fails with. Nothing is durable by it then,
@@ -129,19 +129,18 @@ impl RedoLog {
     }
 
     fn write_frame(&mut self, tickets: &[&SyncTicket], with_pieces: bool) -> Result<()> {
-        frame::encode(&mut self.frame, self.sequence, tickets, with_pieces)?;
+        let frame = frame::encode(&mut self.frame, self.sequence, tickets, with_pieces)?;
         let file = match &self.files[self.current] {
             Some(file) => file.clone(),
             None => {
                 let path = path(&self.dir, self.current);
-                let file = self.disk.open(&path, OpenMode::Create)?;
+                let file = self.disk.open(&path, OpenMode::WriteThrough)?;
                 self.disk.sync_dir(&self.dir)?;
                 self.files[self.current].insert(file).clone()
             }
         };
-        file.write_all_at(self.position, &self.frame)?;
-        file.sync_data()?;
-        self.position += self.frame.len() as u64;
+        file.write_all_at(self.position, frame)?;
+        self.position += frame.len() as u64;
         self.sequence += 1;
         Ok(())
     }
