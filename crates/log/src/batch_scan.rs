@@ -66,6 +66,11 @@ impl BatchScan {
         self.position
     }
 
+    /// Goes on at `position`, where a batch begins.
+    pub(crate) fn go_to(&mut self, position: u64) {
+        self.position = position;
+    }
+
     pub(crate) fn next(&mut self) -> Result<Step> {
         let left = self.end - self.position;
         if left == 0 {

@@ -7,13 +7,15 @@ use wire::ErrorCode;
 use wire::record_batch::{RecordError, Rejection};
 
 use crate::producer_state::ProducerError;
+use crate::segment::DamagedRange;
 
 /// Why a log cannot be opened. Its partition is unavailable; others are not concerned.
 #[derive(Debug)]
 pub enum OpenError {
     /// The disk does not answer.
     Disk(std::io::Error),
-    /// Bytes below the recovery point, which were synced once, are not what was written.
+    /// A segment that compaction was putting in place is not what was written and synced. What it
+    /// replaces may be gone, and where it ends is not known.
     Damaged {
         /// The file.
         file: PathBuf,
@@ -26,12 +28,10 @@ pub enum OpenError {
         /// What is wrong.
         what: String,
     },
-    /// The log ends before the recovery point: files were cut or are missing.
+    /// There is no segment at all, though there was one: the files are missing.
     Short {
         /// The directory.
         dir: PathBuf,
-        /// Where the log ends.
-        log_end_offset: i64,
         /// Where it should end at least.
         recovery_point: i64,
     },
@@ -56,13 +56,12 @@ impl fmt::Display for OpenError {
             ),
             OpenError::Short {
                 dir,
-                log_end_offset,
                 recovery_point,
             } => write!(
                 f,
-                "{} ends at offset {log_end_offset}, but offsets below {recovery_point} were \
-                 synced: files are missing or cut. Nothing was changed; restore them from a \
-                 copy, or move the directory away to start the partition empty",
+                "{} holds no segment, but offsets below {recovery_point} were synced: files are \
+                 missing. Nothing was changed; restore them from a copy, or move the directory \
+                 away to start the partition empty",
                 dir.display()
             ),
         }
@@ -182,6 +181,8 @@ pub enum ReadError {
         /// Offset after the last.
         log_end_offset: i64,
     },
+    /// The offset lies in a damaged range; those behind it can be read.
+    Damaged(Box<DamagedRange>),
     /// The disk does not answer, or what it says is no batch.
     Disk(std::io::Error),
 }
@@ -191,6 +192,7 @@ impl ReadError {
     pub fn error_code(&self) -> ErrorCode {
         match self {
             ReadError::OffsetOutOfRange { .. } => ErrorCode::OffsetOutOfRange,
+            ReadError::Damaged(_) => ErrorCode::CorruptMessage,
             ReadError::Disk(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 ErrorCode::CorruptMessage
             }
@@ -211,6 +213,7 @@ impl fmt::Display for ReadError {
                     "offset is not within {log_start_offset} to {log_end_offset}"
                 )
             }
+            ReadError::Damaged(range) => write!(f, "{range}"),
             ReadError::Disk(error) => write!(f, "{error}"),
         }
     }

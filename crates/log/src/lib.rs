@@ -4,7 +4,8 @@
 //! offset and a time index each, producer state, leader epochs. [`sync_together`] makes what was
 //! appended durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
 //!
-//! What holds: what was reported synced is on disk; after a failed sync a log refuses writes.
+//! What holds: what was reported synced is on disk; after a failed sync a log refuses writes; bytes
+//! that are not what was written are served to nobody, and those around them are.
 //! Opening, retention and compaction are planned by pure functions ([`recovery`], [`retention`],
 //! [`compaction`]) and carried out by a few lines.
 //! What this crate does not do: wait for anybody, decide what is committed in a cluster, or know
@@ -51,5 +52,6 @@ pub use open::Recovered;
 pub use partition_log::{AppendInfo, Failure, Log};
 pub use read::{ReadLimit, ReadPlan, TimestampedOffset};
 pub use recovery::RecoveryFacts;
+pub use segment::DamagedRange;
 pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};
 pub use transaction_index::AbortedTransaction;

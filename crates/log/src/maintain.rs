@@ -178,7 +178,9 @@ impl Log {
                 due_ms: i64::MIN,
             });
         }
-        self.log_end_offset = self.active_mut().truncate(offset)?;
+        let log_end_offset = self.active_mut().truncate(offset)?;
+        self.active_mut().set_end_offset(log_end_offset);
+        self.log_end_offset = log_end_offset;
         let mut snapshots = Vec::new();
         for entry in self.io.disk.read_dir(&self.dir)? {
             if let Name::File(FileKind::Snapshot, offset) = file_name::parse(&entry.name) {

@@ -127,6 +127,13 @@ impl OffsetIndex {
         )
     }
 
+    pub(crate) fn entries(&self) -> impl Iterator<Item = OffsetEntry> {
+        self.entries.iter().map(|entry| OffsetEntry {
+            offset: self.base_offset + i64::from(entry.relative_offset),
+            position: u64::from(entry.position),
+        })
+    }
+
     pub(crate) fn last(&self) -> Option<OffsetEntry> {
         self.last_of_first(self.entries.len())
     }

@@ -1,10 +1,9 @@
 //! Opening a log: from the files in its directory to a log that can be appended to and read.
 //!
 //! [`recovery`](crate::recovery) says what to do; this does it. Whatever was found wrong either
-//! is cut, where nothing was promised, and reported in [`Recovered`], or is an error and nothing
-//! was changed.
+//! is cut, where nothing was promised, and reported in [`Recovered`], or stays as it is and is
+//! reported as a [`DamagedRange`](crate::DamagedRange).
 
-use std::cmp::Ordering;
 use std::path::Path;
 
 use io::Io;
@@ -28,8 +27,6 @@ use crate::sync_ticket::{FileId, LogPosition};
 pub struct Recovered {
     /// Segments that were scanned.
     pub scanned_segments: usize,
-    /// Offsets that no segment holds, though the topic is not compacted: from, up to.
-    pub missing: Vec<(i64, i64)>,
     /// Bytes that were cut off the end, with those of segments behind the damage.
     pub cut_bytes: u64,
     /// Why they were, and where.
@@ -79,7 +76,7 @@ impl Log {
             config: &config,
             facts: &facts,
         };
-        let mut found = opening.segments(&plan)?;
+        let mut found = opening.segments(&plan, now_ms)?;
         for (row, name) in &plan.remove {
             let path = dir.join(name);
             match row {
@@ -98,14 +95,7 @@ impl Log {
         if is_empty || found.log_end_offset < facts.log_start_offset {
             opening.remove_segments(&found.segments)?;
             found.log_end_offset = facts.log_start_offset;
-            let interval = config.index_interval_bytes;
-            found.segments = vec![Segment::create(
-                disk,
-                dir,
-                facts.log_start_offset,
-                interval,
-                now_ms,
-            )?];
+            found.segments = vec![opening.new_segment(facts.log_start_offset, now_ms)?];
             found.first_scanned = 1;
             changed_names = !is_empty;
         }
@@ -147,7 +137,7 @@ impl Log {
             segment: active.base_offset(),
             position: active.size(),
         };
-        let is_closed = found.recovered.scanned_segments == 0 && !state.epochs_changed;
+        let is_closed = found.first_scanned == found.segments.len() && !state.epochs_changed;
         let mut log = Log {
             io: io.clone(),
             id: next_id(),
@@ -226,7 +216,7 @@ struct Found {
 }
 
 impl Opening<'_> {
-    fn segments(&self, plan: &Plan) -> Result<Found, OpenError> {
+    fn segments(&self, plan: &Plan, now_ms: i64) -> Result<Found, OpenError> {
         let mut segments: Vec<Segment> = plan.segments.iter().map(|s| self.segment(s)).collect();
         let mut found = Found {
             first_scanned: segments.len(),
@@ -238,79 +228,132 @@ impl Opening<'_> {
         for (at, planned) in plan.segments.iter().enumerate() {
             let segment = &mut segments[at];
             let next_base = plan.segments.get(at + 1).map(|next| next.base_offset);
-            let path = segment.path(FileKind::Log);
-            tracing::debug!(row = ?planned.row, "reading {}", path.display());
-            let mut scanned = match (planned.row.reading(), next_base) {
-                (Reading::Whole, _) => segment.rebuild()?,
-                (Reading::Tail, Some(_)) => segment.look_at_end()?,
-                (Reading::Tail, None) => segment.find_end()?,
-            };
-            let mut row = self.row(&scanned, next_base);
-            if row == FindingRow::IndexInsane {
-                // Or the batches are wrong, and not the index.
-                tracing::warn!(?row, "building the indexes of {} anew", path.display());
-                scanned = segment.rebuild()?;
-                row = self.row(&scanned, next_base);
-            }
-            found.recovered.scanned_segments += usize::from(scanned.whole);
+            let (scanned, row) = self.read(segment, planned, next_base)?;
             if scanned.whole {
+                found.recovered.scanned_segments += 1;
                 found.first_scanned = found.first_scanned.min(at);
             }
             found.log_end_offset = scanned.next_offset;
-            match row {
-                FindingRow::Sound | FindingRow::CompactedGap => {}
-                FindingRow::LostBelowPromise if planned.row.reading() == Reading::Tail => {
-                    let missing = (scanned.next_offset, next_base.unwrap_or(i64::MAX));
-                    tracing::error!(
-                        ?row,
-                        "offsets {} to {} are missing behind {}: unless compaction took them \
-                         when the topic still had it, a file is lost or cut",
-                        missing.0,
-                        missing.1,
-                        path.display()
-                    );
-                    found.recovered.missing.push(missing);
-                }
-                FindingRow::LostBelowPromise
-                | FindingRow::RotBelowPromise
-                | FindingRow::IndexInsane => {
-                    return Err(OpenError::Damaged {
-                        file: path,
-                        position: scanned.end,
-                        offset: scanned.next_offset,
-                        recovery_point: self.facts.promised().max(scanned.next_offset + 1),
-                        what: scanned.wrong(next_base),
-                    });
-                }
-                FindingRow::TornTail => {
-                    cut = Some((at, scanned));
-                    break;
-                }
+            if row == FindingRow::LostBelowPromise {
+                segment.note_lost(scanned.next_offset, scanned.wrong(next_base));
             }
-        }
-        if found.log_end_offset < self.facts.promised() {
-            return Err(OpenError::Short {
-                dir: self.dir.to_path_buf(),
-                log_end_offset: found.log_end_offset,
-                recovery_point: self.facts.promised(),
-            });
+            if row == FindingRow::TornTail {
+                cut = Some((at, scanned));
+                break;
+            }
         }
         if let Some((at, scanned)) = cut {
             let behind: Vec<Segment> = segments.drain(at + 1..).collect();
-            let next_base = behind.first().map(Segment::base_offset);
-            let what = scanned.wrong(next_base);
-            self.cut(
-                &mut segments[at],
-                &behind,
-                &scanned,
-                &what,
-                &mut found.recovered,
-            )?;
+            self.cut(&mut segments[at], &behind, &scanned, &mut found.recovered)?;
             found.first_scanned = found.first_scanned.min(at);
+        }
+        match segments.last_mut() {
+            Some(active) => {
+                if self.ends_too_early(active, &mut found.log_end_offset) {
+                    segments.push(self.new_segment(found.log_end_offset, now_ms)?);
+                }
+            }
+            None if self.facts.promised() > found.log_end_offset => {
+                return Err(OpenError::Short {
+                    dir: self.dir.to_path_buf(),
+                    recovery_point: self.facts.promised(),
+                });
+            }
+            None => {}
         }
         found.first_scanned = found.first_scanned.min(segments.len());
         found.segments = segments;
         Ok(found)
+    }
+
+    /// Reads a segment as its row says, and says what follows.
+    fn read(
+        &self,
+        segment: &mut Segment,
+        planned: &FoundSegment,
+        next_base: Option<i64>,
+    ) -> Result<(Scanned, FindingRow), OpenError> {
+        segment.set_end_offset(next_base.unwrap_or(i64::MAX));
+        let path = segment.path(FileKind::Log);
+        tracing::debug!(row = ?planned.row, "reading {}", path.display());
+        let facts = FindingFacts {
+            finding: Finding::Damage,
+            is_whole: true,
+            clean_shutdown: self.facts.clean_shutdown,
+            is_active: next_base.is_none(),
+            is_below_promise: false,
+            good_batch_behind: false,
+            synced_batch_by_batch: self.facts.synced_batch_by_batch,
+            is_compacted: self.config.rules.compacted
+                || next_base.is_some_and(|next| next <= self.facts.compacted_below),
+        };
+        let about = |finding, is_whole, offset, good_batch_behind| {
+            FindingRow::of(&FindingFacts {
+                finding,
+                is_whole,
+                is_below_promise: offset < self.facts.promised(),
+                good_batch_behind,
+                ..facts
+            })
+        };
+        let is_rot = |offset, good_batch_behind| {
+            let row = about(Finding::Damage, true, offset, good_batch_behind);
+            row == FindingRow::RotBelowPromise
+        };
+        let row = |scanned: &Scanned| {
+            let is_gap = next_base.is_some_and(|next| scanned.next_offset < next);
+            let finding = match &scanned.damage {
+                Some(_) => Finding::Damage,
+                None if is_gap => Finding::Gap,
+                None => Finding::Sound,
+            };
+            let (whole, offset) = (scanned.whole, scanned.next_offset);
+            about(finding, whole, offset, scanned.good_batch_behind)
+        };
+        let scanned = match (planned.row.reading(), next_base) {
+            (Reading::Whole, _) => segment.rebuild(is_rot)?,
+            (Reading::Tail, Some(_)) => segment.look_at_end()?,
+            (Reading::Tail, None) => segment.find_end()?,
+        };
+        let follows = row(&scanned);
+        if follows != FindingRow::IndexInsane {
+            return Ok((scanned, follows));
+        }
+        // Or the batches are wrong, and not the index.
+        tracing::warn!(row = ?follows, "building the indexes of {} anew", path.display());
+        let scanned = segment.rebuild(is_rot)?;
+        let follows = row(&scanned);
+        Ok((scanned, follows))
+    }
+
+    /// Whether the last segment ends, or ends in damage, before what was promised: then the log
+    /// goes on behind that, in a new segment, and what is there of the old one stays as it is.
+    fn ends_too_early(&self, active: &mut Segment, log_end_offset: &mut i64) -> bool {
+        let tail = active.damage_at_end();
+        let promised = self.facts.promised();
+        let has_tail = tail.is_some();
+        let (is_early, end) = match tail {
+            Some(range) => (true, promised.max(range.first_offset + 1)),
+            None => (*log_end_offset < promised, promised.max(*log_end_offset)),
+        };
+        active.set_end_offset(end);
+        if is_early && !has_tail {
+            active.note_lost(*log_end_offset, "it ends too early".to_string());
+        }
+        *log_end_offset = end;
+        is_early
+    }
+
+    fn new_segment(&self, base_offset: i64, now_ms: i64) -> Result<Segment, OpenError> {
+        let interval = self.config.index_interval_bytes;
+        let disk = &self.io.disk;
+        Ok(Segment::create(
+            disk,
+            self.dir,
+            base_offset,
+            interval,
+            now_ms,
+        )?)
     }
 
     fn segment(&self, found: &FoundSegment) -> Segment {
@@ -324,33 +367,14 @@ impl Opening<'_> {
         )
     }
 
-    /// What follows from what was read, where the next segment begins at `next_base`.
-    fn row(&self, scanned: &Scanned, next_base: Option<i64>) -> FindingRow {
-        let next = next_base.unwrap_or(scanned.next_offset);
-        FindingRow::of(&FindingFacts {
-            finding: match scanned.next_offset.cmp(&next) {
-                _ if scanned.damage.is_some() => Finding::Damage,
-                Ordering::Less => Finding::Gap,
-                Ordering::Equal => Finding::Sound,
-                Ordering::Greater => Finding::Damage,
-            },
-            is_whole: scanned.whole,
-            clean_shutdown: self.facts.clean_shutdown,
-            is_active: next_base.is_none(),
-            is_below_promise: scanned.next_offset < self.facts.promised(),
-            is_known_synced: self.facts.synced_batch_by_batch && scanned.good_batch_behind,
-            is_compacted: self.config.rules.compacted,
-        })
-    }
-
     fn cut(
         &self,
         segment: &mut Segment,
         behind: &[Segment],
         scanned: &Scanned,
-        what: &str,
         recovered: &mut Recovered,
     ) -> Result<(), OpenError> {
+        let what = scanned.wrong(behind.first().map(Segment::base_offset));
         recovered.cut_bytes = segment.size() - scanned.end;
         recovered.cut_bytes += behind.iter().map(Segment::size).sum::<u64>();
         let reason = format!(
@@ -370,7 +394,7 @@ impl Opening<'_> {
         recovered.cut_reason = Some(reason);
         segment.cut(scanned.end)?;
         // The index may have been found whole, but reach behind the cut.
-        segment.rebuild()?;
+        segment.rebuild(|_, _| true)?;
         self.remove_segments(behind)
     }
 

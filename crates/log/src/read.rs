@@ -6,7 +6,7 @@ use wire::record_batch::{Record, RecordBatch};
 use crate::batch_scan::Located;
 use crate::error::ReadError;
 use crate::partition_log::Log;
-use crate::segment::{Segment, read_batch};
+use crate::segment::{DamagedRange, Segment, read_batch};
 use crate::transaction_index::{self, AbortedTransaction};
 
 /// Whole batches, as pieces to be sent one after another.
@@ -47,7 +47,8 @@ impl Log {
     ///
     /// # Errors
     /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end; at the end the
-    /// plan is empty.
+    /// plan is empty. [`ReadError::Damaged`] where a batch is, or the next one would be, that
+    /// cannot be served; a plan ends before it.
     pub fn read(&self, offset: i64, limit: ReadLimit) -> Result<ReadPlan, ReadError> {
         if offset < self.log_start_offset || offset > self.log_end_offset {
             return Err(ReadError::OffsetOutOfRange {
@@ -63,27 +64,42 @@ impl Log {
             return Ok(plan);
         }
         let visible = |(_, batch): &(usize, Located)| batch.header.base_offset < limit.upper_bound;
-        let Some((at, first)) = self.first_batch(offset)?.filter(visible) else {
-            return self.nothing_at(offset).map(|()| plan);
-        };
-        plan.base_offset = first.header.base_offset;
-        let end = self.read_end(at, &first, &limit)?;
-        if end > first.position {
+        loop {
+            let Some((at, first)) = self.first_batch(offset)?.filter(visible) else {
+                return self.nothing_at(offset).map(|()| plan);
+            };
+            plan.base_offset = first.header.base_offset;
+            let end = self.read_end(at, &first, &limit)?;
+            if end == first.position {
+                return Ok(plan);
+            }
+            let segment = &self.segments[at];
+            let end = segment.verify(&first, end)?;
+            if end == first.position {
+                // It is known to be damaged now.
+                continue;
+            }
             plan.len = end - first.position;
             plan.pieces = vec![Chunk::File {
-                file: self.segments[at].file()?,
+                file: segment.file()?,
                 offset: first.position,
                 len: plan.len,
             }];
+            return Ok(plan);
         }
-        Ok(plan)
     }
 
     /// The first batch that ends at `offset` or later, and its segment's place.
     fn first_batch(&self, offset: i64) -> Result<Option<(usize, Located)>, ReadError> {
         for at in self.segment_at(offset)..self.segments.len() {
-            // Offsets may be missing where compaction took them: the next segment goes on.
-            if let Some(first) = self.segments[at].locate(offset)? {
+            let segment = &self.segments[at];
+            let found = segment.locate(offset)?;
+            // Offsets may be missing where compaction took them, and not where they are damaged.
+            let up_to = found.map_or(i64::MAX, |first| first.header.base_offset);
+            if let Some(range) = segment.damage_between(offset, up_to) {
+                return Err(ReadError::Damaged(Box::new(range)));
+            }
+            if let Some(first) = found {
                 return Ok(Some((at, first)));
             }
         }
@@ -102,8 +118,11 @@ impl Log {
 
     /// Where a read that begins with `first` ends.
     fn read_end(&self, at: usize, first: &Located, limit: &ReadLimit) -> Result<u64, ReadError> {
-        let bound = self.bound_position(at, limit.upper_bound)?;
+        let mut bound = self.bound_position(at, limit.upper_bound)?;
         let start = first.position;
+        if let Some(damage) = self.segments[at].damage_behind(start) {
+            bound = bound.min(damage);
+        }
         if bound <= start.saturating_add(limit.max_bytes) {
             return Ok(bound);
         }
@@ -111,7 +130,7 @@ impl Log {
             return Ok(if limit.min_one { first.end() } else { start });
         }
         let end = self.segments[at].batch_end_before(start, start + limit.max_bytes)?;
-        Ok(end.max(first.end()))
+        Ok(end.max(first.end()).min(bound))
     }
 
     /// Where in segment `at` the batches below `upper_bound` end.
@@ -136,7 +155,8 @@ impl Log {
 
     /// The first record at `timestamp` or later; `None` if there is none.
     ///
-    /// The caller compares its offset with the bound of what its reader may see.
+    /// A damaged range right before that record may hold an earlier one: then this is the first
+    /// offset in it, so that who reads from there learns of it. The caller compares its offset with the bound of what its reader may see.
     ///
     /// # Errors
     /// [`ReadError::Disk`], for damaged batches too.
@@ -153,20 +173,47 @@ impl Log {
                 continue;
             }
             let mut found = None;
+            let mut found_in = 0;
             let start = self.log_start_offset;
             segment.batches_from_timestamp(timestamp, start, |batch, file| {
-                if batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start {
+                let may_hold =
+                    batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start;
+                if may_hold && segment.verify(batch, batch.end())? == batch.end() {
                     let matches =
                         |record: &Record| record.timestamp >= timestamp && record.offset >= start;
                     found = self.find_record(file, batch, matches)?;
+                    found_in = batch.header.base_offset;
                 }
                 Ok(found.is_none())
             })?;
-            if found.is_some() {
-                return Ok(found);
+            if let Some(found) = found {
+                let offset = self
+                    .damage_right_before(found_in)
+                    .map_or(found.offset, |first| first.max(start));
+                return Ok(Some(TimestampedOffset { offset, ..found }));
             }
         }
         Ok(None)
+    }
+
+    /// Damaged ranges of the log, oldest first, as far as they are known: of segments that were not
+    /// scanned, those that a reader has come upon.
+    pub fn damaged(&self) -> Vec<DamagedRange> {
+        let mut damaged: Vec<DamagedRange> =
+            self.segments.iter().flat_map(Segment::damage).collect();
+        damaged.retain(|range| range.next_offset > self.log_start_offset);
+        damaged
+    }
+
+    /// The first offset of the damaged range, or ranges one after another, that end at `offset`.
+    fn damage_right_before(&self, offset: i64) -> Option<i64> {
+        let mut first = None;
+        for range in self.damaged().iter().rev() {
+            if range.next_offset == first.unwrap_or(offset) && range.first_offset < offset {
+                first = Some(range.first_offset);
+            }
+        }
+        first
     }
 
     /// The first record that has the largest timestamp; `None` if no record has one.
@@ -190,11 +237,11 @@ impl Log {
             return Ok(None);
         };
         match segment.locate(offset)? {
-            Some(batch) => {
+            Some(batch) if segment.verify(&batch, batch.end())? == batch.end() => {
                 let matches = |record: &Record| record.timestamp == timestamp;
                 Ok(self.find_record(&segment.file()?, &batch, matches)?)
             }
-            None => Ok(None),
+            _ => Ok(None),
         }
     }
 

@@ -106,7 +106,9 @@ impl Replay<'_> {
             let is_there = |batch: Located| {
                 batch.header.base_offset == start && batch.header.producer_id == producer_id
             };
-            if !self.segments[at].locate(start)?.is_some_and(is_there) {
+            let segment = &self.segments[at];
+            let is_damaged = segment.damage_between(start, start + 1).is_some();
+            if !is_damaged && !segment.locate(start)?.is_some_and(is_there) {
                 producers.forget_transaction(producer_id);
             }
         }

@@ -119,7 +119,7 @@ fn of_many_values_the_last_of_each_key_stays() {
         let records = contents(&log);
         log = open(&io, compacted(), recovery_point).unwrap();
         assert_eq!(contents(&log), records, "{recovery_point:?}");
-        assert_eq!(log.recovered().missing, []);
+        assert_eq!(log.damaged(), []);
     }
 }
 

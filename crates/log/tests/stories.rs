@@ -4,8 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use bytes::BytesMut;
-use vltava_log::{AppendError, Log, LogConfig, OpenError, ReadError, ReadLimit, sync_together};
+use vltava_log::{AppendError, Log, LogConfig, ReadError, ReadLimit, sync_together};
 use wire::ErrorCode;
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
@@ -334,38 +333,6 @@ fn a_torn_tail_is_cut_at_the_last_whole_batch() {
         assert_eq!(log.recovered().cut_bytes, cut - whole);
         assert_eq!(io.disk.metadata(&path).unwrap().len, whole);
     }
-}
-
-#[test]
-fn damage_below_the_recovery_point_is_reported_and_nothing_is_cut() {
-    let (_sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 10);
-    log.close().unwrap();
-    drop(log);
-    let path = Path::new(DIR).join("00000000000000000000.log");
-    let mut rotten = BytesMut::from(&io.disk.read(&path).unwrap()[..]);
-    let middle = rotten.len() / 2;
-    rotten[middle] ^= 1;
-    io.disk.write_atomic(&path, &rotten).unwrap();
-    match open(&io, LogConfig::default(), Some(10)) {
-        Err(OpenError::Damaged {
-            offset: 5,
-            recovery_point: 10,
-            ..
-        }) => {}
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(io.disk.read(&path).unwrap(), rotten);
-
-    io.disk.write_atomic(&path, &rotten[..middle]).unwrap();
-    let short = open(&io, LogConfig::default(), Some(10)).unwrap_err();
-    assert!(short.to_string().contains(DIR), "{short}");
-    io.disk.remove_file(&path).unwrap();
-    assert!(matches!(
-        open(&io, LogConfig::default(), Some(10)),
-        Err(OpenError::Short { .. })
-    ));
 }
 
 #[test]

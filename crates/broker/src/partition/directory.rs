@@ -268,6 +268,7 @@ impl Directory {
                 recovery_point: offset(&written_down.recovery_points),
                 acknowledged: offset(&written_down.acknowledged),
                 log_start_offset: offset(&written_down.log_starts),
+                compacted_below: offset(&written_down.cleaner_points),
                 synced_by_caller: self.is_recovering.load(Ordering::Relaxed),
                 ..RecoveryFacts::default()
             }

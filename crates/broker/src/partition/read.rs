@@ -69,8 +69,16 @@ impl Partition {
             let records = match log.read(offset, limit) {
                 Ok(plan) => plan.pieces,
                 Err(e) => {
-                    if let ReadError::Disk(_) = &e {
-                        tracing::error!("partition {}: cannot read at {offset}: {e}", self.id);
+                    let id = &self.id;
+                    match &e {
+                        ReadError::Disk(_) => {
+                            tracing::error!("partition {id}: cannot read at {offset}: {e}");
+                        }
+                        // Said when it was found; a consumer may ask again and again.
+                        ReadError::Damaged(_) => {
+                            tracing::debug!("partition {id}: cannot read at {offset}: {e}");
+                        }
+                        ReadError::OffsetOutOfRange { .. } => {}
                     }
                     return Err(e.error_code());
                 }

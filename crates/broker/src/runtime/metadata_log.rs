@@ -7,11 +7,11 @@ use std::fmt;
 use std::path::Path;
 
 use io::{Disk, Io};
-use log::{Log, LogConfig, ReadLimit, RecoveryFacts, SyncError};
+use log::{DamagedRange, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts, SyncError};
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
-use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, RecordBatch, batches};
+use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches};
 
 /// Largest batch of facts, and what is read at once while replaying, in bytes.
 const BATCH_BYTES_MAX: usize = 64 << 20;
@@ -75,6 +75,9 @@ impl MetadataLog {
             ));
         }
         let log = Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
+        if let Some(range) = log.damaged().first() {
+            return Err(damaged(range));
+        }
         let image = replay(&log)?;
         let (quorum, first) = QuorumOfOne::elect(
             node_id,
@@ -161,14 +164,9 @@ impl MetadataLog {
     }
 }
 
-fn damaged(log: &Log, batch: &RecordBatch, why: impl fmt::Display) -> MetadataLogError {
-    let directory = log.dir().display();
-    let offset = batch.header.base_offset;
+fn damaged(range: &DamagedRange) -> MetadataLogError {
     let remedy = "restore it from a copy; which topics there are depends on it";
-    failed(
-        "read",
-        format!("{directory} is damaged at offset {offset}: {why}; {remedy}"),
-    )
+    failed("read", format!("{range}; {remedy}"))
 }
 
 /// Everything the log says.
@@ -182,15 +180,16 @@ fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
             min_one: true,
             upper_bound: end,
         };
-        let plan = log.read(from, limit).map_err(|e| failed("read", e))?;
+        let plan = log.read(from, limit).map_err(|e| match e {
+            ReadError::Damaged(range) => damaged(&range),
+            e => failed("read", e),
+        })?;
         let bytes = plan.into_bytes().map_err(|e| failed("read", e))?;
         if bytes.is_empty() {
             return Err(failed("read", format!("nothing at offset {from} of {end}")));
         }
         for batch in batches(bytes) {
             let batch = batch.map_err(|e| failed("read", e))?;
-            // After a clean stop nobody else has looked.
-            batch.check_crc().map_err(|e| damaged(log, &batch, e))?;
             let (last_offset, epoch) = (
                 batch.header.last_offset(),
                 batch.header.partition_leader_epoch,

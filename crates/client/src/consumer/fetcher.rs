@@ -415,7 +415,7 @@ impl Fetcher {
                     state.buffer.push(chunk);
                 }
             }
-            ErrorCode::OffsetOutOfRange if !state.buffer.is_empty() => {
+            ErrorCode::OffsetOutOfRange | ErrorCode::CorruptMessage if !state.buffer.is_empty() => {
                 // What is buffered comes first; then this is found out again.
                 self.postpone(key);
             }
@@ -432,6 +432,8 @@ impl Fetcher {
             | ErrorCode::InconsistentTopicId
             | ErrorCode::FencedLeaderEpoch
             | ErrorCode::UnknownLeaderEpoch => self.postpone(key),
+            // Fetched again, it would be the same.
+            ErrorCode::CorruptMessage => self.fail(key, code),
             code if code.is_retriable() => self.postpone(key),
             code => self.fail(key, code),
         }

@@ -17,6 +17,7 @@ use crate::batch_scan::Located;
 use crate::file_name::{FileKind, file_name};
 use crate::partition_log::Log;
 use crate::producer_snapshot;
+use crate::segment::Segment;
 use crate::transaction_index::AbortedTransaction;
 
 /// What a pass may use of the machine.
@@ -162,7 +163,11 @@ impl Log {
     ) -> Result<Cleanable> {
         let first_dirty =
             plan::first_dirty(cleaner_point, self.log_start_offset, self.log_end_offset);
-        let bound = self.last_stable_offset().min(recovery_point);
+        // A damaged range is not compacted away, and what its records were the last of their key
+        // of is not known.
+        let damaged = self.segments.iter().find(|segment| segment.is_damaged());
+        let intact = damaged.map_or(i64::MAX, Segment::base_offset);
+        let bound = self.last_stable_offset().min(recovery_point).min(intact);
         let facts = self.segment_facts()?;
         let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
         let mut oldest_ms = None;

@@ -43,7 +43,7 @@ impl Log {
         if !is_same || self.failure.is_some() {
             return Ok(false);
         }
-        let segment = Segment::existing(
+        let mut segment = Segment::existing(
             &self.io.disk,
             &self.dir,
             cleaned.base_offset,
@@ -51,6 +51,8 @@ impl Log {
             cleaned.modified_ms,
             self.config.index_interval_bytes,
         );
+        segment.set_end_offset(self.segments[end].base_offset());
+        segment.set_verified();
         let disk = &self.io.disk;
         let move_on = |kind: FileKind, from: &str, to: &str| {
             let path = segment.path(kind);

@@ -25,8 +25,10 @@ pub(crate) struct FindingFacts {
     /// The offset at which it goes wrong lies below the recovery point, or below what the redo
     /// log says was acknowledged.
     pub(crate) is_below_promise: bool,
-    /// A good batch follows, and each batch was synced before the next was written.
-    pub(crate) is_known_synced: bool,
+    /// A batch with a good checksum begins right where the damaged one claims to end.
+    pub(crate) good_batch_behind: bool,
+    /// Each batch was synced before the next was written.
+    pub(crate) synced_batch_by_batch: bool,
     /// The topic is compacted, or was up to here: that takes offsets away.
     pub(crate) is_compacted: bool,
 }
@@ -35,7 +37,9 @@ impl FindingFacts {
     /// Whether what is wrong was promised to be there. After a clean stop everything was synced,
     /// and a closed segment is whole.
     fn is_promised(&self) -> bool {
-        self.is_below_promise || self.clean_shutdown && !self.is_active || self.is_known_synced
+        self.is_below_promise
+            || self.clean_shutdown && (!self.is_active || self.good_batch_behind)
+            || self.synced_batch_by_batch && self.good_batch_behind
     }
 }
 
@@ -87,8 +91,14 @@ impl Row for FindingRow {
                 "promised offsets are in no segment, and compaction may have taken them",
                 "used",
             ),
-            FindingRow::LostBelowPromise => ("promised offsets are in no segment", LOST_THEN),
-            FindingRow::RotBelowPromise => ("a batch at a promised offset is damaged", ROT_THEN),
+            FindingRow::LostBelowPromise => (
+                "promised offsets are in no segment",
+                "reported; reading them is an error, all others are served",
+            ),
+            FindingRow::RotBelowPromise => (
+                "a batch at a promised offset is damaged",
+                "reported; reading goes on at the next good batch, to which this table applies again; the offsets up to there are answered by an error",
+            ),
             FindingRow::TornTail => (
                 "a batch that was not promised is damaged, or is in no segment while the next \
                  segment is there",
@@ -99,12 +109,6 @@ impl Row for FindingRow {
 }
 
 #[cfg(test)]
-const LOST_THEN: &str = "reported; the partition does not open if the marker is missing and the \
-                         segment reaches beyond the recovery point";
-#[cfg(test)]
-const ROT_THEN: &str = "reported, and the partition does not open; nothing is changed";
-
-#[cfg(test)]
 mod tests {
     use super::super::tests::assert_one_row_each;
     use super::*;
@@ -112,15 +116,16 @@ mod tests {
     fn combinations() -> Vec<FindingFacts> {
         let mut combinations = Vec::new();
         for finding in [Finding::Sound, Finding::Damage, Finding::Gap] {
-            for bits in 0..64 {
+            for bits in 0..128 {
                 combinations.push(FindingFacts {
                     finding,
                     is_whole: bits & 1 > 0,
                     clean_shutdown: bits & 2 > 0,
                     is_active: bits & 4 > 0,
                     is_below_promise: bits & 8 > 0,
-                    is_known_synced: bits & 16 > 0,
-                    is_compacted: bits & 32 > 0,
+                    good_batch_behind: bits & 16 > 0,
+                    synced_batch_by_batch: bits & 32 > 0,
+                    is_compacted: bits & 64 > 0,
                 });
             }
         }

@@ -35,6 +35,9 @@ pub struct RecoveryFacts {
     pub acknowledged: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
+    /// Offsets below were compacted, whatever the topic's policy is now: gaps in them are no
+    /// damage.
+    pub compacted_below: i64,
     /// Whether the caller syncs the whole file system before it shows anything of the log, and so
     /// opening it need not.
     pub synced_by_caller: bool,

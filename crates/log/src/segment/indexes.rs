@@ -83,6 +83,14 @@ impl Segment {
     }
 
     pub(super) fn load_indexes(&self) -> Result<Indexes> {
+        match self.load_sane_indexes()? {
+            Some(loaded) => Ok(loaded),
+            None => self.rebuilt_indexes(),
+        }
+    }
+
+    /// The indexes from their files; `None` if one is missing or cannot be right.
+    pub(super) fn load_sane_indexes(&self) -> Result<Option<Indexes>> {
         let offset_path = self.path(FileKind::Index);
         let offset = OffsetIndex::load(&self.disk, offset_path, self.base_offset, self.size);
         let time = TimeIndex::load(&self.disk, self.path(FileKind::TimeIndex), self.base_offset);
@@ -94,10 +102,10 @@ impl Segment {
                 built_here: false,
             };
             if self.speaks_truth(&loaded, loaded.largest)? {
-                return Ok(loaded);
+                return Ok(Some(loaded));
             }
         }
-        self.rebuilt_indexes()
+        Ok(None)
     }
 
     /// Whether a time index entry is about the batch it leads to.
@@ -134,7 +142,7 @@ impl Segment {
 
     fn rebuilt_indexes(&self) -> Result<Indexes> {
         tracing::warn!(segment = %self.path(FileKind::Log).display(), "building indexes anew");
-        let (mut indexes, _) = self.scan_into_indexes(false)?;
+        let (mut indexes, _) = self.scan_into_indexes(|_, _| true)?;
         indexes.offset.write()?.sync_data()?;
         indexes.time.write()?.sync_data()?;
         Ok(indexes)

@@ -3,13 +3,13 @@
 //! An index that was read from its file is not believed blindly: the batch an entry leads to must
 //! be the one the entry speaks of, or else the index is built anew.
 
-use std::io::{Error, Result};
+use std::io::Result;
 
 use io::File;
 
 use super::Segment;
-use crate::batch_scan::{self, BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
-use crate::file_name::FileKind;
+use super::damage::Next;
+use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::offset_index::OffsetEntry;
 use crate::time_index::TimestampOffset;
 
@@ -135,7 +135,9 @@ impl Segment {
         Ok(matches!(step, Step::Batch(batch) if batch.header.last_offset() == entry.offset))
     }
 
-    fn walk(
+    /// Walks from the batch at `from`, until `visit` says no. Damage is contained and passed over:
+    /// who goes by offsets asks for damaged ranges afterwards.
+    pub(super) fn walk(
         &self,
         file: &File,
         from: u64,
@@ -143,26 +145,48 @@ impl Segment {
         mut visit: impl FnMut(&Located) -> Result<bool>,
     ) -> Result<()> {
         let mut scan = BatchScan::new(file, from, self.size, piece);
-        let mut next_offset = self.base_offset;
+        let mut next_offset = (from == 0).then_some(self.base_offset);
+        let mut before: Option<(Located, i64)> = None;
+        let mut damage = self.damage();
         loop {
-            match scan.next()? {
-                // The base offset is not under the checksum.
-                Step::Batch(batch) if batch.header.base_offset < next_offset => {
-                    return Err(self.damaged(batch.position, "offsets go back"));
-                }
-                Step::Batch(batch) => {
-                    next_offset = batch.header.next_offset();
+            let position = scan.position();
+            if let Some(range) = damage.iter().find(|range| range.position == position)
+                && range.end_position > position
+            {
+                scan.go_to(range.end_position);
+                next_offset = Some(range.next_offset);
+                continue;
+            }
+            match self.next_fitting(&mut scan, next_offset)? {
+                Next::Batch(batch) => {
+                    before = next_offset.map(|next_offset| (batch, next_offset));
+                    next_offset = Some(batch.header.next_offset());
                     if !visit(&batch)? {
                         return Ok(());
                     }
                 }
-                Step::End => return Ok(()),
-                Step::Bad(error) => return Err(self.damaged(scan.position(), &error.to_string())),
+                Next::End => return Ok(()),
+                Next::Bad(wrong) => {
+                    let Some(expected) = next_offset else {
+                        // Which offset should be here is known only from the beginning.
+                        next_offset = Some(self.base_offset);
+                        scan.go_to(0);
+                        continue;
+                    };
+                    let hints = self.index_hints();
+                    // The one before may have said that it is longer or shorter than it is.
+                    if let Some((batch, expected)) = before.take()
+                        && let Err(error) = scan.check_crc(&batch)?
+                    {
+                        let at = batch.position;
+                        self.contain(file, at, expected, error.to_string(), &hints)?;
+                        scan.go_to(at);
+                    } else {
+                        self.contain(file, position, expected, wrong, &hints)?;
+                    }
+                    damage = self.damage();
+                }
             }
         }
-    }
-
-    fn damaged(&self, position: u64, what: &str) -> Error {
-        batch_scan::damaged(&self.path(FileKind::Log), position, what)
     }
 }

@@ -3,12 +3,14 @@
 //! Files are opened when they are first needed, indexes read then. An index that is missing or
 //! cannot be true is built anew from the batches.
 //!
-//! What holds: `size` ends after a whole batch. What lies in the file behind it was never
-//! acknowledged and is written over or cut.
+//! What holds: `size` ends after a whole batch or a damaged range. What lies in the file behind it
+//! was never acknowledged and is written over or cut.
 
+mod damage;
 mod indexes;
 mod lookup;
 mod scan;
+mod verify;
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
@@ -22,8 +24,10 @@ use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, Step};
 use crate::file_name::{FileKind, file_name};
 use crate::time_index::TimestampOffset;
 
+pub use damage::DamagedRange;
 pub(crate) use indexes::Indexes;
 pub(crate) use scan::Scanned;
+use verify::Verified;
 
 /// A batch up to this size is written with its header in one piece.
 const ONE_WRITE_MAX: usize = 32 << 10;
@@ -34,6 +38,15 @@ pub(crate) struct Segment {
     dir: PathBuf,
     base_offset: i64,
     size: u64,
+    /// Offset after the last batch: where the next segment begins, or the log end. The largest
+    /// there is, as long as that is not known.
+    end_offset: i64,
+    /// By position.
+    damage: Mutex<Vec<DamagedRange>>,
+    /// What lies here and behind was written, or checked when it was opened, by this process.
+    known_from: u64,
+    /// What was checked since.
+    verified: Mutex<Verified>,
     modified_ms: i64,
     created_ms: i64,
     /// Max timestamp of the first batch, from which `segment.ms` counts.
@@ -58,6 +71,8 @@ impl Segment {
         let mut segment = Segment::existing(disk, dir, base_offset, 0, now_ms, index_interval);
         let file = disk.open(&segment.path(FileKind::Log), OpenMode::Truncate)?;
         *segment.log.get_mut() = Some(file);
+        segment.end_offset = base_offset;
+        segment.known_from = 0;
         segment.reset_indexes()?;
         Ok(segment)
     }
@@ -76,6 +91,10 @@ impl Segment {
             dir: dir.to_path_buf(),
             base_offset,
             size,
+            end_offset: i64::MAX,
+            damage: Mutex::default(),
+            known_from: size,
+            verified: Mutex::default(),
             modified_ms,
             created_ms: modified_ms,
             first_timestamp: None,
@@ -141,6 +160,8 @@ impl Segment {
     pub(crate) fn cut(&mut self, end: u64) -> Result<()> {
         self.file()?.set_len(end)?;
         self.size = end;
+        self.damage.get_mut().retain(|range| range.position < end);
+        self.known_from = self.known_from.min(end);
         Ok(())
     }
 
@@ -193,6 +214,7 @@ impl Segment {
         }
         self.bytes_since_index += len as u64;
         self.size += len as u64;
+        self.end_offset = header.next_offset();
         self.modified_ms = now_ms;
         Ok(())
     }

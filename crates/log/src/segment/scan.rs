@@ -2,10 +2,10 @@
 
 use std::io::Result;
 
-use io::OpenMode;
-use wire::record_batch::RecordBatchHeader;
+use io::{File, OpenMode};
 
 use super::Segment;
+use super::damage::Next;
 use super::indexes::Indexes;
 use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
@@ -24,8 +24,8 @@ pub(crate) struct Scanned {
     pub(crate) damage: Option<String>,
     /// Whether a batch with a good checksum begins right where the damaged one claims to end.
     pub(crate) good_batch_behind: bool,
-    /// Leader epochs and where each begins, as far as they change.
-    pub(crate) epochs: Vec<(i32, i64)>,
+    /// Whether the file ends in a damaged range: then `next_offset` is where the segment ends.
+    pub(crate) ends_in_damage: bool,
 }
 
 impl Scanned {
@@ -47,13 +47,21 @@ impl Scanned {
 
 impl Segment {
     /// Walks over all batches, checks each and builds the indexes anew. Does not cut the file.
-    pub(crate) fn rebuild(&mut self) -> Result<Scanned> {
-        let (indexes, scanned) = self.scan_into_indexes(true)?;
+    ///
+    /// Damage at an offset for which `is_rot` (told, too, whether a good batch follows right
+    /// behind) is contained, and the walk goes on behind it; other damage ends the walk.
+    pub(crate) fn rebuild(&mut self, is_rot: impl Fn(i64, bool) -> bool) -> Result<Scanned> {
+        let (indexes, scanned) = self.scan_into_indexes(is_rot)?;
         *self.indexes.get_mut() = Some(indexes);
+        self.set_verified();
         Ok(scanned)
     }
 
-    pub(super) fn scan_into_indexes(&self, check_crc: bool) -> Result<(Indexes, Scanned)> {
+    pub(super) fn scan_into_indexes(
+        &self,
+        is_rot: impl Fn(i64, bool) -> bool,
+    ) -> Result<(Indexes, Scanned)> {
+        let hints = self.index_hints();
         let mut indexes = self.new_indexes()?;
         let file = self.file()?;
         let mut scan = BatchScan::new(&file, 0, self.size, SCAN_PIECE);
@@ -62,34 +70,42 @@ impl Segment {
             whole: true,
             ..Scanned::default()
         };
+        let mut damage = self.damage();
         let mut indexed_at = 0;
         loop {
-            let batch = match scan.next()? {
-                Step::Batch(batch) => batch,
-                Step::End => break,
-                Step::Bad(error) => {
-                    found.damage = Some(error.to_string());
-                    break;
+            let position = scan.position();
+            if let Some(range) = damage.iter().find(|range| range.position == position)
+                && range.end_position > position
+            {
+                scan.go_to(range.end_position);
+                found.next_offset = range.next_offset;
+                found.ends_in_damage = range.end_position == self.size;
+                continue;
+            }
+            let (wrong, batch) = match self.next_fitting(&mut scan, Some(found.next_offset))? {
+                Next::End => break,
+                Next::Bad(wrong) => (Some(wrong), None),
+                Next::Batch(batch) => {
+                    let wrong = scan.check_crc(&batch)?.err();
+                    (wrong.map(|error| error.to_string()), Some(batch))
                 }
             };
-            found.damage = self.implausible(&batch.header, found.next_offset);
-            if found.damage.is_none() && check_crc {
-                found.damage = scan.check_crc(&batch)?.err().map(|error| error.to_string());
-            }
-            if found.damage.is_some() {
-                if let Step::Batch(next) = scan.next()? {
-                    found.good_batch_behind = scan.check_crc(&next)?.is_ok();
+            if let Some(wrong) = wrong {
+                found.good_batch_behind = self.is_good_behind(&file, position)?;
+                if !is_rot(found.next_offset, found.good_batch_behind) {
+                    found.damage = Some(wrong);
+                    break;
                 }
-                break;
+                self.contain(&file, position, found.next_offset, wrong, &hints)?;
+                damage = self.damage();
+                scan.go_to(position);
+                continue;
             }
+            let Some(batch) = batch else { break };
             indexes.note_timestamp(&batch.header);
             if batch.position - indexed_at > self.index_interval {
                 indexes.add(batch.header.last_offset(), batch.position);
                 indexed_at = batch.position;
-            }
-            let epoch = batch.header.partition_leader_epoch;
-            if epoch >= 0 && found.epochs.last().is_none_or(|last| last.0 < epoch) {
-                found.epochs.push((epoch, batch.header.base_offset));
             }
             found.next_offset = batch.header.next_offset();
             found.end = batch.end();
@@ -100,26 +116,22 @@ impl Segment {
         Ok((indexes, found))
     }
 
-    /// What in a header contradicts its place, checksum or not.
-    fn implausible(&self, header: &RecordBatchHeader, next_offset: i64) -> Option<String> {
-        if header.base_offset < next_offset || header.last_offset_delta < 0 {
-            return Some(format!(
-                "batch claims offsets {} to {} where {next_offset} is next",
-                header.base_offset,
-                header.last_offset()
-            ));
+    /// Whether a batch with a good checksum begins right where the one at `position` claims to
+    /// end.
+    fn is_good_behind(&self, file: &File, position: u64) -> Result<bool> {
+        let mut scan = BatchScan::new(file, position, self.size, SCAN_PIECE);
+        let Step::Batch(_) = scan.next()? else {
+            return Ok(false);
+        };
+        match scan.next()? {
+            Step::Batch(next) => Ok(scan.check_crc(&next)?.is_ok()),
+            Step::End | Step::Bad(_) => Ok(false),
         }
-        (!self.takes_offset(header.last_offset())).then(|| {
-            format!(
-                "offset {} is too far from the segment's",
-                header.last_offset()
-            )
-        })
     }
 
     /// Looks at the end of a closed segment: the last index entry and what lies behind it.
     pub(crate) fn look_at_end(&self) -> Result<Scanned> {
-        let end = self.end_offset()?;
+        let end = self.end_of_tail()?;
         Ok(Scanned {
             next_offset: end.unwrap_or(self.base_offset),
             end: self.size,
@@ -132,7 +144,7 @@ impl Segment {
 
     /// The offset after the last batch, from the last index entry and what lies behind it; `None`
     /// if that does not fit together.
-    fn end_offset(&self) -> Result<Option<i64>> {
+    fn end_of_tail(&self) -> Result<Option<i64>> {
         let path = self.path(FileKind::Index);
         let last = OffsetIndex::read_last(&self.disk, &path, self.base_offset)?;
         let from = last.map_or(0, |entry| entry.position);
@@ -148,6 +160,7 @@ impl Segment {
                     let offset = batch.header.last_offset();
                     let is_first = batch.position == from;
                     let fits = offset >= next_offset
+                        && offset < self.end_offset
                         && last.is_none_or(|entry| !is_first || entry.offset == offset);
                     if !fits {
                         return Ok(None);
@@ -165,11 +178,15 @@ impl Segment {
     /// Only what lies behind the last index entry is walked over; the last batch is checked.
     pub(crate) fn find_end(&mut self) -> Result<Scanned> {
         let file = self.file()?;
-        let from = self
-            .indexes()?
-            .offset
-            .last()
-            .map_or(0, |entry| entry.position);
+        let Some(indexes) = self.load_sane_indexes()? else {
+            return Ok(Scanned {
+                next_offset: self.base_offset,
+                damage: Some("its indexes cannot be right".to_string()),
+                ..Scanned::default()
+            });
+        };
+        let from = indexes.offset.last().map_or(0, |entry| entry.position);
+        *self.indexes.get_mut() = Some(indexes);
         let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
         let mut found = Scanned {
             next_offset: self.base_offset,
@@ -177,21 +194,19 @@ impl Segment {
             ..Scanned::default()
         };
         let mut last = None;
+        let mut next_offset = (from == 0).then_some(self.base_offset);
         loop {
-            match scan.next()? {
-                Step::Batch(batch) => {
-                    found.damage = self.implausible(&batch.header, found.next_offset);
-                    if found.damage.is_some() {
-                        break;
-                    }
+            match self.next_fitting(&mut scan, next_offset)? {
+                Next::Batch(batch) => {
                     self.indexes()?.note_timestamp(&batch.header);
                     found.next_offset = batch.header.next_offset();
+                    next_offset = Some(found.next_offset);
                     found.end = batch.end();
                     last = Some(batch);
                 }
-                Step::End => break,
-                Step::Bad(error) => {
-                    found.damage = Some(error.to_string());
+                Next::End => break,
+                Next::Bad(wrong) => {
+                    found.damage = Some(wrong);
                     break;
                 }
             }

@@ -2,6 +2,7 @@
 //! and never passes over good data in silence.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -43,8 +44,10 @@ enum Damage {
     Grow(usize),
     /// Turns one bit, this far into the file, in thousandths.
     Flip(usize),
+    /// Gives it the content of another file, and that one its own.
+    Swap(&'static str),
 }
-use Damage::{Cut, Delete, Empty, Flip, Garbage, Grow, Zero};
+use Damage::{Cut, Delete, Empty, Flip, Garbage, Grow, Swap, Zero};
 
 /// What follows.
 #[derive(Debug, Clone, Copy)]
@@ -55,16 +58,19 @@ enum Then {
     UpTo(i64),
     /// The log begins at this offset; the damage is reported.
     From(i64),
-    /// All are there; that with this offset does not have its checksum, which readers see.
-    AllBut(i64),
+    /// Offsets from the first up to the second are answered by an error that says so, all others are served and the
+    /// partition takes new records; the damage is reported.
+    Hides(i64, i64),
     /// The partition is refused, and the message names its file or directory; others are served.
     Offline,
     /// The server does not start, and the message names the file or directory.
     Refuses,
 }
-use Then::{All, AllBut, From, Offline, Refuses, UpTo};
+use Then::{All, From, Hides, Offline, Refuses, UpTo};
 
 const CLOSED: &str = "t-0/00000000000000000000";
+const MIDDLE: &str = "t-0/00000000000000000010";
+const MIDDLE_LOG: &str = "00000000000000000010.log";
 const ACTIVE: &str = "t-0/00000000000000000020";
 const FACTS: &str = "__cluster_metadata-0/00000000000000000000";
 
@@ -74,12 +80,19 @@ fn after_a_clean_stop() {
     world.check(
         &world.stopped,
         &[
-            (&format!("{ACTIVE}.log"), Cut(10), Offline),
-            (&format!("{ACTIVE}.log"), Delete, Offline),
-            (&format!("{ACTIVE}.log"), Empty, Offline),
+            (&format!("{ACTIVE}.log"), Cut(10), Hides(29, 30)),
+            (&format!("{ACTIVE}.log"), Delete, Hides(20, 30)),
+            (&format!("{ACTIVE}.log"), Empty, Hides(20, 30)),
+            (&format!("{ACTIVE}.log"), Zero, Hides(20, 30)),
             (&format!("{ACTIVE}.log"), Grow(500), All),
-            (&format!("{CLOSED}.log"), Cut(10), Offline),
-            (&format!("{CLOSED}.log"), Flip(50), AllBut(0)),
+            (&format!("{ACTIVE}.log"), Flip(450), Hides(24, 25)),
+            (&format!("{CLOSED}.log"), Cut(10), Hides(9, 10)),
+            (&format!("{CLOSED}.log"), Flip(50), Hides(0, 1)),
+            (&format!("{CLOSED}.log"), Delete, From(SEGMENT_RECORDS)),
+            (&format!("{CLOSED}.log"), Swap(MIDDLE_LOG), Hides(0, 20)),
+            (&format!("{MIDDLE}.log"), Delete, Hides(10, 20)),
+            (&format!("{MIDDLE}.log"), Garbage, Hides(10, 20)),
+            (&format!("{MIDDLE}.log"), Cut(350_000), Hides(16, 20)),
             (&format!("{CLOSED}.index"), Delete, All),
             (&format!("{CLOSED}.index"), Cut(3), All),
             (&format!("{CLOSED}.index"), Zero, All),
@@ -123,14 +136,16 @@ fn after_a_kill() {
             // What was acknowledged is in the redo log.
             (&format!("{ACTIVE}.log"), Cut(10), All),
             (&format!("{ACTIVE}.log"), Flip(950), All),
-            (&format!("{ACTIVE}.log"), Delete, Offline),
+            (&format!("{ACTIVE}.log"), Delete, Hides(20, 30)),
             (".redo-0", Delete, All),
             (".redo-0", Flip(100), All),
             (".redo-0", Cut(5000), All),
             (".redo-0", Garbage, All),
-            (&format!("{CLOSED}.log"), Cut(10), Offline),
+            (&format!("{CLOSED}.log"), Cut(10), Hides(9, 10)),
             (&format!("{CLOSED}.log"), Delete, From(SEGMENT_RECORDS)),
-            (&format!("{CLOSED}.log"), Flip(50), AllBut(0)),
+            (&format!("{CLOSED}.log"), Flip(50), Hides(0, 1)),
+            (&format!("{MIDDLE}.log"), Flip(150), Hides(11, 12)),
+            (&format!("{MIDDLE}.log"), Delete, Hides(10, 20)),
             (&format!("{CLOSED}.index"), Flip(500), All),
             (&format!("{ACTIVE}.index"), Zero, All),
             (&format!("{ACTIVE}.timeindex"), Garbage, All),
@@ -252,6 +267,9 @@ fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
     let (records, others) = match &started {
         Some(bootstrap) => {
             let mut client = Raw::connect(bootstrap);
+            if matches!(then, Hides(..)) {
+                append(&mut client, "t", RECORDS);
+            }
             (
                 fetch_all(&mut client, "t", start),
                 fetch_all(&mut client, "other", 0),
@@ -269,29 +287,22 @@ fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
         .map_or(file, |(directory, _)| directory);
     let is_named = errors.contains(file) || errors.contains(stem);
     let says_what_to_do = errors.contains("restore");
-    let good: Result<Vec<i64>, ErrorCode> = records.clone().map(|all| {
-        all.iter()
-            .filter(|r| r.is_intact)
-            .map(|r| r.number)
-            .collect()
-    });
     let as_expected = match then {
         Refuses => started.is_none() && is_named && says_what_to_do,
         _ if others.as_ref().map(Vec::len) != Ok(1) => false,
-        All => good == Ok((0..RECORDS).collect()),
-        UpTo(end) => good == Ok((0..end).collect()) && is_named,
-        From(start) => good == Ok((start..RECORDS).collect()) && is_named,
-        AllBut(bad) => {
-            good == Ok((0..RECORDS).filter(|n| *n != bad).collect())
-                && records.map(|all| all.len()) == Ok(RECORDS as usize)
+        All => records == Ok(found(0, RECORDS, 0..0)),
+        UpTo(end) => records == Ok(found(0, end, 0..0)) && is_named,
+        From(start) => records == Ok(found(start, RECORDS, 0..0)) && is_named,
+        Hides(from, to) => {
+            records == Ok(found(0, RECORDS + 1, from..to)) && is_named && says_what_to_do
         }
-        Offline => good == Err(ErrorCode::KafkaStorageError) && is_named && says_what_to_do,
+        Offline => records == Err(ErrorCode::KafkaStorageError) && is_named && says_what_to_do,
     };
     if as_expected {
         return Ok(());
     }
     Err(format!(
-        "started {}, records {good:?}\n{errors}",
+        "started {}, records {records:?}\n{errors}",
         started.is_some()
     ))
 }
@@ -321,6 +332,12 @@ fn damage_file(path: &PathBuf, damage: Damage) {
             fs::write(path, &content[..content.len() - bytes as usize]).unwrap();
         }
         Grow(bytes) => fs::write(path, [read(), vec![0; bytes]].concat()).unwrap(),
+        Swap(other) => {
+            let (other, between) = (path.with_file_name(other), path.with_extension("between"));
+            fs::rename(path, &between).unwrap();
+            fs::rename(&other, path).unwrap();
+            fs::rename(between, other).unwrap();
+        }
         Flip(thousandths) => {
             let mut content = read();
             let at = content.len() * thousandths / 1000;
@@ -386,13 +403,24 @@ fn append(client: &mut Raw, topic: &str, number: i64) {
 }
 
 /// A record as a reader finds it.
-#[derive(Debug, Clone)]
-struct Found {
-    number: i64,
-    is_intact: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Found {
+    Record(i64),
+    /// The error that says that what is at this offset is damaged.
+    Damaged(i64),
 }
 
-/// All records of a topic from this offset on.
+/// What is found from `start` to `end`, where `damaged` cannot be read.
+fn found(start: i64, end: i64, damaged: Range<i64>) -> Vec<Found> {
+    let at = |offset| match damaged.contains(&offset) {
+        true => Found::Damaged(offset),
+        false => Found::Record(offset),
+    };
+    (start..end).map(at).collect()
+}
+
+/// All records of a topic from this offset on, as a reader finds them who tries one offset after the other where it is
+/// damaged.
 fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, ErrorCode> {
     let mut all = Vec::new();
     loop {
@@ -413,6 +441,10 @@ fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, Er
         let partition = answer.responses.remove(0).partitions.remove(0);
         match ErrorCode::from_code(partition.error_code) {
             ErrorCode::None => {}
+            ErrorCode::CorruptMessage => {
+                all.push(Found::Damaged(start + all.len() as i64));
+                continue;
+            }
             error => return Err(error),
         }
         let Records::Bytes(bytes) = partition.records else {
@@ -423,10 +455,8 @@ fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, Er
         }
         for batch in batches(Bytes::clone(&bytes)) {
             let batch = batch.expect("whole batches");
-            all.push(Found {
-                number: batch.header.base_offset,
-                is_intact: batch.check_crc().is_ok(),
-            });
+            batch.check_crc().expect("nothing damaged is served");
+            all.push(Found::Record(batch.header.base_offset));
         }
     }
 }

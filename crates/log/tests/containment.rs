@@ -1,0 +1,290 @@
+//! Rot below what was promised: it is owned up to where it is, and everything around it goes on.
+
+mod support;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use bytes::BytesMut;
+use io::Io;
+use vltava_log::{
+    CompactionLimits, DamagedRange, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts,
+};
+use wire::record_batch::batches;
+use wire::{ErrorCode, TopicPartition};
+
+use support::*;
+
+fn file(base_offset: i64, suffix: &str) -> PathBuf {
+    Path::new(DIR).join(format!("{base_offset:020}{suffix}"))
+}
+
+/// Changes a file of a log that is not open.
+fn damage(io: &Io, path: &Path, change: impl FnOnce(&mut BytesMut)) {
+    let mut content = BytesMut::from(&io.disk.read(path).unwrap()[..]);
+    change(&mut content);
+    io.disk.write_atomic(path, &content).unwrap();
+}
+
+/// Where the batch with this offset lies in a file.
+fn batch_at(io: &Io, path: &Path, offset: i64) -> Range<usize> {
+    let mut position = 0;
+    for batch in batches(io.disk.read(path).unwrap()) {
+        let batch = batch.unwrap();
+        let end = position + batch.bytes.len();
+        if batch.header.base_offset == offset {
+            return position..end;
+        }
+        position = end;
+    }
+    panic!("no batch at {offset}");
+}
+
+fn flip(io: &Io, path: &Path, offset: i64, byte: usize) {
+    let batch = batch_at(io, path, offset);
+    damage(io, path, |content| content[batch.start + byte] ^= 4);
+}
+
+/// A cleanly closed log of one segment.
+fn one_segment(io: &Io, count: i64) -> PathBuf {
+    let mut log = open(io, LogConfig::default(), None).unwrap();
+    fill(&mut log, count);
+    log.close().unwrap();
+    file(0, ".log")
+}
+
+fn read(log: &Log, offset: i64) -> Result<Range<i64>, ReadError> {
+    let limit = ReadLimit {
+        max_bytes: 1 << 20,
+        min_one: true,
+        upper_bound: log.log_end_offset(),
+    };
+    let plan = log.read(offset, limit)?;
+    let headers: Vec<_> = batches(plan.into_bytes().unwrap())
+        .map(|batch| {
+            let batch = batch.unwrap();
+            batch.check_crc().unwrap();
+            batch.header
+        })
+        .collect();
+    let end = headers.last().map_or(offset, |last| last.next_offset());
+    Ok(headers.first().map_or(offset, |first| first.base_offset)..end)
+}
+
+fn damaged_at(log: &Log, offset: i64) -> Box<DamagedRange> {
+    match read(log, offset) {
+        Err(ReadError::Damaged(range)) => range,
+        other => panic!("{offset}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_lies_around_a_damaged_batch_is_served_and_appending_goes_on() {
+    // In the records, the checksum, the length, the base offset, the offset delta, the magic.
+    for byte in [65, 18, 10, 11, 7, 0, 26, 23, 16] {
+        for recovery_point in [Some(10), None] {
+            let (_sim, io) = machine();
+            let path = one_segment(&io, 10);
+            flip(&io, &path, 5, byte);
+            let rotten = io.disk.read(&path).unwrap();
+            let facts = RecoveryFacts {
+                clean_shutdown: recovery_point.is_none(),
+                recovery_point: 10,
+                ..RecoveryFacts::default()
+            };
+            let (dir, t) = (Path::new(DIR), TopicPartition::new("t", 0));
+            let mut log = Log::open(&io, dir, t, LogConfig::default(), facts, NOW).unwrap();
+            let case = format!("byte {byte}, {recovery_point:?}");
+            assert_eq!(read(&log, 0).unwrap(), 0..5, "{case}");
+            let range = damaged_at(&log, 5);
+            assert_eq!((range.first_offset, range.next_offset), (5, 6), "{case}");
+            assert_eq!(range.file, path);
+            let error = ReadError::Damaged(range);
+            assert_eq!(error.error_code(), ErrorCode::CorruptMessage);
+            assert_eq!(read(&log, 6).unwrap(), 6..10, "{case}");
+            fill(&mut log, 1);
+            assert_eq!(read(&log, 10).unwrap(), 10..11, "{case}");
+            assert_eq!(log.damaged().len(), 1, "{case}");
+            // What was there stays as it is.
+            assert!(io.disk.read(&path).unwrap().starts_with(&rotten), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_log_that_ends_too_early_goes_on_behind_what_was_promised() {
+    let (_sim, io) = machine();
+    let path = one_segment(&io, 10);
+    let cut = batch_at(&io, &path, 7);
+    // Within a batch, and between two.
+    for len in [cut.start + 30, cut.start] {
+        damage(&io, &path, |content| content.truncate(len));
+        for _ in 0..2 {
+            let mut log = open(&io, LogConfig::default(), Some(10)).unwrap();
+            let end = log.log_end_offset();
+            assert!(end >= 10, "offsets were given away that had been used");
+            assert_eq!(read(&log, 0).unwrap(), 0..7);
+            assert_eq!(damaged_at(&log, 8).next_offset, 10);
+            fill(&mut log, 1);
+            assert_eq!(read(&log, 10).unwrap(), 10..end + 1);
+            sync(&mut log);
+            log.close().unwrap();
+        }
+    }
+    assert_eq!(io.disk.metadata(&path).unwrap().len, cut.start as u64);
+}
+
+#[test]
+fn a_segment_that_is_gone_is_missed_unless_compaction_took_it() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    log.close().unwrap();
+    let (gone, next) = {
+        let mut bases: Vec<i64> = (1..40)
+            .filter(|o| io.disk.exists(&file(*o, ".log")))
+            .collect();
+        bases.truncate(2);
+        (bases[0], bases[1])
+    };
+    drop(log);
+    io.disk.remove_file(&file(gone, ".log")).unwrap();
+    for clean_shutdown in [true, false] {
+        let mut facts = RecoveryFacts {
+            clean_shutdown,
+            recovery_point: 40,
+            ..RecoveryFacts::default()
+        };
+        let dir = Path::new(DIR);
+        let opened = |config, facts| {
+            let t = TopicPartition::new("t", 0);
+            Log::open(&io, dir, t, config, facts, NOW).unwrap()
+        };
+        let log = opened(small(), facts);
+        assert_eq!(read(&log, 0).unwrap(), 0..gone);
+        let range = damaged_at(&log, gone);
+        assert_eq!((range.first_offset, range.next_offset), (gone, next));
+        assert_eq!(read(&log, next).unwrap().start, next);
+        // The policy says that such gaps come about, or it once did.
+        let mut compacted = small();
+        compacted.rules.compacted = true;
+        assert_eq!(opened(compacted, facts).damaged(), []);
+        facts.compacted_below = next;
+        assert_eq!(opened(small(), facts).damaged(), []);
+        facts.compacted_below = next - 1;
+        assert_eq!(opened(small(), facts).damaged().len(), 1);
+    }
+}
+
+#[test]
+fn a_time_that_may_lie_in_damage_leads_to_it() {
+    let (_sim, io) = machine();
+    let path = one_segment(&io, 10);
+    flip(&io, &path, 5, 65);
+    let log = open(&io, LogConfig::default(), Some(10)).unwrap();
+    let offset = |time| {
+        log.offset_for_timestamp(NOW + time)
+            .unwrap()
+            .unwrap()
+            .offset
+    };
+    assert_eq!([3, 4, 5, 6, 7].map(offset), [3, 4, 5, 5, 7]);
+}
+
+#[test]
+fn a_damaged_segment_is_not_compacted_and_can_be_deleted() {
+    let (_sim, io) = machine();
+    let mut config = small();
+    config.rules.compacted = true;
+    let mut log = open(&io, config.clone(), None).unwrap();
+    fill(&mut log, 60);
+    sync(&mut log);
+    let second = (1..60).find(|o| io.disk.exists(&file(*o, ".log"))).unwrap();
+    log.close().unwrap();
+    drop(log);
+    flip(&io, &file(second, ".log"), second + 1, 65);
+    let mut log = open(&io, config, None).unwrap();
+    assert_eq!(damaged_at(&log, second + 1).first_offset, second + 1);
+    let found = log.cleanable(None, 60, NOW).unwrap();
+    assert_eq!(found.end, second, "nothing in or behind it");
+    let limits = CompactionLimits::default();
+    let mut pass = log.compact(&found, limits, NOW).unwrap();
+    while !matches!(pass.step().unwrap(), vltava_log::Step::Done(_)) {}
+    log.delete_records(second + 2).unwrap();
+    assert_eq!(log.damaged(), []);
+    assert_eq!(read(&log, second + 2).unwrap().start, second + 2);
+}
+
+#[test]
+fn bytes_that_look_like_a_batch_do_not_take_a_damaged_ones_place() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 3);
+    // A record whose value is a whole batch with an offset that would fit.
+    let mut inner = BytesMut::from(&batch(&[(0, "planted")])[..]);
+    inner[..8].copy_from_slice(&4_i64.to_be_bytes());
+    let mut outer = wire::record_batch::BatchBuilder::new(wire::record_batch::Compression::None);
+    outer.append(NOW, None, Some(&inner), &[]);
+    append(&mut log, outer.build()).unwrap();
+    fill(&mut log, 3);
+    log.close().unwrap();
+    drop(log);
+    flip(&io, &file(0, ".log"), 3, 18);
+    let log = open(&io, LogConfig::default(), Some(7)).unwrap();
+    assert_eq!(damaged_at(&log, 3).next_offset, 4);
+    assert_eq!(read(&log, 4).unwrap(), 4..7);
+    let records = read_all(&log, 4);
+    assert!(
+        records
+            .iter()
+            .all(|r| r.value.as_deref() != Some(&b"planted"[..]))
+    );
+}
+
+#[test]
+fn what_was_not_read_when_the_log_was_opened_is_checked_before_it_is_served() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    log.close().unwrap();
+    drop(log);
+    flip(&io, &file(0, ".log"), 3, 65);
+    let log = open(&io, small(), None).unwrap();
+    assert_eq!(log.recovered().scanned_segments, 0);
+    assert_eq!(log.damaged(), [], "nobody has looked");
+    // A read that does not come there does not find it.
+    assert_eq!(read(&log, 20).unwrap().start, 20);
+    assert_eq!(log.damaged(), []);
+    assert_eq!(read(&log, 1).unwrap(), 1..3);
+    assert_eq!(log.damaged().len(), 1);
+    assert_eq!(damaged_at(&log, 3).next_offset, 4);
+    assert_eq!(read(&log, 4).unwrap().start, 4);
+}
+
+#[test]
+fn producers_and_transactions_are_replayed_around_damage() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    for sequence in 0..4 {
+        append(&mut log, produced(9, 0, sequence, &["x"])).unwrap();
+    }
+    log.close().unwrap();
+    drop(log);
+    let path = file(0, ".log");
+    flip(&io, &path, 1, 65);
+    for entry in io.disk.read_dir(Path::new(DIR)).unwrap() {
+        if entry.name.ends_with(".snapshot") {
+            io.disk
+                .remove_file(&Path::new(DIR).join(entry.name))
+                .unwrap();
+        }
+    }
+    let mut log = open(&io, LogConfig::default(), Some(4)).unwrap();
+    let again = append(&mut log, produced(9, 0, 3, &["x"])).unwrap();
+    assert!(again.duplicate);
+    assert!(
+        !append(&mut log, produced(9, 0, 4, &["x"]))
+            .unwrap()
+            .duplicate
+    );
+}
