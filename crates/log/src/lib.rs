@@ -39,6 +39,7 @@ pub mod producer_snapshot;
 pub mod producer_state;
 pub mod recovery;
 pub mod redo;
+pub mod repair;
 pub mod retention;
 
 pub use compaction::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Step};

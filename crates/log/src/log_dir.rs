@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use io::{Disk, FileLock};
 use wire::{TopicPartition, Uuid};
 
@@ -73,13 +74,7 @@ impl LogDir {
     /// [`LogDirError::InUse`] if another process has it open.
     pub fn open(disk: &Disk, path: &Path) -> std::result::Result<LogDir, LogDirError> {
         disk.create_dir_all(path)?;
-        let lock = match disk.lock(&path.join(LOCK)) {
-            Ok(lock) => lock,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                return Err(LogDirError::InUse(path.to_path_buf()));
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let lock = lock(disk, path)?;
         let marker = path.join(CLEAN_SHUTDOWN);
         let clean_shutdown = disk.exists(&marker);
         if clean_shutdown {
@@ -110,6 +105,22 @@ impl LogDir {
             disk: disk.clone(),
             path: path.to_path_buf(),
             clean_shutdown,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Takes the directory of a server that is stopped, for as long as the value lives. Nothing in
+    /// it is changed.
+    ///
+    /// # Errors
+    /// [`LogDirError::InUse`] if a process has it open; `NotFound` if it is not there.
+    pub fn open_stopped(disk: &Disk, path: &Path) -> std::result::Result<LogDir, LogDirError> {
+        disk.read_dir(path)?;
+        let lock = lock(disk, path)?;
+        Ok(LogDir {
+            disk: disk.clone(),
+            path: path.to_path_buf(),
+            clean_shutdown: disk.exists(&path.join(CLEAN_SHUTDOWN)),
             _lock: Some(lock),
         })
     }
@@ -260,6 +271,21 @@ impl LogDir {
         checkpoint::write_offsets(&self.disk, &self.path.join(CLEANER_POINTS), offsets)
     }
 
+    /// Takes away what says that every log was closed, to be put back; what it says.
+    pub(crate) fn take_clean_marker(&self) -> Result<Bytes> {
+        let marker = self.path.join(CLEAN_SHUTDOWN);
+        let content = self.disk.read(&marker)?;
+        self.disk.remove_file(&marker)?;
+        self.disk.sync_dir(&self.path)?;
+        Ok(content)
+    }
+
+    /// Puts it back.
+    pub(crate) fn put_clean_marker_back(&self, content: &[u8]) -> Result<()> {
+        self.disk
+            .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content)
+    }
+
     /// Says that every log in the directory was closed. The last thing a process does here.
     ///
     /// # Errors
@@ -268,5 +294,15 @@ impl LogDir {
         let content = format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}");
         self.disk
             .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content.as_bytes())
+    }
+}
+
+fn lock(disk: &Disk, path: &Path) -> std::result::Result<FileLock, LogDirError> {
+    match disk.lock(&path.join(LOCK)) {
+        Ok(lock) => Ok(lock),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            Err(LogDirError::InUse(path.to_path_buf()))
+        }
+        Err(error) => Err(error.into()),
     }
 }

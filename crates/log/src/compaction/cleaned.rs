@@ -7,7 +7,7 @@ use io::{Disk, File, OpenMode};
 use wire::record_batch::RecordBatchHeader;
 
 use crate::file_name::{CLEANED, FileKind, file_name, with_suffix};
-use crate::segment::Indexes;
+use crate::segment::{Indexes, Segment};
 use crate::time_index;
 use crate::transaction_index::{self, AbortedTransaction};
 
@@ -18,7 +18,7 @@ const SIZE_MAX: u64 = i32::MAX as u64;
 
 /// Writes a segment's batches and indexes, each file with `.cleaned` behind its name.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     disk: Disk,
     dir: PathBuf,
     base_offset: i64,
@@ -37,7 +37,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Begins a segment without batches.
-    pub(super) fn create(
+    pub(crate) fn create(
         disk: &Disk,
         dir: &Path,
         base_offset: i64,
@@ -70,7 +70,7 @@ impl Writer {
     }
 
     /// Where to append a batch; [`Writer::note`] says that it was done.
-    pub(super) fn out(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.pending
     }
 
@@ -78,7 +78,7 @@ impl Writer {
     ///
     /// # Errors
     /// What writing fails with; `InvalidData` if the segment passes 2 GiB.
-    pub(super) fn note(&mut self, header: &RecordBatchHeader, from: usize) -> Result<()> {
+    pub(crate) fn note(&mut self, header: &RecordBatchHeader, from: usize) -> Result<()> {
         let position = self.written + from as u64;
         if self.size() > SIZE_MAX {
             return Err(Error::new(
@@ -103,7 +103,7 @@ impl Writer {
     }
 
     /// Takes aborted transactions into the segment's transaction index.
-    pub(super) fn add_aborted(&mut self, aborted: Vec<AbortedTransaction>) {
+    pub(crate) fn add_aborted(&mut self, aborted: Vec<AbortedTransaction>) {
         self.aborted.extend(aborted);
     }
 
@@ -194,4 +194,26 @@ pub struct CleanedSegment {
     /// When the youngest of them was last written, in ms.
     pub(super) modified_ms: i64,
     pub(super) files: CleanedFiles,
+}
+
+impl CleanedSegment {
+    /// What takes the place of one segment. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Writer::finish`].
+    pub(crate) fn in_place_of(
+        segment: &Segment,
+        log: u64,
+        writer: Writer,
+        with_transactions: bool,
+    ) -> Result<CleanedSegment> {
+        Ok(CleanedSegment {
+            log,
+            base_offset: segment.base_offset(),
+            replaces: vec![segment.base_offset()],
+            size: writer.size(),
+            modified_ms: segment.modified_ms(),
+            files: writer.finish(with_transactions)?,
+        })
+    }
 }

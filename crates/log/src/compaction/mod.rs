@@ -29,6 +29,7 @@ mod swap;
 mod transactions;
 
 pub use cleaned::CleanedSegment;
+pub(crate) use cleaned::Writer;
 pub use job::{Compacted, Compaction, CompactionLimits, Step};
 pub use plan::Cleanable;
 pub(crate) use swap::finish_swaps;

@@ -9,7 +9,7 @@ use io::File;
 
 use super::Segment;
 use super::damage::Next;
-use crate::batch_scan::{BatchScan, Located, SCAN_PIECE};
+use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 
 /// Bytes that one read checks at most, unless its first batch is larger: the partition waits
 /// meanwhile.
@@ -95,6 +95,30 @@ impl Segment {
             return Ok(position);
         }
         Ok(scan.position().min(to))
+    }
+
+    /// Checks everything that was not. Damage is contained.
+    pub(crate) fn verify_all(&self) -> Result<()> {
+        let file = self.file()?;
+        let mut position = 0;
+        while position < self.size {
+            let known = self.damage();
+            if let Some(range) = known.iter().find(|range| range.position == position) {
+                position = range.end_position;
+                continue;
+            }
+            position = match BatchScan::new(&file, position, self.size, LOOKUP_PIECE).next()? {
+                Step::Batch(first) => self.verify(&first, self.size)?,
+                Step::End => return Ok(()),
+                Step::Bad(error) => {
+                    let next_offset = self.offset_at(&file, position)?;
+                    let hints = self.index_hints();
+                    self.contain(&file, position, next_offset, error.to_string(), &hints)?;
+                    position
+                }
+            };
+        }
+        Ok(())
     }
 
     /// The offset after the batch that ends at `position`.

@@ -1,9 +1,10 @@
 //! The command line: each command is a Kafka client, and prints for people or, with `-o json`, for programs.
-//! But for `dump`, which is a reader of files.
+//! But for `dump` and `topic repair`, which work on files.
 
 pub mod consume;
 pub mod dump;
 pub mod produce;
+mod repair;
 #[cfg(feature = "engine")]
 pub mod sql;
 pub mod topic;

@@ -1,9 +1,9 @@
-//! `vltava topic`: list, describe, create, delete.
+//! `vltava topic`: list, describe, create, delete, repair.
 
 use client::{ConfigResource, ConfigSource, NewTopic, Topic};
 use serde_json::json;
 
-use super::{Cluster, Output, block_on, key_value};
+use super::{Cluster, Output, block_on, key_value, repair};
 use crate::Failure;
 
 #[derive(clap::Args)]
@@ -56,10 +56,13 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// List what is damaged in a partition of a stopped server, or take it out.
+    Repair(repair::Arguments),
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
+        Command::Repair(arguments) => repair::run(&arguments),
         Command::List { cluster, internal } => block_on(async |io| {
             let topics = cluster.connect(&io).await?.admin().list_topics().await?;
             for topic in topics.iter().filter(|topic| internal || !topic.is_internal) {

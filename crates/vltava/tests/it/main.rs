@@ -15,5 +15,6 @@ mod process;
 mod quick_start;
 mod raw;
 mod refusal;
+mod repair;
 #[cfg(feature = "engine")]
 mod topic_streams;
