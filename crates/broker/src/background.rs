@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io::Task;
+use log::trusted_time::{Clocks, Jump, TrustedTime};
 use wire::TopicPartition;
 
 use crate::cleaner;
@@ -105,12 +106,36 @@ async fn follow_directories(node: Arc<Node>) {
 }
 
 async fn clean_up(node: Arc<Node>) {
+    let clock = node.io.clock.clone();
+    let clocks = || Clocks {
+        wall_ms: clock.now_ms(),
+        elapsed: clock.elapsed(),
+    };
+    let mut time = TrustedTime::new(clocks());
     let interval = Duration::from_millis(node.config.retention_check_interval_ms.max(1) as u64);
     loop {
-        node.io.clock.sleep(interval).await;
-        for partition in node.partitions.all() {
-            node.io.tasks.blocking(move || partition.clean_up()).await;
+        clock.sleep(interval).await;
+        let (now_ms, jump) = time.look(clocks());
+        if let Some(jump) = jump {
+            tell_of_jump(jump);
         }
+        for partition in node.partitions.all() {
+            partition.clean_up(now_ms).await;
+        }
+    }
+}
+
+fn tell_of_jump(jump: Jump) {
+    match jump {
+        Jump::Ahead(by_ms) => tracing::error!(
+            "the clock has jumped ahead by {} s: nothing is deleted for its age by the new time \
+             before that has stood for a day; set the clock right",
+            by_ms / 1000
+        ),
+        Jump::Back => tracing::info!("the clock that had jumped ahead is back"),
+        Jump::Believed => tracing::warn!(
+            "the clock that had jumped ahead has stood for a day: retention goes by it now"
+        ),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use wire::record_batch::AppendRules;
 
+use crate::retention::Retention;
+
 /// The settings of one log, with Kafka's names and, unless said otherwise, defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
@@ -71,6 +73,20 @@ impl LogConfig {
     /// Whether a record counts as committed only once it is synced.
     pub fn is_strict(&self) -> bool {
         self.flush_messages <= 1
+    }
+
+    /// What retention goes by: nothing, unless the topic deletes.
+    pub fn retention(&self) -> Retention {
+        match self.cleanup_delete {
+            true => Retention {
+                retention_ms: self.retention_ms,
+                retention_bytes: self.retention_bytes,
+            },
+            false => Retention {
+                retention_ms: -1,
+                retention_bytes: -1,
+            },
+        }
     }
 
     /// How old the active segment may become: `segment.ms`, on a compacted topic no more than

@@ -39,8 +39,10 @@ pub mod producer_snapshot;
 pub mod producer_state;
 pub mod recovery;
 pub mod redo;
+pub mod removal;
 pub mod repair;
 pub mod retention;
+pub mod trusted_time;
 
 pub use compaction::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Step};
 pub use config::LogConfig;

@@ -14,8 +14,9 @@ use io::{Disk, FileLock};
 use wire::{TopicPartition, Uuid};
 
 use crate::checkpoint;
-use crate::file_name;
+use crate::file_name::{self, FileKind, Name};
 use crate::recovery::{DirectoryFacts, DirectoryRow, Row as _};
+use crate::retention::SegmentFacts;
 
 const LOCK: &str = ".lock";
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -167,6 +168,37 @@ impl LogDir {
             .collect();
         partitions.sort();
         Ok(partitions)
+    }
+
+    /// What the names and times of a partition's files say of its segments, without opening any;
+    /// `None` if files are left there that opening the log removes.
+    ///
+    /// # Errors
+    /// What listing fails with.
+    pub fn listed_segments(&self, partition: &TopicPartition) -> Result<Option<Vec<SegmentFacts>>> {
+        let mut segments: Vec<SegmentFacts> = Vec::new();
+        for entry in self.disk.read_dir(&self.partition_dir(partition))? {
+            match file_name::parse(&entry.name) {
+                Name::File(FileKind::Log, base_offset) => {
+                    if let Some(before) = segments.last_mut() {
+                        before.next_offset = base_offset;
+                    }
+                    segments.push(SegmentFacts {
+                        base_offset,
+                        // Not known of the last one.
+                        next_offset: i64::MAX,
+                        size: entry.len,
+                        max_timestamp: -1,
+                        modified_ms: entry.modified_ms,
+                    });
+                }
+                Name::Deleted | Name::Cleaned | Name::Temporary | Name::Swap(..) => {
+                    return Ok(None);
+                }
+                Name::File(..) | Name::Other => {}
+            }
+        }
+        Ok(Some(segments))
     }
 
     /// Makes a partition's directory with its topic's id. Both last once its first batch does.

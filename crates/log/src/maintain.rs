@@ -1,6 +1,6 @@
 //! What happens to a log besides appending and reading: retention, deletion, truncation, closing.
 
-use std::io::{ErrorKind, Result};
+use std::io::Result;
 use std::path::PathBuf;
 
 use io::Disk;
@@ -11,7 +11,7 @@ use crate::file_name::{self, DELETED, FileKind, Name};
 use crate::partition_log::Log;
 use crate::producer_snapshot;
 use crate::replay::Replay;
-use crate::retention::{self, Retention, SegmentFacts};
+use crate::retention::{self, SegmentFacts};
 use crate::segment::Segment;
 
 /// Files that were renamed and wait for their removal.
@@ -22,24 +22,12 @@ pub(crate) struct DeletedFiles {
 }
 
 impl Log {
-    /// Does what is due: takes out segments by time, size and log start, and removes the files of
-    /// those taken out long enough ago. How many segments were taken out.
+    /// Takes out segments by time, size and log start; how many.
     ///
     /// # Errors
-    /// What renaming and removing fails with.
+    /// What renaming fails with.
     pub fn apply_retention(&mut self, now_ms: i64) -> Result<usize> {
-        self.remove_deleted_files(now_ms)?;
-        let policy = if self.config.cleanup_delete {
-            Retention {
-                retention_ms: self.config.retention_ms,
-                retention_bytes: self.config.retention_bytes,
-            }
-        } else {
-            Retention {
-                retention_ms: -1,
-                retention_bytes: -1,
-            }
-        };
+        let policy = self.config.retention();
         let bound = self.high_watermark();
         let mut facts = self.segment_facts()?;
         let active = facts.last().expect("a log has a segment");
@@ -93,24 +81,31 @@ impl Log {
         Ok(())
     }
 
-    /// Removes the files of segments that were taken out `file.delete.delay.ms` ago.
+    /// When retention will have something to do, in ms, if nothing happens to the log until then.
     ///
     /// # Errors
-    /// What removing fails with.
-    pub fn remove_deleted_files(&mut self, now_ms: i64) -> Result<()> {
+    /// What looking a largest timestamp up fails with.
+    pub fn retention_due_ms(&self, now_ms: i64) -> Result<i64> {
+        let facts = self.segment_facts()?;
+        let (policy, bound) = (self.config.retention(), self.high_watermark());
+        let start = self.log_start_offset;
+        Ok(retention::due_ms(&facts, policy, start, bound, now_ms))
+    }
+
+    /// Files of segments that were taken out `file.delete.delay.ms` ago. The caller removes them,
+    /// with [`crate::removal::shrink`].
+    pub fn take_deleted_files(&mut self, now_ms: i64) -> Vec<PathBuf> {
         let (due, later) = std::mem::take(&mut self.deleted)
             .into_iter()
-            .partition(|files| files.due_ms <= now_ms);
+            .partition(|files: &DeletedFiles| files.due_ms <= now_ms);
         self.deleted = later;
         let due: Vec<DeletedFiles> = due;
-        for path in due.iter().flat_map(|files| &files.paths) {
-            match self.io.disk.remove_file(path) {
-                // Taken out a second time since, under the same name.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                removed => removed?,
-            }
-        }
-        Ok(())
+        due.into_iter().flat_map(|files| files.paths).collect()
+    }
+
+    /// Whether there are files that wait for their removal.
+    pub fn has_deleted_files(&self) -> bool {
+        !self.deleted.is_empty()
     }
 
     /// Deletes the records below `offset`, or all committed ones for -1; the new log start.

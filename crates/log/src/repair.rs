@@ -161,7 +161,9 @@ impl Repair {
             }
         }
         disk.sync_dir(self.log.dir())?;
-        self.log.remove_deleted_files(i64::MAX)?;
+        for file in self.log.take_deleted_files(i64::MAX) {
+            disk.remove_file(&file)?;
+        }
         let end = self.log.close()?;
         let mut recovery_points = self.log_dir.recovery_points()?;
         recovery_points.insert(self.log.partition().clone(), end);

@@ -77,6 +77,29 @@ pub fn active_expired(active: &SegmentFacts, policy: Retention, bound: i64, now_
         && now_ms.saturating_sub(newest_ms(active, now_ms)) > policy.retention_ms
 }
 
+/// When there is something to do, in ms, if nothing is written until then: at once, or when the
+/// oldest segment has had its time, which the others wait for; `i64::MAX` for never.
+pub fn due_ms(
+    segments: &[SegmentFacts],
+    policy: Retention,
+    log_start_offset: i64,
+    bound: i64,
+    now_ms: i64,
+) -> i64 {
+    let active = segments.last();
+    if active.is_some_and(|active| active_expired(active, policy, bound, now_ms))
+        || expired(segments, policy, log_start_offset, bound, now_ms) > 0
+    {
+        return now_ms;
+    }
+    match segments.first() {
+        Some(oldest) if oldest.size > 0 && policy.retention_ms >= 0 => newest_ms(oldest, now_ms)
+            .saturating_add(policy.retention_ms)
+            .saturating_add(1),
+        _ => i64::MAX,
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -171,6 +194,34 @@ pub(crate) mod tests {
             ..KEEP
         };
         assert_eq!(expired(&segments, policy, 0, 40, NOW), 3);
+    }
+
+    #[test]
+    fn retention_is_due_when_the_oldest_segment_has_had_its_time() {
+        let by_time = |retention_ms| Retention {
+            retention_ms,
+            ..KEEP
+        };
+        let due = |policy| due_ms(&four(), policy, 0, 40, NOW);
+        assert_eq!(due(KEEP), i64::MAX);
+        // The oldest is of 1000.
+        assert_eq!(due(by_time(8999)), NOW);
+        assert_eq!(due(by_time(9000)), 10_001);
+        assert_eq!(due(by_time(i64::MAX)), i64::MAX);
+        let by_size = |retention_bytes| Retention {
+            retention_bytes,
+            ..KEEP
+        };
+        assert_eq!((due(by_size(300)), due(by_size(301))), (NOW, i64::MAX));
+        assert_eq!(due_ms(&four(), KEEP, 10, 40, NOW), NOW);
+        // Only the active one, whose timestamp says nothing: as when it was written.
+        let active = SegmentFacts {
+            max_timestamp: i64::MAX,
+            modified_ms: 9000,
+            ..four()[3]
+        };
+        let due = |retention_ms| due_ms(&[active], by_time(retention_ms), 0, 40, NOW);
+        assert_eq!((due(999), due(1000)), (NOW, 10_001));
     }
 
     #[test]

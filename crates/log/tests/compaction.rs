@@ -9,7 +9,7 @@ use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, EndTransactionMarker, Origin, RecordBatch, batches,
 };
 
-use support::{DIR, NOW, append, machine, open, read_all, small, sync};
+use support::{DIR, NOW, append, machine, open, read_all, remove_deleted, small, sync};
 
 fn compacted() -> LogConfig {
     LogConfig {
@@ -111,7 +111,7 @@ fn of_many_values_the_last_of_each_key_stays() {
             .iter()
             .all(|name| name.ends_with(".deleted"))
     );
-    log.remove_deleted_files(NOW + 60_000).unwrap();
+    remove_deleted(&mut log, NOW + 60_000);
     assert!(left_over(names(&io)).is_empty());
 
     for recovery_point in [None, Some(0), Some(100)] {
@@ -184,7 +184,7 @@ fn a_reader_goes_on_through_gaps_and_over_a_swap() {
     let plan = log.read(3, limit).unwrap();
     let before = plan.clone().into_bytes().unwrap();
     compact(&mut log, None);
-    log.remove_deleted_files(NOW + 60_000).unwrap();
+    remove_deleted(&mut log, NOW + 60_000);
     assert_eq!(
         plan.into_bytes().unwrap(),
         before,

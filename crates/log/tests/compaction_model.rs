@@ -195,7 +195,7 @@ impl World {
             24 => self.flush(),
             25 => self.retry_a_batch(),
             26 => self.now_ms += self.below(DELETE_RETENTION_MS as u64) as i64,
-            27 => self.log.remove_deleted_files(self.now_ms).unwrap(),
+            27 => support::remove_deleted(&mut self.log, self.now_ms),
             28 => self.restart_cleanly(),
             29 => self.restart(Sim::kill),
             30 => self.restart(Sim::crash),

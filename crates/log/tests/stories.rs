@@ -4,12 +4,12 @@ mod support;
 
 use std::path::Path;
 
-use vltava_log::{AppendError, Log, LogConfig, ReadError, ReadLimit, sync_together};
-use wire::ErrorCode;
+use vltava_log::{AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, sync_together};
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
     RecordBatch, TimestampType,
 };
+use wire::{ErrorCode, TopicPartition};
 
 use support::*;
 
@@ -359,7 +359,11 @@ fn retention_takes_old_segments_and_their_files_go_later() {
             .count()
     };
     assert!(deleted(&io) >= taken * 3);
-    log.remove_deleted_files(late + 500).unwrap();
+    assert!(log.has_deleted_files());
+    remove_deleted(&mut log, late + 499);
+    assert!(deleted(&io) > 0);
+    remove_deleted(&mut log, late + 500);
+    assert!(!log.has_deleted_files());
     assert_eq!(deleted(&io), 0);
     let start = log.log_start_offset();
     assert_eq!(read_all(&log, start).len() as i64, 40 - start);
@@ -375,6 +379,58 @@ fn retention_takes_old_segments_and_their_files_go_later() {
     drop(log);
     let log = open(&io, small(), None).unwrap();
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (40, 41));
+}
+
+#[test]
+fn records_from_the_far_future_roll_and_go_by_when_they_were_written() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        rules: AppendRules {
+            timestamp_after_max_ms: i64::MAX,
+            ..AppendRules::default()
+        },
+        segment_ms: 1000,
+        retention_ms: 10_000,
+        ..LogConfig::default()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    for i in 0..3 {
+        let future = batch(&[(NOW * 1000, "x")]);
+        let now_ms = NOW + i * 1001;
+        let appended = log.append_as_leader(future, 0, now_ms, Origin::Client);
+        appended.unwrap();
+    }
+    sync(&mut log);
+    assert_eq!(log.segment_count(), 3);
+    assert_eq!(log.retention_due_ms(NOW + 5000).unwrap(), NOW + 10_001);
+    assert_eq!(log.apply_retention(NOW + 10_000).unwrap(), 0);
+    assert_eq!(log.apply_retention(NOW + 10_001).unwrap(), 1);
+    assert_eq!(log.apply_retention(NOW + 12_003).unwrap(), 2);
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (3, 3));
+}
+
+#[test]
+fn the_names_of_a_directory_tell_when_its_segments_have_had_their_time() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    let listed = || {
+        let log_dir = LogDir::unusable(&io.disk, Path::new("/data"));
+        log_dir
+            .listed_segments(&TopicPartition::new("t", 0))
+            .unwrap()
+    };
+    let facts = listed().unwrap();
+    assert_eq!(facts.len(), log.segment_count());
+    assert_eq!(
+        facts.iter().map(|segment| segment.size).sum::<u64>(),
+        log.size()
+    );
+    assert_eq!(facts[0].next_offset, facts[1].base_offset);
+    sync(&mut log);
+    log.delete_records(40).unwrap();
+    assert!(log.apply_retention(NOW).unwrap() > 0);
+    assert_eq!(listed(), None, "files wait for their removal");
 }
 
 #[test]

@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use io::Io;
 use log::file_name::STRAY_DIR;
 use log::redo::{self, RedoLog, Replayed};
-use log::{Log, LogDir, Offsets, OpenError, RecoveryFacts, partition_metadata};
+use log::{
+    Log, LogConfig, LogDir, Offsets, OpenError, RecoveryFacts, partition_metadata, retention,
+};
 use metadata::topic_name;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -356,6 +358,25 @@ impl Directory {
             written_down
                 .log_starts
                 .insert(id.clone(), checkpoint.log_start);
+        }
+    }
+
+    /// When retention has something to do with a partition whose log is not open, in ms, as far as
+    /// its directory tells: the records are taken to be as old as the files. Blocks on the disk.
+    pub(super) fn retention_due_ms(
+        &self,
+        id: &TopicPartition,
+        config: &LogConfig,
+        now_ms: i64,
+    ) -> i64 {
+        let log_start = self.written_down.lock().log_starts.get(id).copied();
+        match self.log_dir.listed_segments(id) {
+            Ok(Some(facts)) => {
+                let (policy, start) = (config.retention(), log_start.unwrap_or(0));
+                retention::due_ms(&facts, policy, start, i64::MAX, now_ms)
+            }
+            // Opening the log says what is wrong.
+            Ok(None) | Err(_) => now_ms,
         }
     }
 

@@ -3,12 +3,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use io::Io;
+use log::removal;
 use wire::ErrorCode;
 
 use super::compaction::Cleaning;
 use super::directory::{Checkpoint, Directory};
 use super::{Hosted, Partition};
+
+/// Between two steps of removing a large file.
+const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
+
+/// How often a compacted log that is closed is looked into: lags and horizons run out.
+const COMPACTION_LOOK_MS: i64 = 3_600_000;
 
 /// A deleted partition whose files are still there.
 #[derive(Debug)]
@@ -18,11 +27,36 @@ pub(crate) struct Renamed {
 }
 
 impl Renamed {
-    /// Removes the files. Blocks on the disk.
-    pub(crate) fn remove(&self) {
-        if let Err(e) = self.directory.remove_deleted(&self.path) {
-            // The next start tries again.
-            tracing::warn!("cannot remove {}: {e}", self.path.display());
+    /// Removes the files.
+    pub(crate) async fn remove(self, io: &Io) {
+        let listed = io.disk.read_dir(&self.path).unwrap_or_default();
+        let files = listed.iter().map(|entry| self.path.join(&entry.name));
+        remove_files(io, files.collect()).await;
+        let removing = move || {
+            if let Err(e) = self.directory.remove_deleted(&self.path) {
+                // The next start tries again.
+                tracing::warn!("cannot remove {}: {e}", self.path.display());
+            }
+        };
+        io.tasks.blocking(removing).await;
+    }
+}
+
+/// Removes files little by little: nobody shall feel it.
+async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
+    for path in paths {
+        loop {
+            let (disk, file) = (io.disk.clone(), path.clone());
+            let shrinking = move || removal::shrink(&disk, &file);
+            match io.tasks.blocking(shrinking).await {
+                Ok(true) => break,
+                Ok(false) => io.clock.sleep(REMOVAL_PAUSE).await,
+                Err(e) => {
+                    // Opening the log tries again.
+                    tracing::warn!("cannot remove {}: {e}", path.display());
+                    break;
+                }
+            }
         }
     }
 }
@@ -34,16 +68,44 @@ impl Partition {
     }
 
     /// Deletes what retention allows, and what was deleted long enough ago. A log that nobody
-    /// has used since the last time is closed afterwards. Blocks on the disk.
-    pub(crate) fn clean_up(self: &Arc<Self>) {
-        let was_used = {
-            let mut state = self.state.lock();
-            if matches!(state.hosted, Hosted::Empty) {
-                return;
-            }
-            std::mem::take(&mut state.used)
+    /// has used since the last time is closed afterwards; one that is closed is opened only if
+    /// there is something to do.
+    pub(crate) async fn clean_up(self: &Arc<Self>, now_ms: i64) {
+        let io = self.directory.io();
+        let partition = Arc::clone(self);
+        let deleted = move || match partition.retention_is_due(now_ms) {
+            true => partition.retain(now_ms),
+            false => Vec::new(),
         };
-        let now_ms = self.directory.io().clock.now_ms();
+        let deleted = io.tasks.blocking(deleted).await;
+        remove_files(io, deleted).await;
+    }
+
+    /// Whether retention, or compaction, may have something to do. What is not known since the log
+    /// was closed is told by its directory.
+    fn retention_is_due(&self, now_ms: i64) -> bool {
+        let config = {
+            let state = self.state.lock();
+            match (&state.hosted, state.retention_due_ms) {
+                (Hosted::Open(_), _) => return true,
+                (Hosted::Idle, Some(due_ms)) => return now_ms >= due_ms,
+                (Hosted::Idle, None) => state.settings.log.clone(),
+                (Hosted::Empty | Hosted::Failed | Hosted::Deleted, _) => return false,
+            }
+        };
+        // How dirty it is, only the log can tell.
+        if config.rules.compacted {
+            return true;
+        }
+        let due_ms = self.directory.retention_due_ms(&self.id, &config, now_ms);
+        self.state.lock().retention_due_ms = Some(due_ms);
+        now_ms >= due_ms
+    }
+
+    /// As [`Partition::clean_up`], but for the files, which the caller is to remove. Blocks on
+    /// the disk.
+    fn retain(self: &Arc<Self>, now_ms: i64) -> Vec<PathBuf> {
+        let was_used = std::mem::take(&mut self.state.lock().used);
         let cleaned = self.with_log(|log, watch| {
             let before = log.log_start_offset();
             let cleaned = log.apply_retention(now_ms);
@@ -53,21 +115,25 @@ impl Partition {
                 watch.waiters.wake_all();
             }
             self.settle(log, watch, now_ms);
-            cleaned
+            (cleaned, log.take_deleted_files(now_ms))
         });
-        if let Ok(Err(e)) = cleaned {
+        let Ok((cleaned, deleted)) = cleaned else {
+            return Vec::new();
+        };
+        if let Err(e) = cleaned {
             self.directory.heed(&e);
             tracing::warn!("partition {}: retention failed: {e}", self.id());
         }
         self.look_for_compaction();
         if !was_used {
-            self.park();
+            self.park(now_ms);
         }
+        deleted
     }
 
     /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
-    fn park(&self) {
-        let mut state = self.state.lock();
+    fn park(&self, now_ms: i64) {
+        let state = &mut *self.state.lock();
         // The result of a sync under way is for the log that asked for it, and so is a compaction's.
         if state.sync_wanted || state.cleaning == Cleaning::Running {
             return;
@@ -76,9 +142,14 @@ impl Partition {
             return;
         };
         // A failed one must go on refusing.
-        if log.failure().is_some() {
+        if log.failure().is_some() || log.has_deleted_files() {
             return;
         }
+        let due_ms = log.retention_due_ms(now_ms).unwrap_or(now_ms);
+        state.retention_due_ms = Some(match log.config().rules.compacted {
+            true => due_ms.min(now_ms.saturating_add(COMPACTION_LOOK_MS)),
+            false => due_ms,
+        });
         // Under the lock, but nobody wants it.
         match log.close() {
             Ok(end) => {

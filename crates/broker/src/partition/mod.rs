@@ -57,6 +57,8 @@ struct State {
     /// Whether somebody used the log since it was last looked at.
     used: bool,
     cleaning: Cleaning,
+    /// When retention has something to do with a log that is not open, in ms, if that is known.
+    retention_due_ms: Option<i64>,
     /// Whether compaction was due when the log was last looked at.
     compaction_due: bool,
     settings: Arc<Settings>,
@@ -105,6 +107,7 @@ impl Partition {
                 sync_wanted: false,
                 used: false,
                 cleaning: Cleaning::default(),
+                retention_due_ms: None,
                 compaction_due: false,
                 settings,
                 waiters: Waiters::default(),
@@ -266,6 +269,7 @@ impl Partition {
         if let Hosted::Open(log) = &mut state.hosted {
             log.set_config(settings.log.clone());
         }
+        state.retention_due_ms = None;
         state.settings = settings;
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use io::Io;
 use metadata::image::{ResourceType, TopicImage};
 use metadata::topic_name;
 use metadata::{MetadataImage, MetadataRecord};
@@ -115,18 +116,24 @@ async fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
             .collect()
     };
     let renamed = node.io.tasks.blocking(renaming).await;
-    let (clock, tasks) = (node.io.clock.clone(), node.io.tasks.clone());
+    let io = node.io.clone();
     let stopped = node.stopped();
     node.io.tasks.spawn("remove deleted topic", async move {
         tokio::select! {
             biased;
             // The next start removes them.
             () = stopped => {}
-            () = clock.sleep(Duration::from_millis(delay_ms.max(0) as u64)) => {
-                tasks.blocking(move || renamed.iter().for_each(Renamed::remove)).await;
+            () = io.clock.sleep(Duration::from_millis(delay_ms.max(0) as u64)) => {
+                remove(&io, renamed).await;
             }
         }
     });
+}
+
+async fn remove(io: &Io, renamed: Vec<Renamed>) {
+    for renamed in renamed {
+        renamed.remove(io).await;
+    }
 }
 
 fn settings(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage) -> Arc<Settings> {

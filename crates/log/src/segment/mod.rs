@@ -229,10 +229,11 @@ impl Segment {
         Ok(indexes.offset.is_full(index_bytes) || indexes.time.is_full(index_bytes))
     }
 
-    /// How long the segment has been open, in ms: by the records' time where they have one.
+    /// How long the segment has been open, in ms: by the records' time where they have one, and
+    /// that is not ahead of the clock.
     pub(crate) fn age_ms(&mut self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
         Ok(match self.first_timestamp()? {
-            Some(first) if first >= 0 => batch_timestamp.saturating_sub(first),
+            Some(first) if (0..=now_ms).contains(&first) => batch_timestamp.saturating_sub(first),
             _ => now_ms.saturating_sub(self.created_ms),
         })
     }

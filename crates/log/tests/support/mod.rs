@@ -10,7 +10,7 @@ use io::sim::Sim;
 use vltava_log::redo::{self, RedoLog};
 use vltava_log::{
     AppendError, AppendInfo, Log, LogConfig, Offsets, OpenError, ReadLimit, RecoveryFacts,
-    partition_metadata,
+    partition_metadata, removal,
 };
 use wire::record_batch::{BatchBuilder, Compression, Origin, Record, batches};
 use wire::{TopicPartition, Uuid};
@@ -196,4 +196,11 @@ pub fn values(log: &Log) -> Vec<String> {
 /// `0..count` as text: what [`fill`] has written.
 pub fn counted(count: i64) -> Vec<String> {
     (0..count).map(|offset| offset.to_string()).collect()
+}
+
+/// Removes the files of segments that were taken out long enough ago.
+pub fn remove_deleted(log: &mut Log, now_ms: i64) {
+    for path in log.take_deleted_files(now_ms) {
+        while !removal::shrink(&log.io().disk, &path).unwrap() {}
+    }
 }

@@ -2,6 +2,7 @@
 
 mod failed_directory;
 mod full_disk;
+mod retention;
 
 use vltava_sim::power_cut;
 
