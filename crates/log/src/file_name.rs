@@ -132,6 +132,17 @@ fn of_offset(name: &str) -> Option<(FileKind, i64)> {
     Some((kind, offset))
 }
 
+/// End offset and epoch of a snapshot of the metadata log, from a name like
+/// `00000000000000000042-0000000003.checkpoint`; `None` for other names.
+pub fn parse_metadata_snapshot(name: &str) -> Option<(i64, i32)> {
+    let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
+    let (offset, epoch) = name.strip_suffix(".checkpoint")?.split_once('-')?;
+    if !digits(offset, 20) || !digits(epoch, 10) {
+        return None;
+    }
+    Some((offset.parse().ok()?, epoch.parse().ok()?))
+}
+
 /// The name of a partition's directory.
 pub fn partition_dir(partition: &TopicPartition) -> String {
     format!("{}-{}", &*partition.topic, partition.partition)
@@ -227,6 +238,21 @@ mod tests {
             "00000000000000000012.swap",
         ] {
             assert_eq!(parse(other), Name::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn snapshots_of_the_metadata_log_say_where_they_end() {
+        let parsed = parse_metadata_snapshot("00000000000000000042-0000000003.checkpoint");
+        assert_eq!(parsed, Some((42, 3)));
+        for other in [
+            "bootstrap.checkpoint",
+            "00000000000000000042-0000000003.checkpoint.part",
+            "00000000000000000042-0000000003.checkpoint.deleted",
+            "99999999999999999999-0000000003.checkpoint",
+            "42-3.checkpoint",
+        ] {
+            assert_eq!(parse_metadata_snapshot(other), None, "{other}");
         }
     }
 

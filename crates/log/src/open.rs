@@ -247,19 +247,16 @@ impl Opening<'_> {
             self.cut(&mut segments[at], &behind, &scanned, &mut found.recovered)?;
             found.first_scanned = found.first_scanned.min(at);
         }
-        match segments.last_mut() {
-            Some(active) => {
-                if self.ends_too_early(active, &mut found.log_end_offset) {
-                    segments.push(self.new_segment(found.log_end_offset, now_ms)?);
-                }
-            }
-            None if self.facts.promised() > found.log_end_offset => {
-                return Err(OpenError::Short {
-                    dir: self.dir.to_path_buf(),
-                    recovery_point: self.facts.promised(),
-                });
-            }
-            None => {}
+        if segments.is_empty() && self.facts.promised() > found.log_end_offset {
+            return Err(OpenError::Short {
+                dir: self.dir.to_path_buf(),
+                recovery_point: self.facts.promised(),
+            });
+        }
+        if let Some(active) = segments.last_mut()
+            && self.ends_too_early(active, &mut found.log_end_offset)
+        {
+            segments.push(self.new_segment(found.log_end_offset, now_ms)?);
         }
         found.first_scanned = found.first_scanned.min(segments.len());
         found.segments = segments;

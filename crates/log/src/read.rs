@@ -269,6 +269,28 @@ impl Log {
         Ok(aborted)
     }
 
+    /// The aborted transactions that concern a reader of what `plan` reads.
+    ///
+    /// # Errors
+    /// [`ReadError::Disk`].
+    pub fn aborted_in(&self, plan: &ReadPlan) -> Result<Vec<AbortedTransaction>, ReadError> {
+        let Some(Chunk::File { file, offset, len }) = plan.pieces.last() else {
+            return Ok(Vec::new());
+        };
+        let at = self.segment_at(plan.base_offset);
+        let end = offset + len;
+        let to = if end < self.segments[at].size() {
+            // The batch behind it begins with its offset.
+            let mut next = [0; 8];
+            file.read_exact_at(end, &mut next)?;
+            i64::from_be_bytes(next)
+        } else {
+            let next = self.segments.get(at + 1);
+            next.map_or(self.log_end_offset, Segment::base_offset)
+        };
+        self.aborted_transactions(plan.base_offset, to)
+    }
+
     fn find_record(
         &self,
         file: &io::File,

@@ -578,6 +578,14 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     assert_eq!(log.last_stable_offset(), 4);
     let aborted = log.aborted_transactions(0, 4).unwrap();
     assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
+    // Whoever reads all of it is told, and whoever reads behind its marker is not.
+    fill(&mut log, 2);
+    sync(&mut log);
+    for (offset, max_bytes, expected) in [(0, 1000, 1), (0, 1, 1), (3, 1, 1), (4, 1000, 0)] {
+        let plan = log.read(offset, limit(max_bytes, true, 6)).unwrap();
+        let found = log.aborted_in(&plan).unwrap();
+        assert_eq!(found.len(), expected, "from {offset}, {max_bytes} bytes");
+    }
 
     // The same is found after a crash that took the transaction index.
     io.disk
@@ -586,5 +594,5 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     drop(log);
     let log = open(&io, small(), Some(0)).unwrap();
     assert_eq!(log.aborted_transactions(0, 4).unwrap(), aborted);
-    assert_eq!(log.last_stable_offset(), 4);
+    assert_eq!(log.last_stable_offset(), 6);
 }

@@ -287,6 +287,15 @@ impl Decoder {
         }
     }
 
+    /// As [`Decoder::is_present`] for a structure that is a tagged field.
+    pub fn is_present_tagged(&mut self) -> Result<bool, DecodeError> {
+        match self.unsigned_varint()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.error(DecodeErrorKind::BadPresence)),
+        }
+    }
+
     /// Takes a section of tagged fields and keeps none of it.
     pub fn skip_tagged_fields(&mut self) -> Result<(), DecodeError> {
         self.tagged_fields(|_, _| Ok(false))

@@ -261,6 +261,11 @@ impl Encoder {
         self.i8(if present { 1 } else { -1 });
     }
 
+    /// As [`Encoder::presence`] for a structure that is a tagged field.
+    pub fn presence_tagged(&mut self, present: bool) {
+        self.unsigned_varint(u32::from(present));
+    }
+
     /// Begins a tagged field: the tag, and room for what follows.
     pub fn begin_tagged(&mut self, tag: u32) -> TaggedField {
         self.unsigned_varint(tag);

@@ -7,11 +7,10 @@ dump-log tests read.
 import os
 import pathlib
 import re
-import subprocess
 
 import pytest
+from kafka_tools import DUMP, LIBS, run
 
-LIBS = os.environ.get("KAFKA_LIBS")
 pytestmark = pytest.mark.skipif(not LIBS, reason="KAFKA_LIBS does not name the folder of Kafka's jars")
 
 TOPICS = "org.apache.kafka.tools.TopicCommand"
@@ -22,17 +21,6 @@ CONFIGS = "kafka.admin.ConfigCommand"
 OFFSETS = "org.apache.kafka.tools.GetOffsetShell"
 DELETE_RECORDS = "org.apache.kafka.tools.DeleteRecordsCommand"
 VERSIONS = "org.apache.kafka.tools.BrokerApiVersionsCommand"
-DUMP = "org.apache.kafka.tools.DumpLogSegments"
-
-
-def run(tool, *arguments, stdin=None, code=0):
-    # The least a JVM can do at start-up: these are short-lived programs.
-    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", f"{LIBS}/*"]
-    done = subprocess.run(
-        [*java, tool, *arguments], input=stdin, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == code, f"{tool} {arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ use std::time::Duration;
 use io::Chunk;
 use tokio::sync::Notify;
 use wire::messages::fetch_request::{FetchPartition, FetchRequest};
-use wire::messages::fetch_response::{FetchResponse, FetchableTopicResponse, PartitionData};
+use wire::messages::fetch_response::{
+    AbortedTransaction, FetchResponse, FetchableTopicResponse, PartitionData,
+};
 use wire::{ErrorCode, Records};
 
 use crate::node::Node;
@@ -144,7 +146,7 @@ impl Fetch {
                         log_start_offset: read.log_start_offset,
                         aborted_transactions: match isolation {
                             Isolation::ReadUncommitted => None,
-                            Isolation::ReadCommitted => Some(Vec::new()),
+                            Isolation::ReadCommitted => Some(aborted(&read.aborted)),
                         },
                         records: match bytes {
                             0 => Records::Bytes(bytes::Bytes::new()),
@@ -215,6 +217,14 @@ impl Fetch {
             }
         }
     }
+}
+
+fn aborted(found: &[log::AbortedTransaction]) -> Vec<AbortedTransaction> {
+    let found = found.iter().map(|aborted| AbortedTransaction {
+        producer_id: aborted.producer_id,
+        first_offset: aborted.first_offset,
+    });
+    found.collect()
 }
 
 fn refusal(ask: &FetchPartition, error: ErrorCode) -> PartitionData {

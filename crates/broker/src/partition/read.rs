@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use io::Chunk;
-use log::{ReadError, ReadLimit};
+use log::{AbortedTransaction, ReadError, ReadLimit};
 use wire::ErrorCode;
 
 use super::Partition;
@@ -37,6 +37,9 @@ pub(crate) struct Read {
     pub last_stable_offset: i64,
     /// The first offset of the partition.
     pub log_start_offset: i64,
+    /// Transactions whose records are among those that were read, and which were aborted; asked
+    /// for by readers of committed records only.
+    pub aborted: Vec<AbortedTransaction>,
 }
 
 impl Partition {
@@ -66,8 +69,15 @@ impl Partition {
                 min_one: limits.at_least_one,
                 upper_bound: bound,
             };
-            let records = match log.read(offset, limit) {
-                Ok(plan) => plan.pieces,
+            let read = log.read(offset, limit).and_then(|plan| {
+                let aborted = match isolation {
+                    Isolation::ReadUncommitted => Vec::new(),
+                    Isolation::ReadCommitted => log.aborted_in(&plan)?,
+                };
+                Ok((plan.pieces, aborted))
+            });
+            let (records, aborted) = match read {
+                Ok(read) => read,
                 Err(e) => {
                     let id = &self.id;
                     match &e {
@@ -88,6 +98,7 @@ impl Partition {
                 high_watermark,
                 last_stable_offset,
                 log_start_offset: log.log_start_offset(),
+                aborted,
             })
         })?
     }

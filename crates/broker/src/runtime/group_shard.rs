@@ -13,10 +13,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use coordinator::Record;
 use coordinator::group::{
-    Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, RequestId, Timer,
+    Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, ReplayError, RequestId,
+    Timer, Undecided,
 };
 use tokio::sync::{mpsc, oneshot};
-use wire::record_batch::{BatchBuilder, Compression, batches};
+use wire::record_batch::{BatchBuilder, Compression, EndTransactionMarker, batches};
 
 use crate::node::Node;
 use crate::partition::Partition;
@@ -311,6 +312,14 @@ fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Bytes 
 fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupShard, i64), String> {
     let bounds = partition.bounds().map_err(|e| e.message().to_owned())?;
     let mut offset = bounds.log_start;
+    let mut undecided = Undecided::default();
+    // Of a newer broker, or of one with other kinds of groups: how many, and why the first.
+    let mut passed_over: Option<(usize, ReplayError)> = None;
+    let mut take_in = |record| {
+        if let Err(e) = shard.replay(&record) {
+            passed_over.get_or_insert((0, e)).0 += 1;
+        }
+    };
     while offset < bounds.high_watermark {
         let limits = ReadLimits {
             bytes_max: LOAD_BYTES,
@@ -327,18 +336,27 @@ fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupSha
         for batch in batches(bytes.freeze()) {
             let batch = batch.map_err(|e| e.to_string())?;
             offset = batch.header.next_offset();
-            if batch.header.is_control() {
-                continue;
-            }
-            for record in batch.records(LOAD_BYTES * 16).map_err(|e| e.to_string())? {
-                let record = record.map_err(|e| e.to_string())?;
-                let Some(key) = record.key else { continue };
-                if let Err(e) = shard.replay(&Record {
+            let producer_id = batch.header.producer_id;
+            for found in batch.records(LOAD_BYTES * 16).map_err(|e| e.to_string())? {
+                let found = found.map_err(|e| e.to_string())?;
+                if batch.header.is_control() {
+                    if let Some(marker) = EndTransactionMarker::of(&found) {
+                        for record in undecided.decide(producer_id, marker.committed) {
+                            take_in(record);
+                        }
+                    }
+                    continue;
+                }
+                let Some(key) = found.key else { continue };
+                let record = Record {
                     key,
-                    value: record.value,
-                }) {
-                    // A newer broker may have written kinds we do not know.
-                    tracing::warn!("{} at {}: {e}", partition.id(), record.offset);
+                    value: found.value,
+                };
+                if batch.header.is_transactional() {
+                    undecided.hold(producer_id, found.offset, record);
+                } else {
+                    undecided.passed(found.offset, &record.key);
+                    take_in(record);
                 }
             }
         }
@@ -346,6 +364,17 @@ fn replay(partition: &Arc<Partition>, mut shard: GroupShard) -> Result<(GroupSha
             // Compaction by another broker may have taken everything from here on.
             offset = bounds.high_watermark;
         }
+    }
+    for producer_id in undecided.producers() {
+        tracing::warn!(
+            "offsets in {} committed in a transaction of producer {producer_id} do not count: it \
+             has no end",
+            partition.id()
+        );
+    }
+    if let Some((count, first)) = passed_over {
+        let id = partition.id();
+        tracing::warn!("passed over {count} records of {id}, the first because {first}");
     }
     Ok((shard, offset))
 }

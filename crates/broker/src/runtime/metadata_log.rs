@@ -1,4 +1,5 @@
-//! `__cluster_metadata-0`: the log of the cluster's facts, a log like any other.
+//! `__cluster_metadata-0`: the log of the cluster's facts, a log like any other. If Kafka has
+//! written a snapshot beside it, what the log says follows that.
 //!
 //! A decision is one batch: after a crash it is there whole or not at all. What `append` gives
 //! back is on disk.
@@ -13,8 +14,10 @@ use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
 use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches};
 
+use super::metadata_snapshot;
+
 /// Largest batch of facts, and what is read at once while replaying, in bytes.
-const BATCH_BYTES_MAX: usize = 64 << 20;
+pub(super) const BATCH_BYTES_MAX: usize = 64 << 20;
 
 /// Why the cluster's facts cannot be read or added to.
 #[derive(Debug)]
@@ -74,15 +77,30 @@ impl MetadataLog {
                 ),
             ));
         }
+        let snapshot = match io.disk.exists(&path) {
+            true => metadata_snapshot::newest(&io.disk, &path).map_err(|e| failed("read", e))?,
+            false => MetadataImage::empty(),
+        };
+        // A log may be gone, or end, below the snapshot, which is final; then it goes on from there.
+        let facts = RecoveryFacts {
+            log_start_offset: snapshot.last_offset() + 1,
+            ..facts
+        };
         let log = Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
         if let Some(range) = log.damaged().first() {
             return Err(damaged(range));
         }
-        let image = replay(&log)?;
+        let snapshot_epoch = (snapshot.last_offset() >= 0).then_some(snapshot.epoch());
+        let image = replay(&log, snapshot)?;
+        if image.is_in_transaction() {
+            let why =
+                "its last transaction has no end; start Apache Kafka once more, which ends it";
+            return Err(failed("replay", why));
+        }
         let (quorum, first) = QuorumOfOne::elect(
             node_id,
             LogFacts {
-                last_epoch: log.leader_epochs().latest(),
+                last_epoch: log.leader_epochs().latest().max(snapshot_epoch),
                 end_offset: log.log_end_offset(),
             },
         );
@@ -169,10 +187,18 @@ fn damaged(range: &DamagedRange) -> MetadataLogError {
     failed("read", format!("{range}; {remedy}"))
 }
 
-/// Everything the log says.
-fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
-    let mut image = MetadataImage::empty();
+/// Everything the log says behind `image`.
+fn replay(log: &Log, mut image: MetadataImage) -> Result<MetadataImage, MetadataLogError> {
     let end = log.log_end_offset();
+    if log.log_start_offset() > image.last_offset() + 1 {
+        let why = format!(
+            "it begins at offset {}, and no whole snapshot beside it says what came before; restore \
+             {} from a copy",
+            log.log_start_offset(),
+            log.dir().display()
+        );
+        return Err(failed("read", why));
+    }
     while image.last_offset() + 1 < end {
         let from = (image.last_offset() + 1).max(log.log_start_offset());
         let limit = ReadLimit {
@@ -190,26 +216,7 @@ fn replay(log: &Log) -> Result<MetadataImage, MetadataLogError> {
         }
         for batch in batches(bytes) {
             let batch = batch.map_err(|e| failed("read", e))?;
-            let (last_offset, epoch) = (
-                batch.header.last_offset(),
-                batch.header.partition_leader_epoch,
-            );
-            if batch.header.is_control() {
-                image = image.skip_to(last_offset, epoch);
-                continue;
-            }
-            let mut facts = Vec::new();
-            for found in batch
-                .records(BATCH_BYTES_MAX)
-                .map_err(|e| failed("read", e))?
-            {
-                let found = found.map_err(|e| failed("read", e))?;
-                let value = found.value.unwrap_or_default();
-                facts.push(record::decode(value).map_err(|e| failed("decode a record of", e))?);
-            }
-            image = image
-                .apply(&facts, last_offset, epoch)
-                .map_err(|e| failed("replay", e))?;
+            image = metadata_snapshot::apply(&image, &batch).map_err(|e| failed("replay", e))?;
         }
     }
     Ok(image)

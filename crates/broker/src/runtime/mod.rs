@@ -7,4 +7,5 @@ mod group_shard;
 pub(crate) mod groups;
 pub(crate) mod hosting;
 pub(crate) mod metadata_log;
+mod metadata_snapshot;
 pub(crate) mod producer_ids;

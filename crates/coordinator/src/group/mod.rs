@@ -17,6 +17,7 @@ mod request;
 mod routing;
 mod shard;
 mod turn;
+mod undecided;
 mod version;
 
 pub use config::GroupConfig;
@@ -25,6 +26,7 @@ pub use record::ReplayError;
 pub use request::{GroupRequest, GroupResponse};
 pub use routing::{merge, partition_for, split};
 pub use shard::GroupShard;
+pub use undecided::Undecided;
 
 #[cfg(test)]
 mod tests;

@@ -139,7 +139,9 @@ impl FileType {
             | "cleaner-offset-checkpoint" => FileType::Offsets,
             stem => match file_name::parse(stem) {
                 Name::File(kind, offset) => FileType::OfLog(kind, offset),
-                _ if is_metadata_snapshot(stem) => FileType::MetadataSnapshot,
+                _ if file_name::parse_metadata_snapshot(stem).is_some() => {
+                    FileType::MetadataSnapshot
+                }
                 _ => return None,
             },
         })
@@ -168,14 +170,6 @@ fn stem(name: &str) -> (&str, &str) {
         .into_iter()
         .find(|suffix| name.ends_with(suffix));
     name.split_at(name.len() - found.map_or(0, str::len))
-}
-
-/// Offset and epoch, as in `00000000000000000042-0000000003.checkpoint`.
-fn is_metadata_snapshot(name: &str) -> bool {
-    let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
-    name.strip_suffix(".checkpoint")
-        .and_then(|numbers| numbers.split_once('-'))
-        .is_some_and(|(offset, epoch)| digits(offset, 20) && digits(epoch, 10))
 }
 
 /// The files of a partition's or a data directory that can be looked into, in order; those of the

@@ -238,7 +238,7 @@ fn next_segment(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<i64
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
-    if !stem(&name).1.is_empty() || super::is_metadata_snapshot(&name) {
+    if !stem(&name).1.is_empty() || file_name::parse_metadata_snapshot(&name).is_some() {
         return Ok(None);
     }
     let bases =

@@ -65,7 +65,9 @@ pub fn register(facts: &BrokerFacts, next_offset: i64) -> Outcome<i64> {
 /// Let a registered broker lead again, now that it has caught up.
 ///
 /// Every partition that it led or that nobody leads, and in which it is in sync, gets it as leader
-/// in a new epoch: whoever remembers the old epoch can find out what was cut off in between.
+/// in a new epoch: whoever remembers the old epoch can find out what was cut off in between. So does
+/// one without replicas in sync in which it is eligible (KIP-966; a Kafka that stops leaves its
+/// partitions so).
 pub fn unfence(
     image: &MetadataImage,
     broker_id: i32,
@@ -83,13 +85,25 @@ pub fn unfence(
     ));
     for topic in image.topics().iter() {
         for (number, partition) in &topic.partitions {
-            let may_lead = partition.isr.contains(&broker_id);
-            if may_lead && (partition.leader == broker_id || partition.leader == NO_LEADER) {
+            if partition.leader != broker_id && partition.leader != NO_LEADER {
+                continue;
+            }
+            let led_by_it = PartitionChangeRecord {
+                partition_id: *number,
+                topic_id: topic.id,
+                leader: broker_id,
+                ..PartitionChangeRecord::default()
+            };
+            let eligible = &partition.eligible_leader_replicas;
+            if partition.isr.contains(&broker_id) {
+                records.push(MetadataRecord::PartitionChange(led_by_it));
+            } else if partition.isr.is_empty() && eligible.contains(&broker_id) {
+                let others = eligible.iter().filter(|id| **id != broker_id);
                 records.push(MetadataRecord::PartitionChange(PartitionChangeRecord {
-                    partition_id: *number,
-                    topic_id: topic.id,
-                    leader: broker_id,
-                    ..PartitionChangeRecord::default()
+                    isr: Some(vec![broker_id]),
+                    eligible_leader_replicas: Some(others.copied().collect()),
+                    last_known_elr: Some(Vec::new()),
+                    ..led_by_it
                 }));
             }
         }

@@ -40,6 +40,8 @@ pub struct MetadataImage {
     topics: Arc<TopicsImage>,
     configs: Arc<ConfigsImage>,
     producer_ids: ProducerIdsImage,
+    /// What was so before the transaction that is open.
+    before_transaction: Option<Box<MetadataImage>>,
 }
 
 /// A record that cannot follow the ones before it.
@@ -74,7 +76,11 @@ pub enum ReplayError {
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReplayError::Unsupported(name) => write!(f, "this version does not understand {name}"),
+            ReplayError::Unsupported(name) => write!(
+                f,
+                "this version does not understand {name}: ACLs, quotas, SCRAM credentials and \
+                 delegation tokens would be lost"
+            ),
             ReplayError::UnknownTopic(id) => write!(f, "no topic with id {id}"),
             ReplayError::UnknownPartition(id, partition) => {
                 write!(f, "topic with id {id} has no partition {partition}")
@@ -112,6 +118,7 @@ impl MetadataImage {
             topics: Arc::default(),
             configs: Arc::default(),
             producer_ids: ProducerIdsImage::default(),
+            before_transaction: None,
         }
     }
 
@@ -123,6 +130,12 @@ impl MetadataImage {
     /// Leader epoch of the batch that record was in.
     pub fn epoch(&self) -> i32 {
         self.epoch
+    }
+
+    /// Whether a transaction was begun whose end did not come yet: until then, its records may
+    /// still be taken back.
+    pub fn is_in_transaction(&self) -> bool {
+        self.before_transaction.is_some()
     }
 
     /// Feature levels.
@@ -218,9 +231,19 @@ impl MetadataImage {
             }
             MetadataRecord::ProducerIds(record) => return self.producer_ids.replay(record),
             MetadataRecord::NoOp(_) => {}
-            // Kafka wraps its bootstrap records in a transaction. Nobody reads an image before the
-            // whole log is replayed, so its beginning and end need no meaning here.
-            MetadataRecord::BeginTransaction(_) | MetadataRecord::EndTransaction(_) => {}
+            MetadataRecord::ClearElr(record) => {
+                return Arc::make_mut(&mut self.topics).clear_eligible_leaders(&record.topic_name);
+            }
+            // Kafka wraps its bootstrap records in a transaction, and large requests.
+            MetadataRecord::BeginTransaction(_) => {
+                self.before_transaction = Some(Box::new(self.clone()));
+            }
+            MetadataRecord::EndTransaction(_) => self.before_transaction = None,
+            MetadataRecord::AbortTransaction(_) => {
+                if let Some(before) = self.before_transaction.take() {
+                    *self = *before;
+                }
+            }
             // The state says only that there never was a ZooKeeper to come from.
             MetadataRecord::ZkMigrationState(_) => {}
             MetadataRecord::DelegationToken(_)
@@ -229,9 +252,7 @@ impl MetadataImage {
             | MetadataRecord::AccessControlEntry(_)
             | MetadataRecord::RemoveAccessControlEntry(_)
             | MetadataRecord::RemoveUserScramCredential(_)
-            | MetadataRecord::AbortTransaction(_)
-            | MetadataRecord::RemoveDelegationToken(_)
-            | MetadataRecord::ClearElr(_) => {
+            | MetadataRecord::RemoveDelegationToken(_) => {
                 return Err(ReplayError::Unsupported(record::name(record)));
             }
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::controller::{configs, producer_ids, topics};
+use crate::controller::{brokers, configs, producer_ids, topics};
 use crate::testing::{Cluster, topic};
 use wire::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
 use wire::messages::create_topics_request::CreateTopicsRequest;
@@ -8,8 +8,8 @@ use wire::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
 use wire::records::metadata::{
-    AccessControlEntryRecord, BeginTransactionRecord, ConfigRecord, NoOpRecord,
-    PartitionChangeRecord,
+    AbortTransactionRecord, AccessControlEntryRecord, BeginTransactionRecord, ClearElrRecord,
+    ConfigRecord, EndTransactionRecord, NoOpRecord, PartitionChangeRecord,
 };
 
 /// A small generator, so that a failing seed can be run again.
@@ -204,10 +204,7 @@ fn settings_go_with_their_topic() {
 #[test]
 fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
     let image = MetadataImage::empty();
-    let harmless = [
-        MetadataRecord::NoOp(NoOpRecord::default()),
-        MetadataRecord::BeginTransaction(BeginTransactionRecord::default()),
-    ];
+    let harmless = [MetadataRecord::NoOp(NoOpRecord::default())];
     assert!(image.apply(&harmless, 1, 1).is_ok());
     let acl = [MetadataRecord::AccessControlEntry(
         AccessControlEntryRecord::default(),
@@ -215,11 +212,100 @@ fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
     let error = image.apply(&acl, 0, 1).expect_err("not understood");
     assert_eq!(
         error.to_string(),
-        "this version does not understand AccessControlEntryRecord"
+        "this version does not understand AccessControlEntryRecord: ACLs, quotas, SCRAM \
+         credentials and delegation tokens would be lost"
     );
     let client_metrics = [MetadataRecord::Config(ConfigRecord {
         resource_type: 3,
         ..ConfigRecord::default()
     })];
     assert!(image.apply(&client_metrics, 0, 1).is_err());
+}
+
+#[test]
+fn a_transaction_counts_once_it_has_ended() {
+    let begin = || MetadataRecord::BeginTransaction(BeginTransactionRecord::default());
+    let topic = |name: &str, id| {
+        MetadataRecord::Topic(wire::records::metadata::TopicRecord {
+            name: name.into(),
+            topic_id: Uuid([id; 16]),
+        })
+    };
+    let image = MetadataImage::empty();
+    let image = image
+        .apply(&[begin(), topic("ended", 1)], 1, 1)
+        .expect("fits");
+    assert!(image.is_in_transaction());
+    let end = MetadataRecord::EndTransaction(EndTransactionRecord::default());
+    let image = image.apply(&[end], 2, 1).expect("fits");
+    assert!(!image.is_in_transaction());
+    let abort = MetadataRecord::AbortTransaction(AbortTransactionRecord::default());
+    let aborted = [begin(), topic("aborted", 2), abort];
+    let image = image.apply(&aborted, 5, 2).expect("fits");
+    assert_eq!((image.last_offset(), image.epoch()), (5, 2));
+    assert!(!image.is_in_transaction());
+    assert!(image.topics().by_name("ended").is_some());
+    assert!(image.topics().by_name("aborted").is_none());
+}
+
+#[test]
+fn eligible_leaders_are_forgotten_of_one_topic_or_of_all() {
+    let mut cluster = Cluster::of_brokers(&[1, 2]);
+    for name in ["a", "b", "c"] {
+        let topic_id = cluster.create_topic(name, 1, &[]).topic_id;
+        if name != "c" {
+            cluster.commit(vec![MetadataRecord::PartitionChange(
+                PartitionChangeRecord {
+                    topic_id,
+                    partition_id: 0,
+                    eligible_leader_replicas: Some(vec![2]),
+                    ..PartitionChangeRecord::default()
+                },
+            )]);
+        }
+    }
+    let eligible = |cluster: &Cluster| {
+        ["a", "b", "c"].map(|name| {
+            let partition = cluster.image.topics().partition(name, 0).expect("there");
+            (
+                partition.eligible_leader_replicas.len(),
+                partition.partition_epoch,
+            )
+        })
+    };
+    assert_eq!(eligible(&cluster), [(1, 1), (1, 1), (0, 0)]);
+    let clear = |name: &str| {
+        MetadataRecord::ClearElr(ClearElrRecord {
+            topic_name: name.into(),
+        })
+    };
+    cluster.commit(vec![clear("a")]);
+    assert_eq!(eligible(&cluster), [(0, 2), (1, 1), (0, 0)]);
+    cluster.commit(vec![clear("")]);
+    assert_eq!(eligible(&cluster), [(0, 2), (0, 2), (0, 0)]);
+}
+
+#[test]
+fn who_is_eligible_leads_a_partition_that_nobody_is_in_sync_in() {
+    let mut cluster = Cluster::of_brokers(&[1]);
+    let topic_id = cluster.create_topic("t", 1, &[]).topic_id;
+    // What a broker of Kafka 4.3 leaves when it stops.
+    cluster.commit(vec![MetadataRecord::PartitionChange(
+        PartitionChangeRecord {
+            topic_id,
+            partition_id: 0,
+            isr: Some(Vec::new()),
+            leader: NO_LEADER,
+            eligible_leader_replicas: Some(vec![1]),
+            last_known_elr: Some(vec![1]),
+            ..PartitionChangeRecord::default()
+        },
+    )]);
+    let epoch = cluster.image.cluster().brokers()[&1].epoch;
+    let unfenced = brokers::unfence(&cluster.image, 1, epoch).expect("registered");
+    cluster.commit(unfenced.records);
+    let partition = cluster.image.topics().partition("t", 0).expect("there");
+    assert_eq!((partition.leader, &*partition.isr), (1, &[1][..]));
+    assert!(partition.eligible_leader_replicas.is_empty());
+    assert!(partition.last_known_leaders.is_empty());
 }

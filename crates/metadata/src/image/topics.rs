@@ -215,6 +215,31 @@ impl TopicsImage {
         Ok(())
     }
 
+    /// Forgets who may lead without being in sync, in one topic or, without a name, in all.
+    pub(super) fn clear_eligible_leaders(&mut self, topic: &str) -> Result<(), ReplayError> {
+        let ids: Vec<Uuid> = match topic {
+            "" => self.by_id.keys().copied().collect(),
+            name => self.by_name.get(name).copied().into_iter().collect(),
+        };
+        for id in ids {
+            let knows = |partition: &PartitionImage| {
+                !partition.eligible_leader_replicas.is_empty()
+                    || !partition.last_known_leaders.is_empty()
+            };
+            if !self.by_id[&id].partitions.values().any(knows) {
+                continue;
+            }
+            for partition in self.topic_mut(id)?.partitions.values_mut() {
+                if knows(partition) {
+                    partition.eligible_leader_replicas.clear();
+                    partition.last_known_leaders.clear();
+                    partition.partition_epoch += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn topic_mut(&mut self, id: Uuid) -> Result<&mut TopicImage, ReplayError> {
         self.by_id
             .get_mut(&id)

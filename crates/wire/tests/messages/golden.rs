@@ -389,6 +389,22 @@ fn a_structure_that_is_tagged_and_nullable() {
         from_hex("000001010263026802027401ffffffff01010010010000afc8020672616e676502010000");
     assert_eq!(value.encode(0), Ok(bytes.clone()));
     assert_eq!(group::Value::decode(5, bytes), Ok(value));
+
+    // As Apache Kafka 4.3.1 has written it to its disk.
+    let value = group::Value::ConsumerGroupMemberMetadata(ConsumerGroupMemberMetadataValue {
+        instance_id: None,
+        rack_id: None,
+        client_id: "c".into(),
+        client_host: "h".into(),
+        subscribed_topic_names: vec!["t".into()],
+        rebalance_timeout_ms: 300_000,
+        server_assignor: None,
+        classic_member_metadata: None,
+        ..ConsumerGroupMemberMetadataValue::default()
+    });
+    let bytes = from_hex("000000000263026802027401000493e00001000100");
+    assert_eq!(value.encode(0), Ok(bytes.clone()));
+    assert_eq!(group::Value::decode(5, bytes), Ok(value));
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Reader<'_> {
     fn nullable_or_not(&self, field: &Field) -> String {
         let plain = self.plain(&field.ty);
         match field.nullable.within(field.versions) {
-            Condition::Always => self.nullable(&field.ty),
+            Condition::Always => self.nullable(field),
             Condition::Never => plain,
             Condition::When(condition) => {
                 let present = if field.is_option() {
@@ -113,7 +113,7 @@ impl Reader<'_> {
                 };
                 format!(
                     "if {condition} {{ {} }} else {{ {present} }}",
-                    self.nullable(&field.ty)
+                    self.nullable(field)
                 )
             }
         }
@@ -131,15 +131,20 @@ impl Reader<'_> {
         }
     }
 
-    fn nullable(&self, ty: &Type) -> String {
+    fn nullable(&self, field: &Field) -> String {
         let flexible = self.flexible;
-        match ty {
+        // A varint in a tagged field, elsewhere a byte.
+        let presence = match field.tag {
+            Some(_) => "is_present_tagged",
+            None => "is_present",
+        };
+        match &field.ty {
             Type::String => format!("d.nullable_string({flexible})?"),
             Type::Bytes => format!("d.nullable_bytes({flexible})?"),
             Type::Records => format!("d.nullable_records({flexible})?"),
             Type::Array(element) => self.array("nullable_array", element),
             other => format!(
-                "if d.is_present()? {{ Some({}) }} else {{ None }}",
+                "if d.{presence}()? {{ Some({}) }} else {{ None }}",
                 self.plain(other)
             ),
         }

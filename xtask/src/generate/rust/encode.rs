@@ -157,6 +157,11 @@ impl Writer<'_> {
     fn nullable(&self, field: &Field) -> String {
         let name = &field.name;
         let flexible = self.flexible;
+        // A varint in a tagged field, elsewhere a byte.
+        let presence = match field.tag {
+            Some(_) => "presence_tagged",
+            None => "presence",
+        };
         match &field.ty {
             Type::String => format!("e.nullable_string(self.{name}.as_deref(), {flexible})?;"),
             Type::Bytes => format!("e.nullable_bytes(self.{name}.as_deref(), {flexible})?;"),
@@ -166,7 +171,7 @@ impl Writer<'_> {
                 self.element(element)
             ),
             _ => format!(
-                "e.presence(self.{name}.is_some());
+                "e.{presence}(self.{name}.is_some());
                 if let Some(value) = &self.{name} {{ value.encode(e, version)?; }}"
             ),
         }

@@ -66,7 +66,7 @@ impl Message for ConsumerGroupMemberMetadataValue {
         d.tagged_fields(|d, tag| {
             match tag {
                 0 => {
-                    classic_member_metadata = if d.is_present()? {
+                    classic_member_metadata = if d.is_present_tagged()? {
                         Some(ClassicMemberMetadata::decode(d, version)?)
                     } else {
                         None
@@ -107,7 +107,7 @@ impl Message for ConsumerGroupMemberMetadataValue {
         e.unsigned_varint(u32::from(has_classic_member_metadata));
         if has_classic_member_metadata {
             let field = e.begin_tagged(0);
-            e.presence(self.classic_member_metadata.is_some());
+            e.presence_tagged(self.classic_member_metadata.is_some());
             if let Some(value) = &self.classic_member_metadata {
                 value.encode(e, version)?;
             }
