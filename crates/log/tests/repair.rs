@@ -169,10 +169,10 @@ fn crash_at(step: u64, fault: fn(&Faults, u64)) -> bool {
     let lost = damage(&io, &bases);
     io.disk.sync_dir(Path::new(DIR)).unwrap();
     let found = repair(&io);
-    fault(&sim.faults(), step);
+    fault(sim.faults(), step);
     let done = found.skip(None);
     // It may be too late for this one.
-    fault(&sim.faults(), u64::MAX);
+    fault(sim.faults(), u64::MAX);
     sim.crash();
     let log = open_at(&io, facts(done.is_ok(), COUNT));
     for offset in others(&lost) {
