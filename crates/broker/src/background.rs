@@ -1,5 +1,5 @@
-//! What runs without anybody asking: the sync threads, retention, the cleaner, delayed syncs,
-//! checkpoints; recovery at the start, closing at the end.
+//! What runs without anybody asking: recovery, the sync threads, retention, the cleaner, delayed
+//! syncs, checkpoints; closing at the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,23 +19,17 @@ const FLUSH_CHECK: Duration = Duration::from_secs(1);
 /// How often free space is looked at.
 const SPACE_CHECK: Duration = Duration::from_secs(1);
 
-/// Logs that are recovered at once.
-const RECOVERY_LANES: usize = 4;
-
-/// Starts everything, after recovering what a crash has left.
-///
-/// # Errors
-/// When what a crash has left cannot be made durable.
-pub(crate) async fn start(node: &Arc<Node>) -> std::io::Result<Vec<Task>> {
+/// Starts everything.
+pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
     for directory in node.directories.live() {
         directory.set_strays_aside(|id| lies_in(node, id, &directory));
     }
-    recover(node).await?;
     for directory in node.directories.live() {
         started.push(tasks.spawn_thread("log-sync", sync::run(directory)));
     }
+    started.push(tasks.spawn("recovery", recover(Arc::clone(node))));
     started.push(tasks.spawn("log-dir-failure", follow_directories(Arc::clone(node))));
     node.groups.start(node);
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
@@ -45,43 +39,27 @@ pub(crate) async fn start(node: &Arc<Node>) -> std::io::Result<Vec<Task>> {
     started.push(tasks.spawn("flush", flush(Arc::clone(node))));
     started.push(tasks.spawn("disk-space", look_at_space(Arc::clone(node))));
     started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
-    Ok(started)
+    started
 }
 
-/// Opens what may have to be recovered now, rather than when somebody waits for it.
-async fn recover(node: &Arc<Node>) -> std::io::Result<()> {
-    let mut unclean = node.directories.live();
-    unclean.retain(|directory| !directory.was_cleanly_shut_down());
-    for directory in &unclean {
-        directory.begin_recovery();
-    }
-    open_unclean(node).await;
-    for directory in unclean {
-        node.io
-            .tasks
-            .blocking(move || directory.end_recovery())
-            .await?;
-    }
-    Ok(())
-}
-
-async fn open_unclean(node: &Arc<Node>) {
-    let mut lanes: Vec<Vec<Arc<Partition>>> = vec![Vec::new(); RECOVERY_LANES];
-    let unclean = node.partitions.all().into_iter().filter(|partition| {
-        let directory = partition.directory();
-        !directory.was_cleanly_shut_down() && directory.holds(partition.id())
-    });
-    for (place, partition) in unclean.enumerate() {
-        lanes[place % RECOVERY_LANES].push(partition);
-    }
-    let lanes = lanes.into_iter().map(|lane| {
-        node.io.tasks.blocking(move || {
-            for partition in lane {
-                partition.recover();
+/// After a crash, looks at the logs that nobody asks for, one after another; one that is asked for
+/// is looked at then.
+async fn recover(node: Arc<Node>) {
+    for directory in node.directories.live() {
+        if directory.was_cleanly_shut_down() {
+            continue;
+        }
+        let settling = Arc::clone(&directory);
+        let settled = node.io.tasks.blocking(move || settling.settle()).await;
+        if settled.is_err() {
+            continue;
+        }
+        for partition in node.partitions.all() {
+            if Arc::ptr_eq(partition.directory(), &directory) {
+                node.io.tasks.blocking(move || partition.recover()).await;
             }
-        })
-    });
-    futures::future::join_all(lanes).await;
+        }
+    }
 }
 
 /// Whether a partition is one of the cluster's, and in this directory rather than another.
@@ -204,7 +182,7 @@ pub(crate) fn close(node: &Node) {
     for directory in node.directories.live() {
         let with_facts = node.directories.with_facts();
         let has_facts = with_facts.is_some_and(|with_facts| Arc::ptr_eq(with_facts, &directory));
-        let mut all_closed = facts_closed || !has_facts;
+        let mut all_closed = directory.settle().is_ok() && (facts_closed || !has_facts);
         let in_here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), &directory);
         for partition in partitions.iter().filter(in_here) {
             all_closed &= partition.close();

@@ -97,9 +97,7 @@ impl Broker {
             io,
         }));
         hosting::host_all(&node, &node.image());
-        let mut tasks = background::start(&node)
-            .await
-            .map_err(|e| failed("cannot start", e))?;
+        let mut tasks = background::start(&node);
         for (number, listener) in listeners.into_iter().enumerate() {
             tasks.push(server::accept(&node, listener, number));
         }

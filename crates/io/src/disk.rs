@@ -10,6 +10,7 @@
 //! does not help.
 
 mod failure;
+mod open_files;
 mod real;
 mod write_through;
 
@@ -19,7 +20,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::sim::{SimDisk, SimFile, SimLock};
+use crate::sim::{SimDirectory, SimDisk, SimFile, SimLock};
+use open_files::{CachedFile, OpenFiles};
 
 use failure::about;
 pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
@@ -71,7 +73,10 @@ pub struct Metadata {
 
 /// The file system. Errors carry the path they are about.
 #[derive(Clone, Debug)]
-pub struct Disk(DiskKind);
+pub struct Disk {
+    kind: DiskKind,
+    files: Arc<OpenFiles>,
+}
 
 #[derive(Clone, Debug)]
 enum DiskKind {
@@ -79,13 +84,85 @@ enum DiskKind {
     Sim(SimDisk),
 }
 
+impl DiskKind {
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
+        match self {
+            DiskKind::Real => real::open(path, mode).map(|file| File(FileKind::Real(file))),
+            DiskKind::Sim(disk) => disk
+                .open(path, mode)
+                .map(|file| File(FileKind::Sim(Arc::new(file)))),
+        }
+        .map_err(|error| about(error, "open", path))
+    }
+}
+
+/// A directory that is held open.
+#[derive(Debug)]
+enum DirectoryHandle {
+    Real(std::fs::File),
+    Sim(SimDirectory),
+}
+
+impl DirectoryHandle {
+    fn sync_file_system(&self) -> io::Result<()> {
+        match self {
+            DirectoryHandle::Real(directory) => real::sync_file_system(directory),
+            DirectoryHandle::Sim(directory) => directory.sync_file_system(),
+        }
+    }
+}
+
 impl Disk {
     pub(crate) fn real() -> Disk {
-        Disk(DiskKind::Real)
+        Disk::unbounded(DiskKind::Real)
     }
 
     pub(crate) fn simulated(disk: SimDisk) -> Disk {
-        Disk(DiskKind::Sim(disk))
+        Disk::unbounded(DiskKind::Sim(disk))
+    }
+
+    fn unbounded(kind: DiskKind) -> Disk {
+        Disk {
+            kind,
+            files: OpenFiles::new(usize::MAX, None),
+        }
+    }
+
+    /// The same disk, on which [`Disk::cached`] files below `dir` cost at most `max` descriptors,
+    /// besides those in use at the moment. It holds `dir` open.
+    ///
+    /// # Errors
+    /// As `open(2)`.
+    pub fn bounded(&self, dir: &Path, max: usize) -> io::Result<Disk> {
+        let directory = match &self.kind {
+            DiskKind::Real => std::fs::File::open(dir).map(DirectoryHandle::Real),
+            DiskKind::Sim(disk) => disk.open_directory(dir).map(DirectoryHandle::Sim),
+        };
+        let directory = directory.map_err(|error| about(error, "open", dir))?;
+        Ok(Disk {
+            kind: self.kind.clone(),
+            files: OpenFiles::new(max, Some(directory)),
+        })
+    }
+
+    /// The file at `path`, which is opened when it is used, for reading and writing, and closed
+    /// when too many are. What is wrong with it is said then.
+    pub fn cached(&self, path: &Path) -> File {
+        File(FileKind::Cached(Arc::new(self.cached_file(path))))
+    }
+
+    /// Opens or makes a file as [`Disk::open`] does, one that is closed when too many are open.
+    ///
+    /// # Errors
+    /// As [`Disk::open`].
+    pub fn open_cached(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
+        let file = Arc::new(self.cached_file(path));
+        file.open_as(mode)?;
+        Ok(File(FileKind::Cached(file)))
+    }
+
+    fn cached_file(&self, path: &Path) -> CachedFile {
+        CachedFile::new(self.kind.clone(), path.to_owned(), &self.files)
     }
 
     /// Opens or makes a file.
@@ -93,13 +170,7 @@ impl Disk {
     /// # Errors
     /// As `open(2)`: `NotFound`, `AlreadyExists` (for [`OpenMode::CreateNew`]), and the rest.
     pub fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
-        match &self.0 {
-            DiskKind::Real => real::open(path, mode).map(|file| File(FileKind::Real(file))),
-            DiskKind::Sim(disk) => disk
-                .open(path, mode)
-                .map(|file| File(FileKind::Sim(Arc::new(file)))),
-        }
-        .map_err(|error| about(error, "open", path))
+        self.kind.open(path, mode)
     }
 
     /// Makes a directory and those above it. It is no error if it is there already.
@@ -109,7 +180,7 @@ impl Disk {
     /// # Errors
     /// As `mkdir(2)`.
     pub fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => std::fs::create_dir_all(path),
             DiskKind::Sim(disk) => disk.create_dir_all(path),
         }
@@ -121,7 +192,7 @@ impl Disk {
     /// # Errors
     /// `NotFound`, `NotADirectory`, and as `readdir(3)`.
     pub fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let mut entries = match &self.0 {
+        let mut entries = match &self.kind {
             DiskKind::Real => real::read_dir(path),
             DiskKind::Sim(disk) => disk.read_dir(path),
         }
@@ -135,7 +206,7 @@ impl Disk {
     /// # Errors
     /// As `rename(2)`.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => std::fs::rename(from, to),
             DiskKind::Sim(disk) => disk.rename(from, to, true),
         }
@@ -147,7 +218,7 @@ impl Disk {
     /// # Errors
     /// `AlreadyExists`, and as `rename(2)`.
     pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => real::rename_new(from, to),
             DiskKind::Sim(disk) => disk.rename(from, to, false),
         }
@@ -159,7 +230,7 @@ impl Disk {
     /// # Errors
     /// As `unlink(2)`.
     pub fn remove_file(&self, path: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => std::fs::remove_file(path),
             DiskKind::Sim(disk) => disk.remove_file(path),
         }
@@ -171,7 +242,7 @@ impl Disk {
     /// # Errors
     /// As `unlink(2)` and `rmdir(2)`; a part may be gone already.
     pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => std::fs::remove_dir_all(path),
             DiskKind::Sim(disk) => disk.remove_dir_all(path),
         }
@@ -183,7 +254,7 @@ impl Disk {
     /// # Errors
     /// As `fsync(2)`.
     pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => std::fs::File::open(path).and_then(|dir| dir.sync_all()),
             DiskKind::Sim(disk) => disk.sync_dir(path),
         }
@@ -195,9 +266,14 @@ impl Disk {
     /// # Errors
     /// As `syncfs(2)`. Afterwards, nothing written since the last sync may be relied on.
     pub fn sync_file_system(&self, path: &Path) -> io::Result<()> {
-        match &self.0 {
-            DiskKind::Real => real::sync_file_system(path),
-            DiskKind::Sim(disk) => disk.sync_file_system(path),
+        match (self.files.sync_file_system(None), &self.kind) {
+            (Some(result), _) => result,
+            (None, DiskKind::Real) => {
+                std::fs::File::open(path).and_then(|dir| real::sync_file_system(&dir))
+            }
+            (None, DiskKind::Sim(disk)) => disk
+                .open_directory(path)
+                .and_then(|dir| dir.sync_file_system()),
         }
         .map_err(|error| about(error, "sync the file system of", path))
     }
@@ -212,7 +288,7 @@ impl Disk {
     /// # Errors
     /// `NotFound`, and as `stat(2)`.
     pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => real::metadata(path),
             DiskKind::Sim(disk) => disk.metadata(path),
         }
@@ -225,7 +301,7 @@ impl Disk {
     /// # Errors
     /// `WouldBlock` if somebody else holds it; and as [`Disk::open`].
     pub fn lock(&self, path: &Path) -> io::Result<FileLock> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => real::lock(path).map(FileLockKind::Real),
             DiskKind::Sim(disk) => disk.lock(path).map(FileLockKind::Sim),
         }
@@ -241,7 +317,7 @@ impl Disk {
     /// # Errors
     /// As `statvfs(3)`.
     pub fn free_space(&self, path: &Path) -> io::Result<u64> {
-        match &self.0 {
+        match &self.kind {
             DiskKind::Real => real::free_space(path),
             DiskKind::Sim(disk) => disk.free_space(path),
         }
@@ -275,12 +351,23 @@ impl Disk {
     /// # Errors
     /// As the steps; the old content is untouched then.
     pub fn write_atomic(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut temporary = path.as_os_str().to_owned();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
+        let temporary = temporary(path);
         self.write_synced(&temporary, content)?;
         self.rename(&temporary, path)?;
         self.sync_parent(path)
+    }
+
+    /// Replaces the content of a file in one step that the end of the process cannot tear; that of
+    /// the machine can, until the file system was synced. One writer at a time.
+    ///
+    /// # Errors
+    /// As the steps; the old content is untouched then.
+    pub fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let temporary = temporary(path);
+        self.open(&temporary, OpenMode::Truncate)?
+            .write_all_at(0, content)
+            .map_err(|error| about(error, "write", path))?;
+        self.rename(&temporary, path)
     }
 
     /// Writes and syncs a file, but not its name.
@@ -299,7 +386,15 @@ impl Disk {
     }
 }
 
-/// An open file. Clones share it; it is closed when the last one is dropped.
+/// The neighbour that is written before it gets the name.
+fn temporary(path: &Path) -> PathBuf {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    PathBuf::from(temporary)
+}
+
+/// An open file, or one that is opened when it is used ([`Disk::cached`]). Clones share it; it is
+/// closed when the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct File(pub(crate) FileKind);
 
@@ -307,9 +402,38 @@ pub struct File(pub(crate) FileKind);
 pub(crate) enum FileKind {
     Real(Arc<std::fs::File>),
     Sim(Arc<SimFile>),
+    Cached(Arc<CachedFile>),
 }
 
 impl File {
+    /// The file open, for as long as the returned value is held.
+    pub(crate) fn opened(&self) -> io::Result<File> {
+        match &self.0 {
+            FileKind::Cached(file) => file.opened(),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    /// Has a [`Disk::cached`] file stay open as long as somebody else holds a clone, since its
+    /// name is about to go or to be another's.
+    ///
+    /// # Errors
+    /// As [`Disk::open`].
+    pub fn keep_open(&self) -> io::Result<()> {
+        match &self.0 {
+            FileKind::Cached(file) => file.keep_open(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes a [`Disk::cached`] file that nobody is going to use soon; not one with bytes that
+    /// are not synced.
+    pub fn let_go(&self) {
+        if let FileKind::Cached(file) = &self.0 {
+            file.let_go();
+        }
+    }
+
     /// Reads at most `buffer.len()` bytes from `offset`; 0 at the end of the file.
     ///
     /// # Errors
@@ -318,6 +442,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => real::read_at(file, offset, buffer),
             FileKind::Sim(file) => file.read_at(offset, buffer),
+            FileKind::Cached(file) => file.opened()?.read_at(offset, buffer),
         }
     }
 
@@ -344,6 +469,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => real::write_all_at(file, offset, data),
             FileKind::Sim(file) => file.write_all_at(offset, data),
+            FileKind::Cached(file) => file.change(|file| file.write_all_at(offset, data)),
         }
     }
 
@@ -355,6 +481,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => Ok(file.metadata()?.len()),
             FileKind::Sim(file) => file.len(),
+            FileKind::Cached(file) => file.opened()?.len(),
         }
     }
 
@@ -374,6 +501,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => file.set_len(len),
             FileKind::Sim(file) => file.set_len(len),
+            FileKind::Cached(file) => file.change(|file| file.set_len(len)),
         }
     }
 
@@ -385,6 +513,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => file.sync_data(),
             FileKind::Sim(file) => file.sync(),
+            FileKind::Cached(file) => file.sync(),
         }
     }
 
@@ -396,6 +525,7 @@ impl File {
         match &self.0 {
             FileKind::Real(file) => file.sync_all(),
             FileKind::Sim(file) => file.sync(),
+            FileKind::Cached(file) => file.sync(),
         }
     }
 }

@@ -27,7 +27,7 @@ use parking_lot::Mutex;
 
 pub use faults::{BitFlip, Faults};
 
-pub(crate) use disk::{SimDisk, SimFile, SimLock};
+pub(crate) use disk::{SimDirectory, SimDisk, SimFile, SimLock};
 pub(crate) use generator::Generator;
 pub(crate) use net::{Link, SimListener};
 pub(crate) use scheduler::SimSleep;

@@ -85,11 +85,16 @@ pub fn read_epochs(disk: &Disk, path: &Path) -> Result<Vec<(i32, i64)>> {
 /// # Errors
 /// As [`write_offsets`].
 pub fn write_epochs(disk: &Disk, path: &Path, epochs: &[(i32, i64)]) -> Result<()> {
+    disk.write_atomic(path, encode_epochs(epochs).as_bytes())
+}
+
+/// The content of a checkpoint of leader epochs.
+pub(crate) fn encode_epochs(epochs: &[(i32, i64)]) -> String {
     let mut text = format!("{VERSION}\n{}\n", epochs.len());
     for (epoch, offset) in epochs {
         writeln!(text, "{epoch} {offset}").expect("writing to a string does not fail");
     }
-    disk.write_atomic(path, text.as_bytes())
+    text
 }
 
 fn read_lines(disk: &Disk, path: &Path) -> Result<Vec<String>> {

@@ -59,7 +59,7 @@ impl IndexFile {
 
     /// Writes what waits, and returns the file so that it can be synced.
     pub(crate) fn write(&mut self) -> Result<File> {
-        let file = self.disk.open(&self.path, OpenMode::Create)?;
+        let file = self.disk.open_cached(&self.path, OpenMode::Create)?;
         if !self.pending.is_empty() {
             file.write_all_at(self.written, &self.pending)?;
             self.written += self.pending.len() as u64;

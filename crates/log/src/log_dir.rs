@@ -137,6 +137,20 @@ impl LogDir {
         }
     }
 
+    /// Has at most `max` of the partitions' files held open, besides those in use at the moment.
+    ///
+    /// # Errors
+    /// What opening the directory fails with.
+    pub fn hold_open_at_most(self, max: usize) -> Result<LogDir> {
+        let disk = self.disk.bounded(&self.path, max)?;
+        Ok(LogDir { disk, ..self })
+    }
+
+    /// The disk, as it is to be used for what is in the directory.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -312,17 +326,20 @@ impl LogDir {
         Ok(content)
     }
 
-    /// Puts it back.
+    /// Puts it back, once what was closed meanwhile is on disk.
     pub(crate) fn put_clean_marker_back(&self, content: &[u8]) -> Result<()> {
+        self.disk.sync_file_system(&self.path)?;
         self.disk
             .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content)
     }
 
-    /// Says that every log in the directory was closed. The last thing a process does here.
+    /// Makes what the logs in the directory wrote when they were closed last, and says that all of
+    /// them were. The last thing a process does here. Blocks on the disk.
     ///
     /// # Errors
-    /// What writing fails with; the next start then looks at the logs as after a crash.
+    /// What syncing and writing fails with; the next start then looks at the logs as after a crash.
     pub fn mark_clean_shutdown(&self, broker_epoch: i64) -> Result<()> {
+        self.disk.sync_file_system(&self.path)?;
         let content = format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}");
         self.disk
             .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content.as_bytes())

@@ -196,7 +196,7 @@ impl Log {
         self.producers = replayed.producers;
         self.epochs = replayed.epochs;
         self.epochs_changed = replayed.epochs_changed;
-        self.active().file()?.sync_data()?;
+        self.active().file().sync_data()?;
         self.io.disk.sync_dir(&self.dir)?;
         self.change += 1;
         self.synced_change = self.change;
@@ -221,8 +221,21 @@ impl Log {
         }
     }
 
-    /// Makes everything durable so that the next open has nothing to look at: indexes, a producer
-    /// snapshot, the batches. Blocks on the disk. The log end, which is the recovery point now.
+    /// Has the files that somebody is reading or syncing stay open until that is done, though the
+    /// log is closed or its directory goes away.
+    ///
+    /// # Errors
+    /// What opening them fails with.
+    pub fn keep_open_for_others(&self) -> Result<()> {
+        self.segments
+            .iter()
+            .try_for_each(|segment| segment.file().keep_open())
+    }
+
+    /// Syncs the batches, and writes what spares the next open looking at them: indexes, a producer
+    /// snapshot. These last once the file system was synced
+    /// ([`LogDir::mark_clean_shutdown`](crate::LogDir::mark_clean_shutdown)); after a crash nothing
+    /// needs them. Blocks on the disk. The log end, which is the recovery point now.
     ///
     /// # Errors
     /// What writing and syncing fails with, or an earlier failure: then the next open must not
@@ -234,14 +247,17 @@ impl Log {
         if self.closed_change == Some(self.change) {
             return Ok(self.log_end_offset);
         }
-        for (_, file) in self.active_mut().write_indexes()? {
-            file.sync_data()?;
+        self.active_mut().write_indexes()?;
+        if self.epochs_changed {
+            let path = self.dir.join(file_name::LEADER_EPOCHS);
+            let epochs = checkpoint::encode_epochs(self.epochs.entries());
+            self.io.disk.replace(&path, epochs.as_bytes())?;
+            self.epochs_changed = false;
         }
-        self.write_epochs_if_changed()?;
         let name = file_name::file_name(self.log_end_offset, FileKind::Snapshot);
         let snapshot = producer_snapshot::encode(&self.producers);
-        self.io.disk.write_atomic(&self.dir.join(name), &snapshot)?;
-        if let Some(ticket) = self.unflushed()? {
+        self.io.disk.replace(&self.dir.join(name), &snapshot)?;
+        if let Some(ticket) = self.unflushed() {
             ticket.sync(&self.io.disk)?;
             self.mark_synced(&ticket.synced);
         }
@@ -279,6 +295,10 @@ pub(crate) fn rename_away(
         let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Stays;
         if stays || !disk.exists(&path) {
             continue;
+        }
+        if kind == FileKind::Log {
+            // Whoever reads or syncs it goes on with it.
+            segment.file().keep_open()?;
         }
         let renamed = file_name::with_suffix(&path, DELETED);
         disk.rename(&path, &renamed)?;

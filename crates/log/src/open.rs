@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use io::Io;
+use io::{Disk, File, Io};
 use wire::TopicPartition;
 
 use crate::compaction;
@@ -110,32 +110,40 @@ impl Log {
             log_end_offset: found.log_end_offset,
         }
         .run(&plan.snapshots)?;
-        // What was written but not synced before the crash must not be shown before it is.
-        for segment in &mut found.segments[found.first_scanned..] {
+        // What was found behind what is promised is shown once a sync has covered it. A closed
+        // segment's indexes are trusted later on; the active one's are written when it is closed.
+        let active_at = found.segments.len() - 1;
+        let mut unflushed_files = Vec::new();
+        for segment in found
+            .segments
+            .iter_mut()
+            .take(active_at)
+            .skip(found.first_scanned)
+        {
+            let base = segment.base_offset();
             let indexes = segment.write_indexes()?;
-            if !facts.synced_by_caller {
-                indexes.iter().try_for_each(|(_, file)| file.sync_data())?;
-                segment.file()?.sync_data()?;
-            }
-            changed_names = true;
-        }
-        let must_sync = changed_names && !facts.synced_by_caller;
-        let metadata = dir.join(file_name::PARTITION_METADATA);
-        if must_sync && disk.exists(&metadata) {
-            disk.open(&metadata, io::OpenMode::ReadWrite)?.sync_data()?;
-        }
-        if must_sync {
-            disk.sync_dir(dir)?;
-            // The log may be in use for the first time since a crash took its maker.
-            if let Some(parent) = dir.parent() {
-                disk.sync_dir(parent)?;
+            let log = (FileKind::Log, segment.file().clone());
+            for (kind, file) in indexes.into_iter().chain([log]) {
+                unflushed_files.push((1, FileId::At(base, kind), file));
             }
         }
-        let active = found.segments.last().expect("made above if there was none");
-        let synced = LogPosition {
-            offset: found.log_end_offset,
-            segment: active.base_offset(),
-            position: active.size(),
+        let was_synced = facts.clean_shutdown || facts.found_is_synced;
+        let synced = match was_synced {
+            true => end_of(&found.segments, found.log_end_offset),
+            false => promised_end(&found, facts.promised().max(log_start_offset))?,
+        };
+        let is_behind = synced.offset < found.log_end_offset;
+        let names_changed = is_behind || changed_names;
+        if names_changed {
+            unflushed_files.extend(metadata_file(disk, dir));
+        }
+        let is_flushed = was_synced || facts.recovery_point >= found.log_end_offset;
+        let change = u64::from(names_changed || !is_flushed || !unflushed_files.is_empty());
+        let flushed_offset = match is_flushed && unflushed_files.is_empty() {
+            true => found.log_end_offset,
+            false => facts
+                .recovery_point
+                .clamp(log_start_offset, found.log_end_offset),
         };
         let is_closed = found.first_scanned == found.segments.len() && !state.epochs_changed;
         let mut log = Log {
@@ -151,17 +159,17 @@ impl Log {
             producers: state.producers,
             epochs: state.epochs,
             epochs_changed: state.epochs_changed,
-            change: 0,
-            synced_change: 0,
+            change,
+            synced_change: if names_changed { 0 } else { change },
             synced,
-            unsynced_since_ms: None,
+            unsynced_since_ms: is_behind.then_some(now_ms),
             flushed_change: 0,
-            flushed_offset: found.log_end_offset,
-            unflushed_files: Vec::new(),
-            names_changed: 0,
+            flushed_offset,
+            unflushed_files,
+            names_changed: u64::from(names_changed),
             deleted: Vec::new(),
             failure: None,
-            closed_change: is_closed.then_some(0),
+            closed_change: is_closed.then_some(change),
             recovered: found.recovered,
             config,
         };
@@ -174,11 +182,11 @@ impl Log {
             );
         }
         if log.size() == 0 {
-            log.sync_names_with_first_append()?;
+            log.sync_names_with_first_append();
         }
         log.producers
             .expire(now_ms, log.config.producer_id_expiration_ms);
-        log.producers.on_high_watermark(log.log_end_offset);
+        log.producers.on_high_watermark(log.high_watermark());
         Ok(log)
     }
 }
@@ -186,18 +194,49 @@ impl Log {
 impl Log {
     /// Making many partitions should not cost many syncs. A log without records that a crash
     /// takes away is made again; so its files and names are synced with the first batch.
-    fn sync_names_with_first_append(&mut self) -> Result<(), OpenError> {
+    fn sync_names_with_first_append(&mut self) {
         self.change = 1;
+        self.synced_change = 0;
         self.names_changed = 1;
         self.closed_change = Some(1);
-        let path = self.dir.join(file_name::PARTITION_METADATA);
-        if self.io.disk.exists(&path) {
-            let file = self.io.disk.open(&path, io::OpenMode::ReadWrite)?;
-            self.unflushed_files
-                .push((1, FileId::PartitionMetadata, file));
-        }
-        Ok(())
+        self.unflushed_files = metadata_file(&self.io.disk, &self.dir)
+            .into_iter()
+            .collect();
     }
+}
+
+fn end_of(segments: &[Segment], log_end_offset: i64) -> LogPosition {
+    let active = segments.last().expect("a log has a segment");
+    LogPosition {
+        offset: log_end_offset,
+        segment: active.base_offset(),
+        position: active.size(),
+    }
+}
+
+/// Where the batches below `promised` end.
+fn promised_end(found: &Found, promised: i64) -> std::io::Result<LogPosition> {
+    if promised < found.log_end_offset {
+        let segments = &found.segments;
+        let at = segments.partition_point(|segment| segment.base_offset() <= promised);
+        for segment in &segments[at.saturating_sub(1)..] {
+            if let Some(batch) = segment.locate(promised)? {
+                return Ok(LogPosition {
+                    offset: promised,
+                    segment: segment.base_offset(),
+                    position: batch.position,
+                });
+            }
+        }
+    }
+    Ok(end_of(&found.segments, found.log_end_offset))
+}
+
+/// The file with the topic's id, if it is there.
+fn metadata_file(disk: &Disk, dir: &Path) -> Option<(u64, FileId, File)> {
+    let path = dir.join(file_name::PARTITION_METADATA);
+    disk.exists(&path)
+        .then(|| (1, FileId::PartitionMetadata, disk.cached(&path)))
 }
 
 struct Opening<'a> {
@@ -390,9 +429,12 @@ impl Opening<'_> {
         );
         recovered.cut_reason = Some(reason);
         segment.cut(scanned.end)?;
+        // At once: what was cut must not come back behind what is appended in its place.
+        segment.file().sync_data()?;
         // The index may have been found whole, but reach behind the cut.
         segment.rebuild(|_, _| true)?;
-        self.remove_segments(behind)
+        self.remove_segments(behind)?;
+        Ok(self.io.disk.sync_dir(self.dir)?)
     }
 
     fn remove_segments(&self, segments: &[Segment]) -> Result<(), OpenError> {

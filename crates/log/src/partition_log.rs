@@ -380,13 +380,13 @@ impl Log {
         let closed_base = self.active().base_offset();
         self.write_epochs_if_changed()?;
         let mut files = self.active_mut().write_indexes()?;
-        files.push((FileKind::Log, self.active().file()?));
+        files.push((FileKind::Log, self.active().file().clone()));
         let snapshot = producer_snapshot::encode(&self.producers);
         let snapshot_name = file_name::file_name(base_offset, FileKind::Snapshot);
         let snapshot_file = self
             .io
             .disk
-            .open(&self.dir.join(snapshot_name), io::OpenMode::Truncate)?;
+            .open_cached(&self.dir.join(snapshot_name), io::OpenMode::Truncate)?;
         snapshot_file.write_all_at(0, &snapshot)?;
         let interval = self.config.index_interval_bytes;
         let next = Segment::create(&self.io.disk, &self.dir, base_offset, interval, now_ms)

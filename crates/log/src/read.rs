@@ -81,7 +81,7 @@ impl Log {
             }
             plan.len = end - first.position;
             plan.pieces = vec![Chunk::File {
-                file: segment.file()?,
+                file: segment.file().clone(),
                 offset: first.position,
                 len: plan.len,
             }];
@@ -239,7 +239,7 @@ impl Log {
         match segment.locate(offset)? {
             Some(batch) if segment.verify(&batch, batch.end())? == batch.end() => {
                 let matches = |record: &Record| record.timestamp == timestamp;
-                Ok(self.find_record(&segment.file()?, &batch, matches)?)
+                Ok(self.find_record(segment.file(), &batch, matches)?)
             }
             _ => Ok(None),
         }

@@ -110,33 +110,21 @@ impl Synced {
 
 impl Log {
     /// What has to be synced for everything appended so far to be durable; `None` if it is.
-    ///
-    /// # Errors
-    /// What opening the active segment fails with.
-    pub fn unsynced(&self) -> std::io::Result<Option<SyncTicket>> {
-        match self.change == self.synced_change {
-            true => Ok(None),
-            false => self.ticket().map(Some),
-        }
+    pub fn unsynced(&self) -> Option<SyncTicket> {
+        (self.change != self.synced_change).then(|| self.ticket())
     }
 
     /// What has to be synced for everything appended so far to be on disk in the segments
     /// themselves, whatever is in the redo log; `None` if it is.
-    ///
-    /// # Errors
-    /// What opening the active segment fails with.
-    pub fn unflushed(&self) -> std::io::Result<Option<SyncTicket>> {
-        match self.change == self.flushed_change {
-            true => Ok(None),
-            false => self.ticket().map(Some),
-        }
+    pub fn unflushed(&self) -> Option<SyncTicket> {
+        (self.change != self.flushed_change).then(|| self.ticket())
     }
 
-    fn ticket(&self) -> std::io::Result<SyncTicket> {
+    fn ticket(&self) -> SyncTicket {
         let active = self.active();
         let active_file = (
             FileId::At(active.base_offset(), FileKind::Log),
-            active.file()?,
+            active.file().clone(),
         );
         let mut files: Vec<(FileId, File)> = self
             .unflushed_files
@@ -158,7 +146,7 @@ impl Log {
                 dirs.extend(self.dir.parent().map(Path::to_path_buf));
             }
         }
-        Ok(SyncTicket {
+        SyncTicket {
             log: self.id,
             files,
             dirs,
@@ -170,12 +158,12 @@ impl Log {
             },
             partition: self.partition.clone(),
             topic_id: self.topic_id,
-            pieces: self.unsynced_pieces()?,
+            pieces: self.unsynced_pieces(),
             new_files,
-        })
+        }
     }
 
-    fn unsynced_pieces(&self) -> std::io::Result<Vec<Piece>> {
+    fn unsynced_pieces(&self) -> Vec<Piece> {
         let behind = self
             .segments
             .iter()
@@ -190,14 +178,14 @@ impl Log {
             if segment.size() > from {
                 pieces.push(Piece {
                     segment: segment.base_offset(),
-                    file: segment.file()?,
+                    file: segment.file().clone(),
                     from,
                     to: segment.size(),
                 });
             }
         }
         pieces.reverse();
-        Ok(pieces)
+        pieces
     }
 
     /// Whether what was appended has to be synced now, by `flush.messages` and `flush.ms`.

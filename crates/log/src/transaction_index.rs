@@ -28,7 +28,7 @@ pub struct AbortedTransaction {
 
 /// Adds an entry to the index at `path` and returns the file so that it can be synced.
 pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Result<File> {
-    let file = disk.open(path, OpenMode::Create)?;
+    let file = disk.open_cached(path, OpenMode::Create)?;
     let mut bytes = [0; ENTRY_LEN];
     bytes[..2].copy_from_slice(&VERSION.to_be_bytes());
     bytes[2..10].copy_from_slice(&entry.producer_id.to_be_bytes());

@@ -93,9 +93,12 @@ fn open(io: &Io, model: &Model, clean_shutdown: bool, now_ms: i64) -> (Log, Redo
     let facts = RecoveryFacts {
         clean_shutdown,
         recovery_point: model.recovery_point,
+        found_is_synced: true,
         ..RecoveryFacts::default()
     };
-    support::open_with_redo(io, config(), facts, now_ms)
+    let (log, mut redo, _) = support::open_with_redo(io, config(), facts, now_ms);
+    redo.free_other();
+    (log, redo)
 }
 
 fn records(batch: &RecordBatch) -> Vec<Record> {
@@ -254,7 +257,7 @@ impl World {
     }
 
     fn sync(&mut self) {
-        if let Some(ticket) = self.log.unsynced().unwrap() {
+        if let Some(ticket) = self.log.unsynced() {
             let redo = &mut self.redo;
             let mut round = self.sim.block_on(sync_round(&self.io, redo, vec![ticket]));
             let synced = round.results.remove(0).unwrap();
@@ -268,7 +271,7 @@ impl World {
     }
 
     fn flush(&mut self) {
-        if let Some(ticket) = self.log.unflushed().unwrap() {
+        if let Some(ticket) = self.log.unflushed() {
             ticket.sync(&self.io.disk).unwrap();
             self.log.mark_synced(&ticket.synced);
             self.model.synced = ticket.synced.offset();
@@ -356,6 +359,7 @@ impl World {
     fn restart_cleanly(&mut self) {
         self.pass = None;
         let end = self.log.close().unwrap();
+        self.io.disk.sync_file_system(Path::new(DIR)).unwrap();
         (self.model.synced, self.model.recovery_point) = (end, end);
         self.sim.crash();
         self.reopen(true);

@@ -14,10 +14,10 @@ use bytes::Bytes;
 use io::Io;
 use io::sim::Sim;
 use vltava_log::redo::RedoLog;
-use vltava_log::{Log, LogConfig, ReadLimit, RecoveryFacts, sync_round};
+use vltava_log::{Log, LogConfig, ReadLimit, RecoveryFacts, SyncError, sync_round};
 use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
 
-use support::{NOW, seeds};
+use support::{DIR, NOW, seeds};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
 const RUNS: u64 = 150;
@@ -40,9 +40,12 @@ struct Model {
 
 struct World {
     sim: Sim,
+    /// A few files are open at most.
     io: Io,
     log: Log,
     redo: RedoLog,
+    /// Up to where the redo log said that batches were acknowledged, until that is settled.
+    acknowledged: Option<i64>,
     /// Whether the other file of the redo log waits to be freed.
     switched: bool,
     model: Model,
@@ -59,14 +62,24 @@ fn config() -> LogConfig {
     }
 }
 
-fn open(io: &Io, model: &Model, clean_shutdown: bool) -> (Log, RedoLog) {
+fn open(io: &Io, model: &Model, clean_shutdown: bool) -> (Log, RedoLog, i64) {
     let facts = RecoveryFacts {
         clean_shutdown,
         recovery_point: model.recovery_point,
         log_start_offset: model.log_start,
+        found_is_synced: io.rng.below(3) == 0,
         ..RecoveryFacts::default()
     };
     support::open_with_redo(io, config(), facts, NOW)
+}
+
+/// The world of a process: few files may be open.
+fn few_files(io: &Io) -> Io {
+    let max = io.rng.below(4) as usize;
+    Io {
+        disk: io.disk.bounded(Path::new("/data"), max).unwrap(),
+        ..io.clone()
+    }
 }
 
 impl World {
@@ -77,12 +90,14 @@ impl World {
         // The log directory is made by its own owner.
         io.disk.create_dir_all(Path::new("/data")).unwrap();
         io.disk.sync_dir(Path::new("/")).unwrap();
-        let (log, redo) = open(&io, &model, false);
+        let io = few_files(&io);
+        let (log, redo, acknowledged) = open(&io, &model, false);
         World {
             sim,
             io,
             log,
             redo,
+            acknowledged: Some(acknowledged),
             switched: false,
             model,
         }
@@ -93,9 +108,11 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.below(20) {
+        match self.below(22) {
             0..8 => self.append(),
             8..12 => self.sync(),
+            20 => self.settle(),
+            21 => self.fail_to_write_back(),
             12 => self.flush(),
             13 => self.retry_a_batch(),
             14 => self.retain(),
@@ -142,7 +159,7 @@ impl World {
     }
 
     fn sync(&mut self) {
-        let Some(ticket) = self.log.unsynced().unwrap() else {
+        let Some(ticket) = self.log.unsynced() else {
             return;
         };
         if self.below(3) == 0 {
@@ -171,9 +188,40 @@ impl World {
         self.model.synced = synced.offset();
     }
 
+    /// Makes what a crash has left durable; and only then frees the redo log it is in.
+    fn settle(&mut self) {
+        if let Some(acknowledged) = self.acknowledged.take() {
+            self.io.disk.sync_file_system(Path::new(DIR)).unwrap();
+            self.model.recovery_point = self.model.recovery_point.max(acknowledged);
+            self.redo.free_other();
+        }
+    }
+
+    /// What is not synced does not reach the disk. Either nothing that matters was among it, or
+    /// the log hears of it, whatever files were open.
+    fn fail_to_write_back(&mut self) {
+        self.settle();
+        self.sim.faults().fail_write_back();
+        let told = self.log.unflushed().map(|ticket| {
+            let result = ticket.sync(&self.io.disk);
+            result.map(|()| ticket.synced)
+        });
+        match told {
+            Some(Ok(synced)) => {
+                self.log.mark_synced(&synced);
+                self.model.synced = synced.offset();
+                self.model.recovery_point = self.log.flushed_offset();
+            }
+            Some(Err(error)) => self.log.mark_sync_failed(&SyncError::from(&error)),
+            None => {}
+        }
+        self.restart(Sim::crash);
+    }
+
     /// Syncs the segments, as far as they go; and only then frees the redo log.
     fn flush(&mut self) {
-        if let Some(ticket) = self.log.unflushed().unwrap() {
+        self.settle();
+        if let Some(ticket) = self.log.unflushed() {
             ticket.sync(&self.io.disk).unwrap();
             self.log.mark_synced(&ticket.synced);
             self.model.synced = ticket.synced.offset();
@@ -214,18 +262,23 @@ impl World {
 
     fn delete_records(&mut self) {
         let start = self.log.log_start_offset();
-        let span = (self.model.synced - start).max(0) as u64;
+        let span = (self.log.high_watermark() - start).max(0) as u64;
         let offset = start + self.below(span / 4 + 1) as i64;
         self.model.log_start = self.log.delete_records(offset).unwrap();
     }
 
     fn reopen(&mut self, clean_shutdown: bool) {
-        (self.log, self.redo) = open(&self.io, &self.model, clean_shutdown);
+        self.io = few_files(&self.sim.io());
+        let acknowledged;
+        (self.log, self.redo, acknowledged) = open(&self.io, &self.model, clean_shutdown);
+        self.acknowledged = Some(acknowledged);
         self.switched = false;
     }
 
     fn restart_cleanly(&mut self) {
+        self.settle();
         let end = self.log.close().unwrap();
+        self.io.disk.sync_file_system(Path::new(DIR)).unwrap();
         (self.model.synced, self.model.recovery_point) = (end, end);
         // The power may go after a clean end too.
         self.sim.crash();
@@ -245,10 +298,9 @@ impl World {
             "{} were synced, {end} are there",
             self.model.synced
         );
-        // What was recovered is synced, and what was not never happened.
-        assert_eq!(self.log.high_watermark(), end);
-        self.model.synced = end;
-        self.model.recovery_point = end;
+        // What was shown is shown again once it is synced, and what is not there never happened.
+        assert!(self.log.high_watermark() <= end);
+        self.model.synced = self.model.synced.max(self.log.high_watermark());
         self.model.batches.retain(|offset, _| *offset < end);
         self.model.sequences.clear();
         for batch in self.model.batches.values() {

@@ -4,7 +4,9 @@ mod support;
 
 use std::path::Path;
 
-use vltava_log::{AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, sync_together};
+use vltava_log::{
+    AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, RecoveryFacts, sync_together,
+};
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
     RecordBatch, TimestampType,
@@ -66,7 +68,7 @@ fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
     fill(&mut log, 3);
     assert_eq!((log.log_end_offset(), log.high_watermark()), (3, 0));
     assert!(log.sync_is_due(NOW));
-    let ticket = log.unsynced().unwrap().unwrap();
+    let ticket = log.unsynced().unwrap();
     fill(&mut log, 2);
     log.mark_synced(&ticket.synced);
     assert_eq!((log.log_end_offset(), log.high_watermark()), (5, 3));
@@ -74,7 +76,7 @@ fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
     assert_eq!(values(&log), counted(3));
     sync(&mut log);
     assert_eq!(log.high_watermark(), 5);
-    assert!(log.unsynced().unwrap().is_none());
+    assert!(log.unsynced().is_none());
 
     log.set_config(LogConfig {
         flush_messages: 4,
@@ -336,6 +338,41 @@ fn a_torn_tail_is_cut_at_the_last_whole_batch() {
 }
 
 #[test]
+fn what_a_crash_has_left_is_shown_once_it_is_synced() {
+    for relaxed in [false, true] {
+        let (mut sim, io) = machine();
+        let mut log = open(&io, small(), None).unwrap();
+        io.disk.sync_dir(Path::new("/")).unwrap();
+        fill(&mut log, 10);
+        sync(&mut log);
+        fill(&mut log, 30);
+        drop(log);
+        sim.kill();
+        let config = LogConfig {
+            flush_messages: if relaxed { i64::MAX } else { 1 },
+            ..small()
+        };
+        let facts = RecoveryFacts {
+            recovery_point: 10,
+            ..RecoveryFacts::default()
+        };
+        let partition = TopicPartition::new("t", 0);
+        let mut log = Log::open(&io, Path::new(DIR), partition, config, facts, NOW).unwrap();
+        assert_eq!((log.log_end_offset(), log.flushed_offset()), (40, 10));
+        assert_eq!(log.high_watermark(), if relaxed { 40 } else { 10 });
+        assert_eq!(log.sync_is_due(NOW), !relaxed);
+        sync(&mut log);
+        assert_eq!((log.high_watermark(), log.flushed_offset()), (40, 40));
+        // It is on disk now, and so is what comes after it.
+        fill(&mut log, 1);
+        sync(&mut log);
+        sim.crash();
+        let log = open(&io, small(), Some(41)).unwrap();
+        assert_eq!(values(&log).len(), 41);
+    }
+}
+
+#[test]
 fn retention_takes_old_segments_and_their_files_go_later() {
     let (_sim, io) = machine();
     let config = LogConfig {
@@ -513,7 +550,7 @@ fn after_a_failed_sync_the_log_refuses_writes() {
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 1);
     sim.faults().fail_sync(1);
-    let tickets = vec![log.unsynced().unwrap().unwrap()];
+    let tickets = vec![log.unsynced().unwrap()];
     let failed = sim
         .block_on(sync_together(&io, tickets))
         .remove(0)
@@ -536,7 +573,7 @@ fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
         let mut tickets = Vec::new();
         for log in &mut logs {
             fill(log, 1);
-            tickets.push(log.unsynced().unwrap().unwrap());
+            tickets.push(log.unsynced().unwrap());
         }
         if round == 1 {
             sim.faults().fail_sync(3);

@@ -2,7 +2,7 @@
 //! is there after the next start, at the same offset.
 //!
 //! One producer per partition writes, a consumer reads along and commits how far it is, and at a moment drawn from the
-//! seed (while starting, creating the topic, writing or reading) the machine or the process dies.
+//! seed (while starting, recovering, creating the topic, writing or reading) the machine or the process dies.
 //! After some rounds of that the broker is stopped in peace and everything is read back.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::history::{History, Place};
 const TOPIC: &str = "t";
 const PARTITIONS: i32 = 2;
 const ADDRESS: &str = "localhost:9092";
-const ROUNDS: u64 = 2;
+const ROUNDS: u64 = 3;
 
 /// Virtual time within which a round's crash comes.
 const ROUND_MS_MAX: u64 = 60;
@@ -228,6 +228,8 @@ async fn start(io: &Io) -> Broker {
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
     // So small that its files are written over and over.
     config.redo_bytes = REDO_BYTES;
+    // So few that whatever is written to next was closed.
+    config.open_files_max = 1;
     match Broker::start(io.clone(), config).await {
         Ok(broker) => broker,
         Err(e) => panic!("the broker does not start again: {e}"),

@@ -130,6 +130,7 @@ const WORKS: &[&str] = &[
     "socket.send.buffer.bytes",
     "unclean.leader.election.enable",
     "vltava.log.dir.min.free.bytes",
+    "vltava.log.dir.open.files.max",
 ];
 
 /// Properties that Kafka had and removed; a trailing `*` stands for any rest.

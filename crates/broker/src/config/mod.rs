@@ -90,6 +90,8 @@ pub struct BrokerConfig {
     pub checkpoint_interval_ms: i64,
     /// Free bytes below which a log directory takes no records from clients.
     pub free_bytes_min: u64,
+    /// Files of a log directory that are held open though nobody is using them.
+    pub open_files_max: usize,
     /// Size of each of the two files of a log directory's redo log, in bytes. Not a property.
     pub redo_bytes: u64,
     /// What bounds consumer groups.
@@ -199,6 +201,7 @@ impl BrokerConfig {
                 .long("log.flush.offset.checkpoint.interval.ms")
                 .max(100),
             free_bytes_min: values.long("vltava.log.dir.min.free.bytes") as u64,
+            open_files_max: values.size("vltava.log.dir.open.files.max"),
             redo_bytes: log::redo::REDO_BYTES,
             groups: GroupConfig {
                 session_timeout_min_ms: values.int("group.min.session.timeout.ms"),

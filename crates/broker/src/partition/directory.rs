@@ -34,8 +34,10 @@ pub(crate) struct Directory {
     redo_next: redo::Next,
     redo_bytes: u64,
     free_bytes_min: u64,
-    /// Whether logs are opened that a crash may have left unsynced, and all are synced together.
-    is_recovering: AtomicBool,
+    /// Whether what a crash has left is synced.
+    is_settled: AtomicBool,
+    /// Why it cannot be; locked while that is being done.
+    settling: Mutex<Option<String>>,
     /// Whether fewer bytes were free when that was last looked at.
     is_low: AtomicBool,
     /// Why it is offline, if it is.
@@ -78,6 +80,11 @@ impl Directory {
         config: &BrokerConfig,
         failures: &Arc<Notify>,
     ) -> Result<Directory, DirectoryError> {
+        let log_dir = log_dir.hold_open_at_most(config.open_files_max)?;
+        let io = Io {
+            disk: log_dir.disk().clone(),
+            ..io.clone()
+        };
         let recovery_points = checkpointed(log_dir.recovery_points())?;
         let replayed = match log_dir.was_cleanly_shut_down() {
             true => Replayed::default(),
@@ -87,7 +94,7 @@ impl Directory {
             tracing::info!(
                 directory = %log_dir.path().display(),
                 frames = replayed.frames,
-                restored_bytes = replayed.restored_bytes,
+                bytes = replayed.bytes,
                 "replayed the redo log"
             );
         }
@@ -100,14 +107,15 @@ impl Directory {
             closed: BTreeSet::new(),
         };
         Ok(Directory {
-            io: io.clone(),
+            io,
             id,
+            is_settled: AtomicBool::new(log_dir.was_cleanly_shut_down()),
+            settling: Mutex::default(),
             log_dir,
             sync_queue: Arc::default(),
             redo_next: replayed.next,
             redo_bytes: config.redo_bytes,
             free_bytes_min: config.free_bytes_min,
-            is_recovering: AtomicBool::new(false),
             is_low: AtomicBool::new(false),
             offline: OnceLock::new(),
             failures: Arc::clone(failures),
@@ -125,7 +133,8 @@ impl Directory {
             redo_next: redo::Next::default(),
             redo_bytes: 0,
             free_bytes_min: 0,
-            is_recovering: AtomicBool::new(false),
+            is_settled: AtomicBool::new(true),
+            settling: Mutex::default(),
             is_low: AtomicBool::new(false),
             offline: OnceLock::from(why),
             failures: Arc::default(),
@@ -153,27 +162,49 @@ impl Directory {
         &self.sync_queue
     }
 
-    /// The redo log of this process; every log is recovered by now. Blocks on the disk.
+    /// The redo log of this process. What the one before has left in it is needed until
+    /// [`Directory::settle`].
     pub(super) fn begin_redo(&self) -> RedoLog {
-        let mut redo = RedoLog::begin(&self.io.disk, self.path(), self.redo_next, self.redo_bytes);
-        if let Err(e) = self.write_down_acknowledged() {
-            tracing::error!("cannot write checkpoints, syncing segments from now on: {e}");
-            redo.give_up();
+        RedoLog::begin(&self.io.disk, self.path(), self.redo_next, self.redo_bytes)
+    }
+
+    /// Makes what a crash has left durable, with one sync for all partitions, and writes down the
+    /// recovery points that say so. Does it once, whoever asks first; the others wait for that.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// If it cannot be done; then it never is.
+    pub(crate) fn settle(&self) -> std::io::Result<()> {
+        let mut failure = self.settling.lock();
+        if self.is_settled() {
+            return Ok(());
         }
-        redo
+        if let Some(failure) = &*failure {
+            return Err(std::io::Error::other(failure.clone()));
+        }
+        let settled = self
+            .io
+            .disk
+            .sync_file_system(self.path())
+            .and_then(|()| self.write_down_acknowledged());
+        match &settled {
+            Ok(()) => self.is_settled.store(true, Ordering::Release),
+            Err(e) => {
+                tracing::error!("what a crash has left cannot be made durable: {e}");
+                self.heed(e);
+                *failure = Some(e.to_string());
+            }
+        }
+        settled
     }
 
-    /// From here on, logs are opened without syncing what a crash has left in them, until
-    /// [`Directory::end_recovery`].
-    pub(crate) fn begin_recovery(&self) {
-        self.is_recovering.store(true, Ordering::Relaxed);
+    fn is_settled(&self) -> bool {
+        self.is_settled.load(Ordering::Acquire)
     }
 
-    /// Syncs the logs that were opened, all at once. Nothing of them may be shown before. Blocks on
-    /// the disk.
-    pub(crate) fn end_recovery(&self) -> std::io::Result<()> {
-        self.is_recovering.store(false, Ordering::Relaxed);
-        self.io.disk.sync_file_system(self.path())
+    /// Whether a partition's log was closed in peace, by this process or the one before.
+    pub(super) fn was_closed(&self, id: &TopicPartition) -> bool {
+        self.was_cleanly_shut_down() || self.written_down.lock().closed.contains(id)
     }
 
     /// Looks how much room there is. Blocks on the disk.
@@ -260,6 +291,7 @@ impl Directory {
                 self.log_dir.create_partition(id, topic_id)?;
             }
         }
+        let found_is_synced = self.is_settled();
         let facts = {
             let mut written_down = self.written_down.lock();
             let closed_here = written_down.closed.remove(id);
@@ -271,7 +303,7 @@ impl Directory {
                 acknowledged: offset(&written_down.acknowledged),
                 log_start_offset: offset(&written_down.log_starts),
                 compacted_below: offset(&written_down.cleaner_points),
-                synced_by_caller: self.is_recovering.load(Ordering::Relaxed),
+                found_is_synced,
                 ..RecoveryFacts::default()
             }
         };
@@ -348,9 +380,14 @@ impl Directory {
     /// Takes note of offsets; they are on disk after [`Directory::write_down`].
     pub(super) fn note(&self, id: &TopicPartition, checkpoint: Checkpoint) {
         let mut written_down = self.written_down.lock();
+        // A log that was opened before all was settled does not know of that.
+        let settled = match self.is_settled() {
+            true => written_down.acknowledged.get(id).copied().unwrap_or(0),
+            false => 0,
+        };
         written_down
             .recovery_points
-            .insert(id.clone(), checkpoint.recovery_point);
+            .insert(id.clone(), checkpoint.recovery_point.max(settled));
         written_down
             .high_watermarks
             .insert(id.clone(), checkpoint.high_watermark);
@@ -424,8 +461,8 @@ impl Directory {
             .inspect_err(|e| self.heed(e))
     }
 
-    /// Writes down what the redo log knew, before it is written over: also of logs that cannot
-    /// be opened, so that what is lost in them is not taken for a torn tail the next time.
+    /// Writes down what the redo log knew, before it is written over: also of logs that nobody has
+    /// opened yet or that cannot be, so that what is lost in them is not taken for a torn tail the next time.
     fn write_down_acknowledged(&self) -> std::io::Result<()> {
         {
             let written_down = &mut *self.written_down.lock();

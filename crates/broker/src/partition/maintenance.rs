@@ -62,9 +62,16 @@ async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
 }
 
 impl Partition {
-    /// Opens the log if that has not been done; whether it can be used.
-    pub(crate) fn recover(self: &Arc<Self>) -> bool {
-        self.with_log(|_, _| ()).is_ok()
+    /// Opens the log if a crash may have left it unfinished and nobody has asked for it yet, and
+    /// closes it again. Blocks on the disk.
+    pub(crate) fn recover(self: &Arc<Self>) {
+        let is_idle = matches!(self.state.lock().hosted, Hosted::Idle);
+        if is_idle && !self.directory.was_closed(&self.id) {
+            let used = self.with_log(|_, watch| *watch.used);
+            if used == Ok(false) {
+                self.park(self.directory.io().clock.now_ms());
+            }
+        }
     }
 
     /// Deletes what retention allows, and what was deleted long enough ago. A log that nobody
@@ -133,6 +140,9 @@ impl Partition {
 
     /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
     fn park(&self, now_ms: i64) {
+        if self.directory.settle().is_err() {
+            return;
+        }
         let state = &mut *self.state.lock();
         // The result of a sync under way is for the log that asked for it, and so is a compaction's.
         if state.sync_wanted || state.cleaning == Cleaning::Running {
@@ -151,7 +161,10 @@ impl Partition {
             false => due_ms,
         });
         // Under the lock, but nobody wants it.
-        match log.close() {
+        match log
+            .close()
+            .and_then(|end| log.keep_open_for_others().map(|()| end))
+        {
             Ok(end) => {
                 let checkpoint = Checkpoint {
                     recovery_point: end,
@@ -207,6 +220,7 @@ impl Partition {
             let mut state = self.state.lock();
             match &mut state.hosted {
                 Hosted::Open(log) => log.close().map(|_| ()),
+                Hosted::Idle if !self.directory.was_closed(&self.id) => return false,
                 Hosted::Idle | Hosted::Empty | Hosted::Deleted => Ok(()),
                 Hosted::Failed => return false,
             }
@@ -226,6 +240,11 @@ impl Partition {
     /// Takes no more requests: the topic is deleted.
     pub(crate) fn retire(&self) {
         let mut state = self.state.lock();
+        if let Hosted::Open(log) = &state.hosted
+            && let Err(e) = log.keep_open_for_others()
+        {
+            tracing::warn!("partition {}: who reads it will not finish: {e}", self.id);
+        }
         state.hosted = Hosted::Deleted;
         state.waiters.wake_all();
     }

@@ -150,7 +150,8 @@ impl Partition {
         }
         let _guard = AbortOnPanic;
         let mut state = self.state.lock();
-        if matches!(state.hosted, Hosted::Idle | Hosted::Empty) {
+        let is_opened = matches!(state.hosted, Hosted::Idle | Hosted::Empty);
+        if is_opened {
             self.open(&mut state);
         }
         let State {
@@ -171,6 +172,10 @@ impl Partition {
                     settings,
                     waiters,
                 };
+                if is_opened {
+                    // What a crash has left may have to be synced.
+                    self.settle(log, &mut watch, self.directory.io().clock.now_ms());
+                }
                 let done = act(log, &mut watch);
                 if let Some(failure) = log.failure().filter(|failure| failure.device_failed) {
                     self.directory.fail(&failure.message);

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use futures::future::{self, BoxFuture, FutureExt};
 use log::redo::RedoLog;
-use log::{Log, SyncError, SyncTicket, Synced};
+use log::{SyncError, SyncTicket, Synced};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::Partition;
 use super::directory::Directory;
-use super::{Partition, Watch};
 
 /// So many bytes for each partition in it, and at least so many, are written to a file of the
 /// redo log before the segments behind it are synced. Fewer cost more syncs; more, and syncing
@@ -51,8 +51,8 @@ pub(crate) async fn run(directory: Arc<Directory>) {
         behind: BTreeMap::new(),
         directory: Arc::clone(&directory),
     };
-    // Pending when there is nothing to flush.
-    let mut flushing: BoxFuture<'_, bool> = future::pending().boxed();
+    // Pending when there is nothing to flush. At first, it is what a crash has left.
+    let mut flushing: BoxFuture<'_, bool> = settle(Arc::clone(&directory)).boxed();
     loop {
         tokio::select! {
             biased;
@@ -69,6 +69,13 @@ pub(crate) async fn run(directory: Arc<Directory>) {
             }
         }
     }
+}
+
+/// Makes durable what a crash has left; whether that has worked.
+async fn settle(directory: Arc<Directory>) -> bool {
+    let io = directory.io().clone();
+    let settled = io.tasks.blocking(move || directory.settle()).await;
+    settled.is_ok()
 }
 
 /// The rounds of one log directory.
@@ -122,20 +129,14 @@ impl Rounds {
 async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     let mut partitions = Vec::new();
     let mut tickets = Vec::new();
-    let mut worked = true;
     for partition in &behind {
-        match partition.flush_ticket() {
-            Ok(Some(ticket)) => {
-                partitions.push(partition);
-                tickets.push(ticket);
-            }
-            Ok(None) => {}
-            // What the redo log holds of it is needed still.
-            Err(_) => worked = false,
+        if let Some(ticket) = partition.flush_ticket() {
+            partitions.push(partition);
+            tickets.push(ticket);
         }
     }
     let results = log::sync_together(directory.io(), tickets).await;
-    worked &= results.iter().all(Result::is_ok);
+    let worked = results.iter().all(Result::is_ok);
     for (partition, result) in partitions.into_iter().zip(results) {
         partition.flushed(result);
     }
@@ -155,42 +156,30 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     worked && written.is_ok()
 }
 
-/// A log that cannot say what is to be synced takes no more writes.
-fn fail_without_ticket(log: &mut Log, watch: &mut Watch<'_>, error: &std::io::Error) {
-    log.mark_sync_failed(&SyncError::from(error));
-    watch.waiters.wake_all();
-}
-
 impl Partition {
     /// What is to be synced now; what is appended from here on is the next round's.
     fn sync_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
         let ticket = self.with_log(|log, watch| {
             let ticket = log.unsynced();
-            *watch.sync_wanted = matches!(ticket, Ok(Some(_)));
-            if let Err(e) = &ticket {
-                fail_without_ticket(log, watch, e);
-            }
+            *watch.sync_wanted = ticket.is_some();
             ticket
         });
-        ticket.ok()?.ok()?
+        ticket.ok()?
     }
 
     /// What is to be synced for the segments to be durable; none of a log that was closed since.
-    fn flush_ticket(self: &Arc<Self>) -> std::io::Result<Option<SyncTicket>> {
+    fn flush_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
         if !self.is_open() {
-            return Ok(None);
+            return None;
         }
-        let ticket = self.with_log(|log, watch| {
-            log.unflushed()
-                .inspect_err(|e| fail_without_ticket(log, watch, e))
-        });
-        // Deleted meanwhile: there is nothing to sync.
-        ticket.unwrap_or(Ok(None))
+        // Deleted meanwhile, there is nothing to sync.
+        self.with_log(|log, _| log.unflushed()).ok()?
     }
 
     /// Syncs the segments and writes down so; the recovery point. Blocks on the disk.
     pub(super) fn write_down_recovery_point(self: &Arc<Self>) -> std::io::Result<i64> {
-        if let Some(ticket) = self.flush_ticket()? {
+        self.directory.settle()?;
+        if let Some(ticket) = self.flush_ticket() {
             let result = ticket.sync(&self.directory.io().disk);
             let told = result.map_err(|error| SyncError::from(&error));
             self.flushed(told.map(|()| ticket.synced));

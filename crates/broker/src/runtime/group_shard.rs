@@ -111,6 +111,15 @@ impl Runner {
     /// Replays the partition. `None` if it cannot be read.
     async fn load(node: &Arc<Node>, partition: &Arc<Partition>) -> Option<Runner> {
         let config = node.config.groups;
+        // What a crash has left counts, once it is synced.
+        let opened = {
+            let partition = Arc::clone(partition);
+            node.io.tasks.blocking(move || partition.bounds()).await
+        };
+        if let Ok(bounds) = opened {
+            // A log that fails fails below, too.
+            let _ = partition.committed(bounds.log_end).await;
+        }
         let replayed = {
             let partition = Arc::clone(partition);
             node.io

@@ -86,7 +86,9 @@ impl MetadataLog {
             log_start_offset: snapshot.last_offset() + 1,
             ..facts
         };
-        let log = Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
+        let mut log =
+            Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
+        sync(&mut log, &io.disk).map_err(|e| failed("sync", e))?;
         if let Some(range) = log.damaged().first() {
             return Err(damaged(range));
         }
@@ -155,20 +157,12 @@ impl MetadataLog {
             )
             .map_err(|e| failed("append to", e))?;
         self.quorum.appended(appended.last_offset + 1);
-        self.sync().map_err(|e| {
+        sync(&mut self.log, &self.disk).map_err(|e| {
             self.log.mark_sync_failed(&SyncError::from(&e));
             failed("sync", e)
         })?;
         self.quorum.synced(appended.last_offset + 1);
         Ok(appended.last_offset)
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        if let Some(ticket) = self.log.unsynced()? {
-            ticket.sync(&self.disk)?;
-            self.log.mark_synced(&ticket.synced);
-        }
-        Ok(())
     }
 
     /// Why nothing can be added any more, if so.
@@ -180,6 +174,14 @@ impl MetadataLog {
     pub(crate) fn close(&mut self) -> std::io::Result<()> {
         self.log.close().map(|_| ())
     }
+}
+
+fn sync(log: &mut Log, disk: &Disk) -> std::io::Result<()> {
+    if let Some(ticket) = log.unsynced() {
+        ticket.sync(disk)?;
+        log.mark_synced(&ticket.synced);
+    }
+    Ok(())
 }
 
 fn damaged(range: &DamagedRange) -> MetadataLogError {

@@ -245,6 +245,7 @@ async fn send_file(
     offset: u64,
     len: u64,
 ) -> io::Result<u64> {
+    let file = file.opened()?;
     let crate::disk::FileKind::Real(file) = &file.0 else {
         return Err(io::ErrorKind::Unsupported.into());
     };

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::faults::{BitFlip, Call};
 use super::{Generator, SimCore};
@@ -38,6 +39,8 @@ pub(super) struct DiskState {
     dead: bool,
     locks: BTreeSet<NodeId>,
     capacity: Option<u64>,
+    /// How often writing something back has failed, in any file.
+    write_back_failures: u64,
     random: Generator,
 }
 
@@ -57,6 +60,7 @@ impl DiskState {
             dead: false,
             locks: BTreeSet::new(),
             capacity: None,
+            write_back_failures: 0,
             random,
         }
     }
@@ -88,6 +92,17 @@ impl DiskState {
 
     pub(super) fn set_capacity(&mut self, bytes: Option<u64>) {
         self.capacity = bytes;
+    }
+
+    /// What is pending in files does not reach the disk, and no later sync saves it. Who syncs
+    /// one by a descriptor that is open now is told, and who syncs all of them.
+    pub(super) fn fail_write_back(&mut self) {
+        self.write_back_failures += 1;
+        for node in self.nodes.values_mut() {
+            if let Node::File(file) = node {
+                file.fail_write_back();
+            }
+        }
     }
 
     pub(super) fn flip_bit(&mut self, path: &Path, offset: Option<u64>) -> Option<BitFlip> {
@@ -302,6 +317,7 @@ impl SimDisk {
                 core: Arc::clone(&self.0),
                 node: id,
                 path: path.to_owned(),
+                told: AtomicU64::new(state.file_mut(id)?.write_back_failures),
                 epoch: state.epoch,
                 writable: mode != OpenMode::Read,
                 write_through: mode == OpenMode::WriteThrough,
@@ -424,21 +440,16 @@ impl SimDisk {
         Ok(())
     }
 
-    pub(crate) fn sync_file_system(&self, path: &Path) -> io::Result<()> {
-        let failure = self.0.check(Call::Sync);
+    pub(crate) fn open_directory(&self, path: &Path) -> io::Result<SimDirectory> {
         self.with(path, |state| {
-            for node in state.nodes.values_mut() {
-                match (node, failure.is_ok()) {
-                    (Node::File(file), true) => file.sync(),
-                    (Node::File(file), false) => file.lose_pending(),
-                    (Node::Directory(directory), true) => directory.sync(),
-                    (Node::Directory(directory), false) => directory.lose_pending(),
-                }
-            }
-            Ok(())
-        })?;
-        self.0.note(event("sync_file_system"));
-        failure
+            state.directory(state.find(path)?)?;
+            Ok(SimDirectory {
+                disk: self.clone(),
+                path: path.to_owned(),
+                epoch: state.epoch,
+                told: AtomicU64::new(state.write_back_failures),
+            })
+        })
     }
 
     pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
@@ -467,6 +478,55 @@ impl SimDisk {
     }
 }
 
+/// A directory that is held open.
+#[derive(Debug)]
+pub(crate) struct SimDirectory {
+    disk: SimDisk,
+    path: PathBuf,
+    epoch: u64,
+    /// How many failures to write something back its owner knows of.
+    told: AtomicU64,
+}
+
+impl SimDirectory {
+    pub(crate) fn sync_file_system(&self) -> io::Result<()> {
+        let failure = self.disk.0.check(Call::Sync);
+        self.disk.with(&self.path, |state| {
+            check_epoch(state, self.epoch)?;
+            for node in state.nodes.values_mut() {
+                match (node, failure.is_ok()) {
+                    (Node::File(file), true) => file.sync(),
+                    (Node::File(file), false) => file.lose_pending(),
+                    (Node::Directory(directory), true) => directory.sync(),
+                    (Node::Directory(directory), false) => directory.lose_pending(),
+                }
+            }
+            failure?;
+            tell(&self.told, state.write_back_failures)
+        })?;
+        self.disk.0.note(event("sync_file_system"));
+        Ok(())
+    }
+}
+
+/// A handle from before a crash is dead.
+fn check_epoch(state: &DiskState, epoch: u64) -> io::Result<()> {
+    match state.epoch == epoch {
+        true => Ok(()),
+        false => Err(io::Error::other("the file was open before the crash")),
+    }
+}
+
+/// Tells the owner of a descriptor of failures it was not told of yet.
+fn tell(told: &AtomicU64, failures: u64) -> io::Result<()> {
+    match told.swap(failures, Ordering::Relaxed) == failures {
+        true => Ok(()),
+        false => Err(io::Error::other(
+            "what was written could not be written back",
+        )),
+    }
+}
+
 /// An event of the trace by its name.
 fn event(name: &str) -> u64 {
     name.bytes().fold(0, |hash, byte| {
@@ -482,6 +542,8 @@ pub(crate) struct SimFile {
     /// By which it was opened.
     path: PathBuf,
     epoch: u64,
+    /// How many failures to write something back its owner knows of.
+    told: AtomicU64,
     writable: bool,
     /// Whether every write is followed by a sync.
     write_through: bool,
@@ -491,9 +553,10 @@ impl SimFile {
     fn with<T>(&self, work: impl FnOnce(&mut DiskState, NodeId) -> io::Result<T>) -> io::Result<T> {
         self.core.check_device(&self.path)?;
         let mut state = self.core.disk.lock();
-        if state.dead || state.epoch != self.epoch {
-            return Err(io::Error::other("the file was open before the crash"));
+        if state.dead {
+            return Err(io::Error::other("the machine has no power"));
         }
+        check_epoch(&state, self.epoch)?;
         work(&mut state, self.node)
     }
 
@@ -567,7 +630,7 @@ impl SimFile {
                 return failure;
             }
             file.sync();
-            Ok(())
+            tell(&self.told, file.write_back_failures)
         })?;
         self.core.note(self.node ^ event("sync"));
         Ok(())

@@ -50,6 +50,13 @@ impl Faults {
         self.0.plan.lock().broken.clear();
     }
 
+    /// The disk takes nothing of what was written to files and is not synced. Whoever has such a
+    /// file open hears of it when syncing it, and whoever holds a directory open when syncing the
+    /// file system; a descriptor that is opened later does not.
+    pub fn fail_write_back(&self) {
+        self.0.disk.lock().fail_write_back();
+    }
+
     /// Limits what all files together may hold; `None` lifts the limit.
     pub fn set_disk_capacity(&self, bytes: Option<u64>) {
         self.0.disk.lock().set_capacity(bytes);

@@ -38,9 +38,8 @@ pub struct RecoveryFacts {
     /// Offsets below were compacted, whatever the topic's policy is now: gaps in them are no
     /// damage.
     pub compacted_below: i64,
-    /// Whether the caller syncs the whole file system before it shows anything of the log, and so
-    /// opening it need not.
-    pub synced_by_caller: bool,
+    /// Whether everything in the directory was synced since the process that wrote it ended.
+    pub found_is_synced: bool,
     /// Whether each batch was synced before the next was written: then only the last can be torn.
     pub synced_batch_by_batch: bool,
 }

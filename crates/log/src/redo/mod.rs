@@ -55,12 +55,13 @@ pub struct RedoLog {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Next {
     file: usize,
+    position: u64,
     sequence: u64,
 }
 
 impl RedoLog {
-    /// A redo log whose first frame goes where `next` says; everything in it by now is in synced
-    /// segments, and the recovery points say so. Each file holds `capacity` bytes, in frames.
+    /// A redo log that goes on where `next` says. What is in it by now is needed until
+    /// [`RedoLog::free_other`]. Each file holds `capacity` bytes, in frames.
     pub fn begin(disk: &Disk, dir: &Path, next: Next, capacity: u64) -> RedoLog {
         RedoLog {
             disk: disk.clone(),
@@ -69,9 +70,9 @@ impl RedoLog {
             files: [None, None],
             turn_at: capacity,
             current: next.file,
-            position: 0,
+            position: next.position,
             sequence: next.sequence,
-            other_is_free: true,
+            other_is_free: false,
             failed: false,
             frame: AlignedBuffer::default(),
         }
@@ -106,13 +107,8 @@ impl RedoLog {
         true
     }
 
-    /// Writes no more frames: rounds sync the segments then.
-    pub fn give_up(&mut self) {
-        self.failed = true;
-    }
-
-    /// Everything in the file that was switched from is in synced segments now, and the recovery
-    /// points say so.
+    /// Everything in the file that was switched from, or was there at the beginning, is in synced
+    /// segments now, and the recovery points say so.
     pub fn free_other(&mut self) {
         self.other_is_free = true;
     }
@@ -135,6 +131,8 @@ impl RedoLog {
             None => {
                 let path = path(&self.dir, self.current);
                 let file = self.disk.open(&path, OpenMode::WriteThrough)?;
+                // No old frame may come to lie where the one after a new one would.
+                file.set_len(self.position)?;
                 self.disk.sync_dir(&self.dir)?;
                 self.files[self.current].insert(file).clone()
             }

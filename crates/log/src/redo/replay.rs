@@ -1,7 +1,8 @@
 //! What a crash may have taken from the segments, out of the redo log.
 
 use std::collections::BTreeMap;
-use std::io::{Error, ErrorKind, Result};
+use std::collections::btree_map::Entry::{Occupied, Vacant};
+use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
 use io::{Disk, File, OpenMode};
@@ -22,32 +23,20 @@ pub struct Replayed {
     pub next: Next,
     /// Whole frames that were found.
     pub frames: u64,
-    /// Bytes that were not in their segments, or others were in their place.
-    pub restored_bytes: u64,
+    /// Bytes that were put back.
+    pub bytes: u64,
 }
 
-/// Segments that are held open at once.
-const OPEN_MAX: usize = 256;
-
-/// The frames of one file.
-struct Run {
-    number: usize,
-    file: File,
-    /// Of the first frame.
-    first: u64,
-    /// Of the frame after the last.
-    next: u64,
-}
-
-/// Puts the bytes of the redo log in `dir` into the segments they belong to, and syncs those.
-/// Done again, it does the same again. Blocks on the disk.
+/// Puts the bytes of the redo log in `dir` into the segments they belong to. They are not synced
+/// by that, so the redo log is needed until the segments are. Done again, it does the same again.
+/// Blocks on the disk.
 ///
 /// Bytes below a partition's recovery point are left alone: they are in their segment, or were
 /// compacted since. So are those of segments and partitions that were deleted since. A segment
 /// that was cut back (by a replica whose leader has another history) may get back what was cut.
 ///
 /// # Errors
-/// What reading, writing and syncing fails with.
+/// What reading and writing fails with.
 pub fn replay(disk: &Disk, dir: &Path, recovery_points: &Offsets) -> Result<Replayed> {
     let mut frame = Vec::new();
     let mut runs = Vec::new();
@@ -59,17 +48,6 @@ pub fn replay(disk: &Disk, dir: &Path, recovery_points: &Offsets) -> Result<Repl
         }
     }
     runs.sort_by_key(|run| run.first);
-    if let [older, newer] = &runs[..]
-        && older.next != newer.first
-    {
-        tracing::error!(
-            "{} is damaged: frames {} to {} are missing; what was acknowledged by them is there \
-             only if it reached its segments",
-            path(dir, older.number).display(),
-            older.next,
-            newer.first
-        );
-    }
     let mut replay = Replay {
         disk,
         dir,
@@ -79,49 +57,55 @@ pub fn replay(disk: &Disk, dir: &Path, recovery_points: &Offsets) -> Result<Repl
         done: Replayed::default(),
     };
     for run in &runs {
-        run.replay(&mut frame, &mut replay)?;
-        // The other file first: this one is needed until that holds a frame of its own.
-        replay.done.next = Next {
-            file: 1 - run.number,
-            sequence: run.next,
-        };
+        let before = replay.done.next;
+        if replay.done.frames > 0 && before.sequence != run.first {
+            tracing::error!(
+                "{} is damaged: frames {} to {} are missing; what was acknowledged by them is \
+                 there only if it reached its segments",
+                path(dir, before.file).display(),
+                before.sequence,
+                run.first
+            );
+        }
+        replay.done.next = run.replay(&mut frame, &mut replay)?;
     }
-    replay.sync_segments()?;
     Ok(replay.done)
 }
 
+/// The frames at the beginning of a file that follow on each other.
+struct Run {
+    number: usize,
+    file: File,
+    /// Of the first frame.
+    first: u64,
+}
+
 impl Run {
-    /// The frames at the beginning of a file that follow on each other. `None` if there are none.
+    /// `None` if there are no frames.
     fn find(number: usize, file: File, frame: &mut Vec<u8>) -> Result<Option<Run>> {
-        let Some(first) = frame::read(&file, 0, frame)? else {
-            return Ok(None);
-        };
-        let mut run = Run {
+        let first = frame::read(&file, 0, frame)?;
+        Ok(first.map(|first| Run {
             number,
             file,
             first: first.sequence,
-            next: first.sequence,
-        };
-        let mut position = 0;
-        while let Some(head) = frame::read(&run.file, position, frame)?
-            && head.sequence == run.next
-        {
-            run.next += 1;
-            position += frame::stride(head.len);
-        }
-        Ok(Some(run))
+        }))
     }
 
-    fn replay(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<()> {
-        let mut position = 0;
-        for _ in self.first..self.next {
-            let Some(head) = frame::read(&self.file, position, frame)? else {
-                return Err(Error::other("a frame of the redo log is gone"));
-            };
+    /// Puts back what is in the frames; where the one after the last goes.
+    fn replay(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
+        let mut next = Next {
+            file: self.number,
+            position: 0,
+            sequence: self.first,
+        };
+        while let Some(head) = frame::read(&self.file, next.position, frame)?
+            && head.sequence == next.sequence
+        {
             replay.frame(frame)?;
-            position += frame::stride(head.len);
+            next.position += frame::stride(head.len);
+            next.sequence += 1;
         }
-        Ok(())
+        Ok(next)
     }
 }
 
@@ -131,8 +115,8 @@ struct Replay<'a> {
     recovery_points: &'a Offsets,
     /// The topic id in each partition's directory.
     partitions: BTreeMap<TopicPartition, Option<Uuid>>,
-    /// Segments that are there, and those that are not.
-    segments: BTreeMap<PathBuf, Option<File>>,
+    /// The segments that were looked at.
+    segments: BTreeMap<PathBuf, File>,
     done: Replayed,
 }
 
@@ -179,42 +163,25 @@ impl Replay<'_> {
         Ok(topic_id == Some(entry.topic_id))
     }
 
-    /// Syncs what was written to, and closes it.
-    fn sync_segments(&mut self) -> Result<()> {
-        std::mem::take(&mut self.segments)
-            .values()
-            .flatten()
-            .try_for_each(File::sync_data)
-    }
-
     fn piece(&mut self, entry: &Entry, piece: &PieceAt, bytes: &[u8]) -> Result<()> {
         let path = self
             .dir
             .join(file_name::partition_dir(&entry.partition))
             .join(file_name::file_name(piece.segment, FileKind::Log));
-        if !self.segments.contains_key(&path) {
-            if self.segments.len() == OPEN_MAX {
-                self.sync_segments()?;
+        let file = match self.segments.entry(path) {
+            Occupied(known) => known.into_mut(),
+            Vacant(new) => {
+                let file = self.disk.cached(new.key());
+                new.insert(file)
             }
-            let file = match self.disk.open(&path, OpenMode::ReadWrite) {
-                Ok(file) => Some(file),
-                // Its name lasted before the first of its bytes did: it was deleted since.
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                Err(error) => return Err(error),
-            };
-            self.segments.insert(path.clone(), file);
-        }
-        let Some(file) = &self.segments[&path] else {
-            return Ok(());
         };
-        let mut there = vec![0; bytes.len()];
-        let is_there = piece.position + piece.len as u64 <= file.len()? && {
-            file.read_exact_at(piece.position, &mut there)?;
-            there == bytes
-        };
-        if !is_there {
-            file.write_all_at(piece.position, bytes)?;
-            self.done.restored_bytes += bytes.len() as u64;
+        // Whether they are there or not: they may be in the page cache only, which has forgotten
+        // that it could not write them back.
+        match file.write_all_at(piece.position, bytes) {
+            Ok(()) => self.done.bytes += bytes.len() as u64,
+            // Its name lasted before the first of its bytes did: it was deleted since.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
         Ok(())
     }

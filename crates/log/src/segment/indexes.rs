@@ -119,8 +119,8 @@ impl Segment {
             .offset
             .entry_before(entry.offset)
             .map_or(0, |entry| entry.position);
-        let file = self.file()?;
-        let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
+        let file = self.file();
+        let mut scan = BatchScan::new(file, from, self.size, SCAN_PIECE);
         loop {
             match scan.next()? {
                 Step::Batch(batch) if batch.header.last_offset() < entry.offset => {}

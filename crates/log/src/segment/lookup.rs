@@ -32,10 +32,10 @@ impl Segment {
 
     /// The first batch that ends at `offset` or later.
     pub(crate) fn locate(&self, offset: i64) -> Result<Option<Located>> {
-        let file = self.file()?;
-        let from = self.position_before(&file, offset)?;
+        let file = self.file();
+        let from = self.position_before(file, offset)?;
         let mut found = None;
-        self.walk(&file, from, LOOKUP_PIECE, |batch| {
+        self.walk(file, from, LOOKUP_PIECE, |batch| {
             if batch.header.last_offset() >= offset {
                 found = Some(*batch);
             }
@@ -47,7 +47,7 @@ impl Segment {
     /// The largest position not above `limit` at which a batch ends, from `start`, where one
     /// begins.
     pub(crate) fn batch_end_before(&self, start: u64, limit: u64) -> Result<u64> {
-        let file = self.file()?;
+        let file = self.file();
         let indexes = self.indexes()?;
         let entry = indexes
             .offset
@@ -56,10 +56,10 @@ impl Segment {
         let built_here = indexes.built_here;
         drop(indexes);
         let mut end = match entry {
-            Some(entry) if built_here || self.is_about(&file, &entry)? => entry.position,
+            Some(entry) if built_here || self.is_about(file, &entry)? => entry.position,
             _ => start,
         };
-        self.walk(&file, end, LOOKUP_PIECE, |batch| {
+        self.walk(file, end, LOOKUP_PIECE, |batch| {
             let fits = batch.end() <= limit;
             if fits {
                 end = batch.end();
@@ -77,7 +77,7 @@ impl Segment {
         start_offset: i64,
         mut visit: impl FnMut(&Located, &File) -> Result<bool>,
     ) -> Result<()> {
-        let file = self.file()?;
+        let file = self.file();
         let indexes = self.indexes()?;
         let mut entry = indexes.time.entry_before(timestamp);
         if !indexes.built_here && !self.speaks_truth(&indexes, entry)? {
@@ -88,8 +88,8 @@ impl Segment {
             drop(indexes);
         }
         let offset = entry.map_or(start_offset, |entry| entry.offset.max(start_offset));
-        let from = self.position_before(&file, offset)?;
-        self.walk(&file, from, SCAN_PIECE, |batch| visit(batch, &file))
+        let from = self.position_before(file, offset)?;
+        self.walk(file, from, SCAN_PIECE, |batch| visit(batch, file))
     }
 
     /// Walks over the batches from that with `offset` on, until `visit` says no.
@@ -98,13 +98,13 @@ impl Segment {
         offset: i64,
         mut visit: impl FnMut(&Located, &File) -> Result<bool>,
     ) -> Result<()> {
-        let file = self.file()?;
-        let from = self.position_before(&file, offset)?;
-        self.walk(&file, from, SCAN_PIECE, |batch| {
+        let file = self.file();
+        let from = self.position_before(file, offset)?;
+        self.walk(file, from, SCAN_PIECE, |batch| {
             if batch.header.last_offset() < offset {
                 Ok(true)
             } else {
-                visit(batch, &file)
+                visit(batch, file)
             }
         })
     }

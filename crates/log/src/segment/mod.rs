@@ -53,7 +53,7 @@ pub(crate) struct Segment {
     first_timestamp: Option<i64>,
     bytes_since_index: u64,
     index_interval: u64,
-    log: Mutex<Option<File>>,
+    log: File,
     indexes: Mutex<Option<Indexes>>,
     /// The largest timestamp of a closed segment, remembered without its indexes.
     closed_largest: Mutex<Option<Option<TimestampOffset>>>,
@@ -69,8 +69,7 @@ impl Segment {
         now_ms: i64,
     ) -> Result<Segment> {
         let mut segment = Segment::existing(disk, dir, base_offset, 0, now_ms, index_interval);
-        let file = disk.open(&segment.path(FileKind::Log), OpenMode::Truncate)?;
-        *segment.log.get_mut() = Some(file);
+        segment.log = disk.open_cached(&segment.path(FileKind::Log), OpenMode::Truncate)?;
         segment.end_offset = base_offset;
         segment.known_from = 0;
         segment.reset_indexes()?;
@@ -100,7 +99,7 @@ impl Segment {
             first_timestamp: None,
             bytes_since_index: 0,
             index_interval,
-            log: Mutex::new(None),
+            log: disk.cached(&dir.join(file_name(base_offset, FileKind::Log))),
             indexes: Mutex::new(None),
             closed_largest: Mutex::new(None),
         }
@@ -137,28 +136,20 @@ impl Segment {
         Ok(())
     }
 
-    /// The file of batches, opened if it is not.
-    pub(crate) fn file(&self) -> Result<File> {
-        let mut slot = self.log.lock();
-        if let Some(file) = &*slot {
-            return Ok(file.clone());
-        }
-        let file = self
-            .disk
-            .open(&self.path(FileKind::Log), OpenMode::ReadWrite)?;
-        *slot = Some(file.clone());
-        Ok(file)
+    /// The file of batches, which is opened when it is used.
+    pub(crate) fn file(&self) -> &File {
+        &self.log
     }
 
     /// Closes the file and forgets the indexes of a segment that nobody writes to.
     pub(crate) fn release(&self) {
-        *self.log.lock() = None;
+        self.log.let_go();
         *self.indexes.lock() = None;
     }
 
     /// Cuts the file after a whole batch.
     pub(crate) fn cut(&mut self, end: u64) -> Result<()> {
-        self.file()?.set_len(end)?;
+        self.file().set_len(end)?;
         self.size = end;
         self.damage.get_mut().retain(|range| range.position < end);
         self.known_from = self.known_from.min(end);
@@ -167,7 +158,7 @@ impl Segment {
 
     /// Whether the file may be longer than what was appended: then it is cut.
     pub(crate) fn cut_leftover(&self) -> Result<()> {
-        let file = self.file()?;
+        let file = self.file();
         if file.len()? > self.size {
             file.set_len(self.size)
         } else {
@@ -187,7 +178,7 @@ impl Segment {
     ) -> Result<()> {
         let position = self.size;
         let len = HEADER_LEN + body.len();
-        let file = self.file()?;
+        let file = self.file();
         let mut indexes = self.indexes()?;
         let head = header.to_bytes();
         if len <= ONE_WRITE_MAX {
@@ -241,8 +232,8 @@ impl Segment {
     /// Max timestamp of the first batch, in ms; `None` without batches.
     pub(crate) fn first_timestamp(&mut self) -> Result<Option<i64>> {
         if self.first_timestamp.is_none() && self.size > 0 {
-            let file = self.file()?;
-            if let Step::Batch(first) = BatchScan::new(&file, 0, self.size, LOOKUP_PIECE).next()? {
+            let file = self.file();
+            if let Step::Batch(first) = BatchScan::new(file, 0, self.size, LOOKUP_PIECE).next()? {
                 self.first_timestamp = Some(first.header.max_timestamp);
             }
         }

@@ -63,8 +63,8 @@ impl Segment {
     ) -> Result<(Indexes, Scanned)> {
         let hints = self.index_hints();
         let mut indexes = self.new_indexes()?;
-        let file = self.file()?;
-        let mut scan = BatchScan::new(&file, 0, self.size, SCAN_PIECE);
+        let file = self.file();
+        let mut scan = BatchScan::new(file, 0, self.size, SCAN_PIECE);
         let mut found = Scanned {
             next_offset: self.base_offset,
             whole: true,
@@ -91,12 +91,12 @@ impl Segment {
                 }
             };
             if let Some(wrong) = wrong {
-                found.good_batch_behind = self.is_good_behind(&file, position)?;
+                found.good_batch_behind = self.is_good_behind(file, position)?;
                 if !is_rot(found.next_offset, found.good_batch_behind) {
                     found.damage = Some(wrong);
                     break;
                 }
-                self.contain(&file, position, found.next_offset, wrong, &hints)?;
+                self.contain(file, position, found.next_offset, wrong, &hints)?;
                 damage = self.damage();
                 scan.go_to(position);
                 continue;
@@ -177,7 +177,7 @@ impl Segment {
     ///
     /// Only what lies behind the last index entry is walked over; the last batch is checked.
     pub(crate) fn find_end(&mut self) -> Result<Scanned> {
-        let file = self.file()?;
+        let file = self.file().clone();
         let Some(indexes) = self.load_sane_indexes()? else {
             return Ok(Scanned {
                 next_offset: self.base_offset,

@@ -58,9 +58,9 @@ impl Segment {
         if first.position >= self.known_from {
             return Ok(to);
         }
-        let file = self.file()?;
+        let file = self.file();
         let mut verified = self.verified.lock();
-        let mut scan = BatchScan::new(&file, first.position, self.size, SCAN_PIECE);
+        let mut scan = BatchScan::new(file, first.position, self.size, SCAN_PIECE);
         let mut next_offset = Some(first.header.base_offset);
         let mut checked = 0;
         while scan.position() < to && checked < AT_ONCE {
@@ -89,9 +89,9 @@ impl Segment {
             // What its own header says is not to be believed any more.
             let next_offset = match next_offset.filter(|_| position > first.position) {
                 Some(next_offset) => next_offset,
-                None => self.offset_at(&file, position)?,
+                None => self.offset_at(file, position)?,
             };
-            self.contain(&file, position, next_offset, wrong, &self.index_hints())?;
+            self.contain(file, position, next_offset, wrong, &self.index_hints())?;
             return Ok(position);
         }
         Ok(scan.position().min(to))
@@ -99,7 +99,7 @@ impl Segment {
 
     /// Checks everything that was not. Damage is contained.
     pub(crate) fn verify_all(&self) -> Result<()> {
-        let file = self.file()?;
+        let file = self.file();
         let mut position = 0;
         while position < self.size {
             let known = self.damage();
@@ -107,13 +107,13 @@ impl Segment {
                 position = range.end_position;
                 continue;
             }
-            position = match BatchScan::new(&file, position, self.size, LOOKUP_PIECE).next()? {
+            position = match BatchScan::new(file, position, self.size, LOOKUP_PIECE).next()? {
                 Step::Batch(first) => self.verify(&first, self.size)?,
                 Step::End => return Ok(()),
                 Step::Bad(error) => {
-                    let next_offset = self.offset_at(&file, position)?;
+                    let next_offset = self.offset_at(file, position)?;
                     let hints = self.index_hints();
-                    self.contain(&file, position, next_offset, error.to_string(), &hints)?;
+                    self.contain(file, position, next_offset, error.to_string(), &hints)?;
                     position
                 }
             };

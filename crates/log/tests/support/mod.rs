@@ -54,11 +54,14 @@ pub fn small() -> LogConfig {
     }
 }
 
-/// Opens the log as after a crash, if `recovery_point` is given, or else a clean shutdown.
+/// Opens the log as after a crash, if `recovery_point` is given, or else a clean shutdown. What the
+/// crash has left is synced.
 pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<Log, OpenError> {
+    io.disk.sync_file_system(Path::new("/")).unwrap();
     let facts = RecoveryFacts {
         clean_shutdown: recovery_point.is_none(),
         recovery_point: recovery_point.unwrap_or(0),
+        found_is_synced: true,
         ..RecoveryFacts::default()
     };
     Log::open(
@@ -71,13 +74,14 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     )
 }
 
-/// Opens the log as the broker does: what the redo log has for it is put back first.
+/// Opens the log as the broker does: what the redo log has for it is put back first. Also, up to
+/// where that says it was acknowledged.
 pub fn open_with_redo(
     io: &Io,
     config: LogConfig,
     facts: RecoveryFacts,
     now_ms: i64,
-) -> (Log, RedoLog) {
+) -> (Log, RedoLog, i64) {
     let dir = Path::new(DIR).parent().unwrap();
     let partition = TopicPartition::new("t", 0);
     if facts.clean_shutdown {
@@ -89,14 +93,18 @@ pub fn open_with_redo(
         partition_metadata::write(&io.disk, Path::new(DIR), TOPIC_ID).unwrap();
     }
     let acknowledged = replayed.acknowledged.get(&partition).copied();
+    let acknowledged = acknowledged.unwrap_or(0);
+    if facts.found_is_synced {
+        io.disk.sync_file_system(dir).unwrap();
+    }
     let facts = RecoveryFacts {
         topic_id: TOPIC_ID,
-        acknowledged: acknowledged.unwrap_or(0),
+        acknowledged,
         ..facts
     };
     let log = Log::open(io, Path::new(DIR), partition, config, facts, now_ms).unwrap();
     let redo = RedoLog::begin(&io.disk, dir, replayed.next, REDO_BYTES);
-    (log, redo)
+    (log, redo, acknowledged)
 }
 
 /// Opens one of several new logs.
@@ -145,7 +153,7 @@ pub fn fill(log: &mut Log, count: i64) {
 
 /// Syncs what is not synced, as the sync thread does.
 pub fn sync(log: &mut Log) {
-    if let Some(ticket) = log.unsynced().unwrap() {
+    if let Some(ticket) = log.unsynced() {
         ticket.sync(&log.io().disk).unwrap();
         log.mark_synced(&ticket.synced);
     }

@@ -11,6 +11,7 @@ mod failed_directory;
 mod hostile;
 #[cfg(feature = "engine")]
 mod kill;
+mod many_partitions;
 mod process;
 mod quick_start;
 mod raw;

@@ -12,6 +12,8 @@ pub(super) struct FileNode {
     pub(super) durable: Vec<u8>,
     pub(super) current: Vec<u8>,
     pending: Vec<FileChange>,
+    /// How often writing something back has failed.
+    pub(super) write_back_failures: u64,
     pub(super) modified_ms: i64,
 }
 
@@ -129,6 +131,13 @@ impl FileNode {
     pub(super) fn sync(&mut self) {
         for change in self.pending.drain(..) {
             change.apply(&mut self.durable);
+        }
+    }
+
+    pub(super) fn fail_write_back(&mut self) {
+        if !self.pending.is_empty() {
+            self.lose_pending();
+            self.write_back_failures += 1;
         }
     }
 

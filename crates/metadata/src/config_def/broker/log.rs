@@ -62,4 +62,5 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
     int("log.segment.bytes", "1073741824", "Size at which a segment is closed and the next one begins.").at_least(1_048_576).cluster_wide(),
     long("log.segment.delete.delay.ms", "60000", "How long a deleted segment's files stay on disk before they are removed.").at_least(0).cluster_wide(),
     long("vltava.log.dir.min.free.bytes", "268435456", "Free bytes below which a log directory takes no more records from clients; groups and deletion go on. Not a setting of Kafka.").at_least(0),
+    int("vltava.log.dir.open.files.max", "200", "Files of a log directory that are held open, besides those in use at the moment. Not a setting of Kafka.").at_least(16),
 ];
