@@ -310,6 +310,14 @@ impl Opening<'_> {
         next_base: Option<i64>,
     ) -> Result<(Scanned, FindingRow), OpenError> {
         segment.set_end_offset(next_base.unwrap_or(i64::MAX));
+        let was_compacted = segment.base_offset() < self.facts.compacted_below;
+        let is_gapless = !self.config.rules.compacted && !was_compacted;
+        // After a clean stop without a recovery point, nobody knows.
+        let promised = match self.facts.promised() {
+            0 => i64::MAX,
+            promised => promised,
+        };
+        segment.set_promised(promised, is_gapless);
         let path = segment.path(FileKind::Log);
         tracing::debug!(row = ?planned.row, "reading {}", path.display());
         let facts = FindingFacts {

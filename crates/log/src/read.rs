@@ -155,8 +155,8 @@ impl Log {
 
     /// The first record at `timestamp` or later; `None` if there is none.
     ///
-    /// A damaged range right before that record may hold an earlier one: then this is the first
-    /// offset in it, so that who reads from there learns of it. The caller compares its offset with the bound of what its reader may see.
+    /// A damaged range that the search has met before that record may hold an earlier one: then this
+    /// is the first offset in it, so that who reads from there learns of it. The caller compares its offset with the bound of what its reader may see.
     ///
     /// # Errors
     /// [`ReadError::Disk`], for damaged batches too.
@@ -173,23 +173,28 @@ impl Log {
                 continue;
             }
             let mut found = None;
-            let mut found_in = 0;
+            let mut passed = None;
             let start = self.log_start_offset;
             segment.batches_from_timestamp(timestamp, start, |batch, file| {
-                let may_hold =
-                    batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start;
-                if may_hold && segment.verify(batch, batch.end())? == batch.end() {
+                let first = batch.header.base_offset;
+                let (from, _) = passed.unwrap_or((first, first));
+                passed = Some((from, first));
+                if segment.verify(batch, batch.end())? < batch.end() {
+                    return Ok(true);
+                }
+                if batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start {
                     let matches =
                         |record: &Record| record.timestamp >= timestamp && record.offset >= start;
                     found = self.find_record(file, batch, matches)?;
-                    found_in = batch.header.base_offset;
                 }
                 Ok(found.is_none())
             })?;
-            if let Some(found) = found {
-                let offset = self
-                    .damage_right_before(found_in)
-                    .map_or(found.offset, |first| first.max(start));
+            if let (Some(found), Some((from, to))) = (found, passed) {
+                let passed = segment
+                    .damage_between(from.max(start), to)
+                    .map(|range| range.first_offset);
+                let first = passed.or(self.damage_right_before(to));
+                let offset = first.map_or(found.offset, |first| first.max(start));
                 return Ok(Some(TimestampedOffset { offset, ..found }));
             }
         }

@@ -218,7 +218,7 @@ impl Repair {
         let mut ranges = segment.damage().into_iter().peekable();
         let mut epoch = -1;
         segment.batches_from_offset(segment.base_offset(), |batch, file| {
-            while let Some(range) = ranges.next_if(|range| range.position < batch.position) {
+            while let Some(range) = ranges.next_if(|range| range.end_position <= batch.position) {
                 write_gap(&mut writer, segment, &range, epoch)?;
             }
             epoch = batch.header.partition_leader_epoch;

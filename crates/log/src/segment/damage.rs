@@ -103,6 +103,11 @@ impl Segment {
         }
     }
 
+    /// Says whether no offsets were taken out of it, ever, and up to where they were promised.
+    pub(crate) fn set_promised(&mut self, promised: i64, is_gapless: bool) {
+        (self.promised, self.is_gapless) = (promised, is_gapless);
+    }
+
     /// Notes that the offsets from `first_offset` to the end of the segment are not in its file.
     pub(crate) fn note_lost(&self, first_offset: i64, what: String) {
         let range = DamagedRange {
@@ -114,6 +119,33 @@ impl Segment {
             what,
         };
         self.note_damage(FindingRow::LostBelowPromise, range);
+    }
+
+    /// Notes that offsets are missing before a batch that fits otherwise, though none were ever
+    /// taken out; whether that is so.
+    pub(super) fn note_jump(&self, batch: &Located, next_offset: Option<i64>) -> bool {
+        let base_offset = batch.header.base_offset;
+        let Some(first_offset) = next_offset.filter(|next| self.is_gapless && *next < base_offset)
+        else {
+            return false;
+        };
+        let range = DamagedRange {
+            file: self.path(FileKind::Log),
+            position: batch.position,
+            end_position: batch.position,
+            first_offset,
+            next_offset: base_offset,
+            what: "no batch has these offsets".to_string(),
+        };
+        self.note_damage(FindingRow::LostBelowPromise, range);
+        true
+    }
+
+    /// The damaged range that takes up bytes from `position` on.
+    pub(super) fn damage_from(damage: &[DamagedRange], position: u64) -> Option<&DamagedRange> {
+        let begins =
+            |range: &&DamagedRange| range.position == position && range.end_position > position;
+        damage.iter().find(begins)
     }
 
     /// Notes that batches are damaged from `position` on, where `first_offset` should be, and
@@ -141,7 +173,10 @@ impl Segment {
 
     fn note_damage(&self, row: FindingRow, range: DamagedRange) {
         let mut damage = self.damage.lock();
-        if damage.iter().any(|known| known.position == range.position) {
+        let is_known = |known: &DamagedRange| {
+            known.position == range.position && known.end_position == range.end_position
+        };
+        if damage.iter().any(is_known) {
             return;
         }
         tracing::error!(
@@ -228,7 +263,8 @@ impl Segment {
         Ok(None)
     }
 
-    /// The batch that begins at `position`, if its checksum is right and its offsets may be.
+    /// The batch that begins at `position`, if its checksum is right and its offsets may be, those
+    /// of the batch behind it considered.
     fn good_batch(&self, file: &File, position: u64, first_offset: i64) -> Result<Option<Located>> {
         if position >= self.size {
             return Ok(None);
@@ -237,10 +273,34 @@ impl Segment {
         let Step::Batch(batch) = scan.next()? else {
             return Ok(None);
         };
-        let fits = self
-            .implausible(&batch.header, Some(first_offset))
-            .is_none();
-        Ok((fits && scan.check_crc(&batch)?.is_ok()).then_some(batch))
+        let header = &batch.header;
+        if self.implausible(header, Some(first_offset)).is_some()
+            || scan.check_crc(&batch)?.is_err()
+        {
+            return Ok(None);
+        }
+        // Where the damage ends is not known. But that is no reason to believe a base offset that
+        // nothing bears out, when all that was promised may lie before it.
+        let is_end_known = self.end_offset < i64::MAX;
+        let is_far = self.is_gapless && !is_end_known && header.base_offset > self.promised;
+        let contradicts = match scan.next()? {
+            Step::Batch(next) if next.header.base_offset == header.next_offset() => false,
+            // One of the two is wrong: this one, if what follows agrees with the other.
+            Step::Batch(next)
+                if self.is_gapless
+                    || (first_offset..header.next_offset()).contains(&next.header.base_offset) =>
+            {
+                let next_offset = next.header.next_offset();
+                let agrees = match scan.next()? {
+                    Step::Batch(third) => third.header.base_offset == next_offset,
+                    Step::End => next_offset == self.promised || next_offset == self.end_offset,
+                    Step::Bad(_) => false,
+                };
+                is_far || agrees
+            }
+            Step::Batch(_) | Step::End | Step::Bad(_) => is_far,
+        };
+        Ok((!contradicts).then_some(batch))
     }
 
     /// The next batch of a walk, if it belongs where it is; `next_offset` is the offset after the
@@ -265,14 +325,21 @@ impl Segment {
         {
             let following = scan.next()?;
             scan.go_to(batch.end());
-            if let Step::Batch(following) = following
-                && (next_offset..header.next_offset()).contains(&following.header.base_offset)
-            {
-                wrong = Some(format!(
-                    "batch claims offset {}, the next one {}",
-                    header.base_offset, following.header.base_offset
-                ));
-            }
+            let is_wrong = match following {
+                Step::Batch(following) => {
+                    let base_offset = following.header.base_offset;
+                    (next_offset..header.next_offset()).contains(&base_offset)
+                        || self.is_gapless && base_offset != header.next_offset()
+                }
+                // Nothing bears it out.
+                Step::End | Step::Bad(_) => self.is_gapless,
+            };
+            wrong = is_wrong.then(|| {
+                format!(
+                    "batch claims offset {} where {next_offset} is next",
+                    header.base_offset
+                )
+            });
         }
         Ok(match wrong {
             None => Next::Batch(batch),

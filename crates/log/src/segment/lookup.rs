@@ -146,20 +146,29 @@ impl Segment {
     ) -> Result<()> {
         let mut scan = BatchScan::new(file, from, self.size, piece);
         let mut next_offset = (from == 0).then_some(self.base_offset);
-        let mut before: Option<(Located, i64)> = None;
+        let mut before: Option<(Located, Option<i64>)> = None;
         let mut damage = self.damage();
         loop {
             let position = scan.position();
-            if let Some(range) = damage.iter().find(|range| range.position == position)
-                && range.end_position > position
-            {
+            if let Some(range) = Segment::damage_from(&damage, position) {
                 scan.go_to(range.end_position);
                 next_offset = Some(range.next_offset);
                 continue;
             }
             match self.next_fitting(&mut scan, next_offset)? {
                 Next::Batch(batch) => {
-                    before = next_offset.map(|next_offset| (batch, next_offset));
+                    // The one before may have said that it holds fewer offsets than it does.
+                    let jumps = next_offset.is_some_and(|next| next < batch.header.base_offset);
+                    if jumps
+                        && self.is_gapless
+                        && self.contain_liar(&mut scan, &mut before, file)?
+                    {
+                        next_offset = before.take().and_then(|(_, expected)| expected);
+                        damage = self.damage();
+                        continue;
+                    }
+                    self.note_jump(&batch, next_offset);
+                    before = Some((batch, next_offset));
                     next_offset = Some(batch.header.next_offset());
                     if !visit(&batch)? {
                         return Ok(());
@@ -173,20 +182,44 @@ impl Segment {
                         scan.go_to(0);
                         continue;
                     };
-                    let hints = self.index_hints();
                     // The one before may have said that it is longer or shorter than it is.
-                    if let Some((batch, expected)) = before.take()
-                        && let Err(error) = scan.check_crc(&batch)?
-                    {
-                        let at = batch.position;
-                        self.contain(file, at, expected, error.to_string(), &hints)?;
-                        scan.go_to(at);
+                    if self.contain_liar(&mut scan, &mut before, file)? {
+                        next_offset = before.take().and_then(|(_, expected)| expected);
                     } else {
-                        self.contain(file, position, expected, wrong, &hints)?;
+                        self.contain(file, position, expected, wrong, &self.index_hints())?;
                     }
                     damage = self.damage();
                 }
             }
         }
+    }
+
+    /// Contains the batch before, if its checksum is wrong, and has the walk go on from there, or
+    /// from the beginning if which offset should be there is not known; whether it was wrong.
+    fn contain_liar(
+        &self,
+        scan: &mut BatchScan,
+        before: &mut Option<(Located, Option<i64>)>,
+        file: &File,
+    ) -> Result<bool> {
+        let Some((batch, expected)) = *before else {
+            return Ok(false);
+        };
+        let Err(error) = scan.check_crc(&batch)? else {
+            *before = None;
+            return Ok(false);
+        };
+        match expected {
+            Some(expected) => {
+                let (at, what) = (batch.position, error.to_string());
+                self.contain(file, at, expected, what, &self.index_hints())?;
+                scan.go_to(at);
+            }
+            None => {
+                *before = Some((batch, Some(self.base_offset)));
+                scan.go_to(0);
+            }
+        }
+        Ok(true)
     }
 }

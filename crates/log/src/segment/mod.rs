@@ -41,6 +41,10 @@ pub(crate) struct Segment {
     /// Offset after the last batch: where the next segment begins, or the log end. The largest
     /// there is, as long as that is not known.
     end_offset: i64,
+    /// Offsets below were promised to be there, as far as the opening of the log knew.
+    promised: i64,
+    /// Whether compaction has never taken offsets out of it.
+    is_gapless: bool,
     /// By position.
     damage: Mutex<Vec<DamagedRange>>,
     /// What lies here and behind was written, or checked when it was opened, by this process.
@@ -91,6 +95,8 @@ impl Segment {
             base_offset,
             size,
             end_offset: i64::MAX,
+            promised: i64::MAX,
+            is_gapless: false,
             damage: Mutex::default(),
             known_from: size,
             verified: Mutex::default(),

@@ -74,9 +74,7 @@ impl Segment {
         let mut indexed_at = 0;
         loop {
             let position = scan.position();
-            if let Some(range) = damage.iter().find(|range| range.position == position)
-                && range.end_position > position
-            {
+            if let Some(range) = Segment::damage_from(&damage, position) {
                 scan.go_to(range.end_position);
                 found.next_offset = range.next_offset;
                 found.ends_in_damage = range.end_position == self.size;
@@ -102,6 +100,9 @@ impl Segment {
                 continue;
             }
             let Some(batch) = batch else { break };
+            if is_rot(found.next_offset, true) {
+                self.note_jump(&batch, Some(found.next_offset));
+            }
             indexes.note_timestamp(&batch.header);
             if batch.position - indexed_at > self.index_interval {
                 indexes.add(batch.header.last_offset(), batch.position);
@@ -185,7 +186,8 @@ impl Segment {
                 ..Scanned::default()
             });
         };
-        let from = indexes.offset.last().map_or(0, |entry| entry.position);
+        let entry = indexes.offset.last();
+        let from = entry.map_or(0, |entry| entry.position);
         *self.indexes.get_mut() = Some(indexes);
         let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
         let mut found = Scanned {
@@ -197,6 +199,15 @@ impl Segment {
         let mut next_offset = (from == 0).then_some(self.base_offset);
         loop {
             match self.next_fitting(&mut scan, next_offset)? {
+                Next::Batch(batch)
+                    if entry.is_some_and(|entry| {
+                        entry.position == batch.position
+                            && entry.offset != batch.header.last_offset()
+                    }) =>
+                {
+                    found.damage = Some("the last index entry does not fit".to_string());
+                    break;
+                }
                 Next::Batch(batch) => {
                     self.indexes()?.note_timestamp(&batch.header);
                     found.next_offset = batch.header.next_offset();

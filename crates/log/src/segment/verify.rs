@@ -60,7 +60,8 @@ impl Segment {
         }
         let file = self.file();
         let mut verified = self.verified.lock();
-        let mut scan = BatchScan::new(file, first.position, self.size, SCAN_PIECE);
+        let piece = (to - first.position).clamp(LOOKUP_PIECE as u64, SCAN_PIECE as u64);
+        let mut scan = BatchScan::new(file, first.position, self.size, piece as usize);
         let mut next_offset = Some(first.header.base_offset);
         let mut checked = 0;
         while scan.position() < to && checked < AT_ONCE {
@@ -77,6 +78,7 @@ impl Segment {
                 Next::End => break,
                 Next::Bad(wrong) => wrong,
                 Next::Batch(batch) => match scan.check_crc(&batch)? {
+                    Ok(()) if self.note_jump(&batch, next_offset) => return Ok(position),
                     Ok(()) => {
                         verified.insert(position, batch.end());
                         next_offset = Some(batch.header.next_offset());
@@ -103,7 +105,7 @@ impl Segment {
         let mut position = 0;
         while position < self.size {
             let known = self.damage();
-            if let Some(range) = known.iter().find(|range| range.position == position) {
+            if let Some(range) = Segment::damage_from(&known, position) {
                 position = range.end_position;
                 continue;
             }
