@@ -1,11 +1,13 @@
 //! `vltava dev`: it runs by itself, stops cleanly, and goes on where it stopped.
 
-use crate::process::{Running, run};
+use std::process::Command;
+
+use crate::process::{Running, VLTAVA, run};
 
 /// Starts the demonstration on a free port, fast.
 pub fn dev(directory: &std::path::Path) -> Running {
     let directory = directory.display().to_string();
-    Running::start(&[
+    Running::start_by(Command::new(VLTAVA).args([
         "dev",
         "--data-dir",
         &directory,
@@ -16,7 +18,7 @@ pub fn dev(directory: &std::path::Path) -> Running {
         // The checks read the ranges of every batch there ever was.
         "--conf",
         "spark.sql.streaming.minBatchesToRetain=100000",
-    ])
+    ]))
 }
 
 #[test]

@@ -6,13 +6,17 @@
 mod corrupt;
 #[cfg(feature = "engine")]
 mod demonstration;
+mod disk_full;
 mod dump;
 mod failed_directory;
 mod hostile;
+mod image;
 #[cfg(feature = "engine")]
 mod kill;
 mod many_partitions;
+mod power_loss;
 mod process;
+mod produced;
 mod quick_start;
 mod raw;
 mod refusal;

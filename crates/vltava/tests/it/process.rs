@@ -26,9 +26,9 @@ pub struct Running {
 type Lines = Arc<(Mutex<Vec<String>>, Condvar)>;
 
 impl Running {
-    pub fn start(arguments: &[&str]) -> Running {
-        let mut child = Command::new(VLTAVA)
-            .args(arguments)
+    /// Starts what a command says, which becomes the process.
+    pub fn start_by(command: &mut Command) -> Running {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -206,13 +206,18 @@ pub fn serve(log_dir: &Path) -> Running {
 
 /// As [`serve`], with settings (`key=value`) that win over these.
 pub fn serve_with(log_dir: &Path, settings: &[&str]) -> Running {
+    Running::start_by(&mut serve_command(Command::new(VLTAVA), log_dir, settings))
+}
+
+/// As [`serve_with`], with `vltava` behind what `command` says so far.
+pub fn serve_command(mut command: Command, log_dir: &Path, settings: &[&str]) -> Command {
     let log_dirs = format!("log.dirs={}", log_dir.display());
-    let mut arguments = vec!["serve"];
+    command.arg("serve");
     for setting in [&*log_dirs, "listeners=PLAINTEXT://localhost:0"]
         .iter()
         .chain(settings)
     {
-        arguments.extend(["--set", setting]);
+        command.args(["--set", setting]);
     }
-    Running::start(&arguments)
+    command
 }

@@ -76,13 +76,23 @@ impl Raw {
 
     /// Asks and waits for the answer.
     pub fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
+        self.try_ask(request, version).expect("an answer")
+    }
+
+    /// As [`Raw::ask`], of somebody who may go away.
+    pub fn try_ask<R: Request>(
+        &mut self,
+        request: &R,
+        version: i16,
+    ) -> Result<R::Response, NoFrame> {
         let id = self.next_correlation_id;
         self.next_correlation_id += 1;
-        assert!(self.send(&encode(request, version, id)));
-        let frame = self.frame().expect("an answer");
-        let (correlation_id, response) = decode::<R>(frame, version);
+        if !self.send(&encode(request, version, id)) {
+            return Err(NoFrame::Closed);
+        }
+        let (correlation_id, response) = decode::<R>(self.frame()?, version);
         assert_eq!(correlation_id, id);
-        response
+        Ok(response)
     }
 }
 

@@ -1,0 +1,128 @@
+//! What was produced and acknowledged, and whether it is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::messages::produce_response::PartitionProduceResponse;
+use wire::record_batch::{BatchBuilder, Compression};
+use wire::{ErrorCode, Records};
+
+use crate::process::run;
+use crate::raw::{NoFrame, Raw};
+
+const PRODUCE: i16 = 12;
+
+/// Records of one topic.
+#[derive(Debug, Default)]
+pub struct Produced {
+    /// By partition and offset.
+    acknowledged: BTreeMap<(i32, i64), String>,
+    /// Also those of which nothing was heard.
+    sent: BTreeSet<String>,
+    /// From when on an answer is none.
+    dark: Arc<AtomicBool>,
+}
+
+impl Produced {
+    /// Answers count until it is dark, which is to be before the power goes: a machine without
+    /// power gives none, but a process whose file system is being shut down under it does.
+    pub fn until(dark: &Arc<AtomicBool>) -> Produced {
+        Produced {
+            dark: Arc::clone(dark),
+            ..Produced::default()
+        }
+    }
+
+    /// Sends one record with `acks=all`, and takes note of the answer.
+    pub fn send(
+        &mut self,
+        raw: &mut Raw,
+        topic: &str,
+        partition: i32,
+        value: String,
+    ) -> Result<PartitionProduceResponse, NoFrame> {
+        let mut batch = BatchBuilder::new(Compression::None);
+        batch.append(1_700_000_000_000, None, Some(value.as_bytes()), &[]);
+        let request = ProduceRequest {
+            acks: -1,
+            timeout_ms: 30_000,
+            topic_data: vec![TopicProduceData {
+                name: topic.into(),
+                partition_data: vec![PartitionProduceData {
+                    index: partition,
+                    records: Records::Bytes(batch.build()),
+                }],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        assert!(self.sent.insert(value.clone()), "{value} was sent before");
+        let mut response = raw.try_ask(&request, PRODUCE)?;
+        let answer = response.responses.remove(0).partition_responses.remove(0);
+        if answer.error_code == ErrorCode::None.code() && !self.dark.load(Ordering::SeqCst) {
+            let place = (partition, answer.base_offset);
+            let before = self.acknowledged.insert(place, value);
+            assert_eq!(before, None, "{place:?} was acknowledged before");
+        }
+        Ok(answer)
+    }
+
+    /// Takes in what somebody else has produced.
+    pub fn merge(&mut self, other: Produced) {
+        for (place, value) in other.acknowledged {
+            let before = self.acknowledged.insert(place, value);
+            assert_eq!(before, None, "{place:?} was acknowledged twice");
+        }
+        self.sent.extend(other.sent);
+    }
+
+    /// How many were acknowledged.
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.len()
+    }
+
+    /// Whether all that was acknowledged is there, nothing that was not sent, nothing twice, and
+    /// no gap between.
+    pub fn check(&self, bootstrap: &str, topic: &str) {
+        let consumed = run(&[
+            "consume",
+            topic,
+            "-b",
+            bootstrap,
+            "--from-beginning",
+            "--until-end",
+            "-o",
+            "json",
+        ]);
+        let mut found = BTreeMap::new();
+        let mut values = BTreeSet::new();
+        let mut next: BTreeMap<i32, i64> = BTreeMap::new();
+        for line in consumed.lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let partition = record["partition"].as_i64().unwrap() as i32;
+            let offset = record["offset"].as_i64().unwrap();
+            let value = record["value"].as_str().unwrap().to_owned();
+            let expected = next.entry(partition).or_insert(0);
+            assert_eq!(offset, *expected, "a gap in partition {partition}");
+            *expected += 1;
+            let short = &value[..value.len().min(40)];
+            assert!(self.sent.contains(&value), "nobody has sent {short}");
+            assert!(values.insert(value.clone()), "twice there: {short}");
+            found.insert((partition, offset), value);
+        }
+        let is_there = |place, value| found.get(place) == Some(value);
+        let lost: Vec<_> = self
+            .acknowledged
+            .iter()
+            .filter(|(place, value)| !is_there(*place, *value))
+            .map(|(place, value)| (place, &value[..value.len().min(40)]))
+            .collect();
+        assert!(
+            lost.is_empty(),
+            "acknowledged and not there: {lost:?}; the partitions end at {next:?}"
+        );
+    }
+}
