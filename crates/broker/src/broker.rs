@@ -19,7 +19,7 @@ use crate::partition::directory::Directory;
 use crate::runtime::controller::{self, Controller};
 use crate::runtime::hosting;
 use crate::runtime::metadata_log::MetadataLog;
-use crate::{background, server};
+use crate::{background, metrics, server};
 
 /// The name of the in-process listener: connect to `pipe:broker`.
 pub const PIPE: &str = "broker";
@@ -58,6 +58,7 @@ pub struct BoundListener {
 #[derive(Debug)]
 pub struct Broker {
     node: Arc<Node>,
+    metrics: Option<Address>,
     tasks: Vec<Task>,
 }
 
@@ -71,6 +72,7 @@ impl Broker {
         // Bound first, so that the addresses are known when the broker registers itself; nobody
         // is accepted before everything is ready.
         let (listeners, endpoints) = listen(&io, &config).await?;
+        let metrics_listener = listen_for_metrics(&io, &config).await?;
         let now_ms = io.clock.now_ms();
         let directories = Directories::open(&io, &config).map_err(|e| failed("cannot start", e))?;
         let (mut log, image) = MetadataLog::open(
@@ -98,10 +100,18 @@ impl Broker {
         }));
         hosting::host_all(&node, &node.image());
         let mut tasks = background::start(&node);
+        let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
+        if let Some(listener) = metrics_listener {
+            tasks.push(metrics::http::serve(&node, listener));
+        }
         for (number, listener) in listeners.into_iter().enumerate() {
             tasks.push(server::accept(&node, listener, number));
         }
-        Ok(Broker { node, tasks })
+        Ok(Broker {
+            node,
+            metrics: metrics_address,
+            tasks,
+        })
     }
 
     /// The listeners, in the order of the configuration; the in-process one is last.
@@ -115,6 +125,11 @@ impl Broker {
             },
         });
         bound.collect()
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_address(&self) -> Option<&Address> {
+        self.metrics.as_ref()
     }
 
     /// The cluster's id.
@@ -190,6 +205,19 @@ async fn listen(
     });
     listeners.push(pipe);
     Ok((listeners, endpoints))
+}
+
+async fn listen_for_metrics(
+    io: &Io,
+    config: &BrokerConfig,
+) -> Result<Option<Listener>, StartError> {
+    let Some(address) = &config.metrics_listener else {
+        return Ok(None);
+    };
+    let bound = io.net.listen(address).await;
+    bound
+        .map(Some)
+        .map_err(|e| failed("vltava.metrics.listener", e))
 }
 
 fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endpoint {

@@ -4,17 +4,58 @@
 //! `log.cleaner.io.max.bytes.per.second`, and sees to it that a log which cannot be compacted does
 //! not keep the others from it.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use io::Clock;
-use log::Step;
+use log::{Compacted, Step};
+use parking_lot::Mutex;
 
-use crate::config::CleanerConfig;
 use crate::node::Node;
 use crate::partition::Partition;
 use crate::partition::compaction::Claim;
+
+/// What passes have come to since the start, in one log directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    /// Passes that came to their end.
+    pub passes: u64,
+    /// Bytes of the segments they have read.
+    pub bytes_before: u64,
+    /// Bytes of what those became.
+    pub bytes_after: u64,
+    /// The share of its bytes that the last one has kept, from 0 to 1.
+    pub last_recopy_ratio: f64,
+    /// When the last one came to its end, in ms since 1970; 0 if none has.
+    pub last_run_ms: i64,
+}
+
+/// [`Counts`] by log directory.
+#[derive(Debug, Default)]
+pub(crate) struct Cleaning(Mutex<BTreeMap<PathBuf, Counts>>);
+
+impl Cleaning {
+    /// The counts of one directory.
+    pub(crate) fn of(&self, directory: &Path) -> Counts {
+        self.0.lock().get(directory).copied().unwrap_or_default()
+    }
+
+    fn add(&self, directory: &Path, done: &Compacted, now_ms: i64) {
+        let mut all = self.0.lock();
+        let counts = all.entry(directory.to_owned()).or_default();
+        counts.passes += 1;
+        counts.bytes_before += done.bytes_before;
+        counts.bytes_after += done.bytes_after;
+        counts.last_recopy_ratio = match done.bytes_before {
+            0 => 0.0,
+            before => done.bytes_after as f64 / before as f64,
+        };
+        counts.last_run_ms = now_ms;
+    }
+}
 
 /// Compacts for ever. Blocks: it belongs on a thread of its own.
 pub(crate) async fn run(node: Arc<Node>) {
@@ -25,7 +66,7 @@ pub(crate) async fn run(node: Arc<Node>) {
     loop {
         let claim = dirtiest(&node).and_then(|partition| partition.claim());
         let got_on = match claim {
-            Some(claim) => compact(&claim, &config, &mut pace).await,
+            Some(claim) => compact(&node, &claim, &mut pace).await,
             None => false,
         };
         if !got_on {
@@ -46,16 +87,16 @@ fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
 }
 
 /// Compacts a log, in as many passes as its keys need; whether that got anywhere.
-async fn compact(claim: &Claim, config: &CleanerConfig, pace: &mut Pace) -> bool {
-    passes(claim, config, pace).await.unwrap_or_else(|e| {
+async fn compact(node: &Node, claim: &Claim, pace: &mut Pace) -> bool {
+    passes(node, claim, pace).await.unwrap_or_else(|e| {
         claim.partition().compaction_failed(&e);
         false
     })
 }
 
-async fn passes(claim: &Claim, config: &CleanerConfig, pace: &mut Pace) -> std::io::Result<bool> {
+async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<bool> {
     let mut got_on = false;
-    while let Some(mut pass) = claim.begin(config.limits)? {
+    while let Some(mut pass) = claim.begin(node.config.cleaner.limits)? {
         let done = loop {
             match pass.step()? {
                 Step::Worked(bytes) => pace.spend(bytes).await,
@@ -68,6 +109,8 @@ async fn passes(claim: &Claim, config: &CleanerConfig, pace: &mut Pace) -> std::
             }
         };
         claim.note(&done)?;
+        let directory = claim.partition().directory().path();
+        node.cleaning.add(directory, &done, node.io.clock.now_ms());
         tracing::info!(
             partition = %claim.partition().id(),
             bytes_before = done.bytes_before,

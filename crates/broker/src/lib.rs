@@ -16,6 +16,7 @@ mod cleaner;
 pub mod config;
 mod delayed;
 mod handler;
+mod metrics;
 mod node;
 mod partition;
 mod runtime;

@@ -8,6 +8,7 @@ use metadata::image::{ConfigResource, MetadataImage};
 use tokio::sync::Notify;
 use wire::StrBytes;
 
+use crate::cleaner::Cleaning;
 use crate::config::BrokerConfig;
 use crate::partition::Partitions;
 use crate::partition::directories::Directories;
@@ -52,6 +53,8 @@ pub(crate) struct Node {
     pub groups: Groups,
     /// Producer ids to give away.
     pub producer_ids: ProducerIds,
+    /// What compaction has done so far.
+    pub cleaning: Cleaning,
     stop: Arc<Event<()>>,
     failure: Arc<Event<String>>,
 }
@@ -113,6 +116,7 @@ impl Node {
             server: Server::new(parts.config.in_flight_bytes_max),
             groups: Groups::default(),
             producer_ids: ProducerIds::default(),
+            cleaning: Cleaning::default(),
             stop: Arc::default(),
             failure: Arc::default(),
             io: parts.io,

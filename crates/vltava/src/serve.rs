@@ -47,6 +47,9 @@ pub fn announce(broker: &Broker) {
     {
         println!("listening on {}://{}", listener.name, listener.advertised);
     }
+    if let Some(address) = broker.metrics_address() {
+        println!("metrics at http://{address}/metrics");
+    }
 }
 
 /// The configuration these properties make; warnings go to the log.

@@ -131,6 +131,7 @@ const WORKS: &[&str] = &[
     "unclean.leader.election.enable",
     "vltava.log.dir.min.free.bytes",
     "vltava.log.dir.open.files.max",
+    "vltava.metrics.listener",
 ];
 
 /// Properties that Kafka had and removed; a trailing `*` stands for any rest.

@@ -56,6 +56,8 @@ pub struct BrokerConfig {
     pub rack: Option<String>,
     /// Where to listen and what to tell clients to connect to.
     pub listeners: Vec<Listener>,
+    /// Where metrics are served over HTTP, as `host:port`; nowhere if `None`.
+    pub metrics_listener: Option<String>,
     /// Directories partitions live in.
     pub log_dirs: Vec<PathBuf>,
     /// Directory of `__cluster_metadata-0`; one of `log_dirs` or another.
@@ -173,6 +175,9 @@ impl BrokerConfig {
             node_id,
             rack: values.text("broker.rack"),
             listeners,
+            metrics_listener: values
+                .text("vltava.metrics.listener")
+                .filter(|address| !address.is_empty()),
             metadata_log_dir: values
                 .text("metadata.log.dir")
                 .map_or(first_dir, PathBuf::from),

@@ -23,6 +23,19 @@ pub(super) enum Cleaning {
     GivenUp,
 }
 
+/// How a compacted partition stands, as of the last look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Standing {
+    /// Whether it is to be compacted now.
+    pub is_due: bool,
+    /// Whether it cannot be compacted, and is left alone until the next start.
+    pub is_given_up: bool,
+    /// Bytes that could be compacted.
+    pub dirty_bytes: u64,
+    /// Their share of the log, from 0 to 1.
+    pub dirty_ratio: f64,
+}
+
 /// The right to compact a partition, which one cleaner at a time has. Given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Claim(Arc<Partition>);
@@ -65,17 +78,34 @@ impl Partition {
             log.roll_for_compaction(now_ms)?;
             // What is not synced yet is by the time a pass begins.
             let found = self.cleanable(log, log.high_watermark(), now_ms)?;
-            Ok(found.is_due(log.config().dirty_ratio_min).then_some(found))
+            Ok(Some((found, found.is_due(log.config().dirty_ratio_min))))
         });
+        let mut dirty = (0, 0.0);
         let found = match looked.ok()? {
-            Ok(found) => found,
+            Ok(found) => found.and_then(|(found, is_due)| {
+                dirty = (found.dirty_bytes, found.dirty_ratio());
+                is_due.then_some(found)
+            }),
             Err(e) => {
                 self.compaction_failed(&e);
                 None
             }
         };
-        self.state.lock().compaction_due = found.is_some();
+        let mut state = self.state.lock();
+        state.compaction_due = found.is_some();
+        state.dirty = dirty;
         found
+    }
+
+    /// How it stands with the cleaner; `None` if its topic is not compacted.
+    pub(crate) fn compaction_standing(&self) -> Option<Standing> {
+        let state = self.state.lock();
+        state.settings.log.rules.compacted.then(|| Standing {
+            is_due: state.compaction_due,
+            is_given_up: state.cleaning == Cleaning::GivenUp,
+            dirty_bytes: state.dirty.0,
+            dirty_ratio: state.dirty.1,
+        })
     }
 
     fn cleanable(

@@ -61,6 +61,8 @@ struct State {
     retention_due_ms: Option<i64>,
     /// Whether compaction was due when the log was last looked at.
     compaction_due: bool,
+    /// Bytes that could be compacted then, and their share of the log.
+    dirty: (u64, f64),
     settings: Arc<Settings>,
     waiters: Waiters,
 }
@@ -109,6 +111,7 @@ impl Partition {
                 cleaning: Cleaning::default(),
                 retention_due_ms: None,
                 compaction_due: false,
+                dirty: (0, 0.0),
                 settings,
                 waiters: Waiters::default(),
             }),

@@ -20,6 +20,8 @@ const EAGER: [(&str, &str); 4] = [
     ("offsets.topic.segment.bytes", "1048576"),
 ];
 
+const METRICS: (&str, &str) = ("vltava.metrics.listener", "127.0.0.1:0");
+
 async fn create_compacted(client: &mut WireClient, name: &str, more: &[(&str, &str)]) {
     let compact = ("cleanup.policy", "compact");
     let configs = [&[compact], more].concat().into_iter();
@@ -89,13 +91,39 @@ fn active_base(world: &World, partition: &str) -> i64 {
     bases.max().unwrap()
 }
 
+/// What a collector of metrics gets.
+async fn metrics(world: &World, broker: &Broker) -> String {
+    let address = broker.metrics_address().unwrap().to_string();
+    let connection = world.io.net.connect(&address).await.unwrap();
+    let (mut input, mut output) = connection.split().unwrap();
+    let request = "GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n";
+    output
+        .write(vec![io::Chunk::Bytes(request.into())])
+        .await
+        .unwrap();
+    let mut answer = bytes::BytesMut::new();
+    while input.read(&mut answer).await.unwrap() > 0 {}
+    let answer = String::from_utf8(answer.to_vec()).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    answer
+}
+
+/// The value of a metric of the cleaner.
+fn metric(text: &str, name: &str) -> f64 {
+    let name = format!("vltava_log_cleaner_{name}{{");
+    let line = text.lines().find(|line| line.starts_with(&name)).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 #[test]
 fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
     let world = World::new();
     world.run(async {
-        let broker = world.start(&EAGER).await;
+        let properties = [&EAGER[..], &[METRICS]].concat();
+        let broker = world.start(&properties).await;
         let mut client = world.connect(&broker).await;
         create_compacted(&mut client, "t", &[]).await;
+        assert_eq!(metric(&metrics(&world, &broker).await, "passes_total"), 0.0);
         produce_keyed(&mut client, "t", 45).await;
         let active = active_base(&world, "t-0");
         assert!(active > 30);
@@ -115,6 +143,24 @@ fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
             let value = format!("{:>60000}", record.offset);
             assert_eq!(record.value.as_deref(), Some(value.as_bytes()));
         }
+        // Counted once the cleaner point is written down, which is after the last segment is in place.
+        let mut text = metrics(&world, &broker).await;
+        for _ in 0..500 {
+            if metric(&text, "dirty_bytes") == 0.0 && metric(&text, "passes_total") > 0.0 {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+            text = metrics(&world, &broker).await;
+        }
+        assert!(metric(&text, "passes_total") >= 1.0, "{text}");
+        let (read, kept) = (
+            metric(&text, "cleaned_bytes_total"),
+            metric(&text, "kept_bytes_total"),
+        );
+        assert!(kept > 180_000.0 && kept < read, "{text}");
+        assert_eq!(metric(&text, "compacted_partitions"), 1.0);
+        assert_eq!(metric(&text, "uncleanable_partitions"), 0.0);
+        assert!(metric(&text, "last_run_timestamp_seconds") > 1.7e9);
         broker.shutdown().await;
         let checkpoint = world.directory.path().join("cleaner-offset-checkpoint");
         let written = world.io.disk.read(&checkpoint).unwrap();
@@ -167,7 +213,8 @@ fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
         let file = world.io.disk.open(&path, io::OpenMode::ReadWrite).unwrap();
         file.write_all_at(50_000, b"rot").unwrap();
 
-        let broker = world.start(&EAGER).await;
+        let properties = [&EAGER[..], &[METRICS]].concat();
+        let broker = world.start(&properties).await;
         let mut client = world.connect(&broker).await;
         let mut left = 30;
         for _ in 0..500 {
@@ -180,6 +227,17 @@ fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
             world.io.clock.sleep(Duration::from_millis(20)).await;
         }
         assert!(left < 30);
+        let mut text = metrics(&world, &broker).await;
+        for _ in 0..500 {
+            if metric(&text, "uncleanable_partitions") > 0.0 {
+                break;
+            }
+            try_fetch(&mut client, "rotten", 29).await;
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+            text = metrics(&world, &broker).await;
+        }
+        assert_eq!(metric(&text, "uncleanable_partitions"), 1.0);
+        assert_eq!(metric(&text, "compacted_partitions"), 2.0);
         assert_eq!(try_fetch(&mut client, "rotten", 29).await.error_code, 0);
         assert_eq!(produce_keyed_one(&mut client, "rotten").await, 30);
         broker.shutdown().await;

@@ -3,6 +3,7 @@
 // Tests are outside the simulated world.
 #![allow(clippy::disallowed_methods)]
 
+mod compaction;
 mod corrupt;
 #[cfg(feature = "engine")]
 mod demonstration;

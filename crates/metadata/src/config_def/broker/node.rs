@@ -305,4 +305,9 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
     )
     .at_least(0)
     .cluster_wide(),
+    string(
+        "vltava.metrics.listener",
+        None,
+        "Address, as host:port, at which metrics are served over HTTP for Prometheus (GET /metrics), to anybody who can reach it; nowhere if empty. Not a setting of Kafka.",
+    ),
 ];

@@ -1,4 +1,6 @@
-//! `vltava topic`: list, describe, create, delete, repair.
+//! `vltava topic`: list, describe, create, delete, compaction, repair.
+
+mod compaction;
 
 use client::{ConfigResource, ConfigSource, NewTopic, Topic};
 use serde_json::json;
@@ -45,6 +47,15 @@ enum Command {
         /// A topic configuration; may be given again.
         #[arg(short, long = "config", value_name = "KEY=VALUE", value_parser = key_value)]
         configs: Vec<(String, String)>,
+    },
+    /// How far compacted topics are compacted; to be run on the broker's machine.
+    Compaction {
+        /// Only this one.
+        topic: Option<String>,
+        #[command(flatten)]
+        cluster: Cluster,
+        #[arg(short, long, value_enum, default_value = "text")]
+        output: Output,
     },
     /// Delete a topic and all its records.
     #[command(alias = "rm")]
@@ -111,6 +122,11 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             println!("Created topic {}.", new.name);
             Ok(())
         }),
+        Command::Compaction {
+            topic,
+            cluster,
+            output,
+        } => block_on(async |io| compaction::run(&io, &cluster, topic, output).await),
         Command::Delete {
             topic,
             cluster,

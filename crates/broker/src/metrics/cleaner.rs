@@ -1,0 +1,117 @@
+//! How far the cleaner is, per log directory.
+
+use std::path::Path;
+
+use super::exposition::{Exposition, Kind};
+use crate::cleaner::Counts;
+use crate::node::Node;
+use crate::partition::compaction::Standing;
+
+/// What there is to say of one directory.
+#[derive(Default)]
+struct Figures {
+    counts: Counts,
+    compacted: usize,
+    due: usize,
+    given_up: usize,
+    dirty_bytes: u64,
+    dirty_ratio_max: f64,
+}
+
+pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
+    let mut found: Vec<(String, Figures)> = Vec::new();
+    for directory in node.directories.all() {
+        let path = directory.path();
+        let mut figures = Figures {
+            counts: node.cleaning.of(path),
+            ..Figures::default()
+        };
+        for partition in node.partitions.all() {
+            if let Some(standing) = standing_in(path, &partition) {
+                figures.compacted += 1;
+                figures.due += usize::from(standing.is_due);
+                figures.given_up += usize::from(standing.is_given_up);
+                figures.dirty_bytes += standing.dirty_bytes;
+                figures.dirty_ratio_max = figures.dirty_ratio_max.max(standing.dirty_ratio);
+            }
+        }
+        found.push((path.display().to_string(), figures));
+    }
+    type Figure = fn(&Figures) -> f64;
+    let families: [(&str, Kind, &str, Figure); 10] = [
+        (
+            "passes_total",
+            Kind::Counter,
+            "Passes of compaction that came to their end.",
+            |f| f.counts.passes as f64,
+        ),
+        (
+            "cleaned_bytes_total",
+            Kind::Counter,
+            "Bytes of the segments that passes have read.",
+            |f| f.counts.bytes_before as f64,
+        ),
+        (
+            "kept_bytes_total",
+            Kind::Counter,
+            "Bytes that passes have written in their place.",
+            |f| f.counts.bytes_after as f64,
+        ),
+        (
+            "recopy_ratio",
+            Kind::Gauge,
+            "Share of its bytes that the last pass has kept, from 0 to 1.",
+            |f| f.counts.last_recopy_ratio,
+        ),
+        (
+            "last_run_timestamp_seconds",
+            Kind::Gauge,
+            "When the last pass came to its end; 0 if none has since the start.",
+            |f| f.counts.last_run_ms as f64 / 1000.0,
+        ),
+        (
+            "compacted_partitions",
+            Kind::Gauge,
+            "Partitions of topics with cleanup.policy=compact.",
+            |f| f.compacted as f64,
+        ),
+        (
+            "due_partitions",
+            Kind::Gauge,
+            "Those of them that are to be compacted now.",
+            |f| f.due as f64,
+        ),
+        (
+            "uncleanable_partitions",
+            Kind::Gauge,
+            "Those of them that cannot be compacted, because of damage, and are left alone until the next start.",
+            |f| f.given_up as f64,
+        ),
+        (
+            "dirty_bytes",
+            Kind::Gauge,
+            "Bytes above the cleaner points that could be compacted, as of the last look.",
+            |f| f.dirty_bytes as f64,
+        ),
+        (
+            "dirty_ratio_max",
+            Kind::Gauge,
+            "The largest share of a log that is dirty, from 0 to 1, as of the last look.",
+            |f| f.dirty_ratio_max,
+        ),
+    ];
+    for (name, kind, help, figure) in families {
+        let labels: Vec<_> = found
+            .iter()
+            .map(|(path, figures)| ([("directory", path.as_str())], figure(figures)))
+            .collect();
+        let samples = labels.iter().map(|(labels, value)| (&labels[..], *value));
+        exposition.family(&format!("vltava_log_cleaner_{name}"), kind, help, samples);
+    }
+}
+
+fn standing_in(path: &Path, partition: &crate::partition::Partition) -> Option<Standing> {
+    (partition.directory().path() == path)
+        .then(|| partition.compaction_standing())
+        .flatten()
+}

@@ -1,0 +1,193 @@
+//! As much of HTTP/1.1 as a collector of metrics needs: one GET or HEAD a connection.
+//!
+//! Bounded: the length of a request's head, the time for all of it, and the number of connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use io::{Chunk, Connection, Listener, Task};
+
+use crate::node::Node;
+
+const PATH: &str = "/metrics";
+const HEAD_BYTES_MAX: usize = 8 * 1024;
+const HEADERS_MAX: usize = 64;
+/// For reading the request and for sending the answer, together.
+const TIME_MAX: Duration = Duration::from_secs(10);
+const CONNECTIONS_MAX: usize = 16;
+
+/// Answers in a task of its own until the broker stops.
+pub(crate) fn serve(node: &Arc<Node>, listener: Listener) -> Task {
+    let tasks = node.io.tasks.clone();
+    tasks.spawn("metrics", accept(Arc::clone(node), listener))
+}
+
+async fn accept(node: Arc<Node>, mut listener: Listener) {
+    let open = Arc::new(AtomicUsize::new(0));
+    let mut stopped = Box::pin(node.stopped());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stopped => return,
+            accepted = listener.accept() => accepted,
+        };
+        let connection = match accepted {
+            Ok((connection, _)) => connection,
+            Err(e) => {
+                tracing::warn!("cannot accept a connection for metrics: {e}");
+                node.io.clock.sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        if open.load(Ordering::Relaxed) >= CONNECTIONS_MAX {
+            continue;
+        }
+        let counted = Counted::new(&open);
+        let node_there = Arc::clone(&node);
+        node.io.tasks.spawn("metrics connection", async move {
+            let too_late = node_there.io.clock.sleep(TIME_MAX);
+            let stopped = node_there.stopped();
+            tokio::select! {
+                biased;
+                () = stopped => {}
+                () = too_late => {}
+                // Who has gone away needs no answer.
+                _ = answer(&node_there, connection) => {}
+            }
+            drop(counted);
+        });
+    }
+}
+
+/// Counts a connection while it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(open: &Arc<AtomicUsize>) -> Counted {
+        open.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(open))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a request comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// More of it has to come.
+    Incomplete,
+    /// The metrics.
+    Metrics,
+    /// The metrics' length.
+    MetricsHead,
+    /// Something else: status code and reason.
+    Refused(&'static str),
+}
+
+async fn answer(node: &Arc<Node>, connection: Connection) -> std::io::Result<()> {
+    let (mut input, mut output) = connection.split()?;
+    let mut head = BytesMut::new();
+    let asked = loop {
+        if input.read(&mut head).await? == 0 {
+            return Ok(());
+        }
+        match understand(&head) {
+            Asked::Incomplete => {}
+            asked => break asked,
+        }
+    };
+    let response = match asked {
+        Asked::Metrics | Asked::MetricsHead => {
+            let gathering = Arc::clone(node);
+            let gather = move || super::all(&gathering);
+            let text = node.io.tasks.blocking(gather).await;
+            response("200 OK", &text, asked == Asked::Metrics)
+        }
+        Asked::Refused(status) => response(status, &format!("{status}\n"), true),
+        Asked::Incomplete => unreachable!("read until it was not"),
+    };
+    output.write(vec![Chunk::Bytes(response)]).await?;
+    output.shutdown().await
+}
+
+fn understand(head: &[u8]) -> Asked {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut request = httparse::Request::new(&mut headers);
+    match request.parse(head) {
+        Ok(httparse::Status::Complete(_)) => {}
+        Ok(httparse::Status::Partial) if head.len() <= HEAD_BYTES_MAX => return Asked::Incomplete,
+        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
+            return Asked::Refused("431 Request Header Fields Too Large");
+        }
+        Err(_) => return Asked::Refused("400 Bad Request"),
+    }
+    let path = request.path.unwrap_or_default();
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    match (request.method, path) {
+        (Some("GET"), PATH) => Asked::Metrics,
+        (Some("HEAD"), PATH) => Asked::MetricsHead,
+        (_, PATH) => Asked::Refused("405 Method Not Allowed"),
+        _ => Asked::Refused("404 Not Found"),
+    }
+}
+
+fn response(status: &str, text: &str, with_body: bool) -> Bytes {
+    let head = format!(
+        "HTTP/1.1 {status}\r\n\
+         Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
+         Content-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        text.len()
+    );
+    Bytes::from(if with_body { head + text } else { head })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_metrics_are_there() {
+        for (request, expected) in [
+            ("GET /metrics HTTP/1.1\r\n\r\n", Asked::Metrics),
+            (
+                "GET /metrics?name[]=a HTTP/1.0\r\nHost: x\r\n\r\n",
+                Asked::Metrics,
+            ),
+            ("HEAD /metrics HTTP/1.1\r\n\r\n", Asked::MetricsHead),
+            (
+                "POST /metrics HTTP/1.1\r\n\r\n",
+                Asked::Refused("405 Method Not Allowed"),
+            ),
+            ("GET / HTTP/1.1\r\n\r\n", Asked::Refused("404 Not Found")),
+            ("GET /metrics HTTP/1.1\r\nHost: x", Asked::Incomplete),
+            ("\u{0}\u{0}\u{0}\u{1}", Asked::Refused("400 Bad Request")),
+        ] {
+            assert_eq!(understand(request.as_bytes()), expected, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_without_end_is_refused() {
+        let too_large = Asked::Refused("431 Request Header Fields Too Large");
+        let long = format!("GET /{}", "a".repeat(HEAD_BYTES_MAX));
+        assert_eq!(understand(long.as_bytes()), too_large);
+        let many = format!("GET /metrics HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(65));
+        assert_eq!(understand(many.as_bytes()), too_large);
+    }
+
+    #[test]
+    fn a_head_alone_has_the_length_and_no_body() {
+        let text = |with_body| {
+            String::from_utf8(response("200 OK", "abc\n", with_body).to_vec()).expect("text")
+        };
+        assert!(text(true).ends_with("Content-Length: 4\r\nConnection: close\r\n\r\nabc\n"));
+        assert!(text(false).ends_with("Content-Length: 4\r\nConnection: close\r\n\r\n"));
+    }
+}

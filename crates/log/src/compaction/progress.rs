@@ -1,0 +1,107 @@
+//! How far compaction is, from the names and lengths of files: for whoever looks from outside.
+
+use std::io::{ErrorKind, Result};
+use std::path::Path;
+
+use io::Disk;
+
+use super::plan;
+use crate::file_name::{self, FileKind, Name};
+
+/// How far a log is compacted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Offset below which it is compacted: where the dirty head begins.
+    pub first_dirty: i64,
+    /// Bytes of the segments below.
+    pub clean_bytes: u64,
+    /// Bytes of the closed segments from there on.
+    pub dirty_bytes: u64,
+    /// Bytes of the active segment, which is never compacted.
+    pub active_bytes: u64,
+}
+
+impl Progress {
+    /// Looks at the partition directory `dir`. Takes no lock and opens no file.
+    ///
+    /// `cleaner_point` and `log_start_offset` are what the checkpoints say. What is not committed,
+    /// or too young to be compacted, is not told from what is dirty.
+    ///
+    /// # Errors
+    /// What listing fails with, but for a directory that is not there: that is an empty log.
+    pub fn of(
+        disk: &Disk,
+        dir: &Path,
+        cleaner_point: Option<i64>,
+        log_start_offset: i64,
+    ) -> Result<Progress> {
+        let entries = match disk.read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut segments: Vec<(i64, u64)> = entries
+            .iter()
+            .filter_map(|entry| match file_name::parse(&entry.name) {
+                Name::File(FileKind::Log, base_offset) => Some((base_offset, entry.len)),
+                _ => None,
+            })
+            .collect();
+        segments.sort_unstable();
+        let first_base = segments.first().map_or(0, |(base, _)| *base);
+        let log_start_offset = log_start_offset.max(first_base);
+        let mut progress = Progress {
+            first_dirty: plan::first_dirty(cleaner_point, log_start_offset, i64::MAX),
+            ..Progress::default()
+        };
+        for (at, (_, len)) in segments.iter().enumerate() {
+            match segments.get(at + 1) {
+                None => progress.active_bytes += len,
+                Some((next, _)) if *next <= progress.first_dirty => progress.clean_bytes += len,
+                Some(_) => progress.dirty_bytes += len,
+            }
+        }
+        Ok(progress)
+    }
+
+    /// Share of the closed segments' bytes that are dirty, from 0 to 1.
+    pub fn dirty_ratio(&self) -> f64 {
+        match self.clean_bytes + self.dirty_bytes {
+            0 => 0.0,
+            all => self.dirty_bytes as f64 / all as f64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_clean_dirty_or_active() {
+        let disk = io::sim::Sim::new(7).io().disk;
+        let dir = Path::new("/data/t-0");
+        disk.create_dir_all(dir).expect("made");
+        for (base_offset, len) in [(10, 100), (20, 20), (30, 3)] {
+            let name = file_name::file_name(base_offset, FileKind::Log);
+            disk.write_atomic(&dir.join(name), &vec![0; len])
+                .expect("written");
+        }
+        disk.write_atomic(&dir.join("00000000000000000000.log.deleted"), b"gone")
+            .expect("written");
+        let of = |point, start| Progress::of(&disk, dir, point, start).expect("listed");
+        let expected = |first_dirty, clean_bytes, dirty_bytes| Progress {
+            first_dirty,
+            clean_bytes,
+            dirty_bytes,
+            active_bytes: 3,
+        };
+        assert_eq!(of(None, 0), expected(10, 0, 120));
+        assert_eq!(of(Some(20), 0), expected(20, 100, 20));
+        assert_eq!(of(Some(30), 12), expected(30, 120, 0));
+        assert_eq!(of(Some(5), 12), expected(12, 0, 120));
+        assert_eq!(of(Some(20), 0).dirty_ratio(), 20.0 / 120.0);
+        let nothing = Progress::of(&disk, Path::new("/data/none-0"), None, 0);
+        assert_eq!(nothing.expect("empty"), Progress::default());
+    }
+}

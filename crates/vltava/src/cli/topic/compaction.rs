@@ -1,0 +1,167 @@
+//! `vltava topic compaction`: how far the compacted topics are compacted.
+//!
+//! Which topics, and when they are due, the broker says; how far they are is in its data
+//! directories, as no request of Kafka's protocol tells it. So it works on the broker's machine only.
+
+use std::path::{Path, PathBuf};
+
+use client::{Admin, ConfigEntry, ConfigResource};
+use io::{Disk, Io};
+use log::checkpoint;
+use log::compaction::Progress;
+use serde_json::json;
+use wire::TopicPartition;
+
+use super::super::{Cluster, Output};
+use crate::Failure;
+
+/// A partition of a compacted topic.
+struct Line {
+    partition: TopicPartition,
+    progress: Progress,
+    dirty_ratio_min: f64,
+}
+
+impl Line {
+    fn is_due(&self) -> bool {
+        self.progress.dirty_ratio() > self.dirty_ratio_min
+    }
+}
+
+/// Prints a line a partition, of one topic or of all.
+pub async fn run(
+    io: &Io,
+    cluster: &Cluster,
+    topic: Option<String>,
+    output: Output,
+) -> Result<(), Failure> {
+    let admin = cluster.connect(io).await?.admin();
+    let names = match topic {
+        Some(name) => vec![name],
+        None => {
+            let topics = admin.list_topics().await?;
+            topics.iter().map(|topic| topic.name.to_string()).collect()
+        }
+    };
+    let mut lines = Vec::new();
+    for name in names {
+        let configs = describe(&admin, ConfigResource::Topic(name.clone())).await?;
+        if value(&configs, "cleanup.policy").is_some_and(|policy| policy.contains("compact")) {
+            lines.extend(of_topic(io, &admin, &name, &configs).await?);
+        }
+    }
+    print(&lines, output);
+    Ok(())
+}
+
+async fn of_topic(
+    io: &Io,
+    admin: &Admin,
+    name: &str,
+    configs: &[ConfigEntry],
+) -> Result<Vec<Line>, Failure> {
+    let dirty_ratio_min = value(configs, "min.cleanable.dirty.ratio")
+        .and_then(|ratio| ratio.parse().ok())
+        .ok_or("the broker does not tell min.cleanable.dirty.ratio")?;
+    let mut lines = Vec::new();
+    for partition in &admin.describe_topic(name).await?.partitions {
+        let Some(leader) = partition.leader else {
+            continue;
+        };
+        let of_broker = describe(admin, ConfigResource::Broker(Some(leader))).await?;
+        let partition = TopicPartition::new(name, partition.partition);
+        let progress = progress(&io.disk, &directories(&of_broker), &partition)?;
+        lines.push(Line {
+            partition,
+            progress,
+            dirty_ratio_min,
+        });
+    }
+    Ok(lines)
+}
+
+/// Looks in the directory that holds the partition.
+fn progress(
+    disk: &Disk,
+    directories: &[PathBuf],
+    partition: &TopicPartition,
+) -> Result<Progress, Failure> {
+    if !directories.iter().any(|directory| disk.exists(directory)) {
+        let named: Vec<String> = directories
+            .iter()
+            .map(|d| d.display().to_string())
+            .collect();
+        return Err(format!(
+            "log.dirs of the broker, {}, is not on this machine; run this where the broker runs",
+            named.join(",")
+        )
+        .into());
+    }
+    let Some(directory) = directories
+        .iter()
+        .find(|directory| disk.exists(&directory.join(partition.to_string())))
+    else {
+        return Ok(Progress::default());
+    };
+    let written_down = |name: &str| -> std::io::Result<Option<i64>> {
+        let offsets = checkpoint::read_offsets(disk, &directory.join(name))?;
+        Ok(offsets.get(partition).copied())
+    };
+    Ok(Progress::of(
+        disk,
+        &directory.join(Path::new(&partition.to_string())),
+        written_down("cleaner-offset-checkpoint")?,
+        written_down("log-start-offset-checkpoint")?.unwrap_or(0),
+    )?)
+}
+
+fn directories(of_broker: &[ConfigEntry]) -> Vec<PathBuf> {
+    let set = value(of_broker, "log.dirs").filter(|dirs| !dirs.is_empty());
+    let listed = set.or_else(|| value(of_broker, "log.dir")).unwrap_or("");
+    listed
+        .split(',')
+        .map(str::trim)
+        .map(PathBuf::from)
+        .collect()
+}
+
+async fn describe(admin: &Admin, resource: ConfigResource) -> Result<Vec<ConfigEntry>, Failure> {
+    Ok(admin.describe_configs(&resource).await?)
+}
+
+fn value<'a>(configs: &'a [ConfigEntry], name: &str) -> Option<&'a str> {
+    let entry = configs.iter().find(|entry| entry.name == name)?;
+    entry.value.as_deref()
+}
+
+fn print(lines: &[Line], output: Output) {
+    for line in lines {
+        let Line {
+            partition,
+            progress,
+            ..
+        } = line;
+        let total = progress.clean_bytes + progress.dirty_bytes + progress.active_bytes;
+        match output {
+            Output::Json => println!(
+                "{}",
+                json!({
+                    "topic": &*partition.topic, "partition": partition.partition,
+                    "clean_up_to": progress.first_dirty, "dirty_bytes": progress.dirty_bytes,
+                    "active_bytes": progress.active_bytes, "total_bytes": total,
+                    "dirty_ratio": progress.dirty_ratio(), "due": line.is_due(),
+                })
+            ),
+            Output::Text => println!(
+                "Topic: {}\tPartition: {}\tCleanUpTo: {}\tDirtyBytes: {}\tActiveBytes: {}\tTotalBytes: {total}\tDirtyRatio: {:.3}\tDue: {}",
+                partition.topic,
+                partition.partition,
+                progress.first_dirty,
+                progress.dirty_bytes,
+                progress.active_bytes,
+                progress.dirty_ratio(),
+                if line.is_due() { "yes" } else { "no" },
+            ),
+        }
+    }
+}
