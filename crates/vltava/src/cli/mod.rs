@@ -1,10 +1,9 @@
 //! The command line: each command is a Kafka client, and prints for people or, with `-o json`, for programs.
-//! But for `dump` and `topic repair`, which work on files.
+//! But for `dump`, `topic repair` and `topic compaction`, which work on files.
 
 pub mod consume;
 pub mod dump;
 pub mod produce;
-mod repair;
 #[cfg(feature = "engine")]
 pub mod sql;
 pub mod topic;

@@ -1,11 +1,12 @@
 //! `vltava topic`: list, describe, create, delete, compaction, repair.
 
 mod compaction;
+mod repair;
 
 use client::{ConfigResource, ConfigSource, NewTopic, Topic};
 use serde_json::json;
 
-use super::{Cluster, Output, block_on, key_value, repair};
+use super::{Cluster, Output, block_on, key_value};
 use crate::Failure;
 
 #[derive(clap::Args)]

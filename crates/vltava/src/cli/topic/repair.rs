@@ -8,7 +8,7 @@ use log::{DamagedRange, LogDir};
 use serde_json::json;
 use wire::TopicPartition;
 
-use super::Output;
+use super::super::Output;
 use crate::Failure;
 
 /// The log of the cluster's facts.
