@@ -399,7 +399,7 @@ impl World {
             self.model.synced = self.log.close().unwrap();
             self.model.recovery_point = self.model.synced;
         } else {
-            if let Some(ticket) = self.log.unflushed().unwrap() {
+            if let Some(ticket) = self.log.unflushed() {
                 ticket.sync(&self.io.disk).unwrap();
                 self.model.synced = ticket.synced.offset();
             }
@@ -418,7 +418,7 @@ impl World {
 
     /// Flips a bit of any batch that was promised; which.
     fn flip_a_bit(&self) -> Option<(i64, i64)> {
-        let dir = Path::new(support::DIR);
+        let dir = Path::new(DIR);
         let mut files: Vec<_> = self.io.disk.read_dir(dir).unwrap();
         files.retain(|entry| entry.name.ends_with(".log") && entry.len > 0);
         if files.is_empty() {
