@@ -5,7 +5,8 @@ mod support;
 use std::path::Path;
 
 use vltava_log::{
-    AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, RecoveryFacts, sync_together,
+    AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, RecoveryFacts, sync_round,
+    sync_together,
 };
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
@@ -589,6 +590,30 @@ fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
             log.mark_synced(&result.unwrap());
             assert_eq!(log.high_watermark(), round as i64 + 1);
         }
+    }
+}
+
+#[test]
+fn a_file_of_the_redo_log_is_not_written_over_before_its_segments_are_synced() {
+    let batches = 40;
+    for seed in 0..10 {
+        let mut sim = io::sim::Sim::new(seed);
+        let io = sim.io();
+        let facts = RecoveryFacts::default();
+        let (mut log, mut redo) = open_with_redo(&io, LogConfig::default(), facts, NOW);
+        // Who makes a log directory has its name last.
+        io.disk.sync_dir(Path::new("/")).unwrap();
+        for _ in 0..batches {
+            fill(&mut log, 1);
+            // As often as it may.
+            redo.turn_after(0);
+            let tickets = vec![log.unsynced().unwrap().unwrap()];
+            let mut round = sim.block_on(sync_round(&io, &mut redo, tickets));
+            log.mark_synced(&round.results.remove(0).unwrap());
+        }
+        sim.crash();
+        let (log, _redo) = open_with_redo(&io, LogConfig::default(), facts, NOW);
+        assert_eq!(log.log_end_offset(), batches, "seed {seed}");
     }
 }
 
