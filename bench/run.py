@@ -100,7 +100,7 @@ def answers(port):
         return False
 
 
-def kafka(directory, port):
+def kafka(directory, port, settings=()):
     properties = directory / "server.properties"
     properties.write_text(f"""process.roles=broker,controller
 node.id=1
@@ -110,16 +110,18 @@ controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={directory}/data
 offsets.topic.replication.factor=1
-""")
+""" + "\n".join(settings))
     java = ["java", "-Xmx1g", "-Xms1g", "-XX:+UseG1GC", "-cp", f"{KAFKA_LIBS}/*"]
     format_command = [*java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
     subprocess.run(format_command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return Server("Kafka", [*java, "kafka.Kafka", str(properties)], port, directory)
 
 
-def vltava(directory, port):
+def vltava(directory, port, settings=()):
     command = [VLTAVA, "serve", "--set", f"log.dirs={directory}/data",
                "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}"]
+    for setting in settings:
+        command += ["--set", setting]
     return Server("Vltava", command, port, directory)
 
 
@@ -208,4 +210,5 @@ def main():
     work.rmdir()
 
 
-main()
+if __name__ == "__main__":
+    main()

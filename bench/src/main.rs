@@ -10,6 +10,7 @@
 
 mod connection;
 mod fetch;
+mod fill;
 mod latency;
 mod paced;
 mod process;
@@ -33,6 +34,8 @@ enum Command {
     Paced(paced::Arguments),
     /// Reads a topic from its beginning, again and again, and throws it away.
     Fetch(fetch::Arguments),
+    /// A fixed amount of keyed records, for a cleaner to compact.
+    Fill(fill::Arguments),
 }
 
 /// What every command needs to know.
@@ -61,6 +64,7 @@ fn main() -> Result<(), Failure> {
         Command::Produce(arguments) => produce::run(arguments)?,
         Command::Paced(arguments) => paced::run(arguments)?,
         Command::Fetch(arguments) => fetch::run(arguments)?,
+        Command::Fill(arguments) => fill::run(arguments)?,
     };
     println!("{report}");
     Ok(())
