@@ -13,7 +13,7 @@ use wire::record_batch::{
     RecordBatchHeader, TimestampType, Unpacker, framed_records,
 };
 
-use super::offset_map::OffsetMap;
+use super::offset_map::{self, Hash, OffsetMap};
 use super::transactions::{Marker, Transactions};
 use crate::partition_log::marker_in;
 use crate::transaction_index::AbortedTransaction;
@@ -71,9 +71,24 @@ pub(super) struct Filter {
     aborted_kept: Vec<AbortedTransaction>,
     unpacker: Unpacker,
     packer: Packer,
+    records: Vec<Seen>,
     /// Where in the unpacked bytes the records lie that stay.
     runs: Vec<Range<usize>>,
     body: Vec<u8>,
+}
+
+/// What there is to know of a record for the decision about it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    start: usize,
+    end: usize,
+    offset: i64,
+    timestamp_delta: i64,
+    has_value: bool,
+    /// `None` for a record without a key.
+    key: Option<Hash>,
+    /// The last offset of the key, if it is known.
+    last: Option<i64>,
 }
 
 /// The records of a batch that stay.
@@ -91,6 +106,7 @@ impl Filter {
             aborted_kept: Vec::new(),
             unpacker: Unpacker::default(),
             packer: Packer::default(),
+            records: Vec::new(),
             runs: Vec::new(),
             body: Vec::new(),
         }
@@ -135,7 +151,7 @@ impl Filter {
                 .unpacker
                 .unpack(compression, packed, rules.unpacked_bytes_max)?,
         };
-        let selected = select(rules, header, body, &mut self.runs)?;
+        let selected = select(rules, header, body, &mut self.records, &mut self.runs)?;
         if selected.count == 0 {
             return Ok(empty(header, must_stay, out));
         }
@@ -227,13 +243,34 @@ impl Filter {
 }
 
 /// Finds the records that stay: where they lie goes to `runs`, neighbours as one.
+///
+/// In three rounds, so that the processor waits for many places of the map at once: framing and
+/// hashes, the map, the decisions.
 fn select(
     rules: &Rules,
     header: &RecordBatchHeader,
     body: &[u8],
+    records: &mut Vec<Seen>,
     runs: &mut Vec<Range<usize>>,
 ) -> Result<Selected, BatchError> {
     runs.clear();
+    records.clear();
+    for record in framed_records(header, body) {
+        let record = record?;
+        let delta = i64::from(record.offset_delta);
+        records.push(Seen {
+            start: record.start,
+            end: record.end,
+            offset: header.base_offset.saturating_add(delta),
+            timestamp_delta: record.timestamp_delta,
+            has_value: record.has_value,
+            key: record.key.map(offset_map::hash),
+            last: None,
+        });
+    }
+    for record in records.iter_mut() {
+        record.last = record.key.and_then(|key| rules.last_offsets.get(key));
+    }
     let horizon_passed = header
         .delete_horizon_ms()
         .is_some_and(|horizon| horizon <= rules.now_ms);
@@ -241,19 +278,10 @@ fn select(
         max_timestamp: NO_TIMESTAMP,
         ..Selected::default()
     };
-    for record in framed_records(header, body) {
-        let record = record?;
-        let offset = header
-            .base_offset
-            .saturating_add(i64::from(record.offset_delta));
-        let stays = offset >= rules.end
-            || record.key.is_some_and(|key| {
-                rules
-                    .last_offsets
-                    .get(key)
-                    .is_none_or(|last| offset >= last)
-                    && (record.has_value || !horizon_passed)
-            });
+    for record in records.iter() {
+        let is_last = record.last.is_none_or(|last| record.offset >= last);
+        let stays = record.offset >= rules.end
+            || record.key.is_some() && is_last && (record.has_value || !horizon_passed);
         if !stays {
             continue;
         }

@@ -13,12 +13,23 @@ pub(super) const ENTRY_BYTES: usize = 24;
 /// is not used is not touched either.
 type Entry = [u64; 3];
 
+/// Places to begin with, if more are never needed.
+const PLACES_MIN: usize = 4096;
+
+/// A key's hash.
+pub(super) type Hash = (u64, u64);
+
 /// Open addressing: an entry lies at its hash's place or in one after it.
+///
+/// Grows as keys come, since there may be far fewer of them than records, and a small map stays in
+/// the processor's cache; but not where both the old and the new one would be too much memory.
 #[derive(Debug)]
 pub(super) struct OffsetMap {
     entries: Vec<Entry>,
     len: usize,
     len_max: usize,
+    load_factor: f64,
+    places_max: usize,
 }
 
 impl OffsetMap {
@@ -27,36 +38,59 @@ impl OffsetMap {
     pub(super) fn new(bytes: usize, load_factor: f64, keys: u64) -> OffsetMap {
         let load_factor = load_factor.clamp(0.01, 0.99);
         let needed = ((keys as f64 / load_factor) as usize).saturating_add(2);
-        let places = (bytes / ENTRY_BYTES).min(needed).max(2);
+        let affordable = bytes / ENTRY_BYTES;
+        let places_max = affordable.min(needed).max(2);
+        let may_grow = places_max + places_max / 2 <= affordable;
+        let places = match may_grow {
+            true => places_max.min(PLACES_MIN),
+            false => places_max,
+        };
         OffsetMap {
             entries: vec![[0; 3]; places],
             len: 0,
-            // One place stays empty, or looking for what is not there would not end.
-            len_max: ((places as f64 * load_factor) as usize).clamp(1, places - 1),
+            len_max: len_max(places, load_factor),
+            load_factor,
+            places_max,
         }
+    }
+
+    /// Makes room for more keys, up to twice as many; `false` if there may be no more.
+    fn grow(&mut self) -> bool {
+        let places = (self.entries.len() * 2).min(self.places_max);
+        if places == self.entries.len() {
+            return false;
+        }
+        let old = std::mem::replace(&mut self.entries, vec![[0; 3]; places]);
+        for entry in old.into_iter().filter(|entry| entry[2] != 0) {
+            let at = self.place((entry[0], entry[1]));
+            self.entries[at] = entry;
+        }
+        self.len_max = len_max(places, self.load_factor);
+        true
     }
 
     /// Notes the offset of a later record of this key. `false` if there is no room for one more.
     #[inline]
     pub(super) fn put(&mut self, key: &[u8], offset: i64) -> bool {
         let hash = hash(key);
-        let at = self.place(hash);
-        let entry = &mut self.entries[at];
-        if entry[2] == 0 {
+        let mut at = self.place(hash);
+        if self.entries[at][2] == 0 {
             if self.len == self.len_max {
-                return false;
+                if !self.grow() {
+                    return false;
+                }
+                at = self.place(hash);
             }
             self.len += 1;
-            (entry[0], entry[1]) = hash;
         }
-        entry[2] = offset as u64 + 1;
+        self.entries[at] = [hash.0, hash.1, offset as u64 + 1];
         true
     }
 
-    /// The last offset noted of this key.
+    /// The last offset noted of the key with this hash.
     #[inline]
-    pub(super) fn get(&self, key: &[u8]) -> Option<i64> {
-        let entry = &self.entries[self.place(hash(key))];
+    pub(super) fn get(&self, hash: Hash) -> Option<i64> {
+        let entry = &self.entries[self.place(hash)];
         (entry[2] != 0).then(|| (entry[2] - 1) as i64)
     }
 
@@ -67,7 +101,7 @@ impl OffsetMap {
 
     /// Where this hash is, or would be.
     #[inline]
-    fn place(&self, hash: (u64, u64)) -> usize {
+    fn place(&self, hash: Hash) -> usize {
         let places = self.entries.len();
         let mut at = ((u128::from(hash.0) * places as u128) >> 64) as usize;
         loop {
@@ -83,8 +117,14 @@ impl OffsetMap {
     }
 }
 
+/// How many keys there may be: one place stays empty, or looking for what is not there would not
+/// end.
+fn len_max(places: usize, load_factor: f64) -> usize {
+    ((places as f64 * load_factor) as usize).clamp(1, places - 1)
+}
+
 #[inline]
-fn hash(key: &[u8]) -> (u64, u64) {
+pub(super) fn hash(key: &[u8]) -> Hash {
     let hash = XxHash3_128::oneshot(key);
     ((hash >> 64) as u64, hash as u64)
 }
@@ -105,17 +145,34 @@ mod tests {
         assert_eq!(map.len(), 90);
         for number in 0..90 {
             let expected = if number == 7 { 91 } else { number };
-            assert_eq!(map.get(&key(number)), Some(expected));
+            assert_eq!(map.get(hash(&key(number))), Some(expected));
         }
-        assert_eq!(map.get(&key(90)), None);
-        assert_eq!(map.get(b""), None);
+        assert_eq!(map.get(hash(&key(90))), None);
+        assert_eq!(map.get(hash(b"")), None);
+    }
+
+    #[test]
+    fn a_map_that_grows_keeps_what_it_has() {
+        let keys = 3 * PLACES_MIN as i64;
+        let mut map = OffsetMap::new(64 << 20, 0.5, keys as u64 + 1);
+        for round in 0..2 {
+            for number in 0..=keys {
+                assert!(map.put(&number.to_be_bytes(), number + round));
+            }
+        }
+        assert_eq!(map.len() as i64, keys + 1);
+        for number in 0..=keys {
+            assert_eq!(map.get(hash(&number.to_be_bytes())), Some(number + 1));
+        }
+        // As many as were announced, and no more.
+        assert!(!(keys + 1..keys * 2).all(|number| map.put(&number.to_be_bytes(), 0)));
     }
 
     #[test]
     fn offset_zero_and_the_empty_key_count() {
         let mut map = OffsetMap::new(1000, 0.9, 10);
         assert!(map.put(b"", 0));
-        assert_eq!((map.get(b""), map.len()), (Some(0), 1));
+        assert_eq!((map.get(hash(b"")), map.len()), (Some(0), 1));
     }
 
     #[test]
@@ -129,7 +186,7 @@ mod tests {
             let mut map = OffsetMap::new(0, load_factor, u64::MAX);
             assert!(map.put(b"one", 1));
             assert!(!map.put(b"two", 2));
-            assert_eq!(map.get(b"two"), None);
+            assert_eq!(map.get(hash(b"two")), None);
         }
     }
 }
