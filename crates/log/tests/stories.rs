@@ -600,19 +600,19 @@ fn a_file_of_the_redo_log_is_not_written_over_before_its_segments_are_synced() {
         let mut sim = io::sim::Sim::new(seed);
         let io = sim.io();
         let facts = RecoveryFacts::default();
-        let (mut log, mut redo) = open_with_redo(&io, LogConfig::default(), facts, NOW);
+        let (mut log, mut redo, _) = open_with_redo(&io, LogConfig::default(), facts, NOW);
         // Who makes a log directory has its name last.
         io.disk.sync_dir(Path::new("/")).unwrap();
         for _ in 0..batches {
             fill(&mut log, 1);
             // As often as it may.
             redo.turn_after(0);
-            let tickets = vec![log.unsynced().unwrap().unwrap()];
+            let tickets = vec![log.unsynced().unwrap()];
             let mut round = sim.block_on(sync_round(&io, &mut redo, tickets));
             log.mark_synced(&round.results.remove(0).unwrap());
         }
         sim.crash();
-        let (log, _redo) = open_with_redo(&io, LogConfig::default(), facts, NOW);
+        let (log, _redo, _) = open_with_redo(&io, LogConfig::default(), facts, NOW);
         assert_eq!(log.log_end_offset(), batches, "seed {seed}");
     }
 }
