@@ -426,6 +426,9 @@ fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, Er
     loop {
         let request = FetchRequest {
             max_bytes: i32::MAX,
+            // What nobody remembers as acknowledged is shown once it is synced.
+            max_wait_ms: 300,
+            min_bytes: 1,
             topics: vec![FetchTopic {
                 topic: topic.into(),
                 partitions: vec![FetchPartition {
