@@ -42,23 +42,17 @@ pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
     started
 }
 
-/// After a crash, looks at the logs that nobody asks for, one after another; one that is asked for
-/// is looked at then.
+/// After a crash, opens the logs that nobody has asked for yet, one after another, and closes them
+/// again when all is settled. One that is asked for is opened then.
 async fn recover(node: Arc<Node>) {
-    for directory in node.directories.live() {
-        if directory.was_cleanly_shut_down() {
-            continue;
-        }
-        let settling = Arc::clone(&directory);
-        let settled = node.io.tasks.blocking(move || settling.settle()).await;
-        if settled.is_err() {
-            continue;
-        }
-        for partition in node.partitions.all() {
-            if Arc::ptr_eq(partition.directory(), &directory) {
-                node.io.tasks.blocking(move || partition.recover()).await;
-            }
-        }
+    let mut opened = Vec::new();
+    for partition in node.partitions.all() {
+        let recovering = Arc::clone(&partition);
+        let recovered = node.io.tasks.blocking(move || recovering.recover()).await;
+        opened.extend(recovered.then_some(partition));
+    }
+    for partition in opened {
+        node.io.tasks.blocking(move || partition.park()).await;
     }
 }
 

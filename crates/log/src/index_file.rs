@@ -3,7 +3,7 @@
 //! Entries are written in bunches. What is not written when the process dies is rebuilt from the
 //! batches, as is any index of a segment that was not closed.
 
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 use std::path::PathBuf;
 
 use io::{Disk, File, OpenMode};
@@ -20,9 +20,14 @@ pub(crate) struct IndexFile {
 }
 
 impl IndexFile {
-    /// An index without entries; the file is made or emptied.
+    /// An index without entries. A file that is there is emptied; else it is made when there is
+    /// something to write.
     pub(crate) fn create(disk: &Disk, path: PathBuf) -> Result<IndexFile> {
-        disk.open(&path, OpenMode::Truncate)?;
+        match disk.open(&path, OpenMode::ReadWrite) {
+            Ok(file) => file.set_len(0)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
         Ok(IndexFile {
             disk: disk.clone(),
             path,

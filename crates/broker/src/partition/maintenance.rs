@@ -62,16 +62,11 @@ async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
 }
 
 impl Partition {
-    /// Opens the log if a crash may have left it unfinished and nobody has asked for it yet, and
-    /// closes it again. Blocks on the disk.
-    pub(crate) fn recover(self: &Arc<Self>) {
+    /// Opens the log if a crash may have left it unfinished and nobody has asked for it yet; whether
+    /// it did. Blocks on the disk.
+    pub(crate) fn recover(self: &Arc<Self>) -> bool {
         let is_idle = matches!(self.state.lock().hosted, Hosted::Idle);
-        if is_idle && !self.directory.was_closed(&self.id) {
-            let used = self.with_log(|_, watch| *watch.used);
-            if used == Ok(false) {
-                self.park(self.directory.io().clock.now_ms());
-            }
-        }
+        is_idle && !self.directory.was_closed(&self.id) && self.with_log(|_, _| ()).is_ok()
     }
 
     /// Deletes what retention allows, and what was deleted long enough ago. A log that nobody
@@ -133,19 +128,21 @@ impl Partition {
         }
         self.look_for_compaction();
         if !was_used {
-            self.park(now_ms);
+            self.park();
         }
         deleted
     }
 
-    /// Closes a log that nobody uses, so that it holds no descriptors and no memory.
-    fn park(&self, now_ms: i64) {
+    /// Closes a log that nobody has used since that was last asked, so that it holds no
+    /// descriptors and no memory. Blocks on the disk.
+    pub(crate) fn park(&self) {
         if self.directory.settle().is_err() {
             return;
         }
+        let now_ms = self.directory.io().clock.now_ms();
         let state = &mut *self.state.lock();
         // The result of a sync under way is for the log that asked for it, and so is a compaction's.
-        if state.sync_wanted || state.cleaning == Cleaning::Running {
+        if state.used || state.sync_wanted || state.cleaning == Cleaning::Running {
             return;
         }
         let Hosted::Open(log) = &mut state.hosted else {
@@ -173,6 +170,8 @@ impl Partition {
                 };
                 self.directory.note_closed(&self.id, checkpoint);
                 state.hosted = Hosted::Idle;
+                state.high_watermark = end;
+                state.waiters.wake(end);
             }
             Err(e) => {
                 self.directory.heed(&e);

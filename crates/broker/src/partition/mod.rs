@@ -50,7 +50,7 @@ pub(crate) struct Partition {
 #[derive(Debug)]
 struct State {
     hosted: Hosted,
-    /// Meaningful while the log is open.
+    /// Of a closed log, where it ended: all of it is durable then. 0 before it was first opened.
     high_watermark: i64,
     /// Whether the sync thread has been told of records to sync.
     sync_wanted: bool,
@@ -248,7 +248,9 @@ impl Partition {
             {
                 let state = self.state.lock();
                 match &state.hosted {
-                    Hosted::Open(_) if state.high_watermark >= offset => return Ok(()),
+                    Hosted::Open(_) | Hosted::Idle if state.high_watermark >= offset => {
+                        return Ok(());
+                    }
                     // After a failed sync it will never be.
                     Hosted::Open(log) if log.failure().is_some() => {
                         return Err(ErrorCode::KafkaStorageError);

@@ -67,26 +67,28 @@ fn read(disk: &Disk, path: &Path, end_offset: i64, epoch: i32) -> Result<Metadat
 
 /// The image after a batch of the log, or of a snapshot; what `image` contains of it is passed over.
 pub(super) fn apply(image: &MetadataImage, batch: &RecordBatch) -> Result<MetadataImage, String> {
-    let header = &batch.header;
-    let mut next = image.clone();
-    if header.is_control() {
-        return Ok(next.skip_to(header.last_offset(), header.partition_leader_epoch));
+    let (last_offset, epoch) = (
+        batch.header.last_offset(),
+        batch.header.partition_leader_epoch,
+    );
+    if batch.header.is_control() {
+        return Ok(image.skip_to(last_offset, epoch));
     }
+    let mut facts = Vec::new();
     for found in batch
         .records(super::metadata_log::BATCH_BYTES_MAX)
         .map_err(|e| e.to_string())?
     {
         let found = found.map_err(|e| e.to_string())?;
-        if found.offset <= image.last_offset() {
-            continue;
+        if found.offset > image.last_offset() {
+            let fact = record::decode(found.value.unwrap_or_default());
+            facts.push(fact.map_err(|e| format!("offset {}: {e}", found.offset))?);
         }
-        let at = |why: &dyn std::fmt::Display| format!("offset {}: {why}", found.offset);
-        let fact = record::decode(found.value.unwrap_or_default()).map_err(|e| at(&e))?;
-        next = next
-            .apply([&fact], found.offset, header.partition_leader_epoch)
-            .map_err(|e| at(&e))?;
     }
-    Ok(next.skip_to(header.last_offset(), header.partition_leader_epoch))
+    // All at once: an image is copied before it is changed.
+    image
+        .apply(&facts, last_offset, epoch)
+        .map_err(|e| format!("batch of offset {}: {e}", batch.header.base_offset))
 }
 
 #[cfg(test)]
@@ -188,7 +190,7 @@ mod tests {
         let quota = MetadataRecord::ClientQuota(ClientQuotaRecord::default());
         let batch = RecordBatch::first(&fact(7, &quota).into()).expect("whole");
         let error = apply(&MetadataImage::empty(), &batch).expect_err("not understood");
-        assert!(error.starts_with("offset 7: "), "{error}");
+        assert!(error.starts_with("batch of offset 7: "), "{error}");
         assert!(error.contains("ClientQuotaRecord"), "{error}");
     }
 }
