@@ -3,7 +3,7 @@
 //! Entries are written in bunches. What is not written when the process dies is rebuilt from the
 //! batches, as is any index of a segment that was not closed.
 
-use std::io::{ErrorKind, Result};
+use std::io::Result;
 use std::path::PathBuf;
 
 use io::{Disk, File, OpenMode};
@@ -15,25 +15,23 @@ const PENDING_MAX: usize = 4096;
 pub(crate) struct IndexFile {
     disk: Disk,
     path: PathBuf,
+    /// Whether what is in the file, if there is one, is not of this index.
+    is_new: bool,
     written: u64,
     pending: Vec<u8>,
 }
 
 impl IndexFile {
-    /// An index without entries. A file that is there is emptied; else it is made when there is
-    /// something to write.
-    pub(crate) fn create(disk: &Disk, path: PathBuf) -> Result<IndexFile> {
-        match disk.open(&path, OpenMode::ReadWrite) {
-            Ok(file) => file.set_len(0)?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        Ok(IndexFile {
+    /// An index without entries. The file is made, or emptied, when it is written: nobody reads the
+    /// index of a segment that was not closed.
+    pub(crate) fn create(disk: &Disk, path: PathBuf) -> IndexFile {
+        IndexFile {
             disk: disk.clone(),
             path,
+            is_new: true,
             written: 0,
             pending: Vec::new(),
-        })
+        }
     }
 
     /// An index that exists, and its content.
@@ -44,6 +42,7 @@ impl IndexFile {
             IndexFile {
                 disk: disk.clone(),
                 path,
+                is_new: false,
                 written,
                 pending: Vec::new(),
             },
@@ -65,6 +64,10 @@ impl IndexFile {
     /// Writes what waits, and returns the file so that it can be synced.
     pub(crate) fn write(&mut self) -> Result<File> {
         let file = self.disk.open_cached(&self.path, OpenMode::Create)?;
+        if self.is_new {
+            file.set_len(0)?;
+            self.is_new = false;
+        }
         if !self.pending.is_empty() {
             file.write_all_at(self.written, &self.pending)?;
             self.written += self.pending.len() as u64;

@@ -43,13 +43,12 @@ pub(crate) struct OffsetIndex {
 }
 
 impl OffsetIndex {
-    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<OffsetIndex> {
-        let file = IndexFile::create(disk, path)?;
-        Ok(OffsetIndex {
+    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> OffsetIndex {
+        OffsetIndex {
             base_offset,
             entries: Vec::new(),
-            file,
-        })
+            file: IndexFile::create(disk, path),
+        }
     }
 
     /// Reads an index; `None` if what it says cannot be true of a segment of `segment_size`.

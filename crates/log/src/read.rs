@@ -156,7 +156,8 @@ impl Log {
     /// The first record at `timestamp` or later; `None` if there is none.
     ///
     /// A damaged range that the search has met before that record may hold an earlier one: then this
-    /// is the first offset in it, so that who reads from there learns of it. The caller compares its offset with the bound of what its reader may see.
+    /// is the first offset in it, so that who reads from there learns of it. The caller compares the
+    /// offset with the bound of what its reader may see.
     ///
     /// # Errors
     /// [`ReadError::Disk`], for damaged batches too.

@@ -38,13 +38,12 @@ pub(crate) struct TimeIndex {
 }
 
 impl TimeIndex {
-    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<TimeIndex> {
-        let file = IndexFile::create(disk, path)?;
-        Ok(TimeIndex {
+    pub(crate) fn create(disk: &Disk, path: PathBuf, base_offset: i64) -> TimeIndex {
+        TimeIndex {
             base_offset,
             entries: Vec::new(),
-            file,
-        })
+            file: IndexFile::create(disk, path),
+        }
     }
 
     /// Reads an index; `None` if its entries do not grow.

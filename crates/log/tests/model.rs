@@ -394,6 +394,7 @@ type Hit = Vec<(i64, i64)>;
 impl World {
     /// Ends cleanly or not, with everything promised, and flips a bit of a batch; which was hit.
     fn rot(&mut self) -> Hit {
+        self.settle();
         let is_clean = self.below(2) == 0;
         if is_clean {
             self.model.synced = self.log.close().unwrap();

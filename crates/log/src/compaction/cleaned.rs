@@ -52,7 +52,7 @@ impl Writer {
         };
         let file = disk.open(&path(FileKind::Log), OpenMode::Truncate)?;
         let (offset_path, time_path) = (path(FileKind::Index), path(FileKind::TimeIndex));
-        let indexes = Indexes::create(disk, offset_path, time_path, base_offset)?;
+        let indexes = Indexes::create(disk, offset_path, time_path, base_offset);
         Ok(Writer {
             disk: disk.clone(),
             dir: dir.to_path_buf(),

@@ -24,19 +24,19 @@ pub(crate) struct Indexes {
 }
 
 impl Indexes {
-    /// Empty ones; the files are made or emptied.
+    /// Empty ones. The files are made, or emptied, when they are written.
     pub(crate) fn create(
         disk: &Disk,
         offset_path: PathBuf,
         time_path: PathBuf,
         base_offset: i64,
-    ) -> Result<Indexes> {
-        Ok(Indexes {
-            offset: OffsetIndex::create(disk, offset_path, base_offset)?,
-            time: TimeIndex::create(disk, time_path, base_offset)?,
+    ) -> Indexes {
+        Indexes {
+            offset: OffsetIndex::create(disk, offset_path, base_offset),
+            time: TimeIndex::create(disk, time_path, base_offset),
             largest: None,
             built_here: true,
-        })
+        }
     }
 
     /// A batch without records, which compaction leaves, has a time and no record of it.
@@ -148,15 +148,13 @@ impl Segment {
         Ok(indexes)
     }
 
-    pub(super) fn new_indexes(&self) -> Result<Indexes> {
+    pub(super) fn new_indexes(&self) -> Indexes {
         let (offset, time) = (self.path(FileKind::Index), self.path(FileKind::TimeIndex));
         Indexes::create(&self.disk, offset, time, self.base_offset)
     }
 
-    pub(super) fn reset_indexes(&mut self) -> Result<()> {
-        let indexes = self.new_indexes()?;
-        *self.indexes.get_mut() = Some(indexes);
-        Ok(())
+    pub(super) fn reset_indexes(&mut self) {
+        *self.indexes.get_mut() = Some(self.new_indexes());
     }
 }
 

@@ -76,7 +76,11 @@ impl Segment {
         segment.log = disk.open_cached(&segment.path(FileKind::Log), OpenMode::Truncate)?;
         segment.end_offset = base_offset;
         segment.known_from = 0;
-        segment.reset_indexes()?;
+        segment.reset_indexes();
+        // Should the batches be lost, these say that there were some.
+        for kind in [FileKind::Index, FileKind::TimeIndex] {
+            disk.open(&segment.path(kind), OpenMode::Truncate)?;
+        }
         Ok(segment)
     }
 

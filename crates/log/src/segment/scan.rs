@@ -62,7 +62,7 @@ impl Segment {
         is_rot: impl Fn(i64, bool) -> bool,
     ) -> Result<(Indexes, Scanned)> {
         let hints = self.index_hints();
-        let mut indexes = self.new_indexes()?;
+        let mut indexes = self.new_indexes();
         let file = self.file();
         let mut scan = BatchScan::new(file, 0, self.size, SCAN_PIECE);
         let mut found = Scanned {
