@@ -31,7 +31,7 @@ def produce(port, rounds, size):
     producer = Producer({
         "bootstrap.servers": f"127.0.0.1:{port}", "acks": "all", "linger.ms": 0, "queue.buffering.max.messages": 1_000_000,
         "queue.buffering.max.kbytes": 1_000_000, "sticky.partitioning.linger.ms": 0, "retry.backoff.ms": 20,
-        "reconnect.backoff.ms": 1, "reconnect.backoff.max.ms": 5, "topic.metadata.refresh.interval.ms": -1,
+        "log_level": 0, "reconnect.backoff.ms": 1, "reconnect.backoff.max.ms": 5, "topic.metadata.refresh.interval.ms": -1,
     })
     begun = time.monotonic()
     acknowledged = []
@@ -70,8 +70,9 @@ def started(start, directory, port, found):
 
 def measure(start, directory, port):
     server = start(directory, port)
-    admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{port}"})
+    admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{port}", "log_level": 0})
     admin.create_topics([NewTopic("t", PARTITIONS, 1)])["t"].result(120)
+    del admin
     produce(port, 1, 1024)
     server.process.send_signal(signal.SIGTERM)
     server.process.wait(120)

@@ -51,8 +51,10 @@ async fn recover(node: Arc<Node>) {
         let recovered = node.io.tasks.blocking(move || recovering.recover()).await;
         opened.extend(recovered.then_some(partition));
     }
+    let now_ms = node.io.clock.now_ms();
     for partition in opened {
-        node.io.tasks.blocking(move || partition.park()).await;
+        let parking = move || partition.park(now_ms);
+        node.io.tasks.blocking(parking).await;
     }
 }
 

@@ -128,18 +128,17 @@ impl Partition {
         }
         self.look_for_compaction();
         if !was_used {
-            self.park();
+            self.park(now_ms);
         }
         deleted
     }
 
     /// Closes a log that nobody has used since that was last asked, so that it holds no
-    /// descriptors and no memory. Blocks on the disk.
-    pub(crate) fn park(&self) {
+    /// descriptors and no memory. `now_ms` is the time retention goes by. Blocks on the disk.
+    pub(crate) fn park(&self, now_ms: i64) {
         if self.directory.settle().is_err() {
             return;
         }
-        let now_ms = self.directory.io().clock.now_ms();
         let state = &mut *self.state.lock();
         // The result of a sync under way is for the log that asked for it, and so is a compaction's.
         if state.used || state.sync_wanted || state.cleaning == Cleaning::Running {

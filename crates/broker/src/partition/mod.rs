@@ -231,12 +231,12 @@ impl Partition {
         }
     }
 
-    /// The high watermark; -1 while there is no log.
+    /// The high watermark; of a closed log, where it ended. -1 of one that cannot be used.
     pub(crate) fn high_watermark(&self) -> i64 {
         let state = self.state.lock();
         match state.hosted {
-            Hosted::Open(_) | Hosted::Empty => state.high_watermark,
-            _ => -1,
+            Hosted::Open(_) | Hosted::Idle | Hosted::Empty => state.high_watermark,
+            Hosted::Failed | Hosted::Deleted => -1,
         }
     }
 
