@@ -47,6 +47,9 @@ pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
 async fn recover(node: Arc<Node>) {
     let mut opened = Vec::new();
     for partition in node.partitions.all() {
+        if partition.directory().was_cleanly_shut_down() {
+            continue;
+        }
         let recovering = Arc::clone(&partition);
         let recovered = node.io.tasks.blocking(move || recovering.recover()).await;
         opened.extend(recovered.then_some(partition));

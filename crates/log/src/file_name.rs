@@ -23,6 +23,15 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Every kind; the batches first.
+    pub const ALL: [FileKind; 5] = [
+        FileKind::Log,
+        FileKind::Index,
+        FileKind::TimeIndex,
+        FileKind::TransactionIndex,
+        FileKind::Snapshot,
+    ];
+
     /// Whether it says something of the batches beside it.
     pub fn is_index(self) -> bool {
         match self {
@@ -119,14 +128,7 @@ fn of_offset(name: &str) -> Option<(FileKind, i64)> {
         return None;
     }
     let offset = digits.parse().ok()?;
-    let kinds = [
-        FileKind::Log,
-        FileKind::Index,
-        FileKind::TimeIndex,
-        FileKind::TransactionIndex,
-        FileKind::Snapshot,
-    ];
-    let kind = kinds
+    let kind = FileKind::ALL
         .into_iter()
         .find(|kind| &name[20..] == kind.suffix())?;
     Some((kind, offset))

@@ -284,13 +284,7 @@ pub(crate) fn rename_away(
     snapshot: Snapshot,
     paths: &mut Vec<PathBuf>,
 ) -> Result<()> {
-    for kind in [
-        FileKind::Log,
-        FileKind::Index,
-        FileKind::TimeIndex,
-        FileKind::TransactionIndex,
-        FileKind::Snapshot,
-    ] {
+    for kind in FileKind::ALL {
         let path = segment.path(kind);
         let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Stays;
         if stays || !disk.exists(&path) {

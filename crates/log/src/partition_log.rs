@@ -30,7 +30,7 @@ use crate::producer_snapshot;
 use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::segment::Segment;
 use crate::sync_ticket::{FileId, LogPosition};
-use crate::transaction_index::{self, AbortedTransaction};
+use crate::transaction_index::AbortedTransaction;
 
 /// Tells the logs of a process apart, for the sync thread.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -339,7 +339,7 @@ impl Log {
         let segment = self.active();
         let path = segment.path(FileKind::TransactionIndex);
         let id = FileId::At(segment.base_offset(), FileKind::TransactionIndex);
-        match transaction_index::append(&self.io.disk, &path, &entry) {
+        match segment.index_aborted(&entry) {
             Ok(file) => {
                 self.change += 1;
                 self.unflushed_files.push((self.change, id, file));

@@ -7,7 +7,7 @@ use crate::batch_scan::Located;
 use crate::error::ReadError;
 use crate::partition_log::Log;
 use crate::segment::{DamagedRange, Segment, read_batch};
-use crate::transaction_index::{self, AbortedTransaction};
+use crate::transaction_index::AbortedTransaction;
 
 /// Whole batches, as pieces to be sent one after another.
 #[derive(Clone, Debug, Default)]
@@ -262,8 +262,7 @@ impl Log {
     ) -> Result<Vec<AbortedTransaction>, ReadError> {
         let mut aborted = Vec::new();
         for segment in &self.segments[self.segment_at(from)..] {
-            let path = segment.path(crate::file_name::FileKind::TransactionIndex);
-            for entry in transaction_index::read(&self.io.disk, &path)? {
+            for entry in segment.aborted_transactions()? {
                 if entry.last_offset >= from && entry.first_offset < to {
                     aborted.push(entry);
                 }
@@ -284,6 +283,9 @@ impl Log {
             return Ok(Vec::new());
         };
         let at = self.segment_at(plan.base_offset);
+        if !self.segments[at..].iter().any(Segment::may_have_aborted) {
+            return Ok(Vec::new());
+        }
         let end = offset + len;
         let to = if end < self.segments[at].size() {
             // The batch behind it begins with its offset.

@@ -134,8 +134,7 @@ impl Replay<'_> {
             last_offset: aborted.last_offset,
             last_stable_offset: producers.stable_offset_after(aborted),
         };
-        let path = segment.path(FileKind::TransactionIndex);
-        transaction_index::append(self.disk, &path, &entry)?.sync_data()
+        segment.index_aborted(&entry)?.sync_data()
     }
 
     /// The checkpoint's epochs; `None` if it is malformed.

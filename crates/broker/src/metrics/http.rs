@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use io::{Chunk, Connection, Listener, Task};
 
 use crate::node::Node;
+use crate::server::next_connection;
 
 const PATH: &str = "/metrics";
 const HEAD_BYTES_MAX: usize = 8 * 1024;
@@ -27,20 +28,7 @@ pub(crate) fn serve(node: &Arc<Node>, listener: Listener) -> Task {
 async fn accept(node: Arc<Node>, mut listener: Listener) {
     let open = Arc::new(AtomicUsize::new(0));
     let mut stopped = Box::pin(node.stopped());
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut stopped => return,
-            accepted = listener.accept() => accepted,
-        };
-        let connection = match accepted {
-            Ok((connection, _)) => connection,
-            Err(e) => {
-                tracing::warn!("cannot accept a connection for metrics: {e}");
-                node.io.clock.sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
+    while let Some((connection, _)) = next_connection(&node, &mut listener, &mut stopped).await {
         if open.load(Ordering::Relaxed) >= CONNECTIONS_MAX {
             continue;
         }

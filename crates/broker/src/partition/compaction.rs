@@ -77,24 +77,18 @@ impl Partition {
             }
             log.roll_for_compaction(now_ms)?;
             // What is not synced yet is by the time a pass begins.
-            let found = self.cleanable(log, log.high_watermark(), now_ms)?;
-            Ok(Some((found, found.is_due(log.config().dirty_ratio_min))))
+            self.cleanable(log, log.high_watermark(), now_ms).map(Some)
         });
-        let mut dirty = (0, 0.0);
-        let found = match looked.ok()? {
-            Ok(found) => found.and_then(|(found, is_due)| {
-                dirty = (found.dirty_bytes, found.dirty_ratio());
-                is_due.then_some(found)
-            }),
-            Err(e) => {
-                self.compaction_failed(&e);
-                None
-            }
-        };
+        let found = looked.ok()?.unwrap_or_else(|e| {
+            self.compaction_failed(&e);
+            None
+        });
         let mut state = self.state.lock();
-        state.compaction_due = found.is_some();
-        state.dirty = dirty;
-        found
+        state.dirty = found.map_or((0, 0.0), |found| (found.dirty_bytes, found.dirty_ratio()));
+        let ratio_min = state.settings.log.dirty_ratio_min;
+        let due = found.filter(|found| found.is_due(ratio_min));
+        state.compaction_due = due.is_some();
+        due
     }
 
     /// How it stands with the cleaner; `None` if its topic is not compacted.

@@ -324,7 +324,8 @@ impl Directories {
         let place = ours.or(offline);
         if place.is_none() {
             tracing::error!(
-                "partition {id} is offline: it lies in the log directory with the id {assigned},                  which none of log.dirs has; put that back, or delete the topic"
+                "partition {id} is offline: it lies in the log directory with the id {assigned}, \
+                 which none of log.dirs has; put that back, or delete the topic"
             );
         }
         place

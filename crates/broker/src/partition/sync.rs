@@ -95,14 +95,8 @@ impl Rounds {
             self.directory.sync_queue().take();
             return None;
         }
-        let mut partitions = Vec::new();
-        let mut tickets = Vec::new();
-        for partition in self.directory.sync_queue().take() {
-            if let Some(ticket) = partition.sync_ticket() {
-                partitions.push(partition);
-                tickets.push(ticket);
-            }
-        }
+        let queued = self.directory.sync_queue().take();
+        let (partitions, tickets) = tickets(queued, Partition::sync_ticket);
         if tickets.is_empty() {
             return None;
         }
@@ -127,14 +121,7 @@ impl Rounds {
 /// Makes the segments of `partitions` durable, and the recovery points that say so; whether that
 /// has worked.
 async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
-    let mut partitions = Vec::new();
-    let mut tickets = Vec::new();
-    for partition in &behind {
-        if let Some(ticket) = partition.flush_ticket() {
-            partitions.push(partition);
-            tickets.push(ticket);
-        }
-    }
+    let (partitions, tickets) = tickets(behind.clone(), Partition::flush_ticket);
     let results = log::sync_together(directory.io(), tickets).await;
     let worked = results.iter().all(Result::is_ok);
     for (partition, result) in partitions.into_iter().zip(results) {
@@ -154,6 +141,18 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
         tracing::error!("cannot write checkpoints: {error}");
     }
     worked && written.is_ok()
+}
+
+/// The tickets of those that have one.
+fn tickets(
+    partitions: Vec<Arc<Partition>>,
+    ticket: fn(&Arc<Partition>) -> Option<SyncTicket>,
+) -> (Vec<Arc<Partition>>, Vec<SyncTicket>) {
+    partitions
+        .into_iter()
+        .filter_map(|partition| Some((ticket(&partition)?, partition)))
+        .map(|(ticket, partition)| (partition, ticket))
+        .unzip()
 }
 
 impl Partition {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use io::{Listener, Task};
+use io::{Address, Connection, Listener, Task};
 
 use self::call::Peer;
 use self::permit::Permits;
@@ -62,16 +62,20 @@ pub(crate) fn accept(node: &Arc<Node>, listener: Listener, number: usize) -> Tas
     tasks.spawn("accept", accept_until_stopped(node, listener, number))
 }
 
-async fn accept_until_stopped(node: Arc<Node>, mut listener: Listener, number: usize) {
-    let mut stopped = Box::pin(node.stopped());
+/// The next connection; `None` once `stopped` is done.
+pub(crate) async fn next_connection(
+    node: &Node,
+    listener: &mut Listener,
+    mut stopped: impl Future<Output = ()> + Unpin,
+) -> Option<(Connection, Address)> {
     loop {
         let accepted = tokio::select! {
             biased;
-            () = &mut stopped => return,
+            () = &mut stopped => return None,
             accepted = listener.accept() => accepted,
         };
-        let (connection, address) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok(accepted) => return Some(accepted),
             Err(e) => {
                 tracing::warn!(
                     "cannot accept a connection on {}: {e}",
@@ -79,9 +83,16 @@ async fn accept_until_stopped(node: Arc<Node>, mut listener: Listener, number: u
                 );
                 // Most likely no descriptors are left; asking at once would only spin.
                 node.io.clock.sleep(Duration::from_millis(100)).await;
-                continue;
             }
-        };
+        }
+    }
+}
+
+async fn accept_until_stopped(node: Arc<Node>, mut listener: Listener, number: usize) {
+    let mut stopped = Box::pin(node.stopped());
+    while let Some((connection, address)) =
+        next_connection(&node, &mut listener, &mut stopped).await
+    {
         if node.server.connections() >= node.config.connections_max {
             tracing::warn!("refusing {address}: max.connections is reached");
             continue;

@@ -134,13 +134,7 @@ mod tests {
 
     #[test]
     fn every_file_of_a_partition_has_its_row() {
-        let kinds = [
-            FileKind::Log,
-            FileKind::Index,
-            FileKind::TimeIndex,
-            FileKind::TransactionIndex,
-            FileKind::Snapshot,
-        ];
+        let kinds = FileKind::ALL;
         let mut names = vec![Name::Cleaned, Name::Deleted, Name::Temporary, Name::Other];
         names.extend(kinds.map(|kind| Name::File(kind, 7)));
         names.extend(kinds.map(|kind| Name::Swap(kind, 7)));

@@ -6,6 +6,7 @@
 //! What holds: `size` ends after a whole batch or a damaged range. What lies in the file behind it
 //! was never acknowledged and is written over or cut.
 
+mod aborted;
 mod damage;
 mod indexes;
 mod lookup;
@@ -14,6 +15,7 @@ mod verify;
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use bytes::{Bytes, BytesMut};
 use io::{Disk, File, OpenMode};
@@ -61,6 +63,8 @@ pub(crate) struct Segment {
     indexes: Mutex<Option<Indexes>>,
     /// The largest timestamp of a closed segment, remembered without its indexes.
     closed_largest: Mutex<Option<Option<TimestampOffset>>>,
+    /// Whether its transaction index is known to be empty.
+    has_no_aborted: AtomicBool,
 }
 
 impl Segment {
@@ -112,6 +116,7 @@ impl Segment {
             log: disk.cached(&dir.join(file_name(base_offset, FileKind::Log))),
             indexes: Mutex::new(None),
             closed_largest: Mutex::new(None),
+            has_no_aborted: AtomicBool::new(false),
         }
     }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::process::{Running, VLTAVA, run, run_with_input, serve};
+use crate::process::{Running, VLTAVA, consume, run, run_with_input, serve};
 
 /// A server with a topic of three records, and a group that has read them.
 fn server_with_records(directory: &Path) -> Running {
@@ -18,16 +18,7 @@ fn server_with_records(directory: &Path) -> Running {
         &["produce", "t", "-b", &bootstrap, "--key-separator", ":"],
         input,
     );
-    run(&[
-        "consume",
-        "t",
-        "-b",
-        &bootstrap,
-        "--from-beginning",
-        "--until-end",
-        "--group",
-        "readers",
-    ]);
+    consume(&bootstrap, "t", &["--group", "readers"]);
     server
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use wire::ErrorCode;
 use wire::messages::metadata_request::MetadataRequest;
 
-use crate::process::{Running, run, run_with_input, serve_with};
+use crate::process::{Running, consume, run, run_with_input, serve_with};
 use crate::raw::Raw;
 
 const METADATA: i16 = 12;
@@ -74,15 +74,8 @@ fn one_that_cannot_be_opened() {
     let mut server = serve_two(&first, &second);
     let bootstrap = server.bootstrap();
     for topic in ["t", "new"] {
-        let consumed = [
-            "consume",
-            topic,
-            "-b",
-            &bootstrap,
-            "--from-beginning",
-            "--until-end",
-        ];
-        let mut found: Vec<String> = run(&consumed).lines().map(str::to_owned).collect();
+        let consumed = consume(&bootstrap, topic, &[]);
+        let mut found: Vec<String> = consumed.lines().map(str::to_owned).collect();
         found.sort();
         assert_eq!(found, lines.lines().collect::<Vec<_>>(), "{topic}");
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use crate::demonstration::dev;
-use crate::process::{run, serve};
+use crate::process::{consume, run, serve};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -102,7 +102,7 @@ struct Departure {
 
 /// All departures by partition and offset.
 fn departures(bootstrap: &str) -> BTreeMap<(i64, i64), Departure> {
-    consume(bootstrap, "flights")
+    consumed(bootstrap, "flights")
         .into_iter()
         .map(|record| {
             let value: Value = serde_json::from_str(record["value"].as_str().unwrap()).unwrap();
@@ -182,7 +182,7 @@ fn rows_in_files(bootstrap: &str, directory: &Path) -> Vec<Row> {
 }
 
 fn rows_in_topic(bootstrap: &str) -> Vec<Row> {
-    consume(bootstrap, "delays")
+    consumed(bootstrap, "delays")
         .iter()
         .map(|record| row(&serde_json::from_str(record["value"].as_str().unwrap()).unwrap()))
         .collect()
@@ -208,18 +208,8 @@ fn billionths(number: f64) -> i64 {
     (number * 1e9).round() as i64
 }
 
-fn consume(bootstrap: &str, topic: &str) -> Vec<Value> {
-    let output = run(&[
-        "consume",
-        topic,
-        "-b",
-        bootstrap,
-        "--from-beginning",
-        "--until-end",
-        "-o",
-        "json",
-    ]);
-    output
+fn consumed(bootstrap: &str, topic: &str) -> Vec<Value> {
+    consume(bootstrap, topic, &["-o", "json"])
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()

@@ -169,6 +169,19 @@ fn collect(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     (lines, collector)
 }
 
+/// What `vltava consume` prints of a whole topic, with more arguments.
+pub fn consume(bootstrap: &str, topic: &str, more: &[&str]) -> String {
+    let arguments = [
+        "consume",
+        topic,
+        "-b",
+        bootstrap,
+        "--from-beginning",
+        "--until-end",
+    ];
+    run(&[&arguments, more].concat())
+}
+
 /// Runs a command to its end and gives its standard output.
 pub fn run(arguments: &[&str]) -> String {
     run_with_input(arguments, "")

@@ -10,7 +10,7 @@ use wire::messages::produce_response::PartitionProduceResponse;
 use wire::record_batch::{BatchBuilder, Compression};
 use wire::{ErrorCode, Records};
 
-use crate::process::run;
+use crate::process::consume;
 use crate::raw::{NoFrame, Raw};
 
 const PRODUCE: i16 = 12;
@@ -87,16 +87,7 @@ impl Produced {
     /// Whether all that was acknowledged is there, nothing that was not sent, nothing twice, and
     /// no gap between.
     pub fn check(&self, bootstrap: &str, topic: &str) {
-        let consumed = run(&[
-            "consume",
-            topic,
-            "-b",
-            bootstrap,
-            "--from-beginning",
-            "--until-end",
-            "-o",
-            "json",
-        ]);
+        let consumed = consume(bootstrap, topic, &["-o", "json"]);
         let mut found = BTreeMap::new();
         let mut values = BTreeSet::new();
         let mut next: BTreeMap<i32, i64> = BTreeMap::new();

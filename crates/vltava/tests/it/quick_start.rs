@@ -1,6 +1,6 @@
 //! What the README's quick start promises of the server and its command line.
 
-use crate::process::{run, run_with_input, serve};
+use crate::process::{consume, run, run_with_input, serve};
 
 #[test]
 fn records_survive_a_kill_and_a_restart() {
@@ -24,15 +24,8 @@ fn records_survive_a_kill_and_a_restart() {
 
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();
-    let consume = [
-        "consume",
-        "greetings",
-        "-b",
-        &bootstrap,
-        "--from-beginning",
-        "--until-end",
-    ];
-    let mut lines: Vec<_> = run(&consume).lines().map(str::to_owned).collect();
+    let consumed = consume(&bootstrap, "greetings", &[]);
+    let mut lines: Vec<_> = consumed.lines().map(str::to_owned).collect();
     lines.sort();
     assert_eq!(lines, ["one", "three", "two"]);
     assert_eq!(run(&["topic", "list", "-b", &bootstrap]), "greetings\n");
@@ -48,17 +41,7 @@ fn keys_go_in_and_come_out() {
         &["produce", "pairs", "-b", &bootstrap, "--key-separator", ":"],
         "a:1\nb:2\n",
     );
-    let consume = [
-        "consume",
-        "pairs",
-        "-b",
-        &bootstrap,
-        "--from-beginning",
-        "--until-end",
-        "-o",
-        "json",
-    ];
-    let records: Vec<serde_json::Value> = run(&consume)
+    let records: Vec<serde_json::Value> = consume(&bootstrap, "pairs", &["-o", "json"])
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();

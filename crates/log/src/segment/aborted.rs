@@ -1,0 +1,36 @@
+//! The aborted transactions of a segment, as its transaction index has them.
+
+use std::io::Result;
+use std::sync::atomic::Ordering;
+
+use io::File;
+
+use super::Segment;
+use crate::file_name::FileKind;
+use crate::transaction_index::{self, AbortedTransaction};
+
+impl Segment {
+    /// Whether there may be any: few logs have some, and those that have none are not to pay for
+    /// that with every read.
+    pub(crate) fn may_have_aborted(&self) -> bool {
+        !self.has_no_aborted.load(Ordering::Relaxed)
+    }
+
+    /// Those that ended in it, oldest first.
+    pub(crate) fn aborted_transactions(&self) -> Result<Vec<AbortedTransaction>> {
+        if !self.may_have_aborted() {
+            return Ok(Vec::new());
+        }
+        let found = transaction_index::read(&self.disk, &self.path(FileKind::TransactionIndex))?;
+        self.has_no_aborted
+            .store(found.is_empty(), Ordering::Relaxed);
+        Ok(found)
+    }
+
+    /// Adds one to the index, and returns its file so that it can be synced.
+    pub(crate) fn index_aborted(&self, aborted: &AbortedTransaction) -> Result<File> {
+        self.has_no_aborted.store(false, Ordering::Relaxed);
+        let path = self.path(FileKind::TransactionIndex);
+        transaction_index::append(&self.disk, &path, aborted)
+    }
+}
