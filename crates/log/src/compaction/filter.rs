@@ -14,6 +14,7 @@ use wire::record_batch::{
 };
 
 use super::offset_map::{self, Hash, OffsetMap};
+use super::survivors::Survivors;
 use super::transactions::{Marker, Transactions};
 use crate::partition_log::marker_in;
 use crate::transaction_index::AbortedTransaction;
@@ -32,6 +33,8 @@ pub(super) struct LastOfProducer {
 pub(super) struct Rules {
     /// The last offset of each key, as far as it was looked at.
     pub(super) last_offsets: OffsetMap,
+    /// The same by offset, where that is known.
+    pub(super) survivors: Option<Survivors>,
     /// How far that was; batches from here on stay as they are.
     pub(super) end: i64,
     /// By producer id; `None` if that is not known.
@@ -45,6 +48,13 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Whether it is known, without a look at its records, that none of the batch stays.
+    fn drops_all(&self, header: &RecordBatchHeader) -> bool {
+        let (first, last) = (header.base_offset, header.last_offset());
+        let survivors = self.survivors.as_ref();
+        survivors.is_some_and(|survivors| survivors.none_in(first, last))
+    }
+
     /// Whether the batch says where its producer stands, and so stays even without records.
     fn is_last_of_producer(&self, header: &RecordBatchHeader) -> bool {
         if !header.has_producer_id() {
@@ -85,10 +95,10 @@ struct Seen {
     offset: i64,
     timestamp_delta: i64,
     has_value: bool,
-    /// `None` for a record without a key.
+    /// Of a key that has to be looked up.
     key: Option<Hash>,
-    /// The last offset of the key, if it is known.
-    last: Option<i64>,
+    /// Whether no later record has its key. A record without one is none.
+    is_last: bool,
 }
 
 /// The records of a batch that stay.
@@ -140,7 +150,7 @@ impl Filter {
             out.extend_from_slice(bytes);
             return Ok(Some(*header));
         }
-        if is_aborted || header.record_count == 0 {
+        if is_aborted || header.record_count == 0 || rules.drops_all(header) {
             return Ok(empty(header, must_stay, out));
         }
         let compression = header.compression()?;
@@ -258,18 +268,29 @@ fn select(
     for record in framed_records(header, body) {
         let record = record?;
         let delta = i64::from(record.offset_delta);
+        let offset = header.base_offset.saturating_add(delta);
+        let known = rules
+            .survivors
+            .as_ref()
+            .filter(|known| known.covers(offset));
         records.push(Seen {
             start: record.start,
             end: record.end,
-            offset: header.base_offset.saturating_add(delta),
+            offset,
             timestamp_delta: record.timestamp_delta,
             has_value: record.has_value,
-            key: record.key.map(offset_map::hash),
-            last: None,
+            key: match known {
+                Some(_) => None,
+                None => record.key.map(offset_map::hash),
+            },
+            is_last: known.is_some_and(|known| known.contains(offset)),
         });
     }
     for record in records.iter_mut() {
-        record.last = record.key.and_then(|key| rules.last_offsets.get(key));
+        if let Some(key) = record.key {
+            let last = rules.last_offsets.get(key);
+            record.is_last = last.is_none_or(|last| record.offset >= last);
+        }
     }
     let horizon_passed = header
         .delete_horizon_ms()
@@ -279,9 +300,8 @@ fn select(
         ..Selected::default()
     };
     for record in records.iter() {
-        let is_last = record.last.is_none_or(|last| record.offset >= last);
-        let stays = record.offset >= rules.end
-            || record.key.is_some() && is_last && (record.has_value || !horizon_passed);
+        let stays =
+            record.offset >= rules.end || record.is_last && (record.has_value || !horizon_passed);
         if !stays {
             continue;
         }

@@ -24,7 +24,8 @@ use crate::transaction_index::AbortedTransaction;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompactionLimits {
     /// `log.cleaner.dedupe.buffer.size` of one thread: bytes for the map of keys. It takes no
-    /// more than the dirty records need.
+    /// more than the dirty records need. When it is complete, an eighth of it at most is taken
+    /// besides.
     pub map_bytes: usize,
     /// `log.cleaner.io.buffer.load.factor`: how full the map may become, from 0 to 1.
     pub map_load_factor: f64,
@@ -226,6 +227,7 @@ impl Log {
         let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
         let rules = Rules {
             last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),
+            survivors: None,
             end: cleanable.end,
             last_of_producers: self.last_of_producers(cleanable.end)?,
             now_ms,
@@ -353,6 +355,7 @@ impl Compaction {
         let end = self.rules.end;
         self.done.cleaner_point = end;
         self.done.keys = self.rules.last_offsets.len();
+        self.rules.survivors = self.rules.last_offsets.survivors(self.first_dirty..end);
         self.sources
             .retain(|source| source.extent.base_offset < end);
         for at in 0..self.sources.len() {

@@ -3,7 +3,7 @@
 //! [`Log::cleanable`] says what there is to do. [`Log::compact`] begins a [`Compaction`], which
 //! reads and writes without the log's lock, a piece per [`Compaction::step`]: first the dirty head, into
 //! a map of each key's last offset, then all closed segments up to where the map reaches, into new
-//! ones. [`Log::replace_segments`] puts each new segment in the place of those it was made of. If
+//! ones; of the dirty head's records a bit for each offset says by then which stay. [`Log::replace_segments`] puts each new segment in the place of those it was made of. If
 //! the keys do not fit into the map, the pass ends early and another one goes on from there.
 //!
 //! What holds: offsets, order and times never change. A batch of which nothing is dropped keeps
@@ -26,6 +26,7 @@ mod offset_map;
 pub(crate) mod plan;
 mod progress;
 mod reader;
+mod survivors;
 mod swap;
 mod transactions;
 

@@ -4,7 +4,11 @@
 //! among a billion keys happens once in 10²⁰ times. Whoever could make such a pair on purpose
 //! may write to the topic, and so over any key of it anyway.
 
+use std::ops::Range;
+
 use twox_hash::XxHash3_128;
+
+use super::survivors::Survivors;
 
 /// Bytes of a place in the map: the hash and the offset.
 pub(super) const ENTRY_BYTES: usize = 24;
@@ -92,6 +96,14 @@ impl OffsetMap {
     pub(super) fn get(&self, hash: Hash) -> Option<i64> {
         let entry = &self.entries[self.place(hash)];
         (entry[2] != 0).then(|| (entry[2] - 1) as i64)
+    }
+
+    /// Which offsets of `range` are the last of a key; `None` if that would take more than an
+    /// eighth of the map's memory.
+    pub(super) fn survivors(&self, range: Range<i64>) -> Option<Survivors> {
+        let entries = self.entries.iter().filter(|entry| entry[2] != 0);
+        let offsets = entries.map(|entry| (entry[2] - 1) as i64);
+        Survivors::new(range, self.entries.len() * ENTRY_BYTES / 8, offsets)
     }
 
     /// How many keys there are.

@@ -13,6 +13,7 @@ fn rules(last_offsets: &[(&str, i64)], end: i64) -> Rules {
     }
     Rules {
         last_offsets: map,
+        survivors: None,
         end,
         last_of_producers: Some(BTreeMap::new()),
         now_ms: NOW,
@@ -67,6 +68,36 @@ const CODECS: [Compression; 5] = [
     Compression::Lz4,
     Compression::Zstd,
 ];
+
+#[test]
+fn what_is_known_by_offset_is_decided_as_by_key() {
+    let batches = [
+        &[("a", Some("1")), ("b", Some("2")), ("a", Some("3"))][..],
+        &[("a", Some("1")), ("c", None), ("b", Some("3"))],
+        &[("a", None), ("b", None)],
+    ];
+    let all_later = [("a", 90), ("b", 91), ("c", 92)];
+    for (codec, records) in CODECS.iter().flat_map(|codec| batches.map(|b| (*codec, b))) {
+        let bytes = batch(codec, records);
+        for (first_dirty, later) in (9..14).flat_map(|dirty| (0..=3).map(move |n| (dirty, n))) {
+            let own = (10..).zip(records).map(|(at, (key, _))| (*key, at));
+            let dirty = own.filter(|(_, at)| *at >= first_dirty);
+            let last: Vec<_> = dirty.chain(all_later[..later].iter().copied()).collect();
+            let by_key = rules(&last, 100);
+            let mut by_offset = rules(&last, 100);
+            by_offset.survivors = by_offset.last_offsets.survivors(first_dirty..100);
+            assert!(by_offset.survivors.is_some());
+            for must_stay in [false, true] {
+                let bytes = |rules| kept(rules, &bytes, must_stay).map(|batch| batch.bytes);
+                assert_eq!(
+                    bytes(&by_offset),
+                    bytes(&by_key),
+                    "{codec:?} {records:?}, last offsets {last:?}, dirty from {first_dirty}"
+                );
+            }
+        }
+    }
+}
 
 #[test]
 fn the_last_record_of_a_key_stays_with_offset_time_and_headers() {

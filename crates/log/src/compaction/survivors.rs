@@ -1,0 +1,106 @@
+//! Which records of the dirty head are the last of their key, a bit for each offset.
+//!
+//! Made from the map of keys once that is complete. The copy then looks at a bit, where it would
+//! have to hash the key and wait for its place in the map; a batch without a bit is not even
+//! unpacked. Records of the clean tail have to be looked up in the map still.
+
+use std::ops::Range;
+
+/// The offsets that stay, of a range of them.
+#[derive(Debug)]
+pub(super) struct Survivors {
+    range: Range<i64>,
+    words: Vec<u64>,
+}
+
+impl Survivors {
+    /// Those of `offsets` that lie in `range`. `None` if that would take more than `bytes` of
+    /// memory, as in a log with many gaps.
+    pub(super) fn new(
+        range: Range<i64>,
+        bytes: usize,
+        offsets: impl Iterator<Item = i64>,
+    ) -> Option<Survivors> {
+        let len = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
+        if len.div_ceil(8) > bytes {
+            return None;
+        }
+        let mut survivors = Survivors {
+            words: vec![0; len.div_ceil(64)],
+            range,
+        };
+        for offset in offsets {
+            if !survivors.covers(offset) {
+                continue;
+            }
+            let (word, bit) = survivors.place(offset);
+            survivors.words[word] |= 1 << bit;
+        }
+        Some(survivors)
+    }
+
+    /// Whether it is known of this offset.
+    pub(super) fn covers(&self, offset: i64) -> bool {
+        self.range.contains(&offset)
+    }
+
+    /// Whether this offset stays, of which it is known.
+    pub(super) fn contains(&self, offset: i64) -> bool {
+        let (word, bit) = self.place(offset);
+        self.words[word] >> bit & 1 == 1
+    }
+
+    /// Whether it is known of all offsets from `first` to `last` that none stays.
+    pub(super) fn none_in(&self, first: i64, last: i64) -> bool {
+        if first > last || !self.covers(first) || !self.covers(last) {
+            return false;
+        }
+        let ((first_word, first_bit), (last_word, last_bit)) =
+            (self.place(first), self.place(last));
+        let behind_first = u64::MAX << first_bit;
+        let before_last = u64::MAX >> (63 - last_bit);
+        if first_word == last_word {
+            return self.words[first_word] & behind_first & before_last == 0;
+        }
+        self.words[first_word] & behind_first == 0
+            && self.words[first_word + 1..last_word]
+                .iter()
+                .all(|word| *word == 0)
+            && self.words[last_word] & before_last == 0
+    }
+
+    fn place(&self, offset: i64) -> (usize, u32) {
+        let at = (offset - self.range.start) as usize;
+        (at / 64, (at % 64) as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_range_of_offsets_is_as_a_search_finds_it() {
+        let (range, staying) = (1000..1200, [1000, 1063, 1064, 1127, 1130, 1199]);
+        let offsets = staying.into_iter().chain([999, 1200, i64::MAX, i64::MIN]);
+        let survivors = Survivors::new(range.clone(), 25, offsets).unwrap();
+        for first in range.clone() {
+            assert_eq!(survivors.contains(first), staying.contains(&first));
+            for last in range.clone() {
+                let none = first <= last && !staying.iter().any(|at| (first..=last).contains(at));
+                assert_eq!(survivors.none_in(first, last), none, "{first} to {last}");
+            }
+        }
+        assert!(!survivors.covers(999) && !survivors.covers(1200));
+        assert!(!survivors.none_in(999, 999), "nothing is known of it");
+        assert!(!survivors.none_in(1199, 1200));
+    }
+
+    #[test]
+    fn a_range_too_long_for_the_memory_is_refused() {
+        assert!(Survivors::new(0..80, 10, std::iter::empty()).is_some());
+        for (begin, end) in [(0, 81), (0, i64::MAX), (i64::MIN, i64::MAX), (5, 4)] {
+            assert!(Survivors::new(begin..end, 10, std::iter::empty()).is_none());
+        }
+    }
+}
