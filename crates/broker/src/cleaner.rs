@@ -11,7 +11,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use io::Clock;
-use log::{Compacted, Step};
+use log::{Compacted, CompactionError, Step};
 use parking_lot::Mutex;
 
 use crate::node::Node;
@@ -98,7 +98,15 @@ async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<
     let mut got_on = false;
     while let Some(mut pass) = claim.begin(node.config.cleaner.limits)? {
         let done = loop {
-            match pass.step()? {
+            let step = match pass.step() {
+                Ok(step) => step,
+                Err(CompactionError::Damaged(suspect)) => {
+                    // What lies before it can be compacted.
+                    return claim.contain(&suspect).map(|()| true);
+                }
+                Err(CompactionError::Disk(error)) => return Err(error),
+            };
+            match step {
                 Step::Worked(bytes) => pace.spend(bytes).await,
                 Step::Ready(segment) => {
                     if !claim.put_in_place(segment)? {

@@ -44,7 +44,10 @@ pub mod repair;
 pub mod retention;
 pub mod trusted_time;
 
-pub use compaction::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Step};
+pub use compaction::{
+    Cleanable, CleanedSegment, Compacted, Compaction, CompactionError, CompactionLimits, Step,
+    Suspect,
+};
 pub use config::LogConfig;
 pub use error::{AppendError, OpenError, ReadError};
 pub use group_sync::{Round, SyncError, sync_round, sync_together};

@@ -4,7 +4,10 @@ mod support;
 
 use bytes::Bytes;
 use io::Io;
-use vltava_log::{Cleanable, Compacted, CompactionLimits, Log, LogConfig, ReadLimit, Step};
+use vltava_log::{
+    Cleanable, Compacted, CompactionError, CompactionLimits, Log, LogConfig, ReadError, ReadLimit,
+    Step, Suspect,
+};
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, EndTransactionMarker, Origin, RecordBatch, batches,
 };
@@ -327,7 +330,7 @@ fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
 }
 
 #[test]
-fn a_rotten_batch_stops_the_pass_and_nothing_is_changed() {
+fn a_rotten_batch_stops_the_pass_and_is_known_from_then_on() {
     let (sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 60, 2);
@@ -335,24 +338,102 @@ fn a_rotten_batch_stops_the_pass_and_nothing_is_changed() {
     log.release();
     let path = std::path::Path::new(DIR).join("00000000000000000000.log");
     sim.faults().flip_bit(&path, Some(200)).unwrap();
-    let found = found(&mut log, None);
+    let suspect = damage_met(&mut log);
+    let said = suspect.to_string();
+    assert!(said.contains("00000000000000000000.log"), "{said}");
+    assert_eq!(names(&io), before);
+
+    // Readers were served it: this process has written it, and not looked since.
+    let end = read_end(&log, 0).unwrap();
+    assert_eq!(log.damaged(), []);
+    assert!(log.contain(&suspect).unwrap());
+    let range = log.damaged().remove(0);
+    assert!(range.position <= 200 && 200 < range.end_position);
+    assert_eq!(range.next_offset, range.first_offset + 1);
+    assert!(range.next_offset < end);
+    assert_eq!(read_end(&log, 0).unwrap(), range.first_offset);
+    let error = read_end(&log, range.first_offset).unwrap_err();
+    assert_eq!(error.error_code(), wire::ErrorCode::CorruptMessage);
+    assert_eq!(read_end(&log, range.next_offset).unwrap(), end);
+    let left = found(&mut log, None);
+    assert!(left.held_back && left.dirty_bytes == 0, "{left:?}");
+    // It is not noted twice.
+    assert!(log.contain(&suspect).unwrap());
+    assert_eq!(log.damaged(), [range]);
+}
+
+#[test]
+fn what_lies_before_a_rotten_batch_is_compacted() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, compacted(), None).unwrap();
+    fill(&mut log, 200, 100);
+    let bases: Vec<String> = names(&io)
+        .into_iter()
+        .filter(|name| name.ends_with(".log"))
+        .collect();
+    log.release();
+    let turn = |name: &str, byte| {
+        let path = std::path::Path::new(DIR).join(name);
+        let file = io.disk.open(&path, io::OpenMode::ReadWrite).unwrap();
+        let mut content = [0];
+        file.read_exact_at(byte, &mut content).unwrap();
+        file.write_all_at(byte, &[content[0] ^ 1]).unwrap();
+    };
+    // What is good again was damaged in memory, or on its way there.
+    turn(&bases[3], 70);
+    let suspect = damage_met(&mut log);
+    turn(&bases[3], 70);
+    assert!(!log.contain(&suspect).unwrap());
+    assert_eq!(log.damaged(), []);
+    // The base offset, the length, the magic, the checksum, the offset delta, a record; the former
+    // two may make the batch behind look wrong.
+    for (segment, byte) in (2..8).rev().zip([7, 11, 16, 17, 26, 70]) {
+        turn(&bases[segment], byte);
+        let suspect = damage_met(&mut log);
+        assert!(suspect.to_string().contains(&bases[segment]), "{suspect}");
+        assert!(log.contain(&suspect).unwrap(), "{suspect}");
+        let range = &log.damaged()[0];
+        assert!(range.file.ends_with(&bases[segment]), "{range}");
+        assert_eq!(
+            (range.position, range.next_offset),
+            (0, range.first_offset + 1)
+        );
+        let left = found(&mut log, None);
+        assert!(left.held_back && left.dirty_bytes > 0, "{left:?}");
+        assert_eq!(format!("{:020}.log", left.end), bases[segment]);
+    }
+    let left = found(&mut log, None);
+    let done = compact(&mut log, None);
+    assert_eq!(done.cleaner_point, left.end);
+    assert_eq!(found(&mut log, Some(left.end)).dirty_bytes, 0);
+}
+
+/// What a pass over a damaged log ends with.
+fn damage_met(log: &mut Log) -> Suspect {
+    let found = found(log, None);
     let mut work = log
         .compact(&found, CompactionLimits::default(), NOW)
         .unwrap();
-    let error = loop {
+    loop {
         match work.step() {
             Ok(Step::Ready(_) | Step::Done(_)) => panic!("rot was compacted"),
             Ok(Step::Worked(_)) => {}
-            Err(error) => break error,
+            Err(CompactionError::Damaged(suspect)) => return suspect,
+            Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// Where the first piece ends that a reader at `offset` gets, whatever is in it.
+fn read_end(log: &Log, offset: i64) -> Result<i64, ReadError> {
+    let limit = ReadLimit {
+        max_bytes: 10_000,
+        min_one: true,
+        upper_bound: log.log_end_offset(),
     };
-    assert_eq!(error.kind(), std::io::ErrorKind::InvalidData);
-    assert!(
-        error.to_string().contains("00000000000000000000.log"),
-        "{error}"
-    );
-    drop(work);
-    assert_eq!(names(&io), before);
+    let bytes = log.read(offset, limit)?.into_bytes()?;
+    let last = batches(bytes).last().unwrap().unwrap();
+    Ok(last.header.next_offset())
 }
 
 #[test]
@@ -375,7 +456,9 @@ fn a_full_disk_stops_the_pass_and_nothing_is_changed() {
             Err(error) => break error,
         }
     };
-    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    assert!(
+        matches!(&error, CompactionError::Disk(e) if e.kind() == std::io::ErrorKind::StorageFull)
+    );
     drop((work, ready));
     assert_eq!((names(&io), contents(&log)), (before, records));
     sim.faults().set_disk_capacity(None);

@@ -13,7 +13,7 @@ struct Figures {
     counts: Counts,
     compacted: usize,
     due: usize,
-    given_up: usize,
+    uncleanable: usize,
     dirty_bytes: u64,
     dirty_ratio_max: f64,
 }
@@ -30,7 +30,7 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
             if let Some(standing) = standing_in(path, &partition) {
                 figures.compacted += 1;
                 figures.due += usize::from(standing.is_due);
-                figures.given_up += usize::from(standing.is_given_up);
+                figures.uncleanable += usize::from(standing.is_uncleanable);
                 figures.dirty_bytes += standing.dirty_bytes;
                 figures.dirty_ratio_max = figures.dirty_ratio_max.max(standing.dirty_ratio);
             }
@@ -84,8 +84,8 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
         (
             "uncleanable_partitions",
             Kind::Gauge,
-            "Those of them that cannot be compacted, because of damage, and are left alone until the next start.",
-            |f| f.given_up as f64,
+            "Those of them that are not compacted, or not beyond a place, because of damage.",
+            |f| f.uncleanable as f64,
         ),
         (
             "dirty_bytes",

@@ -7,7 +7,9 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use io::Io;
-use log::{Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log, SyncError};
+use log::{
+    Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log, Suspect, SyncError,
+};
 
 use super::{Hosted, Partition};
 
@@ -28,8 +30,8 @@ pub(super) enum Cleaning {
 pub(crate) struct Standing {
     /// Whether it is to be compacted now.
     pub is_due: bool,
-    /// Whether it cannot be compacted, and is left alone until the next start.
-    pub is_given_up: bool,
+    /// Whether damage keeps it, or what lies behind the damage, from being compacted.
+    pub is_uncleanable: bool,
     /// Bytes that could be compacted.
     pub dirty_bytes: u64,
     /// Their share of the log, from 0 to 1.
@@ -85,6 +87,7 @@ impl Partition {
         });
         let mut state = self.state.lock();
         state.dirty = found.map_or((0, 0.0), |found| (found.dirty_bytes, found.dirty_ratio()));
+        state.held_back = found.is_some_and(|found| found.held_back);
         let ratio_min = state.settings.log.dirty_ratio_min;
         let due = found.filter(|found| found.is_due(ratio_min));
         state.compaction_due = due.is_some();
@@ -96,7 +99,7 @@ impl Partition {
         let state = self.state.lock();
         state.settings.log.rules.compacted.then(|| Standing {
             is_due: state.compaction_due,
-            is_given_up: state.cleaning == Cleaning::GivenUp,
+            is_uncleanable: state.held_back || state.cleaning == Cleaning::GivenUp,
             dirty_bytes: state.dirty.0,
             dirty_ratio: state.dirty.1,
         })
@@ -163,6 +166,19 @@ impl Claim {
         });
         // Failed or deleted meanwhile.
         begun.unwrap_or(Ok(None))
+    }
+
+    /// Has the log take note of damage that a pass has met. Blocks on the disk.
+    ///
+    /// # Errors
+    /// What reading fails with; `InvalidData` if only the pass has found it damaged.
+    pub(crate) fn contain(&self, suspect: &Suspect) -> std::io::Result<()> {
+        match self.0.with_log(|log, _| log.contain(suspect)) {
+            Ok(Ok(false)) => Err(suspect.into()),
+            Ok(contained) => contained.map(|_| ()),
+            // Failed or deleted meanwhile.
+            Err(_) => Ok(()),
+        }
     }
 
     /// Puts a segment in place; `false` if what it replaces is gone. Blocks on the disk.

@@ -147,8 +147,10 @@ impl Partition {
         let Hosted::Open(log) = &mut state.hosted else {
             return;
         };
-        // A failed one must go on refusing.
-        if log.failure().is_some() || log.has_deleted_files() {
+        // A failed one must go on refusing. What is known of damage would be forgotten, and met and
+        // reported anew.
+        let is_damaged = !log.damaged().is_empty();
+        if log.failure().is_some() || log.has_deleted_files() || is_damaged {
             return;
         }
         let due_ms = log.retention_due_ms(now_ms).unwrap_or(now_ms);

@@ -63,6 +63,8 @@ struct State {
     compaction_due: bool,
     /// Bytes that could be compacted then, and their share of the log.
     dirty: (u64, f64),
+    /// Whether damage kept compaction from going on then.
+    held_back: bool,
     settings: Arc<Settings>,
     waiters: Waiters,
 }
@@ -112,6 +114,7 @@ impl Partition {
                 retention_due_ms: None,
                 compaction_due: false,
                 dirty: (0, 0.0),
+                held_back: false,
                 settings,
                 waiters: Waiters::default(),
             }),

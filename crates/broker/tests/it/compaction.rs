@@ -195,7 +195,7 @@ fn a_topic_that_does_not_sync_by_itself_is_compacted_too() {
 }
 
 #[test]
-fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
+fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
     let world = World::new();
     world.run(async {
         let idle = [EAGER[2], ("log.cleaner.enable", "false")];
@@ -203,43 +203,50 @@ fn a_partition_that_cannot_be_compacted_does_not_keep_the_others_from_it() {
         let mut client = world.connect(&broker).await;
         for topic in ["rotten", "sound"] {
             create_compacted(&mut client, topic, &[]).await;
-            produce_keyed(&mut client, topic, 30).await;
+            produce_keyed(&mut client, topic, 45).await;
         }
         broker.shutdown().await;
-        let path = world
-            .directory
-            .path()
-            .join("rotten-0/00000000000000000000.log");
-        let file = world.io.disk.open(&path, io::OpenMode::ReadWrite).unwrap();
-        file.write_all_at(50_000, b"rot").unwrap();
+        let segment = |base_offset: i64| {
+            let name = format!("rotten-0/{base_offset:020}.log");
+            world.directory.path().join(name)
+        };
+        let second = (1..45).find(|base| segment(*base).exists()).unwrap();
+        let disk = &world.io.disk;
+        let file = disk.open(&segment(second), io::OpenMode::ReadWrite);
+        file.unwrap().write_all_at(50_000, b"rot").unwrap();
 
         let properties = [&EAGER[..], &[METRICS]].concat();
         let broker = world.start(&properties).await;
         let mut client = world.connect(&broker).await;
-        let mut left = 30;
+        let mut left = 45;
+        let mut first_len = u64::MAX;
+        let mut uncleanable = 0.0;
         for _ in 0..500 {
             // Opens both, so that the cleaner looks at them.
-            try_fetch(&mut client, "rotten", 29).await;
+            try_fetch(&mut client, "rotten", 44).await;
             left = read_all(&mut client, "sound").await.len();
-            if left < 30 {
+            first_len = disk.metadata(&segment(0)).unwrap().len;
+            let text = metrics(&world, &broker).await;
+            uncleanable = metric(&text, "uncleanable_partitions");
+            if left < 20 && first_len < 200_000 && uncleanable > 0.0 {
                 break;
             }
             world.io.clock.sleep(Duration::from_millis(20)).await;
         }
-        assert!(left < 30);
-        let mut text = metrics(&world, &broker).await;
-        for _ in 0..500 {
-            if metric(&text, "uncleanable_partitions") > 0.0 {
-                break;
-            }
-            try_fetch(&mut client, "rotten", 29).await;
-            world.io.clock.sleep(Duration::from_millis(20)).await;
-            text = metrics(&world, &broker).await;
-        }
-        assert_eq!(metric(&text, "uncleanable_partitions"), 1.0);
+        assert!(left < 20, "{left} of the sound one");
+        assert!(first_len < 200_000, "{first_len} bytes before the damage");
+        assert_eq!(uncleanable, 1.0);
+        let text = metrics(&world, &broker).await;
         assert_eq!(metric(&text, "compacted_partitions"), 2.0);
-        assert_eq!(try_fetch(&mut client, "rotten", 29).await.error_code, 0);
-        assert_eq!(produce_keyed_one(&mut client, "rotten").await, 30);
+        assert_eq!(metric(&text, "due_partitions"), 0.0, "{text}");
+        let mut code = async |offset| {
+            let answer = try_fetch(&mut client, "rotten", offset).await;
+            ErrorCode::from_code(answer.error_code)
+        };
+        assert_eq!(code(0).await, ErrorCode::None);
+        assert_eq!(code(second).await, ErrorCode::CorruptMessage);
+        assert_eq!(code(second + 1).await, ErrorCode::None);
+        assert_eq!(produce_keyed_one(&mut client, "rotten").await, 45);
         broker.shutdown().await;
     });
 }

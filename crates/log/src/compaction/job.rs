@@ -12,6 +12,7 @@ use super::filter::{Filter, LastOfProducer, Rules};
 use super::offset_map::OffsetMap;
 use super::plan::{self, Cleanable, Extent};
 use super::reader::SegmentReader;
+use super::suspect::CompactionError;
 use super::transactions::Transactions;
 use crate::batch_scan::Located;
 use crate::file_name::{FileKind, file_name};
@@ -167,7 +168,8 @@ impl Log {
         // A damaged range is not compacted away, and what its records were the last of their key
         // of is not known.
         let damaged = self.segments.iter().find(|segment| segment.is_damaged());
-        let intact = damaged.map_or(i64::MAX, Segment::base_offset);
+        let damaged = damaged.map(Segment::base_offset);
+        let intact = damaged.unwrap_or(i64::MAX);
         let bound = self.last_stable_offset().min(recovery_point).min(intact);
         let facts = self.segment_facts()?;
         let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
@@ -178,14 +180,11 @@ impl Log {
                 oldest_ms = oldest_ms.into_iter().chain(first).min();
             }
         }
-        Ok(plan::cleanable(
-            &facts,
-            dirty,
-            &self.config,
-            first_dirty,
-            oldest_ms,
-            now_ms,
-        ))
+        let found = plan::cleanable(&facts, dirty, &self.config, first_dirty, oldest_ms, now_ms);
+        Ok(Cleanable {
+            held_back: damaged.is_some(),
+            ..found
+        })
     }
 
     /// Begins a pass over what [`Log::cleanable`] has found.
@@ -298,10 +297,8 @@ impl Compaction {
     /// Does a piece of the work. Blocks on the disk.
     ///
     /// # Errors
-    /// `InvalidData` and `UnexpectedEof` for segments that cannot be read as batches, which will
-    /// be so the next time too; `NotFound` when a segment was deleted meanwhile; and what reading,
-    /// writing and syncing fails with. The pass is over then.
-    pub fn step(&mut self) -> Result<Step> {
+    /// See [`CompactionError`]. The pass is over then.
+    pub fn step(&mut self) -> std::result::Result<Step, CompactionError> {
         match std::mem::replace(&mut self.phase, Phase::Done) {
             Phase::Mapping(mapping) => self.map(mapping),
             Phase::Copying(copying) => self.copy(copying),
@@ -309,11 +306,11 @@ impl Compaction {
         }
     }
 
-    fn map(&mut self, mut mapping: Box<Mapping>) -> Result<Step> {
+    fn map(&mut self, mut mapping: Box<Mapping>) -> std::result::Result<Step, CompactionError> {
         let mut worked = 0;
         while worked < self.limits.read_bytes as u64 {
             let Some(source) = self.sources.get(mapping.at) else {
-                return self.begin_copying(worked);
+                return Ok(self.begin_copying(worked));
             };
             let reader = match &mut mapping.reader {
                 Some(reader) => reader,
@@ -343,7 +340,7 @@ impl Compaction {
             if let Some(offset) = full_at {
                 self.rules.end = offset;
                 self.done.map_was_full = true;
-                return self.begin_copying(worked);
+                return Ok(self.begin_copying(worked));
             }
         }
         self.phase = Phase::Mapping(mapping);
@@ -351,7 +348,7 @@ impl Compaction {
     }
 
     /// What is to be copied: the segments up to the one in which the map ends.
-    fn begin_copying(&mut self, worked: u64) -> Result<Step> {
+    fn begin_copying(&mut self, worked: u64) -> Step {
         let end = self.rules.end;
         self.done.cleaner_point = end;
         self.done.keys = self.rules.last_offsets.len();
@@ -372,10 +369,10 @@ impl Compaction {
             current: None,
             filter: Filter::new(std::mem::take(&mut self.aborted)),
         }));
-        Ok(Step::Worked(worked))
+        Step::Worked(worked)
     }
 
-    fn copy(&mut self, mut copying: Box<Copying>) -> Result<Step> {
+    fn copy(&mut self, mut copying: Box<Copying>) -> std::result::Result<Step, CompactionError> {
         let mut group = match copying.current.take() {
             Some(group) => group,
             None if copying.next == self.sources.len() => return Ok(Step::Done(self.done)),

@@ -27,6 +27,7 @@ pub(crate) mod plan;
 mod progress;
 mod reader;
 mod survivors;
+mod suspect;
 mod swap;
 mod transactions;
 
@@ -35,4 +36,5 @@ pub(crate) use cleaned::Writer;
 pub use job::{Compacted, Compaction, CompactionLimits, Step};
 pub use plan::Cleanable;
 pub use progress::Progress;
+pub use suspect::{CompactionError, Suspect};
 pub(crate) use swap::finish_swaps;

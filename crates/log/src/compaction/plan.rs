@@ -29,6 +29,8 @@ pub struct Cleanable {
     pub dirty_bytes: u64,
     /// Whether a dirty record is older than `max.compaction.lag.ms`.
     pub overdue: bool,
+    /// Whether there is damage, beyond which nothing is compacted.
+    pub held_back: bool,
 }
 
 impl Cleanable {
@@ -100,6 +102,7 @@ pub(crate) fn cleanable(
         clean_bytes: bytes(&segments[..dirty.start]),
         dirty_bytes: bytes(&segments[dirty]),
         overdue: age_ms > config.compaction_lag_max_ms,
+        held_back: false,
     }
 }
 
@@ -153,6 +156,7 @@ mod tests {
             clean_bytes: 0,
             dirty_bytes: 300,
             overdue: false,
+            held_back: false,
         };
         assert_eq!(found(&config, 0, 40), all);
         let half = found(&config, 10, 29);

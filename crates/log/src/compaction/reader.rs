@@ -7,11 +7,13 @@ use io::{Disk, OpenMode};
 use wire::record_batch::CRC_START;
 
 use super::plan::Extent;
+use super::suspect::{CompactionError, Suspect};
 use crate::batch_scan::{BatchScan, Located, Step, damaged};
 
 #[derive(Debug)]
 pub(super) struct SegmentReader {
     path: PathBuf,
+    base_offset: i64,
     scan: BatchScan,
     size: u64,
     next_offset: i64,
@@ -31,6 +33,7 @@ impl SegmentReader {
         let file = disk.open(&path, OpenMode::Read)?;
         Ok(SegmentReader {
             path,
+            base_offset: source.base_offset,
             scan: BatchScan::new(&file, 0, source.size, piece),
             size: source.size,
             next_offset: source.base_offset,
@@ -42,36 +45,36 @@ impl SegmentReader {
     /// The next batch; `None` at the end of the segment.
     ///
     /// # Errors
-    /// `InvalidData` if what comes is no batch, or one that does not belong here.
-    pub(super) fn next(&mut self) -> Result<Option<Located>> {
+    /// [`CompactionError::Damaged`] if what comes is no batch, or one that does not belong here.
+    pub(super) fn next(&mut self) -> std::result::Result<Option<Located>, CompactionError> {
         let position = self.scan.position();
         match self.scan.next()? {
             Step::Batch(batch) => {
                 let header = &batch.header;
                 if header.base_offset < self.next_offset || header.next_offset() > self.end_offset {
-                    return Err(self.bad(&batch, "its offsets do not belong here"));
+                    return Err(self.suspect(position, "its offsets do not belong here"));
                 }
                 if header.total_len() > self.batch_bytes_max {
-                    return Err(self.bad(&batch, "the batch is longer than any may be"));
+                    return Err(self.suspect(position, "the batch is longer than any may be"));
                 }
                 self.next_offset = header.next_offset();
                 Ok(Some(batch))
             }
             Step::End => Ok(None),
-            Step::Bad(error) => Err(damaged(&self.path, position, &error.to_string())),
+            Step::Bad(error) => Err(self.suspect(position, error)),
         }
     }
 
     /// The bytes of the batch just returned.
     ///
     /// # Errors
-    /// `InvalidData` if the checksum differs.
-    pub(super) fn bytes(&mut self, batch: &Located) -> Result<&[u8]> {
-        let bytes = self.scan.whole(batch)?;
-        if crc32c::crc32c(&bytes[CRC_START..]) != batch.header.crc {
-            return Err(damaged(&self.path, batch.position, "the checksum differs"));
+    /// [`CompactionError::Damaged`] if the checksum differs.
+    pub(super) fn bytes(&mut self, batch: &Located) -> std::result::Result<&[u8], CompactionError> {
+        let computed = crc32c::crc32c(&self.scan.whole(batch)?[CRC_START..]);
+        if computed != batch.header.crc {
+            return Err(self.suspect(batch.position, "the checksum differs"));
         }
-        Ok(bytes)
+        Ok(self.scan.whole(batch)?)
     }
 
     /// Whether the batch is the last of the segment.
@@ -79,7 +82,16 @@ impl SegmentReader {
         batch.end() == self.size
     }
 
-    /// What is said of a batch that cannot be read.
+    fn suspect(&self, position: u64, what: impl ToString) -> CompactionError {
+        CompactionError::Damaged(Suspect {
+            path: self.path.clone(),
+            base_offset: self.base_offset,
+            position,
+            what: what.to_string(),
+        })
+    }
+
+    /// What is said of a batch that is what was written, and whose records cannot be read.
     pub(super) fn bad(&self, batch: &Located, what: &str) -> std::io::Error {
         damaged(&self.path, batch.position, what)
     }

@@ -123,6 +123,28 @@ impl Segment {
         Ok(())
     }
 
+    /// Checks the batches up to the one at `position` once more, whatever is known of it; whether
+    /// the segment is damaged, and that contained.
+    pub(crate) fn verify_at(&self, position: u64) -> Result<bool> {
+        let file = self.file();
+        // On its way there, the walk may come upon what makes that one look wrong.
+        let next_offset = self.offset_at(file, position)?;
+        if self.is_damaged() {
+            return Ok(true);
+        }
+        let mut scan = BatchScan::new(file, position, self.size, SCAN_PIECE);
+        let wrong = match self.next_fitting(&mut scan, Some(next_offset))? {
+            Next::End => return Ok(false),
+            Next::Bad(wrong) => wrong,
+            Next::Batch(batch) => match scan.check_crc(&batch)? {
+                Ok(()) => return Ok(false),
+                Err(error) => error.to_string(),
+            },
+        };
+        self.contain(file, position, next_offset, wrong, &self.index_hints())?;
+        Ok(true)
+    }
+
     /// The offset after the batch that ends at `position`.
     fn offset_at(&self, file: &File, position: u64) -> Result<i64> {
         let mut next_offset = self.base_offset;
