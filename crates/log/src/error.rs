@@ -14,20 +14,6 @@ use crate::segment::DamagedRange;
 pub enum OpenError {
     /// The disk does not answer.
     Disk(std::io::Error),
-    /// A segment that compaction was putting in place is not what was written and synced. What it
-    /// replaces may be gone, and where it ends is not known.
-    Damaged {
-        /// The file.
-        file: PathBuf,
-        /// Where the damage begins.
-        position: u64,
-        /// Offset that should be there.
-        offset: i64,
-        /// The recovery point: what lies below was synced.
-        recovery_point: i64,
-        /// What is wrong.
-        what: String,
-    },
     /// There is no segment at all, though there was one: the files are missing.
     Short {
         /// The directory.
@@ -41,19 +27,6 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OpenError::Disk(error) => write!(f, "{error}"),
-            OpenError::Damaged {
-                file,
-                position,
-                offset,
-                recovery_point,
-                what,
-            } => write!(
-                f,
-                "{} is damaged at byte {position}, offset {offset}: {what}; it was intact when \
-                 offsets below {recovery_point} were synced. Nothing was changed; restore the \
-                 file from a copy, or move the partition's directory away to start it empty",
-                file.display()
-            ),
             OpenError::Short {
                 dir,
                 recovery_point,

@@ -55,8 +55,9 @@ impl Log {
         }
         let mut entries = disk.read_dir(dir)?;
         let swaps = recovery::unfinished_swaps(&entries);
+        let mut damaged = Vec::new();
         if !swaps.is_empty() {
-            compaction::finish_swaps(disk, dir, &swaps, &entries, facts.promised())?;
+            damaged = compaction::finish_swaps(disk, dir, &swaps, &entries)?;
             entries = disk.read_dir(dir)?;
         }
         let plan = recovery::plan(&entries, &facts);
@@ -77,6 +78,11 @@ impl Log {
             facts: &facts,
         };
         let mut found = opening.segments(&plan, now_ms)?;
+        for segment in &found.segments {
+            if damaged.contains(&segment.base_offset()) {
+                segment.verify_all()?;
+            }
+        }
         for (row, name) in &plan.remove {
             let path = dir.join(name);
             match row {

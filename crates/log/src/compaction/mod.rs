@@ -16,8 +16,8 @@
 //! Everything is synced as `.cleaned`. Then, in this order: the indexes become `.swap`; the `.log`
 //! does, and from here on the new segment counts; the old files become `.deleted`; the indexes get
 //! their names; last the `.log` does. A crash leaves the first so many of these steps, and
-//! opening the log goes on from there, or back if the `.log` was not reached
-//! ([`recovery`](crate::recovery)).
+//! opening the log goes on from there, or back if the `.log` was not reached, or is damaged while
+//! all of the old files are there ([`recovery`](crate::recovery)).
 
 mod cleaned;
 mod filter;

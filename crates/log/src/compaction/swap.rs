@@ -8,7 +8,6 @@ use io::{DirEntry, Disk, OpenMode};
 
 use super::CleanedSegment;
 use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
-use crate::error::OpenError;
 use crate::file_name::{CLEANED, FileKind, SWAP, file_name, with_suffix};
 use crate::maintain::{DeletedFiles, Snapshot, rename_away};
 use crate::partition_log::Log;
@@ -89,27 +88,57 @@ impl Log {
     }
 }
 
-/// Goes on where a crash has interrupted [`Log::replace_segments`]: the new segments count.
+/// Goes on where a crash has interrupted [`Log::replace_segments`], or back where the new segment
+/// is damaged and what it replaces is all there; the base offsets of those that are damaged and in
+/// place now.
 ///
 /// # Errors
-/// [`OpenError::Damaged`] if a new segment is not what was synced. Nothing was changed then, but
-/// those it replaces may be gone.
+/// What reading, removing and renaming fails with.
 pub(crate) fn finish_swaps(
     disk: &Disk,
     dir: &Path,
     swaps: &[UnfinishedSwap],
     entries: &[DirEntry],
-    recovery_point: i64,
-) -> std::result::Result<(), OpenError> {
+) -> Result<Vec<i64>> {
+    let mut damaged = Vec::new();
     for swap in swaps {
         let base_offset = swap.base_offset;
-        let next_offset = swapped_end(disk, dir, base_offset, recovery_point)?;
-        tracing::info!(
-            "{}: going on with compaction of offsets {base_offset} to {next_offset}",
-            dir.display()
-        );
-        for name in recovery::replaced(entries, base_offset, next_offset) {
-            disk.remove_file(&dir.join(name))?;
+        let path = dir.join(file_name(base_offset, FileKind::Log));
+        let swap_path = with_suffix(&path, SWAP);
+        let (next_offset, wrong) = look_at(disk, &swap_path, base_offset)?;
+        let wrong = wrong.or_else(|| swap.why_too_short(next_offset));
+        let row = swap.row(wrong.is_some());
+        match &wrong {
+            None => {
+                tracing::info!(
+                    ?row,
+                    "{}: going on with compaction of offsets {base_offset} to {next_offset}",
+                    dir.display()
+                );
+                for name in recovery::replaced(entries, base_offset, next_offset) {
+                    disk.remove_file(&dir.join(name))?;
+                }
+            }
+            Some(wrong) if row.removes() => {
+                tracing::error!(
+                    ?row,
+                    "{} is damaged: {wrong}. The segments it was made of are all there: it is \
+                     removed, and they stay",
+                    swap_path.display()
+                );
+                // Without it, its indexes are leftovers.
+                disk.remove_file(&swap_path)?;
+                continue;
+            }
+            Some(wrong) => {
+                tracing::error!(
+                    ?row,
+                    "{} is damaged: {wrong}. It takes its place, since segments it was made of \
+                     are gone; those that are there stay",
+                    swap_path.display()
+                );
+                damaged.push(base_offset);
+            }
         }
         // The batches last: until then the next start finds the same.
         for kind in swap.indexes.iter().chain([&FileKind::Log]) {
@@ -118,24 +147,19 @@ pub(crate) fn finish_swaps(
         }
     }
     disk.sync_dir(dir)?;
-    Ok(())
+    Ok(damaged)
 }
 
-/// The offset after the last batch of a `.swap`, each of which is checked.
-fn swapped_end(
-    disk: &Disk,
-    dir: &Path,
-    base_offset: i64,
-    recovery_point: i64,
-) -> std::result::Result<i64, OpenError> {
-    let path = with_suffix(&dir.join(file_name(base_offset, FileKind::Log)), SWAP);
-    let file = disk.open(&path, OpenMode::Read)?;
+/// Checks each batch of a `.swap`: the offset after the last one, or the last one before damage,
+/// and what is wrong there.
+fn look_at(disk: &Disk, path: &Path, base_offset: i64) -> Result<(i64, Option<String>)> {
+    let file = disk.open(path, OpenMode::Read)?;
     let mut scan = BatchScan::new(&file, 0, file.len()?, SCAN_PIECE);
     let mut next_offset = base_offset;
     loop {
         let position = scan.position();
         let wrong = match scan.next()? {
-            Step::End => return Ok(next_offset),
+            Step::End => return Ok((next_offset, None)),
             Step::Batch(batch) if batch.header.base_offset < next_offset => {
                 "offsets go back".to_string()
             }
@@ -148,12 +172,6 @@ fn swapped_end(
             },
             Step::Bad(error) => error.to_string(),
         };
-        return Err(OpenError::Damaged {
-            file: path,
-            position,
-            offset: next_offset,
-            recovery_point: recovery_point.max(next_offset + 1),
-            what: wrong,
-        });
+        return Ok((next_offset, Some(format!("at byte {position}, {wrong}"))));
     }
 }

@@ -11,7 +11,10 @@ pub(crate) struct FileFacts {
     pub(crate) has_log: bool,
     /// A `.log.swap` of the same offset is there.
     pub(crate) has_log_swap: bool,
-    /// It is of a segment behind the first that a `.log.swap` replaces.
+    /// What that holds is not all that compaction has written.
+    pub(crate) is_swap_damaged: bool,
+    /// It is of a segment that a `.log.swap` replaces, and not an index of the first, whose place
+    /// the new one's may have taken.
     pub(crate) is_replaced: bool,
     /// No snapshot is at a higher offset.
     pub(crate) is_newest_snapshot: bool,
@@ -26,6 +29,7 @@ pub(crate) enum FileRow {
     SnapshotInUse,
     OldSnapshot,
     SwapComplete,
+    SwapDamaged,
     SwapIncomplete,
     ReplacedBySwap,
     CleanedLeftover,
@@ -40,6 +44,7 @@ impl FileRow {
         match self {
             FileRow::OrphanIndex
             | FileRow::OldSnapshot
+            | FileRow::SwapDamaged
             | FileRow::SwapIncomplete
             | FileRow::ReplacedBySwap
             | FileRow::CleanedLeftover
@@ -63,6 +68,7 @@ impl Row for FileRow {
         FileRow::SnapshotInUse,
         FileRow::OldSnapshot,
         FileRow::SwapComplete,
+        FileRow::SwapDamaged,
         FileRow::SwapIncomplete,
         FileRow::ReplacedBySwap,
         FileRow::CleanedLeftover,
@@ -80,13 +86,16 @@ impl Row for FileRow {
         let is_snapshot = kind == Some(FileKind::Snapshot);
         let is_used = facts.has_log || facts.is_newest_snapshot;
         let is_swap = matches!(facts.name, Name::Swap(..));
+        // The first segment goes first: as long as it is there, they all are.
+        let is_needless = facts.is_swap_damaged && facts.has_log;
         match self {
             FileRow::Segment => kind == Some(FileKind::Log) && !facts.is_replaced,
             FileRow::IndexOfSegment => is_index && facts.has_log && !facts.is_replaced,
             FileRow::OrphanIndex => is_index && !facts.has_log && !facts.is_replaced,
             FileRow::SnapshotInUse => is_snapshot && is_used && !facts.is_replaced,
             FileRow::OldSnapshot => is_snapshot && !is_used && !facts.is_replaced,
-            FileRow::SwapComplete => is_swap && facts.has_log_swap,
+            FileRow::SwapComplete => is_swap && facts.has_log_swap && !is_needless,
+            FileRow::SwapDamaged => is_swap && facts.has_log_swap && is_needless,
             FileRow::SwapIncomplete => is_swap && !facts.has_log_swap,
             FileRow::ReplacedBySwap => kind.is_some() && facts.is_replaced,
             FileRow::CleanedLeftover => facts.name == Name::Cleaned,
@@ -111,13 +120,19 @@ impl Row for FileRow {
             ),
             FileRow::OldSnapshot => ("`N.snapshot` otherwise", "removed"),
             FileRow::SwapComplete => (
-                "`N.….swap`, and `N.log.swap` is there",
+                "`N.….swap`, and `N.log.swap` is there; it is sound, or `N.log` is not there",
                 "gets its name; the `.log` last",
+            ),
+            FileRow::SwapDamaged => (
+                "the same, but it is damaged, or ends where no segment begins, and `N.log` is there: \
+                 nothing of what it replaces has been removed",
+                "removed; the `.log` first",
             ),
             FileRow::SwapIncomplete => ("`N.….swap`, and `N.log.swap` is not there", "removed"),
             FileRow::ReplacedBySwap => (
-                "of an offset behind the first and below the end of an `N.log.swap`",
-                "removed",
+                "`N.log`, and all of an offset behind `N` and below the end of an `N.log.swap` that is \
+                 sound",
+                "removed; `N.log` first",
             ),
             FileRow::CleanedLeftover => ("`….cleaned`", "removed"),
             FileRow::DeletedLeftover => ("`….deleted`", "removed"),
@@ -140,13 +155,14 @@ mod tests {
         names.extend(kinds.map(|kind| Name::Swap(kind, 7)));
         let mut combinations = Vec::new();
         for name in names {
-            for bits in 0..16 {
+            for bits in 0..32 {
                 combinations.push(FileFacts {
                     name,
                     has_log: bits & 1 > 0,
                     has_log_swap: bits & 2 > 0,
-                    is_replaced: bits & 4 > 0,
-                    is_newest_snapshot: bits & 8 > 0,
+                    is_swap_damaged: bits & 4 > 0,
+                    is_replaced: bits & 8 > 0,
+                    is_newest_snapshot: bits & 16 > 0,
                 });
             }
         }

@@ -24,6 +24,31 @@ pub(crate) struct UnfinishedSwap {
     pub(crate) base_offset: i64,
     /// Its indexes that have not got their names yet.
     pub(crate) indexes: Vec<FileKind>,
+    /// The first segment that it replaces is there.
+    pub(crate) has_log: bool,
+    /// Where segments begin behind it, other unfinished ones included.
+    pub(crate) begins_behind: BTreeSet<i64>,
+}
+
+impl UnfinishedSwap {
+    /// What becomes of it.
+    pub(crate) fn row(&self, is_damaged: bool) -> FileRow {
+        FileRow::of(&FileFacts {
+            name: Name::Swap(FileKind::Log, self.base_offset),
+            has_log: self.has_log,
+            has_log_swap: true,
+            is_swap_damaged: is_damaged,
+            is_replaced: false,
+            is_newest_snapshot: false,
+        })
+    }
+
+    /// What is wrong if its batches end at `next_offset`. Compaction keeps the last batch of a
+    /// segment; Kafka's may not, and where segments are gone that is believed.
+    pub(crate) fn why_too_short(&self, next_offset: i64) -> Option<String> {
+        let is_too_short = self.has_log && !self.begins_behind.contains(&next_offset);
+        is_too_short.then(|| format!("it ends at offset {next_offset}, where no segment begins"))
+    }
 }
 
 /// What the rows ask of a directory as a whole.
@@ -68,13 +93,15 @@ impl Directory {
             name,
             has_log: is_among(&self.logs),
             has_log_swap: is_among(&self.log_swaps),
+            is_swap_damaged: false,
             is_replaced: false,
             is_newest_snapshot: offset.is_some() && offset == self.newest_snapshot,
         }
     }
 }
 
-/// The compacted segments that count already, oldest first: those whose batches are `.swap`.
+/// The compacted segments that count already, unless they are damaged, oldest first: those whose
+/// batches are `.swap`.
 pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
     let directory = Directory::of(entries);
     let mut by_offset: BTreeMap<i64, Vec<FileKind>> = BTreeMap::new();
@@ -87,17 +114,20 @@ pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
             indexes.extend((kind != FileKind::Log).then_some(kind));
         }
     }
+    let begins: BTreeSet<i64> = &directory.logs | &directory.log_swaps;
     by_offset
         .into_iter()
         .map(|(base_offset, indexes)| UnfinishedSwap {
             base_offset,
             indexes,
+            has_log: directory.logs.contains(&base_offset),
+            begins_behind: begins.range(base_offset + 1..).copied().collect(),
         })
         .collect()
 }
 
-/// The files of the segments behind the first that a compacted one has replaced, which begins at
-/// `base_offset` and ends at `next_offset`.
+/// The files of the segments that a compacted one has replaced, which begins at `base_offset` and
+/// ends at `next_offset`: the first one's batches, and all of the others.
 pub(crate) fn replaced(entries: &[DirEntry], base_offset: i64, next_offset: i64) -> Vec<String> {
     let directory = Directory::of(entries);
     let is_replaced = |entry: &&DirEntry| {
@@ -105,15 +135,18 @@ pub(crate) fn replaced(entries: &[DirEntry], base_offset: i64, next_offset: i64)
         let mut facts = directory.facts(name);
         facts.is_replaced = matches!(
             name,
-            Name::File(_, offset) if base_offset < offset && offset < next_offset
+            Name::File(kind, offset) if offset < next_offset
+                && (base_offset < offset || base_offset == offset && kind == FileKind::Log)
         );
         FileRow::of(&facts) == FileRow::ReplacedBySwap
     };
-    entries
+    let mut replaced: Vec<String> = entries
         .iter()
         .filter(is_replaced)
         .map(|entry| entry.name.clone())
-        .collect()
+        .collect();
+    replaced.sort_by_key(|name| *name != file_name::file_name(base_offset, FileKind::Log));
+    replaced
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,6 +305,24 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_swap_counts_only_where_something_it_replaces_is_gone() {
+        let names = [
+            "00000000000000000020.log.swap",
+            "00000000000000000020.log",
+            "00000000000000000030.log",
+        ];
+        let swap = |names: &[&str]| unfinished_swaps(&entries(names)).remove(0);
+        assert_eq!(swap(&names).row(false), FileRow::SwapComplete);
+        assert_eq!(swap(&names).row(true), FileRow::SwapDamaged);
+        assert_eq!(swap(&names).why_too_short(30), None);
+        assert!(swap(&names).why_too_short(29).is_some());
+        assert!(swap(&names).why_too_short(20).is_some());
+        let begun = [names[0], names[2]];
+        assert_eq!(swap(&begun).row(true), FileRow::SwapComplete);
+        assert_eq!(swap(&begun).why_too_short(29), None);
+    }
+
+    #[test]
     fn a_swap_counts_from_the_batches_on() {
         let names = [
             "00000000000000000000.index.swap",
@@ -287,9 +338,15 @@ mod tests {
         let expected = UnfinishedSwap {
             base_offset: 20,
             indexes: vec![FileKind::TimeIndex],
+            has_log: false,
+            begins_behind: BTreeSet::from([30, 40]),
         };
         assert_eq!(swaps, [expected]);
         assert_eq!(replaced(&entries(&names), 20, 40), names[5..7]);
+        let with_first = ["00000000000000000030.index", "00000000000000000020.log"];
+        let with_first = [&with_first[..], &names].concat();
+        let expected = [with_first[1], with_first[0], names[5], names[6]];
+        assert_eq!(replaced(&entries(&with_first), 20, 40), expected);
         let undone = planned(&names[..2], true, 0);
         let expected = [
             (FileRow::SwapIncomplete, names[0]),
