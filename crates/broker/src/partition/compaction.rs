@@ -5,6 +5,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use io::Io;
 use log::{
@@ -12,6 +13,9 @@ use log::{
 };
 
 use super::{Hosted, Partition};
+
+/// How often a log that is closed is looked at: records come of age.
+const LOOK_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// How a partition stands with the cleaner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,20 +56,32 @@ impl Drop for Claim {
 }
 
 impl Partition {
-    /// What compaction would find, if it is due. A log that is not open, and was not due when it
-    /// last was, is not opened for that.
+    /// What compaction would find, if it is due. A log that is not open is opened for that only if
+    /// it was due when it last was, or its directory says that it may be. Blocks on the disk.
     pub(crate) fn compaction_due(self: &Arc<Self>) -> Option<Cleanable> {
-        {
-            let state = self.state.lock();
-            let may_be = match state.hosted {
-                Hosted::Open(_) => true,
-                Hosted::Idle => state.compaction_due,
-                Hosted::Empty | Hosted::Failed | Hosted::Deleted => false,
-            };
-            let is_compacted = state.settings.log.rules.compacted;
-            if !may_be || !is_compacted || state.cleaning != Cleaning::Idle {
+        let now = self.directory.io().clock.elapsed();
+        let settings = {
+            let mut state = self.state.lock();
+            if !state.settings.log.rules.compacted || state.cleaning != Cleaning::Idle {
                 return None;
             }
+            match state.hosted {
+                Hosted::Open(_) => None,
+                Hosted::Idle if state.compaction_due => None,
+                Hosted::Idle if now >= state.compaction_look_at => {
+                    state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
+                    Some(Arc::clone(&state.settings))
+                }
+                Hosted::Idle | Hosted::Empty | Hosted::Failed | Hosted::Deleted => return None,
+            }
+        };
+        // Opening the log says what is wrong with its directory.
+        if let Some(settings) = settings
+            && let Ok(progress) = self.directory.compaction_progress(&self.id)
+            && !progress.may_be_due(&settings.log)
+        {
+            self.state.lock().dirty = (progress.dirty_bytes, progress.dirty_ratio());
+            return None;
         }
         self.look_for_compaction()
     }
@@ -91,6 +107,8 @@ impl Partition {
         let ratio_min = state.settings.log.dirty_ratio_min;
         let due = found.filter(|found| found.is_due(ratio_min));
         state.compaction_due = due.is_some();
+        let now = self.directory.io().clock.elapsed();
+        state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
         due
     }
 

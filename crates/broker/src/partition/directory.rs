@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use io::Io;
+use log::compaction::Progress;
 use log::file_name::STRAY_DIR;
 use log::redo::{self, RedoLog, Replayed};
 use log::{
@@ -426,6 +427,19 @@ impl Directory {
     /// Below which the partition was compacted, if it ever was.
     pub(super) fn cleaner_point(&self, id: &TopicPartition) -> Option<i64> {
         self.written_down.lock().cleaner_points.get(id).copied()
+    }
+
+    /// How far a partition whose log is not open is compacted, as its directory tells. Blocks on
+    /// the disk.
+    pub(super) fn compaction_progress(&self, id: &TopicPartition) -> std::io::Result<Progress> {
+        let (cleaner_point, log_start) = {
+            let written_down = self.written_down.lock();
+            let log_start = written_down.log_starts.get(id).copied();
+            let cleaner_point = written_down.cleaner_points.get(id).copied();
+            (cleaner_point, log_start.unwrap_or(0))
+        };
+        let dir = self.log_dir.partition_dir(id);
+        Progress::of(&self.io.disk, &dir, cleaner_point, log_start)
     }
 
     /// Writes down below which the partition was compacted. Blocks on the disk.

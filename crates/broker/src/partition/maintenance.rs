@@ -16,9 +16,6 @@ use super::{Hosted, Partition};
 /// Between two steps of removing a large file.
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
 
-/// How often a compacted log that is closed is looked into: lags and horizons run out.
-const COMPACTION_LOOK_MS: i64 = 3_600_000;
-
 /// A deleted partition whose files are still there.
 #[derive(Debug)]
 pub(crate) struct Renamed {
@@ -83,8 +80,8 @@ impl Partition {
         remove_files(io, deleted).await;
     }
 
-    /// Whether retention, or compaction, may have something to do. What is not known since the log
-    /// was closed is told by its directory.
+    /// Whether retention may have something to do. What is not known since the log was closed is
+    /// told by its directory.
     fn retention_is_due(&self, now_ms: i64) -> bool {
         let config = {
             let state = self.state.lock();
@@ -95,10 +92,6 @@ impl Partition {
                 (Hosted::Empty | Hosted::Failed | Hosted::Deleted, _) => return false,
             }
         };
-        // How dirty it is, only the log can tell.
-        if config.rules.compacted {
-            return true;
-        }
         let due_ms = self.directory.retention_due_ms(&self.id, &config, now_ms);
         self.state.lock().retention_due_ms = Some(due_ms);
         now_ms >= due_ms
@@ -154,10 +147,7 @@ impl Partition {
             return;
         }
         let due_ms = log.retention_due_ms(now_ms).unwrap_or(now_ms);
-        state.retention_due_ms = Some(match log.config().rules.compacted {
-            true => due_ms.min(now_ms.saturating_add(COMPACTION_LOOK_MS)),
-            false => due_ms,
-        });
+        state.retention_due_ms = Some(due_ms);
         // Under the lock, but nobody wants it.
         match log
             .close()

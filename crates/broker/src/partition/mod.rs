@@ -21,6 +21,7 @@ pub(crate) mod sync;
 pub(crate) mod table;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use log::Log;
 use metadata::topic_name;
@@ -61,6 +62,8 @@ struct State {
     retention_due_ms: Option<i64>,
     /// Whether compaction was due when the log was last looked at.
     compaction_due: bool,
+    /// When that is looked at again if the log is not open, by the monotonic clock.
+    compaction_look_at: Duration,
     /// Bytes that could be compacted then, and their share of the log.
     dirty: (u64, f64),
     /// Whether damage kept compaction from going on then.
@@ -113,6 +116,7 @@ impl Partition {
                 cleaning: Cleaning::default(),
                 retention_due_ms: None,
                 compaction_due: false,
+                compaction_look_at: Duration::ZERO,
                 dirty: (0, 0.0),
                 held_back: false,
                 settings,
@@ -283,6 +287,7 @@ impl Partition {
             log.set_config(settings.log.clone());
         }
         state.retention_due_ms = None;
+        state.compaction_look_at = Duration::ZERO;
         state.settings = settings;
     }
 }

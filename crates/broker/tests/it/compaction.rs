@@ -222,8 +222,6 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
         let mut first_len = u64::MAX;
         let mut uncleanable = 0.0;
         for _ in 0..500 {
-            // Opens both, so that the cleaner looks at them.
-            try_fetch(&mut client, "rotten", 44).await;
             left = read_all(&mut client, "sound").await.len();
             first_len = disk.metadata(&segment(0)).unwrap().len;
             let text = metrics(&world, &broker).await;
@@ -247,6 +245,50 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
         assert_eq!(code(second).await, ErrorCode::CorruptMessage);
         assert_eq!(code(second + 1).await, ErrorCode::None);
         assert_eq!(produce_keyed_one(&mut client, "rotten").await, 45);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_log_that_nobody_has_touched_since_the_start_is_compacted_and_a_clean_one_stays_closed() {
+    let world = World::new();
+    world.run(async {
+        let idle = [EAGER[2], ("log.cleaner.enable", "false")];
+        let broker = world.start(&idle).await;
+        let mut client = world.connect(&broker).await;
+        for (topic, count) in [("dirty", 45), ("clean", 5)] {
+            create_compacted(&mut client, topic, &[]).await;
+            produce_keyed(&mut client, topic, count).await;
+        }
+        broker.shutdown().await;
+        let disk = &world.io.disk;
+        let file = |name: &str| world.directory.path().join(name);
+        // Opening the log would remove it.
+        let orphan = file("clean-0/00000000000000000003.index");
+        disk.write_atomic(&orphan, b"").unwrap();
+
+        let properties = [&EAGER[..], &[METRICS]].concat();
+        let broker = world.start(&properties).await;
+        let mut text = String::new();
+        for _ in 0..500 {
+            text = metrics(&world, &broker).await;
+            if metric(&text, "passes_total") > 0.0 && metric(&text, "dirty_bytes") == 0.0 {
+                break;
+            }
+            world.io.clock.sleep(Duration::from_millis(20)).await;
+        }
+        assert!(metric(&text, "passes_total") >= 1.0, "{text}");
+        assert_eq!(metric(&text, "compacted_partitions"), 2.0);
+        assert_eq!(metric(&text, "due_partitions"), 0.0);
+        let first = disk.metadata(&file("dirty-0/00000000000000000000.log"));
+        assert!(first.unwrap().len < 200_000);
+        assert!(disk.exists(&orphan), "the clean one was opened");
+        let mut client = world.connect(&broker).await;
+        assert_eq!(read_all(&mut client, "clean").await.len(), 5);
+        assert!(
+            !disk.exists(&orphan),
+            "opening has changed: so must this test"
+        );
         broker.shutdown().await;
     });
 }

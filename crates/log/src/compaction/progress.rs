@@ -1,4 +1,5 @@
-//! How far compaction is, from the names and lengths of files: for whoever looks from outside.
+//! How far compaction is, from the names and lengths of files: for whoever looks from outside, and
+//! for logs that are not open.
 
 use std::io::{ErrorKind, Result};
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::path::Path;
 use io::Disk;
 
 use super::plan;
+use crate::config::LogConfig;
 use crate::file_name::{self, FileKind, Name};
 
 /// How far a log is compacted.
@@ -49,9 +51,10 @@ impl Progress {
             .collect();
         segments.sort_unstable();
         let first_base = segments.first().map_or(0, |(base, _)| *base);
+        let active_base = segments.last().map_or(0, |(base, _)| *base);
         let log_start_offset = log_start_offset.max(first_base);
         let mut progress = Progress {
-            first_dirty: plan::first_dirty(cleaner_point, log_start_offset, i64::MAX),
+            first_dirty: plan::first_dirty(cleaner_point, log_start_offset, active_base),
             ..Progress::default()
         };
         for (at, (_, len)) in segments.iter().enumerate() {
@@ -70,6 +73,15 @@ impl Progress {
             0 => 0.0,
             all => self.dirty_bytes as f64 / all as f64,
         }
+    }
+
+    /// Whether [`Log::cleanable`](crate::Log::cleanable) may find that it is time to compact. How
+    /// old records are is not known: with a `max.compaction.lag.ms` it may be, unless there are
+    /// none.
+    pub fn may_be_due(&self, config: &LogConfig) -> bool {
+        let may_be_overdue =
+            config.compaction_lag_max_ms < i64::MAX && self.dirty_bytes + self.active_bytes > 0;
+        may_be_overdue || self.dirty_ratio() > config.dirty_ratio_min
     }
 }
 
@@ -97,11 +109,23 @@ mod tests {
             active_bytes: 3,
         };
         assert_eq!(of(None, 0), expected(10, 0, 120));
+        // It is never compacted beyond where the active segment begins.
+        assert_eq!(of(Some(31), 0), expected(10, 0, 120));
         assert_eq!(of(Some(20), 0), expected(20, 100, 20));
         assert_eq!(of(Some(30), 12), expected(30, 120, 0));
         assert_eq!(of(Some(5), 12), expected(12, 0, 120));
         assert_eq!(of(Some(20), 0).dirty_ratio(), 20.0 / 120.0);
+        let config = |dirty_ratio_min, compaction_lag_max_ms| LogConfig {
+            dirty_ratio_min,
+            compaction_lag_max_ms,
+            ..LogConfig::default()
+        };
+        let due = |point, ratio| of(Some(point), 0).may_be_due(&config(ratio, i64::MAX));
+        assert!(due(20, 0.1) && !due(20, 0.2) && !due(30, 0.0));
+        assert!(of(Some(30), 0).may_be_due(&config(1.0, 1000)));
         let nothing = Progress::of(&disk, Path::new("/data/none-0"), None, 0);
-        assert_eq!(nothing.expect("empty"), Progress::default());
+        let nothing = nothing.expect("empty");
+        assert_eq!(nothing, Progress::default());
+        assert!(!nothing.may_be_due(&config(0.0, 1000)));
     }
 }
