@@ -91,6 +91,14 @@ fn active_base(world: &World, partition: &str) -> i64 {
     bases.max().unwrap()
 }
 
+/// Puts a file into partition 0 of a topic that opening the log removes.
+fn plant_orphan(world: &World, topic: &str) -> std::path::PathBuf {
+    let name = format!("{topic}-0/00000000000000000003.index");
+    let path = world.directory.path().join(name);
+    world.io.disk.write_atomic(&path, b"").unwrap();
+    path
+}
+
 /// What a collector of metrics gets.
 async fn metrics(world: &World, broker: &Broker) -> String {
     let address = broker.metrics_address().unwrap().to_string();
@@ -215,28 +223,43 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
         let file = disk.open(&segment(second), io::OpenMode::ReadWrite);
         file.unwrap().write_all_at(50_000, b"rot").unwrap();
 
-        let properties = [&EAGER[..], &[METRICS]].concat();
+        let unused_are_closed = [
+            ("log.retention.check.interval.ms", "50"),
+            ("log.segment.delete.delay.ms", "0"),
+        ];
+        let properties = [&EAGER[..], &[METRICS], &unused_are_closed].concat();
         let broker = world.start(&properties).await;
         let mut client = world.connect(&broker).await;
         let mut left = 45;
         let mut first_len = u64::MAX;
-        let mut uncleanable = 0.0;
+        let mut text = String::new();
         for _ in 0..500 {
             left = read_all(&mut client, "sound").await.len();
             first_len = disk.metadata(&segment(0)).unwrap().len;
-            let text = metrics(&world, &broker).await;
-            uncleanable = metric(&text, "uncleanable_partitions");
-            if left < 20 && first_len < 200_000 && uncleanable > 0.0 {
+            text = metrics(&world, &broker).await;
+            let is_known = metric(&text, "uncleanable_partitions") > 0.0;
+            let is_done = metric(&text, "due_partitions") == 0.0;
+            if left < 20 && first_len < 200_000 && is_known && is_done {
                 break;
             }
             world.io.clock.sleep(Duration::from_millis(20)).await;
         }
         assert!(left < 20, "{left} of the sound one");
         assert!(first_len < 200_000, "{first_len} bytes before the damage");
-        assert_eq!(uncleanable, 1.0);
-        let text = metrics(&world, &broker).await;
+        assert_eq!(metric(&text, "uncleanable_partitions"), 1.0);
         assert_eq!(metric(&text, "compacted_partitions"), 2.0);
         assert_eq!(metric(&text, "due_partitions"), 0.0, "{text}");
+
+        // What is known of the damage is not forgotten with a log that is closed.
+        let orphans = ["rotten", "sound"].map(|topic| plant_orphan(&world, topic));
+        for _ in 0..50 {
+            world.io.clock.sleep(Duration::from_millis(300)).await;
+            try_fetch(&mut client, "sound", 44).await;
+            if !disk.exists(&orphans[1]) {
+                break;
+            }
+        }
+        assert!(!disk.exists(&orphans[1]), "it was never closed");
         let mut code = async |offset| {
             let answer = try_fetch(&mut client, "rotten", offset).await;
             ErrorCode::from_code(answer.error_code)
@@ -244,6 +267,7 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
         assert_eq!(code(0).await, ErrorCode::None);
         assert_eq!(code(second).await, ErrorCode::CorruptMessage);
         assert_eq!(code(second + 1).await, ErrorCode::None);
+        assert!(disk.exists(&orphans[0]), "it was opened again");
         assert_eq!(produce_keyed_one(&mut client, "rotten").await, 45);
         broker.shutdown().await;
     });
@@ -262,10 +286,7 @@ fn a_log_that_nobody_has_touched_since_the_start_is_compacted_and_a_clean_one_st
         }
         broker.shutdown().await;
         let disk = &world.io.disk;
-        let file = |name: &str| world.directory.path().join(name);
-        // Opening the log would remove it.
-        let orphan = file("clean-0/00000000000000000003.index");
-        disk.write_atomic(&orphan, b"").unwrap();
+        let orphan = plant_orphan(&world, "clean");
 
         let properties = [&EAGER[..], &[METRICS]].concat();
         let broker = world.start(&properties).await;
@@ -280,7 +301,8 @@ fn a_log_that_nobody_has_touched_since_the_start_is_compacted_and_a_clean_one_st
         assert!(metric(&text, "passes_total") >= 1.0, "{text}");
         assert_eq!(metric(&text, "compacted_partitions"), 2.0);
         assert_eq!(metric(&text, "due_partitions"), 0.0);
-        let first = disk.metadata(&file("dirty-0/00000000000000000000.log"));
+        let first = "dirty-0/00000000000000000000.log";
+        let first = disk.metadata(&world.directory.path().join(first));
         assert!(first.unwrap().len < 200_000);
         assert!(disk.exists(&orphan), "the clean one was opened");
         let mut client = world.connect(&broker).await;
