@@ -7,7 +7,8 @@
 //! Producers append batches to the segments of partitions, each a thread that waits for one batch
 //! to be durable before it sends the next. A committer makes what was appended durable, round
 //! after round, in one of four ways (see [`rounds::Way`]). Each run lasts SECONDS (2); WAY runs one
-//! of them only. The table goes to the standard output, row by row.
+//! of them only. The table goes to the standard output, row by row; each of its cells has a figure
+//! of each way.
 //!
 //! A batch is ten records of 1 KB. "Unkeyed" producers stay with a partition for 16 batches, as a
 //! client's sticky partitioner does; "keyed" ones choose one at random for every batch. At most
@@ -49,11 +50,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rounds::Way;
-use run::{Load, run};
-
-const HEAD: &str = "| partitions | producers | | way | records/s | p50 ms | p99 ms | CPU µs/record \
-     | written/kept, process | …, device | tail read µs | recovery ms (MB) |\n\
-     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+use run::{Load, Measured, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -67,7 +64,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if dir.exists() {
         return Err("the directory is there already".into());
     }
-    println!("{HEAD}");
+    let names: Vec<&str> = ways.iter().map(|way| way.name()).collect();
+    println!("In each cell: {}.\n", names.join(" · "));
+    println!(
+        "| partitions | producers | | {} |",
+        Measured::HEADS.join(" | ")
+    );
+    println!("|{}", " --- |".repeat(3 + Measured::HEADS.len()));
     for partitions in [1, 100, 3000] {
         for producers in [1, 50] {
             // With one partition, keys make no difference.
@@ -79,9 +82,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                     sticky_batches,
                     duration,
                 };
+                let mut columns: [Vec<String>; 8] = Default::default();
                 for &way in &ways {
-                    println!("{load} | {} {}", way.name(), run(dir, way, &load)?);
+                    let cells = run(dir, way, &load)?.cells();
+                    columns
+                        .iter_mut()
+                        .zip(cells)
+                        .for_each(|(column, cell)| column.push(cell));
                 }
+                let columns = columns.map(|cells| cells.join(" · "));
+                println!("{load} | {} |", columns.join(" | "));
             }
         }
     }

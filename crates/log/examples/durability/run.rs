@@ -41,7 +41,7 @@ impl fmt::Display for Load {
     }
 }
 
-/// Figures of a run. Shown as the cells of a row.
+/// Figures of a run.
 pub struct Measured {
     answers: Answers,
     bytes_written: u64,
@@ -59,25 +59,38 @@ struct Answers {
     cpu_seconds: f64,
 }
 
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Measured {
+    /// What [`Measured::cells`] are.
+    pub const HEADS: [&str; 8] = [
+        "1,000 records/s",
+        "p50 ms",
+        "p99 ms",
+        "CPU µs/record",
+        "written/kept, process",
+        "…, device",
+        "tail read µs",
+        "recovery ms (MB)",
+    ];
+
+    pub fn cells(&self) -> [String; 8] {
         let answers = &self.answers;
         let records = answers.latencies.len() as f64 * BATCH_RECORDS as f64;
         let kept = (answers.latencies.len() * BATCH_BYTES) as f64;
         let tail_read = self.tail_read_seconds;
-        write!(
-            f,
-            "| {:.0} | {:.2} | {:.1} | {:.1} | {:.2} | {:.2} | {} | {:.0} ({:.0}) |",
-            records / answers.seconds,
-            percentile_ms(&answers.latencies, 0.5),
-            percentile_ms(&answers.latencies, 0.99),
-            answers.cpu_seconds * 1e6 / records,
-            self.bytes_written as f64 / kept,
-            self.device_bytes_written as f64 / kept,
-            tail_read.map_or("–".into(), |seconds| format!("{:.1}", seconds * 1e6)),
-            self.recovery_seconds * 1e3,
-            self.recovery_bytes_read as f64 / 1e6,
-        )
+        [
+            format!("{:.1}", records / answers.seconds / 1e3),
+            format!("{:.1}", percentile_ms(&answers.latencies, 0.5)),
+            format!("{:.1}", percentile_ms(&answers.latencies, 0.99)),
+            format!("{:.1}", answers.cpu_seconds * 1e6 / records),
+            format!("{:.1}", self.bytes_written as f64 / kept),
+            format!("{:.1}", self.device_bytes_written as f64 / kept),
+            tail_read.map_or("–".into(), |seconds| format!("{:.0}", seconds * 1e6)),
+            format!(
+                "{:.0} ({:.0})",
+                self.recovery_seconds * 1e3,
+                self.recovery_bytes_read as f64 / 1e6
+            ),
+        ]
     }
 }
 
