@@ -1,18 +1,20 @@
 //! What a crash may have taken from the segments, out of the redo log.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry::{Occupied, Vacant};
 use std::io::{ErrorKind, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use io::{Disk, File, OpenMode};
 use wire::{TopicPartition, Uuid};
 
-use super::frame::{self, Entry, PieceAt};
+use super::frame::{self, Entry};
 use super::{Next, path};
 use crate::file_name::{self, FileKind};
 use crate::log_dir::Offsets;
 use crate::partition_metadata;
+
+/// Bytes of a segment that gather before they are written.
+const WRITE_BYTES: usize = 1 << 20;
 
 /// What replaying has found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,9 +69,9 @@ pub fn replay(disk: &Disk, dir: &Path, recovery_points: &Offsets) -> Result<Repl
                 run.first
             );
         }
-        replay.done.next = run.replay(&mut frame, &mut replay)?;
+        replay.done.next = run.read(&mut frame, &mut replay)?;
     }
-    Ok(replay.done)
+    replay.put_back()
 }
 
 /// The frames at the beginning of a file that follow on each other.
@@ -91,8 +93,8 @@ impl Run {
         }))
     }
 
-    /// Puts back what is in the frames; where the one after the last goes.
-    fn replay(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
+    /// Takes note of what is in the frames; where the one after the last goes.
+    fn read(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
         let mut next = Next {
             file: self.number,
             position: 0,
@@ -101,7 +103,7 @@ impl Run {
         while let Some(head) = frame::read(&self.file, next.position, frame)?
             && head.sequence == next.sequence
         {
-            replay.frame(frame)?;
+            replay.frame(frame, &self.file, next.position)?;
             next.position += frame::stride(head.len);
             next.sequence += 1;
         }
@@ -109,32 +111,52 @@ impl Run {
     }
 }
 
+/// Where in the redo log a piece of a segment lies.
+struct Source {
+    file: File,
+    /// Where in that file, in bytes.
+    from: u64,
+    /// Where in the segment, in bytes.
+    position: u64,
+    len: usize,
+}
+
+/// First all frames are read, then each segment is written at once: there may be many more of
+/// them than files can be open.
 struct Replay<'a> {
     disk: &'a Disk,
     dir: &'a Path,
     recovery_points: &'a Offsets,
     /// The topic id in each partition's directory.
     partitions: BTreeMap<TopicPartition, Option<Uuid>>,
-    /// The segments that were looked at.
-    segments: BTreeMap<PathBuf, File>,
+    /// What is to be put back into each segment, a later one over earlier ones.
+    segments: BTreeMap<TopicPartition, BTreeMap<i64, Vec<Source>>>,
     done: Replayed,
 }
 
 impl Replay<'_> {
-    fn frame(&mut self, frame: &[u8]) -> Result<()> {
-        let (entries, mut bytes) = frame::entries(frame)?;
+    /// Takes note of a frame that lies at `position` of `file`.
+    fn frame(&mut self, frame: &[u8], file: &File, position: u64) -> Result<()> {
+        let (entries, bytes) = frame::entries(frame)?;
+        let mut from = position + (frame.len() - bytes.len()) as u64;
         self.done.frames += 1;
         for entry in entries {
             let is_wanted = self.is_wanted(&entry)?;
             let recovery_point = self.recovery_points.get(&entry.partition);
             for (at, piece) in entry.pieces.iter().enumerate() {
-                let (piece_bytes, rest) = bytes.split_at(piece.len);
-                bytes = rest;
                 let next = entry.pieces.get(at + 1);
                 let end_offset = next.map_or(entry.end_offset, |next| next.segment);
                 if is_wanted && recovery_point < Some(&end_offset) {
-                    self.piece(&entry, piece, piece_bytes)?;
+                    let source = Source {
+                        file: file.clone(),
+                        from,
+                        position: piece.position,
+                        len: piece.len,
+                    };
+                    let segments = self.segments.entry(entry.partition.clone()).or_default();
+                    segments.entry(piece.segment).or_default().push(source);
                 }
+                from += piece.len as u64;
             }
             if is_wanted {
                 let acknowledged = self.done.acknowledged.entry(entry.partition);
@@ -163,26 +185,43 @@ impl Replay<'_> {
         Ok(topic_id == Some(entry.topic_id))
     }
 
-    fn piece(&mut self, entry: &Entry, piece: &PieceAt, bytes: &[u8]) -> Result<()> {
-        let path = self
-            .dir
-            .join(file_name::partition_dir(&entry.partition))
-            .join(file_name::file_name(piece.segment, FileKind::Log));
-        let file = match self.segments.entry(path) {
-            Occupied(known) => known.into_mut(),
-            Vacant(new) => {
-                let file = self.disk.cached(new.key());
-                new.insert(file)
+    /// Writes what was noted, whether it is there or not: it may be in the page cache only, which
+    /// has forgotten that it could not write it back.
+    fn put_back(mut self) -> Result<Replayed> {
+        let mut bytes = Vec::new();
+        for (partition, segments) in std::mem::take(&mut self.segments) {
+            let dir = self.dir.join(file_name::partition_dir(&partition));
+            for (segment, sources) in segments {
+                let path = dir.join(file_name::file_name(segment, FileKind::Log));
+                let file = self.disk.cached(&path);
+                let mut begin = 0;
+                for source in &sources {
+                    let is_next = begin + bytes.len() as u64 == source.position;
+                    if !is_next || bytes.len() >= WRITE_BYTES {
+                        self.write(&file, begin, &mut bytes)?;
+                        begin = source.position;
+                    }
+                    let at = bytes.len();
+                    bytes.resize(at + source.len, 0);
+                    source.file.read_exact_at(source.from, &mut bytes[at..])?;
+                }
+                self.write(&file, begin, &mut bytes)?;
             }
-        };
-        // Whether they are there or not: they may be in the page cache only, which has forgotten
-        // that it could not write them back.
-        match file.write_all_at(piece.position, bytes) {
+        }
+        Ok(self.done)
+    }
+
+    fn write(&mut self, file: &File, position: u64, bytes: &mut Vec<u8>) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        match file.write_all_at(position, bytes) {
             Ok(()) => self.done.bytes += bytes.len() as u64,
             // Its name lasted before the first of its bytes did: it was deleted since.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
+        bytes.clear();
         Ok(())
     }
 }
