@@ -70,7 +70,7 @@ def clean(server, topic, codec):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
     if time.monotonic() - begun > LAG_SECONDS:
         sys.exit(f"filling took longer than {LAG_SECONDS} s: what was cleaned meanwhile is not counted")
-    server.page_cache.fill()
+    run.fill_page_cache(server.directory)
     found = segments(server, topic)
     before, active = sum(size for _, size in found[:-1]), found[-1][0]
     cpu = cleaner_cpu(server)

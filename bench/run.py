@@ -57,22 +57,14 @@ PRODUCE = [
 ]
 
 
-class PageCache:
-    """Takes what memory is free with the pages of a sparse file, which costs no disk."""
-
-    LEFT_FREE = 512 << 20
-
-    def __init__(self, directory):
-        self.file = open(directory / "page-cache", "w+b", buffering=0)
-        self.size = 0
-
-    def fill(self):
-        meminfo = pathlib.Path("/proc/meminfo").read_text()
-        free = int(re.search(r"MemFree: +(\d+)", meminfo)[1]) << 10
-        begin, self.size = self.size, self.size + max(free - self.LEFT_FREE, 0)
-        self.file.truncate(self.size)
-        self.file.seek(begin)
-        while self.file.read(1 << 20):
+def fill_page_cache(directory):
+    """Takes what memory is free, but for 512 MB, with the pages of a sparse file, which costs no disk."""
+    meminfo = pathlib.Path("/proc/meminfo").read_text()
+    free = int(re.search(r"MemFree: +(\d+)", meminfo)[1]) << 10
+    with open(directory / "page-cache", "a+b", buffering=0) as file:
+        begin = file.seek(0, os.SEEK_END)
+        file.truncate(begin + max(free - (512 << 20), 0))
+        while file.read(1 << 20):
             pass
 
 
@@ -81,7 +73,6 @@ class Server:
 
     def __init__(self, name, command, port, directory):
         self.name, self.port, self.directory = name, port, directory
-        self.page_cache = PageCache(directory)
         self.log = open(directory / "server.log", "w")
         begun = time.monotonic()
         self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT)
@@ -100,7 +91,7 @@ class Server:
         command = [LOADGEN, *arguments, "--bootstrap", f"127.0.0.1:{self.port}", "--topic", topic,
                    "--pid", str(self.process.pid), "--seconds", seconds, "--warmup", warmup]
         os.sync()
-        self.page_cache.fill()
+        fill_page_cache(self.directory)
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             print(f"{self.name}: {' '.join(arguments)}: {done.stderr.strip()}", file=sys.stderr)

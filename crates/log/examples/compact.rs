@@ -14,6 +14,8 @@
     reason = "a measurement, outside of the simulation"
 )]
 
+mod support;
+
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
@@ -22,6 +24,8 @@ use io::Io;
 use vltava_log::{CompactionLimits, Log, LogConfig, LogDir, RecoveryFacts, Step};
 use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin};
 use wire::{TopicPartition, Uuid};
+
+use support::thread_cpu_seconds;
 
 const BATCH_BYTES: usize = 16_000;
 const WORDS: [&str; 16] = [
@@ -47,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ticket.sync(&io.disk)?;
     log.mark_synced(&ticket.synced);
 
-    let (cpu, wall) = (cpu_seconds()?, Instant::now());
+    let (cpu, wall) = (thread_cpu_seconds()?, Instant::now());
     let now_ms = io.clock.now_ms();
     let found = log.cleanable(None, log.synced_offset(), now_ms)?;
     let mut pass = log.compact(&found, CompactionLimits::default(), now_ms)?;
@@ -61,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Step::Done(done) => break done,
         }
     };
-    let (cpu, wall) = (cpu_seconds()? - cpu, wall.elapsed().as_secs_f64());
+    let (cpu, wall) = (thread_cpu_seconds()? - cpu, wall.elapsed().as_secs_f64());
     let mb = done.bytes_before as f64 / 1e6;
     println!(
         "{name}: {records} records, {} keys, {mb:.1} MB became {:.1} MB in {wall:.2} s; {cpu:.2} CPU s, \
@@ -148,11 +152,4 @@ impl Random {
         self.0 ^= self.0 << 17;
         ((u128::from(self.0) * u128::from(n)) >> 64) as u64
     }
-}
-
-/// Seconds of CPU that this thread has used, in user and kernel space.
-fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds = stat.split(' ').next().ok_or("no schedstat")?;
-    Ok(nanoseconds.parse::<u64>()? as f64 / 1e9)
 }

@@ -3,8 +3,7 @@
 //! Reads in pieces of bounded size whatever the headers claim. What is not a batch ends the walk
 //! with the position and the reason; the checksum is looked at only where asked.
 
-use std::io::{Error, ErrorKind, Result};
-use std::path::Path;
+use std::io::Result;
 
 use io::File;
 use wire::record_batch::{BatchError, CRC_START, HEADER_LEN, RecordBatchHeader};
@@ -144,12 +143,4 @@ impl BatchScan {
         let from = (at - self.buffer_at) as usize;
         &self.buffer[from..from + len]
     }
-}
-
-/// What is said of a file that is not batches one after another.
-pub(crate) fn damaged(path: &Path, position: u64, what: &str) -> Error {
-    Error::new(
-        ErrorKind::InvalidData,
-        format!("{} is damaged at byte {position}: {what}", path.display()),
-    )
 }

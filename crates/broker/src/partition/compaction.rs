@@ -30,7 +30,7 @@ pub(super) enum Cleaning {
 }
 
 /// How a compacted partition stands, as of the last look.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Standing {
     /// Whether it is to be compacted now.
     pub is_due: bool,
@@ -67,7 +67,7 @@ impl Partition {
             }
             match state.hosted {
                 Hosted::Open(_) => None,
-                Hosted::Idle if state.compaction_due => None,
+                Hosted::Idle if state.compaction.is_due => None,
                 Hosted::Idle if now >= state.compaction_look_at => {
                     state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
                     Some(Arc::clone(&state.settings))
@@ -80,7 +80,9 @@ impl Partition {
             && let Ok(progress) = self.directory.compaction_progress(&self.id)
             && !progress.may_be_due(&settings.log)
         {
-            self.state.lock().dirty = (progress.dirty_bytes, progress.dirty_ratio());
+            let standing = &mut self.state.lock().compaction;
+            standing.dirty_bytes = progress.dirty_bytes;
+            standing.dirty_ratio = progress.dirty_ratio();
             return None;
         }
         self.look_for_compaction()
@@ -102,24 +104,24 @@ impl Partition {
             None
         });
         let mut state = self.state.lock();
-        state.dirty = found.map_or((0, 0.0), |found| (found.dirty_bytes, found.dirty_ratio()));
-        state.held_back = found.is_some_and(|found| found.held_back);
         let ratio_min = state.settings.log.dirty_ratio_min;
-        let due = found.filter(|found| found.is_due(ratio_min));
-        state.compaction_due = due.is_some();
+        state.compaction = found.map_or(Standing::default(), |found| Standing {
+            is_due: found.is_due(ratio_min),
+            is_uncleanable: found.held_back,
+            dirty_bytes: found.dirty_bytes,
+            dirty_ratio: found.dirty_ratio(),
+        });
         let now = self.directory.io().clock.elapsed();
         state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
-        due
+        found.filter(|_| state.compaction.is_due)
     }
 
     /// How it stands with the cleaner; `None` if its topic is not compacted.
     pub(crate) fn compaction_standing(&self) -> Option<Standing> {
         let state = self.state.lock();
         state.settings.log.rules.compacted.then(|| Standing {
-            is_due: state.compaction_due,
-            is_uncleanable: state.held_back || state.cleaning == Cleaning::GivenUp,
-            dirty_bytes: state.dirty.0,
-            dirty_ratio: state.dirty.1,
+            is_uncleanable: state.compaction.is_uncleanable || state.cleaning == Cleaning::GivenUp,
+            ..state.compaction
         })
     }
 

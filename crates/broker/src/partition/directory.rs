@@ -432,14 +432,10 @@ impl Directory {
     /// How far a partition whose log is not open is compacted, as its directory tells. Blocks on
     /// the disk.
     pub(super) fn compaction_progress(&self, id: &TopicPartition) -> std::io::Result<Progress> {
-        let (cleaner_point, log_start) = {
-            let written_down = self.written_down.lock();
-            let log_start = written_down.log_starts.get(id).copied();
-            let cleaner_point = written_down.cleaner_points.get(id).copied();
-            (cleaner_point, log_start.unwrap_or(0))
-        };
+        let log_start = self.written_down.lock().log_starts.get(id).copied();
         let dir = self.log_dir.partition_dir(id);
-        Progress::of(&self.io.disk, &dir, cleaner_point, log_start)
+        let cleaner_point = self.cleaner_point(id);
+        Progress::of(&self.io.disk, &dir, cleaner_point, log_start.unwrap_or(0))
     }
 
     /// Writes down below which the partition was compacted. Blocks on the disk.

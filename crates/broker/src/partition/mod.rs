@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
-use self::compaction::Cleaning;
+use self::compaction::{Cleaning, Standing};
 use self::directory::Directory;
 use self::guard::AbortOnPanic;
 pub(crate) use self::settings::Settings;
@@ -60,14 +60,10 @@ struct State {
     cleaning: Cleaning,
     /// When retention has something to do with a log that is not open, in ms, if that is known.
     retention_due_ms: Option<i64>,
-    /// Whether compaction was due when the log was last looked at.
-    compaction_due: bool,
-    /// When that is looked at again if the log is not open, by the monotonic clock.
+    /// How it stood when compaction last looked at the log.
+    compaction: Standing,
+    /// When it looks again if the log is not open, by the monotonic clock.
     compaction_look_at: Duration,
-    /// Bytes that could be compacted then, and their share of the log.
-    dirty: (u64, f64),
-    /// Whether damage kept compaction from going on then.
-    held_back: bool,
     settings: Arc<Settings>,
     waiters: Waiters,
 }
@@ -115,10 +111,8 @@ impl Partition {
                 used: false,
                 cleaning: Cleaning::default(),
                 retention_due_ms: None,
-                compaction_due: false,
+                compaction: Standing::default(),
                 compaction_look_at: Duration::ZERO,
-                dirty: (0, 0.0),
-                held_back: false,
                 settings,
                 waiters: Waiters::default(),
             }),

@@ -148,11 +148,11 @@ fn tickets(
     partitions: Vec<Arc<Partition>>,
     ticket: fn(&Arc<Partition>) -> Option<SyncTicket>,
 ) -> (Vec<Arc<Partition>>, Vec<SyncTicket>) {
-    partitions
-        .into_iter()
-        .filter_map(|partition| Some((ticket(&partition)?, partition)))
-        .map(|(ticket, partition)| (partition, ticket))
-        .unzip()
+    let with_ticket = |partition| {
+        let ticket = ticket(&partition)?;
+        Some((partition, ticket))
+    };
+    partitions.into_iter().filter_map(with_ticket).unzip()
 }
 
 impl Partition {

@@ -44,6 +44,8 @@ mod partition;
 mod queue;
 mod rounds;
 mod run;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::error::Error;
 use std::path::Path;

@@ -19,12 +19,6 @@ pub fn cpu_seconds() -> Result<f64> {
     Ok((field(11)? + field(12)?) as f64 / TICKS_PER_SECOND)
 }
 
-/// Seconds of CPU of the calling thread so far.
-pub fn thread_cpu_seconds() -> Result<f64> {
-    let stat = read_to_string("/proc/thread-self/schedstat")?;
-    Ok(number(stat.split_whitespace().next())? as f64 / 1e9)
-}
-
 /// Bytes this process has written to files so far: pages as they became dirty, and direct writes.
 pub fn bytes_written() -> Result<u64> {
     let counters = read_to_string("/proc/self/io")?;

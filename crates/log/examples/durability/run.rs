@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 
 use io::Io;
 
-use crate::measure::{
-    bytes_written, cpu_seconds, device_bytes_written, percentile_ms, thread_cpu_seconds,
-};
+use crate::measure::{bytes_written, cpu_seconds, device_bytes_written, percentile_ms};
 use crate::partition::{BATCH_BYTES, BATCH_RECORDS, Partition, batch};
 use crate::queue::Queue;
 use crate::rounds::{Committer, Flusher, Node, Way, recover};
+use crate::support::thread_cpu_seconds;
 
 /// Segments open at a time: what the broker keeps open.
 const OPEN_FILES: usize = 200;

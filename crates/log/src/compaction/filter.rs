@@ -269,21 +269,19 @@ fn select(
         let record = record?;
         let delta = i64::from(record.offset_delta);
         let offset = header.base_offset.saturating_add(delta);
-        let known = rules
-            .survivors
-            .as_ref()
-            .filter(|known| known.covers(offset));
+        let survivors = rules.survivors.as_ref();
+        let is_last = survivors.and_then(|survivors| survivors.get(offset));
         records.push(Seen {
             start: record.start,
             end: record.end,
             offset,
             timestamp_delta: record.timestamp_delta,
             has_value: record.has_value,
-            key: match known {
+            key: match is_last {
                 Some(_) => None,
                 None => record.key.map(offset_map::hash),
             },
-            is_last: known.is_some_and(|known| known.contains(offset)),
+            is_last: is_last.unwrap_or(false),
         });
     }
     for record in records.iter_mut() {

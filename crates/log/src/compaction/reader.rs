@@ -8,7 +8,7 @@ use wire::record_batch::CRC_START;
 
 use super::plan::Extent;
 use super::suspect::{CompactionError, Suspect};
-use crate::batch_scan::{BatchScan, Located, Step, damaged};
+use crate::batch_scan::{BatchScan, Located, Step};
 
 #[derive(Debug)]
 pub(super) struct SegmentReader {
@@ -52,16 +52,20 @@ impl SegmentReader {
             Step::Batch(batch) => {
                 let header = &batch.header;
                 if header.base_offset < self.next_offset || header.next_offset() > self.end_offset {
-                    return Err(self.suspect(position, "its offsets do not belong here"));
+                    return Err(self
+                        .suspect(position, "its offsets do not belong here")
+                        .into());
                 }
                 if header.total_len() > self.batch_bytes_max {
-                    return Err(self.suspect(position, "the batch is longer than any may be"));
+                    return Err(self
+                        .suspect(position, "the batch is longer than any may be")
+                        .into());
                 }
                 self.next_offset = header.next_offset();
                 Ok(Some(batch))
             }
             Step::End => Ok(None),
-            Step::Bad(error) => Err(self.suspect(position, error)),
+            Step::Bad(error) => Err(self.suspect(position, error).into()),
         }
     }
 
@@ -72,7 +76,7 @@ impl SegmentReader {
     pub(super) fn bytes(&mut self, batch: &Located) -> std::result::Result<&[u8], CompactionError> {
         let computed = crc32c::crc32c(&self.scan.whole(batch)?[CRC_START..]);
         if computed != batch.header.crc {
-            return Err(self.suspect(batch.position, "the checksum differs"));
+            return Err(self.suspect(batch.position, "the checksum differs").into());
         }
         Ok(self.scan.whole(batch)?)
     }
@@ -82,17 +86,17 @@ impl SegmentReader {
         batch.end() == self.size
     }
 
-    fn suspect(&self, position: u64, what: impl ToString) -> CompactionError {
-        CompactionError::Damaged(Suspect {
+    fn suspect(&self, position: u64, what: impl ToString) -> Suspect {
+        Suspect {
             path: self.path.clone(),
             base_offset: self.base_offset,
             position,
             what: what.to_string(),
-        })
+        }
     }
 
     /// What is said of a batch that is what was written, and whose records cannot be read.
     pub(super) fn bad(&self, batch: &Located, what: &str) -> std::io::Error {
-        damaged(&self.path, batch.position, what)
+        (&self.suspect(batch.position, what)).into()
     }
 }

@@ -30,33 +30,29 @@ impl Survivors {
             range,
         };
         for offset in offsets {
-            if !survivors.covers(offset) {
-                continue;
+            if let Some((word, bit)) = survivors.place(offset) {
+                survivors.words[word] |= 1 << bit;
             }
-            let (word, bit) = survivors.place(offset);
-            survivors.words[word] |= 1 << bit;
         }
         Some(survivors)
     }
 
-    /// Whether it is known of this offset.
-    pub(super) fn covers(&self, offset: i64) -> bool {
-        self.range.contains(&offset)
-    }
-
-    /// Whether this offset stays, of which it is known.
-    pub(super) fn contains(&self, offset: i64) -> bool {
-        let (word, bit) = self.place(offset);
-        self.words[word] >> bit & 1 == 1
+    /// Whether this offset stays; `None` if that is not known.
+    pub(super) fn get(&self, offset: i64) -> Option<bool> {
+        let (word, bit) = self.place(offset)?;
+        Some(self.words[word] >> bit & 1 == 1)
     }
 
     /// Whether it is known of all offsets from `first` to `last` that none stays.
     pub(super) fn none_in(&self, first: i64, last: i64) -> bool {
-        if first > last || !self.covers(first) || !self.covers(last) {
+        let (Some((first_word, first_bit)), Some((last_word, last_bit))) =
+            (self.place(first), self.place(last))
+        else {
+            return false;
+        };
+        if first > last {
             return false;
         }
-        let ((first_word, first_bit), (last_word, last_bit)) =
-            (self.place(first), self.place(last));
         let behind_first = u64::MAX << first_bit;
         let before_last = u64::MAX >> (63 - last_bit);
         if first_word == last_word {
@@ -69,9 +65,13 @@ impl Survivors {
             && self.words[last_word] & before_last == 0
     }
 
-    fn place(&self, offset: i64) -> (usize, u32) {
+    /// Its word, and its bit in that; `None` outside of the range.
+    fn place(&self, offset: i64) -> Option<(usize, u32)> {
+        if !self.range.contains(&offset) {
+            return None;
+        }
         let at = (offset - self.range.start) as usize;
-        (at / 64, (at % 64) as u32)
+        Some((at / 64, (at % 64) as u32))
     }
 }
 
@@ -85,13 +85,13 @@ mod tests {
         let offsets = staying.into_iter().chain([999, 1200, i64::MAX, i64::MIN]);
         let survivors = Survivors::new(range.clone(), 25, offsets).unwrap();
         for first in range.clone() {
-            assert_eq!(survivors.contains(first), staying.contains(&first));
+            assert_eq!(survivors.get(first), Some(staying.contains(&first)));
             for last in range.clone() {
                 let none = first <= last && !staying.iter().any(|at| (first..=last).contains(at));
                 assert_eq!(survivors.none_in(first, last), none, "{first} to {last}");
             }
         }
-        assert!(!survivors.covers(999) && !survivors.covers(1200));
+        assert_eq!((survivors.get(999), survivors.get(1200)), (None, None));
         assert!(!survivors.none_in(999, 999), "nothing is known of it");
         assert!(!survivors.none_in(1199, 1200));
     }

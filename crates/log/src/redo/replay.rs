@@ -185,43 +185,44 @@ impl Replay<'_> {
         Ok(topic_id == Some(entry.topic_id))
     }
 
-    /// Writes what was noted, whether it is there or not: it may be in the page cache only, which
-    /// has forgotten that it could not write it back.
-    fn put_back(mut self) -> Result<Replayed> {
-        let mut bytes = Vec::new();
-        for (partition, segments) in std::mem::take(&mut self.segments) {
-            let dir = self.dir.join(file_name::partition_dir(&partition));
-            for (segment, sources) in segments {
-                let path = dir.join(file_name::file_name(segment, FileKind::Log));
-                let file = self.disk.cached(&path);
-                let mut begin = 0;
-                for source in &sources {
-                    let is_next = begin + bytes.len() as u64 == source.position;
-                    if !is_next || bytes.len() >= WRITE_BYTES {
-                        self.write(&file, begin, &mut bytes)?;
-                        begin = source.position;
-                    }
-                    let at = bytes.len();
-                    bytes.resize(at + source.len, 0);
-                    source.file.read_exact_at(source.from, &mut bytes[at..])?;
+    /// Writes what was noted.
+    fn put_back(self) -> Result<Replayed> {
+        let mut done = self.done;
+        let mut buffer = Vec::new();
+        for (partition, segments) in &self.segments {
+            let dir = self.dir.join(file_name::partition_dir(partition));
+            for (base_offset, sources) in segments {
+                let path = dir.join(file_name::file_name(*base_offset, FileKind::Log));
+                match put_back(&self.disk.cached(&path), sources, &mut buffer) {
+                    Ok(bytes) => done.bytes += bytes,
+                    // Its name lasted before the first of its bytes did: it was deleted since.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
                 }
-                self.write(&file, begin, &mut bytes)?;
             }
         }
-        Ok(self.done)
+        Ok(done)
     }
+}
 
-    fn write(&mut self, file: &File, position: u64, bytes: &mut Vec<u8>) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
+/// Writes pieces into their segment; how many bytes. They are written whether they are there or
+/// not: they may be in the page cache only, which has forgotten that it could not write them back.
+fn put_back(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Result<u64> {
+    let mut begin = sources.first().map_or(0, |first| first.position);
+    let mut written = 0;
+    buffer.clear();
+    for source in sources {
+        let is_next = begin + buffer.len() as u64 == source.position;
+        if !is_next || buffer.len() >= WRITE_BYTES {
+            segment.write_all_at(begin, buffer)?;
+            written += buffer.len() as u64;
+            buffer.clear();
+            begin = source.position;
         }
-        match file.write_all_at(position, bytes) {
-            Ok(()) => self.done.bytes += bytes.len() as u64,
-            // Its name lasted before the first of its bytes did: it was deleted since.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        bytes.clear();
-        Ok(())
+        let at = buffer.len();
+        buffer.resize(at + source.len, 0);
+        source.file.read_exact_at(source.from, &mut buffer[at..])?;
     }
+    segment.write_all_at(begin, buffer)?;
+    Ok(written + buffer.len() as u64)
 }
