@@ -39,7 +39,7 @@ pub(crate) struct Node {
     pub config: BrokerConfig,
     /// The cluster's id.
     pub cluster_id: StrBytes,
-    /// One per listener, in the order of [`crate::server::call::Peer::listener`].
+    /// One per listener, in the order of [`crate::request::Peer::listener`].
     pub endpoints: Vec<Endpoint>,
     /// What connections share.
     pub server: Server,

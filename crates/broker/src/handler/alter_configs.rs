@@ -7,7 +7,7 @@ use wire::messages::alter_configs_request::AlterConfigsRequest;
 use wire::messages::alter_configs_response::{AlterConfigsResourceResponse, AlterConfigsResponse};
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: AlterConfigsRequest) -> Reply {
     let (node, call) = (Arc::clone(node), call.clone());

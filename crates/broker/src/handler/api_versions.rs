@@ -12,7 +12,7 @@ use wire::messages::api_versions_response::{
 
 use super::versions;
 use crate::node::Node;
-use crate::server::call::{Call, Reply};
+use crate::request::{Call, Reply};
 
 /// The lowest `metadata.version` Kafka of our age lives with.
 const METADATA_VERSION_MIN: i16 = 7;

@@ -9,7 +9,7 @@ use wire::messages::create_partitions_response::{
 };
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreatePartitionsRequest) -> Reply {
     let (node, call) = (Arc::clone(node), call.clone());

@@ -6,7 +6,7 @@ use wire::messages::create_topics_request::CreateTopicsRequest;
 use wire::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreateTopicsRequest) -> Reply {
     let (node, call) = (Arc::clone(node), call.clone());

@@ -10,7 +10,7 @@ use wire::messages::delete_records_response::{
 
 use crate::node::Node;
 use crate::partition::TopicName;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsRequest) -> Reply {
     let mut response = DeleteRecordsResponse::default();

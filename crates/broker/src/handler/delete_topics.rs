@@ -7,7 +7,7 @@ use wire::messages::delete_topics_request::DeleteTopicsRequest;
 use wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest) -> Reply {
     let (node, call) = (Arc::clone(node), call.clone());

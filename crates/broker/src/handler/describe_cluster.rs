@@ -8,7 +8,7 @@ use wire::messages::describe_cluster_response::{DescribeClusterBroker, DescribeC
 
 use super::authorized;
 use crate::node::Node;
-use crate::server::call::{Call, Reply};
+use crate::request::{Call, Reply};
 
 /// The kind of endpoint that brokers are.
 const BROKERS: i8 = 1;

@@ -14,9 +14,8 @@ use wire::messages::describe_configs_response::{
     DescribeConfigsSynonym,
 };
 
-use super::Refusal;
 use crate::node::Node;
-use crate::server::call::{Call, Reply};
+use crate::request::{Call, Refusal, Reply};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsRequest) -> Reply {
     let image = node.image();

@@ -20,7 +20,7 @@ use wire::{ErrorCode, Records};
 use crate::node::Node;
 use crate::partition::read::{Isolation, ReadLimits};
 use crate::partition::{Partition, TopicName};
-use crate::server::call::{Answer, Call, Reply, later};
+use crate::request::{Answer, Call, Reply, later};
 
 /// The session epoch of a request that wants no session.
 const FINAL_EPOCH: i32 = -1;

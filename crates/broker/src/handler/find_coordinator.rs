@@ -8,9 +8,8 @@ use wire::StrBytes;
 use wire::messages::find_coordinator_request::FindCoordinatorRequest;
 use wire::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
 
-use super::Refusal;
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Refusal, Reply, later};
 
 /// The kind of key that is a group id.
 const GROUP: i8 = 0;

@@ -9,7 +9,7 @@ use coordinator::group::{GroupRequest, GroupResponse};
 
 use super::authorized;
 use crate::node::Node;
-use crate::server::call::{Answer, Call, Reply, later};
+use crate::request::{Answer, Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Reply {
     let wants_operations = matches!(

@@ -9,7 +9,7 @@ use wire::messages::incremental_alter_configs_response::{
 };
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(
     node: &Arc<Node>,

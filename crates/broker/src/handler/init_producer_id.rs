@@ -7,7 +7,7 @@ use wire::messages::init_producer_id_request::InitProducerIdRequest;
 use wire::messages::init_producer_id_response::InitProducerIdResponse;
 
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: InitProducerIdRequest) -> Reply {
     if request.transactional_id.is_some() {

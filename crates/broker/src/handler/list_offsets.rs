@@ -13,7 +13,7 @@ use crate::node::Node;
 use crate::partition::TopicName;
 use crate::partition::offsets::{Found, Wish};
 use crate::partition::read::Isolation;
-use crate::server::call::{Call, Reply};
+use crate::request::{Call, Reply};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest) -> Reply {
     let isolation = match request.isolation_level {

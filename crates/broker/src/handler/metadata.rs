@@ -14,7 +14,7 @@ use wire::{ErrorCode, StrBytes, Uuid};
 use super::authorized;
 use crate::node::Node;
 use crate::partition::TopicName;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 /// The first version in which a topic can be asked for by its id. Two before it have the field.
 const BY_ID_FROM: i16 = 12;

@@ -32,37 +32,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use coordinator::group::GroupRequest;
 use wire::header::RequestHeader;
-use wire::{ApiKey, DecodeError, Decoder, ErrorCode, Request};
+use wire::{ApiKey, DecodeError, Decoder, Request};
 
 use crate::node::Node;
-use crate::server::call::{Call, Peer, Reply};
-
-/// A protocol error with words of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    /// The code.
-    pub error: ErrorCode,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl Refusal {
-    pub(crate) fn new(error: ErrorCode, message: impl Into<String>) -> Refusal {
-        Refusal {
-            error,
-            message: message.into(),
-        }
-    }
-}
-
-impl From<ErrorCode> for Refusal {
-    fn from(error: ErrorCode) -> Self {
-        Refusal {
-            error,
-            message: error.message().to_owned(),
-        }
-    }
-}
+use crate::request::{Call, Peer, Principal, Reply};
 
 /// Bytes that are no request of ours. The connection they came by is closed.
 #[derive(Debug)]
@@ -96,6 +69,7 @@ impl fmt::Display for NotARequest {
 pub(crate) fn handle(
     node: &Arc<Node>,
     peer: &Arc<Peer>,
+    principal: &Arc<Principal>,
     frame: Bytes,
 ) -> Result<Reply, NotARequest> {
     let mut decoder = Decoder::for_frame(frame);
@@ -110,6 +84,7 @@ pub(crate) fn handle(
         correlation_id: header.correlation_id,
         client_id: None,
         peer: Arc::clone(peer),
+        principal: Arc::clone(principal),
     };
     if !versions::range(key).contains(&version) {
         return match key {

@@ -13,7 +13,7 @@ use wire::{ErrorCode, StrBytes};
 
 use super::group;
 use crate::node::Node;
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Reply, later};
 
 /// From this version on topics are named by id.
 const BY_ID: i16 = 10;

@@ -13,7 +13,7 @@ use wire::messages::offset_for_leader_epoch_response::{
 
 use crate::node::Node;
 use crate::partition::TopicName;
-use crate::server::call::{Call, Reply};
+use crate::request::{Call, Reply};
 
 pub(super) fn handle(
     node: &Arc<Node>,

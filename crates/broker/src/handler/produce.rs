@@ -13,11 +13,10 @@ use wire::messages::produce_response::{
 };
 use wire::{ErrorCode, Records};
 
-use super::Refusal;
 use crate::node::Node;
 use crate::partition::append::{AppendRefused, Appended, ClientAppend};
 use crate::partition::{Partition, TopicName};
-use crate::server::call::{Call, Reply, later};
+use crate::request::{Call, Refusal, Reply, later};
 
 const ACKS_ALL: i16 = -1;
 

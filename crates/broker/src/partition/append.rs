@@ -8,7 +8,7 @@ use wire::ErrorCode;
 use wire::record_batch::{Compression, Origin, RecordBatchHeader};
 
 use super::Partition;
-use crate::handler::Refusal;
+use crate::request::Refusal;
 
 /// The first version of Produce that may carry zstd.
 const ZSTD_FROM_PRODUCE: i16 = 7;

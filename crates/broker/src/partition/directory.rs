@@ -22,7 +22,7 @@ use super::Settings;
 use super::directories::DirectoryError;
 use super::sync::SyncQueue;
 use crate::config::BrokerConfig;
-use crate::handler::Refusal;
+use crate::request::Refusal;
 
 /// One log directory.
 #[derive(Debug)]

@@ -19,10 +19,9 @@ use wire::{ErrorCode, StrBytes};
 
 use super::controller::default_shape;
 use super::group_shard::{self, Ask};
-use crate::handler::Refusal;
 use crate::node::Node;
 use crate::partition::{Partition, TopicName};
-use crate::server::call::Call;
+use crate::request::{Call, Refusal};
 
 /// The groups of this broker.
 #[derive(Debug, Default)]

@@ -19,11 +19,11 @@ use futures::stream::FuturesOrdered;
 use io::{Chunk, Connection, ReadHalf, WriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::call::{Answer, Peer, Reply};
 use super::frame;
 use super::permit::{Permit, SMALL_BYTES};
 use crate::handler;
 use crate::node::Node;
+use crate::request::{Answer, Peer, Principal, Reply};
 
 /// Requests of one connection that wait to be answered.
 const IN_FLIGHT_MAX: usize = 128;
@@ -85,12 +85,14 @@ async fn read_requests(
         buffer: BytesMut::new(),
         stopped: node.stopped().boxed(),
     };
+    // There is no authentication yet.
+    let principal = Arc::new(Principal::anonymous());
     let owed = Arc::new(Semaphore::new(OWED_BYTES_MAX));
     loop {
         let Some((frame, permit)) = incoming.next().await else {
             return;
         };
-        let reply = match handler::handle(node, peer, frame) {
+        let reply = match handler::handle(node, peer, &principal, frame) {
             Ok(reply) => reply,
             Err(e) => {
                 tracing::warn!("closing the connection of {}: {e}", peer.address);

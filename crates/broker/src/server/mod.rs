@@ -1,6 +1,5 @@
 //! Listens, and gives each connection to an executor, where it stays.
 
-pub(crate) mod call;
 mod connection;
 mod frame;
 mod permit;
@@ -11,9 +10,9 @@ use std::time::Duration;
 
 use io::{Address, Connection, Listener, Task};
 
-use self::call::Peer;
 use self::permit::Permits;
 use crate::node::Node;
+use crate::request::Peer;
 
 /// What connections share.
 #[derive(Debug)]

@@ -1,0 +1,15 @@
+//! What the layers share about a request: the call (who asks for what, in which version), the
+//! reply, and a refusal with an error code.
+//!
+//! Lies below `handler`, `partition`, `runtime` and `server`. It does not know how a request is
+//! read, handled or answered.
+
+mod call;
+mod peer;
+mod refusal;
+mod reply;
+
+pub(crate) use self::call::Call;
+pub(crate) use self::peer::{Peer, Principal};
+pub(crate) use self::refusal::Refusal;
+pub(crate) use self::reply::{Answer, Reply, later};
