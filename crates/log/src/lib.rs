@@ -19,6 +19,7 @@ mod maintain;
 mod offset_index;
 mod open;
 mod partition_log;
+mod producer_history;
 mod read;
 mod replay;
 mod segment;

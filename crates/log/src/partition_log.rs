@@ -252,10 +252,7 @@ impl Log {
         origin: Origin,
     ) -> Result<AppendInfo, AppendError> {
         let marker = marker_of(batch);
-        if let Some(old) = self
-            .producers
-            .check(&batch.header, marker.as_ref(), origin)?
-        {
+        if let Some(old) = self.check_producer(&batch.header, marker.as_ref(), origin)? {
             return Ok(AppendInfo {
                 base_offset: old.first_offset(),
                 last_offset: old.last_offset,

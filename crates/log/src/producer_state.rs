@@ -8,7 +8,7 @@
 //! Invariant: for each producer, the sequences of the retained batches are contiguous. Does not
 //! expire producers by itself: the caller passes `now`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use wire::ErrorCode;
@@ -34,12 +34,22 @@ pub struct ProducedBatch {
 }
 
 impl ProducedBatch {
+    /// The batch with this header.
+    pub(crate) fn of(header: &RecordBatchHeader) -> ProducedBatch {
+        ProducedBatch {
+            last_sequence: header.last_sequence(),
+            last_offset: header.last_offset(),
+            offset_delta: header.last_offset_delta,
+            timestamp: header.max_timestamp,
+        }
+    }
+
     /// Offset of its first record.
     pub fn first_offset(&self) -> i64 {
         self.last_offset - i64::from(self.offset_delta)
     }
 
-    fn first_sequence(&self) -> i32 {
+    pub(crate) fn first_sequence(&self) -> i32 {
         add_to_sequence(self.last_sequence, -self.offset_delta)
     }
 }
@@ -197,6 +207,9 @@ pub struct ProducerState {
     open: BTreeMap<i64, i64>,
     /// Ended transactions whose marker is not committed yet: first offset to marker's offset.
     ended: BTreeMap<i64, i64>,
+    /// Producers from a snapshot, which holds only their last batch. The batches before it are in
+    /// the log.
+    incomplete: BTreeSet<i64>,
 }
 
 impl ProducerState {
@@ -211,6 +224,30 @@ impl ProducerState {
             self.open.insert(start, producer_id);
         }
         self.producers.insert(producer_id, producer);
+        self.incomplete.insert(producer_id);
+    }
+
+    /// The earliest remembered batch of a producer, and its epoch, if batches before it can be
+    /// added with [`add_earlier`](ProducerState::add_earlier).
+    pub(crate) fn earliest_if_incomplete(&self, producer_id: i64) -> Option<(i16, ProducedBatch)> {
+        let producer = self.producers.get(&producer_id)?;
+        let is_full = producer.batches.len() == BATCHES_RETAINED;
+        let is_incomplete = !is_full && self.incomplete.contains(&producer_id);
+        let earliest = producer.batches.front().filter(|_| is_incomplete)?;
+        Some((producer.epoch, *earliest))
+    }
+
+    /// Adds the batches before the earliest remembered one of a producer, oldest first. Nothing
+    /// is added after that.
+    pub(crate) fn add_earlier(&mut self, producer_id: i64, earlier: &[ProducedBatch]) {
+        self.incomplete.remove(&producer_id);
+        if let Some(producer) = self.producers.get_mut(&producer_id) {
+            for batch in earlier.iter().rev() {
+                if producer.batches.len() < BATCHES_RETAINED {
+                    producer.batches.push_front(*batch);
+                }
+            }
+        }
     }
 
     /// The open transactions: where each begins, and its producer.
@@ -326,12 +363,7 @@ impl ProducerState {
         if producer.batches.len() == BATCHES_RETAINED {
             producer.batches.pop_front();
         }
-        producer.batches.push_back(ProducedBatch {
-            last_sequence: batch.last_sequence(),
-            last_offset: batch.last_offset(),
-            offset_delta: batch.last_offset_delta,
-            timestamp: batch.max_timestamp,
-        });
+        producer.batches.push_back(ProducedBatch::of(batch));
         if batch.is_transactional() && producer.transaction_start.is_none() {
             producer.transaction_start = Some(batch.base_offset);
             self.open.insert(batch.base_offset, batch.producer_id);
@@ -368,6 +400,8 @@ impl ProducerState {
             producer.transaction_start.is_some()
                 || now_ms.saturating_sub(producer.last_timestamp) < expiration_ms
         });
+        self.incomplete
+            .retain(|producer_id| self.producers.contains_key(producer_id));
     }
 }
 

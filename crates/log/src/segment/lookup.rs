@@ -109,6 +109,23 @@ impl Segment {
         })
     }
 
+    /// Visits the batches between two positions, at each of which a batch begins or ends. Reads
+    /// little more than their headers.
+    pub(crate) fn batches_between(
+        &self,
+        from: u64,
+        to: u64,
+        mut visit: impl FnMut(&Located),
+    ) -> Result<()> {
+        self.walk(self.file(), from, LOOKUP_PIECE, |batch| {
+            let is_before_end = batch.position < to;
+            if is_before_end {
+                visit(batch);
+            }
+            Ok(is_before_end)
+        })
+    }
+
     /// Where to begin looking for the batch that holds `offset`.
     fn position_before(&self, file: &File, offset: i64) -> Result<u64> {
         let indexes = self.indexes()?;
