@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::Task;
+use io::{Pool, Task};
 use log::trusted_time::{Clocks, Jump, TrustedTime};
 use wire::TopicPartition;
 
@@ -51,13 +51,17 @@ async fn recover(node: Arc<Node>) {
             continue;
         }
         let recovering = Arc::clone(&partition);
-        let recovered = node.io.tasks.blocking(move || recovering.recover()).await;
+        let recovered = node
+            .io
+            .tasks
+            .blocking(Pool::Background, move || recovering.recover())
+            .await;
         opened.extend(recovered.then_some(partition));
     }
     let now_ms = node.io.clock.now_ms();
     for partition in opened {
         let parking = move || partition.park(now_ms);
-        node.io.tasks.blocking(parking).await;
+        node.io.tasks.blocking(Pool::Background, parking).await;
     }
 }
 
@@ -131,7 +135,7 @@ async fn look_at_space(node: Arc<Node>) {
         for directory in node.directories.live() {
             node.io
                 .tasks
-                .blocking(move || directory.look_at_space())
+                .blocking(Pool::Background, move || directory.look_at_space())
                 .await;
         }
         node.io.clock.sleep(SPACE_CHECK).await;
@@ -149,7 +153,7 @@ async fn write_checkpoints(node: Arc<Node>) {
         for directory in node.directories.live() {
             node.io
                 .tasks
-                .blocking(move || {
+                .blocking(Pool::Sync, move || {
                     if let Err(e) = directory.write_down() {
                         tracing::warn!("cannot write checkpoints: {e}");
                     }

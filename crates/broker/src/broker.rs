@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use io::{Address, Io, Listener, Task};
+use io::{Address, Io, Listener, Pool, Task};
 use log::RecoveryFacts;
 use metadata::controller::brokers::BrokerFacts;
 use metadata::image;
@@ -163,7 +163,7 @@ impl Broker {
         let closing = Arc::clone(&node);
         node.io
             .tasks
-            .blocking(move || background::close(&closing))
+            .blocking(Pool::Request, move || background::close(&closing))
             .await;
         // Who was told to stop may not have let go yet; with the last goes the lock on the
         // directories, and then the next broker may have them.

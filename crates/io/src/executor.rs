@@ -15,14 +15,17 @@ use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::task::{BoxedTask, Tasks, TasksKind};
+use crate::task::{BoxedTask, Pool, Tasks, TasksKind};
 use crate::{Clock, Disk, Io, Net, Objects, Rng};
 
 /// How much nicer a thread of low priority is, of 19.
 const NICENESS: i32 = 10;
 
-/// Threads that may block on behalf of [`Tasks::blocking`].
-const BLOCKING_THREADS: usize = 4;
+/// Threads per executor that ask the name service.
+const LOOKUP_THREADS: usize = 2;
+
+/// How long the end of the process waits for blocking work that is in progress.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
 
 thread_local! {
     static EXECUTOR: Cell<Option<usize>> = const { Cell::new(None) };
@@ -105,6 +108,8 @@ impl fmt::Display for Signal {
 pub struct Executors {
     core: Arc<RealCore>,
     threads: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,
+    /// The runtimes behind [`RealCore::pools`]: only their blocking threads are used.
+    pools: Vec<Runtime>,
 }
 
 impl Executors {
@@ -112,24 +117,33 @@ impl Executors {
         let mut handles = Vec::with_capacity(count);
         let mut threads = Vec::with_capacity(count);
         for number in 0..count {
-            let runtime = runtime();
+            let runtime = runtime(LOOKUP_THREADS, "lookup");
             handles.push(runtime.handle().clone());
             let (stop, stopped) = oneshot::channel::<()>();
             let thread = std::thread::Builder::new()
                 .name(format!("executor-{number}"))
                 .spawn(move || {
                     EXECUTOR.set(Some(number));
-                    // Ends on a word from, or the death of, the owner.
+                    // Ends when the owner sends or is dropped.
                     let _ = runtime.block_on(stopped);
-                    // Tasks are dropped here; a blocking call that hangs is not waited for.
-                    runtime.shutdown_timeout(Duration::from_millis(100));
+                    // Tasks are dropped here; a name look-up that hangs is not waited for.
+                    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
                 })
                 .expect("the operating system gives a thread");
             threads.push((stop, thread));
         }
+        let pools: Vec<Runtime> = Pool::ALL
+            .iter()
+            .map(|pool| runtime(pool.threads(), pool.name()))
+            .collect();
+        let core = RealCore {
+            handles,
+            pools: pools.iter().map(|pool| pool.handle().clone()).collect(),
+        };
         Executors {
-            core: Arc::new(RealCore { handles }),
+            core: Arc::new(core),
             threads,
+            pools,
         }
     }
 
@@ -150,7 +164,7 @@ impl Executors {
     fn stop(&mut self) {
         let mut stopping = Vec::new();
         for (stop, thread) in self.threads.drain(..) {
-            // A thread that is gone needs no word.
+            // A thread that has ended receives nothing.
             let _ = stop.send(());
             stopping.push(thread);
         }
@@ -159,6 +173,13 @@ impl Executors {
             if thread.thread().id() != std::thread::current().id() {
                 // A panic there was reported there.
                 let _ = thread.join();
+            }
+        }
+        let is_in_task = Handle::try_current().is_ok();
+        for pool in self.pools.drain(..) {
+            match is_in_task {
+                true => pool.shutdown_background(),
+                false => pool.shutdown_timeout(SHUTDOWN_TIMEOUT),
             }
         }
     }
@@ -170,11 +191,12 @@ impl Drop for Executors {
     }
 }
 
-fn runtime() -> Runtime {
+/// A single-threaded scheduler, and up to `threads` threads that may block.
+fn runtime(threads: usize, name: &str) -> Runtime {
     Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .thread_name("blocking-io")
+        .max_blocking_threads(threads)
+        .thread_name(name)
         .build()
         .expect("the operating system gives an event queue")
 }
@@ -183,6 +205,8 @@ fn runtime() -> Runtime {
 #[derive(Debug)]
 pub(crate) struct RealCore {
     handles: Vec<Handle>,
+    /// By [`Pool`], in the order of [`Pool::ALL`].
+    pools: Vec<Handle>,
 }
 
 impl RealCore {
@@ -208,7 +232,7 @@ impl RealCore {
     pub(crate) fn spawn_thread(&self, name: &'static str, body: BoxedTask) {
         std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || runtime().block_on(body))
+            .spawn(move || runtime(LOOKUP_THREADS, "lookup").block_on(body))
             .expect("the operating system gives a thread");
     }
 
@@ -217,12 +241,18 @@ impl RealCore {
         let _ = rustix::process::nice(NICENESS);
     }
 
-    pub(crate) async fn blocking<T, W>(&self, work: W) -> T
+    pub(crate) async fn blocking<T, W>(&self, pool: Pool, work: W) -> T
     where
         T: Send + 'static,
         W: FnOnce() -> T + Send + 'static,
     {
-        match self.handles[0].spawn_blocking(work).await {
+        let executor = self.handles[0].clone();
+        let work = move || {
+            // Tasks that the work spawns run on an executor: nothing drives the pool's runtime.
+            let _entered = executor.enter();
+            work()
+        };
+        match self.pools[pool as usize].spawn_blocking(work).await {
             Ok(output) => output,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             // The pool is shutting down, and with it every task that could be waiting here.

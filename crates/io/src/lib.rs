@@ -32,7 +32,7 @@ pub use executor::{Executors, Signal};
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};
 pub use rng::Rng;
-pub use task::{Task, TaskError, Tasks};
+pub use task::{Pool, Task, TaskError, Tasks};
 
 /// Everything a component may do to the world. Clone it freely: all parts are handles.
 #[derive(Clone, Debug)]

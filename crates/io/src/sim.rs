@@ -17,6 +17,7 @@ mod disk;
 mod faults;
 mod generator;
 mod net;
+mod pools;
 mod scheduler;
 
 use std::future::Future;
@@ -60,6 +61,7 @@ pub(crate) struct SimCore {
     disk: Mutex<disk::DiskState>,
     net: Mutex<net::NetState>,
     plan: Mutex<faults::Plan>,
+    pools: pools::Pools,
     trace: Mutex<u64>,
 }
 
@@ -75,6 +77,7 @@ impl Sim {
             disk: Mutex::new(disk::DiskState::new(streams.fork())),
             net: Mutex::new(net::NetState::new(streams.fork())),
             plan: Mutex::new(faults::Plan::new()),
+            pools: pools::Pools::new(),
             trace: Mutex::new(0),
         });
         let rng = Rng(RngKind::Sim(Arc::clone(&core)));
@@ -180,10 +183,5 @@ impl SimCore {
     fn note(&self, event: u64) {
         let mut trace = self.trace.lock();
         *trace = generator::mix(*trace ^ event);
-    }
-
-    /// How long a piece of blocking work takes.
-    pub(crate) fn blocking_delay(&self) -> Duration {
-        Duration::from_micros(self.random.lock().below(1000))
     }
 }

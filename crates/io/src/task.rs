@@ -91,24 +91,21 @@ impl Tasks {
         }
     }
 
-    /// Runs `work`, which may block, on a small pool of threads, and waits for its result.
+    /// Runs `work`, which may block, on a thread of `pool`, and waits for its result.
     ///
-    /// The work is done even when the returned future is dropped.
+    /// Work waits in order of arrival while all threads of the pool are busy. It runs even when
+    /// the returned future is dropped, if that was polled once.
     ///
     /// # Panics
     /// If `work` panics.
-    pub async fn blocking<T, W>(&self, work: W) -> T
+    pub async fn blocking<T, W>(&self, pool: Pool, work: W) -> T
     where
         T: Send + 'static,
         W: FnOnce() -> T + Send + 'static,
     {
         match &self.0 {
-            TasksKind::Real(core) => core.blocking(work).await,
-            TasksKind::Sim(core) => {
-                let end = core.now() + core.blocking_delay();
-                sim::SimSleep::new(Arc::clone(core), end).await;
-                work()
-            }
+            TasksKind::Real(core) => core.blocking(pool, work).await,
+            TasksKind::Sim(core) => core.blocking(pool, work).await,
         }
     }
 
@@ -151,6 +148,38 @@ impl Tasks {
             TasksKind::Sim(core) => {
                 core.fail(format!("critical task \"{name}\" panicked: {message}"));
             }
+        }
+    }
+}
+
+/// A bounded set of threads for work that may block. A pool never waits for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pool {
+    /// Syncs of partition data and checkpoints: 4 threads.
+    Sync,
+    /// Work that a client waits for: opening a log, cold reads, look-ups by time, metadata: 4
+    /// threads.
+    Request,
+    /// Work that nobody waits for: retention, removal of files, recovery: 2 threads.
+    Background,
+}
+
+impl Pool {
+    pub(crate) const ALL: [Pool; 3] = [Pool::Sync, Pool::Request, Pool::Background];
+
+    /// How many threads the pool has at most.
+    pub const fn threads(self) -> usize {
+        match self {
+            Pool::Sync | Pool::Request => 4,
+            Pool::Background => 2,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Pool::Sync => "sync",
+            Pool::Request => "request",
+            Pool::Background => "background",
         }
     }
 }

@@ -7,11 +7,12 @@
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use vltava_io::{
-    Address, AlignedBuffer, Chunk, Io, OpenMode, ReadHalf, TaskError, WRITE_THROUGH_ALIGNMENT,
+    Address, AlignedBuffer, Chunk, Io, OpenMode, Pool, ReadHalf, TaskError, WRITE_THROUGH_ALIGNMENT,
 };
 
 /// Reads until the other side closes.
@@ -231,7 +232,44 @@ fn a_task_reports_its_result_its_panic_or_its_end() {
         let endless = io.tasks.spawn("endless", std::future::pending::<()>());
         endless.abort();
         assert_eq!(endless.await, Err(TaskError::Aborted));
-        assert_eq!(io.tasks.blocking(|| 7).await, 7);
+        assert_eq!(io.tasks.blocking(Pool::Request, || 7).await, 7);
+    });
+}
+
+#[test]
+fn a_pool_whose_threads_are_all_busy_does_not_hold_up_another() {
+    let (io, executors) = Io::real(1);
+    executors.block_on(async {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(std::sync::Mutex::new(held));
+        let busy: Vec<_> = (0..Pool::Background.threads() + 1)
+            .map(|_| {
+                let (tasks, held) = (io.tasks.clone(), Arc::clone(&held));
+                io.tasks.spawn("busy", async move {
+                    let wait = move || held.lock().unwrap().recv();
+                    tasks.blocking(Pool::Background, wait).await
+                })
+            })
+            .collect();
+        assert_eq!(io.tasks.blocking(Pool::Request, || 7).await, 7);
+        assert_eq!(io.tasks.blocking(Pool::Sync, || 8).await, 8);
+        for _ in &busy {
+            release.send(()).unwrap();
+        }
+        for task in busy {
+            task.await.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_task_that_blocking_work_spawns_runs_on_an_executor() {
+    let (io, executors) = Io::real(1);
+    executors.block_on(async {
+        let tasks = io.tasks.clone();
+        let spawning = move || tasks.spawn("spawned", async { 7 });
+        let spawned = io.tasks.blocking(Pool::Request, spawning).await;
+        assert_eq!(spawned.await, Ok(7));
     });
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 use vltava_io::sim::Sim;
-use vltava_io::{Chunk, File, Io, OpenMode, Signal, TaskError};
+use vltava_io::{Chunk, File, Io, OpenMode, Pool, Signal, Task, TaskError};
 
 const LOG: &str = "/data/log";
 
@@ -86,7 +87,7 @@ fn busy_run(seed: u64) -> (u64, Vec<u64>) {
                 while answer.len() < 100 {
                     read.read(&mut answer).await.unwrap();
                 }
-                io.tasks.blocking(|| ()).await;
+                io.tasks.blocking(Pool::Request, || ()).await;
                 let file = io
                     .disk
                     .open(Path::new("/shared"), OpenMode::Create)
@@ -327,4 +328,34 @@ fn a_panic_in_a_critical_task_fails_the_run() {
 #[should_panic(expected = "the simulation is stuck")]
 fn a_run_in_which_nothing_can_happen_says_so() {
     Sim::new(8).block_on(std::future::pending::<()>());
+}
+
+#[test]
+fn blocking_work_waits_for_a_free_thread_of_its_pool_and_runs_even_if_its_caller_is_gone() {
+    let mut sim = Sim::new(7);
+    let io = sim.io();
+    sim.block_on(async {
+        let done = Arc::new(AtomicUsize::new(0));
+        let mut callers = Vec::new();
+        for _ in 0..8 {
+            let (tasks, done) = (io.tasks.clone(), Arc::clone(&done));
+            callers.push(io.tasks.spawn("caller", async move {
+                let work = move || done.fetch_add(1, Ordering::Relaxed);
+                tasks.blocking(Pool::Background, work).await
+            }));
+        }
+        io.clock.sleep(Duration::from_micros(10)).await;
+        callers.iter().for_each(Task::abort);
+        io.clock.sleep(Duration::from_secs(1)).await;
+        assert_eq!(done.load(Ordering::Relaxed), 8);
+        let tasks = io.tasks.clone();
+        let panicking = io.tasks.spawn("panicking", async move {
+            tasks.blocking(Pool::Sync, || panic!("out of paper")).await
+        });
+        let panicked: Result<(), TaskError> = panicking.await;
+        assert_eq!(
+            panicked,
+            Err(TaskError::Panicked("out of paper".to_owned()))
+        );
+    });
 }

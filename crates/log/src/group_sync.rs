@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use io::{File, Io};
+use io::{File, Io, Pool};
 
 use crate::redo::RedoLog;
 use crate::sync_ticket::{FileId, SyncTicket, Synced};
@@ -209,7 +209,8 @@ async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
     }
     let lanes = lanes.into_iter().map(|lane| {
         let for_lane = io.clone();
-        io.tasks.blocking(move || sync_all(&for_lane, lane))
+        io.tasks
+            .blocking(Pool::Sync, move || sync_all(&for_lane, lane))
     });
     join_all(lanes).await.into_iter().flatten().collect()
 }

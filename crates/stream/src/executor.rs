@@ -15,7 +15,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use io::Io;
+use io::{Io, Pool};
 use parking_lot::Mutex;
 use state::{Maintenance, StateConfig, StateStore};
 
@@ -256,7 +256,12 @@ impl MicroBatchExecutor {
         for operator in &self.operators {
             let facts = Arc::clone(&operator.facts);
             let load = move || facts.lock().store.load(version.unwrap_or(0));
-            let loaded = self.io.tasks.blocking(load).await.map_err(state_error)?;
+            let loaded = self
+                .io
+                .tasks
+                .blocking(Pool::Request, load)
+                .await
+                .map_err(state_error)?;
             for skipped in loaded.skipped {
                 tracing::warn!("passed over a damaged snapshot: {skipped}");
             }
@@ -352,13 +357,20 @@ impl MicroBatchExecutor {
             let began = self.io.clock.elapsed();
             let facts = Arc::clone(&operator.facts);
             let commit = move || facts.lock().store.commit(batch_id + 1);
-            let committed = self.io.tasks.blocking(commit).await.map_err(state_error)?;
+            let committed = self
+                .io
+                .tasks
+                .blocking(Pool::Request, commit)
+                .await
+                .map_err(state_error)?;
             operator.commit_time_ms = (self.io.clock.elapsed() - began).as_millis() as u64;
             if let Some(maintenance) = committed.maintenance {
                 operator.settle().await;
                 let tasks = self.io.tasks.clone();
                 let work = async move {
-                    tasks.blocking(move || run_maintenance(maintenance)).await;
+                    tasks
+                        .blocking(Pool::Background, move || run_maintenance(maintenance))
+                        .await;
                 };
                 operator.snapshot = Some(self.io.tasks.spawn("state-snapshot", work));
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use io::Pool;
 use wire::ErrorCode;
 use wire::messages::delete_records_request::DeleteRecordsRequest;
 use wire::messages::delete_records_response::{
@@ -40,7 +41,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
                 .iter()
                 .try_for_each(|directory| directory.write_down())
         };
-        if let Err(e) = node.io.tasks.blocking(writing).await {
+        if let Err(e) = node.io.tasks.blocking(Pool::Request, writing).await {
             tracing::error!("cannot write log starts down: {e}");
             let answers = response
                 .topics

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use io::{Chunk, Connection, Listener, Task};
+use io::{Chunk, Connection, Listener, Pool, Task};
 
 use crate::node::Node;
 use crate::server::next_connection;
@@ -94,7 +94,7 @@ async fn answer(node: &Arc<Node>, connection: Connection) -> std::io::Result<()>
         Asked::Metrics | Asked::MetricsHead => {
             let gathering = Arc::clone(node);
             let gather = move || super::all(&gathering);
-            let text = node.io.tasks.blocking(gather).await;
+            let text = node.io.tasks.blocking(Pool::Request, gather).await;
             response("200 OK", &text, asked == Asked::Metrics)
         }
         Asked::Refused(status) => response(status, &format!("{status}\n"), true),

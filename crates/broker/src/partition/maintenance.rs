@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::Io;
+use io::{Io, Pool};
 use log::removal;
 use wire::ErrorCode;
 
@@ -35,7 +35,7 @@ impl Renamed {
                 tracing::warn!("cannot remove {}: {e}", self.path.display());
             }
         };
-        io.tasks.blocking(removing).await;
+        io.tasks.blocking(Pool::Background, removing).await;
     }
 }
 
@@ -45,7 +45,7 @@ async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
         loop {
             let (disk, file) = (io.disk.clone(), path.clone());
             let shrinking = move || removal::shrink(&disk, &file);
-            match io.tasks.blocking(shrinking).await {
+            match io.tasks.blocking(Pool::Background, shrinking).await {
                 Ok(true) => break,
                 Ok(false) => io.clock.sleep(REMOVAL_PAUSE).await,
                 Err(e) => {
@@ -76,7 +76,7 @@ impl Partition {
             true => partition.retain(now_ms),
             false => Vec::new(),
         };
-        let deleted = io.tasks.blocking(deleted).await;
+        let deleted = io.tasks.blocking(Pool::Background, deleted).await;
         remove_files(io, deleted).await;
     }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::{self, BoxFuture, FutureExt};
+use io::Pool;
 use log::redo::RedoLog;
 use log::{SyncError, SyncTicket, Synced};
 use parking_lot::Mutex;
@@ -74,7 +75,10 @@ pub(crate) async fn run(directory: Arc<Directory>) {
 /// Makes durable what a crash has left; whether that has worked.
 async fn settle(directory: Arc<Directory>) -> bool {
     let io = directory.io().clone();
-    let settled = io.tasks.blocking(move || directory.settle()).await;
+    let settled = io
+        .tasks
+        .blocking(Pool::Sync, move || directory.settle())
+        .await;
     settled.is_ok()
 }
 
@@ -136,7 +140,7 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     }
     let io = directory.io().clone();
     let write_down = move || directory.write_down_recovery_points();
-    let written = io.tasks.blocking(write_down).await;
+    let written = io.tasks.blocking(Pool::Sync, write_down).await;
     if let Err(error) = &written {
         tracing::error!("cannot write checkpoints: {error}");
     }

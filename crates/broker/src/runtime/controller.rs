@@ -10,6 +10,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use io::Pool;
 use metadata::MetadataImage;
 use metadata::controller::{self, ApiError, NodeFacts, Outcome};
 use parking_lot::{Mutex, RwLock};
@@ -171,7 +172,7 @@ where
     let written = node
         .io
         .tasks
-        .blocking(move || {
+        .blocking(Pool::Request, move || {
             let mut log = log.lock();
             let after = log.append(&before, &records, now_ms);
             let failure = log.failure().map(str::to_owned);

@@ -16,6 +16,7 @@ use coordinator::group::{
     Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, ReplayError, RequestId,
     Timer, Undecided,
 };
+use io::Pool;
 use tokio::sync::{mpsc, oneshot};
 use wire::record_batch::{BatchBuilder, Compression, EndTransactionMarker, batches};
 
@@ -114,7 +115,10 @@ impl Runner {
         // What a crash has left counts, once it is synced.
         let opened = {
             let partition = Arc::clone(partition);
-            node.io.tasks.blocking(move || partition.bounds()).await
+            node.io
+                .tasks
+                .blocking(Pool::Background, move || partition.bounds())
+                .await
         };
         if let Ok(bounds) = opened {
             // A log that fails fails below, too.
@@ -124,7 +128,9 @@ impl Runner {
             let partition = Arc::clone(partition);
             node.io
                 .tasks
-                .blocking(move || replay(&partition, GroupShard::new(config)))
+                .blocking(Pool::Background, move || {
+                    replay(&partition, GroupShard::new(config))
+                })
                 .await
         };
         let (shard, end_offset) = match replayed {

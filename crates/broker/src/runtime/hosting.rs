@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::Io;
+use io::{Io, Pool};
 use metadata::image::{ResourceType, TopicImage};
 use metadata::topic_name;
 use metadata::{MetadataImage, MetadataRecord};
@@ -115,7 +115,7 @@ async fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
             .filter_map(|partition| partition.rename_retired())
             .collect()
     };
-    let renamed = node.io.tasks.blocking(renaming).await;
+    let renamed = node.io.tasks.blocking(Pool::Background, renaming).await;
     let io = node.io.clone();
     let stopped = node.stopped();
     node.io.tasks.spawn("remove deleted topic", async move {

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use io::{Disk, Io};
+use io::{Disk, Io, Pool};
 
 use crate::log_files::{self, LogFiles, New};
 use crate::partition::Partition;
@@ -80,7 +80,9 @@ impl Node {
         let lanes = partitions.chunks(partitions.len().div_ceil(LANES));
         let lanes = lanes.map(|lane| {
             let (node, lane) = (Arc::clone(self), lane.to_vec());
-            self.io.tasks.blocking(move || sync(&node, &lane))
+            self.io
+                .tasks
+                .blocking(Pool::Sync, move || sync(&node, &lane))
         });
         block_on(join_all(lanes)).into_iter().collect()
     }

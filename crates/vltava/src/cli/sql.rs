@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use io::Io;
+use io::{Io, Pool};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use stream::{DataFrame, Session, SqlResult, split_statements};
@@ -109,7 +109,7 @@ async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
         let (returned, line) = session
             .io()
             .tasks
-            .blocking(move || {
+            .blocking(Pool::Background, move || {
                 let line = editor.readline(sign);
                 (editor, line)
             })

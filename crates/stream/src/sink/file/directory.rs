@@ -2,7 +2,7 @@
 
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
-use io::Io;
+use io::{Io, Pool};
 
 use super::encode::Encoding;
 use super::partitioned::{FinishedFile, PartitionedWriter};
@@ -98,7 +98,9 @@ impl Directory {
             let (objects, to) = (self.io.objects.clone(), path.clone());
             self.io
                 .tasks
-                .blocking(move || objects.put_new(&to, file.content.into()))
+                .blocking(Pool::Request, move || {
+                    objects.put_new(&to, file.content.into())
+                })
                 .await
                 .map_err(|error| Error::io(format!("write {path}"), error))?;
             written.push(WrittenFile {

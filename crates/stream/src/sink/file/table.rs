@@ -12,7 +12,7 @@ use std::path::Path;
 
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
-use io::{Io, Objects};
+use io::{Io, Objects, Pool};
 
 use super::directory::{Directory, WithoutRows, WrittenFile};
 use super::manifest::{MANIFEST_DIRECTORY, ManifestEntry};
@@ -131,7 +131,7 @@ impl FileTable {
         self.directory
             .io
             .tasks
-            .blocking(move || objects.put(&success, Bytes::new()))
+            .blocking(Pool::Request, move || objects.put(&success, Bytes::new()))
             .await
             .map_err(|error| Error::io(format!("write {path}/{SUCCESS}"), error))
     }
@@ -146,7 +146,11 @@ impl FileTable {
                 }
             }
         };
-        self.directory.io.tasks.blocking(deleting).await;
+        self.directory
+            .io
+            .tasks
+            .blocking(Pool::Background, deleting)
+            .await;
     }
 
     /// Deletes what was there before `written`.
@@ -169,7 +173,7 @@ impl FileTable {
         self.directory
             .io
             .tasks
-            .blocking(deleting)
+            .blocking(Pool::Background, deleting)
             .await
             .map_err(|error| Error::io(format!("overwrite {}", self.path()), error))
     }

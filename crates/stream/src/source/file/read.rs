@@ -10,7 +10,7 @@ use bytes::Bytes;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use futures::StreamExt;
-use io::Io;
+use io::{Io, Pool};
 
 use super::listing::FileFacts;
 use super::{FileFormat, FileSpec, decode, partition, unreadable};
@@ -58,7 +58,7 @@ async fn read_file(io: Io, memory: Memory, spec: Arc<FileSpec>, path: String) ->
             held.try_grow(usize::try_from(size).unwrap_or(usize::MAX))?;
             Ok((objects.get(&path).map_err(failed)?, held))
         };
-        io.tasks.blocking(read).await
+        io.tasks.blocking(Pool::Request, read).await
     };
     let (bytes, of_bytes) = bytes?;
     let batches: Lane = match spec.format {
