@@ -26,7 +26,7 @@ use open_files::{CachedFile, OpenFiles};
 use failure::about;
 pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
 
-pub use failure::is_device_failure;
+pub use failure::{DiskErrorKind, is_device_failure};
 
 /// How to open a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,7 @@
 mod clock;
 mod disk;
 mod executor;
+mod limits;
 mod net;
 mod object;
 mod rng;
@@ -25,10 +26,11 @@ mod task;
 
 pub use clock::{Clock, Sleep};
 pub use disk::{
-    AlignedBuffer, DirEntry, Disk, File, FileLock, Metadata, OpenMode, WRITE_THROUGH_ALIGNMENT,
-    is_device_failure,
+    AlignedBuffer, DirEntry, Disk, DiskErrorKind, File, FileLock, Metadata, OpenMode,
+    WRITE_THROUGH_ALIGNMENT, is_device_failure,
 };
 pub use executor::{Executors, Signal};
+pub use limits::raise_descriptor_limit;
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};
 pub use rng::Rng;

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use vltava_io::sim::Sim;
-use vltava_io::{Disk, Io, OpenMode};
+use vltava_io::{Disk, DiskErrorKind, Io, OpenMode};
 
 const DIR: &str = "/data";
 
@@ -147,4 +147,18 @@ fn who_reads_a_file_that_loses_its_name_goes_on_with_it() {
     let mut content = [0; 3];
     reader.read_exact_at(0, &mut content).unwrap();
     assert_eq!(&content, b"old");
+}
+
+#[test]
+fn a_sync_that_has_failed_stays_failed() {
+    let (sim, _, disk) = machine();
+    let file = disk.open_cached(&path(0), OpenMode::CreateNew).unwrap();
+    file.write_all_at(0, b"lost").unwrap();
+    sim.faults().fail_sync(1);
+    let first = file.sync_data().unwrap_err();
+    assert_eq!(DiskErrorKind::of(&first), DiskErrorKind::Device);
+    file.write_all_at(4, b"more").unwrap();
+    let second = file.sync_data().unwrap_err();
+    assert_eq!(DiskErrorKind::of(&second), DiskErrorKind::Device);
+    assert_eq!(second.kind(), first.kind());
 }

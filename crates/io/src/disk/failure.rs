@@ -1,4 +1,4 @@
-//! What a failed call to the disk was about, and whether the disk itself has failed.
+//! Errors of the disk: their context, and what they mean for what comes next.
 
 use std::error::Error;
 use std::fmt;
@@ -7,9 +7,8 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-/// Errors that speak of the device or its file system rather than of one file, of room, or of
-/// what a process may.
-const DEVICE_FAILURES: [Errno; 10] = [
+/// Errors about the device or its file system, rather than about one file, space, or permission.
+const DEVICE_ERRORS: [Errno; 10] = [
     Errno::IO,
     Errno::ROFS,
     Errno::NODEV,
@@ -19,11 +18,63 @@ const DEVICE_FAILURES: [Errno; 10] = [
     Errno::STALE,
     Errno::NOTCONN,
     Errno::SHUTDOWN,
-    // "Structure needs cleaning": the file system has found itself damaged.
+    // "Structure needs cleaning": the file system has detected that it is damaged.
     Errno::UCLEAN,
 ];
 
-/// An error, and what was being done to what.
+/// What an error of a disk call means for later calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskErrorKind {
+    /// `EMFILE`, `ENFILE`: no descriptor is free. Transient: the call succeeds once one is.
+    OutOfDescriptors,
+    /// `ENOSPC`, `EDQUOT`: no space. A write that failed so wrote nothing that counts; after a
+    /// *sync* that failed so, unsynced bytes may be lost.
+    Full,
+    /// `EIO`, `EROFS`, `ENODEV` and similar: the device has failed. Other calls will fail too, or
+    /// will seem to succeed and be lost.
+    Device,
+    /// Every other error: a missing file, a permission, bad input.
+    Other,
+}
+
+impl DiskErrorKind {
+    /// Sorts an error by its `errno`, through the context that [`crate::Disk`] adds.
+    pub fn of(error: &io::Error) -> DiskErrorKind {
+        let Some(code) = errno(error) else {
+            return DiskErrorKind::Other;
+        };
+        match code {
+            Errno::MFILE | Errno::NFILE => DiskErrorKind::OutOfDescriptors,
+            Errno::NOSPC | Errno::DQUOT => DiskErrorKind::Full,
+            code if DEVICE_ERRORS.contains(&code) => DiskErrorKind::Device,
+            _ => DiskErrorKind::Other,
+        }
+    }
+}
+
+/// Whether an error means that the device has failed: [`DiskErrorKind::Device`].
+pub fn is_device_failure(error: &io::Error) -> bool {
+    DiskErrorKind::of(error) == DiskErrorKind::Device
+}
+
+/// The error number of the operating system, if it reported this error.
+fn errno(error: &io::Error) -> Option<Errno> {
+    if let Some(code) = error.raw_os_error() {
+        return Some(Errno::from_raw_os_error(code));
+    }
+    let about = error.get_ref()?.downcast_ref::<About>()?;
+    errno(&about.error)
+}
+
+/// The same error once more, for a second caller: same kind, same `errno`.
+pub(super) fn repeat(error: &io::Error) -> io::Error {
+    match errno(error) {
+        Some(code) => code.into(),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// An error with its context.
 #[derive(Debug)]
 struct About {
     text: String,
@@ -42,23 +93,10 @@ impl Error for About {
     }
 }
 
-/// Says what was being done, to what.
+/// Adds what was being done, and to which path.
 pub(super) fn about(error: io::Error, action: &str, path: &Path) -> io::Error {
     let text = format!("{action} {}", path.display());
     io::Error::new(error.kind(), About { text, error })
-}
-
-/// Whether a write or sync that failed so means that the device has failed (`EIO`, `EROFS`,
-/// `ENODEV` and their like): others will fail too, or seem to work and be lost. A full disk is
-/// none, nor a file that may not be opened.
-pub fn is_device_failure(error: &io::Error) -> bool {
-    if let Some(code) = error.raw_os_error() {
-        return DEVICE_FAILURES.contains(&Errno::from_raw_os_error(code));
-    }
-    let about = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<About>());
-    about.is_some_and(|about| is_device_failure(&about.error))
 }
 
 #[cfg(test)]
@@ -66,28 +104,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_device_is_told_from_a_full_one_whatever_was_being_done() {
+    fn an_error_is_sorted_by_its_errno_whatever_context_it_has() {
+        use DiskErrorKind::{Device, Full, Other, OutOfDescriptors};
         let cases = [
-            (Errno::IO, true),
-            (Errno::ROFS, true),
-            (Errno::NOSPC, false),
-            (Errno::DQUOT, false),
-            (Errno::MFILE, false),
-            (Errno::ACCESS, false),
+            (Errno::MFILE, OutOfDescriptors),
+            (Errno::NFILE, OutOfDescriptors),
+            (Errno::NOSPC, Full),
+            (Errno::DQUOT, Full),
+            (Errno::IO, Device),
+            (Errno::ROFS, Device),
+            (Errno::NODEV, Device),
+            (Errno::STALE, Device),
+            (Errno::UCLEAN, Device),
+            (Errno::ACCESS, Other),
+            (Errno::NOENT, Other),
+            (Errno::INTR, Other),
+            (Errno::NOMEM, Other),
         ];
         for (code, expected) in cases {
             let error = io::Error::from(code);
             let (kind, text) = (error.kind(), error.to_string());
-            assert_eq!(is_device_failure(&error), expected, "{text}");
+            assert_eq!(DiskErrorKind::of(&error), expected, "{text}");
             let twice = about(
                 about(error, "write", Path::new("/a")),
                 "close",
                 Path::new("/b"),
             );
-            assert_eq!(is_device_failure(&twice), expected, "{text}");
+            assert_eq!(DiskErrorKind::of(&twice), expected, "{text}");
+            assert_eq!(DiskErrorKind::of(&repeat(&twice)), expected, "{text}");
+            assert_eq!(is_device_failure(&twice), expected == Device, "{text}");
             assert_eq!(twice.kind(), kind);
             assert_eq!(twice.to_string(), format!("close /b: write /a: {text}"));
         }
-        assert!(!is_device_failure(&io::Error::other("something else")));
+        let ours = io::Error::other("something else");
+        assert_eq!(DiskErrorKind::of(&ours), Other);
     }
 }

@@ -9,6 +9,9 @@
 //! told of every write-back that failed (`syncfs(2)`, Linux 5.8 and later). One such sync serves
 //! every file written to before it began.
 //!
+//! Linux reports a failed write-back once per descriptor. So one file is synced by one thread at a
+//! time, and a failed sync stays failed: every later sync of that file returns the error again.
+//!
 //! What holds: a sync that succeeds covers all writes that had returned before it was called, and
 //! none of them has failed to reach the disk.
 
@@ -20,6 +23,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use super::failure::{DiskErrorKind, repeat};
 use super::{DirectoryHandle, DiskKind, File, OpenMode};
 
 /// The files of a [`Disk`](super::Disk) that are open, of those that need not be.
@@ -75,6 +79,31 @@ impl OpenFiles {
         Some(result)
     }
 
+    /// Closes up to half of the open files, but none in use; whether there was one to close.
+    ///
+    /// Does nothing if there is no directory held open to sync them through afterwards.
+    fn close_some(&self) -> bool {
+        if self.max == usize::MAX {
+            return false;
+        }
+        let mut open = self.open.lock();
+        let wanted = open.len() / 2;
+        let mut closed = 0;
+        for _ in 0..2 * open.len() {
+            if closed > wanted {
+                break;
+            }
+            let Some(file) = open.pop_front().and_then(|oldest| oldest.upgrade()) else {
+                continue;
+            };
+            match file.close_if_unused() {
+                Closing::Done => closed += 1,
+                Closing::Later => open.push_back(Arc::downgrade(&file)),
+            }
+        }
+        closed > 0
+    }
+
     /// Counts a file that was opened, and closes others if they are too many.
     fn opened(&self, file: &Arc<CachedFile>) {
         let mut open = self.open.lock();
@@ -109,6 +138,8 @@ pub(crate) struct CachedFile {
     path: PathBuf,
     files: Arc<OpenFiles>,
     used: AtomicBool,
+    /// Held during a sync, with the error of the first that failed.
+    sync_failure: Mutex<Option<Error>>,
     state: Mutex<State>,
 }
 
@@ -134,6 +165,7 @@ impl CachedFile {
             disk,
             path,
             used: AtomicBool::new(false),
+            sync_failure: Mutex::new(None),
             state: Mutex::new(State {
                 file: None,
                 is_kept: false,
@@ -154,7 +186,7 @@ impl CachedFile {
             if is_change {
                 state.begin_write(&self.files);
             }
-            state.file = Some(self.disk.open(&self.path, mode)?);
+            state.file = Some(self.open(mode)?);
             if is_change {
                 state.written = self.files.now();
             }
@@ -164,6 +196,19 @@ impl CachedFile {
         Ok(())
     }
 
+    /// Opens the file. When no descriptor is free, closes other files first.
+    fn open(&self, mode: OpenMode) -> Result<File> {
+        match self.disk.open(&self.path, mode) {
+            Err(error)
+                if DiskErrorKind::of(&error) == DiskErrorKind::OutOfDescriptors
+                    && self.files.close_some() =>
+            {
+                self.disk.open(&self.path, mode)
+            }
+            result => result,
+        }
+    }
+
     /// Does something with the open file, under its lock.
     fn with<T>(self: &Arc<Self>, act: impl FnOnce(&File, &mut State) -> T) -> Result<T> {
         self.used.store(true, Ordering::Relaxed);
@@ -171,7 +216,7 @@ impl CachedFile {
             let mut state = self.state.lock();
             let (file, is_new) = match &state.file {
                 Some(file) => (file.clone(), false),
-                None => (self.disk.open(&self.path, OpenMode::ReadWrite)?, true),
+                None => (self.open(OpenMode::ReadWrite)?, true),
             };
             if is_new {
                 state.file = Some(file.clone());
@@ -200,6 +245,20 @@ impl CachedFile {
     }
 
     pub(super) fn sync(self: &Arc<Self>) -> Result<()> {
+        let mut failure = self.sync_failure.lock();
+        if let Some(error) = &*failure {
+            return Err(repeat(error));
+        }
+        let result = self.sync_once();
+        if let Err(error) = &result
+            && DiskErrorKind::of(error) != DiskErrorKind::OutOfDescriptors
+        {
+            *failure = Some(repeat(error));
+        }
+        result
+    }
+
+    fn sync_once(self: &Arc<Self>) -> Result<()> {
         let began = self.files.now();
         let (unsynced_since, written, was_closed, writes, open) = {
             let state = self.state.lock();
