@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use io::{Pool, Task};
 use log::trusted_time::{Clocks, Jump, TrustedTime};
-use wire::TopicPartition;
 
 use crate::cleaner;
 use crate::node::Node;
-use crate::partition::directory::Directory;
-use crate::partition::{Partition, TopicName, sync};
+use crate::partition::{Partition, sync};
 
 /// How often delayed syncs (`flush.ms`) are looked for.
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
@@ -23,9 +21,6 @@ const SPACE_CHECK: Duration = Duration::from_secs(1);
 pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
-    for directory in node.directories.live() {
-        directory.set_strays_aside(|id| lies_in(node, id, &directory));
-    }
     for directory in node.directories.live() {
         started.push(tasks.spawn_thread("log-sync", sync::run(directory)));
     }
@@ -63,14 +58,6 @@ async fn recover(node: Arc<Node>) {
         let parking = move || partition.park(now_ms);
         node.io.tasks.blocking(Pool::Background, parking).await;
     }
-}
-
-/// Whether a partition is one of the cluster's, and in this directory rather than another.
-fn lies_in(node: &Node, id: &TopicPartition, directory: &Arc<Directory>) -> bool {
-    let found = node
-        .partitions
-        .find(TopicName::Name(&id.topic), id.partition);
-    found.is_ok_and(|partition| Arc::ptr_eq(partition.directory(), directory))
 }
 
 /// Takes partitions offline with their directory, and says so when too little is left to go on.

@@ -14,11 +14,12 @@ use wire::{StrBytes, Uuid};
 use crate::config::{self, BrokerConfig};
 use crate::node::{Endpoint, Node, Parts};
 use crate::partition::Partitions;
+use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::partition::directory::Directory;
 use crate::runtime::controller::{self, Controller};
 use crate::runtime::hosting;
-use crate::runtime::metadata_log::MetadataLog;
+use crate::runtime::metadata_log::{MetadataLog, Opened};
 use crate::{background, metrics, server};
 
 /// The name of the in-process listener: connect to `pipe:broker`.
@@ -75,7 +76,11 @@ impl Broker {
         let metrics_listener = listen_for_metrics(&io, &config).await?;
         let now_ms = io.clock.now_ms();
         let directories = Directories::open(&io, &config).map_err(|e| failed("cannot start", e))?;
-        let (mut log, image) = MetadataLog::open(
+        let Opened {
+            mut log,
+            image,
+            deleted,
+        } = MetadataLog::open(
             &io,
             &config.metadata_log_dir,
             RecoveryFacts {
@@ -89,17 +94,21 @@ impl Broker {
         let facts = broker_facts(&io, &config, &endpoints, &directories);
         let image = controller::start(&mut log, image, &facts, now_ms)
             .map_err(|e| failed("cannot start", e))?;
+        let leftovers = directories.finish_deletions(&deleted);
+        let (deletions, deleting) = Deletions::start(&io, leftovers);
         let node = Arc::new(Node::new(Parts {
             cluster_id: directories.cluster_id().into(),
             controller: Controller::new(log, image),
             partitions: Arc::new(Partitions::default()),
             directories,
+            deletions,
             endpoints,
             config,
             io,
         }));
         hosting::host_all(&node, &node.image());
         let mut tasks = background::start(&node);
+        tasks.extend(deleting);
         let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
         if let Some(listener) = metrics_listener {
             tasks.push(metrics::http::serve(&node, listener));
@@ -156,6 +165,7 @@ impl Broker {
         // Nothing is written any more once these have ended.
         node.groups.ended().await;
         node.controller.quiesced().await;
+        node.deletions.all_renamed().await;
         for task in self.tasks {
             task.abort();
             let _ = task.await;

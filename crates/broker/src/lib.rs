@@ -19,6 +19,7 @@ mod handler;
 mod metrics;
 mod node;
 mod partition;
+mod progress;
 mod request;
 mod runtime;
 mod server;

@@ -11,6 +11,7 @@ use wire::StrBytes;
 use crate::cleaner::Cleaning;
 use crate::config::BrokerConfig;
 use crate::partition::Partitions;
+use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::runtime::controller::Controller;
 use crate::runtime::groups::Groups;
@@ -49,6 +50,8 @@ pub(crate) struct Node {
     pub partitions: Arc<Partitions>,
     /// Where partitions lie.
     pub directories: Directories,
+    /// Deletion of partitions whose topic was deleted.
+    pub deletions: Arc<Deletions>,
     /// Consumer groups.
     pub groups: Groups,
     /// Producer ids to give away.
@@ -107,6 +110,7 @@ pub(crate) struct Parts {
     pub controller: Controller,
     pub partitions: Arc<Partitions>,
     pub directories: Directories,
+    pub deletions: Arc<Deletions>,
 }
 
 impl Node {
@@ -126,6 +130,7 @@ impl Node {
             controller: parts.controller,
             partitions: parts.partitions,
             directories: parts.directories,
+            deletions: parts.deletions,
         }
     }
 

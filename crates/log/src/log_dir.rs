@@ -225,27 +225,39 @@ impl LogDir {
         Ok(dir)
     }
 
-    /// Renames a partition's directory, at once and to last; the files are removed later with
-    /// [`LogDir::remove_deleted_partition`], or on the next start. `None` if there is none.
+    /// Renames the directories of partitions to Kafka's `-delete` names and syncs the names once for
+    /// all of them. The files are removed later with [`LogDir::remove_deleted_partition`], or by the
+    /// next start. Returns the new paths; a partition without a directory is left out.
+    ///
+    /// `unique` returns random bytes for each name.
     ///
     /// # Errors
-    /// What renaming fails with.
-    pub fn delete_partition(
+    /// The first failed rename, after all others were tried; or the sync.
+    pub fn delete_partitions<'a>(
         &self,
-        partition: &TopicPartition,
-        unique: [u8; 16],
-    ) -> Result<Option<PathBuf>> {
-        let to = self.path.join(file_name::deleted_dir(partition, unique));
-        match self.disk.rename(&self.partition_dir(partition), &to) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+        partitions: impl IntoIterator<Item = &'a TopicPartition>,
+        mut unique: impl FnMut() -> [u8; 16],
+    ) -> Result<Vec<PathBuf>> {
+        let mut renamed = Vec::new();
+        let mut failure = None;
+        for partition in partitions {
+            let name = file_name::deleted_dir(partition, unique());
+            let to = self.path.join(name);
+            match self.disk.rename(&self.partition_dir(partition), &to) {
+                Ok(()) => renamed.push(to),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
         }
-        self.disk.sync_dir(&self.path)?;
-        Ok(Some(to))
+        if !renamed.is_empty() {
+            self.disk.sync_dir(&self.path)?;
+        }
+        failure.map_or(Ok(renamed), Err)
     }
 
-    /// Removes what [`LogDir::delete_partition`] renamed.
+    /// Removes a directory that [`LogDir::delete_partitions`] renamed.
     ///
     /// # Errors
     /// What removing fails with.

@@ -96,20 +96,21 @@ fn a_deleted_partition_is_out_of_the_way_at_once_and_gone_on_the_next_start() {
         Some(topic_id)
     );
     assert_eq!(dir.partitions().unwrap(), std::slice::from_ref(&partition));
-    let renamed = dir
-        .delete_partition(&partition, [0xab; 16])
-        .unwrap()
-        .unwrap();
+    let renamed = dir.delete_partitions([&partition], || [0xab; 16]).unwrap();
+    let [renamed] = &renamed[..] else {
+        panic!("one directory was renamed: {renamed:?}");
+    };
     assert!(
         renamed
             .to_string_lossy()
             .ends_with(&format!("t-3.{}-delete", "ab".repeat(16)))
     );
     assert!(dir.partitions().unwrap().is_empty());
-    assert_eq!(dir.delete_partition(&partition, [1; 16]).unwrap(), None);
+    let again = dir.delete_partitions([&partition], || [1; 16]).unwrap();
+    assert!(again.is_empty());
     drop(dir);
     LogDir::open(&io.disk, Path::new(PATH)).unwrap();
-    assert!(!io.disk.exists(&renamed));
+    assert!(!io.disk.exists(renamed));
 }
 
 #[test]

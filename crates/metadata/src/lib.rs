@@ -12,6 +12,7 @@ pub mod config_def;
 pub mod controller;
 pub mod directory_id;
 pub mod image;
+pub mod log_directories;
 pub mod quorum;
 pub mod record;
 pub mod topic_name;

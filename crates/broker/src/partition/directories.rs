@@ -6,11 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use io::Io;
 use log::{LogDir, LogDirError, MetaProperties, meta_properties};
-use metadata::{MetadataRecord, directory_id, topic_name};
+use metadata::log_directories::{self, DeletedTopics, Holder, LogDirectory};
+use metadata::{MetadataRecord, topic_name};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{TopicPartition, Uuid};
 
+use super::deletion::RenamedDirectory;
 use super::directory::Directory;
 use crate::config::BrokerConfig;
 
@@ -249,86 +251,119 @@ impl Directories {
         all_failed.then(|| "every log directory has failed".to_owned())
     }
 
-    /// Chooses a directory for each new partition on `node` that has none yet: the emptiest.
-    pub(crate) fn assign(&self, node: i32, records: &mut [MetadataRecord]) {
-        let mut counts = self.counts.lock().clone();
-        for record in records {
-            let MetadataRecord::Partition(record) = record else {
-                continue;
-            };
-            for (replica, directory) in record.replicas.iter().zip(&mut record.directories) {
-                if *replica == node
-                    && !directory_id::is_directory(*directory)
-                    && let Some(place) = self.emptiest(&counts)
-                {
-                    *directory = self.all[place].id();
-                    counts[place] += 1;
-                }
-            }
-        }
+    /// Assigns a directory to each new partition on `node_id` that has none yet.
+    pub(crate) fn assign(&self, node_id: i32, records: &mut [MetadataRecord]) {
+        log_directories::assign(records, node_id, &self.summary());
     }
 
-    fn emptiest(&self, counts: &[usize]) -> Option<usize> {
-        let live = (0..self.all.len()).filter(|place| !self.all[*place].is_offline());
-        live.min_by_key(|place| counts[*place])
+    fn summary(&self) -> Vec<LogDirectory> {
+        let counts = self.counts.lock();
+        let directories = self.all.iter().zip(&*counts);
+        let summary = directories.map(|(directory, count)| LogDirectory {
+            id: directory.id(),
+            is_online: !directory.is_offline(),
+            partitions: *count,
+        });
+        summary.collect()
     }
 
-    /// The directory a partition of this topic lies in, or, for one that was never written to,
-    /// the one it was assigned to. It may be an offline one.
+    /// The directory a partition of this topic is in or, without files, is assigned to. It may be
+    /// offline.
     pub(crate) fn place(
         &self,
         id: &TopicPartition,
         topic_id: Uuid,
         assigned: Option<Uuid>,
     ) -> Arc<Directory> {
-        let place = match &*self.all {
+        let position = match &*self.all {
             [_] => Some(0),
-            _ => self
-                .holder(id, topic_id)
-                .or_else(|| self.vacancy(id, assigned)),
+            _ => log_directories::locate(assigned, &self.holders(id, topic_id), &self.summary()),
         };
-        let Some(place) = place else {
+        let Some(position) = position else {
+            let assigned = assigned.unwrap_or_default();
+            tracing::error!(
+                "partition {id} is offline: it is in the log directory with the id {assigned}, \
+                 which none of log.dirs has; add that directory to log.dirs, or delete the topic"
+            );
             return Arc::clone(&self.missing);
         };
-        self.counts.lock()[place] += 1;
-        Arc::clone(&self.all[place])
+        self.counts.lock()[position] += 1;
+        Arc::clone(&self.all[position])
     }
 
-    /// The live directory that has files of the partition; of several, one that has them of this
-    /// topic, rather than of one of the same name that was deleted while it was offline.
-    fn holder(&self, id: &TopicPartition, topic_id: Uuid) -> Option<usize> {
-        let holds = |place: &usize| !self.all[*place].is_offline() && self.all[*place].holds(id);
-        let holders: Vec<usize> = (0..self.all.len()).filter(holds).collect();
-        match &*holders {
-            [] => None,
-            [only] => Some(*only),
-            several => {
-                let mut of_topic = several.iter();
-                let found = of_topic.find(|place| self.all[**place].holds_of(id, topic_id));
-                Some(*found.unwrap_or(&several[0]))
+    /// The online directories that have files of the partition. Blocks on the disk.
+    fn holders(&self, id: &TopicPartition, topic_id: Uuid) -> Vec<Holder> {
+        let holds =
+            |position: &usize| !self.all[*position].is_offline() && self.all[*position].holds(id);
+        let positions: Vec<usize> = (0..self.all.len()).filter(holds).collect();
+        let only_one = positions.len() == 1;
+        let holders = positions.into_iter().map(|position| Holder {
+            position,
+            // The id matters only where there is a choice.
+            is_same_topic: only_one || self.all[position].holds_of(id, topic_id),
+        });
+        holders.collect()
+    }
+
+    /// Renames the directories of deleted topics that a crash left in place; their files are to be
+    /// removed. Call it before partitions are hosted. Blocks on the disk.
+    pub(crate) fn finish_deletions(&self, deleted: &DeletedTopics) -> Vec<RenamedDirectory> {
+        let mut renamed = Vec::new();
+        for directory in self.live() {
+            let finished = directory.partitions().and_then(|mut ids| {
+                ids.retain(|id| {
+                    let topic_id = || directory.topic_id_of(id);
+                    deleted.has_name(&id.topic)
+                        && topic_id().is_some_and(|topic_id| deleted.contains(topic_id))
+                });
+                match ids.is_empty() {
+                    true => Ok(Vec::new()),
+                    false => directory.rename_deleted(&ids),
+                }
+            });
+            match finished {
+                Ok(new) => {
+                    if !new.is_empty() {
+                        tracing::info!(
+                            "finishing the deletion of {} partitions in {}",
+                            new.len(),
+                            directory.path().display()
+                        );
+                    }
+                    renamed.extend(new);
+                }
+                Err(e) => tracing::warn!(
+                    "cannot finish the deletion of partitions in {}: {e}",
+                    directory.path().display()
+                ),
             }
         }
+        renamed
     }
 
-    /// Where a partition belongs that no live directory has files of; none if that is none of
-    /// ours. What nobody has assigned may lie in a directory that is offline.
-    fn vacancy(&self, id: &TopicPartition, assigned: Option<Uuid>) -> Option<usize> {
-        let offline = self.all.iter().position(|directory| directory.is_offline());
-        let Some(assigned) = assigned else {
-            return offline.or_else(|| self.emptiest(&self.counts.lock()));
-        };
-        let ours = self
-            .all
-            .iter()
-            .position(|directory| directory.id() == assigned);
-        let place = ours.or(offline);
-        if place.is_none() {
-            tracing::error!(
-                "partition {id} is offline: it lies in the log directory with the id {assigned}, \
-                 which none of log.dirs has; put that back, or delete the topic"
-            );
+    /// Renames the directories of partitions that are not hosted (Kafka's `-stray`). Call it once
+    /// the metadata has caught up and all partitions are hosted. Blocks on the disk.
+    pub(crate) fn set_strays_aside(
+        &self,
+        is_hosted: impl Fn(&TopicPartition, &Arc<Directory>) -> bool,
+    ) {
+        for directory in self.live() {
+            let found = match directory.partitions() {
+                Ok(found) => found,
+                Err(e) => {
+                    tracing::warn!("cannot look for stray partitions: {e}");
+                    continue;
+                }
+            };
+            for id in found {
+                if is_hosted(&id, &directory) {
+                    continue;
+                }
+                if let Err(e) = directory.set_aside(&id, "no topic of this cluster") {
+                    tracing::warn!("cannot set stray partition {id} aside: {e}");
+                }
+            }
         }
-        place
     }
 }
 

@@ -2,7 +2,7 @@
 //! redo log knows, and whether there is room.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
 use super::Settings;
+use super::deletion::RenamedDirectory;
 use super::directories::DirectoryError;
 use super::sync::SyncQueue;
 use crate::config::BrokerConfig;
@@ -252,9 +253,7 @@ impl Directory {
 
     /// Whether the directory of this partition is that of a topic with this id.
     pub(super) fn holds_of(&self, id: &TopicPartition, topic_id: Uuid) -> bool {
-        let path = self.log_dir.partition_dir(id);
-        let found = partition_metadata::read(&self.io.disk, &path);
-        found.is_ok_and(|found| found == Some(topic_id))
+        self.topic_id_of(id) == Some(topic_id)
     }
 
     /// Whether the partition has a directory.
@@ -319,29 +318,44 @@ impl Directory {
         )
     }
 
-    /// Renames a partition's directory so that it counts as deleted; the new path, if there was
-    /// such a directory.
-    pub(super) fn rename_deleted(&self, id: &TopicPartition) -> std::io::Result<Option<PathBuf>> {
-        self.forget(id)
-            .and_then(|()| self.log_dir.delete_partition(id, self.io.rng.uuid()))
-            .inspect_err(|e| self.heed(e))
+    /// Renames the directories of deleted partitions to Kafka's `-delete` names; the new paths. Each
+    /// checkpoint file is written once for all of them. Blocks on the disk.
+    pub(super) fn rename_deleted(
+        &self,
+        ids: &[TopicPartition],
+    ) -> std::io::Result<Vec<RenamedDirectory>> {
+        let paths = self
+            .forget(ids)
+            .and_then(|()| self.log_dir.delete_partitions(ids, || self.io.rng.uuid()))
+            .inspect_err(|e| self.heed(e))?;
+        let renamed = paths.into_iter().map(|path| RenamedDirectory {
+            disk: self.io.disk.clone(),
+            path,
+        });
+        Ok(renamed.collect())
     }
 
-    /// Forgets the offsets of a partition whose directory is about to go: after a crash, they
-    /// must not be held against a new one of its name.
-    fn forget(&self, id: &TopicPartition) -> std::io::Result<()> {
-        let mut written_down = self.written_down.lock();
-        written_down.high_watermarks.remove(id);
-        written_down.acknowledged.remove(id);
-        written_down.closed.remove(id);
-        if written_down.cleaner_points.remove(id).is_some() {
+    /// Removes partitions from the checkpoint files before their directories are renamed. After a
+    /// crash, these offsets must not be applied to new partitions of the same names.
+    fn forget(&self, ids: &[TopicPartition]) -> std::io::Result<()> {
+        let written_down = &mut *self.written_down.lock();
+        let (mut cleaner_points, mut log_starts, mut recovery_points) = (false, false, false);
+        for id in ids {
+            written_down.high_watermarks.remove(id);
+            written_down.acknowledged.remove(id);
+            written_down.closed.remove(id);
+            cleaner_points |= written_down.cleaner_points.remove(id).is_some();
+            log_starts |= written_down.log_starts.remove(id).is_some();
+            recovery_points |= written_down.recovery_points.remove(id).is_some();
+        }
+        if cleaner_points {
             self.log_dir
                 .write_cleaner_points(&written_down.cleaner_points)?;
         }
-        if written_down.log_starts.remove(id).is_some() {
+        if log_starts {
             self.log_dir.write_log_starts(&written_down.log_starts)?;
         }
-        if written_down.recovery_points.remove(id).is_some() {
+        if recovery_points {
             self.log_dir
                 .write_recovery_points(&written_down.recovery_points)?;
         }
@@ -350,8 +364,8 @@ impl Directory {
 
     /// Renames the directory of a partition that is not ours, so that it is in nobody's way and
     /// still there for whoever wants to look.
-    fn set_aside(&self, id: &TopicPartition, owner: &str) -> std::io::Result<()> {
-        self.forget(id)?;
+    pub(super) fn set_aside(&self, id: &TopicPartition, owner: &str) -> std::io::Result<()> {
+        self.forget(std::slice::from_ref(id))?;
         let from = self.log_dir.partition_dir(id);
         let to = self
             .path()
@@ -371,11 +385,6 @@ impl Directory {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
         let mut written_down = self.written_down.lock();
         written_down.recovery_points.insert(id, recovery_point);
-    }
-
-    /// Removes what [`Directory::rename_deleted`] has renamed.
-    pub(super) fn remove_deleted(&self, renamed: &Path) -> std::io::Result<()> {
-        self.log_dir.remove_deleted_partition(renamed)
     }
 
     /// Takes note of offsets; they are on disk after [`Directory::write_down`].
@@ -493,20 +502,19 @@ impl Directory {
         self.log_dir.mark_clean_shutdown(broker_epoch)
     }
 
-    /// Sets aside the directories of partitions nobody knows.
-    pub(crate) fn set_strays_aside(&self, known: impl Fn(&TopicPartition) -> bool) {
-        let found = match self.log_dir.partitions() {
-            Ok(found) => found,
-            Err(e) => return tracing::warn!("cannot look for stray partitions: {e}"),
-        };
-        for id in found {
-            if &*id.topic == topic_name::CLUSTER_METADATA || known(&id) {
-                continue;
-            }
-            if let Err(e) = self.set_aside(&id, "no topic of this cluster") {
-                tracing::warn!("cannot set stray partition {id} aside: {e}");
-            }
-        }
+    /// The partitions that have a directory here, but for the metadata log.
+    pub(super) fn partitions(&self) -> std::io::Result<Vec<TopicPartition>> {
+        let mut found = self.log_dir.partitions()?;
+        found.retain(|id| &*id.topic != topic_name::CLUSTER_METADATA);
+        Ok(found)
+    }
+
+    /// The topic id in a partition's directory; `None` if it cannot be read.
+    pub(super) fn topic_id_of(&self, id: &TopicPartition) -> Option<Uuid> {
+        let path = self.log_dir.partition_dir(id);
+        partition_metadata::read(&self.io.disk, &path)
+            .ok()
+            .flatten()
     }
 }
 

@@ -10,37 +10,14 @@ use log::removal;
 use wire::ErrorCode;
 
 use super::compaction::Cleaning;
-use super::directory::{Checkpoint, Directory};
+use super::directory::Checkpoint;
 use super::{Hosted, Partition};
 
 /// Between two steps of removing a large file.
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
 
-/// A deleted partition whose files are still there.
-#[derive(Debug)]
-pub(crate) struct Renamed {
-    directory: Arc<Directory>,
-    path: PathBuf,
-}
-
-impl Renamed {
-    /// Removes the files.
-    pub(crate) async fn remove(self, io: &Io) {
-        let listed = io.disk.read_dir(&self.path).unwrap_or_default();
-        let files = listed.iter().map(|entry| self.path.join(&entry.name));
-        remove_files(io, files.collect()).await;
-        let removing = move || {
-            if let Err(e) = self.directory.remove_deleted(&self.path) {
-                // The next start tries again.
-                tracing::warn!("cannot remove {}: {e}", self.path.display());
-            }
-        };
-        io.tasks.blocking(Pool::Background, removing).await;
-    }
-}
-
 /// Removes files little by little: nobody shall feel it.
-async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
+pub(super) async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
     for path in paths {
         loop {
             let (disk, file) = (io.disk.clone(), path.clone());
@@ -237,21 +214,5 @@ impl Partition {
         }
         state.hosted = Hosted::Deleted;
         state.waiters.wake_all();
-    }
-
-    /// Renames the directory of a retired partition; its files are removed later. Blocks on the
-    /// disk.
-    pub(crate) fn rename_retired(&self) -> Option<Renamed> {
-        match self.directory.rename_deleted(&self.id) {
-            Ok(path) => Some(Renamed {
-                directory: Arc::clone(&self.directory),
-                path: path?,
-            }),
-            Err(e) => {
-                // The next start finds a directory of a topic that is gone.
-                tracing::warn!("cannot rename the directory of deleted {}: {e}", self.id);
-                None
-            }
-        }
     }
 }

@@ -9,6 +9,7 @@
 
 pub(crate) mod append;
 pub(crate) mod compaction;
+pub(crate) mod deletion;
 pub(crate) mod directories;
 pub(crate) mod directory;
 mod guard;

@@ -1,6 +1,6 @@
-//! The partitions on this node, by topic name and by topic id.
+//! The table of the partitions on this node, by topic name and by topic id.
 //!
-//! What should be here is said by the metadata image; this is what is.
+//! The metadata image says which partitions this node should host; the table holds those it hosts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::Partition;
 
-/// How a request names a topic: newer versions by id.
+/// How a request names a topic: by name, or by id in newer versions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TopicName<'a> {
     /// By name.
@@ -34,6 +34,7 @@ struct Topics {
 /// A topic's partitions on this node.
 #[derive(Debug)]
 struct Topic {
+    name: StrBytes,
     partitions: BTreeMap<i32, Arc<Partition>>,
 }
 
@@ -67,21 +68,26 @@ impl Partitions {
             None => BTreeMap::new(),
         };
         partitions.extend(new.into_iter().map(|p| (p.id().partition, p)));
-        let topic = Arc::new(Topic { partitions });
-        topics.by_name.insert(name.detached(), Arc::clone(&topic));
+        let name = name.detached();
+        let topic = Arc::new(Topic {
+            name: name.clone(),
+            partitions,
+        });
+        topics.by_name.insert(name, Arc::clone(&topic));
         topics.by_id.insert(id, topic);
     }
 
-    /// Takes a topic out; gives its partitions.
+    /// Removes a topic and returns its partitions.
     pub(crate) fn remove(&self, id: Uuid) -> Vec<Arc<Partition>> {
         let mut topics = self.topics.write();
         let Some(topic) = topics.by_id.remove(&id) else {
             return Vec::new();
         };
-        // A topic of the same name may have been made since.
-        topics
-            .by_name
-            .retain(|_, other| !Arc::ptr_eq(other, &topic));
+        // A new topic of the same name may have been added since.
+        let named = topics.by_name.get(&topic.name);
+        if named.is_some_and(|named| Arc::ptr_eq(named, &topic)) {
+            topics.by_name.remove(&topic.name);
+        }
         topic.partitions.values().cloned().collect()
     }
 
@@ -94,7 +100,7 @@ impl Partitions {
             .unwrap_or_default()
     }
 
-    /// All of them.
+    /// Every partition.
     pub(crate) fn all(&self) -> Vec<Arc<Partition>> {
         let topics = self.topics.read();
         topics

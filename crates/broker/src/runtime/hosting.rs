@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::{Io, Pool};
 use metadata::image::{ResourceType, TopicImage};
 use metadata::topic_name;
 use metadata::{MetadataImage, MetadataRecord};
 use wire::{TopicPartition, Uuid};
 
 use crate::node::Node;
-use crate::partition::maintenance::Renamed;
-use crate::partition::{Partition, Settings};
+use crate::partition::{Partition, Settings, TopicName};
 
 /// Largest batch a coordinator may write, in bytes.
 const INTERNAL_BATCH_BYTES_MAX: usize = 16 << 20;
@@ -49,7 +47,7 @@ pub(super) async fn apply(
         }
     }
     for topic in removed {
-        delete(node, before, topic).await;
+        delete(node, before, topic);
     }
     for topic in configured {
         if let Some(topic) = after.topics().by_id(topic) {
@@ -61,17 +59,25 @@ pub(super) async fn apply(
     }
     for (topic, numbers) in added {
         if let Some(topic) = after.topics().by_id(topic) {
+            // The directories of a deleted topic of the same name must be out of the way.
+            node.deletions.renamed(&topic.name).await;
             host(node, after, topic, &numbers);
         }
     }
 }
 
-/// Takes every partition that is this node's into the table. Opens nothing.
+/// Adds every partition of this node to the table and opens none. Directories that belong to no
+/// partition of the image are set aside, so the image must have caught up with the metadata log.
 pub(crate) fn host_all(node: &Arc<Node>, image: &MetadataImage) {
     for topic in image.topics().iter() {
         let numbers: Vec<i32> = topic.partitions.keys().copied().collect();
         host(node, image, topic, &numbers);
     }
+    node.directories.set_strays_aside(|id, directory| {
+        let name = TopicName::Name(&id.topic);
+        let hosted = node.partitions.find(name, id.partition);
+        hosted.is_ok_and(|partition| Arc::ptr_eq(partition.directory(), directory))
+    });
 }
 
 fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[i32]) {
@@ -98,42 +104,15 @@ fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[
     node.partitions.add(&topic.name, topic.id, ours.collect());
 }
 
-/// Takes a topic's partitions out of service and renames their directories; the files are
-/// removed later, by a task of its own.
-async fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
+/// Takes a topic's partitions out of the table. Their directories are deleted in the background.
+fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
     let Some(image) = before.topics().by_id(topic) else {
         return;
     };
     let delay_ms = settings(node, before, image).log.file_delete_delay_ms;
+    let delay = Duration::from_millis(delay_ms.max(0) as u64);
     let partitions = node.partitions.remove(topic);
-    for partition in &partitions {
-        partition.retire();
-    }
-    let renaming = move || -> Vec<_> {
-        partitions
-            .iter()
-            .filter_map(|partition| partition.rename_retired())
-            .collect()
-    };
-    let renamed = node.io.tasks.blocking(Pool::Background, renaming).await;
-    let io = node.io.clone();
-    let stopped = node.stopped();
-    node.io.tasks.spawn("remove deleted topic", async move {
-        tokio::select! {
-            biased;
-            // The next start removes them.
-            () = stopped => {}
-            () = io.clock.sleep(Duration::from_millis(delay_ms.max(0) as u64)) => {
-                remove(&io, renamed).await;
-            }
-        }
-    });
-}
-
-async fn remove(io: &Io, renamed: Vec<Renamed>) {
-    for renamed in renamed {
-        renamed.remove(io).await;
-    }
+    node.deletions.submit(&image.name, partitions, delay);
 }
 
 fn settings(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage) -> Arc<Settings> {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use io::{Disk, Io};
 use log::{DamagedRange, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts, SyncError};
+use metadata::log_directories::DeletedTopics;
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
@@ -43,6 +44,16 @@ pub(crate) struct MetadataLog {
     quorum: QuorumOfOne,
 }
 
+/// What opening the metadata log returns.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub log: MetadataLog,
+    /// The image after all its records.
+    pub image: MetadataImage,
+    /// The topics that were deleted since the newest snapshot.
+    pub deleted: DeletedTopics,
+}
+
 impl MetadataLog {
     /// Opens the log below `directory`, replays it and begins a new epoch.
     pub(crate) fn open(
@@ -50,7 +61,7 @@ impl MetadataLog {
         directory: &Path,
         facts: RecoveryFacts,
         node_id: i32,
-    ) -> Result<(MetadataLog, MetadataImage), MetadataLogError> {
+    ) -> Result<Opened, MetadataLogError> {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
         let config = LogConfig {
             rules: AppendRules {
@@ -93,7 +104,7 @@ impl MetadataLog {
             return Err(damaged(range));
         }
         let snapshot_epoch = (snapshot.last_offset() >= 0).then_some(snapshot.epoch());
-        let image = replay(&log, snapshot)?;
+        let (image, deleted) = replay(&log, snapshot)?;
         if image.is_in_transaction() {
             let why =
                 "its last transaction has no end; start Apache Kafka once more, which ends it";
@@ -114,7 +125,11 @@ impl MetadataLog {
         let mut batch = BatchBuilder::new(Compression::None).control();
         batch.append(now_ms, Some(&first.key), Some(&first.value), &[]);
         let last_offset = opened.write(batch, now_ms)?;
-        Ok((opened, image.skip_to(last_offset, first.epoch)))
+        Ok(Opened {
+            log: opened,
+            image: image.skip_to(last_offset, first.epoch),
+            deleted,
+        })
     }
 
     /// Where the next record will lie.
@@ -190,7 +205,11 @@ fn damaged(range: &DamagedRange) -> MetadataLogError {
 }
 
 /// Everything the log says behind `image`.
-fn replay(log: &Log, mut image: MetadataImage) -> Result<MetadataImage, MetadataLogError> {
+fn replay(
+    log: &Log,
+    mut image: MetadataImage,
+) -> Result<(MetadataImage, DeletedTopics), MetadataLogError> {
+    let mut deleted = DeletedTopics::default();
     let end = log.log_end_offset();
     if log.log_start_offset() > image.last_offset() + 1 {
         let why = format!(
@@ -218,8 +237,13 @@ fn replay(log: &Log, mut image: MetadataImage) -> Result<MetadataImage, Metadata
         }
         for batch in batches(bytes) {
             let batch = batch.map_err(|e| failed("read", e))?;
-            image = metadata_snapshot::apply(&image, &batch).map_err(|e| failed("replay", e))?;
+            let records = metadata_snapshot::records(&image, &batch);
+            let records = records.map_err(|e| failed("replay", e))?;
+            deleted.add(&image, &records);
+            image = metadata_snapshot::apply(&image, &batch, &records)
+                .map_err(|e| failed("replay", e))?;
         }
     }
-    Ok(image)
+    deleted.retain_absent_from(&image);
+    Ok((image, deleted))
 }

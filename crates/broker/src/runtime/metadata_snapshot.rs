@@ -7,7 +7,7 @@ use std::path::Path;
 
 use io::Disk;
 use log::file_name;
-use metadata::{MetadataImage, record};
+use metadata::{MetadataImage, MetadataRecord, record};
 use wire::record_batch::{ControlType, RecordBatch, batches};
 
 /// The image of the newest snapshot in `dir` that is whole; the empty one if there is none.
@@ -57,7 +57,8 @@ fn read(disk: &Disk, path: &Path, end_offset: i64, epoch: i32) -> Result<Metadat
             }
             continue;
         }
-        image = apply(&image, &batch)?;
+        let records = records(&image, &batch)?;
+        image = apply(&image, &batch, &records)?;
     }
     if !is_begun || !is_ended {
         return Err("it is cut short".to_owned());
@@ -65,37 +66,51 @@ fn read(disk: &Disk, path: &Path, end_offset: i64, epoch: i32) -> Result<Metadat
     Ok(image.skip_to(end_offset - 1, epoch))
 }
 
-/// The image after a batch of the log, or of a snapshot; what `image` contains of it is passed over.
-pub(super) fn apply(image: &MetadataImage, batch: &RecordBatch) -> Result<MetadataImage, String> {
-    let (last_offset, epoch) = (
-        batch.header.last_offset(),
-        batch.header.partition_leader_epoch,
-    );
+/// The metadata records of a batch of the log or of a snapshot. Records that `image` contains
+/// already are left out, and so are control records.
+///
+/// # Errors
+/// A record that cannot be read or is not understood, with its offset.
+pub(super) fn records(
+    image: &MetadataImage,
+    batch: &RecordBatch,
+) -> Result<Vec<MetadataRecord>, String> {
     if batch.header.is_control() {
-        return Ok(image.skip_to(last_offset, epoch));
+        return Ok(Vec::new());
     }
-    let mut facts = Vec::new();
+    let mut records = Vec::new();
     for found in batch
         .records(super::metadata_log::BATCH_BYTES_MAX)
         .map_err(|e| e.to_string())?
     {
         let found = found.map_err(|e| e.to_string())?;
         if found.offset > image.last_offset() {
-            let fact = record::decode(found.value.unwrap_or_default());
-            facts.push(fact.map_err(|e| format!("offset {}: {e}", found.offset))?);
+            let record = record::decode(found.value.unwrap_or_default());
+            records.push(record.map_err(|e| format!("offset {}: {e}", found.offset))?);
         }
     }
-    // All at once: an image is copied before it is changed.
+    Ok(records)
+}
+
+/// The image after `records`, which are those of `batch`.
+///
+/// # Errors
+/// A record that cannot follow.
+pub(super) fn apply(
+    image: &MetadataImage,
+    batch: &RecordBatch,
+    records: &[MetadataRecord],
+) -> Result<MetadataImage, String> {
+    let header = &batch.header;
     image
-        .apply(&facts, last_offset, epoch)
-        .map_err(|e| format!("batch of offset {}: {e}", batch.header.base_offset))
+        .apply(records, header.last_offset(), header.partition_leader_epoch)
+        .map_err(|e| format!("batch of offset {}: {e}", header.base_offset))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use io::sim::Sim;
-    use metadata::MetadataRecord;
     use wire::Uuid;
     use wire::record_batch::{BatchBuilder, Compression};
     use wire::records::metadata::{ClientQuotaRecord, TopicRecord};
@@ -125,6 +140,10 @@ mod tests {
     /// Header, one record, footer.
     fn snapshot(record: &MetadataRecord) -> Vec<u8> {
         [control(0, 3), fact(1, record), control(2, 4)].concat()
+    }
+
+    fn replay(image: &MetadataImage, batch: &RecordBatch) -> Result<MetadataImage, String> {
+        apply(image, batch, &records(image, batch)?)
     }
 
     fn in_new_directory(files: &[(&str, &[u8])]) -> MetadataImage {
@@ -159,10 +178,10 @@ mod tests {
         assert_eq!(image.topics().len(), 1);
         // The batch that a log goes on with may reach below it.
         let next = RecordBatch::first(&fact(117, &topic("behind").clone()).into()).expect("whole");
-        let next = apply(&image, &next).expect("fits");
+        let next = replay(&image, &next).expect("fits");
         assert_eq!(next.topics().len(), 2);
         let again = RecordBatch::first(&fact(116, &topic("newer")).into()).expect("whole");
-        assert_eq!(apply(&image, &again).map(|i| i.topics().len()), Ok(1));
+        assert_eq!(replay(&image, &again).map(|i| i.topics().len()), Ok(1));
     }
 
     #[test]
@@ -189,7 +208,7 @@ mod tests {
     fn what_is_not_understood_is_named_with_its_offset() {
         let quota = MetadataRecord::ClientQuota(ClientQuotaRecord::default());
         let batch = RecordBatch::first(&fact(7, &quota).into()).expect("whole");
-        let error = apply(&MetadataImage::empty(), &batch).expect_err("not understood");
+        let error = replay(&MetadataImage::empty(), &batch).expect_err("not understood");
         assert!(error.starts_with("batch of offset 7: "), "{error}");
         assert!(error.contains("ClientQuotaRecord"), "{error}");
     }

@@ -3,6 +3,7 @@
 mod failed_directory;
 mod full_disk;
 mod retention;
+mod topic_deletion;
 
 use vltava_sim::power_cut;
 

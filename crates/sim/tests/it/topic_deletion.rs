@@ -1,0 +1,153 @@
+//! Deletion of topics: its cost does not grow with the square of the partitions, and a crash in the
+//! middle of it leaves nothing behind.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use bytes::Bytes;
+use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use io::Io;
+use io::sim::Sim;
+
+const ADDRESS: &str = "localhost:9092";
+const DATA: &str = "/data";
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn start(io: &Io) -> Broker {
+    let properties = [
+        ("listeners", "PLAINTEXT://localhost:9092"),
+        ("log.dirs", DATA),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    config.redo_bytes = 1 << 20;
+    Broker::start(io.clone(), config).await.unwrap()
+}
+
+async fn connect(io: &Io) -> Client {
+    Client::connect(io, ClientConfig::new(ADDRESS))
+        .await
+        .unwrap()
+}
+
+async fn create(client: &Client, topic: &str, partitions: i32) {
+    let topic = NewTopic::new(topic, partitions);
+    client.admin().create_topic(&topic).await.unwrap();
+}
+
+/// Writes a record to each partition; the offsets.
+async fn write(client: &Client, topic: &str, partitions: i32) -> Vec<i64> {
+    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
+    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+    let mut sent = Vec::new();
+    for partition in 0..partitions {
+        let record = ProducerRecord::new(topic, Bytes::from_static(b"x")).partition(partition);
+        sent.push(producer.send(record).await.unwrap());
+    }
+    let mut offsets = Vec::new();
+    for record in sent {
+        offsets.push(record.wait().await.unwrap().offset.unwrap());
+    }
+    offsets
+}
+
+/// The directories of partitions of this topic, under whatever name.
+fn directories(io: &Io, topic: &str) -> Vec<String> {
+    let entries = io.disk.read_dir(Path::new(DATA)).unwrap();
+    let names = entries.into_iter().map(|entry| entry.name);
+    let prefix = format!("{topic}-");
+    names.filter(|name| name.starts_with(&prefix)).collect()
+}
+
+#[test]
+fn deleting_a_thousand_partitions_takes_a_few_syncs() {
+    const PARTITIONS: i32 = 1000;
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", PARTITIONS).await;
+        write(&client, "t", PARTITIONS).await;
+        // The checkpoint files hold all partitions now.
+        io.clock.sleep(2 * MINUTE).await;
+
+        faults.fail_sync(20);
+        client.admin().delete_topic("t").await.unwrap();
+        io.clock.sleep(Duration::from_secs(2)).await;
+        let left = directories(&io, "t");
+        assert_eq!(left.len(), PARTITIONS as usize);
+        assert!(left.iter().all(|name| name.ends_with("-delete")));
+        // No sync has failed: fewer than twenty were made.
+        create(&client, "u", 1).await;
+        assert_eq!(write(&client, "u", 1).await, [0]);
+        faults.fail_sync(0);
+
+        io.clock.sleep(2 * MINUTE).await;
+        assert_eq!(directories(&io, "t"), Vec::<String>::new());
+    });
+}
+
+/// How the broker ends in the middle of a deletion.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Kill,
+    PowerCut,
+    Shutdown,
+}
+
+#[test]
+fn a_deletion_that_a_crash_interrupts_is_finished_by_the_next_start() {
+    for seed in 0..20 {
+        for end in [End::Kill, End::PowerCut, End::Shutdown] {
+            interrupt_deletion(seed, end);
+        }
+    }
+}
+
+fn interrupt_deletion(seed: u64, end: End) {
+    const PARTITIONS: i32 = 5;
+    let mut sim = Sim::new(seed);
+    let io = sim.io();
+    let moment = Duration::from_micros(seed * 300);
+    let is_deleted = sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", PARTITIONS).await;
+        write(&client, "t", PARTITIONS).await;
+        io.clock.sleep(2 * MINUTE).await;
+        let deleting = io.tasks.spawn("delete", async move {
+            client.admin().delete_topic("t").await.unwrap();
+        });
+        io.clock.sleep(moment).await;
+        let is_deleted = deleting.is_finished();
+        // It would try again with the next broker.
+        deleting.abort();
+        if let End::Shutdown = end {
+            broker.shutdown().await;
+        }
+        is_deleted
+    });
+    match end {
+        End::Kill => sim.kill(),
+        End::PowerCut => sim.crash(),
+        End::Shutdown => {}
+    }
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let exists = client.admin().delete_topic("t").await.is_ok();
+        assert!(
+            !(is_deleted && exists),
+            "seed {seed}, {end:?}: the topic is back"
+        );
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", 1).await, [0], "seed {seed}, {end:?}");
+        io.clock.sleep(2 * MINUTE).await;
+        assert_eq!(directories(&io, "t"), ["t-0"], "seed {seed}, {end:?}");
+    });
+}
