@@ -1,15 +1,17 @@
-//! Who owns what, among clients.
+//! Coordinators: state machines that own state on behalf of clients.
 //!
-//! A coordinator is a set of shards, one for each partition of an internal topic. A shard is a state
-//! machine: a request and the time go in, records and effects come out; a record goes in and becomes
-//! state. [`group`] is the coordinator of consumer groups and committed offsets.
+//! A coordinator is a set of shards, one per partition of an internal topic. A shard is a state
+//! machine. A handler takes a request, the time and the cluster metadata and returns records and
+//! effects; it changes no durable state. Replaying a record changes the durable state; it makes no
+//! decision. [`group`] is the coordinator of consumer groups and committed offsets.
 //!
-//! What holds: a handler changes nothing that is durable, and replay decides nothing. After a failed
-//! append a shard is thrown away and loaded again from its records.
-//! What this crate does not do: read, write, wait, lock, look at a clock, or draw random numbers.
+//! After a failed append the caller drops the shard and loads it again from its records.
+//! This crate does not read, write, wait, lock, read a clock or draw random numbers.
 
 pub mod group;
 
+mod metadata_image;
 mod record;
 
+pub use metadata_image::CoordinatorMetadataImage;
 pub use record::Record;

@@ -1,18 +1,18 @@
-//! One record of a coordinator's topic.
+//! A record of a coordinator's internal topic.
 
 use bytes::Bytes;
 
-/// A key with its value, or a tombstone.
+/// A key with a value or a tombstone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// What the record is about; compaction keeps the newest record of each key.
+    /// Compaction keeps the newest record of each key.
     pub key: Bytes,
-    /// What is so now; `None` if it is no more.
+    /// `None` is a tombstone.
     pub value: Option<Bytes>,
 }
 
 impl Record {
-    /// Bytes of key and value.
+    /// Bytes of key and value together.
     pub fn size(&self) -> usize {
         self.key.len() + self.value.as_ref().map_or(0, Bytes::len)
     }

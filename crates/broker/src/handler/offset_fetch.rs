@@ -33,27 +33,13 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequ
     let asked = node
         .groups
         .ask(node, call, GroupRequest::OffsetFetch(request));
-    let (node, call) = (Arc::clone(node), call.clone());
+    let call = call.clone();
     later(async move {
         let mut response = asked.await;
         if call.version >= BY_ID
             && let GroupResponse::OffsetFetch(response) = &mut response
         {
-            let image = node.image();
             for group in &mut response.groups {
-                for topic in group
-                    .topics
-                    .iter_mut()
-                    .filter(|topic| topic.topic_id.is_zero())
-                {
-                    topic.topic_id = image
-                        .topics()
-                        .by_name(&topic.name)
-                        .map(|t| t.id)
-                        .unwrap_or_default();
-                }
-                // Offsets of a topic that is gone cannot be told by id.
-                group.topics.retain(|topic| !topic.topic_id.is_zero());
                 let unknown = refused.iter().filter(|(id, _)| *id == group.group_id);
                 for (_, unknown) in unknown {
                     group.topics.extend(unknown.iter().cloned());

@@ -11,8 +11,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use io::Pool;
-use metadata::MetadataImage;
 use metadata::controller::{self, ApiError, NodeFacts, Outcome};
+use metadata::{MetadataImage, MetadataRecord};
 use parking_lot::{Mutex, RwLock};
 use wire::messages::create_topics_request::{CreatableTopic, CreateTopicsRequest};
 use wire::messages::create_topics_response::CreateTopicsResponse;
@@ -190,7 +190,18 @@ where
         }
     };
     hosting::apply(&node, &before, &after, &records).await;
+    let deleted: Vec<StrBytes> = records
+        .iter()
+        .filter_map(|record| match record {
+            MetadataRecord::RemoveTopic(topic) => before.topics().by_id(topic.topic_id),
+            _ => None,
+        })
+        .map(|topic| topic.name.clone())
+        .collect();
     *controller.image.write() = after;
+    if !deleted.is_empty() {
+        node.groups.on_topics_deleted(&deleted);
+    }
     Ok(response)
 }
 

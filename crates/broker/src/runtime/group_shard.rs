@@ -11,14 +11,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use coordinator::Record;
 use coordinator::group::{
     Context, Effect, GroupRequest, GroupResponse, GroupShard, Outcome, ReplayError, RequestId,
     Timer, Undecided,
 };
+use coordinator::{CoordinatorMetadataImage, Record};
 use io::Pool;
-use tokio::sync::{mpsc, oneshot};
+use metadata::MetadataImage;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc, oneshot};
 use wire::record_batch::{BatchBuilder, Compression, EndTransactionMarker, batches};
+use wire::{StrBytes, Uuid};
 
 use crate::node::Node;
 use crate::partition::Partition;
@@ -47,11 +50,42 @@ pub(super) struct Ask {
     pub reply: oneshot::Sender<GroupResponse>,
 }
 
+/// Names of deleted topics whose committed offsets a shard has yet to remove.
+#[derive(Debug, Default)]
+pub(super) struct DeletedTopics {
+    names: Mutex<BTreeSet<StrBytes>>,
+    added: Notify,
+}
+
+impl DeletedTopics {
+    /// Adds names and wakes the shard.
+    pub(super) fn add(&self, names: &[StrBytes]) {
+        self.names.lock().extend(names.iter().cloned());
+        self.added.notify_one();
+    }
+
+    /// Waits for names and takes them.
+    async fn take(&self) -> BTreeSet<StrBytes> {
+        self.added.notified().await;
+        std::mem::take(&mut *self.names.lock())
+    }
+}
+
+/// The topics of an image, as a coordinator reads them.
+struct ImageTopics(Arc<MetadataImage>);
+
+impl CoordinatorMetadataImage for ImageTopics {
+    fn topic_id(&self, name: &str) -> Option<Uuid> {
+        self.0.topics().by_name(name).map(|topic| topic.id)
+    }
+}
+
 /// Runs the shard of `partition` until the broker stops or the partition is gone.
 pub(super) async fn run(
     node: Arc<Node>,
     partition: Arc<Partition>,
     mut asked: mpsc::UnboundedReceiver<Ask>,
+    deleted_topics: Arc<DeletedTopics>,
 ) {
     let stopped = node.stopped();
     tokio::pin!(stopped);
@@ -63,7 +97,7 @@ pub(super) async fn run(
         tokio::select! {
             biased;
             () = &mut stopped => return,
-            end = runner.serve(&mut asked) => match end {
+            end = runner.serve(&mut asked, &deleted_topics) => match end {
                 End::Reload => tracing::warn!("loading the groups of {} again", partition.id()),
                 End::NobodyAsks => return,
             },
@@ -151,13 +185,19 @@ impl Runner {
             timers: Timers::default(),
         };
         let mut turn = Turn::default();
-        let outcome = runner.shard.loaded(node.io.clock.now_ms());
+        let outcome = runner
+            .shard
+            .loaded(node.io.clock.now_ms(), &ImageTopics(node.image()));
         runner.take(outcome, &mut turn);
         runner.end_turn(turn).ok()?;
         Some(runner)
     }
 
-    async fn serve(&mut self, asked: &mut mpsc::UnboundedReceiver<Ask>) -> End {
+    async fn serve(
+        &mut self,
+        asked: &mut mpsc::UnboundedReceiver<Ask>,
+        deleted_topics: &DeletedTopics,
+    ) -> End {
         let clock = self.node.io.clock.clone();
         loop {
             let owed = self.owed.front().map(|owed| owed.offset);
@@ -171,6 +211,7 @@ impl Runner {
                         Err(e) => Err(e.message().to_owned()),
                     }
                 }
+                names = deleted_topics.take() => self.remove_offsets_of(&names),
                 () = clock.sleep_until(next_timer.unwrap_or_default()), if next_timer.is_some() => {
                     self.fire(asked)
                 }
@@ -216,6 +257,18 @@ impl Runner {
         self.end_turn(turn)
     }
 
+    fn remove_offsets_of(&mut self, deleted: &BTreeSet<StrBytes>) -> Result<(), String> {
+        let mut turn = Turn::default();
+        let (now_ms, image) = (self.node.io.clock.now_ms(), self.image());
+        let outcome = self.shard.on_topics_deleted(deleted, now_ms, &image);
+        self.take(outcome, &mut turn);
+        self.end_turn(turn)
+    }
+
+    fn image(&self) -> ImageTopics {
+        ImageTopics(self.node.image())
+    }
+
     fn handle_gathered(&mut self, asked: &mut mpsc::UnboundedReceiver<Ask>, turn: &mut Turn) {
         while turn.bytes < TURN_BYTES_MAX
             && let Ok(ask) = asked.try_recv()
@@ -228,7 +281,9 @@ impl Runner {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         self.replies.insert(id, ask.reply);
-        let outcome = self.shard.handle(id, &ask.request, &ask.context);
+        let outcome = self
+            .shard
+            .handle(id, &ask.request, &ask.context, &self.image());
         self.take(outcome, turn);
     }
 

@@ -18,7 +18,7 @@ use wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig
 use wire::{ErrorCode, StrBytes};
 
 use super::controller::default_shape;
-use super::group_shard::{self, Ask};
+use super::group_shard::{self, Ask, DeletedTopics};
 use crate::node::Node;
 use crate::partition::{Partition, TopicName};
 use crate::request::{Call, Refusal};
@@ -34,6 +34,7 @@ pub(crate) struct Groups {
 #[derive(Debug)]
 struct Shard {
     mailbox: mpsc::UnboundedSender<Ask>,
+    deleted_topics: Arc<DeletedTopics>,
     task: Task,
 }
 
@@ -79,6 +80,16 @@ impl Groups {
         let shards = std::mem::take(&mut *self.shards.lock());
         for shard in shards.into_values() {
             let _ = shard.task.await;
+        }
+    }
+
+    /// Removes the committed offsets of deleted topics, in the background.
+    ///
+    /// Call this after the image without the topics is visible: from then on no offset is committed
+    /// to them. A shard that does not run compares its offsets with the image when it loads.
+    pub(crate) fn on_topics_deleted(&self, names: &[StrBytes]) {
+        for shard in self.shards.lock().values() {
+            shard.deleted_topics.add(names);
         }
     }
 
@@ -150,10 +161,17 @@ impl Groups {
             _ => {
                 // Who asks holds a permit for the bytes of the request: that is the bound.
                 let (mailbox, asked) = mpsc::unbounded_channel();
-                let running = group_shard::run(Arc::clone(node), partition, asked);
+                let deleted_topics = Arc::new(DeletedTopics::default());
+                let running = group_shard::run(
+                    Arc::clone(node),
+                    partition,
+                    asked,
+                    Arc::clone(&deleted_topics),
+                );
                 let task = node.io.tasks.spawn_critical("group shard", running);
                 let shard = Shard {
                     mailbox: mailbox.clone(),
+                    deleted_topics,
                     task,
                 };
                 shards.insert(number, shard);

@@ -4,13 +4,13 @@ use wire::ErrorCode;
 
 use super::classic::{ClassicGroup, State};
 use super::offset::{self, Offsets};
-use super::turn::Turn;
+use super::outcome_builder::OutcomeBuilder;
 
 /// Delete a group that has no members, and its offsets.
 pub(super) fn delete(
     group: Option<&ClassicGroup>,
     offsets: &Offsets,
-    turn: &mut Turn<'_>,
+    out: &mut OutcomeBuilder<'_>,
 ) -> ErrorCode {
     let Some(group) = group else {
         return ErrorCode::GroupIdNotFound;
@@ -20,12 +20,12 @@ pub(super) fn delete(
     }
     for (topic, partitions) in offsets.of_group(&group.id) {
         for partition in partitions.keys() {
-            turn.write_tombstone(&offset::key(&group.id, topic, *partition));
+            out.write_tombstone(&offset::key(&group.id, topic, *partition));
         }
     }
     for member in &group.pending_members {
-        turn.cancel_session(&group.id, member);
+        out.cancel_session(&group.id, member);
     }
-    turn.write_tombstone(&group.key());
+    out.write_tombstone(&group.key());
     ErrorCode::None
 }

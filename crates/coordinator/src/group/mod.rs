@@ -12,11 +12,11 @@ mod describe;
 mod list;
 mod offset;
 mod outcome;
+mod outcome_builder;
 mod record;
 mod request;
 mod routing;
 mod shard;
-mod turn;
 mod undecided;
 mod version;
 

@@ -16,10 +16,10 @@ use wire::{ErrorCode, StrBytes};
 use super::classic::{ClassicGroup, State};
 use super::offset::{self, Offsets};
 use super::outcome::{Context, Effect, Outcome, RequestId, Timer};
+use super::outcome_builder::OutcomeBuilder;
 use super::record::{self, ReplayError};
-use super::turn::Turn;
 use super::{GroupConfig, GroupRequest, GroupResponse, delete, describe, list};
-use crate::Record;
+use crate::{CoordinatorMetadataImage, Record};
 
 /// The groups of one partition of `__consumer_offsets`.
 ///
@@ -119,23 +119,38 @@ impl GroupShard {
     }
 
     /// The last record of the log was replayed: members' sessions start again, requests may come.
-    pub fn loaded(&mut self, now_ms: i64) -> Outcome {
+    pub fn loaded(&mut self, now_ms: i64, image: &dyn CoordinatorMetadataImage) -> Outcome {
         self.is_loaded = true;
-        let mut turn = Turn::new(&self.config, now_ms);
+        let mut out = OutcomeBuilder::new(&self.config, now_ms);
         for group in self.groups.values_mut() {
-            group.on_loaded(&mut turn);
+            group.on_loaded(&mut out);
         }
-        turn.start(
+        offset::remove_stale(&self.offsets, image, &mut out);
+        out.start(
             Timer::OffsetExpiration,
             self.config.offsets_retention_check_interval_ms,
         );
-        turn.outcome
+        out.outcome
+    }
+
+    /// Topics with these names were deleted: write tombstones for their committed offsets.
+    ///
+    /// `image` is one in which the deletions are visible. Calls for several deletions may be merged.
+    pub fn on_topics_deleted(
+        &mut self,
+        deleted: &BTreeSet<StrBytes>,
+        now_ms: i64,
+        image: &dyn CoordinatorMetadataImage,
+    ) -> Outcome {
+        let mut out = OutcomeBuilder::new(&self.config, now_ms);
+        offset::remove_topics(&self.offsets, deleted, image, &mut out);
+        out.outcome
     }
 
     /// End the shard: requests that wait are to be asked of another coordinator, or of this one when
     /// it has loaded again.
     pub fn unload(mut self) -> Vec<Effect> {
-        let mut turn = Turn::new(&self.config, 0);
+        let mut out = OutcomeBuilder::new(&self.config, 0);
         let error_code = ErrorCode::NotCoordinator.code();
         for group in self.groups.values_mut() {
             for member in group.members.values_mut() {
@@ -146,18 +161,18 @@ impl GroupShard {
                         protocol_name: None,
                         ..Default::default()
                     };
-                    turn.respond_join(request, response);
+                    out.respond_join(request, response);
                 }
                 if let Some(request) = member.awaiting_sync.take() {
                     let response = wire::messages::SyncGroupResponse {
                         error_code,
                         ..Default::default()
                     };
-                    turn.respond_sync(request, response);
+                    out.respond_sync(request, response);
                 }
             }
         }
-        turn.outcome.effects
+        out.outcome.effects
     }
 
     /// The settings changed; they hold from the next request on.
@@ -169,68 +184,74 @@ impl GroupShard {
     ///
     /// The request is as the newest version says it ([`GroupRequest::upgraded`]) and names only groups
     /// of this shard ([`split`](super::split)).
-    pub fn handle(&mut self, id: RequestId, request: &GroupRequest, context: &Context) -> Outcome {
+    pub fn handle(
+        &mut self,
+        id: RequestId,
+        request: &GroupRequest,
+        context: &Context,
+        image: &dyn CoordinatorMetadataImage,
+    ) -> Outcome {
         let config = self.config;
-        let mut turn = Turn::new(&config, context.now_ms);
+        let mut out = OutcomeBuilder::new(&config, context.now_ms);
         if !self.is_loaded {
-            turn.respond(
+            out.respond(
                 id,
                 request.error_response(ErrorCode::CoordinatorLoadInProgress),
             );
-            return turn.outcome;
+            return out.outcome;
         }
         if needs_group_id(request) && request.groups().iter().any(|group| group.is_empty()) {
-            turn.respond(id, request.error_response(ErrorCode::InvalidGroupId));
-            return turn.outcome;
+            out.respond(id, request.error_response(ErrorCode::InvalidGroupId));
+            return out.outcome;
         }
         match request {
-            GroupRequest::JoinGroup(request) => self.join(id, request, context, &mut turn),
+            GroupRequest::JoinGroup(request) => self.join(id, request, context, &mut out),
             GroupRequest::SyncGroup(sync) => match self.groups.get_mut(&*sync.group_id) {
-                Some(group) => group.sync(id, sync, &mut turn),
-                None => turn.respond(id, request.error_response(ErrorCode::UnknownMemberId)),
+                Some(group) => group.sync(id, sync, &mut out),
+                None => out.respond(id, request.error_response(ErrorCode::UnknownMemberId)),
             },
             GroupRequest::Heartbeat(request) => {
                 let code = match self.groups.get_mut(&*request.group_id) {
-                    Some(group) => group.heartbeat(request, &mut turn),
+                    Some(group) => group.heartbeat(request, &mut out),
                     None => ErrorCode::UnknownMemberId,
                 };
                 let response = HeartbeatResponse {
                     error_code: code.code(),
                     ..Default::default()
                 };
-                turn.respond(id, GroupResponse::Heartbeat(response));
+                out.respond(id, GroupResponse::Heartbeat(response));
             }
             GroupRequest::LeaveGroup(request) => {
                 let response = match self.groups.get_mut(&*request.group_id) {
-                    Some(group) => group.leave(request, &mut turn),
+                    Some(group) => group.leave(request, &mut out),
                     None => unknown_members(request),
                 };
-                turn.respond(id, GroupResponse::LeaveGroup(response));
+                out.respond(id, GroupResponse::LeaveGroup(response));
             }
             GroupRequest::OffsetCommit(request) => {
                 let group = self.groups.get(&*request.group_id);
-                let response = offset::commit(group, request, context.api_version, &mut turn);
-                turn.respond(id, GroupResponse::OffsetCommit(response));
+                let response = offset::commit(group, request, context.api_version, image, &mut out);
+                out.respond(id, GroupResponse::OffsetCommit(response));
             }
             GroupRequest::OffsetFetch(request) => {
                 let groups = request
                     .groups
                     .iter()
-                    .map(|group| offset::fetch(&self.offsets, group))
+                    .map(|group| offset::fetch(&self.offsets, group, image))
                     .collect();
                 let response = OffsetFetchResponse {
                     groups,
                     ..Default::default()
                 };
-                turn.respond(id, GroupResponse::OffsetFetch(response));
+                out.respond(id, GroupResponse::OffsetFetch(response));
             }
             GroupRequest::OffsetDelete(request) => {
                 let group = self.groups.get(&*request.group_id);
-                let response = offset::delete(group, &self.offsets, request, &mut turn);
-                turn.respond(id, GroupResponse::OffsetDelete(response));
+                let response = offset::delete(group, &self.offsets, request, &mut out);
+                out.respond(id, GroupResponse::OffsetDelete(response));
             }
             GroupRequest::ListGroups(request) => {
-                turn.respond(
+                out.respond(
                     id,
                     GroupResponse::ListGroups(list::list(self.groups.values(), request)),
                 );
@@ -244,50 +265,49 @@ impl GroupShard {
                     throttle_time_ms: 0,
                     groups: described.collect(),
                 };
-                turn.respond(id, GroupResponse::DescribeGroups(response));
+                out.respond(id, GroupResponse::DescribeGroups(response));
             }
             GroupRequest::DeleteGroups(request) => {
-                let response = self.delete(request, &mut turn);
-                turn.respond(id, GroupResponse::DeleteGroups(response));
+                let response = self.delete(request, &mut out);
+                out.respond(id, GroupResponse::DeleteGroups(response));
             }
         }
-        turn.outcome
+        out.outcome
     }
 
     /// A timer has run out.
     pub fn on_timer(&mut self, timer: &Timer, now_ms: i64) -> Outcome {
-        let mut turn = Turn::new(&self.config, now_ms);
+        let mut out = OutcomeBuilder::new(&self.config, now_ms);
         match timer {
             Timer::Session { group, member } => {
                 if let Some(group) = self.groups.get_mut(&**group) {
-                    group.on_session_timer(member, &mut turn);
+                    group.on_session_timer(member, &mut out);
                 }
             }
             Timer::Join { group } => {
                 if let Some(group) = self.groups.get_mut(&**group) {
-                    group.on_join_timer(&mut turn);
+                    group.on_join_timer(&mut out);
                 }
             }
             Timer::Sync { group } => {
                 if let Some(group) = self.groups.get_mut(&**group) {
-                    group.on_sync_timer(&mut turn);
+                    group.on_sync_timer(&mut out);
                 }
             }
             Timer::OffsetExpiration => {
                 for group in self.groups.values() {
-                    offset::expire(group, &self.offsets, &mut turn);
-                    if group.is_abandoned() && offset::are_all_expired(group, &self.offsets, &turn)
-                    {
-                        turn.write_tombstone(&group.key());
+                    offset::expire(group, &self.offsets, &mut out);
+                    if group.is_abandoned() && offset::are_all_expired(group, &self.offsets, &out) {
+                        out.write_tombstone(&group.key());
                     }
                 }
-                turn.start(
+                out.start(
                     Timer::OffsetExpiration,
                     self.config.offsets_retention_check_interval_ms,
                 );
             }
         }
-        turn.outcome
+        out.outcome
     }
 
     fn join(
@@ -295,18 +315,18 @@ impl GroupShard {
         id: RequestId,
         request: &JoinGroupRequest,
         context: &Context,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) {
         let refuse =
             |code: ErrorCode| GroupRequest::JoinGroup(request.clone()).error_response(code);
         let allowed = self.config.session_timeout_min_ms..=self.config.session_timeout_max_ms;
         if !allowed.contains(&request.session_timeout_ms) {
-            return turn.respond(id, refuse(ErrorCode::InvalidSessionTimeout));
+            return out.respond(id, refuse(ErrorCode::InvalidSessionTimeout));
         }
         let is_new_group = !self.groups.contains_key(&*request.group_id);
         // Who has a member id has it from a group, so the group must be there.
         if is_new_group && !request.member_id.is_empty() {
-            return turn.respond(id, refuse(ErrorCode::UnknownMemberId));
+            return out.respond(id, refuse(ErrorCode::UnknownMemberId));
         }
         if is_new_group {
             let group_id = request.group_id.detached();
@@ -319,16 +339,20 @@ impl GroupShard {
             .groups
             .get_mut(&*request.group_id)
             .expect("it is there, or was just made");
-        group.join(id, request, context, turn);
+        group.join(id, request, context, out);
         if is_new_group && group.is_abandoned() {
             self.groups.remove(&*request.group_id);
         } else if is_new_group {
             // So that the group is there for everybody, not only in our memory.
-            turn.write(&group.key(), &group.value_without_members());
+            out.write(&group.key(), &group.value_without_members());
         }
     }
 
-    fn delete(&self, request: &DeleteGroupsRequest, turn: &mut Turn<'_>) -> DeleteGroupsResponse {
+    fn delete(
+        &self,
+        request: &DeleteGroupsRequest,
+        out: &mut OutcomeBuilder<'_>,
+    ) -> DeleteGroupsResponse {
         let mut done = BTreeSet::new();
         let mut results = Vec::with_capacity(request.groups_names.len());
         for id in &request.groups_names {
@@ -338,7 +362,7 @@ impl GroupShard {
             let code = if id.is_empty() {
                 ErrorCode::InvalidGroupId
             } else {
-                delete::delete(self.groups.get(&**id), &self.offsets, turn)
+                delete::delete(self.groups.get(&**id), &self.offsets, out)
             };
             results.push(DeletableGroupResult {
                 group_id: id.clone(),

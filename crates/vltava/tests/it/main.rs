@@ -5,6 +5,7 @@
 
 mod compaction;
 mod corrupt;
+mod deleted_topic;
 #[cfg(feature = "engine")]
 mod demonstration;
 mod disk_full;

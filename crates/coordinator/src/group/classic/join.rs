@@ -5,7 +5,7 @@ use wire::{ErrorCode, StrBytes};
 
 use super::member::{Protocol, protocols};
 use super::{ClassicGroup, Member, State, join_error};
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 use crate::group::{Context, RequestId};
 
 /// From this version on a new member must join with an id it was given, so that a client that gives
@@ -31,7 +31,7 @@ impl ClassicGroup {
         id: RequestId,
         request: &JoinGroupRequest,
         context: &Context,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) {
         let joining = Joining {
             id,
@@ -40,42 +40,42 @@ impl ClassicGroup {
             protocols: protocols(request),
         };
         let member = &request.member_id;
-        if !self.has_room_for(member, turn) {
+        if !self.has_room_for(member, out) {
             if !member.is_empty() {
                 self.remove(member);
-                turn.cancel_session(&self.id, member);
+                out.cancel_session(&self.id, member);
             }
-            turn.respond_join(
+            out.respond_join(
                 id,
                 join_error(&StrBytes::EMPTY, ErrorCode::GroupMaxSizeReached),
             );
-            self.try_complete_join(turn);
+            self.try_complete_join(out);
         } else if !self.supports(&request.protocol_type, &joining.protocols) {
-            turn.respond_join(id, join_error(member, ErrorCode::InconsistentGroupProtocol));
+            out.respond_join(id, join_error(member, ErrorCode::InconsistentGroupProtocol));
         } else if member.is_empty() {
-            self.join_new(&joining, turn);
+            self.join_new(&joining, out);
         } else {
-            self.join_again(&joining, turn);
+            self.join_again(&joining, out);
         }
     }
 
     /// While the group rebalances, those count who wait already: if the limit was lowered, the last to
     /// come back stay out.
-    fn has_room_for(&self, member: &str, turn: &Turn<'_>) -> bool {
+    fn has_room_for(&self, member: &str, out: &OutcomeBuilder<'_>) -> bool {
         let existing = self.members.get(member);
         match self.state {
             State::Empty => true,
             State::PreparingRebalance => {
                 existing.is_some_and(|member| member.awaiting_join.is_some())
-                    || self.awaiting_join() < turn.config.members_max
+                    || self.awaiting_join() < out.config.members_max
             }
             State::CompletingRebalance | State::Stable => {
-                existing.is_some() || self.members.len() < turn.config.members_max
+                existing.is_some() || self.members.len() < out.config.members_max
             }
         }
     }
 
-    fn join_new(&mut self, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+    fn join_new(&mut self, joining: &Joining<'_>, out: &mut OutcomeBuilder<'_>) {
         let instance = joining.request.group_instance_id.as_ref();
         let new_id = new_member_id(
             instance.unwrap_or(&joining.context.client_id),
@@ -83,27 +83,27 @@ impl ClassicGroup {
         );
         if let Some(instance) = instance {
             match self.static_members.get(&**instance).cloned() {
-                Some(old_id) => self.rejoin_static(joining, &old_id, new_id, turn),
-                None => self.add_and_rebalance(joining, new_id, turn),
+                Some(old_id) => self.rejoin_static(joining, &old_id, new_id, out),
+                None => self.add_and_rebalance(joining, new_id, out),
             }
         } else if joining.context.api_version >= MEMBER_ID_REQUIRED_VERSION {
             self.pending_members.insert(new_id.clone());
-            turn.start_session(&self.id, &new_id, joining.request.session_timeout_ms);
-            turn.respond_join(joining.id, join_error(&new_id, ErrorCode::MemberIdRequired));
+            out.start_session(&self.id, &new_id, joining.request.session_timeout_ms);
+            out.respond_join(joining.id, join_error(&new_id, ErrorCode::MemberIdRequired));
         } else {
-            self.add_and_rebalance(joining, new_id, turn);
+            self.add_and_rebalance(joining, new_id, out);
         }
     }
 
-    fn join_again(&mut self, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+    fn join_again(&mut self, joining: &Joining<'_>, out: &mut OutcomeBuilder<'_>) {
         let request = joining.request;
         let id = &request.member_id;
         let instance = request.group_instance_id.as_ref();
         if self.pending_members.contains(id) && instance.is_none() {
-            return self.add_and_rebalance(joining, id.detached(), turn);
+            return self.add_and_rebalance(joining, id.detached(), out);
         }
         if let Err(code) = self.check_member(id, instance) {
-            return turn.respond_join(joining.id, join_error(id, code));
+            return out.respond_join(joining.id, join_error(id, code));
         }
         let member = &self.members[id];
         let is_unchanged = member.protocols == joining.protocols;
@@ -116,36 +116,41 @@ impl ClassicGroup {
             State::Empty => unreachable!("an empty group has no members"),
         };
         if rebalance {
-            self.update(id, joining, turn);
-            self.rebalance_or_complete_join(turn);
+            self.update(id, joining, out);
+            self.rebalance_or_complete_join(out);
         } else {
             let mut response = self.joined_response(id);
             if self.state == State::Stable {
                 response.members.clear();
             }
-            turn.respond_join(joining.id, response);
+            out.respond_join(joining.id, response);
         }
     }
 
-    fn add_and_rebalance(&mut self, joining: &Joining<'_>, id: StrBytes, turn: &mut Turn<'_>) {
+    fn add_and_rebalance(
+        &mut self,
+        joining: &Joining<'_>,
+        id: StrBytes,
+        out: &mut OutcomeBuilder<'_>,
+    ) {
         let mut member = Member::joining(id.clone(), joining.request, joining.context);
         member.awaiting_join = Some(joining.id);
         if let Some(delay) = &mut self.initial_delay {
             delay.member_came = true;
         }
         self.add(member, &joining.request.protocol_type);
-        turn.start_session(&self.id, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
-        self.rebalance_or_complete_join(turn);
+        out.start_session(&self.id, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
+        self.rebalance_or_complete_join(out);
     }
 
     /// Take over what a member's request says, and let the request wait.
-    pub(super) fn update(&mut self, id: &str, joining: &Joining<'_>, turn: &mut Turn<'_>) {
+    pub(super) fn update(&mut self, id: &str, joining: &Joining<'_>, out: &mut OutcomeBuilder<'_>) {
         let member = self
             .members
             .get_mut(id)
             .expect("the caller has checked that it is a member");
         if let Some(given_up) = member.update(joining.request, joining.id) {
-            turn.respond_join(
+            out.respond_join(
                 given_up,
                 join_error(&member.id, ErrorCode::RebalanceInProgress),
             );
@@ -157,14 +162,14 @@ impl ClassicGroup {
         &mut self,
         id: &str,
         response: JoinGroupResponse,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) {
         let waiting = self
             .members
             .get_mut(id)
             .and_then(|member| member.awaiting_join.take());
         if let Some(request) = waiting {
-            turn.respond_join(request, response);
+            out.respond_join(request, response);
         }
     }
 }

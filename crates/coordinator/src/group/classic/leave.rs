@@ -5,19 +5,19 @@ use wire::messages::leave_group_response::{LeaveGroupResponse, MemberResponse};
 use wire::{ErrorCode, StrBytes};
 
 use super::{ClassicGroup, State};
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
     /// Members leave; those that stay rebalance.
     pub fn leave(
         &mut self,
         request: &LeaveGroupRequest,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) -> LeaveGroupResponse {
         let mut members = Vec::with_capacity(request.members.len());
         let mut anybody_left = false;
         for leaving in &request.members {
-            let result = self.let_go(leaving, turn);
+            let result = self.let_go(leaving, out);
             anybody_left |= result.is_ok();
             members.push(MemberResponse {
                 member_id: leaving.member_id.clone(),
@@ -27,8 +27,8 @@ impl ClassicGroup {
         }
         if anybody_left {
             match self.state {
-                State::Stable | State::CompletingRebalance => self.prepare_rebalance(turn),
-                State::PreparingRebalance => self.try_complete_join(turn),
+                State::Stable | State::CompletingRebalance => self.prepare_rebalance(out),
+                State::PreparingRebalance => self.try_complete_join(out),
                 State::Empty => {}
             }
         }
@@ -38,7 +38,11 @@ impl ClassicGroup {
         }
     }
 
-    fn let_go(&mut self, leaving: &MemberIdentity, turn: &mut Turn<'_>) -> Result<(), ErrorCode> {
+    fn let_go(
+        &mut self,
+        leaving: &MemberIdentity,
+        out: &mut OutcomeBuilder<'_>,
+    ) -> Result<(), ErrorCode> {
         let instance = leaving.group_instance_id.as_ref();
         let id: StrBytes = if leaving.member_id.is_empty() {
             // An administrator names a static member by its instance id alone.
@@ -50,8 +54,8 @@ impl ClassicGroup {
             self.check_member(&leaving.member_id, instance)?;
             leaving.member_id.clone()
         };
-        turn.cancel_session(&self.id, &id);
-        self.dismiss(&id, turn);
+        out.cancel_session(&self.id, &id);
+        self.dismiss(&id, out);
         Ok(())
     }
 }

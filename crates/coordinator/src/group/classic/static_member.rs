@@ -5,7 +5,7 @@ use wire::{ErrorCode, StrBytes};
 
 use super::join::Joining;
 use super::{ClassicGroup, State, join_error};
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 
 /// From this version on a leader can be told that there is nothing to assign.
 const SKIP_ASSIGNMENT_VERSION: i16 = 9;
@@ -18,21 +18,21 @@ impl ClassicGroup {
         joining: &Joining<'_>,
         old_id: &StrBytes,
         new_id: StrBytes,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) {
         let was_leader = self.leader.clone();
-        self.replace_static(old_id, &new_id, turn);
-        self.update(&new_id, joining, turn);
-        turn.cancel_session(&self.id, old_id);
-        self.extend_session(&new_id, turn);
+        self.replace_static(old_id, &new_id, out);
+        self.update(&new_id, joining, out);
+        out.cancel_session(&self.id, old_id);
+        self.extend_session(&new_id, out);
         match self.state {
             State::Stable if self.protocol.as_ref() == Some(&self.select_protocol()) => {
-                self.keep_generation(joining, &new_id, was_leader, turn);
+                self.keep_generation(joining, &new_id, was_leader, out);
             }
-            State::Stable => self.rebalance_or_complete_join(turn),
+            State::Stable => self.rebalance_or_complete_join(out),
             // The leader may be assigning to the old id right now.
-            State::CompletingRebalance => self.prepare_rebalance(turn),
-            State::PreparingRebalance => self.try_complete_join(turn),
+            State::CompletingRebalance => self.prepare_rebalance(out),
+            State::PreparingRebalance => self.try_complete_join(out),
             State::Empty => unreachable!("an empty group has no members"),
         }
     }
@@ -43,17 +43,17 @@ impl ClassicGroup {
         joining: &Joining<'_>,
         id: &StrBytes,
         was_leader: Option<StrBytes>,
-        turn: &mut Turn<'_>,
+        out: &mut OutcomeBuilder<'_>,
     ) {
         self.read_subscriptions();
-        if !turn.try_write(&self.key(), &self.value()) {
+        if !out.try_write(&self.key(), &self.value()) {
             // What it says of itself now makes the group too large for a record.
             self.answer_join(
                 id,
                 join_error(&StrBytes::EMPTY, ErrorCode::UnknownServerError),
-                turn,
+                out,
             );
-            return self.dismiss_and_rebalance(id, turn);
+            return self.dismiss_and_rebalance(id, out);
         }
         let mut response = self.joined_response(id);
         if joining.context.api_version >= SKIP_ASSIGNMENT_VERSION {
@@ -63,24 +63,29 @@ impl ClassicGroup {
             response.leader = was_leader.unwrap_or_default();
             response.members.clear();
         }
-        self.answer_join(id, response, turn);
+        self.answer_join(id, response, out);
     }
 
-    fn replace_static(&mut self, old_id: &StrBytes, new_id: &StrBytes, turn: &mut Turn<'_>) {
+    fn replace_static(
+        &mut self,
+        old_id: &StrBytes,
+        new_id: &StrBytes,
+        out: &mut OutcomeBuilder<'_>,
+    ) {
         let fenced = ErrorCode::FencedInstanceId;
         let mut member = self
             .members
             .remove(old_id)
             .expect("an instance id belongs to a member");
         if let Some(request) = member.awaiting_join.take() {
-            turn.respond_join(request, join_error(old_id, fenced));
+            out.respond_join(request, join_error(old_id, fenced));
         }
         if let Some(request) = member.awaiting_sync.take() {
             let response = SyncGroupResponse {
                 error_code: fenced.code(),
                 ..SyncGroupResponse::default()
             };
-            turn.respond_sync(request, response);
+            out.respond_sync(request, response);
         }
         if self.is_leader(old_id) {
             self.leader = Some(new_id.clone());

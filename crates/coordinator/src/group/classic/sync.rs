@@ -8,17 +8,22 @@ use wire::{ErrorCode, StrBytes};
 
 use super::{ClassicGroup, State};
 use crate::group::RequestId;
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
     /// A member asks for its assignment. It is answered now, or when the leader has brought it.
-    pub fn sync(&mut self, id: RequestId, request: &SyncGroupRequest, turn: &mut Turn<'_>) {
+    pub fn sync(
+        &mut self,
+        id: RequestId,
+        request: &SyncGroupRequest,
+        out: &mut OutcomeBuilder<'_>,
+    ) {
         if let Err(code) = self.check_sync(request) {
             let response = SyncGroupResponse {
                 error_code: code.code(),
                 ..SyncGroupResponse::default()
             };
-            return turn.respond_sync(id, response);
+            return out.respond_sync(id, response);
         }
         let member = self
             .members
@@ -28,7 +33,7 @@ impl ClassicGroup {
             State::CompletingRebalance => {
                 if let Some(earlier) = member.awaiting_sync.replace(id) {
                     let error_code = ErrorCode::RebalanceInProgress.code();
-                    turn.respond_sync(
+                    out.respond_sync(
                         earlier,
                         SyncGroupResponse {
                             error_code,
@@ -36,16 +41,16 @@ impl ClassicGroup {
                         },
                     );
                 }
-                self.has_synced(&request.member_id, turn);
+                self.has_synced(&request.member_id, out);
                 if self.is_leader(&request.member_id) {
-                    self.assign(request, turn);
+                    self.assign(request, out);
                 }
             }
             State::Stable => {
                 let assignment = member.assignment.clone();
-                self.has_synced(&request.member_id, turn);
+                self.has_synced(&request.member_id, out);
                 let response = self.synced_response(assignment);
-                turn.respond_sync(id, response);
+                out.respond_sync(id, response);
             }
             State::Empty | State::PreparingRebalance => unreachable!("refused by the check"),
         }
@@ -71,17 +76,17 @@ impl ClassicGroup {
         }
     }
 
-    fn has_synced(&mut self, member: &str, turn: &mut Turn<'_>) {
+    fn has_synced(&mut self, member: &str, out: &mut OutcomeBuilder<'_>) {
         self.pending_sync.remove(member);
         if self.pending_sync.is_empty() {
-            turn.cancel(self.sync_timer());
+            out.cancel(self.sync_timer());
         }
     }
 
     /// The leader brought the assignment: write it, and tell those who wait once it is written.
     ///
     /// The group becomes stable when the record is replayed.
-    fn assign(&mut self, request: &SyncGroupRequest, turn: &mut Turn<'_>) {
+    fn assign(&mut self, request: &SyncGroupRequest, out: &mut OutcomeBuilder<'_>) {
         let mut assignments: BTreeMap<&str, &Bytes> = BTreeMap::new();
         for brought in &request.assignments {
             assignments.insert(&brought.member_id, &brought.assignment);
@@ -94,22 +99,22 @@ impl ClassicGroup {
                 .cloned()
                 .unwrap_or_default()
         };
-        let value = self.value_with(turn.now_ms, assignment_of);
-        if !turn.try_write(&self.key(), &value) {
+        let value = self.value_with(out.now_ms, assignment_of);
+        if !out.try_write(&self.key(), &value) {
             // The group is too large for a record. It is asked to agree again, perhaps on less.
-            self.refuse_waiting_syncs(ErrorCode::UnknownServerError, turn);
-            return self.prepare_rebalance(turn);
+            self.refuse_waiting_syncs(ErrorCode::UnknownServerError, out);
+            return self.prepare_rebalance(out);
         }
         let mut answers = Vec::new();
         for member in self.members.values_mut() {
             if let Some(waiting) = member.awaiting_sync.take() {
-                turn.start_session(&self.id, &member.id, member.session_timeout_ms);
+                out.start_session(&self.id, &member.id, member.session_timeout_ms);
                 answers.push((waiting, assignment_of(&member.id)));
             }
         }
         for (waiting, assignment) in answers {
             let response = self.synced_response(assignment);
-            turn.respond_sync(waiting, response);
+            out.respond_sync(waiting, response);
         }
     }
 

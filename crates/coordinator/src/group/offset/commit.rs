@@ -1,4 +1,4 @@
-//! Committing offsets.
+//! OffsetCommit: committing offsets.
 
 use wire::messages::OffsetCommitRequest;
 use wire::messages::offset_commit_request::OffsetCommitRequestPartition;
@@ -9,48 +9,59 @@ use wire::records::group::{OffsetCommitValue, Value};
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::key;
+use crate::CoordinatorMetadataImage;
 use crate::group::classic::{ClassicGroup, State};
+use crate::group::outcome_builder::OutcomeBuilder;
 use crate::group::request::offset_commit_error;
-use crate::group::turn::Turn;
+use crate::metadata_image::is_topic_deleted;
 
-/// From this version on a client understands that a group is not there.
+/// First version in which GROUP_ID_NOT_FOUND may be returned.
 const GROUP_ID_NOT_FOUND_VERSION: i16 = 9;
-/// The retention of a client that leaves it to the broker.
+/// First version that names topics by id.
+const TOPIC_ID_VERSION: i16 = 10;
+/// `retention_time_ms` of a client that uses the broker's retention.
 const DEFAULT_RETENTION: i64 = -1;
 
-/// A client commits offsets.
+/// Commit offsets.
 ///
-/// A group that is not there is made by the commit itself if the client has no generation: such a
-/// group only keeps offsets.
+/// A commit without a generation creates the group if it does not exist: a group that only stores
+/// offsets. The topics of the request have both name and id. A topic that was deleted after the
+/// request arrived is refused, so that no offset is written for it after its tombstones.
 pub(in crate::group) fn commit(
     group: Option<&ClassicGroup>,
     request: &OffsetCommitRequest,
     api_version: i16,
-    turn: &mut Turn<'_>,
+    image: &dyn CoordinatorMetadataImage,
+    out: &mut OutcomeBuilder<'_>,
 ) -> OffsetCommitResponse {
     if let Err(code) = check(group, request, api_version) {
         return offset_commit_error(request, code);
     }
-    // Outside of these states the heartbeat has another meaning: an empty group has no members, and
-    // one that waits for its leader does not commit.
+    // A commit counts as a heartbeat. In the other states there is no member that could commit.
     if let Some(group) = group
         && matches!(group.state, State::Stable | State::PreparingRebalance)
     {
-        group.extend_session(&request.member_id, turn);
+        group.extend_session(&request.member_id, out);
     }
     let expires_at_ms = match request.retention_time_ms {
         DEFAULT_RETENTION => -1,
-        retention_ms => turn.now_ms.saturating_add(retention_ms),
+        retention_ms => out.now_ms.saturating_add(retention_ms),
     };
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
+        let is_deleted = is_topic_deleted(image, &topic.name, topic.topic_id);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for partition in &topic.partitions {
-            let code = if has_room_for_note(partition, turn) {
+            let code = if is_deleted {
+                match api_version {
+                    ..TOPIC_ID_VERSION => ErrorCode::UnknownTopicOrPartition,
+                    _ => ErrorCode::UnknownTopicId,
+                }
+            } else if is_metadata_allowed(partition, out) {
                 let key = key(&request.group_id, &topic.name, partition.partition_index);
-                turn.write(
+                out.write(
                     &key,
-                    &value(partition, topic.topic_id, turn.now_ms, expires_at_ms),
+                    &value(partition, topic.topic_id, out.now_ms, expires_at_ms),
                 );
                 ErrorCode::None
             } else {
@@ -86,7 +97,7 @@ fn check(
             _ => Err(ErrorCode::IllegalGeneration),
         };
     };
-    // An administrator, or a consumer that assigns to itself, may commit while nobody is there.
+    // Administrators and consumers without a subscription commit to a group without members.
     if generation < 0 && group.state == State::Empty {
         return Ok(());
     }
@@ -99,18 +110,17 @@ fn check(
     if generation != group.generation {
         return Err(ErrorCode::IllegalGeneration);
     }
-    // Its generation is the current one, so it knows that it must join; what it read belongs to the
-    // generation before.
+    // The member has joined the new generation, but the offsets belong to the one before.
     if group.state == State::CompletingRebalance {
         return Err(ErrorCode::RebalanceInProgress);
     }
     Ok(())
 }
 
-/// Kafka counts the note in UTF-16 units, though its limit says bytes.
-fn has_room_for_note(partition: &OffsetCommitRequestPartition, turn: &Turn<'_>) -> bool {
-    let note = partition.committed_metadata.as_deref().unwrap_or_default();
-    note.encode_utf16().count() <= turn.config.offset_metadata_bytes_max
+/// Whether the metadata is within `offset.metadata.max.bytes`. Kafka counts UTF-16 units, not bytes.
+fn is_metadata_allowed(partition: &OffsetCommitRequestPartition, out: &OutcomeBuilder<'_>) -> bool {
+    let metadata = partition.committed_metadata.as_deref().unwrap_or_default();
+    metadata.encode_utf16().count() <= out.config.offset_metadata_bytes_max
 }
 
 fn value(

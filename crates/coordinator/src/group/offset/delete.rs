@@ -8,14 +8,14 @@ use wire::messages::offset_delete_response::{
 
 use super::{Offsets, key};
 use crate::group::classic::{ClassicGroup, State};
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 
 /// An administrator deletes offsets of topics that the group does not read.
 pub(in crate::group) fn delete(
     group: Option<&ClassicGroup>,
     offsets: &Offsets,
     request: &OffsetDeleteRequest,
-    turn: &mut Turn<'_>,
+    out: &mut OutcomeBuilder<'_>,
 ) -> OffsetDeleteResponse {
     let failed = |code: ErrorCode| OffsetDeleteResponse {
         error_code: code.code(),
@@ -39,7 +39,7 @@ pub(in crate::group) fn delete(
                     .get(&request.group_id, &topic.name, number)
                     .is_some()
             {
-                turn.write_tombstone(&key(&request.group_id, &topic.name, number));
+                out.write_tombstone(&key(&request.group_id, &topic.name, number));
             }
             let code = if is_read {
                 ErrorCode::GroupSubscribedToTopic

@@ -2,7 +2,7 @@
 
 use super::{CommittedOffset, Offsets, key};
 use crate::group::classic::{ClassicGroup, State};
-use crate::group::turn::Turn;
+use crate::group::outcome_builder::OutcomeBuilder;
 
 /// From when on the retention of a group's offsets is counted.
 enum Since {
@@ -13,11 +13,15 @@ enum Since {
 }
 
 /// Write tombstones for the offsets of a group that have expired.
-pub(in crate::group) fn expire(group: &ClassicGroup, offsets: &Offsets, turn: &mut Turn<'_>) {
+pub(in crate::group) fn expire(
+    group: &ClassicGroup,
+    offsets: &Offsets,
+    out: &mut OutcomeBuilder<'_>,
+) {
     for (topic, partitions) in offsets.of_group(&group.id) {
         for (partition, committed) in partitions {
-            if is_expired(group, topic, committed, turn) {
-                turn.write_tombstone(&key(&group.id, topic, *partition));
+            if is_expired(group, topic, committed, out) {
+                out.write_tombstone(&key(&group.id, topic, *partition));
             }
         }
     }
@@ -27,13 +31,13 @@ pub(in crate::group) fn expire(group: &ClassicGroup, offsets: &Offsets, turn: &m
 pub(in crate::group) fn are_all_expired(
     group: &ClassicGroup,
     offsets: &Offsets,
-    turn: &Turn<'_>,
+    out: &OutcomeBuilder<'_>,
 ) -> bool {
     let all = offsets.of_group(&group.id);
     all.iter().all(|(topic, partitions)| {
         partitions
             .values()
-            .all(|committed| is_expired(group, topic, committed, turn))
+            .all(|committed| is_expired(group, topic, committed, out))
     })
 }
 
@@ -41,7 +45,7 @@ fn is_expired(
     group: &ClassicGroup,
     topic: &str,
     committed: &CommittedOffset,
-    turn: &Turn<'_>,
+    out: &OutcomeBuilder<'_>,
 ) -> bool {
     let Some(since) = counted_since(group) else {
         return false;
@@ -54,8 +58,8 @@ fn is_expired(
         Since::Empty(at_ms) => at_ms,
     };
     match committed.expires_at_ms {
-        Some(expires_at_ms) => turn.now_ms >= expires_at_ms,
-        None => turn.now_ms - since_ms >= turn.config.offsets_retention_ms,
+        Some(expires_at_ms) => out.now_ms >= expires_at_ms,
+        None => out.now_ms - since_ms >= out.config.offsets_retention_ms,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Asking for committed offsets.
+//! OffsetFetch: reading committed offsets.
 
 use wire::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use wire::messages::offset_fetch_response::{
@@ -7,23 +7,27 @@ use wire::messages::offset_fetch_response::{
 use wire::{StrBytes, Uuid};
 
 use super::{CommittedOffset, Offsets};
+use crate::CoordinatorMetadataImage;
+use crate::metadata_image::is_topic_deleted;
 
-/// The offset of a partition that has none.
+/// The offset of a partition without a committed offset.
 const NO_OFFSET: i64 = -1;
 
-/// The offsets of one group: those asked for, or all it has.
+/// Committed offsets of one group: of the requested partitions, or of all partitions.
 ///
-/// A group that is not there has no offsets, which is no error.
+/// An offset that was committed to a deleted topic is not returned, even before its tombstone is
+/// written. A group that does not exist has no offsets; that is not an error.
 pub(in crate::group) fn fetch(
     offsets: &Offsets,
     request: &OffsetFetchRequestGroup,
+    image: &dyn CoordinatorMetadataImage,
 ) -> OffsetFetchResponseGroup {
     let topics = match &request.topics {
         Some(topics) => topics
             .iter()
-            .map(|topic| asked_for(offsets, &request.group_id, topic))
+            .map(|topic| requested(offsets, &request.group_id, topic, image))
             .collect(),
-        None => all(offsets, &request.group_id),
+        None => all(offsets, &request.group_id, image),
     };
     OffsetFetchResponseGroup {
         group_id: request.group_id.clone(),
@@ -32,14 +36,24 @@ pub(in crate::group) fn fetch(
     }
 }
 
-fn asked_for(
+fn requested(
     offsets: &Offsets,
     group: &str,
     topic: &OffsetFetchRequestTopics,
+    image: &dyn CoordinatorMetadataImage,
 ) -> OffsetFetchResponseTopics {
+    // A request by id (version 10) is about that topic, even if another one has its name by now.
+    let is_other_topic = |committed: &CommittedOffset| {
+        let ids_known = !topic.topic_id.is_zero() && !committed.topic_id.is_zero();
+        ids_known && topic.topic_id != committed.topic_id
+    };
     let partitions = topic.partition_indexes.iter().map(|partition| {
-        match offsets.get(group, &topic.name, *partition) {
-            Some(committed) => answer(*partition, committed),
+        let committed = offsets
+            .get(group, &topic.name, *partition)
+            .filter(|committed| !is_topic_deleted(image, &topic.name, committed.topic_id))
+            .filter(|committed| !is_other_topic(committed));
+        match committed {
+            Some(committed) => partition_response(*partition, committed),
             None => OffsetFetchResponsePartitions {
                 partition_index: *partition,
                 committed_offset: NO_OFFSET,
@@ -56,22 +70,33 @@ fn asked_for(
     }
 }
 
-fn all(offsets: &Offsets, group: &str) -> Vec<OffsetFetchResponseTopics> {
-    offsets
-        .of_group(group)
-        .iter()
-        .map(|(topic, partitions)| OffsetFetchResponseTopics {
-            name: topic.clone(),
-            topic_id: Uuid::ZERO,
-            partitions: partitions
-                .iter()
-                .map(|(partition, committed)| answer(*partition, committed))
-                .collect(),
-        })
-        .collect()
+fn all(
+    offsets: &Offsets,
+    group: &str,
+    image: &dyn CoordinatorMetadataImage,
+) -> Vec<OffsetFetchResponseTopics> {
+    let mut topics = Vec::new();
+    for (topic, partitions) in offsets.of_group(group) {
+        let partitions: Vec<_> = partitions
+            .iter()
+            .filter(|(_, committed)| !is_topic_deleted(image, topic, committed.topic_id))
+            .map(|(partition, committed)| partition_response(*partition, committed))
+            .collect();
+        if !partitions.is_empty() {
+            topics.push(OffsetFetchResponseTopics {
+                name: topic.clone(),
+                topic_id: image.topic_id(topic).unwrap_or(Uuid::ZERO),
+                partitions,
+            });
+        }
+    }
+    topics
 }
 
-fn answer(partition: i32, committed: &CommittedOffset) -> OffsetFetchResponsePartitions {
+fn partition_response(
+    partition: i32,
+    committed: &CommittedOffset,
+) -> OffsetFetchResponsePartitions {
     OffsetFetchResponsePartitions {
         partition_index: partition,
         committed_offset: committed.offset,

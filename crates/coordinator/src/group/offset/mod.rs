@@ -1,9 +1,10 @@
 //! Committed offsets: how far each group has read each partition.
 //!
-//! The store is exactly what the records say; only replay changes it.
+//! [`Offsets`] holds exactly what the records say. Only replaying a record changes it.
 
 mod commit;
 mod delete;
+mod deleted_topics;
 mod expiration;
 mod fetch;
 
@@ -14,30 +15,31 @@ use wire::{StrBytes, Uuid};
 
 pub(super) use commit::commit;
 pub(super) use delete::delete;
+pub(super) use deleted_topics::{remove_stale, remove_topics};
 pub(super) use expiration::{are_all_expired, expire};
 pub(super) use fetch::fetch;
 
-/// How far a group has read a partition.
+/// The committed offset of one group and partition (Kafka's `OffsetAndMetadata`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CommittedOffset {
     /// The next offset to read.
     pub offset: i64,
-    /// Leader epoch of the record before it; −1 if the client did not say.
+    /// Leader epoch of the last record that was read; −1 if the client did not send it.
     pub leader_epoch: i32,
-    /// A note of the client's.
+    /// Text that the client sent with the offset.
     pub metadata: StrBytes,
-    /// When it was committed.
+    /// Commit time, in milliseconds since 1970.
     pub committed_at_ms: i64,
-    /// When it expires; `None` if the retention says so.
+    /// Time of expiration in milliseconds since 1970; `None` if `offsets.retention.minutes` decides.
     pub expires_at_ms: Option<i64>,
-    /// Id of the topic; zero if the client did not say.
+    /// Id of the topic; zero if the record has none.
     pub topic_id: Uuid,
 }
 
 /// Offsets of one group, by topic and partition.
 pub(super) type GroupOffsets = BTreeMap<StrBytes, BTreeMap<i32, CommittedOffset>>;
 
-/// Every committed offset of a shard.
+/// Every committed offset of a shard, by group, topic and partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Offsets {
     groups: BTreeMap<StrBytes, GroupOffsets>,
@@ -46,17 +48,22 @@ pub(super) struct Offsets {
 static NO_OFFSETS: GroupOffsets = GroupOffsets::new();
 
 impl Offsets {
+    /// Every group that has offsets.
+    pub fn groups(&self) -> impl Iterator<Item = (&StrBytes, &GroupOffsets)> {
+        self.groups.iter()
+    }
+
     /// The offsets of a group; empty if it has none.
     pub fn of_group(&self, group: &str) -> &GroupOffsets {
         self.groups.get(group).unwrap_or(&NO_OFFSETS)
     }
 
-    /// One offset.
+    /// The offset of one group and partition.
     pub fn get(&self, group: &str, topic: &str, partition: i32) -> Option<&CommittedOffset> {
         self.of_group(group).get(topic)?.get(&partition)
     }
 
-    /// Take in a record.
+    /// Apply a record.
     pub fn replay(&mut self, key: &OffsetCommitKey, value: Option<&OffsetCommitValue>) {
         match value {
             Some(value) => self.put(key, committed(value)),
@@ -70,13 +77,13 @@ impl Offsets {
             self.groups
                 .insert(key.group.detached(), GroupOffsets::new());
         }
-        let topics = self.groups.get_mut(&*key.group).expect("just made sure");
+        let topics = self.groups.get_mut(&*key.group).expect("inserted above");
         if !topics.contains_key(&*key.topic) {
             topics.insert(key.topic.detached(), BTreeMap::new());
         }
         topics
             .get_mut(&*key.topic)
-            .expect("just made sure")
+            .expect("inserted above")
             .insert(key.partition, offset);
     }
 
@@ -107,7 +114,7 @@ fn committed(value: &OffsetCommitValue) -> CommittedOffset {
     }
 }
 
-/// The key of an offset's record.
+/// The key of a committed offset's record.
 pub(super) fn key(group: &StrBytes, topic: &StrBytes, partition: i32) -> Key {
     Key::OffsetCommit(OffsetCommitKey {
         group: group.clone(),

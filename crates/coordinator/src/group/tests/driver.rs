@@ -1,22 +1,52 @@
-//! A shard with what the broker has around it: a log, timers, a clock.
+//! A shard with a log, timers, a clock and cluster metadata, driven by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use wire::messages::ConsumerProtocolSubscription;
-use wire::{Encoder, Message, StrBytes};
+use wire::{Encoder, Message, StrBytes, Uuid};
 
-use crate::Record;
 use crate::group::{
     Context, Effect, GroupConfig, GroupRequest, GroupResponse, GroupShard, Outcome, RequestId,
     Timer,
 };
+use crate::{CoordinatorMetadataImage, Record};
 
-/// A shard that is driven by hand.
+/// Cluster metadata in which every topic exists that no test has deleted.
+#[derive(Default)]
+pub struct Topics {
+    /// How often a topic was created again, and whether it exists.
+    changed: BTreeMap<StrBytes, (u8, bool)>,
+}
+
+impl Topics {
+    pub fn delete(&mut self, name: &str) {
+        self.changed.entry(name.into()).or_insert((0, true)).1 = false;
+    }
+
+    pub fn create(&mut self, name: &str) {
+        let topic = self.changed.entry(name.into()).or_insert((0, false));
+        *topic = (topic.0 + 1, true);
+    }
+}
+
+impl CoordinatorMetadataImage for Topics {
+    fn topic_id(&self, name: &str) -> Option<Uuid> {
+        let (times, exists) = self.changed.get(name).copied().unwrap_or((0, true));
+        let mut id = [0; 16];
+        for (byte, letter) in id.iter_mut().zip(name.bytes()) {
+            *byte = letter;
+        }
+        id[15] = times;
+        exists.then_some(Uuid(id))
+    }
+}
+
 pub struct Driver {
     pub shard: GroupShard,
     pub config: GroupConfig,
     pub now_ms: i64,
+    pub topics: Topics,
     pub log: Vec<Record>,
     pub timers: BTreeMap<Timer, i64>,
     next_request: u64,
@@ -29,18 +59,19 @@ impl Driver {
             shard: GroupShard::new(config),
             config,
             now_ms: 1_000_000,
+            topics: Topics::default(),
             log: Vec::new(),
             timers: BTreeMap::new(),
             next_request: 0,
             next_random: 0,
         };
-        let loaded = driver.shard.loaded(driver.now_ms);
+        let loaded = driver.shard.loaded(driver.now_ms, &driver.topics);
         driver.commit(&loaded);
         driver
     }
 
-    /// Ask the shard; its records are replayed at once, as the broker does at append.
-    pub fn ask(
+    /// Send a request to the shard. Its records are replayed at once, as the broker does.
+    pub fn request(
         &mut self,
         request: GroupRequest,
         api_version: i16,
@@ -58,9 +89,8 @@ impl Driver {
             random,
         };
         let id = RequestId(self.next_request);
-        let outcome = self
-            .shard
-            .handle(id, &request.upgraded(api_version), &context);
+        let request = request.upgraded(api_version);
+        let outcome = self.shard.handle(id, &request, &context, &self.topics);
         self.commit(&outcome);
         (id, outcome)
     }
@@ -86,7 +116,16 @@ impl Driver {
         }
     }
 
-    /// Let the next timer run out, if one is due at `until_ms` or before.
+    /// Tell the shard which topics were deleted.
+    pub fn on_topics_deleted(&mut self, deleted: BTreeSet<StrBytes>) -> Outcome {
+        let outcome = self
+            .shard
+            .on_topics_deleted(&deleted, self.now_ms, &self.topics);
+        self.commit(&outcome);
+        outcome
+    }
+
+    /// Run the next timer that is due at `until_ms` or before.
     pub fn next_timer(&mut self, until_ms: i64) -> Option<(Timer, Outcome)> {
         let (timer, at_ms) = self.timers.iter().min_by_key(|(_, at_ms)| **at_ms)?;
         if *at_ms > until_ms {
@@ -100,7 +139,8 @@ impl Driver {
         Some((timer, outcome))
     }
 
-    /// Stop and start again from the log. Returns what was answered when it stopped.
+    /// Drop the shard and load it again from the log. Returns the effects of the end and the outcome
+    /// of loading.
     pub fn restart(&mut self) -> (Vec<Effect>, Outcome) {
         let stopped = std::mem::replace(&mut self.shard, GroupShard::new(self.config));
         let effects = stopped.unload();
@@ -110,21 +150,21 @@ impl Driver {
                 .replay(record)
                 .expect("a shard understands its own records");
         }
-        let loaded = self.shard.loaded(self.now_ms);
+        let loaded = self.shard.loaded(self.now_ms, &self.topics);
         self.commit(&loaded);
         (effects, loaded)
     }
 }
 
-/// The answers in an outcome.
-pub fn answers(effects: &[Effect]) -> impl Iterator<Item = (RequestId, &GroupResponse)> {
+/// The responses among effects.
+pub fn responses(effects: &[Effect]) -> impl Iterator<Item = (RequestId, &GroupResponse)> {
     effects.iter().filter_map(|effect| match effect {
         Effect::Respond { request, response } => Some((*request, response)),
         _ => None,
     })
 }
 
-/// What a consumer says of itself when it joins.
+/// The subscription that a consumer sends when it joins.
 pub fn subscription(topics: impl IntoIterator<Item = StrBytes>) -> Bytes {
     let subscription = ConsumerProtocolSubscription {
         topics: topics.into_iter().collect(),

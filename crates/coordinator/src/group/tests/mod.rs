@@ -1,4 +1,4 @@
-//! The group coordinator, seen from outside: requests and time in, answers and records out.
+//! Tests of the group coordinator through its public interface.
 
 mod driver;
 mod property;

@@ -13,7 +13,8 @@ use wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchReques
 use wire::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
 use wire::{ErrorCode, StrBytes};
 
-use super::driver::{Driver, answers, subscription};
+use super::driver::{Driver, responses, subscription};
+use crate::CoordinatorMetadataImage;
 use crate::group::{Effect, GroupConfig, GroupRequest, GroupResponse, RequestId};
 
 const PARTITIONS: i32 = 6;
@@ -121,7 +122,7 @@ impl World {
     }
 
     fn ask(&mut self, who: usize, request: GroupRequest) {
-        let (id, outcome) = self.driver.ask(request, 8, "client");
+        let (id, outcome) = self.driver.request(request, 8, "client");
         self.waiting.insert(id, who);
         self.clients[who].waiting = true;
         self.hear(&outcome.effects);
@@ -227,11 +228,11 @@ impl World {
             group_instance_id: client.instance.clone(),
             topics: vec![OffsetCommitRequestTopic {
                 name: "t".into(),
+                topic_id: self.driver.topics.topic_id("t").unwrap_or_default(),
                 partitions: vec![OffsetCommitRequestPartition {
                     partition_index,
                     committed_offset,
-                    ..Default::default()
-                }],
+                    }],
                 ..Default::default()
             }],
             ..Default::default()
@@ -289,7 +290,7 @@ impl World {
     }
 
     fn hear(&mut self, effects: &[Effect]) {
-        for (id, response) in answers(effects) {
+        for (id, response) in responses(effects) {
             let who = self
                 .waiting
                 .remove(&id)
@@ -370,8 +371,10 @@ impl World {
         };
         let (_, outcome) = self
             .driver
-            .ask(GroupRequest::OffsetFetch(request), 8, "reader");
-        let (_, response) = answers(&outcome.effects).next().expect("answered at once");
+            .request(GroupRequest::OffsetFetch(request), 8, "reader");
+        let (_, response) = responses(&outcome.effects)
+            .next()
+            .expect("answered at once");
         let GroupResponse::OffsetFetch(response) = response else {
             panic!("{response:?}")
         };

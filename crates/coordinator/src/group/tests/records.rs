@@ -5,7 +5,7 @@ use wire::messages::DescribeGroupsRequest;
 use wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchRequestGroup};
 use wire::messages::offset_fetch_response::OffsetFetchResponsePartitions;
 
-use super::driver::{Driver, answers};
+use super::driver::{Driver, responses};
 use crate::Record;
 use crate::group::{GroupConfig, GroupRequest, GroupResponse, GroupShard, ReplayError};
 
@@ -56,8 +56,10 @@ fn offset_of(driver: &mut Driver) -> OffsetFetchResponsePartitions {
         groups: vec![group],
         ..Default::default()
     };
-    let (_, outcome) = driver.ask(GroupRequest::OffsetFetch(request), 8, "reader");
-    let (_, response) = answers(&outcome.effects).next().expect("answered at once");
+    let (_, outcome) = driver.request(GroupRequest::OffsetFetch(request), 8, "reader");
+    let (_, response) = responses(&outcome.effects)
+        .next()
+        .expect("answered at once");
     let GroupResponse::OffsetFetch(response) = response else {
         panic!("{response:?}")
     };
@@ -95,8 +97,10 @@ fn a_group_is_understood_with_its_members() {
         groups: vec!["g".into()],
         ..Default::default()
     };
-    let (_, outcome) = driver.ask(GroupRequest::DescribeGroups(request), 6, "admin");
-    let (_, response) = answers(&outcome.effects).next().expect("answered at once");
+    let (_, outcome) = driver.request(GroupRequest::DescribeGroups(request), 6, "admin");
+    let (_, response) = responses(&outcome.effects)
+        .next()
+        .expect("answered at once");
     let GroupResponse::DescribeGroups(response) = response else {
         panic!("{response:?}")
     };

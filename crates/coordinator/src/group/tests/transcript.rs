@@ -24,13 +24,13 @@ use wire::messages::offset_fetch_request::{
 };
 use wire::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
 use wire::records::group::Value;
-use wire::{ErrorCode, StrBytes};
+use wire::{ErrorCode, StrBytes, Uuid};
 
-use super::driver::{Driver, answers, subscription};
-use crate::Record;
+use super::driver::{Driver, Topics, responses, subscription};
 use crate::group::{
     Effect, GroupConfig, GroupRequest, GroupResponse, Outcome, RequestId, Timer, record,
 };
+use crate::{CoordinatorMetadataImage, Record};
 
 // A transcript is a file of the source tree, read by the test itself: there is no simulated disk here.
 #[allow(clippy::disallowed_methods)]
@@ -168,6 +168,20 @@ impl Player {
                 return Vec::new();
             }
             "wait" => return self.wait(client.parse().expect("milliseconds")),
+            // The broker changes its metadata first and tells the shard afterwards.
+            "delete-topic" => {
+                self.driver.topics.delete(client);
+                return Vec::new();
+            }
+            "create-topic" => {
+                self.driver.topics.create(client);
+                return Vec::new();
+            }
+            "topics-deleted" => {
+                let names = client.split(',').map(StrBytes::from).collect();
+                let outcome = self.driver.on_topics_deleted(names);
+                return self.show(&outcome);
+            }
             "restart" => {
                 let (stopped, loaded) = self.driver.restart();
                 let mut out = self.show_effects(&stopped);
@@ -183,8 +197,8 @@ impl Player {
                 group_instance_id: words.optional("instance"),
             }),
             "leave" => leave(&words),
-            "commit" => commit(&words),
-            "fetch" => fetch(&words),
+            "commit" => commit(&words, &self.driver.topics),
+            "fetch" => fetch(&words, &self.driver.topics),
             "delete-offsets" => delete_offsets(&words),
             "list" => GroupRequest::ListGroups(ListGroupsRequest {
                 states_filter: words.list("states"),
@@ -205,7 +219,7 @@ impl Player {
             _ => 8,
         };
         let version = words.number("version", newest) as i16;
-        let (id, outcome) = self.driver.ask(request, version, client);
+        let (id, outcome) = self.driver.request(request, version, client);
         self.clients.insert(id, client.to_owned());
         self.show(&outcome)
     }
@@ -230,7 +244,7 @@ impl Player {
 
     fn show_effects(&self, effects: &[Effect]) -> Vec<String> {
         let mut out = Vec::new();
-        for (id, response) in answers(effects) {
+        for (id, response) in responses(effects) {
             out.extend(show_response(
                 self.clients.get(&id).map_or("?", String::as_str),
                 response,
@@ -318,18 +332,30 @@ fn leave(words: &Words<'_>) -> GroupRequest {
     })
 }
 
-fn commit(words: &Words<'_>) -> GroupRequest {
-    let topics = words.list("offsets").into_iter().map(|part| {
+/// The topic id of a command: `id=first` is the id the topic had when it was created the first time,
+/// `id=none` is no id, and without `id` it is the current one.
+fn id_of(topics: &Topics, topic: &str, words: &Words<'_>) -> Uuid {
+    match words.0.get("id").copied() {
+        Some("none") => Uuid::ZERO,
+        Some("first") => Topics::default().topic_id(topic).unwrap_or_default(),
+        Some(other) => panic!("no id is called {other}"),
+        None => topics.topic_id(topic).unwrap_or_default(),
+    }
+}
+
+/// A commit as the broker's handler passes it on: with name and id of each topic.
+fn commit(words: &Words<'_>, topics: &Topics) -> GroupRequest {
+    let offsets = words.list("offsets").into_iter().map(|part| {
         let fields: Vec<&str> = part.split(':').collect();
         OffsetCommitRequestTopic {
             name: fields[0].into(),
+            topic_id: id_of(topics, fields[0], words),
             partitions: vec![OffsetCommitRequestPartition {
                 partition_index: fields[1].parse().expect("a partition"),
                 committed_offset: fields[2].parse().expect("an offset"),
                 committed_leader_epoch: 3,
                 committed_metadata: fields.get(3).map(|note| (*note).into()),
             }],
-            ..Default::default()
         }
     });
     GroupRequest::OffsetCommit(OffsetCommitRequest {
@@ -338,18 +364,21 @@ fn commit(words: &Words<'_>) -> GroupRequest {
         member_id: words.text("member"),
         group_instance_id: words.optional("instance"),
         retention_time_ms: words.number("retention", -1),
-        topics: topics.collect(),
+        topics: offsets.collect(),
     })
 }
 
-fn fetch(words: &Words<'_>) -> GroupRequest {
-    let topics = words.0.get("partitions").map(|_| {
+fn fetch(words: &Words<'_>, topics: &Topics) -> GroupRequest {
+    let requested = words.0.get("partitions").map(|_| {
         let parts = words.list("partitions").into_iter().map(|part| {
             let (topic, partition) = part.split_once(':').expect("topic:partition");
             OffsetFetchRequestTopics {
                 name: topic.into(),
+                topic_id: match words.0.contains_key("id") {
+                    true => id_of(topics, topic, words),
+                    false => Uuid::ZERO,
+                },
                 partition_indexes: vec![partition.parse().expect("a partition")],
-                ..Default::default()
             }
         });
         parts.collect()
@@ -359,7 +388,7 @@ fn fetch(words: &Words<'_>) -> GroupRequest {
         .into_iter()
         .map(|group_id| OffsetFetchRequestGroup {
             group_id,
-            topics: topics.clone(),
+            topics: requested.clone(),
             ..Default::default()
         });
     GroupRequest::OffsetFetch(OffsetFetchRequest {

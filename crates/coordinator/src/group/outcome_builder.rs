@@ -1,4 +1,4 @@
-//! One turn of a shard: the facts it may use and the outcome it fills.
+//! One out of a shard: the facts it may use and the outcome it fills.
 
 use wire::StrBytes;
 use wire::messages::JoinGroupResponse;
@@ -11,16 +11,16 @@ use super::{GroupConfig, GroupResponse, record};
 /// What a batch needs for itself and for the framing of one record, at most.
 const BATCH_OVERHEAD_BYTES: usize = 128;
 
-/// One turn.
-pub(super) struct Turn<'a> {
+/// One out.
+pub(super) struct OutcomeBuilder<'a> {
     pub config: &'a GroupConfig,
     pub now_ms: i64,
     pub outcome: Outcome,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> OutcomeBuilder<'a> {
     pub fn new(config: &'a GroupConfig, now_ms: i64) -> Self {
-        Turn {
+        OutcomeBuilder {
             config,
             now_ms,
             outcome: Outcome::default(),

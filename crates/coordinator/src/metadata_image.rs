@@ -1,0 +1,24 @@
+//! The cluster metadata that coordinators decide by.
+
+use wire::Uuid;
+
+/// The part of the metadata image that a coordinator reads (Kafka's `CoordinatorMetadataImage`).
+///
+/// The caller passes the newest image with every call, so a coordinator keeps no copy that could be
+/// out of date.
+pub trait CoordinatorMetadataImage {
+    /// Id of the topic with this name; `None` if no such topic exists.
+    fn topic_id(&self, name: &str) -> Option<Uuid>;
+}
+
+/// Whether the topic that something was written for has been deleted.
+///
+/// `id` is the id the topic had then. It is zero if the writer did not know it (clients before
+/// KIP-848's OffsetCommitValue version 4); then only the name can be compared, and a topic that was
+/// created again under the same name counts as the same topic.
+pub(crate) fn is_topic_deleted(image: &dyn CoordinatorMetadataImage, name: &str, id: Uuid) -> bool {
+    match image.topic_id(name) {
+        Some(current) => !id.is_zero() && id != current,
+        None => true,
+    }
+}

@@ -1,0 +1,158 @@
+//! Committed offsets of a deleted topic: a topic that is created again under the same name starts
+//! without any, and the old offsets get tombstones, even if the broker is killed in between.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use client::{
+    Client, ClientConfig, Committed, Consumer, ConsumerConfig, NewTopic, OffsetSpec, Properties,
+};
+use io::Io;
+use io::sim::Sim;
+use wire::TopicPartition;
+
+const ADDRESS: &str = "localhost:9092";
+const GROUP: &str = "readers";
+
+async fn start(io: &Io) -> Broker {
+    let properties = [
+        ("listeners", "PLAINTEXT://localhost:9092"),
+        ("log.dirs", "/data"),
+        ("offsets.topic.num.partitions", "1"),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    config.redo_bytes = 1 << 20;
+    Broker::start(io.clone(), config).await.unwrap()
+}
+
+async fn connect(io: &Io) -> Client {
+    let config = ClientConfig::new(ADDRESS);
+    Client::connect(io, config).await.unwrap()
+}
+
+async fn create(client: &Client) {
+    let topic = NewTopic::new("t", 1);
+    client.admin().create_topic(&topic).await.unwrap();
+}
+
+async fn commit(client: &Client, offset: i64) {
+    let offsets = BTreeMap::from([(TopicPartition::new("t", 0), Committed::at(offset))]);
+    let admin = client.admin();
+    admin.alter_group_offsets(GROUP, &offsets).await.unwrap();
+}
+
+/// The group's offsets: those it has of all topics, and the one of partition 0 of `t`.
+async fn committed(client: &Client) -> (usize, Option<i64>) {
+    let admin = client.admin();
+    let all = admin.group_offsets(GROUP, None).await.unwrap();
+    let partition = TopicPartition::new("t", 0);
+    let asked = [partition.clone()];
+    let one = admin.group_offsets(GROUP, Some(&asked)).await.unwrap();
+    (
+        all.len(),
+        one.get(&partition).map(|committed| committed.offset),
+    )
+}
+
+/// The first `count` records of committed offsets in `__consumer_offsets`: whether each is a
+/// tombstone, and its time in milliseconds.
+async fn commits_in_the_log(client: &Client, count: usize) -> Vec<(bool, i64)> {
+    let mut consumer = reader(client);
+    let partition = TopicPartition::new("__consumer_offsets", 0);
+    consumer.assign(vec![partition.clone()]);
+    consumer.seek_to(&partition, OffsetSpec::Earliest).unwrap();
+    let mut found = Vec::new();
+    while found.len() < count {
+        for records in consumer.poll(Duration::from_secs(1)).await.unwrap() {
+            // Keys of committed offsets have version 1, those of groups version 2.
+            let commits = records.records.into_iter().filter(|record| {
+                record
+                    .key
+                    .as_ref()
+                    .is_some_and(|key| key.starts_with(&[0, 1]))
+            });
+            found.extend(commits.map(|record| (record.value.is_none(), record.timestamp)));
+        }
+    }
+    found
+}
+
+fn reader(client: &Client) -> Consumer {
+    let properties = Properties::new().set("auto.offset.reset", "earliest");
+    client.consumer(ConsumerConfig::from_properties(&properties).unwrap())
+}
+
+#[test]
+fn a_topic_created_again_has_no_committed_offsets() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client).await;
+        commit(&client, 10).await;
+        assert_eq!(committed(&client).await, (1, Some(10)));
+        client.admin().delete_topic("t").await.unwrap();
+        create(&client).await;
+        assert_eq!(committed(&client).await, (0, None));
+        let commits = commits_in_the_log(&client, 2).await;
+        assert!(!commits[0].0 && commits[1].0, "{commits:?}");
+        commit(&client, 3).await;
+        assert_eq!(committed(&client).await, (1, Some(3)));
+    });
+}
+
+/// The broker dies at a moment drawn from the seed: before the deletion is on disk, between it and
+/// the tombstones, or later.
+#[test]
+fn offsets_of_a_deleted_topic_are_removed_even_after_a_kill() {
+    let mut killed_between = 0;
+    for seed in 0..60 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        sim.block_on(async {
+            let _broker = start(&io).await;
+            let client = connect(&io).await;
+            create(&client).await;
+            commit(&client, 10).await;
+            let admin = client.admin();
+            let deletion = admin.delete_topic("t");
+            let life = Duration::from_micros(io.rng.below(3_000));
+            let _ = io.clock.timeout(life, deletion).await;
+        });
+        match seed % 3 {
+            0 => sim.crash(),
+            _ => sim.kill(),
+        }
+        killed_between += usize::from(sim.block_on(check(&io)));
+    }
+    assert!(
+        killed_between > 0,
+        "no seed killed the broker between the deletion and the tombstones"
+    );
+}
+
+/// Starts after the kill and checks the offsets. Returns whether the tombstone was written by this
+/// start.
+async fn check(io: &Io) -> bool {
+    io.clock.sleep(Duration::from_secs(1)).await;
+    let started_ms = io.clock.now_ms();
+    let broker = start(io).await;
+    let client = connect(io).await;
+    let topics = client.admin().list_topics().await.unwrap();
+    if topics.iter().any(|topic| topic.name == "t") {
+        assert_eq!(committed(&client).await, (1, Some(10)));
+        return false;
+    }
+    create(&client).await;
+    assert_eq!(committed(&client).await, (0, None));
+    let commits = commits_in_the_log(&client, 2).await;
+    assert!(!commits[0].0 && commits[1].0, "{commits:?}");
+    broker.shutdown().await;
+    let _broker = start(io).await;
+    assert_eq!(committed(&connect(io).await).await, (0, None));
+    commits[1].1 >= started_ms
+}
