@@ -232,8 +232,8 @@ impl World {
                 partitions: vec![OffsetCommitRequestPartition {
                     partition_index,
                     committed_offset,
-                    }],
-                ..Default::default()
+                    ..Default::default()
+                }],
             }],
             ..Default::default()
         };
