@@ -4,6 +4,7 @@
 //! is cut, where nothing was promised, and reported in [`Recovered`], or stays as it is and is
 //! reported as a [`DamagedRange`](crate::DamagedRange).
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use io::{Disk, File, Io};
@@ -238,6 +239,13 @@ fn promised_end(found: &Found, promised: i64) -> std::io::Result<LogPosition> {
     Ok(end_of(&found.segments, found.log_end_offset))
 }
 
+/// Whether any of the segments holds a good batch. A segment that cannot be read counts as one
+/// that does: it must not be removed.
+fn holds_good_batch(segments: &[Segment]) -> bool {
+    let holds = |segment: &Segment| segment.holds_good_batch().unwrap_or(true);
+    segments.iter().any(holds)
+}
+
 /// The file with the topic's id, if it is there.
 fn metadata_file(disk: &Disk, dir: &Path) -> Option<(u64, FileId, File)> {
     let path = dir.join(file_name::PARTITION_METADATA);
@@ -271,15 +279,16 @@ impl Opening<'_> {
         };
         let mut cut = None;
         for (at, planned) in plan.segments.iter().enumerate() {
-            let segment = &mut segments[at];
-            let next_base = plan.segments.get(at + 1).map(|next| next.base_offset);
-            let (scanned, row) = self.read(segment, planned, next_base)?;
+            let (before, behind) = segments.split_at_mut(at + 1);
+            let segment = &mut before[at];
+            let (scanned, row) = self.read(segment, planned, behind)?;
+            let next_base = behind.first().map(Segment::base_offset);
             if scanned.whole {
                 found.recovered.scanned_segments += 1;
                 found.first_scanned = found.first_scanned.min(at);
             }
             found.log_end_offset = scanned.next_offset;
-            if row == FindingRow::LostBelowPromise {
+            if row == FindingRow::MissingOffsets {
                 segment.note_lost(scanned.next_offset, scanned.wrong(next_base));
             }
             if row == FindingRow::TornTail {
@@ -313,8 +322,9 @@ impl Opening<'_> {
         &self,
         segment: &mut Segment,
         planned: &FoundSegment,
-        next_base: Option<i64>,
+        behind: &[Segment],
     ) -> Result<(Scanned, FindingRow), OpenError> {
+        let next_base = behind.first().map(Segment::base_offset);
         segment.set_end_offset(next_base.unwrap_or(i64::MAX));
         let was_compacted = segment.base_offset() < self.facts.compacted_below;
         let is_gapless = !self.config.rules.compacted && !was_compacted;
@@ -333,22 +343,33 @@ impl Opening<'_> {
             is_active: next_base.is_none(),
             is_below_promise: false,
             good_batch_behind: false,
+            good_segment_behind: false,
+            is_relaxed: !self.config.is_strict(),
             synced_batch_by_batch: self.facts.synced_batch_by_batch,
             is_compacted: self.config.rules.compacted
                 || next_base.is_some_and(|next| next <= self.facts.compacted_below),
         };
+        // Read only if something is wrong.
+        let good_segment_behind = OnceCell::new();
         let about = |finding, is_whole, offset, good_batch_behind| {
+            let good_segment_behind = match finding {
+                Finding::Sound => false,
+                Finding::Damage | Finding::Gap => {
+                    *good_segment_behind.get_or_init(|| holds_good_batch(behind))
+                }
+            };
             FindingRow::of(&FindingFacts {
                 finding,
                 is_whole,
                 is_below_promise: offset < self.facts.promised(),
                 good_batch_behind,
+                good_segment_behind,
                 ..facts
             })
         };
-        let is_rot = |offset, good_batch_behind| {
+        let is_kept = |offset, good_batch_behind| {
             let row = about(Finding::Damage, true, offset, good_batch_behind);
-            row == FindingRow::RotBelowPromise
+            row == FindingRow::DamagedBatch
         };
         let row = |scanned: &Scanned| {
             let is_gap = next_base.is_some_and(|next| scanned.next_offset < next);
@@ -361,17 +382,17 @@ impl Opening<'_> {
             about(finding, whole, offset, scanned.good_batch_behind)
         };
         let scanned = match (planned.row.reading(), next_base) {
-            (Reading::Whole, _) => segment.rebuild(is_rot)?,
+            (Reading::Whole, _) => segment.rebuild(is_kept)?,
             (Reading::Tail, Some(_)) => segment.look_at_end()?,
             (Reading::Tail, None) => segment.find_end()?,
         };
         let follows = row(&scanned);
-        if follows != FindingRow::IndexInsane {
+        if follows != FindingRow::IndexMismatch {
             return Ok((scanned, follows));
         }
         // Or the batches are wrong, and not the index.
         tracing::warn!(row = ?follows, "building the indexes of {} anew", path.display());
-        let scanned = segment.rebuild(is_rot)?;
+        let scanned = segment.rebuild(is_kept)?;
         let follows = row(&scanned);
         Ok((scanned, follows))
     }
@@ -438,8 +459,7 @@ impl Opening<'_> {
             segments_behind = behind.len(),
             good_batch_behind = scanned.good_batch_behind,
             row = ?FindingRow::TornTail,
-            "cutting what follows the last good batch, behind the recovery point; whether it was \
-             synced is not known: {reason}"
+            "cutting off what follows the last good batch, above the recovery point: {reason}"
         );
         recovered.cut_reason = Some(reason);
         segment.cut(scanned.end)?;

@@ -111,6 +111,85 @@ fn what_lies_around_a_damaged_batch_is_served_and_appending_goes_on() {
     }
 }
 
+/// A log of several segments of which nothing is known to be synced; where they begin.
+fn unsynced_segments(io: &Io, config: LogConfig) -> Vec<i64> {
+    let mut log = open(io, config, None).unwrap();
+    fill(&mut log, 40);
+    let bases: Vec<i64> = (0..40)
+        .filter(|offset| io.disk.exists(&file(*offset, ".log")))
+        .collect();
+    assert!(bases.len() > 3);
+    bases
+}
+
+#[test]
+fn damage_before_an_intact_segment_is_contained_if_records_were_readable_before_the_sync() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        flush_messages: i64::MAX,
+        ..small()
+    };
+    let bases = unsynced_segments(&io, config.clone());
+    let [second, third] = [bases[1], bases[2]];
+    // Two flipped batches; and the end of the segment before is missing.
+    flip(&io, &file(second, ".log"), second + 1, 65);
+    flip(&io, &file(second, ".log"), second + 3, 18);
+    let first = file(0, ".log");
+    let cut = batch_at(&io, &first, second - 1);
+    damage(&io, &first, |content| content.truncate(cut.start));
+    for _ in 0..2 {
+        let log = open(&io, config.clone(), Some(0)).unwrap();
+        assert_eq!((log.log_end_offset(), log.recovered().cut_bytes), (40, 0));
+        assert_eq!(log.damaged().len(), 3);
+        assert_eq!(read(&log, 0).unwrap(), 0..second - 1);
+        assert_eq!(damaged_at(&log, second - 1).next_offset, second);
+        assert_eq!(read(&log, second).unwrap(), second..second + 1);
+        assert_eq!(damaged_at(&log, second + 1).next_offset, second + 2);
+        assert_eq!(read(&log, second + 2).unwrap(), second + 2..second + 3);
+        assert_eq!(read(&log, second + 4).unwrap(), second + 4..third);
+        assert_eq!(read(&log, 39).unwrap(), 39..40);
+    }
+    // Each record of a strict topic is synced before it is readable: these were not.
+    let log = open(&io, small(), Some(0)).unwrap();
+    assert_eq!((log.log_end_offset(), log.damaged()), (second - 1, vec![]));
+}
+
+#[test]
+fn segments_without_a_good_batch_go_with_the_torn_tail_before_them() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        flush_messages: i64::MAX,
+        ..small()
+    };
+    let bases = unsynced_segments(&io, config.clone());
+    let [torn, behind] = [bases[bases.len() - 2], bases[bases.len() - 1]];
+    let first = batch_at(&io, &file(torn, ".log"), torn + 2);
+    damage(&io, &file(torn, ".log"), |content| {
+        content[first.start..].fill(0)
+    });
+    damage(&io, &file(behind, ".log"), |content| content.fill(0));
+    let log = open(&io, config, Some(0)).unwrap();
+    assert_eq!(log.log_end_offset(), torn + 2);
+    assert_eq!(log.damaged(), []);
+    assert!(!io.disk.exists(&file(behind, ".log")));
+}
+
+#[test]
+fn damage_in_the_last_segment_is_contained_if_records_were_readable_before_the_sync() {
+    for (flush_messages, end) in [(1, 5), (i64::MAX, 10)] {
+        let (_sim, io) = machine();
+        let path = one_segment(&io, 10);
+        flip(&io, &path, 5, 65);
+        let config = LogConfig {
+            flush_messages,
+            ..LogConfig::default()
+        };
+        let log = open(&io, config, Some(0)).unwrap();
+        assert_eq!(log.log_end_offset(), end);
+        assert_eq!(log.damaged().len(), usize::from(end == 10));
+    }
+}
+
 #[test]
 fn a_log_that_ends_too_early_goes_on_behind_what_was_promised() {
     let (_sim, io) = machine();

@@ -1,56 +1,66 @@
-//! What reading a segment has found.
+//! What was found when a segment was read.
 
 use super::Row;
 
-/// What reading a segment has come upon.
+/// What was found first in a segment that is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
-    /// Batches up to the end, and the next segment begins where they end.
+    /// Nothing: batches up to the end, and the next segment begins where they end.
     Sound,
-    /// Something that is no batch, has another checksum than it says, or offsets that cannot be.
+    /// Bytes that are no batch, a batch with a wrong checksum, or offsets that are not possible.
     Damage,
     /// The next segment begins at a later offset than this one ends.
     Gap,
 }
 
-/// What is known of a segment that was read, about the first thing that is wrong with it.
+/// Facts about a segment that was read, and about the first thing that is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FindingFacts {
     pub(crate) finding: Finding,
-    /// Every batch was read, not only the tail: what is wrong is not the index.
+    /// Every batch was read, not only the tail. So the index is not what is wrong.
     pub(crate) is_whole: bool,
     pub(crate) clean_shutdown: bool,
     /// No segment follows.
     pub(crate) is_active: bool,
-    /// The offset at which it goes wrong lies below the recovery point, or below what the redo
-    /// log says was acknowledged.
+    /// The wrong offset is below the recovery point, or below the offset that the redo log says
+    /// was acknowledged.
     pub(crate) is_below_promise: bool,
-    /// A batch with a good checksum begins right where the damaged one claims to end.
+    /// A batch with a right checksum begins exactly where the damaged one claims to end.
     pub(crate) good_batch_behind: bool,
+    /// A later segment holds a batch with a right checksum.
+    pub(crate) good_segment_behind: bool,
     /// Each batch was synced before the next was written.
     pub(crate) synced_batch_by_batch: bool,
-    /// The topic is compacted, or was up to here: that takes offsets away.
+    /// Records were readable before they were synced (`flush.messages` above 1).
+    pub(crate) is_relaxed: bool,
+    /// Compaction may have removed offsets.
     pub(crate) is_compacted: bool,
 }
 
 impl FindingFacts {
-    /// Whether what is wrong was promised to be there. After a clean stop everything was synced,
-    /// and a closed segment is whole.
-    fn is_promised(&self) -> bool {
+    /// Whether the wrong place is kept and reported, not cut.
+    ///
+    /// After a clean stop everything was synced, and a closed segment is complete. A torn tail is
+    /// the end of what was written; if something good follows, it is not torn. But if each record
+    /// was synced before it was readable, only the promised offsets count: nobody has seen the
+    /// others, and their producers send all of them again.
+    fn is_kept(&self) -> bool {
+        let is_good_behind = self.good_batch_behind || self.good_segment_behind && !self.is_active;
+        let is_evidence = self.clean_shutdown || self.synced_batch_by_batch || self.is_relaxed;
         self.is_below_promise
-            || self.clean_shutdown && (!self.is_active || self.good_batch_behind)
-            || self.synced_batch_by_batch && self.good_batch_behind
+            || self.clean_shutdown && !self.is_active
+            || is_good_behind && is_evidence
     }
 }
 
-/// What follows from what was found.
+/// What follows from a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FindingRow {
     Sound,
-    IndexInsane,
+    IndexMismatch,
     CompactedGap,
-    LostBelowPromise,
-    RotBelowPromise,
+    MissingOffsets,
+    DamagedBatch,
     TornTail,
 }
 
@@ -58,24 +68,24 @@ impl Row for FindingRow {
     type Facts = FindingFacts;
     const ALL: &'static [FindingRow] = &[
         FindingRow::Sound,
-        FindingRow::IndexInsane,
+        FindingRow::IndexMismatch,
         FindingRow::CompactedGap,
-        FindingRow::LostBelowPromise,
-        FindingRow::RotBelowPromise,
+        FindingRow::MissingOffsets,
+        FindingRow::DamagedBatch,
         FindingRow::TornTail,
     ];
 
     fn matches(self, facts: &FindingFacts) -> bool {
         let is_gap = facts.finding == Finding::Gap;
         let is_damage = facts.finding == Finding::Damage && facts.is_whole;
-        let is_promised = facts.is_promised();
+        let is_kept = facts.is_kept();
         match self {
             FindingRow::Sound => facts.finding == Finding::Sound,
-            FindingRow::IndexInsane => facts.finding == Finding::Damage && !facts.is_whole,
-            FindingRow::CompactedGap => is_gap && is_promised && facts.is_compacted,
-            FindingRow::LostBelowPromise => is_gap && is_promised && !facts.is_compacted,
-            FindingRow::RotBelowPromise => is_damage && is_promised,
-            FindingRow::TornTail => (is_damage || is_gap) && !is_promised,
+            FindingRow::IndexMismatch => facts.finding == Finding::Damage && !facts.is_whole,
+            FindingRow::CompactedGap => is_gap && is_kept && facts.is_compacted,
+            FindingRow::MissingOffsets => is_gap && is_kept && !facts.is_compacted,
+            FindingRow::DamagedBatch => is_damage && is_kept,
+            FindingRow::TornTail => (is_damage || is_gap) && !is_kept,
         }
     }
 
@@ -83,26 +93,27 @@ impl Row for FindingRow {
     fn text(self) -> (&'static str, &'static str) {
         match self {
             FindingRow::Sound => ("batches to the end, where the next segment begins", "used"),
-            FindingRow::IndexInsane => (
-                "what lies behind the last index entry does not fit it",
-                "every batch is read and checked, indexes are built anew; then this table again",
+            FindingRow::IndexMismatch => (
+                "the batches after the last index entry do not fit it",
+                "every batch is read and checked, indexes are rebuilt; then this table again",
             ),
             FindingRow::CompactedGap => (
-                "promised offsets are in no segment, and compaction may have taken them",
+                "*kept* offsets are in no segment, and compaction may have removed them",
                 "used",
             ),
-            FindingRow::LostBelowPromise => (
-                "promised offsets are in no segment",
+            FindingRow::MissingOffsets => (
+                "*kept* offsets are in no segment",
                 "reported; reading them is an error, all others are served",
             ),
-            FindingRow::RotBelowPromise => (
-                "a batch at a promised offset is damaged",
-                "reported; reading goes on at the next good batch, to which this table applies again; the offsets up to there are answered by an error",
+            FindingRow::DamagedBatch => (
+                "a batch at a *kept* offset is damaged",
+                "reported; reading goes on at the next good batch, to which this table applies \
+                 again; the offsets up to there are answered with an error",
             ),
             FindingRow::TornTail => (
-                "a batch that was not promised is damaged, or is in no segment while the next \
-                 segment is there",
-                "cut behind the last good batch; the segments behind are removed",
+                "a batch at an offset that is not *kept* is damaged, or is missing before the \
+                 next segment",
+                "cut after the last good batch; the segments after it are removed",
             ),
         }
     }
@@ -116,7 +127,7 @@ mod tests {
     fn combinations() -> Vec<FindingFacts> {
         let mut combinations = Vec::new();
         for finding in [Finding::Sound, Finding::Damage, Finding::Gap] {
-            for bits in 0..128 {
+            for bits in 0..512 {
                 combinations.push(FindingFacts {
                     finding,
                     is_whole: bits & 1 > 0,
@@ -126,6 +137,8 @@ mod tests {
                     good_batch_behind: bits & 16 > 0,
                     synced_batch_by_batch: bits & 32 > 0,
                     is_compacted: bits & 64 > 0,
+                    good_segment_behind: bits & 128 > 0,
+                    is_relaxed: bits & 256 > 0,
                 });
             }
         }
@@ -138,11 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_below_the_promise_is_ever_cut() {
+    fn nothing_promised_and_nothing_readable_is_ever_cut() {
         for facts in combinations() {
-            let row = FindingRow::of(&facts);
+            let is_torn = FindingRow::of(&facts) == FindingRow::TornTail;
+            let removes_good_segment = facts.good_segment_behind
+                && !facts.is_active
+                && (facts.is_relaxed || facts.synced_batch_by_batch);
             assert!(
-                row != FindingRow::TornTail || !facts.is_below_promise,
+                !is_torn || !facts.is_below_promise && !removes_good_segment,
                 "{facts:?}"
             );
         }

@@ -118,7 +118,7 @@ impl Segment {
             next_offset: self.end_offset,
             what,
         };
-        self.note_damage(FindingRow::LostBelowPromise, range);
+        self.note_damage(FindingRow::MissingOffsets, range);
     }
 
     /// Notes that offsets are missing before a batch that fits otherwise, though none were ever
@@ -137,7 +137,7 @@ impl Segment {
             next_offset: base_offset,
             what: "no batch has these offsets".to_string(),
         };
-        self.note_damage(FindingRow::LostBelowPromise, range);
+        self.note_damage(FindingRow::MissingOffsets, range);
         true
     }
 
@@ -167,7 +167,7 @@ impl Segment {
             next_offset: next.map_or(self.end_offset, |batch| batch.header.base_offset),
             what,
         };
-        self.note_damage(FindingRow::RotBelowPromise, range.clone());
+        self.note_damage(FindingRow::DamagedBatch, range.clone());
         Ok(range)
     }
 
@@ -220,6 +220,17 @@ impl Segment {
         }
         let found = self.search(file, position + 1, stop, first_offset)?;
         Ok(found.or(hinted))
+    }
+
+    /// Whether the segment holds a batch with a right checksum.
+    pub(crate) fn holds_good_batch(&self) -> Result<bool> {
+        let file = self.file();
+        let first = self.good_batch(file, 0, self.base_offset)?;
+        if first.is_some() || self.size == 0 {
+            return Ok(first.is_some());
+        }
+        let next = self.resynchronise(file, 0, self.base_offset, &self.index_hints())?;
+        Ok(next.is_some())
     }
 
     /// The first good batch that begins at `from` or later and ends at `stop` or before.
