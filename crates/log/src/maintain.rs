@@ -22,13 +22,15 @@ pub(crate) struct DeletedFiles {
 }
 
 impl Log {
-    /// Takes out segments by time, size and log start; how many.
+    /// Removes segments by time, size and log start. Returns how many were removed.
+    ///
+    /// A segment with records at or above `high_watermark` stays.
     ///
     /// # Errors
-    /// What renaming fails with.
-    pub fn apply_retention(&mut self, now_ms: i64) -> Result<usize> {
+    /// Errors of renaming the files.
+    pub fn apply_retention(&mut self, high_watermark: i64, now_ms: i64) -> Result<usize> {
         let policy = self.config.retention();
-        let bound = self.high_watermark();
+        let bound = high_watermark;
         let mut facts = self.segment_facts()?;
         let active = facts.last().expect("a log has a segment");
         if self.failure.is_none() && retention::active_expired(active, policy, bound, now_ms) {
@@ -82,14 +84,20 @@ impl Log {
     }
 
     /// When retention will have something to do, in ms, if nothing happens to the log until then.
+    /// Segments with records at or above `high_watermark` do not count.
     ///
     /// # Errors
-    /// What looking a largest timestamp up fails with.
-    pub fn retention_due_ms(&self, now_ms: i64) -> Result<i64> {
+    /// Errors of looking up the largest timestamps.
+    pub fn retention_due_ms(&self, high_watermark: i64, now_ms: i64) -> Result<i64> {
         let facts = self.segment_facts()?;
-        let (policy, bound) = (self.config.retention(), self.high_watermark());
-        let start = self.log_start_offset;
-        Ok(retention::due_ms(&facts, policy, start, bound, now_ms))
+        let (policy, start) = (self.config.retention(), self.log_start_offset);
+        Ok(retention::due_ms(
+            &facts,
+            policy,
+            start,
+            high_watermark,
+            now_ms,
+        ))
     }
 
     /// Files of segments that were taken out `file.delete.delay.ms` ago. The caller removes them,
@@ -108,15 +116,19 @@ impl Log {
         !self.deleted.is_empty()
     }
 
-    /// Deletes the records below `offset`, or all committed ones for -1; the new log start.
+    /// Deletes the records below `offset`, or all below `high_watermark` for -1. Returns the new
+    /// log start offset.
     ///
     /// Files go with the next retention. The caller makes the new log start durable in its
     /// checkpoint before answering.
     ///
     /// # Errors
     /// [`ReadError::OffsetOutOfRange`] above the high watermark.
-    pub fn delete_records(&mut self, offset: i64) -> std::result::Result<i64, ReadError> {
-        let high_watermark = self.high_watermark();
+    pub fn delete_records(
+        &mut self,
+        offset: i64,
+        high_watermark: i64,
+    ) -> std::result::Result<i64, ReadError> {
         let offset = if offset == -1 { high_watermark } else { offset };
         if offset < 0 || offset > high_watermark {
             return Err(ReadError::OffsetOutOfRange {

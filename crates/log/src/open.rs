@@ -193,7 +193,6 @@ impl Log {
         }
         log.producers
             .expire(now_ms, log.config.producer_id_expiration_ms);
-        log.producers.on_high_watermark(log.high_watermark());
         Ok(log)
     }
 }

@@ -6,8 +6,11 @@
 //! writes for good.
 //!
 //! ```text
-//! log start ≤ last stable ≤ high watermark ≤ synced ≤ log end     (relaxed: without "synced")
+//! log start offset ≤ flushed offset ≤ synced offset ≤ log end offset
 //! ```
+//!
+//! The log does not know which records are committed. The caller passes the high watermark to
+//! the operations that need it.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -149,22 +152,19 @@ impl Log {
         self.flushed_offset
     }
 
-    /// Offsets below are committed, as far as this replica goes: synced ones, or all of them
-    /// where the topic is relaxed.
-    pub fn high_watermark(&self) -> i64 {
-        if self.config.is_strict() {
-            self.synced.offset
-        } else {
-            self.log_end_offset
-        }
+    /// The last stable offset: offsets below are committed and belong to no open transaction.
+    ///
+    /// `high_watermark` must not be lower than the one of an earlier
+    /// [`Log::on_high_watermark_incremented`].
+    pub fn last_stable_offset(&self, high_watermark: i64) -> i64 {
+        self.producers
+            .first_unstable_offset(high_watermark)
+            .map_or(high_watermark, |first| first.min(high_watermark))
     }
 
-    /// Offsets below are committed and belong to no open transaction.
-    pub fn last_stable_offset(&self) -> i64 {
-        let high_watermark = self.high_watermark();
-        self.producers
-            .first_unstable_offset()
-            .map_or(high_watermark, |first| first.min(high_watermark))
+    /// Forgets completed transactions that the high watermark has passed.
+    pub fn on_high_watermark_incremented(&mut self, high_watermark: i64) {
+        self.producers.on_high_watermark(high_watermark);
     }
 
     /// Bytes of record batches.
@@ -318,9 +318,6 @@ impl Log {
     ) {
         self.log_end_offset = header.next_offset();
         let completed = self.producers.append(header, marker);
-        if completed.is_some() && !self.config.is_strict() {
-            self.producers.on_high_watermark(self.log_end_offset);
-        }
         if let Some(aborted) = completed.filter(|completed| !completed.committed) {
             self.index_aborted(&aborted);
         }

@@ -157,7 +157,10 @@ mod tests {
         let bytes = encode(&state());
         assert_eq!(bytes.len(), 10 + 2 * 46);
         assert_eq!(decode(&bytes), Ok(state()));
-        assert_eq!(decode(&bytes).unwrap().first_unstable_offset(), Some(101));
+        assert_eq!(
+            decode(&bytes).unwrap().first_unstable_offset(i64::MAX),
+            Some(101)
+        );
     }
 
     #[test]

@@ -380,14 +380,16 @@ impl ProducerState {
             .unwrap_or(completed.last_offset + 1)
     }
 
-    /// Where the oldest transaction begins that is open, or whose marker is not committed yet.
-    pub fn first_unstable_offset(&self) -> Option<i64> {
-        let open = self.open.keys().next();
-        let ended = self.ended.keys().next();
-        open.into_iter().chain(ended).min().copied()
+    /// First offset of the oldest transaction that is open, or whose marker is not below
+    /// `high_watermark` yet.
+    pub fn first_unstable_offset(&self, high_watermark: i64) -> Option<i64> {
+        let open = self.open.keys().next().copied();
+        let mut ended = self.ended.iter();
+        let ended = ended.find_map(|(first, marker)| (*marker >= high_watermark).then_some(*first));
+        open.into_iter().chain(ended).min()
     }
 
-    /// Notes that everything below `high_watermark` is committed.
+    /// Forgets completed transactions whose marker is below `high_watermark`.
     pub fn on_high_watermark(&mut self, high_watermark: i64) {
         if !self.ended.is_empty() {
             self.ended.retain(|_, marker| *marker >= high_watermark);
@@ -511,7 +513,7 @@ mod tests {
         let mut state = ProducerState::default();
         state.append(&transactional(batch(1, 0, 0, 2, 10)), None);
         state.append(&transactional(batch(2, 0, 0, 2, 12)), None);
-        assert_eq!(state.first_unstable_offset(), Some(10));
+        assert_eq!(state.first_unstable_offset(14), Some(10));
         let outside = state
             .check(&batch(1, 0, 2, 1, 14), None, Origin::Client)
             .unwrap_err();
@@ -523,15 +525,16 @@ mod tests {
             (10, 14, false)
         );
         assert_eq!(state.stable_offset_after(&first), 12);
-        assert_eq!(state.first_unstable_offset(), Some(10));
+        assert_eq!(state.first_unstable_offset(14), Some(10));
+        assert_eq!(state.first_unstable_offset(15), Some(12));
         state.on_high_watermark(14);
-        assert_eq!(state.first_unstable_offset(), Some(10));
+        assert_eq!(state.first_unstable_offset(14), Some(10));
         state.on_high_watermark(15);
-        assert_eq!(state.first_unstable_offset(), Some(12));
+        assert_eq!(state.first_unstable_offset(15), Some(12));
         let second = end(&mut state, 2, 15, true);
         assert_eq!(state.stable_offset_after(&second), 16);
-        state.on_high_watermark(16);
-        assert_eq!(state.first_unstable_offset(), None);
+        assert_eq!(state.first_unstable_offset(15), Some(12));
+        assert_eq!(state.first_unstable_offset(16), None);
     }
 
     #[test]

@@ -223,7 +223,6 @@ impl Log {
         if self.change == synced.change {
             self.unsynced_since_ms = None;
         }
-        self.producers.on_high_watermark(self.high_watermark());
     }
 
     /// Notes that a sync failed. What was written since the one before may be lost whatever is

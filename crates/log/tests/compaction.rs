@@ -12,7 +12,7 @@ use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, EndTransactionMarker, Origin, RecordBatch, batches,
 };
 
-use support::{DIR, NOW, append, machine, open, read_all, remove_deleted, small, sync};
+use support::{DIR, NOW, append, committed, machine, open, read_all, remove_deleted, small, sync};
 
 fn compacted() -> LogConfig {
     LogConfig {
@@ -326,7 +326,10 @@ fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
     );
     drop(log);
     let log = open(&io, compacted(), Some(second + 1)).unwrap();
-    assert_eq!(log.last_stable_offset(), log.log_end_offset());
+    assert_eq!(
+        log.last_stable_offset(committed(&log)),
+        log.log_end_offset()
+    );
 }
 
 #[test]
@@ -483,8 +486,8 @@ fn a_segment_that_was_deleted_meanwhile_is_not_put_back() {
             break segment;
         }
     };
-    log.delete_records(40).unwrap();
-    assert!(log.apply_retention(NOW).unwrap() > 0);
+    log.delete_records(40, committed(&log)).unwrap();
+    assert!(log.apply_retention(committed(&log), NOW).unwrap() > 0);
     let records = contents(&log);
     assert!(!log.replace_segments(ready, NOW).unwrap());
     assert_eq!(contents(&log), records);
@@ -503,8 +506,8 @@ fn a_topic_may_be_compacted_and_forget_the_old() {
     fill(&mut log, 40, 1);
     let done = compact(&mut log, None);
     assert!(contents(&log).len() < 60);
-    assert_eq!(log.apply_retention(NOW + 1000).unwrap(), 0);
-    assert!(log.apply_retention(NOW + 1001).unwrap() > 0);
+    assert_eq!(log.apply_retention(committed(&log), NOW + 1000).unwrap(), 0);
+    assert!(log.apply_retention(committed(&log), NOW + 1001).unwrap() > 0);
     assert!(log.log_start_offset() >= done.cleaner_point);
     let found = log
         .cleanable(Some(done.cleaner_point), log.synced_offset(), NOW)
@@ -524,7 +527,7 @@ fn a_record_too_old_closes_the_active_segment() {
     append(&mut log, keyed("k", Some("2"))).unwrap();
     sync(&mut log);
     for (now_ms, due) in [(NOW + 500, false), (NOW + 501, true)] {
-        log.roll_for_compaction(now_ms).unwrap();
+        log.roll_for_compaction(committed(&log), now_ms).unwrap();
         assert_eq!(
             log.cleanable(None, log.synced_offset(), now_ms)
                 .unwrap()

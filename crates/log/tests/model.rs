@@ -18,7 +18,7 @@ use vltava_log::redo::RedoLog;
 use vltava_log::{Log, LogConfig, ReadError, ReadLimit, RecoveryFacts, SyncError, sync_round};
 use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches};
 
-use support::{DIR, NOW, seeds};
+use support::{DIR, NOW, committed, seeds};
 
 /// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
 const RUNS: u64 = 150;
@@ -198,7 +198,7 @@ impl World {
             self.append();
         }
         self.log.mark_synced(&synced);
-        assert_eq!(self.log.high_watermark(), synced.offset());
+        assert_eq!(committed(&self.log), synced.offset());
         self.model.synced = synced.offset();
     }
 
@@ -270,15 +270,18 @@ impl World {
     }
 
     fn retain(&mut self) {
-        self.log.apply_retention(NOW).unwrap();
+        self.log.apply_retention(committed(&self.log), NOW).unwrap();
         assert!(self.log.log_start_offset() <= self.model.synced.max(self.model.log_start));
     }
 
     fn delete_records(&mut self) {
         let start = self.log.log_start_offset();
-        let span = (self.log.high_watermark() - start).max(0) as u64;
+        let span = (committed(&self.log) - start).max(0) as u64;
         let offset = start + self.below(span / 4 + 1) as i64;
-        self.model.log_start = self.log.delete_records(offset).unwrap();
+        self.model.log_start = self
+            .log
+            .delete_records(offset, committed(&self.log))
+            .unwrap();
     }
 
     fn reopen(&mut self, clean_shutdown: bool) {
@@ -313,8 +316,8 @@ impl World {
             self.model.synced
         );
         // What was shown is shown again once it is synced, and what is not there never happened.
-        assert!(self.log.high_watermark() <= end);
-        self.model.synced = self.model.synced.max(self.log.high_watermark());
+        assert!(committed(&self.log) <= end);
+        self.model.synced = self.model.synced.max(committed(&self.log));
         self.model.batches.retain(|offset, _| *offset < end);
         self.model.sequences.clear();
         for batch in self.model.batches.values() {

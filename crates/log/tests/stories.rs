@@ -67,16 +67,16 @@ fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 3);
-    assert_eq!((log.log_end_offset(), log.high_watermark()), (3, 0));
+    assert_eq!((log.log_end_offset(), committed(&log)), (3, 0));
     assert!(log.sync_is_due(NOW));
     let ticket = log.unsynced().unwrap();
     fill(&mut log, 2);
     log.mark_synced(&ticket.synced);
-    assert_eq!((log.log_end_offset(), log.high_watermark()), (5, 3));
+    assert_eq!((log.log_end_offset(), committed(&log)), (5, 3));
     // A reader bounded by the high watermark sees just that.
     assert_eq!(values(&log), counted(3));
     sync(&mut log);
-    assert_eq!(log.high_watermark(), 5);
+    assert_eq!(committed(&log), 5);
     assert!(log.unsynced().is_none());
 
     log.set_config(LogConfig {
@@ -85,7 +85,7 @@ fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
         ..small()
     });
     fill(&mut log, 3);
-    assert_eq!((log.high_watermark(), log.synced_offset()), (8, 5));
+    assert_eq!((committed(&log), log.synced_offset()), (8, 5));
     assert!(!log.sync_is_due(NOW + 999));
     assert!(log.sync_is_due(NOW + 1000));
     fill(&mut log, 1);
@@ -360,10 +360,10 @@ fn what_a_crash_has_left_is_shown_once_it_is_synced() {
         let partition = TopicPartition::new("t", 0);
         let mut log = Log::open(&io, Path::new(DIR), partition, config, facts, NOW).unwrap();
         assert_eq!((log.log_end_offset(), log.flushed_offset()), (40, 10));
-        assert_eq!(log.high_watermark(), if relaxed { 40 } else { 10 });
+        assert_eq!(committed(&log), if relaxed { 40 } else { 10 });
         assert_eq!(log.sync_is_due(NOW), !relaxed);
         sync(&mut log);
-        assert_eq!((log.high_watermark(), log.flushed_offset()), (40, 40));
+        assert_eq!((committed(&log), log.flushed_offset()), (40, 40));
         // It is on disk now, and so is what comes after it.
         fill(&mut log, 1);
         sync(&mut log);
@@ -385,7 +385,7 @@ fn retention_takes_old_segments_and_their_files_go_later() {
     fill(&mut log, 40);
     sync(&mut log);
     let late = NOW + 10_025;
-    let taken = log.apply_retention(late).unwrap();
+    let taken = log.apply_retention(committed(&log), late).unwrap();
     assert!(taken > 0);
     assert!(log.log_start_offset() > 0 && log.log_start_offset() <= 25);
     assert_eq!(log.leader_epochs().entries(), [(1, log.log_start_offset())]);
@@ -407,7 +407,8 @@ fn retention_takes_old_segments_and_their_files_go_later() {
     assert_eq!(read_all(&log, start).len() as i64, 40 - start);
 
     // When all of it is old, the active segment goes too, and offsets go on.
-    log.apply_retention(NOW + 1_000_000).unwrap();
+    log.apply_retention(committed(&log), NOW + 1_000_000)
+        .unwrap();
     assert_eq!(
         (log.log_start_offset(), log.log_end_offset(), log.size()),
         (40, 40, 0)
@@ -440,10 +441,22 @@ fn records_from_the_far_future_roll_and_go_by_when_they_were_written() {
     }
     sync(&mut log);
     assert_eq!(log.segment_count(), 3);
-    assert_eq!(log.retention_due_ms(NOW + 5000).unwrap(), NOW + 10_001);
-    assert_eq!(log.apply_retention(NOW + 10_000).unwrap(), 0);
-    assert_eq!(log.apply_retention(NOW + 10_001).unwrap(), 1);
-    assert_eq!(log.apply_retention(NOW + 12_003).unwrap(), 2);
+    assert_eq!(
+        log.retention_due_ms(committed(&log), NOW + 5000).unwrap(),
+        NOW + 10_001
+    );
+    assert_eq!(
+        log.apply_retention(committed(&log), NOW + 10_000).unwrap(),
+        0
+    );
+    assert_eq!(
+        log.apply_retention(committed(&log), NOW + 10_001).unwrap(),
+        1
+    );
+    assert_eq!(
+        log.apply_retention(committed(&log), NOW + 12_003).unwrap(),
+        2
+    );
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (3, 3));
 }
 
@@ -466,8 +479,8 @@ fn the_names_of_a_directory_tell_when_its_segments_have_had_their_time() {
     );
     assert_eq!(facts[0].next_offset, facts[1].base_offset);
     sync(&mut log);
-    log.delete_records(40).unwrap();
-    assert!(log.apply_retention(NOW).unwrap() > 0);
+    log.delete_records(40, committed(&log)).unwrap();
+    assert!(log.apply_retention(committed(&log), NOW).unwrap() > 0);
     assert_eq!(listed(), None, "files wait for their removal");
 }
 
@@ -476,15 +489,15 @@ fn delete_records_moves_the_start_and_no_further_than_what_is_committed() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
-    assert!(log.delete_records(1).is_err());
+    assert!(log.delete_records(1, committed(&log)).is_err());
     sync(&mut log);
-    assert_eq!(log.delete_records(15).unwrap(), 15);
-    assert_eq!(log.delete_records(3).unwrap(), 15);
+    assert_eq!(log.delete_records(15, committed(&log)).unwrap(), 15);
+    assert_eq!(log.delete_records(3, committed(&log)).unwrap(), 15);
     assert!(log.read(14, limit(100, true, 40)).is_err());
     assert_eq!(values(&log)[0], "15");
     assert_eq!(log.offset_for_timestamp(NOW).unwrap().unwrap().offset, 15);
-    assert!(log.apply_retention(NOW).unwrap() > 0);
-    assert_eq!(log.delete_records(-1).unwrap(), 40);
+    assert!(log.apply_retention(committed(&log), NOW).unwrap() > 0);
+    assert_eq!(log.delete_records(-1, committed(&log)).unwrap(), 40);
 }
 
 #[test]
@@ -501,7 +514,7 @@ fn truncation_takes_records_producers_and_epochs_back() {
         .unwrap();
     }
     log.truncate_to(15).unwrap();
-    assert_eq!((log.log_end_offset(), log.high_watermark()), (15, 15));
+    assert_eq!((log.log_end_offset(), committed(&log)), (15, 15));
     assert_eq!(log.leader_epochs().entries(), [(0, 0), (1, 10)]);
     let next = append(&mut log, produced(9, 0, 15, &["again"])).unwrap();
     assert_eq!((next.base_offset, next.duplicate), (15, false));
@@ -557,7 +570,7 @@ fn after_a_failed_sync_the_log_refuses_writes() {
         .remove(0)
         .unwrap_err();
     log.mark_sync_failed(&failed);
-    assert_eq!(log.high_watermark(), 0);
+    assert_eq!(committed(&log), 0);
     let refused = append(&mut log, batch(&[(0, "x")])).unwrap_err();
     assert!(matches!(
         refused,
@@ -588,7 +601,7 @@ fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
             .filter(|(_, result)| result.is_ok())
         {
             log.mark_synced(&result.unwrap());
-            assert_eq!(log.high_watermark(), round as i64 + 1);
+            assert_eq!(committed(log), round as i64 + 1);
         }
     }
 }
@@ -631,16 +644,19 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     append(&mut log, builder.build()).unwrap();
     fill(&mut log, 2);
     sync(&mut log);
-    assert_eq!((log.high_watermark(), log.last_stable_offset()), (3, 0));
+    assert_eq!(
+        (committed(&log), log.last_stable_offset(committed(&log))),
+        (3, 0)
+    );
     let marker = EndTransactionMarker {
         committed: false,
         coordinator_epoch: 1,
     };
     log.append_as_leader(marker.to_batch(9, 0, NOW), 1, NOW, Origin::Coordinator)
         .unwrap();
-    assert_eq!(log.last_stable_offset(), 0);
+    assert_eq!(log.last_stable_offset(committed(&log)), 0);
     sync(&mut log);
-    assert_eq!(log.last_stable_offset(), 4);
+    assert_eq!(log.last_stable_offset(committed(&log)), 4);
     let aborted = log.aborted_transactions(0, 4).unwrap();
     assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
     // Whoever reads all of it is told, and whoever reads behind its marker is not.
@@ -659,5 +675,5 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     drop(log);
     let log = open(&io, small(), Some(0)).unwrap();
     assert_eq!(log.aborted_transactions(0, 4).unwrap(), aborted);
-    assert_eq!(log.last_stable_offset(), 6);
+    assert_eq!(log.last_stable_offset(committed(&log)), 6);
 }

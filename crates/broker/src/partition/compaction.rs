@@ -91,13 +91,13 @@ impl Partition {
     /// Looks whether compaction is due, and remembers it for when the log is closed.
     pub(super) fn look_for_compaction(self: &Arc<Self>) -> Option<Cleanable> {
         let now_ms = self.directory.io().clock.now_ms();
-        let looked = self.with_log(|log, _| {
+        let looked = self.with_log(|log, watch| {
             if !log.config().rules.compacted || log.failure().is_some() {
                 return Ok(None);
             }
-            log.roll_for_compaction(now_ms)?;
+            log.roll_for_compaction(*watch.high_watermark, now_ms)?;
             // What is not synced yet is by the time a pass begins.
-            self.cleanable(log, log.high_watermark(), now_ms).map(Some)
+            self.cleanable(log, *watch.high_watermark, now_ms).map(Some)
         });
         let found = looked.ok()?.unwrap_or_else(|e| {
             self.compaction_failed(&e);
@@ -125,14 +125,9 @@ impl Partition {
         })
     }
 
-    fn cleanable(
-        &self,
-        log: &mut Log,
-        recovery_point: i64,
-        now_ms: i64,
-    ) -> std::io::Result<Cleanable> {
+    fn cleanable(&self, log: &mut Log, bound: i64, now_ms: i64) -> std::io::Result<Cleanable> {
         let cleaner_point = self.directory.cleaner_point(&self.id);
-        log.cleanable(cleaner_point, recovery_point, now_ms)
+        log.cleanable(cleaner_point, bound, now_ms)
     }
 
     /// Takes the partition for compaction; `None` if another cleaner has it.
@@ -177,8 +172,9 @@ impl Claim {
     pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
         let recovery_point = self.0.write_down_recovery_point()?;
         let now_ms = self.io().clock.now_ms();
-        let begun = self.0.with_log(|log, _| {
-            let found = self.0.cleanable(log, recovery_point, now_ms)?;
+        let begun = self.0.with_log(|log, watch| {
+            let bound = recovery_point.min(*watch.high_watermark);
+            let found = self.0.cleanable(log, bound, now_ms)?;
             if found.dirty_bytes == 0 {
                 return Ok(None);
             }

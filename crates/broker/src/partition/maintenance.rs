@@ -80,7 +80,7 @@ impl Partition {
         let was_used = std::mem::take(&mut self.state.lock().used);
         let cleaned = self.with_log(|log, watch| {
             let before = log.log_start_offset();
-            let cleaned = log.apply_retention(now_ms);
+            let cleaned = log.apply_retention(*watch.high_watermark, now_ms);
             log.expire_producers(now_ms);
             log.release();
             if log.log_start_offset() != before {
@@ -123,7 +123,9 @@ impl Partition {
         if log.failure().is_some() || log.has_deleted_files() || is_damaged {
             return;
         }
-        let due_ms = log.retention_due_ms(now_ms).unwrap_or(now_ms);
+        let due_ms = log
+            .retention_due_ms(state.high_watermark, now_ms)
+            .unwrap_or(now_ms);
         state.retention_due_ms = Some(due_ms);
         // Under the lock, but nobody wants it.
         match log
@@ -172,7 +174,9 @@ impl Partition {
     /// to last only after the directory's checkpoints are written.
     pub(crate) fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, ErrorCode> {
         let low_watermark = self.with_log(|log, watch| {
-            let moved = log.delete_records(offset).map_err(|e| e.error_code());
+            let moved = log
+                .delete_records(offset, *watch.high_watermark)
+                .map_err(|e| e.error_code());
             watch.waiters.wake_all();
             moved
         })??;

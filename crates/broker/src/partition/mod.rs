@@ -205,14 +205,16 @@ impl Partition {
 
     /// After the log has grown or was synced: asks for a sync if it needs one, moves the high
     /// watermark as far as it may, wakes who waits for that.
-    fn settle(self: &Arc<Self>, log: &Log, watch: &mut Watch<'_>, now_ms: i64) {
+    fn settle(self: &Arc<Self>, log: &mut Log, watch: &mut Watch<'_>, now_ms: i64) {
         if !*watch.sync_wanted && log.failure().is_none() && log.sync_is_due(now_ms) {
             *watch.sync_wanted = true;
             self.directory.sync_queue().submit(self);
         }
         // A topic that is relaxed no longer does not take back what it has shown.
-        if log.high_watermark() > *watch.high_watermark {
-            *watch.high_watermark = log.high_watermark();
+        let committed = committed_offset(log);
+        if committed > *watch.high_watermark {
+            *watch.high_watermark = committed;
+            log.on_high_watermark_incremented(committed);
             watch.waiters.wake(*watch.high_watermark);
         }
     }
@@ -222,8 +224,9 @@ impl Partition {
             .directory
             .open_log(&self.id, self.topic_id, &state.settings)
         {
-            Ok(log) => {
-                state.high_watermark = log.high_watermark();
+            Ok(mut log) => {
+                state.high_watermark = committed_offset(&log);
+                log.on_high_watermark_incremented(state.high_watermark);
                 state.hosted = Hosted::Open(Box::new(log));
             }
             Err(e) => {
@@ -284,6 +287,15 @@ impl Partition {
         state.retention_due_ms = None;
         state.compaction_look_at = Duration::ZERO;
         state.settings = settings;
+    }
+}
+
+/// Offsets below are committed while this broker is the only replica: synced ones, or all of them
+/// where the topic is relaxed.
+fn committed_offset(log: &Log) -> i64 {
+    match log.config().is_strict() {
+        true => log.synced_offset(),
+        false => log.log_end_offset(),
     }
 }
 

@@ -85,7 +85,7 @@ impl Partition {
             *watch.used = true;
             let bound = match isolation {
                 Isolation::ReadUncommitted => *watch.high_watermark,
-                Isolation::ReadCommitted => log.last_stable_offset().min(*watch.high_watermark),
+                Isolation::ReadCommitted => log.last_stable_offset(*watch.high_watermark),
             };
             let end = |offset| Found {
                 offset,

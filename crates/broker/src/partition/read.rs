@@ -59,7 +59,7 @@ impl Partition {
         self.with_log(|log, watch| {
             *watch.used = true;
             let high_watermark = *watch.high_watermark;
-            let last_stable_offset = log.last_stable_offset().min(high_watermark);
+            let last_stable_offset = log.last_stable_offset(high_watermark);
             let bound = match isolation {
                 Isolation::ReadUncommitted => high_watermark,
                 Isolation::ReadCommitted => last_stable_offset,

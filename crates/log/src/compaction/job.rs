@@ -140,9 +140,9 @@ impl Log {
     ///
     /// # Errors
     /// What rolling fails with.
-    pub fn roll_for_compaction(&mut self, now_ms: i64) -> Result<()> {
+    pub fn roll_for_compaction(&mut self, high_watermark: i64, now_ms: i64) -> Result<()> {
         let lag_ms = self.config.compaction_lag_max_ms;
-        let is_committed = self.log_end_offset <= self.high_watermark();
+        let is_committed = self.log_end_offset <= high_watermark;
         if lag_ms == i64::MAX || self.active().size() == 0 || !is_committed {
             return Ok(());
         }
@@ -152,15 +152,16 @@ impl Log {
         Ok(())
     }
 
-    /// What compaction would find below the recovery point, with the cleaner point that was
-    /// written down, if one was.
+    /// What compaction would find below `bound`, with the cleaner point that was
+    /// written down, if one was. Offsets below `bound` are below the high watermark and below the
+    /// recovery point.
     ///
     /// # Errors
     /// What reading indexes and first batches fails with.
     pub fn cleanable(
         &mut self,
         cleaner_point: Option<i64>,
-        recovery_point: i64,
+        bound: i64,
         now_ms: i64,
     ) -> Result<Cleanable> {
         let first_dirty =
@@ -170,7 +171,7 @@ impl Log {
         let damaged = self.segments.iter().find(|segment| segment.is_damaged());
         let damaged = damaged.map(Segment::base_offset);
         let intact = damaged.unwrap_or(i64::MAX);
-        let bound = self.last_stable_offset().min(recovery_point).min(intact);
+        let bound = self.last_stable_offset(bound).min(intact);
         let facts = self.segment_facts()?;
         let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
         let mut oldest_ms = None;

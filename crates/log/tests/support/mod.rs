@@ -159,9 +159,17 @@ pub fn sync(log: &mut Log) {
     }
 }
 
+/// The high watermark, as a broker that is the only replica sets it.
+pub fn committed(log: &Log) -> i64 {
+    match log.config().is_strict() {
+        true => log.synced_offset(),
+        false => log.log_end_offset(),
+    }
+}
+
 /// All records from `offset` to the high watermark, read in steps.
 pub fn read_all(log: &Log, offset: i64) -> Vec<Record> {
-    let bound = log.high_watermark();
+    let bound = committed(log);
     let mut next = offset;
     let mut records = Vec::new();
     while next < bound {
