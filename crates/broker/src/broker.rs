@@ -92,7 +92,7 @@ impl Broker {
         )
         .map_err(|e| failed("cannot start", e))?;
         let facts = broker_facts(&io, &config, &endpoints, &directories);
-        let image = controller::start(&mut log, image, &facts, now_ms)
+        let image = controller::start(&mut log, image, &facts, config.properties(), now_ms)
             .map_err(|e| failed("cannot start", e))?;
         let leftovers = directories.finish_deletions(&deleted);
         let (deletions, deleting) = Deletions::start(&io, leftovers);

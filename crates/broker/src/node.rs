@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use io::{Address, Io};
 use metadata::config_def::ConfigLayers;
-use metadata::image::{ConfigResource, MetadataImage};
+use metadata::image::MetadataImage;
 use tokio::sync::Notify;
 use wire::StrBytes;
 
@@ -141,12 +141,11 @@ impl Node {
 
     /// The places a setting of this broker can come from, strongest first.
     pub(crate) fn layers<'a>(&'a self, image: &'a MetadataImage) -> ConfigLayers<'a> {
-        let configs = image.configs();
-        ConfigLayers {
-            dynamic_broker: configs.of(&ConfigResource::broker(self.config.node_id)),
-            dynamic_default: configs.of(&ConfigResource::default_broker()),
-            static_broker: self.config.properties(),
-        }
+        ConfigLayers::new(
+            image.configs(),
+            self.config.node_id,
+            self.config.properties(),
+        )
     }
 
     /// Done when the broker stops.

@@ -1,24 +1,27 @@
-//! `listeners`, `advertised.listeners` and the names that tie them together.
+//! `listeners`, `advertised.listeners` and `listener.security.protocol.map`.
 //!
-//! Holds: every listener returned is plaintext, has an advertised address, and no two share a name.
-//! A listener of the controller role is understood and not opened: the quorum is this process.
+//! Invariant: every listener returned is plaintext and has an advertised address, and no two have the
+//! same name. A listener of the controller role is read and not opened: the controller is inside this
+//! process.
 
 use std::collections::BTreeMap;
 
-use super::{ConfigError, Values, Warning, elements};
+use metadata::config_def::{ConfigKey, ConfigValues, keys};
 
-/// One address to listen on, and what clients are told instead.
+use super::{ConfigError, Warning};
+
+/// One address to listen on, and the address that clients get to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
-    /// Its name, upper case.
+    /// Name of the listener, in upper case.
     pub name: String,
     /// Host to bind; empty means every interface.
     pub host: String,
     /// Port to bind; 0 takes a free one.
     pub port: u16,
-    /// Host clients are told; `None` means the bound one.
+    /// Host that clients get; `None` means the bound one.
     pub advertised_host: Option<String>,
-    /// Port clients are told; `None` or 0 means the bound one.
+    /// Port that clients get; `None` or 0 means the bound one.
     pub advertised_port: Option<u16>,
 }
 
@@ -29,17 +32,17 @@ struct Endpoint {
 }
 
 pub(super) fn read(
-    values: &Values<'_>,
+    values: &ConfigValues,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Listener>, ConfigError> {
     let protocols = protocols(values)?;
     let controller: Vec<String> = values
-        .list("controller.listener.names")
+        .get(keys::CONTROLLER_LISTENER_NAMES)
         .iter()
         .map(|name| name.to_ascii_uppercase())
         .collect();
     let mut advertised = BTreeMap::new();
-    for endpoint in endpoints("advertised.listeners", values)? {
+    for endpoint in endpoints(keys::ADVERTISED_LISTENERS, values)? {
         if endpoint.host == "0.0.0.0" || endpoint.host == "[::]" {
             return Err(ConfigError(format!(
                 "advertised.listeners: {} means every address and cannot be connected to; \
@@ -50,7 +53,7 @@ pub(super) fn read(
         advertised.insert(endpoint.name.clone(), endpoint);
     }
     let mut listeners: Vec<Listener> = Vec::new();
-    for endpoint in endpoints("listeners", values)? {
+    for endpoint in endpoints(keys::LISTENERS, values)? {
         if controller.contains(&endpoint.name) {
             warnings.push(Warning(format!(
                 "listener {} is not opened: the controller is inside this process",
@@ -77,19 +80,19 @@ pub(super) fn read(
         let wildcard = endpoint.host == "0.0.0.0" || endpoint.host == "[::]";
         if wildcard && !advertised.contains_key(&endpoint.name) {
             return Err(ConfigError(format!(
-                "listener {name} binds every address; say in advertised.listeners where clients \
+                "listener {name} binds every address; write in advertised.listeners where clients \
                  reach it, for example {name}://localhost:{}",
                 endpoint.port,
                 name = endpoint.name
             )));
         }
-        let told = advertised.remove(&endpoint.name);
+        let address = advertised.remove(&endpoint.name);
         listeners.push(Listener {
-            advertised_host: told
+            advertised_host: address
                 .as_ref()
                 .map(|e| e.host.clone())
                 .filter(|h| !h.is_empty()),
-            advertised_port: told.map(|e| e.port),
+            advertised_port: address.map(|e| e.port),
             name: endpoint.name,
             host: endpoint.host,
             port: endpoint.port,
@@ -108,11 +111,11 @@ pub(super) fn read(
     Ok(listeners)
 }
 
-fn protocols(values: &Values<'_>) -> Result<BTreeMap<String, String>, ConfigError> {
-    let text = values
-        .text("listener.security.protocol.map")
-        .unwrap_or_default();
-    elements(&text)
+fn protocols(values: &ConfigValues) -> Result<BTreeMap<String, String>, ConfigError> {
+    let text = values.get(keys::LISTENER_SECURITY_PROTOCOL_MAP);
+    text.split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
         .map(|pair| match pair.split_once(':') {
             Some((name, protocol)) => Ok((
                 name.trim().to_ascii_uppercase(),
@@ -125,9 +128,13 @@ fn protocols(values: &Values<'_>) -> Result<BTreeMap<String, String>, ConfigErro
         .collect()
 }
 
-fn endpoints(property: &str, values: &Values<'_>) -> Result<Vec<Endpoint>, ConfigError> {
+fn endpoints(
+    key: ConfigKey<Vec<String>>,
+    values: &ConfigValues,
+) -> Result<Vec<Endpoint>, ConfigError> {
+    let property = key.def().name;
     let mut found: Vec<Endpoint> = Vec::new();
-    for text in values.list(property) {
+    for text in values.get(key) {
         let wrong = |why: &str| ConfigError(format!("{property}: {text}: {why}"));
         let (name, address) = text
             .split_once("://")

@@ -1,16 +1,15 @@
 //! Broker configuration: Kafka's property names, read into typed settings.
 //!
-//! [`BrokerConfig::from_properties`] is the only way in; where the properties came from (file,
-//! environment, command line) is the caller's business. The raw values stay with the settings,
-//! because DescribeConfigs shows them.
+//! [`BrokerConfig::from_properties`] is the only way in. Where the properties come from (file,
+//! environment, command line) is up to the caller. The texts stay with the settings, because
+//! DescribeConfigs shows them.
 //!
 //! Every key of Kafka is known (`metadata::config_def`). A key that has no effect here yet is accepted
-//! with a warning; one that touches security refuses to start, since somebody would rely on it.
-//! A key nobody knows is a warning too, unless it looks like a slip for a known one.
+//! with a warning. A security setting without effect refuses the start, because the operator would rely
+//! on it. An unknown key is a warning, unless it is similar to a known one: then it refuses the start.
 
-mod effect;
 mod listener;
-mod lookalike;
+mod name;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,13 +18,13 @@ use std::path::PathBuf;
 use coordinator::group::GroupConfig;
 use io::SocketBuffers;
 use log::CompactionLimits;
-use metadata::config_def::{BROKER_CONFIGS, ConfigValue, broker_config};
+use metadata::config_def::{
+    ConfigDef, ConfigValues, Effect, InvalidValue, broker_config, check_broker_value, keys,
+};
 
 pub use listener::Listener;
 
-use self::effect::Effect;
-
-/// Why a configuration is refused. The text names the property, its value and what to do.
+/// Why a configuration is refused. The text names the property and its value, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(pub(crate) String);
 
@@ -37,7 +36,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Something in a configuration its author should know about.
+/// Something in a configuration that the operator should know about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning(pub(crate) String);
 
@@ -47,18 +46,18 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What one broker was told.
+/// The settings of one broker.
 #[derive(Debug, Clone)]
 pub struct BrokerConfig {
-    /// This node's id.
+    /// Id of this node.
     pub node_id: i32,
-    /// Its rack, told to clients.
+    /// Rack of this node, which clients can see.
     pub rack: Option<String>,
-    /// Where to listen and what to tell clients to connect to.
+    /// Addresses to listen on, and the addresses that clients get to connect to.
     pub listeners: Vec<Listener>,
-    /// Where metrics are served over HTTP, as `host:port`; nowhere if `None`.
+    /// Address (`host:port`) at which metrics are served over HTTP; `None` serves none.
     pub metrics_listener: Option<String>,
-    /// Directories partitions live in.
+    /// Directories that hold partitions.
     pub log_dirs: Vec<PathBuf>,
     /// Directory of `__cluster_metadata-0`; one of `log_dirs` or another.
     pub metadata_log_dir: PathBuf,
@@ -80,49 +79,50 @@ pub struct BrokerConfig {
     pub connections_max: usize,
     /// A connection silent for this long is closed, in milliseconds.
     pub connection_idle_ms: i64,
-    /// Upper bound of a fetch answer, in bytes.
+    /// Largest fetch response, in bytes.
     pub fetch_bytes_max: usize,
-    /// How long a producer that writes nothing is remembered, in milliseconds.
+    /// Idle time after which a producer's sequence numbers are forgotten, in milliseconds.
     pub producer_id_expiration_ms: i64,
-    /// How often retention looks, in milliseconds.
+    /// Interval of retention, in milliseconds.
     pub retention_check_interval_ms: i64,
-    /// How compacted topics are compacted.
+    /// Settings of log compaction.
     pub cleaner: CleanerConfig,
-    /// How often recovery points, log starts and high watermarks are written down, in milliseconds.
+    /// Interval at which recovery points, log start offsets and high watermarks are checkpointed, in
+    /// milliseconds.
     pub checkpoint_interval_ms: i64,
     /// Free bytes below which a log directory takes no records from clients.
     pub free_bytes_min: u64,
-    /// Files of a log directory that are held open though nobody is using them.
+    /// Files of a log directory that are kept open while they are not in use.
     pub open_files_max: usize,
     /// Size of each of the two files of a log directory's redo log, in bytes. Not a property.
     pub redo_bytes: u64,
-    /// What bounds consumer groups.
+    /// Limits and intervals of consumer groups.
     pub groups: GroupConfig,
-    /// The topic consumer groups are kept in.
+    /// Settings of `__consumer_offsets`.
     pub offsets_topic: OffsetsTopicSettings,
-    /// Known properties that were set, as text.
+    /// Known properties that were set, as text, by name.
     properties: BTreeMap<String, String>,
 }
 
-/// What the cleaner, which compacts logs, may use.
+/// Settings of log compaction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CleanerConfig {
-    /// Logs compacted at once; 0 compacts none.
+    /// Threads of the cleaner, each of which compacts one log at a time; 0 compacts none.
     pub threads: usize,
-    /// What each may use.
+    /// Memory that one thread may use.
     pub limits: CompactionLimits,
-    /// Bytes per second each may read and write.
+    /// Bytes per second that one thread may read and write.
     pub bytes_per_second: f64,
-    /// Pause when there was nothing to do, in milliseconds.
+    /// Pause of a thread that finds nothing to compact, in milliseconds.
     pub backoff_ms: i64,
 }
 
-/// The shape of `__consumer_offsets`.
+/// Settings of `__consumer_offsets`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OffsetsTopicSettings {
-    /// Its partitions; a group belongs to the one its name hashes to.
+    /// Number of partitions; a group belongs to the partition that its id hashes to.
     pub partitions: i32,
-    /// Its segment size in bytes.
+    /// Segment size in bytes.
     pub segment_bytes: i32,
 }
 
@@ -130,24 +130,33 @@ impl BrokerConfig {
     /// Reads properties.
     ///
     /// # Errors
-    /// When a value is malformed or out of range, a key looks like a slip for a known one, a
-    /// security setting has no effect yet, or settings contradict each other.
+    /// A value is malformed or out of range, a key is similar to a known one, a security setting has
+    /// no effect yet, or settings contradict each other.
     pub fn from_properties(
         given: &BTreeMap<String, String>,
     ) -> Result<(Self, Vec<Warning>), ConfigError> {
         let mut warnings = Vec::new();
         let mut properties = BTreeMap::new();
-        for (name, value) in given {
-            if admit(name, value, &mut warnings)? {
-                properties.insert(name.clone(), value.trim().to_owned());
+        let mut values = ConfigValues::default();
+        for (name, text) in given {
+            if let Some(def) = known(name, text, &mut warnings)? {
+                let invalid = |why: InvalidValue| ConfigError(why.0);
+                let value = def.parse(text).map_err(invalid)?;
+                check_broker_value(def, &value).map_err(invalid)?;
+                values.set(def, value);
+                properties.insert(name.clone(), text.trim().to_owned());
             }
         }
-        let values = Values {
-            properties: &properties,
-        };
         let node_id = node_id(&values)?;
+        // Kafka gives each of the two settings the value of the other.
+        if values.is_set(keys::NODE_ID) || values.is_set(keys::BROKER_ID) {
+            for key in [keys::NODE_ID, keys::BROKER_ID] {
+                properties.insert(key.def().name.to_owned(), node_id.to_string());
+            }
+        }
+        check_voters(&values, node_id)?;
         if !values
-            .list("process.roles")
+            .get(keys::PROCESS_ROLES)
             .iter()
             .any(|role| role == "broker")
         {
@@ -158,70 +167,66 @@ impl BrokerConfig {
             ));
         }
         let listeners = listener::read(&values, &mut warnings)?;
-        let log_dirs: Vec<PathBuf> = match values.is_set("log.dirs") {
-            true => values.list("log.dirs"),
-            false => values.list("log.dir"),
-        }
-        .into_iter()
-        .map(PathBuf::from)
-        .collect();
+        let log_dirs = match values.is_set(keys::LOG_DIRS) {
+            true => values.get(keys::LOG_DIRS),
+            false => values.get(keys::LOG_DIR),
+        };
+        let log_dirs: Vec<PathBuf> = log_dirs.into_iter().map(PathBuf::from).collect();
         let Some(first_dir) = log_dirs.first().cloned() else {
             return Err(ConfigError(
                 "log.dirs is empty: name at least one directory".into(),
             ));
         };
-        let in_flight = values.long("queued.max.request.bytes");
+        let in_flight = values.get(keys::QUEUED_MAX_REQUEST_BYTES);
         let config = BrokerConfig {
             node_id,
-            rack: values.text("broker.rack"),
+            rack: values.get(keys::BROKER_RACK),
             listeners,
-            metrics_listener: values
-                .text("vltava.metrics.listener")
-                .filter(|address| !address.is_empty()),
+            metrics_listener: values.get(keys::VLTAVA_METRICS_LISTENER),
             metadata_log_dir: values
-                .text("metadata.log.dir")
+                .get(keys::METADATA_LOG_DIR)
                 .map_or(first_dir, PathBuf::from),
             log_dirs,
-            auto_create_topics: values.boolean("auto.create.topics.enable"),
-            delete_topics: values.boolean("delete.topic.enable"),
-            num_partitions: values.int("num.partitions"),
-            default_replication_factor: values.int("default.replication.factor") as i16,
-            request_bytes_max: values.size("socket.request.max.bytes"),
+            auto_create_topics: values.get(keys::AUTO_CREATE_TOPICS_ENABLE),
+            delete_topics: values.get(keys::DELETE_TOPIC_ENABLE),
+            num_partitions: values.get(keys::NUM_PARTITIONS),
+            default_replication_factor: values.get(keys::DEFAULT_REPLICATION_FACTOR) as i16,
+            request_bytes_max: values.get(keys::SOCKET_REQUEST_MAX_BYTES),
             in_flight_bytes_max: if in_flight < 0 {
                 usize::MAX
             } else {
                 in_flight as usize
             },
             socket_buffers: SocketBuffers {
-                send: u32::try_from(values.int("socket.send.buffer.bytes")).ok(),
-                receive: u32::try_from(values.int("socket.receive.buffer.bytes")).ok(),
+                send: u32::try_from(values.get(keys::SOCKET_SEND_BUFFER_BYTES)).ok(),
+                receive: u32::try_from(values.get(keys::SOCKET_RECEIVE_BUFFER_BYTES)).ok(),
             },
-            connections_max: values.size("max.connections"),
-            connection_idle_ms: values.long("connections.max.idle.ms"),
-            fetch_bytes_max: values.size("fetch.max.bytes"),
-            producer_id_expiration_ms: values.long("producer.id.expiration.ms"),
-            retention_check_interval_ms: values.long("log.retention.check.interval.ms"),
+            connections_max: values.get(keys::MAX_CONNECTIONS),
+            connection_idle_ms: values.get(keys::CONNECTIONS_MAX_IDLE_MS),
+            fetch_bytes_max: values.get(keys::FETCH_MAX_BYTES),
+            producer_id_expiration_ms: values.get(keys::PRODUCER_ID_EXPIRATION_MS),
+            retention_check_interval_ms: values.get(keys::LOG_RETENTION_CHECK_INTERVAL_MS),
             cleaner: cleaner(&values),
             checkpoint_interval_ms: values
-                .long("log.flush.offset.checkpoint.interval.ms")
+                .get(keys::LOG_FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS)
                 .max(100),
-            free_bytes_min: values.long("vltava.log.dir.min.free.bytes") as u64,
-            open_files_max: values.size("vltava.log.dir.open.files.max"),
+            free_bytes_min: values.get(keys::VLTAVA_LOG_DIR_MIN_FREE_BYTES) as u64,
+            open_files_max: values.get(keys::VLTAVA_LOG_DIR_OPEN_FILES_MAX),
             redo_bytes: log::redo::REDO_BYTES,
             groups: GroupConfig {
-                session_timeout_min_ms: values.int("group.min.session.timeout.ms"),
-                session_timeout_max_ms: values.int("group.max.session.timeout.ms"),
-                members_max: values.size("group.max.size"),
-                initial_rebalance_delay_ms: values.int("group.initial.rebalance.delay.ms"),
-                batch_bytes_max: values.size("message.max.bytes"),
-                offset_metadata_bytes_max: values.size("offset.metadata.max.bytes"),
-                offsets_retention_ms: values.long("offsets.retention.minutes") * 60_000,
+                session_timeout_min_ms: values.get(keys::GROUP_MIN_SESSION_TIMEOUT_MS),
+                session_timeout_max_ms: values.get(keys::GROUP_MAX_SESSION_TIMEOUT_MS),
+                members_max: values.get(keys::GROUP_MAX_SIZE),
+                initial_rebalance_delay_ms: values.get(keys::GROUP_INITIAL_REBALANCE_DELAY_MS),
+                batch_bytes_max: values.get(keys::MESSAGE_MAX_BYTES),
+                offset_metadata_bytes_max: values.get(keys::OFFSET_METADATA_MAX_BYTES),
+                offsets_retention_ms: values.get(keys::OFFSETS_RETENTION_MINUTES) * 60_000,
                 offsets_retention_check_interval_ms: values
-                    .long("offsets.retention.check.interval.ms"),
+                    .get(keys::OFFSETS_RETENTION_CHECK_INTERVAL_MS),
             },
             offsets_topic: OffsetsTopicSettings {
-                partitions: values.int("offsets.topic.num.partitions"),
-                segment_bytes: values.int("offsets.topic.segment.bytes"),
+                partitions: values.get(keys::OFFSETS_TOPIC_NUM_PARTITIONS),
+                segment_bytes: values.get(keys::OFFSETS_TOPIC_SEGMENT_BYTES),
             },
             properties,
         };
@@ -249,152 +254,99 @@ impl Default for BrokerConfig {
     }
 }
 
-fn node_id(values: &Values<'_>) -> Result<i32, ConfigError> {
-    let node = values.is_set("node.id").then(|| values.int("node.id"));
-    let broker = values
-        .is_set("broker.id")
-        .then(|| values.int("broker.id"))
-        .filter(|id| *id >= 0);
+fn node_id(values: &ConfigValues) -> Result<i32, ConfigError> {
+    let given = |key| values.is_set(key).then(|| values.get(key));
+    let node = given(keys::NODE_ID);
+    let broker = given(keys::BROKER_ID).filter(|id| *id >= 0);
     match (node, broker) {
         (Some(node), Some(broker)) if node != broker => Err(ConfigError(format!(
             "node.id={node} and broker.id={broker} are the same setting; remove broker.id"
         ))),
         (Some(id), _) | (None, Some(id)) => Ok(id),
-        (None, None) => Ok(values.int("node.id")),
+        (None, None) => Ok(values.get(keys::NODE_ID)),
     }
 }
 
-fn cleaner(values: &Values<'_>) -> CleanerConfig {
-    let threads = match values.boolean("log.cleaner.enable") {
-        true => values.size("log.cleaner.threads"),
+/// Refuses voters other than this node: it would start as a cluster of its own.
+fn check_voters(values: &ConfigValues, node_id: i32) -> Result<(), ConfigError> {
+    let voters = values.get(keys::CONTROLLER_QUORUM_VOTERS);
+    let is_this_node = |voter: &String| {
+        let id = voter.split_once('@').map(|(id, _)| id.trim());
+        id.and_then(|id| id.parse().ok()) == Some(node_id)
+    };
+    match voters.iter().find(|voter| !is_this_node(voter)) {
+        Some(voter) => Err(ConfigError(format!(
+            "controller.quorum.voters: {voter} is not this node ({node_id}@host:port); clusters of several \
+             nodes are not supported yet"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn cleaner(values: &ConfigValues) -> CleanerConfig {
+    let threads = match values.get(keys::LOG_CLEANER_ENABLE) {
+        true => values.get(keys::LOG_CLEANER_THREADS),
         false => 0,
     };
     let share = threads.max(1);
     CleanerConfig {
         threads,
         limits: CompactionLimits {
-            map_bytes: values.size("log.cleaner.dedupe.buffer.size") / share,
-            map_load_factor: values.double("log.cleaner.io.buffer.load.factor"),
-            read_bytes: values.size("log.cleaner.io.buffer.size") / share,
+            map_bytes: values.get(keys::LOG_CLEANER_DEDUPE_BUFFER_SIZE) / share,
+            map_load_factor: values.get(keys::LOG_CLEANER_IO_BUFFER_LOAD_FACTOR),
+            read_bytes: values.get(keys::LOG_CLEANER_IO_BUFFER_SIZE) / share,
         },
-        bytes_per_second: values.double("log.cleaner.io.max.bytes.per.second") / share as f64,
-        backoff_ms: values.long("log.cleaner.backoff.ms"),
+        bytes_per_second: values.get(keys::LOG_CLEANER_IO_MAX_BYTES_PER_SECOND) / share as f64,
+        backoff_ms: values.get(keys::LOG_CLEANER_BACKOFF_MS),
     }
 }
 
-/// Whether a property is known and acceptable; `false` means it is left out with a warning.
-fn admit(name: &str, value: &str, warnings: &mut Vec<Warning>) -> Result<bool, ConfigError> {
+/// The row of a known property; `None` if the property is left out, with a warning.
+fn known(
+    name: &str,
+    text: &str,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<&'static ConfigDef>, ConfigError> {
     if let Some(def) = broker_config(name) {
-        def.parse(value).map_err(|e| ConfigError(e.to_string()))?;
-        let is_default = def.default.unwrap_or("") == value.trim();
-        match effect::of(name) {
-            Effect::Security if !is_default => {
-                return Err(ConfigError(format!(
-                    "{name} has no effect yet, and a server that ignored it would be less \
-                     secure than its configuration says; remove the line to start without it"
-                )));
-            }
-            Effect::Waits if !is_default => {
-                warnings.push(Warning(format!(
-                    "{name} is accepted but has no effect here yet"
-                )));
-            }
+        let is_default = def.default.unwrap_or("") == text.trim();
+        match def.effect {
+            Effect::Security if !is_default => return Err(ignored_security(name)),
+            Effect::Nothing if !is_default => warnings.push(without_effect(name)),
             _ => {}
         }
-        return Ok(true);
+        return Ok(Some(def));
     }
-    if effect::is_removed(name) {
+    if name::is_removed(name) {
         warnings.push(Warning(format!(
             "{name} was removed from Kafka and has no effect"
         )));
-        return Ok(false);
+        return Ok(None);
     }
     if let Some(rest) = name.strip_prefix("listener.name.") {
         if rest.contains(".ssl.") || rest.contains(".sasl.") || rest.contains("principal") {
-            return Err(ConfigError(format!(
-                "{name} has no effect yet, and a server that ignored it would be less \
-                 secure than its configuration says; remove the line to start without it"
-            )));
+            return Err(ignored_security(name));
         }
-        warnings.push(Warning(format!(
-            "{name} is accepted but has no effect here yet"
-        )));
-        return Ok(false);
+        warnings.push(without_effect(name));
+        return Ok(None);
     }
-    if let Some(known) = lookalike::of(name, BROKER_CONFIGS.iter().map(|def| def.name)) {
+    if let Some(known) = name::similar(name) {
         return Err(ConfigError(format!(
             "unknown property {name}: did you mean {known}?"
         )));
     }
     warnings.push(Warning(format!("unknown property {name} is ignored")));
-    Ok(false)
+    Ok(None)
 }
 
-fn elements(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|e| !e.is_empty())
+fn without_effect(name: &str) -> Warning {
+    Warning(format!("{name} is accepted but has no effect here yet"))
 }
 
-/// Properties whose values were checked, by name. Names and types are `config_def`'s, so a
-/// mismatch is a slip in this crate, not in the configuration.
-struct Values<'a> {
-    properties: &'a BTreeMap<String, String>,
-}
-
-impl Values<'_> {
-    fn is_set(&self, name: &str) -> bool {
-        self.properties.contains_key(name)
-    }
-
-    fn value(&self, name: &str) -> Option<ConfigValue> {
-        let def = broker_config(name).unwrap_or_else(|| unreachable!("{name} is not known"));
-        let text = self
-            .properties
-            .get(name)
-            .map(String::as_str)
-            .or(def.default)?;
-        Some(
-            def.parse(text)
-                .unwrap_or_else(|e| unreachable!("{name} was checked: {e}")),
-        )
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.value(name).map(|value| value.to_string())
-    }
-
-    fn boolean(&self, name: &str) -> bool {
-        matches!(self.value(name), Some(ConfigValue::Boolean(true)))
-    }
-
-    fn long(&self, name: &str) -> i64 {
-        match self.value(name) {
-            Some(ConfigValue::Number(number)) => number,
-            other => unreachable!("{name} is no number: {other:?}"),
-        }
-    }
-
-    fn double(&self, name: &str) -> f64 {
-        match self.value(name) {
-            Some(ConfigValue::Double(number)) => number,
-            other => unreachable!("{name} is no fraction: {other:?}"),
-        }
-    }
-
-    fn int(&self, name: &str) -> i32 {
-        self.long(name) as i32
-    }
-
-    fn size(&self, name: &str) -> usize {
-        self.long(name).max(0) as usize
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        match self.value(name) {
-            Some(ConfigValue::List(items)) => items.into_iter().filter(|i| !i.is_empty()).collect(),
-            None => Vec::new(),
-            Some(other) => unreachable!("{name} is no list: {other:?}"),
-        }
-    }
+fn ignored_security(name: &str) -> ConfigError {
+    ConfigError(format!(
+        "{name} has no effect yet, and a server that ignored it would be less secure than its \
+         configuration says; remove the line to start without it"
+    ))
 }
 
 #[cfg(test)]

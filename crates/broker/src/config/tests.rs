@@ -45,22 +45,22 @@ fn kafkas_own_property_file_starts() {
 }
 
 #[test]
-fn a_slip_is_an_error_that_names_the_key() {
-    for slip in [
+fn a_misspelt_key_is_an_error_that_names_the_right_one() {
+    for misspelt in [
         "log.retention.hour",
         "log_retention_hours",
         "Log.Retention.Hours",
     ] {
-        let message = read(&[(slip, "1")]).unwrap_err();
+        let message = read(&[(misspelt, "1")]).unwrap_err();
         assert_eq!(
             message,
-            format!("unknown property {slip}: did you mean log.retention.hours?")
+            format!("unknown property {misspelt}: did you mean log.retention.hours?")
         );
     }
 }
 
 #[test]
-fn removed_unknown_and_idle_keys_are_warnings() {
+fn keys_without_effect_are_warnings() {
     let (_, warnings) = read(&[
         ("zookeeper.connect", "localhost:2181"),
         ("my.plugin.setting", "1"),
@@ -78,7 +78,7 @@ fn removed_unknown_and_idle_keys_are_warnings() {
 }
 
 #[test]
-fn security_that_would_be_ignored_refuses_to_start() {
+fn a_security_setting_without_effect_is_refused() {
     for (name, value) in [
         (
             "authorizer.class.name",
@@ -92,6 +92,67 @@ fn security_that_would_be_ignored_refuses_to_start() {
         ("listeners", "SASL_SSL://:9092"),
     ] {
         read(&[(name, value)]).unwrap_err();
+    }
+}
+
+#[test]
+fn node_id_and_broker_id_are_one_setting() {
+    for given in ["node.id", "broker.id"] {
+        let (config, _) = read(&[(given, "7")]).unwrap();
+        assert_eq!(config.node_id, 7);
+        for shown in ["node.id", "broker.id"] {
+            assert_eq!(config.properties()[shown], "7", "{given}");
+        }
+    }
+    let (config, _) = read(&[]).unwrap();
+    assert_eq!((config.node_id, config.properties().len()), (1, 0));
+    let message = read(&[("node.id", "1"), ("broker.id", "2")]).unwrap_err();
+    assert!(message.contains("remove broker.id"), "{message}");
+}
+
+#[test]
+fn voters_other_than_this_node_are_refused() {
+    read(&[("node.id", "3"), ("controller.quorum.voters", "3@a:9093")]).unwrap();
+    let message = read(&[("controller.quorum.voters", "1@a:9093,2@b:9093")]).unwrap_err();
+    assert!(
+        message.starts_with("controller.quorum.voters: 2@b:9093 is not this node"),
+        "{message}"
+    );
+}
+
+/// Every property that the broker acts on, with a text that Java accepts and Rust's parsers do not.
+#[test]
+fn values_are_read_as_java_reads_them() {
+    let (config, _) = read(&[
+        ("num.partitions", "+3"),
+        ("log.cleaner.io.buffer.load.factor", "0.8d"),
+        ("log.cleaner.io.max.bytes.per.second", "Infinity"),
+        ("auto.create.topics.enable", "FALSE"),
+        ("log.dirs", " /a , /b "),
+        ("max.connections", "\u{663}"),
+    ])
+    .unwrap();
+    assert_eq!(config.num_partitions, 3);
+    assert_eq!(config.cleaner.limits.map_load_factor, 0.8);
+    assert_eq!(config.cleaner.bytes_per_second, f64::INFINITY);
+    assert!(!config.auto_create_topics);
+    assert_eq!(config.log_dirs, ["/a", "/b"].map(PathBuf::from));
+    assert_eq!(config.connections_max, 3);
+}
+
+/// Kafka would read no number from these, or one that its code cannot use.
+#[test]
+fn values_that_cannot_be_used_are_refused_by_name() {
+    for (name, value) in [
+        ("log.cleaner.io.max.bytes.per.second", "NaN"),
+        ("log.cleaner.min.cleanable.ratio", "1e400"),
+        ("log.retention.ms", "1e3"),
+        ("log.retention.hours", "0"),
+        ("log.segment.bytes", "0x100000"),
+        ("num.partitions", "\u{a0}1"),
+    ] {
+        let message = read(&[(name, value)]).unwrap_err();
+        assert!(message.contains(name), "{message}");
     }
 }
 

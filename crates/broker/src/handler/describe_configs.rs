@@ -1,10 +1,11 @@
-//! DescribeConfigs: every setting of a topic or broker, its value, and where the value is from.
+//! DescribeConfigs: the settings of a topic or broker, their values, and where each value was set.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use io::Address;
 use metadata::config_def::{
-    ConfigSource, EffectiveConfig, SourcedValue, broker_config, resolve_broker, resolve_topic,
+    ConfigSource, EffectiveConfig, SourcedValue, broker_config, keys, resolve_broker, resolve_topic,
 };
 use metadata::image::{ConfigResource, MetadataImage, ResourceType};
 use wire::ErrorCode;
@@ -14,7 +15,7 @@ use wire::messages::describe_configs_response::{
     DescribeConfigsSynonym,
 };
 
-use crate::node::Node;
+use crate::node::{Endpoint, Node};
 use crate::request::{Call, Refusal, Reply};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsRequest) -> Reply {
@@ -29,7 +30,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsReq
             Ok(settings) => {
                 result.configs = settings
                     .into_iter()
-                    .filter(|setting| is_asked(resource, setting.def.name))
+                    .filter(|setting| is_requested(resource, setting.def.name))
                     .map(|setting| describe(setting, request))
                     .collect();
             }
@@ -66,7 +67,7 @@ fn settings(
             image.configs().of(&ConfigResource::default_broker()),
         )),
         Some(ResourceType::Broker) => match name.parse::<i32>() {
-            Ok(id) if id == node.config.node_id => Ok(resolve_broker(node.layers(image))),
+            Ok(id) if id == node.config.node_id => Ok(broker_settings(node, image)),
             _ => Err(Refusal::new(
                 ErrorCode::InvalidRequest,
                 format!(
@@ -82,7 +83,41 @@ fn settings(
     }
 }
 
-/// What was set for all brokers at once, and nothing else.
+/// The settings of this broker. `advertised.listeners`, if it is not set, shows the addresses that clients
+/// get, with the ports that were bound; Kafka shows null there.
+fn broker_settings(node: &Node, image: &MetadataImage) -> Vec<EffectiveConfig> {
+    let mut settings = resolve_broker(node.layers(image));
+    let source_of = |name: &str| {
+        let setting = settings.iter().find(|setting| setting.def.name == name);
+        setting.map_or(ConfigSource::Default, |setting| setting.source)
+    };
+    let source = source_of(keys::LISTENERS.def().name);
+    let name = keys::ADVERTISED_LISTENERS.def().name;
+    for setting in &mut settings {
+        if setting.def.name == name && setting.value.is_none() {
+            setting.value = Some(advertised_listeners(&node.endpoints));
+            setting.source = source;
+        }
+    }
+    settings
+}
+
+fn advertised_listeners(endpoints: &[Endpoint]) -> String {
+    let addresses: Vec<String> = endpoints
+        .iter()
+        .filter(|endpoint| !matches!(endpoint.bound, Address::Pipe(_)))
+        .map(|endpoint| {
+            let host = match endpoint.host.contains(':') {
+                true => format!("[{}]", endpoint.host),
+                false => endpoint.host.to_string(),
+            };
+            format!("{}://{host}:{}", endpoint.listener, endpoint.port)
+        })
+        .collect();
+    addresses.join(",")
+}
+
+/// The settings that were set for all brokers at once, and no others.
 fn dynamic_defaults(set: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
     set.iter()
         .filter_map(|(name, value)| {
@@ -106,10 +141,10 @@ fn dynamic_defaults(set: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
         .collect()
 }
 
-fn is_asked(resource: &DescribeConfigsResource, name: &str) -> bool {
+fn is_requested(resource: &DescribeConfigsResource, name: &str) -> bool {
     match &resource.configuration_keys {
         None => true,
-        // Old clients say "all" by an empty list.
+        // Old clients request all settings by an empty list.
         Some(keys) => keys.is_empty() || keys.iter().any(|key| &**key == name),
     }
 }

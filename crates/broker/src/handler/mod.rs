@@ -16,7 +16,6 @@ mod describe_configs;
 mod fetch;
 mod find_coordinator;
 mod group;
-mod incremental_alter_configs;
 mod init_producer_id;
 mod list_offsets;
 mod metadata;
@@ -32,6 +31,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use coordinator::group::GroupRequest;
 use wire::header::RequestHeader;
+use wire::messages::alter_configs_request::AlterConfigsRequest;
+use wire::messages::alter_configs_response::AlterConfigsResponse;
+use wire::messages::incremental_alter_configs_request::IncrementalAlterConfigsRequest;
+use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsResponse;
 use wire::{ApiKey, DecodeError, Decoder, Request};
 
 use crate::node::Node;
@@ -114,9 +117,13 @@ fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, 
         ApiKey::CreatePartitions => create_partitions::handle(node, call, read(body, version)?),
         ApiKey::DeleteRecords => delete_records::handle(node, call, &read(body, version)?),
         ApiKey::DescribeConfigs => describe_configs::handle(node, call, &read(body, version)?),
-        ApiKey::AlterConfigs => alter_configs::handle(node, call, read(body, version)?),
+        ApiKey::AlterConfigs => {
+            let request: AlterConfigsRequest = read(body, version)?;
+            alter_configs::handle::<AlterConfigsResponse>(node, call, request.into())
+        }
         ApiKey::IncrementalAlterConfigs => {
-            incremental_alter_configs::handle(node, call, read(body, version)?)
+            let request: IncrementalAlterConfigsRequest = read(body, version)?;
+            alter_configs::handle::<IncrementalAlterConfigsResponse>(node, call, request.into())
         }
         ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
         ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),

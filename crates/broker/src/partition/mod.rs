@@ -33,7 +33,7 @@ use wire::{ErrorCode, TopicPartition, Uuid};
 use self::compaction::{Cleaning, Standing};
 use self::directory::Directory;
 use self::guard::AbortOnPanic;
-pub(crate) use self::settings::Settings;
+pub(crate) use self::settings::{Settings, TopicSettings};
 pub(crate) use self::table::{Partitions, TopicName};
 use crate::delayed::{Place, Waiters};
 

@@ -1,120 +1,125 @@
-//! What a topic's configuration means for its partitions on this broker.
+//! The settings of a topic, as its partitions on this broker use them.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
+use std::sync::Arc;
 
 use log::LogConfig;
-use metadata::config_def::{ConfigLayers, EffectiveConfig, resolve_topic};
+use metadata::config_def::keys::topic;
+use metadata::config_def::{ConfigKey, ConfigLayers, ConfigValues, TopicDefaults};
+use metadata::topic_name;
 use wire::record_batch::{AppendRules, Compression, CompressionPolicy, TimestampType};
 
-/// The effective settings of a topic.
+/// Largest batch that a coordinator may write, in bytes.
+const INTERNAL_BATCH_BYTES_MAX: usize = 16 << 20;
+
+/// Computes the settings of topics. The broker's own settings are read once, when it is made; a topic
+/// costs the reading of its overrides, and all topics without overrides share one value.
+pub(crate) struct TopicSettings {
+    defaults: TopicDefaults,
+    without_overrides: Arc<Settings>,
+    producer_id_expiration_ms: i64,
+}
+
+impl TopicSettings {
+    /// For the settings that the broker has as of now.
+    pub(crate) fn new(layers: ConfigLayers<'_>, producer_id_expiration_ms: i64) -> TopicSettings {
+        let defaults = TopicDefaults::new(layers);
+        let (values, _) = defaults.with(&BTreeMap::new());
+        TopicSettings {
+            defaults,
+            without_overrides: Arc::new(Settings::new(&values, producer_id_expiration_ms)),
+            producer_id_expiration_ms,
+        }
+    }
+
+    /// The settings of the topic `name`. An override that cannot be read is passed over with a warning.
+    pub(crate) fn of(&self, name: &str, overrides: &BTreeMap<String, String>) -> Arc<Settings> {
+        let internal = topic_name::is_internal(name);
+        if overrides.is_empty() && !internal {
+            return Arc::clone(&self.without_overrides);
+        }
+        let (values, invalid) = self.defaults.with(overrides);
+        for why in invalid {
+            tracing::warn!("topic {name}: {why}; the broker's default is used");
+        }
+        let mut settings = Settings::new(&values, self.producer_id_expiration_ms);
+        if internal {
+            // Only coordinators write there, and records that belong together must fit one batch.
+            let rules = &mut settings.log.rules;
+            rules.batch_bytes_max = rules.batch_bytes_max.max(INTERNAL_BATCH_BYTES_MAX);
+        }
+        Arc::new(settings)
+    }
+}
+
+/// The effective settings of a topic, without text.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
-    /// Those of its logs.
+    /// Settings of the topic's logs.
     pub log: LogConfig,
     /// Replicas that must hold a record before `acks=all` is answered.
     pub min_insync_replicas: i32,
 }
 
 impl Settings {
-    /// The settings of a topic with these overrides.
-    pub(crate) fn resolve(
-        overrides: &BTreeMap<String, String>,
-        layers: ConfigLayers<'_>,
-        producer_id_expiration_ms: i64,
-    ) -> Settings {
-        let values = Values(resolve_topic(overrides, layers));
-        let cleanup = values.list("cleanup.policy");
+    /// The settings that a topic's values give.
+    fn new(values: &ConfigValues, producer_id_expiration_ms: i64) -> Settings {
+        let cleanup = values.get(topic::CLEANUP_POLICY);
         let has = |policy: &str| cleanup.iter().any(|p| p == policy);
+        let size = |key: ConfigKey<i64>| values.get(key).max(0) as u64;
         let defaults = AppendRules::default();
-        let batch_bytes_max = values.size("max.message.bytes") as usize;
+        let batch_bytes_max = values.get(topic::MAX_MESSAGE_BYTES);
         Settings {
             log: LogConfig {
                 rules: AppendRules {
                     batch_bytes_max,
-                    // Who allows larger batches allows them packed, too.
+                    // A topic that allows larger batches allows more bytes after unpacking, too.
                     unpacked_bytes_max: defaults.unpacked_bytes_max.max(2 * batch_bytes_max),
                     compacted: has("compact"),
-                    timestamp_type: match values.text("message.timestamp.type").as_str() {
+                    timestamp_type: match values.get(topic::MESSAGE_TIMESTAMP_TYPE).as_str() {
                         "LogAppendTime" => TimestampType::LogAppendTime,
                         _ => TimestampType::CreateTime,
                     },
-                    timestamp_before_max_ms: values.long("message.timestamp.before.max.ms"),
-                    timestamp_after_max_ms: values.long("message.timestamp.after.max.ms"),
-                    compression: compression(&values),
+                    timestamp_before_max_ms: values.get(topic::MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
+                    timestamp_after_max_ms: values.get(topic::MESSAGE_TIMESTAMP_AFTER_MAX_MS),
+                    compression: compression(values),
                 },
-                segment_bytes: values.size("segment.bytes"),
-                segment_ms: values.long("segment.ms"),
-                segment_jitter_ms: values.long("segment.jitter.ms"),
-                segment_index_bytes: values.size("segment.index.bytes"),
-                index_interval_bytes: values.size("index.interval.bytes"),
+                segment_bytes: size(topic::SEGMENT_BYTES),
+                segment_ms: values.get(topic::SEGMENT_MS),
+                segment_jitter_ms: values.get(topic::SEGMENT_JITTER_MS),
+                segment_index_bytes: size(topic::SEGMENT_INDEX_BYTES),
+                index_interval_bytes: size(topic::INDEX_INTERVAL_BYTES),
                 cleanup_delete: has("delete"),
-                retention_ms: values.long("retention.ms"),
-                retention_bytes: values.long("retention.bytes"),
-                file_delete_delay_ms: values.long("file.delete.delay.ms"),
-                dirty_ratio_min: values.fraction("min.cleanable.dirty.ratio"),
-                compaction_lag_min_ms: values.long("min.compaction.lag.ms"),
-                compaction_lag_max_ms: values.long("max.compaction.lag.ms"),
-                delete_retention_ms: values.long("delete.retention.ms"),
-                flush_messages: values.long("flush.messages"),
-                flush_ms: values.long("flush.ms"),
+                retention_ms: values.get(topic::RETENTION_MS),
+                retention_bytes: values.get(topic::RETENTION_BYTES),
+                file_delete_delay_ms: values.get(topic::FILE_DELETE_DELAY_MS),
+                dirty_ratio_min: values.get(topic::MIN_CLEANABLE_DIRTY_RATIO),
+                compaction_lag_min_ms: values.get(topic::MIN_COMPACTION_LAG_MS),
+                compaction_lag_max_ms: values.get(topic::MAX_COMPACTION_LAG_MS),
+                delete_retention_ms: values.get(topic::DELETE_RETENTION_MS),
+                flush_messages: values.get(topic::FLUSH_MESSAGES),
+                flush_ms: values.get(topic::FLUSH_MS),
                 producer_id_expiration_ms,
             },
-            min_insync_replicas: values.long("min.insync.replicas") as i32,
+            min_insync_replicas: values.get(topic::MIN_INSYNC_REPLICAS),
         }
     }
 }
 
-fn compression(values: &Values) -> CompressionPolicy {
-    let level = |name: &str| i32::try_from(values.long(name)).ok();
-    match values.text("compression.type").as_str() {
+fn compression(values: &ConfigValues) -> CompressionPolicy {
+    let level = |key: ConfigKey<i32>| Some(values.get(key));
+    match values.get(topic::COMPRESSION_TYPE).as_str() {
         "uncompressed" => CompressionPolicy::Always(Compression::None, None),
         "gzip" => CompressionPolicy::Always(
             Compression::Gzip,
-            // -1 is the codec's own choice.
-            level("compression.gzip.level").filter(|level| *level >= 0),
+            // -1 is the codec's own default.
+            level(topic::COMPRESSION_GZIP_LEVEL).filter(|level| *level >= 0),
         ),
         "snappy" => CompressionPolicy::Always(Compression::Snappy, None),
-        "lz4" => CompressionPolicy::Always(Compression::Lz4, level("compression.lz4.level")),
-        "zstd" => CompressionPolicy::Always(Compression::Zstd, level("compression.zstd.level")),
+        "lz4" => CompressionPolicy::Always(Compression::Lz4, level(topic::COMPRESSION_LZ4_LEVEL)),
+        "zstd" => {
+            CompressionPolicy::Always(Compression::Zstd, level(topic::COMPRESSION_ZSTD_LEVEL))
+        }
         _ => CompressionPolicy::AsProduced,
-    }
-}
-
-/// Effective values by name. They were checked when they were set.
-struct Values(Vec<EffectiveConfig>);
-
-impl Values {
-    fn text(&self, name: &str) -> String {
-        let found = self.0.iter().find(|config| config.def.name == name);
-        found
-            .and_then(|config| config.value.clone())
-            .unwrap_or_default()
-    }
-
-    fn long(&self, name: &str) -> i64 {
-        self.parsed(name)
-    }
-
-    fn fraction(&self, name: &str) -> f64 {
-        self.parsed(name)
-    }
-
-    fn parsed<T: FromStr>(&self, name: &str) -> T {
-        let text = self.text(name);
-        text.trim()
-            .parse()
-            .unwrap_or_else(|_| panic!("{name}={text} was let in unchecked"))
-    }
-
-    fn size(&self, name: &str) -> u64 {
-        self.long(name).max(0) as u64
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        self.text(name)
-            .split(',')
-            .map(|item| item.trim().to_owned())
-            .collect()
     }
 }

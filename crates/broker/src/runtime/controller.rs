@@ -7,6 +7,7 @@
 //! Holds: an image never shows what is not on disk. A change runs to its end even if whoever
 //! asked for it is gone.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -221,6 +222,7 @@ pub(crate) fn start(
     log: &mut MetadataLog,
     mut image: MetadataImage,
     broker: &controller::brokers::BrokerFacts,
+    static_config: &BTreeMap<String, String>,
     now_ms: i64,
 ) -> Result<MetadataImage, MetadataLogError> {
     if image
@@ -229,6 +231,14 @@ pub(crate) fn start(
         == 0
     {
         image = log.append(&image, &controller::bootstrap::records(), now_ms)?;
+    }
+    let node = NodeFacts {
+        node_id: broker.id,
+        static_config,
+    };
+    let configs = controller::configs::eligible_leader_replicas_records(&image, node);
+    if !configs.is_empty() {
+        image = log.append(&image, &configs, now_ms)?;
     }
     let registered = controller::brokers::register(broker, log.next_offset());
     image = log.append(&image, &registered.records, now_ms)?;

@@ -5,15 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metadata::image::{ResourceType, TopicImage};
-use metadata::topic_name;
 use metadata::{MetadataImage, MetadataRecord};
 use wire::{TopicPartition, Uuid};
 
 use crate::node::Node;
-use crate::partition::{Partition, Settings, TopicName};
-
-/// Largest batch a coordinator may write, in bytes.
-const INTERNAL_BATCH_BYTES_MAX: usize = 16 << 20;
+use crate::partition::{Partition, TopicName, TopicSettings};
 
 /// Carries out what `records`, which lead from one image to the next, mean for this node's disks.
 pub(super) async fn apply(
@@ -46,12 +42,16 @@ pub(super) async fn apply(
             _ => {}
         }
     }
-    for topic in removed {
-        delete(node, before, topic);
+    if !removed.is_empty() {
+        let settings = topic_settings(node, before);
+        for topic in removed {
+            delete(node, before, &settings, topic);
+        }
     }
+    let settings = topic_settings(node, after);
     for topic in configured {
         if let Some(topic) = after.topics().by_id(topic) {
-            let settings = settings(node, after, topic);
+            let settings = settings.of(&topic.name, after.configs().of_topic(&topic.name));
             for partition in node.partitions.of_topic(topic.id) {
                 partition.configure(Arc::clone(&settings));
             }
@@ -61,7 +61,7 @@ pub(super) async fn apply(
         if let Some(topic) = after.topics().by_id(topic) {
             // The directories of a deleted topic of the same name must be out of the way.
             node.deletions.renamed(&topic.name).await;
-            host(node, after, topic, &numbers);
+            host(node, after, &settings, topic, &numbers);
         }
     }
 }
@@ -69,9 +69,10 @@ pub(super) async fn apply(
 /// Adds every partition of this node to the table and opens none. Directories that belong to no
 /// partition of the image are set aside, so the image must have caught up with the metadata log.
 pub(crate) fn host_all(node: &Arc<Node>, image: &MetadataImage) {
+    let settings = topic_settings(node, image);
     for topic in image.topics().iter() {
         let numbers: Vec<i32> = topic.partitions.keys().copied().collect();
-        host(node, image, topic, &numbers);
+        host(node, image, &settings, topic, &numbers);
     }
     node.directories.set_strays_aside(|id, directory| {
         let name = TopicName::Name(&id.topic);
@@ -80,8 +81,14 @@ pub(crate) fn host_all(node: &Arc<Node>, image: &MetadataImage) {
     });
 }
 
-fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[i32]) {
-    let settings = settings(node, image, topic);
+fn host(
+    node: &Arc<Node>,
+    image: &MetadataImage,
+    settings: &TopicSettings,
+    topic: &TopicImage,
+    numbers: &[i32],
+) {
+    let settings = settings.of(&topic.name, image.configs().of_topic(&topic.name));
     let ours = numbers.iter().filter_map(|number| {
         let partition = topic.partitions.get(number)?;
         if !partition.replicas.contains(&node.config.node_id) {
@@ -105,26 +112,17 @@ fn host(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage, numbers: &[
 }
 
 /// Takes a topic's partitions out of the table. Their directories are deleted in the background.
-fn delete(node: &Arc<Node>, before: &MetadataImage, topic: Uuid) {
+fn delete(node: &Arc<Node>, before: &MetadataImage, settings: &TopicSettings, topic: Uuid) {
     let Some(image) = before.topics().by_id(topic) else {
         return;
     };
-    let delay_ms = settings(node, before, image).log.file_delete_delay_ms;
+    let overrides = before.configs().of_topic(&image.name);
+    let delay_ms = settings.of(&image.name, overrides).log.file_delete_delay_ms;
     let delay = Duration::from_millis(delay_ms.max(0) as u64);
     let partitions = node.partitions.remove(topic);
     node.deletions.submit(&image.name, partitions, delay);
 }
 
-fn settings(node: &Arc<Node>, image: &MetadataImage, topic: &TopicImage) -> Arc<Settings> {
-    let mut settings = Settings::resolve(
-        image.configs().of_topic(&topic.name),
-        node.layers(image),
-        node.config.producer_id_expiration_ms,
-    );
-    if topic_name::is_internal(&topic.name) {
-        // Only coordinators write there; what they decide together must fit one batch.
-        let least = INTERNAL_BATCH_BYTES_MAX;
-        settings.log.rules.batch_bytes_max = settings.log.rules.batch_bytes_max.max(least);
-    }
-    Arc::new(settings)
+fn topic_settings(node: &Arc<Node>, image: &MetadataImage) -> TopicSettings {
+    TopicSettings::new(node.layers(image), node.config.producer_id_expiration_ms)
 }

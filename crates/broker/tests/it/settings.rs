@@ -1,4 +1,4 @@
-//! Settings of topics take effect, when they are made and when they are changed.
+//! Settings of topics and brokers: they take effect, and DescribeConfigs shows them.
 
 use super::*;
 use wire::messages::create_topics_request::CreatableTopicConfig;
@@ -46,11 +46,16 @@ async fn set(client: &mut WireClient, kind: i8, of: &str, name: &str, value: &st
     ErrorCode::from_code(response.responses[0].error_code)
 }
 
+/// Value and source of a topic setting.
 async fn value(client: &mut WireClient, topic: &str, name: &str) -> (String, i8) {
+    described(client, TOPIC_RESOURCE, topic, name).await
+}
+
+async fn described(client: &mut WireClient, kind: i8, of: &str, name: &str) -> (String, i8) {
     let request = DescribeConfigsRequest {
         resources: vec![DescribeConfigsResource {
-            resource_type: TOPIC_RESOURCE,
-            resource_name: topic.into(),
+            resource_type: kind,
+            resource_name: of.into(),
             configuration_keys: Some(vec![name.into()]),
         }],
         ..Default::default()
@@ -125,21 +130,22 @@ fn a_topic_obeys_its_settings() {
     });
 }
 
+const DYNAMIC_TOPIC_CONFIG: i8 = 1;
+const DYNAMIC_BROKER_CONFIG: i8 = 2;
+const STATIC_BROKER_CONFIG: i8 = 4;
+const DEFAULT_CONFIG: i8 = 5;
+
 #[test]
-fn a_setting_comes_from_the_topic_or_the_broker_or_nobody() {
-    const FROM_TOPIC: i8 = 1;
-    const FROM_BROKER_WHILE_RUNNING: i8 = 2;
-    const FROM_PROPERTIES: i8 = 4;
-    const FROM_NOBODY: i8 = 5;
+fn a_topic_setting_has_the_source_that_wins() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[("log.retention.hours", "1")]).await;
         let mut client = world.connect(&broker).await;
         create_topic(&mut client, "t", 1).await;
         let flush = value(&mut client, "t", "flush.messages").await;
-        assert_eq!(flush, ("1".into(), FROM_NOBODY));
+        assert_eq!(flush, ("1".into(), DEFAULT_CONFIG));
         let retention = value(&mut client, "t", "retention.ms").await;
-        assert_eq!(retention, ("3600000".into(), FROM_PROPERTIES));
+        assert_eq!(retention, ("3600000".into(), STATIC_BROKER_CONFIG));
         set(
             &mut client,
             BROKER_RESOURCE,
@@ -149,10 +155,111 @@ fn a_setting_comes_from_the_topic_or_the_broker_or_nobody() {
         )
         .await;
         let retention = value(&mut client, "t", "retention.ms").await;
-        assert_eq!(retention, ("5000".into(), FROM_BROKER_WHILE_RUNNING));
+        assert_eq!(retention, ("5000".into(), DYNAMIC_BROKER_CONFIG));
         set(&mut client, TOPIC_RESOURCE, "t", "retention.ms", "7000").await;
         let retention = value(&mut client, "t", "retention.ms").await;
-        assert_eq!(retention, ("7000".into(), FROM_TOPIC));
+        assert_eq!(retention, ("7000".into(), DYNAMIC_TOPIC_CONFIG));
+        broker.shutdown().await;
+    });
+}
+
+/// Java accepts these texts, Rust's own parsers do not. The broker reads them at start, when a topic is
+/// created, when it is altered, and when they are replayed by the next start.
+#[test]
+fn values_are_read_as_java_reads_them() {
+    let world = World::new();
+    world.run(async {
+        let properties = [
+            ("log.cleaner.min.cleanable.ratio", "0.25f"),
+            ("log.cleaner.io.max.bytes.per.second", "1e9"),
+            ("log.segment.bytes", " +2097152 "),
+            ("log.preallocate", "False"),
+        ];
+        let broker = world.start(&properties).await;
+        let mut client = world.connect(&broker).await;
+        let ratio = "min.cleanable.dirty.ratio";
+        assert_eq!(
+            create(&mut client, "created", &[(ratio, "0x1p-1")]).await,
+            ErrorCode::None
+        );
+        create_topic(&mut client, "altered", 1).await;
+        let settings = [
+            (ratio, "0.5f", "0.5"),
+            ("retention.ms", "+60000", "60000"),
+            ("flush.messages", " 3 ", "3"),
+            ("segment.bytes", "\t+1048576\n", "1048576"),
+            ("cleanup.policy", " compact , delete ", "compact,delete"),
+            ("preallocate", "TRUE", "true"),
+        ];
+        for (name, text, _) in settings {
+            let error = set(&mut client, TOPIC_RESOURCE, "altered", name, text).await;
+            assert_eq!(error, ErrorCode::None, "{name}={text}");
+        }
+        for (name, text) in [
+            ("retention.ms", "1e3"),
+            (ratio, "NaN"),
+            (ratio, "inf"),
+            ("preallocate", "yes"),
+        ] {
+            let error = set(&mut client, TOPIC_RESOURCE, "altered", name, text).await;
+            assert_eq!(error, ErrorCode::InvalidConfig, "{name}={text}");
+        }
+        broker.shutdown().await;
+
+        let broker = world.start(&properties).await;
+        let mut client = world.connect(&broker).await;
+        for (name, _, shown) in settings {
+            let described = value(&mut client, "altered", name).await;
+            assert_eq!(described, (shown.into(), DYNAMIC_TOPIC_CONFIG), "{name}");
+        }
+        assert_eq!(produce(&mut client, "created", &["x"]).await, 0);
+        assert_eq!(
+            value(&mut client, "created", ratio).await,
+            ("0.5".into(), DYNAMIC_TOPIC_CONFIG)
+        );
+        create_topic(&mut client, "plain", 1).await;
+        assert_eq!(
+            value(&mut client, "plain", ratio).await,
+            ("0.25".into(), STATIC_BROKER_CONFIG)
+        );
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_broker_describes_the_settings_it_was_started_with() {
+    let world = World::new();
+    world.run(async {
+        let broker = world
+            .start(&[("broker.id", "7"), ("num.partitions", "+3")])
+            .await;
+        let port = broker.listeners()[0].address.port().unwrap();
+        let mut client = world.connect(&broker).await;
+        let expected = [
+            ("broker.id", "7".to_owned(), STATIC_BROKER_CONFIG),
+            ("node.id", "7".to_owned(), STATIC_BROKER_CONFIG),
+            ("num.partitions", "3".to_owned(), STATIC_BROKER_CONFIG),
+            (
+                "listeners",
+                "PLAINTEXT://127.0.0.1:0".to_owned(),
+                STATIC_BROKER_CONFIG,
+            ),
+            (
+                "advertised.listeners",
+                format!("PLAINTEXT://127.0.0.1:{port}"),
+                STATIC_BROKER_CONFIG,
+            ),
+            (
+                "process.roles",
+                "broker,controller".to_owned(),
+                DEFAULT_CONFIG,
+            ),
+            ("log.retention.ms", String::new(), DEFAULT_CONFIG),
+        ];
+        for (name, shown, source) in expected {
+            let config = described(&mut client, BROKER_RESOURCE, "7", name).await;
+            assert_eq!(config, (shown, source), "{name}");
+        }
         broker.shutdown().await;
     });
 }

@@ -1,30 +1,34 @@
-//! Config definitions: every setting a topic or a broker knows, as a table.
+//! Configuration definitions: a table of every setting that a topic or a broker knows.
 //!
-//! One row holds a setting's name, type, default, allowed values, how it may be changed while
-//! running, and a sentence for people. The controller validates with it, the broker parses its
-//! properties and answers DescribeConfigs with it.
+//! A row holds a setting's name, type, default, allowed values, how it may be changed while the broker
+//! runs, whether it has an effect here, and its documentation. The controller validates with the table;
+//! the broker reads its properties and answers DescribeConfigs with it. Code reads a value only by a
+//! [`ConfigKey`], a constant in [`keys`]; the compiler checks that the row exists, has the type of the
+//! constant and is marked as having an effect.
 //!
-//! Names, types, defaults and limits are Kafka 4.3's, with a few deliberate differences:
+//! Names, types, defaults and limits are those of Kafka 4.3, with a few deliberate differences:
 //! `flush.messages` (and `log.flush.interval.messages`) is 1 here, so that an acknowledged record is
-//! on disk; `listeners` is loopback; `queued.max.request.bytes` is finite; `log.dir` is not below
-//! `/tmp`; and `node.id` and `process.roles` need not be given. Settings of our own begin with
-//! `vltava.`.
-//!
-//! Does not say which settings already take effect: that is the broker's business.
+//! on disk; `listeners` is loopback; `queued.max.request.bytes` is finite; `socket.receive.buffer.bytes`
+//! is left to the system; `log.dir` is not below `/tmp`; `node.id` and `process.roles` need not be
+//! given. Settings of our own begin with `vltava.`.
 
 mod broker;
+mod java;
+mod key;
+pub mod keys;
 mod resolve;
 mod topic;
 mod validate;
 mod value;
 
 pub use broker::{BROKER_CONFIGS, broker_config};
+pub use key::{ConfigKey, ConfigValues};
 pub use resolve::{
-    ConfigLayers, ConfigSource, EffectiveConfig, SourcedValue, resolve_broker, resolve_topic,
-    resolve_topic_value,
+    ConfigLayers, ConfigSource, EffectiveConfig, SourcedValue, TopicDefaults, resolve_broker,
+    resolve_topic,
 };
 pub use topic::{TOPIC_CONFIGS, topic_config};
-pub use validate::{is_list, validate_broker_configs, validate_topic_configs};
+pub use validate::{check_broker_value, is_list, validate_broker_configs, validate_topic_configs};
 pub use value::{ConfigValue, InvalidValue};
 
 /// The type of a setting's value, numbered as DescribeConfigs reports it.
@@ -52,7 +56,7 @@ pub enum ConfigType {
 }
 
 impl ConfigType {
-    /// Kafka's name of the type, as it stands in error messages.
+    /// Kafka's name of the type, used in error messages.
     pub fn name(self) -> &'static str {
         match self {
             ConfigType::Boolean => "BOOLEAN",
@@ -79,7 +83,7 @@ pub enum Allowed {
     Between(i64, i64),
     /// Whole numbers from the first to the second, or exactly the third.
     BetweenOr(i64, i64, i64),
-    /// Floating-point numbers from the first to the second, both included.
+    /// Floating-point numbers from the first to the second, both included. NaN is never allowed.
     Fraction(f64, f64),
     /// One of these texts.
     OneOf(&'static [&'static str]),
@@ -100,6 +104,17 @@ pub enum UpdateMode {
     PerBroker,
     /// For one broker or as the default of all.
     ClusterWide,
+}
+
+/// What a setting does in this broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// What it does in Kafka.
+    Works,
+    /// Nothing yet. The setting is accepted and described.
+    Nothing,
+    /// Nothing yet, and ignoring it would make the broker less secure than its configuration says.
+    Security,
 }
 
 /// How a broker setting's number becomes the topic setting's number.
@@ -151,20 +166,24 @@ impl Synonym {
 /// One setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConfigDef {
-    /// Kafka's name of it.
+    /// Kafka's name of the setting.
     pub name: &'static str,
-    /// Type of its value.
+    /// Type of the value.
     pub kind: ConfigType,
-    /// Value when nobody sets it; `None` is Kafka's null (or, for a few, "must be given").
+    /// Value when nobody sets it; `None` is Kafka's null.
     pub default: Option<&'static str>,
     /// Which values are allowed.
     pub allowed: Allowed,
     /// How it may change while the broker runs; topic settings always may.
     pub update_mode: UpdateMode,
+    /// What setting it does in this broker.
+    pub effect: Effect,
+    /// Whether DescribeConfigs lists it even when nobody has set it.
+    pub always_described: bool,
     /// For a topic setting: the broker settings that give its default, strongest first.
-    /// For a broker setting: weaker spellings of the same fact, strongest first.
+    /// For a broker setting: other settings that give its value when it is not set, strongest first.
     pub synonyms: &'static [Synonym],
-    /// One sentence for people.
+    /// Documentation, one sentence or a few.
     pub doc: &'static str,
 }
 
@@ -181,6 +200,8 @@ impl ConfigDef {
             default,
             allowed: Allowed::Any,
             update_mode: UpdateMode::ReadOnly,
+            effect: Effect::Nothing,
+            always_described: true,
             synonyms: &[],
             doc,
         }
@@ -188,6 +209,23 @@ impl ConfigDef {
 
     const fn allow(mut self, allowed: Allowed) -> Self {
         self.allowed = allowed;
+        self
+    }
+
+    const fn works(mut self) -> Self {
+        self.effect = Effect::Works;
+        self
+    }
+
+    const fn security(mut self) -> Self {
+        self.effect = Effect::Security;
+        self
+    }
+
+    /// For settings that Kafka does not define for `server.properties`: they are known only to its
+    /// authorizer or its quota code.
+    const fn described_when_set(mut self) -> Self {
+        self.always_described = false;
         self
     }
 
@@ -264,7 +302,7 @@ const fn password(name: &'static str, doc: &'static str) -> ConfigDef {
     ConfigDef::new(name, ConfigType::Password, None, doc)
 }
 
-/// The largest 64-bit number, which Kafka uses to say "never".
+/// The largest 64-bit number. Kafka uses it for "never".
 const LONG_MAX: &str = "9223372036854775807";
-/// The largest 32-bit number, which Kafka uses to say "no limit".
+/// The largest 32-bit number. Kafka uses it for "no limit".
 const INT_MAX: &str = "2147483647";

@@ -1,16 +1,18 @@
-//! Effective values: which of the places a setting can be set in wins.
+//! Effective values: which of the places that a setting can be set in wins.
 //!
 //! Strongest first: the topic, the broker's dynamic setting, the dynamic default of all brokers, the
 //! broker's properties file, the default. Within one place `…ms` wins over `…minutes` over `…hours`.
 //!
-//! Does not check values: what is stored was checked when it was written.
+//! Values were checked when they were set. A metadata log that another version wrote may still hold one
+//! that is not a value here; it is passed over.
 
 use std::collections::BTreeMap;
 
 use super::{
-    BROKER_CONFIGS, ConfigDef, Synonym, TOPIC_CONFIGS, Unit, UpdateMode, broker_config,
-    topic_config,
+    BROKER_CONFIGS, ConfigDef, ConfigValue, ConfigValues, InvalidValue, Synonym, TOPIC_CONFIGS,
+    Unit, UpdateMode, broker_config, topic_config,
 };
+use crate::image::{ConfigResource, ConfigsImage};
 
 /// Where a value comes from, numbered as DescribeConfigs reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,28 +20,41 @@ use super::{
 pub enum ConfigSource {
     /// Set for the topic.
     DynamicTopic = 1,
-    /// Set for this broker while running.
+    /// Set for this broker while it runs.
     DynamicBroker = 2,
-    /// Set as the default of all brokers while running.
+    /// Set as the default of all brokers while they run.
     DynamicDefaultBroker = 3,
     /// Given when the broker started.
     StaticBroker = 4,
-    /// Nobody set it.
+    /// The default.
     Default = 5,
 }
 
-/// The places a broker setting can be set in, for one broker.
+/// The places that a broker setting can be set in, for one broker.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigLayers<'a> {
-    /// Set for this broker while running.
+    /// Set for this broker while it runs.
     pub dynamic_broker: &'a BTreeMap<String, String>,
-    /// Set as the default of all brokers while running.
+    /// Set as the default of all brokers while they run.
     pub dynamic_default: &'a BTreeMap<String, String>,
     /// Given when the broker started.
     pub static_broker: &'a BTreeMap<String, String>,
 }
 
 impl<'a> ConfigLayers<'a> {
+    /// The layers of broker `node_id`, which was started with `static_broker`.
+    pub fn new(
+        configs: &'a ConfigsImage,
+        node_id: i32,
+        static_broker: &'a BTreeMap<String, String>,
+    ) -> Self {
+        ConfigLayers {
+            dynamic_broker: configs.of(&ConfigResource::broker(node_id)),
+            dynamic_default: configs.of(&ConfigResource::default_broker()),
+            static_broker,
+        }
+    }
+
     fn strongest_first(&self) -> [(ConfigSource, &'a BTreeMap<String, String>); 3] {
         [
             (ConfigSource::DynamicBroker, self.dynamic_broker),
@@ -49,14 +64,14 @@ impl<'a> ConfigLayers<'a> {
     }
 }
 
-/// A value under the name it was set by.
+/// A value and the name it was set by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcedValue {
-    /// The setting's name there.
+    /// Name of the setting in that place.
     pub name: String,
-    /// The value as it was written; `None` if it must not be shown.
+    /// The value, as Kafka shows it; `None` if it must not be shown.
     pub value: Option<String>,
-    /// Where it was set.
+    /// The place.
     pub source: ConfigSource,
 }
 
@@ -86,24 +101,57 @@ pub fn resolve_topic(
         .collect()
 }
 
-/// The value of one topic setting for a topic with these `overrides`; `None` for an unknown name.
-pub fn resolve_topic_value(
-    name: &str,
-    overrides: &BTreeMap<String, String>,
-    layers: ConfigLayers<'_>,
-) -> Option<String> {
-    resolve_topic_config(topic_config(name)?, overrides, layers).value
-}
-
-/// Every broker setting with the value that holds.
+/// Every broker setting with the value that holds, as DescribeConfigs lists them.
 ///
-/// A setting that only a weaker spelling gives (`log.retention.hours` for `log.retention.ms`) has no
+/// A setting whose value only a synonym gives (`log.retention.hours` for `log.retention.ms`) has no
 /// value of its own, as in Kafka.
 pub fn resolve_broker(layers: ConfigLayers<'_>) -> Vec<EffectiveConfig> {
     BROKER_CONFIGS
         .iter()
         .map(|def| resolve_broker_config(def, layers))
+        .filter(|config| config.def.always_described || config.source != ConfigSource::Default)
         .collect()
+}
+
+/// The values of all topic settings for a topic that overrides none: what the broker's own settings say.
+///
+/// Computed once for all topics, because it reads text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicDefaults {
+    values: ConfigValues,
+}
+
+impl TopicDefaults {
+    /// The defaults that these layers give.
+    pub fn new(layers: ConfigLayers<'_>) -> Self {
+        let mut values = ConfigValues::default();
+        for def in TOPIC_CONFIGS {
+            let strongest = broker_values(def.synonyms, layers).into_iter().next();
+            let value = strongest.map(|found| in_unit(found.value, found.synonym.unit));
+            if let Some(value) = value.or_else(|| def.default_value()) {
+                values.set(def, value);
+            }
+        }
+        TopicDefaults { values }
+    }
+
+    /// The values for a topic with these `overrides`, and the overrides that are not values of a topic
+    /// setting and were therefore passed over.
+    pub fn with(&self, overrides: &BTreeMap<String, String>) -> (ConfigValues, Vec<InvalidValue>) {
+        let mut values = self.values.clone();
+        let mut invalid = Vec::new();
+        for (name, text) in overrides {
+            let Some(def) = topic_config(name) else {
+                invalid.push(InvalidValue(format!("Unknown topic config name: {name}")));
+                continue;
+            };
+            match def.parse(text) {
+                Ok(value) => values.set(def, value),
+                Err(why) => invalid.push(why),
+            }
+        }
+        (values, invalid)
+    }
 }
 
 fn resolve_topic_config(
@@ -113,31 +161,31 @@ fn resolve_topic_config(
 ) -> EffectiveConfig {
     let mut synonyms = Vec::new();
     let mut winner = None;
-    if let Some(value) = overrides.get(def.name) {
-        winner = Some((value.clone(), ConfigSource::DynamicTopic));
+    let own = overrides
+        .get(def.name)
+        .and_then(|text| def.parse(text).ok());
+    if let Some(value) = own {
+        // Kafka shows the value of a topic as it was read, that of a broker as it was written.
         synonyms.push(SourcedValue {
             name: def.name.to_owned(),
-            value: Some(value.clone()),
+            value: Some(value.to_string()),
             source: ConfigSource::DynamicTopic,
         });
+        winner = Some((value, ConfigSource::DynamicTopic));
     }
     for found in broker_values(def.synonyms, layers) {
+        synonyms.push(found.sourced(def));
         if winner.is_none() {
-            winner = Some((in_unit(&found.value, found.synonym.unit), found.source));
+            winner = Some((in_unit(found.value, found.synonym.unit), found.source));
         }
-        synonyms.push(SourcedValue {
-            name: found.synonym.name.to_owned(),
-            value: Some(found.value),
-            source: found.source,
-        });
     }
     let (value, source) = match winner {
         Some((value, source)) => (Some(value), source),
-        None => (def.default.map(str::to_owned), ConfigSource::Default),
+        None => (def.default_value(), ConfigSource::Default),
     };
     EffectiveConfig {
         def,
-        value,
+        value: value.map(|value| value.to_string()),
         source,
         read_only: false,
         synonyms,
@@ -150,17 +198,13 @@ fn resolve_broker_config(def: &'static ConfigDef, layers: ConfigLayers<'_>) -> E
     let found = broker_values(&names, layers);
     let own = found.iter().find(|found| found.synonym.name == def.name);
     let value = own
-        .map(|own| own.value.clone())
+        .map(|own| own.value.to_string())
         .filter(|_| !def.is_sensitive());
     let source = own.map_or(ConfigSource::Default, |own| own.source);
     let synonyms = found
-        .into_iter()
+        .iter()
         .skip_while(|found| found.synonym.name != def.name)
-        .map(|found| SourcedValue {
-            name: found.synonym.name.to_owned(),
-            value: Some(found.value).filter(|_| !def.is_sensitive()),
-            source: found.source,
-        })
+        .map(|found| found.sourced(def))
         .collect();
     EffectiveConfig {
         def,
@@ -171,55 +215,72 @@ fn resolve_broker_config(def: &'static ConfigDef, layers: ConfigLayers<'_>) -> E
     }
 }
 
-/// A value found under one of a setting's names.
-struct Found {
+/// A value found under one of the names of a setting.
+struct Found<'a> {
     synonym: Synonym,
-    value: String,
+    text: &'a str,
+    value: ConfigValue,
     source: ConfigSource,
 }
 
+impl Found<'_> {
+    fn sourced(&self, def: &ConfigDef) -> SourcedValue {
+        SourcedValue {
+            name: self.synonym.name.to_owned(),
+            value: (!def.is_sensitive()).then(|| self.text.to_owned()),
+            source: self.source,
+        }
+    }
+}
+
 /// The values that these names have, strongest first, defaults included.
-fn broker_values(names: &[Synonym], layers: ConfigLayers<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (source, values) in layers.strongest_first() {
-        for synonym in names {
-            if let Some(value) = values.get(synonym.name) {
-                found.push(Found {
-                    synonym: *synonym,
-                    value: value.clone(),
-                    source,
-                });
-            }
-        }
+fn broker_values<'a>(names: &[Synonym], layers: ConfigLayers<'a>) -> Vec<Found<'a>> {
+    let rows = || {
+        names
+            .iter()
+            .filter_map(|synonym| Some((synonym, broker_config(synonym.name)?)))
+    };
+    let found = |synonym: &Synonym, def: &ConfigDef, text: &'a str, source: ConfigSource| {
+        Some(Found {
+            synonym: *synonym,
+            text,
+            value: def.parse(text).ok()?,
+            source,
+        })
+    };
+    let mut all = Vec::new();
+    for (source, texts) in layers.strongest_first() {
+        all.extend(
+            rows()
+                .filter_map(|(synonym, def)| found(synonym, def, texts.get(synonym.name)?, source)),
+        );
     }
-    for synonym in names {
-        if let Some(default) = broker_config(synonym.name).and_then(|def| def.default) {
-            found.push(Found {
-                synonym: *synonym,
-                value: default.to_owned(),
-                source: ConfigSource::Default,
-            });
-        }
-    }
-    found
+    all.extend(
+        rows()
+            .filter_map(|(synonym, def)| found(synonym, def, def.default?, ConfigSource::Default)),
+    );
+    all
 }
 
 /// `value` counted in milliseconds; −1 ("no limit") stays what it is.
-fn in_unit(value: &str, unit: Unit) -> String {
+fn in_unit(value: ConfigValue, unit: Unit) -> ConfigValue {
     let factor = match unit {
-        Unit::Same => return value.to_owned(),
+        Unit::Same => return value,
         Unit::MinutesToMs => 60_000,
         Unit::HoursToMs => 3_600_000,
     };
-    match value.trim().parse::<i64>() {
-        Ok(number) if number >= 0 => number.saturating_mul(factor).to_string(),
-        _ => value.to_owned(),
+    match value {
+        ConfigValue::Number(number) if number >= 0 => {
+            ConfigValue::Number(number.saturating_mul(factor))
+        }
+        other => other,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config_def::keys;
 
     fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
         entries
@@ -277,6 +338,58 @@ mod tests {
             retention(&[("retention.ms", "4")], &[ms], &[]),
             ("4".into(), ConfigSource::DynamicTopic)
         );
+    }
+
+    #[test]
+    fn a_stored_value_that_cannot_be_read_is_passed_over_and_reported() {
+        let none = BTreeMap::new();
+        let dynamic_default = map(&[
+            ("log.retention.ms", "soon"),
+            ("log.segment.bytes", "+2097152"),
+        ]);
+        let layers = ConfigLayers {
+            dynamic_broker: &none,
+            dynamic_default: &dynamic_default,
+            static_broker: &none,
+        };
+        let overrides = map(&[
+            ("min.cleanable.dirty.ratio", "0x1p-1"),
+            ("flush.ms", "1e3"),
+            ("setting.of.tomorrow", "1"),
+        ]);
+        let (values, invalid) = TopicDefaults::new(layers).with(&overrides);
+        assert_eq!(values.get(keys::topic::RETENTION_MS), 604_800_000);
+        assert_eq!(values.get(keys::topic::SEGMENT_BYTES), 2_097_152);
+        assert_eq!(values.get(keys::topic::MIN_CLEANABLE_DIRTY_RATIO), 0.5);
+        assert_eq!(values.get(keys::topic::FLUSH_MS), i64::MAX);
+        let invalid: Vec<&str> = invalid.iter().map(|why| why.0.as_str()).collect();
+        assert_eq!(
+            invalid,
+            [
+                "Invalid value 1e3 for configuration flush.ms: Not a number of type LONG",
+                "Unknown topic config name: setting.of.tomorrow",
+            ]
+        );
+    }
+
+    /// The typed values and what DescribeConfigs shows come from two functions.
+    #[test]
+    fn typed_values_are_those_that_are_described() {
+        let none = BTreeMap::new();
+        let file = map(&[
+            ("log.retention.hours", "24"),
+            ("log.cleanup.policy", "compact , delete"),
+        ]);
+        let layers = ConfigLayers {
+            dynamic_broker: &none,
+            dynamic_default: &none,
+            static_broker: &file,
+        };
+        let (values, _) = TopicDefaults::new(layers).with(&map(&[("flush.ms", " +7")]));
+        for config in resolve_topic(&map(&[("flush.ms", " +7")]), layers) {
+            let typed = values.text(config.def);
+            assert_eq!(typed, config.value, "{}", config.def.name);
+        }
     }
 
     #[test]

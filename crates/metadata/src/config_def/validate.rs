@@ -1,48 +1,38 @@
-//! Checks of a whole set of settings, as it would stand after a change.
+//! Checks of all settings of a resource together, as they would be after a change.
 
 use std::collections::BTreeMap;
 
 use super::{
-    ConfigDef, ConfigType, ConfigValue, InvalidValue, UpdateMode, broker_config, topic_config,
+    ConfigDef, ConfigType, ConfigValue, ConfigValues, InvalidValue, UpdateMode, broker_config,
+    keys, topic_config,
 };
 
-/// Check everything that would be set for a topic.
+/// Checks everything that would be set for a topic.
 ///
-/// `tiered_storage` says whether the brokers offer tiered storage.
-/// Errors: the first thing that is wrong, in the order of names.
-pub fn validate_topic_configs(
-    configs: &BTreeMap<String, String>,
-    tiered_storage: bool,
-) -> Result<(), InvalidValue> {
+/// # Errors
+/// The first thing that is wrong, in the order of names.
+pub fn validate_topic_configs(configs: &BTreeMap<String, String>) -> Result<(), InvalidValue> {
     for name in configs.keys() {
         if topic_config(name).is_none() {
             return Err(InvalidValue(format!("Unknown topic config name: {name}")));
         }
     }
-    let mut values = BTreeMap::new();
+    let mut values = ConfigValues::default();
+    let mut tiered = false;
     for (name, text) in configs {
         let def = topic_config(name).expect("names were checked above");
-        values.insert(def.name, def.parse(text)?);
+        let value = def.parse(text)?;
+        tiered |= name == "remote.storage.enable" && value == ConfigValue::Boolean(true);
+        values.set(def, value);
     }
-    let number = |name: &str| match values.get(name) {
-        Some(value) => value.as_number(),
-        None => topic_default(name),
-    };
-    if let (Some(least), Some(most)) = (
-        number("min.compaction.lag.ms"),
-        number("max.compaction.lag.ms"),
-    ) && least > most
-    {
+    let least = values.get(keys::topic::MIN_COMPACTION_LAG_MS);
+    let most = values.get(keys::topic::MAX_COMPACTION_LAG_MS);
+    if least > most {
         return Err(InvalidValue(format!(
             "conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})"
         )));
     }
-    if !tiered_storage
-        && values
-            .get("remote.storage.enable")
-            .and_then(ConfigValue::as_bool)
-            == Some(true)
-    {
+    if tiered {
         return Err(InvalidValue(
             "Tiered Storage functionality is disabled in the broker. \
              Topic cannot be configured with remote log storage."
@@ -52,15 +42,12 @@ pub fn validate_topic_configs(
     Ok(())
 }
 
-fn topic_default(name: &str) -> Option<i64> {
-    topic_config(name)?.default?.parse().ok()
-}
-
-/// Check everything that would be set dynamically for one broker, or as the default of all brokers
+/// Checks everything that would be set dynamically for one broker, or as the default of all brokers
 /// (`for_one_broker` false).
 ///
-/// Errors: the first thing that is wrong: an unknown name, one that cannot change while running, one
-/// that must be set per broker, a bad value.
+/// # Errors
+/// The first thing that is wrong: an unknown name, a setting that cannot change while the broker runs, a
+/// setting that must be set per broker, an invalid value.
 pub fn validate_broker_configs(
     configs: &BTreeMap<String, String>,
     for_one_broker: bool,
@@ -95,12 +82,31 @@ pub fn validate_broker_configs(
         )));
     }
     for (text, def) in configs.values().zip(&defs) {
-        def.parse(text)?;
+        check_broker_value(def, &def.parse(text)?)?;
     }
     Ok(())
 }
 
-/// The setting a name means, with a listener's prefix (`listener.name.<listener>.`) taken off.
+/// Checks that Kafka makes outside its table (`AbstractKafkaConfig.validateValues`), at start and when a
+/// setting is altered.
+///
+/// # Errors
+/// A value of the right type and range that is refused all the same.
+pub fn check_broker_value(def: &ConfigDef, value: &ConfigValue) -> Result<(), InvalidValue> {
+    let name = def.name;
+    let is_retention = matches!(
+        name,
+        "log.retention.ms" | "log.retention.minutes" | "log.retention.hours"
+    );
+    if is_retention && *value == ConfigValue::Number(0) {
+        return Err(InvalidValue(format!(
+            "requirement failed: {name} must be unlimited (-1) or, greater than or equal to 1"
+        )));
+    }
+    Ok(())
+}
+
+/// The setting of this name, without a listener's prefix (`listener.name.<listener>.`).
 fn broker_config_of(name: &str) -> Option<&'static ConfigDef> {
     let bare = match name.strip_prefix("listener.name.") {
         Some(rest) => rest.split_once('.')?.1,
@@ -127,7 +133,7 @@ mod tests {
     }
 
     fn topic(entries: &[(&str, &str)]) -> String {
-        validate_topic_configs(&map(entries), false).map_or_else(|why| why.0, |()| "ok".to_owned())
+        validate_topic_configs(&map(entries)).map_or_else(|why| why.0, |()| "ok".to_owned())
     }
 
     fn broker(entries: &[(&str, &str)], for_one_broker: bool) -> String {
@@ -136,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_refuses_what_does_not_exist_or_contradicts_itself() {
+    fn a_topic_refuses_unknown_and_contradicting_settings() {
         assert_eq!(
             topic(&[("retention.ms", "1"), ("cleanup.policy", "compact")]),
             "ok"
@@ -155,8 +161,17 @@ mod tests {
         );
     }
 
+    /// Message printed by Kafka 4.3.1.
     #[test]
-    fn a_broker_changes_only_what_can_change() {
+    fn a_retention_of_nothing_is_refused() {
+        assert_eq!(
+            broker(&[("log.retention.ms", "0")], true),
+            "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1"
+        );
+    }
+
+    #[test]
+    fn a_broker_refuses_settings_that_cannot_change_while_it_runs() {
         assert_eq!(broker(&[("log.retention.ms", "1")], false), "ok");
         assert_eq!(
             broker(&[("node.id", "2"), ("broker.rack", "b")], true),

@@ -1,12 +1,14 @@
-//! Values: from a setting's text to a typed value, or to the sentence that says what is wrong.
+//! Values: reads the text of a setting as a typed value, or says what is wrong with it.
 //!
-//! The sentences are those of Kafka's tools, because people search for them.
+//! The messages are those of Kafka, because users search for them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use super::java::{format_double, parse_double, parse_long, split_list, trim};
 use super::{Allowed, ConfigDef, ConfigType};
 
-/// A setting's value, typed.
+/// The typed value of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigValue {
     /// Of a boolean setting.
@@ -21,33 +23,15 @@ pub enum ConfigValue {
     List(Vec<String>),
 }
 
-impl ConfigValue {
-    /// The number, if it is one.
-    pub fn as_number(&self) -> Option<i64> {
-        match self {
-            ConfigValue::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The truth value, if it is one.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            ConfigValue::Boolean(value) => Some(*value),
-            _ => None,
-        }
-    }
-}
-
+/// The value as Kafka's `ConfigDef.convertToString` writes it, for DescribeConfigs.
 impl fmt::Display for ConfigValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ConfigValue::Boolean(value) => write!(f, "{value}"),
             ConfigValue::Number(value) => write!(f, "{value}"),
-            // Java prints a whole double as "2.0".
-            ConfigValue::Double(value) => write!(f, "{value:?}"),
+            ConfigValue::Double(value) => f.write_str(&format_double(*value)),
             ConfigValue::Text(value) => f.write_str(value),
-            ConfigValue::List(items) => write!(f, "[{}]", items.join(", ")),
+            ConfigValue::List(items) => f.write_str(&items.join(",")),
         }
     }
 }
@@ -65,23 +49,33 @@ impl fmt::Display for InvalidValue {
 impl std::error::Error for InvalidValue {}
 
 impl ConfigDef {
-    /// Read `text` as this setting's value and check that it is allowed.
+    /// Reads `text` as a value of this setting, as Kafka's `ConfigDef.parseType` does, and checks that
+    /// the value is allowed.
     ///
-    /// Errors: [`InvalidValue`] with the sentence to show.
+    /// A list of fixed words loses its repeated items, as in Kafka.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] with a message that names the setting.
     pub fn parse(&self, text: &str) -> Result<ConfigValue, InvalidValue> {
-        let value = self.parse_type(text)?;
+        let mut value = self.parse_type(text)?;
         self.check(&value)?;
+        if let (Allowed::ListOf(_), ConfigValue::List(items)) = (self.allowed, &mut value) {
+            let mut seen = BTreeSet::new();
+            items.retain(|item| seen.insert(item.clone()));
+        }
         Ok(value)
     }
 
+    /// The value of a setting that is not set; `None` is Kafka's null.
+    pub fn default_value(&self) -> Option<ConfigValue> {
+        self.default.and_then(|text| self.parse(text).ok())
+    }
+
     fn parse_type(&self, text: &str) -> Result<ConfigValue, InvalidValue> {
-        let trimmed = text.trim();
+        let trimmed = trim(text);
         let number = |least: i64, most: i64| {
-            // Java's parser takes a leading plus sign, and so does Rust's.
-            trimmed
-                .parse::<i64>()
-                .ok()
-                .filter(|n| (least..=most).contains(n))
+            parse_long(trimmed)
+                .filter(|number| (least..=most).contains(number))
                 .map(ConfigValue::Number)
         };
         let parsed = match self.kind {
@@ -97,9 +91,10 @@ impl ConfigDef {
             ConfigType::Short => number(i16::MIN.into(), i16::MAX.into()),
             ConfigType::Int => number(i32::MIN.into(), i32::MAX.into()),
             ConfigType::Long => number(i64::MIN, i64::MAX),
-            ConfigType::Double => trimmed.parse::<f64>().ok().map(ConfigValue::Double),
-            ConfigType::String | ConfigType::Class => Some(ConfigValue::Text(trimmed.to_owned())),
-            ConfigType::Password => Some(ConfigValue::Text(text.to_owned())),
+            ConfigType::Double => parse_double(trimmed).map(ConfigValue::Double),
+            ConfigType::String | ConfigType::Class | ConfigType::Password => {
+                Some(ConfigValue::Text(trimmed.to_owned()))
+            }
             ConfigType::List => Some(ConfigValue::List(split_list(trimmed))),
         };
         parsed.ok_or_else(|| {
@@ -126,10 +121,11 @@ impl ConfigDef {
                     &format!("Value must be between {least} and {most} or equal to {also}"),
                 ))
             }
-            // A comparison with NaN is false, so it must be named.
-            (Allowed::Fraction(least, _), ConfigValue::Double(number))
-                if *number < least || number.is_nan() =>
-            {
+            // Kafka accepts it, because every comparison with NaN is false.
+            (_, ConfigValue::Double(number)) if number.is_nan() => {
+                Err(self.invalid(value, "Value must be a number"))
+            }
+            (Allowed::Fraction(least, _), ConfigValue::Double(number)) if *number < least => {
                 Err(self.invalid(value, &format!("Value must be at least {least}")))
             }
             (Allowed::Fraction(_, most), ConfigValue::Double(number)) if *number > most => {
@@ -154,6 +150,14 @@ impl ConfigDef {
                 );
                 Err(self.invalid(text, &sentence))
             }
+            (Allowed::ListOf(_), ConfigValue::List(items))
+                if items.iter().any(String::is_empty) =>
+            {
+                Err(InvalidValue(format!(
+                    "Configuration '{}' values must not be empty.",
+                    self.name
+                )))
+            }
             (Allowed::ListOf(choices), ConfigValue::List(items)) => {
                 match items.iter().find(|item| !choices.contains(&item.as_str())) {
                     Some(item) => Err(self.invalid(
@@ -171,7 +175,7 @@ impl ConfigDef {
                     "{name} must be the literal '*' or a list of replicas in the following format: \
                      [partitionId]:[brokerId],[partitionId]:[brokerId],..."
                 );
-                Err(self.invalid(value, &sentence))
+                Err(self.invalid(format!("[{}]", items.join(", ")), &sentence))
             }
             _ => Ok(()),
         }
@@ -185,21 +189,13 @@ impl ConfigDef {
     }
 }
 
-/// Items of a comma-separated list, each trimmed; an empty text is an empty list.
-fn split_list(text: &str) -> Vec<String> {
-    if text.is_empty() {
-        Vec::new()
-    } else {
-        text.split(',').map(|item| item.trim().to_owned()).collect()
-    }
-}
-
+/// `*`, or items of the form `partition:broker`; Kafka lets an item be empty.
 fn is_throttled_replicas(items: &[String]) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    items == ["*"]
-        || items
-            .iter()
-            .all(|item| matches!(item.split_once(':'), Some((p, b)) if number(p) && number(b)))
+    let is_replica = |item: &String| {
+        item.is_empty() || matches!(item.split_once(':'), Some((p, b)) if number(p) && number(b))
+    };
+    items == ["*"] || items.iter().all(is_replica)
 }
 
 #[cfg(test)]
@@ -214,88 +210,157 @@ mod tests {
         }
     }
 
-    /// The right-hand sides were printed by Kafka 4.3.1.
+    const NOT_A_REPLICA: &str = "leader.replication.throttled.replicas must be the literal '*' or a list of \
+         replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...";
+
+    /// The right-hand sides were printed by Kafka 4.3.1 when a topic was altered and described.
     #[test]
-    fn values_are_refused_in_kafkas_words() {
-        let cases = [
-            (
-                "retention.ms",
-                "abc",
-                "Invalid value abc for configuration retention.ms: Not a number of type LONG",
-            ),
-            (
-                "retention.ms",
-                "-5",
-                "Invalid value -5 for configuration retention.ms: Value must be at least -1",
-            ),
-            ("retention.ms", " 5 ", "ok 5"),
-            (
-                "cleanup.policy",
-                "foo",
-                "Invalid value foo for configuration cleanup.policy: String must be one of: compact, delete",
-            ),
-            ("cleanup.policy", "", "ok []"),
-            ("cleanup.policy", "compact, delete", "ok [compact, delete]"),
-            (
-                "compression.type",
-                "x",
-                "Invalid value x for configuration compression.type: \
-                 String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer",
-            ),
+    fn topic_values_are_read_and_refused_as_kafka_does() {
+        let cases: &[(&str, &[(&str, &str)])] = &[
             (
                 "min.cleanable.dirty.ratio",
-                "2",
-                "Invalid value 2.0 for configuration min.cleanable.dirty.ratio: Value must be no more than 1",
+                &[
+                    ("0.5f", "ok 0.5"),
+                    ("0.5d", "ok 0.5"),
+                    ("+0.5", "ok 0.5"),
+                    (" 0.5 ", "ok 0.5"),
+                    ("1e-1", "ok 0.1"),
+                    ("0x1p-1", "ok 0.5"),
+                    (
+                        "Infinity",
+                        "Invalid value Infinity: Value must be no more than 1",
+                    ),
+                    (
+                        "-Infinity",
+                        "Invalid value -Infinity: Value must be at least 0",
+                    ),
+                    ("nan", "Invalid value nan: Not a number of type DOUBLE"),
+                    (
+                        "1e400",
+                        "Invalid value Infinity: Value must be no more than 1",
+                    ),
+                    ("2", "Invalid value 2.0: Value must be no more than 1"),
+                    ("-0.0", "ok -0.0"),
+                    (".", "Invalid value .: Not a number of type DOUBLE"),
+                    ("", "Invalid value : Not a number of type DOUBLE"),
+                    (".5", "ok 0.5"),
+                    ("5e-5", "ok 5.0E-5"),
+                ],
             ),
+            (
+                "retention.ms",
+                &[
+                    ("+1", "ok 1"),
+                    (" 7 ", "ok 7"),
+                    ("abc", "Invalid value abc: Not a number of type LONG"),
+                    ("1e3", "Invalid value 1e3: Not a number of type LONG"),
+                    ("0x10", "Invalid value 0x10: Not a number of type LONG"),
+                    ("-2", "Invalid value -2: Value must be at least -1"),
+                    ("\u{661}", "ok 1"),
+                    ("00", "ok 0"),
+                ],
+            ),
+            (
+                "segment.bytes",
+                &[
+                    ("+1048576", "ok 1048576"),
+                    ("1e9", "Invalid value 1e9: Not a number of type INT"),
+                    (
+                        "1048575",
+                        "Invalid value 1048575: Value must be at least 1048576",
+                    ),
+                    (
+                        "2147483648",
+                        "Invalid value 2147483648: Not a number of type INT",
+                    ),
+                ],
+            ),
+            ("max.message.bytes", &[("\t5\n", "ok 5")]),
             (
                 "preallocate",
-                "maybe",
-                "Invalid value maybe for configuration preallocate: Expected value to be either true or false",
+                &[
+                    ("TRUE", "ok true"),
+                    (" True ", "ok true"),
+                    (
+                        "yes",
+                        "Invalid value yes: Expected value to be either true or false",
+                    ),
+                    (
+                        "",
+                        "Invalid value : Expected value to be either true or false",
+                    ),
+                ],
             ),
             (
-                "segment.bytes",
-                "",
-                "Invalid value  for configuration segment.bytes: Not a number of type INT",
+                "cleanup.policy",
+                &[
+                    (" compact , delete ", "ok compact,delete"),
+                    ("compact,compact", "ok compact"),
+                    (" ", "ok "),
+                    (
+                        "compact,,delete",
+                        "Configuration 'cleanup.policy' values must not be empty.",
+                    ),
+                    (
+                        "delete,",
+                        "Configuration 'cleanup.policy' values must not be empty.",
+                    ),
+                    (
+                        "COMPACT",
+                        "Invalid value COMPACT: String must be one of: compact, delete",
+                    ),
+                ],
             ),
             (
-                "segment.bytes",
-                "1",
-                "Invalid value 1 for configuration segment.bytes: Value must be at least 1048576",
+                "compression.type",
+                &[
+                    (" gzip ", "ok gzip"),
+                    (
+                        "GZIP",
+                        "Invalid value GZIP: String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer",
+                    ),
+                ],
             ),
             (
                 "compression.gzip.level",
-                "77",
-                "Invalid value 77 for configuration compression.gzip.level: \
-                 Value must be between 1 and 9 or equal to -1",
-            ),
-            (
-                "max.message.bytes",
-                "99999999999",
-                "Invalid value 99999999999 for configuration max.message.bytes: Not a number of type INT",
+                &[
+                    ("+9", "ok 9"),
+                    (
+                        "0",
+                        "Invalid value 0: Value must be between 1 and 9 or equal to -1",
+                    ),
+                ],
             ),
             (
                 "leader.replication.throttled.replicas",
-                "a",
-                "Invalid value [a] for configuration leader.replication.throttled.replicas: \
-                 leader.replication.throttled.replicas must be the literal '*' or a list of replicas in the \
-                 following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...",
-            ),
-            ("leader.replication.throttled.replicas", "*", "ok [*]"),
-            (
-                "leader.replication.throttled.replicas",
-                "0:1,1:2",
-                "ok [0:1, 1:2]",
+                &[
+                    ("*", "ok *"),
+                    ("0:1, 1:2", "ok 0:1,1:2"),
+                    ("0:1,", "ok 0:1,"),
+                    ("a", "Invalid value [a]: NOT_A_REPLICA"),
+                    ("*,*", "Invalid value [*, *]: NOT_A_REPLICA"),
+                ],
             ),
         ];
-        for (name, text, expected) in cases {
-            assert_eq!(sentence(name, text), expected, "{name}={text}");
+        for (name, values) in cases {
+            for (text, expected) in *values {
+                let expected = expected.replace("NOT_A_REPLICA", NOT_A_REPLICA).replacen(
+                    ": ",
+                    &format!(" for configuration {name}: "),
+                    1,
+                );
+                assert_eq!(sentence(name, text), expected, "{name}={text}");
+            }
         }
     }
 
+    /// Kafka accepts NaN. A log whose dirty ratio must be NaN would never be compacted.
     #[test]
-    fn not_a_number_is_below_every_fraction() {
-        let def = topic_config("min.cleanable.dirty.ratio").expect("known");
-        assert!(def.parse("NaN").is_err());
+    fn not_a_number_is_refused() {
+        assert_eq!(
+            sentence("min.cleanable.dirty.ratio", "NaN"),
+            "Invalid value NaN for configuration min.cleanable.dirty.ratio: Value must be a number"
+        );
     }
 
     #[test]

@@ -20,8 +20,7 @@ use wire::records::metadata::MetadataRecord;
 use wire::{ErrorCode, StrBytes};
 
 use crate::MetadataImage;
-use crate::config_def::ConfigLayers;
-use crate::image::ConfigResource;
+use crate::config_def::{ConfigKey, ConfigLayers};
 
 /// Records one request may make, so that no request can fill the log; as in Kafka.
 pub const RECORDS_PER_REQUEST_MAX: usize = 10_000;
@@ -79,38 +78,11 @@ pub struct NodeFacts<'a> {
 impl<'a> NodeFacts<'a> {
     /// Where this node's settings come from.
     pub fn layers(&self, image: &'a MetadataImage) -> ConfigLayers<'a> {
-        ConfigLayers {
-            dynamic_broker: image.configs().of(&ConfigResource::broker(self.node_id)),
-            dynamic_default: image.configs().of(&ConfigResource::default_broker()),
-            static_broker: self.static_config,
-        }
+        ConfigLayers::new(image.configs(), self.node_id, self.static_config)
     }
 
-    /// A number among the settings it was started with, or its default.
-    fn number(&self, name: &str) -> i64 {
-        let def =
-            crate::config_def::broker_config(name).expect("only known settings are asked for");
-        let given = self
-            .static_config
-            .get(name)
-            .and_then(|text| def.parse(text).ok());
-        let value = given.or_else(|| def.default.and_then(|text| def.parse(text).ok()));
-        value
-            .and_then(|value| value.as_number())
-            .expect("the default is a number")
-    }
-
-    /// A truth value among the settings it was started with, or its default.
-    fn is_on(&self, name: &str) -> bool {
-        let def =
-            crate::config_def::broker_config(name).expect("only known settings are asked for");
-        let given = self
-            .static_config
-            .get(name)
-            .and_then(|text| def.parse(text).ok());
-        let value = given.or_else(|| def.default.and_then(|text| def.parse(text).ok()));
-        value
-            .and_then(|value| value.as_bool())
-            .expect("the default is a truth value")
+    /// A setting that the node was started with, or its default.
+    pub(crate) fn get<T>(&self, key: ConfigKey<T>) -> T {
+        key.read(self.static_config.get(key.def().name).map(String::as_str))
     }
 }

@@ -8,6 +8,9 @@ use wire::records::metadata::FeatureLevelRecord;
 /// The feature that says which records the metadata log may hold.
 pub const METADATA_VERSION_FEATURE: &str = "metadata.version";
 
+/// The feature that keeps eligible leader replicas of partitions (KIP-966).
+pub const ELIGIBLE_LEADER_REPLICAS_FEATURE: &str = "eligible.leader.replicas.version";
+
 /// Feature levels, by name; a feature at level 0 is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeaturesImage {

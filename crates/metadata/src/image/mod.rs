@@ -26,7 +26,7 @@ pub use cluster::{
     BrokerRegistration, ClusterImage, ControllerRegistration, Endpoint, VersionRange,
 };
 pub use configs::{ConfigResource, ConfigsImage, ResourceType};
-pub use features::{FeaturesImage, METADATA_VERSION_FEATURE};
+pub use features::{ELIGIBLE_LEADER_REPLICAS_FEATURE, FeaturesImage, METADATA_VERSION_FEATURE};
 pub use producer_ids::ProducerIdsImage;
 pub use topics::{NO_LEADER, PartitionImage, TopicImage, TopicsImage};
 

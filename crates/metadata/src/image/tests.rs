@@ -90,7 +90,7 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
                 resources: vec![resource],
                 ..Default::default()
             };
-            let outcome = configs::alter_incrementally(&cluster.image, &request, cluster.node());
+            let outcome = configs::alter(&cluster.image, &request.into(), cluster.node());
             cluster.commit(outcome.records);
         }
         _ => {

@@ -2,7 +2,7 @@
 
 use crate::config_def::{Allowed, ConfigDef, INT_MAX, int, list, long, short, string};
 
-pub(super) static CONFIGS: &[ConfigDef] = &[
+pub(super) const CONFIGS: &[ConfigDef] = &[
     int("group.consumer.assignment.interval.ms", "1000", "Shortest time between two assignments of one consumer group.").at_least(0).cluster_wide(),
     list("group.consumer.assignors", Some("uniform,range"), "Assignors the server offers to consumer groups, the first being the default."),
     int("group.consumer.heartbeat.interval.ms", "5000", "Heartbeat interval told to members of consumer groups.").at_least(1),
@@ -22,10 +22,10 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
     list("group.coordinator.rebalance.protocols", Some("classic,consumer,streams"), "Group protocols that are offered.")
         .allow(Allowed::ListOf(&["consumer", "classic", "share", "streams"])),
     int("group.coordinator.threads", "4", "Threads of Kafka's group coordinator; kept for compatibility.").at_least(1),
-    int("group.initial.rebalance.delay.ms", "3000", "How long an empty classic group waits for more members before its first rebalance."),
-    int("group.max.session.timeout.ms", "1800000", "Largest session timeout a member of a classic group may ask for."),
-    int("group.max.size", INT_MAX, "Members a classic group may have.").at_least(1),
-    int("group.min.session.timeout.ms", "6000", "Smallest session timeout a member of a classic group may ask for."),
+    int("group.initial.rebalance.delay.ms", "3000", "How long an empty classic group waits for more members before its first rebalance.").works(),
+    int("group.max.session.timeout.ms", "1800000", "Largest session timeout a member of a classic group may ask for.").works(),
+    int("group.max.size", INT_MAX, "Members a classic group may have.").works().at_least(1),
+    int("group.min.session.timeout.ms", "6000", "Smallest session timeout a member of a classic group may ask for.").works(),
     int("group.share.assignment.interval.ms", "1000", "Shortest time between two assignments of one share group.").at_least(0).cluster_wide(),
     list("group.share.assignors", Some("simple"), "Assignors the server offers to share groups."),
     int("group.share.delivery.count.limit", "5", "Deliveries after which a record of a share group is given up.").between(2, 10),
@@ -60,15 +60,15 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
     int("group.streams.min.session.timeout.ms", "45000", "Smallest session timeout a streams group may be given.").at_least(1),
     int("group.streams.num.standby.replicas", "0", "Standby replicas of each task of a streams group.").at_least(0),
     int("group.streams.session.timeout.ms", "45000", "Silence after which a member of a streams group is taken for gone.").at_least(1),
-    int("offset.metadata.max.bytes", "4096", "Longest note a client may leave with a committed offset."),
+    int("offset.metadata.max.bytes", "4096", "Longest note a client may leave with a committed offset.").works(),
     int("offsets.commit.timeout.ms", "5000", "How long an offset commit may wait for its replicas.").at_least(1),
     int("offsets.load.buffer.size", "5242880", "Bytes read at a time when a coordinator loads its records.").at_least(1),
-    long("offsets.retention.check.interval.ms", "600000", "How often expired offsets are looked for.").at_least(1),
-    int("offsets.retention.minutes", "10080", "Minutes that offsets are kept after their group became empty, or after the commit if there is no group.").at_least(1),
+    long("offsets.retention.check.interval.ms", "600000", "How often expired offsets are looked for.").works().at_least(1),
+    int("offsets.retention.minutes", "10080", "Minutes that offsets are kept after their group became empty, or after the commit if there is no group.").works().at_least(1),
     int("offsets.topic.compression.codec", "0", "Codec of the coordinator's records: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."),
-    int("offsets.topic.num.partitions", "50", "Partitions of the topic that holds groups and offsets; must not change afterwards.").at_least(1),
-    short("offsets.topic.replication.factor", "3", "Replicas of the topic that holds groups and offsets; fewer while there are fewer brokers.").at_least(1),
-    int("offsets.topic.segment.bytes", "104857600", "Segment size of the topic that holds groups and offsets.").at_least(1),
+    int("offsets.topic.num.partitions", "50", "Partitions of the topic that holds groups and offsets; must not change afterwards.").works().at_least(1),
+    short("offsets.topic.replication.factor", "3", "Replicas of the topic that holds groups and offsets; fewer while there are fewer brokers.").works().at_least(1),
+    int("offsets.topic.segment.bytes", "104857600", "Segment size of the topic that holds groups and offsets.").works().at_least(1),
     int("share.coordinator.append.linger.ms", "-1", "How long the share coordinator gathers records before it writes them.").at_least(-1),
     int("share.coordinator.cached.buffer.max.bytes", "1048588", "Largest write buffer the share coordinator keeps for reuse.").at_least(524_288).cluster_wide(),
     int("share.coordinator.load.buffer.size", "5242880", "Bytes read at a time when a share coordinator loads its records.").at_least(1),

@@ -13,19 +13,21 @@ use std::sync::LazyLock;
 
 use super::ConfigDef;
 
+/// The rows by subject, for [`super::keys`].
+pub(super) const TABLES: &[&[ConfigDef]] = &[
+    node::CONFIGS,
+    network::CONFIGS,
+    log::CONFIGS,
+    group::CONFIGS,
+    transaction::CONFIGS,
+    replication::CONFIGS,
+    tiered::CONFIGS,
+    security::CONFIGS,
+];
+
 /// Every broker setting, sorted by name.
 pub static BROKER_CONFIGS: LazyLock<Vec<&'static ConfigDef>> = LazyLock::new(|| {
-    let subjects = [
-        node::CONFIGS,
-        network::CONFIGS,
-        log::CONFIGS,
-        group::CONFIGS,
-        transaction::CONFIGS,
-        replication::CONFIGS,
-        tiered::CONFIGS,
-        security::CONFIGS,
-    ];
-    let mut all: Vec<&'static ConfigDef> = subjects.into_iter().flatten().collect();
+    let mut all: Vec<&'static ConfigDef> = TABLES.iter().copied().flatten().collect();
     all.sort_by_key(|def| def.name);
     all
 });
@@ -41,10 +43,18 @@ pub fn broker_config(name: &str) -> Option<&'static ConfigDef> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config_def::TOPIC_CONFIGS;
+    use crate::config_def::{ConfigType, TOPIC_CONFIGS};
+
+    /// The variant of `ConfigValue` that holds values of a type.
+    fn kind(of: ConfigType) -> ConfigType {
+        match of {
+            ConfigType::Int | ConfigType::Short => ConfigType::Long,
+            other => other,
+        }
+    }
 
     #[test]
-    fn no_setting_is_told_twice() {
+    fn no_setting_is_defined_twice() {
         for pair in BROKER_CONFIGS.windows(2) {
             assert_ne!(pair[0].name, pair[1].name);
         }
@@ -66,11 +76,9 @@ mod tests {
                 );
             }
             for synonym in topic.synonyms {
-                assert!(
-                    broker_config(synonym.name).is_some(),
-                    "{} is known",
-                    synonym.name
-                );
+                let broker = broker_config(synonym.name);
+                let kind = broker.map(|def| kind(def.kind));
+                assert_eq!(kind, Some(self::kind(topic.kind)), "{}", synonym.name);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::config_def::{Allowed, ConfigDef, INT_MAX, boolean, class, int, list, long, string};
 
-pub(super) static CONFIGS: &[ConfigDef] = &[
+pub(super) const CONFIGS: &[ConfigDef] = &[
     class(
         "alter.config.policy.class.name",
         None,
@@ -12,7 +12,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "auto.create.topics.enable",
         "true",
         "Whether a topic that a client asks for and that does not exist is created.",
-    ),
+    ).works(),
     int(
         "background.threads",
         "10",
@@ -25,12 +25,12 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "2000",
         "How often a broker reports to the controller.",
     ),
-    int("broker.id", "-1", "Older name of node.id."),
+    int("broker.id", "1", "Older name of node.id, and always equal to it; -1 means that it is not given.").works(),
     string(
         "broker.rack",
         None,
         "Rack or zone of this broker, told to clients and used to spread replicas.",
-    ),
+    ).works(),
     int(
         "broker.session.timeout.ms",
         "9000",
@@ -56,7 +56,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "controller.listener.names",
         None,
         "Names of the listeners on which the controller is reached.",
-    ),
+    ).works(),
     int(
         "controller.quorum.append.linger.ms",
         "25",
@@ -119,7 +119,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "controller.quorum.voters",
         Some(""),
         "Voters of a fixed metadata quorum, as id@host:port.",
-    ),
+    ).works(),
     int(
         "controller.quota.window.num",
         "11",
@@ -146,12 +146,12 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "default.replication.factor",
         "1",
         "Replicas of a topic that is created without saying how many.",
-    ),
+    ).works(),
     boolean(
         "delete.topic.enable",
         "true",
         "Whether topics may be deleted.",
-    ),
+    ).works(),
     int(
         "initial.broker.registration.timeout.ms",
         "60000",
@@ -172,7 +172,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "metadata.log.dir",
         None,
         "Directory of the metadata log; the first log directory if not set.",
-    ),
+    ).works(),
     long(
         "metadata.log.max.record.bytes.between.snapshots",
         "20971520",
@@ -235,7 +235,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "Length of one metrics sample.",
     )
     .at_least(1),
-    int("node.id", "1", "Number of this node in the cluster.").at_least(0),
+    int("node.id", "1", "Number of this node in the cluster.").works().at_least(0),
     int(
         "num.io.threads",
         "8",
@@ -247,7 +247,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "num.partitions",
         "1",
         "Partitions of a topic that is created without saying how many.",
-    )
+    ).works()
     .at_least(1),
     int(
         "num.recovery.threads.per.data.dir",
@@ -260,7 +260,7 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "process.roles",
         Some("broker,controller"),
         "What this node is: broker, controller or both.",
-    )
+    ).works()
     .allow(Allowed::ListOf(&["broker", "controller"])),
     int("quota.window.num", "11", "Samples kept for client quotas.").at_least(1),
     int(
@@ -309,5 +309,5 @@ pub(super) static CONFIGS: &[ConfigDef] = &[
         "vltava.metrics.listener",
         None,
         "Address, as host:port, at which metrics are served over HTTP for Prometheus (GET /metrics), to anybody who can reach it; nowhere if empty. Not a setting of Kafka.",
-    ),
+    ).works(),
 ];

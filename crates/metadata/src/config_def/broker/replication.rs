@@ -2,15 +2,15 @@
 
 use crate::config_def::{ConfigDef, LONG_MAX, boolean, int, int_or_null, long, string};
 
-pub(super) static CONFIGS: &[ConfigDef] = &[
+pub(super) const CONFIGS: &[ConfigDef] = &[
     int("alter.log.dirs.replication.quota.window.num", "11", "Samples kept for the quota of moves between log directories.").at_least(1),
     int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Length of one such sample.").at_least(1),
-    long("follower.replication.throttled.rate", LONG_MAX, "Bytes per second that throttled replicas may fetch.").at_least(0).cluster_wide(),
-    long("leader.replication.throttled.rate", LONG_MAX, "Bytes per second that may be served to throttled replicas.").at_least(0).cluster_wide(),
-    int("min.insync.replicas", "1", "Replicas that must hold a record before acks=all is answered, of topics that do not say otherwise.").at_least(1).cluster_wide(),
+    long("follower.replication.throttled.rate", LONG_MAX, "Bytes per second that throttled replicas may fetch.").described_when_set().at_least(0).cluster_wide(),
+    long("leader.replication.throttled.rate", LONG_MAX, "Bytes per second that may be served to throttled replicas.").described_when_set().at_least(0).cluster_wide(),
+    int("min.insync.replicas", "1", "Replicas that must hold a record before acks=all is answered, of topics that do not say otherwise.").works().at_least(1).cluster_wide(),
     int_or_null("num.replica.alter.log.dirs.threads", "Threads that move replicas between log directories."),
     int("num.replica.fetchers", "1", "Connections on which a broker fetches from each other broker.").at_least(1).cluster_wide(),
-    long("replica.alter.log.dirs.io.max.bytes.per.second", LONG_MAX, "Bytes per second of moves between log directories.").at_least(0).cluster_wide(),
+    long("replica.alter.log.dirs.io.max.bytes.per.second", LONG_MAX, "Bytes per second of moves between log directories.").described_when_set().at_least(0).cluster_wide(),
     int("replica.fetch.backoff.ms", "1000", "Pause after a failed replica fetch.").at_least(0),
     int("replica.fetch.max.bytes", "1048576", "Bytes a replica fetch asks for per partition.").at_least(0),
     int("replica.fetch.min.bytes", "1", "Bytes a replica fetch waits for."),

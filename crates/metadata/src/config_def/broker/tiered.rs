@@ -2,7 +2,7 @@
 
 use crate::config_def::{ConfigDef, LONG_MAX, boolean, int, long, string};
 
-pub(super) static CONFIGS: &[ConfigDef] = &[
+pub(super) const CONFIGS: &[ConfigDef] = &[
     boolean(
         "follower.fetch.last.tiered.offset.enable",
         "false",

@@ -1,90 +1,92 @@
-//! Settings of topics and brokers: changing some (incremental) or replacing all (legacy).
+//! Configurations of topics and brokers: changes some settings (IncrementalAlterConfigs) or replaces all
+//! of them (AlterConfigs).
 //!
-//! A resource changes as a whole or not at all: its settings are checked together, as they would stand
-//! afterwards.
+//! A resource changes as a whole or not at all: its settings are checked together, as they would be
+//! after the change.
 
-mod incremental;
-mod legacy;
+mod request;
 
-pub use incremental::alter as alter_incrementally;
-pub use legacy::alter as alter_legacy;
+pub use request::{AlterConfig, AlterRequest, AlterResource, Altered, AlteredResources, Operation};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wire::ErrorCode;
 use wire::records::metadata::{ConfigRecord, MetadataRecord};
-use wire::{ErrorCode, StrBytes};
 
 use super::{ApiError, NodeFacts, Outcome};
 use crate::MetadataImage;
-use crate::config_def::{validate_broker_configs, validate_topic_configs};
-use crate::image::{ConfigResource, ResourceType};
+use crate::config_def::{
+    broker_config, is_list, keys, topic_config, validate_broker_configs, validate_topic_configs,
+};
+use crate::image::{ConfigResource, ELIGIBLE_LEADER_REPLICAS_FEATURE, ResourceType};
 use crate::topic_name;
+
+const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
 /// Settings to change: a new value, or `None` to go back to the default.
 type Changes = BTreeMap<String, Option<String>>;
 
-/// What became of one resource of a request, in the fields both responses have.
-struct Altered {
-    error_code: i16,
-    error_message: Option<StrBytes>,
-    resource_type: i8,
-    resource_name: StrBytes,
-}
-
-/// Changes each resource of a request by `alter`; one that is named twice is refused both times.
-///
-/// The two requests differ in what they ask of a resource, which is `alter`, and in the generated
-/// types: `named` gives type and name of a resource.
-fn alter_each<R>(
-    resources: &[R],
-    named: impl Fn(&R) -> (i8, &StrBytes),
-    validate_only: bool,
-    alter: impl Fn(&R) -> Result<Vec<MetadataRecord>, ApiError>,
-) -> Outcome<Vec<Altered>> {
-    let twice = repeated(resources.iter().map(&named));
+/// Changes each resource of a request. A resource that cannot be changed gets an error; one that is named
+/// twice gets it both times.
+pub fn alter(
+    image: &MetadataImage,
+    request: &AlterRequest,
+    node: NodeFacts<'_>,
+) -> Outcome<AlteredResources> {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<_> = request
+        .resources
+        .iter()
+        .map(AlterResource::id)
+        .filter(|id| !seen.insert(*id))
+        .collect();
     let mut records = Vec::new();
-    let mut response = Vec::with_capacity(resources.len());
-    for asked in resources {
-        let (resource_type, resource_name) = named(asked);
-        let altered = if twice.contains(&(resource_type, resource_name)) {
+    let mut altered = Vec::with_capacity(request.resources.len());
+    for resource in &request.resources {
+        let changes = if twice.contains(&resource.id()) {
             Err(ApiError::new(
                 ErrorCode::InvalidRequest,
                 "Each resource must appear at most once.",
             ))
         } else {
-            alter(asked)
+            alter_resource(image, resource, request.replaces_all, node)
         };
-        let (code, error_message) = match altered {
-            Ok(changes) => {
-                records.extend(changes);
-                (ErrorCode::None, None)
-            }
-            Err(error) => (error.code, error.wire_message()),
-        };
-        response.push(Altered {
-            error_code: code.code(),
-            error_message,
-            resource_type,
-            resource_name: resource_name.clone(),
-        });
+        altered.push(Altered::new(
+            resource,
+            changes.map(|changes| records.extend(changes)),
+        ));
     }
-    if validate_only {
+    if request.validate_only {
         records.clear();
     }
-    Outcome { records, response }
+    Outcome {
+        records,
+        response: AlteredResources(altered),
+    }
 }
 
-/// Resources that a request names more than once.
-fn repeated<'a>(
-    resources: impl Iterator<Item = (i8, &'a StrBytes)>,
-) -> BTreeSet<(i8, &'a StrBytes)> {
-    let mut seen = BTreeSet::new();
-    resources
-        .filter(|resource| !seen.insert(*resource))
-        .collect()
+fn alter_resource(
+    image: &MetadataImage,
+    request: &AlterResource,
+    replaces_all: bool,
+    node: NodeFacts<'_>,
+) -> Result<Vec<MetadataRecord>, ApiError> {
+    check_names(&request.configs)?;
+    check_nulls(&request.configs)?;
+    let resource = resource(request.resource_type, &request.resource_name, node)?;
+    let mut changes = Changes::new();
+    if replaces_all {
+        let set = image.configs().of(&resource).keys();
+        changes.extend(set.map(|name| (name.clone(), None)));
+    }
+    for config in &request.configs {
+        let value = new_value(image, &resource, config)?;
+        changes.insert(config.name.to_string(), value);
+    }
+    records(image, &resource, changes)
 }
 
-/// The resource a request means, if its settings are kept here.
+/// The resource that a request names.
 fn resource(kind: i8, name: &str, node: NodeFacts<'_>) -> Result<ConfigResource, ApiError> {
     let resource = match ResourceType::from_code(kind) {
         Some(ResourceType::Topic) => ConfigResource::topic(name),
@@ -92,11 +94,11 @@ fn resource(kind: i8, name: &str, node: NodeFacts<'_>) -> Result<ConfigResource,
         Some(ResourceType::Broker) => {
             let id = broker_id(name)?;
             if id != node.node_id {
-                let sentence = format!(
+                let message = format!(
                     "Unexpected broker id, expected {}, but received {name}",
                     node.node_id
                 );
-                return Err(ApiError::new(ErrorCode::InvalidRequest, sentence));
+                return Err(ApiError::new(ErrorCode::InvalidRequest, message));
             }
             ConfigResource::broker(id)
         }
@@ -119,12 +121,56 @@ fn broker_id(name: &str) -> Result<i32, ApiError> {
     })
 }
 
-/// Records that make `changes`, once the settings are checked as they would stand afterwards.
+/// The value of a setting after an operation; `None` is the default.
+fn new_value(
+    image: &MetadataImage,
+    resource: &ConfigResource,
+    config: &AlterConfig,
+) -> Result<Option<String>, ApiError> {
+    let operation = Operation::from_code(config.operation)?;
+    let value = config.value.as_deref().unwrap_or_default();
+    if operation == Operation::Set {
+        return Ok(Some(value.to_owned()));
+    }
+    if operation == Operation::Delete {
+        return Ok(None);
+    }
+    let def = match resource.kind {
+        ResourceType::Topic => topic_config(&config.name),
+        _ => broker_config(&config.name),
+    };
+    if !is_list(def) {
+        let message = format!(
+            "Can't {} to key {} because its type is not LIST.",
+            operation.name(),
+            config.name
+        );
+        return Err(ApiError::new(ErrorCode::InvalidConfig, message));
+    }
+    let set = image.configs().of(resource).get(&*config.name);
+    let current = set
+        .map(String::as_str)
+        .or(def.and_then(|def| def.default))
+        .unwrap_or_default();
+    let mut items: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
+    for item in value.split(',') {
+        let place = items.iter().position(|present| *present == item);
+        match (operation, place) {
+            (Operation::Append, None) => items.push(item),
+            (Operation::Subtract, Some(place)) => {
+                items.remove(place);
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(items.join(",")))
+}
+
+/// The records of `changes`, after the settings are checked as they would be after the change.
 fn records(
     image: &MetadataImage,
     resource: &ConfigResource,
     changes: Changes,
-    node: NodeFacts<'_>,
 ) -> Result<Vec<MetadataRecord>, ApiError> {
     let current = image.configs().of(resource);
     let mut after = current.clone();
@@ -134,9 +180,10 @@ fn records(
             None => after.remove(name),
         };
     }
-    check(image, resource, &after, node)?;
+    check(image, resource, &after)?;
+    check_min_insync_replicas(image, resource, &changes)?;
     let unchanged = |name: &str, value: &Option<String>| current.get(name) == value.as_ref();
-    // A broker reads its secrets and files again when a record names them, changed or not.
+    // A record makes a broker read the files that a setting names again, changed or not.
     let is_broker = resource.kind == ResourceType::Broker;
     Ok(changes
         .into_iter()
@@ -152,11 +199,75 @@ fn records(
         .collect())
 }
 
+/// Whether the cluster keeps eligible leader replicas (KIP-966), for which every broker must use the same
+/// `min.insync.replicas`.
+fn keeps_eligible_leader_replicas(image: &MetadataImage) -> bool {
+    image.features().level(ELIGIBLE_LEADER_REPLICAS_FEATURE) > 0
+}
+
+/// Refuses to remove the cluster-wide `min.insync.replicas`, or to set it for one broker, while the cluster
+/// keeps eligible leader replicas; as Kafka's `ConfigurationControlManager` does.
+fn check_min_insync_replicas(
+    image: &MetadataImage,
+    resource: &ConfigResource,
+    changes: &Changes,
+) -> Result<(), ApiError> {
+    let Some(value) = changes.get(MIN_INSYNC_REPLICAS) else {
+        return Ok(());
+    };
+    if resource.kind != ResourceType::Broker || !keeps_eligible_leader_replicas(image) {
+        return Ok(());
+    }
+    let message = match (resource.name.is_empty(), value) {
+        (false, _) => "Broker-level min.insync.replicas cannot be altered while ELR is enabled.",
+        (true, None) => "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.",
+        (true, Some(_)) => return Ok(()),
+    };
+    Err(ApiError::new(ErrorCode::InvalidConfig, message))
+}
+
+/// Records that a controller writes when it becomes active in a cluster that keeps eligible leader
+/// replicas: a cluster-wide `min.insync.replicas`, and no broker's own. Empty if nothing is missing.
+///
+/// Source: `ConfigurationControlManager.maybeGenerateElrSafetyRecords` of Kafka 4.3.
+pub fn eligible_leader_replicas_records(
+    image: &MetadataImage,
+    node: NodeFacts<'_>,
+) -> Vec<MetadataRecord> {
+    if !keeps_eligible_leader_replicas(image) {
+        return Vec::new();
+    }
+    let record = |resource: &ConfigResource, value: Option<String>| {
+        MetadataRecord::Config(ConfigRecord {
+            resource_type: resource.kind.code(),
+            resource_name: resource.name.as_str().into(),
+            name: MIN_INSYNC_REPLICAS.into(),
+            value: value.map(Into::into),
+        })
+    };
+    let mut records = Vec::new();
+    let cluster = ConfigResource::default_broker();
+    if !image
+        .configs()
+        .of(&cluster)
+        .contains_key(MIN_INSYNC_REPLICAS)
+    {
+        let value = node.get(keys::MIN_INSYNC_REPLICAS).to_string();
+        records.push(record(&cluster, Some(value)));
+    }
+    for (resource, configs) in image.configs().iter() {
+        let is_one_broker = resource.kind == ResourceType::Broker && !resource.name.is_empty();
+        if is_one_broker && configs.contains_key(MIN_INSYNC_REPLICAS) {
+            records.push(record(resource, None));
+        }
+    }
+    records
+}
+
 fn check(
     image: &MetadataImage,
     resource: &ConfigResource,
     after: &BTreeMap<String, String>,
-    node: NodeFacts<'_>,
 ) -> Result<(), ApiError> {
     match resource.kind {
         ResourceType::Topic => {
@@ -168,11 +279,11 @@ fn check(
             }
             topic_name::validate(&resource.name)
                 .map_err(|why| ApiError::new(ErrorCode::InvalidTopicException, why.to_string()))?;
-            validate_topic_configs(after, node.is_on("remote.log.storage.system.enable"))
+            validate_topic_configs(after)
                 .map_err(|why| ApiError::new(ErrorCode::InvalidConfig, why.0))?;
             if image.topics().by_name(&resource.name).is_none() {
-                let sentence = format!("The topic '{}' does not exist.", resource.name);
-                return Err(ApiError::new(ErrorCode::UnknownTopicOrPartition, sentence));
+                let message = format!("The topic '{}' does not exist.", resource.name);
+                return Err(ApiError::new(ErrorCode::UnknownTopicOrPartition, message));
             }
         }
         ResourceType::Broker => {
@@ -181,34 +292,37 @@ fn check(
                 .map_err(|why| ApiError::new(ErrorCode::InvalidRequest, why.0))?;
         }
         ResourceType::ClientMetrics | ResourceType::Group => {
-            unreachable!("refused when it was read")
+            unreachable!("refused by `resource`")
         }
     }
     Ok(())
 }
 
-/// Refuse settings that are named twice.
-fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ApiError> {
+/// Refuses settings that are named twice.
+fn check_names(configs: &[AlterConfig]) -> Result<(), ApiError> {
     let mut seen = BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            return Err(ApiError::new(
-                ErrorCode::InvalidRequest,
-                "Error due to duplicate config keys",
-            ));
-        }
+    if configs.iter().all(|config| seen.insert(&config.name)) {
+        return Ok(());
     }
-    Ok(())
+    Err(ApiError::new(
+        ErrorCode::InvalidRequest,
+        "Error due to duplicate config keys",
+    ))
 }
 
-/// Refuse settings that should get a value and have none.
-fn check_nulls<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ApiError> {
-    let nulls: Vec<&str> = names.collect();
+/// Refuses settings that need a value and have none.
+fn check_nulls(configs: &[AlterConfig]) -> Result<(), ApiError> {
+    let is_delete = |config: &AlterConfig| config.operation == Operation::Delete as i8;
+    let nulls: Vec<&str> = configs
+        .iter()
+        .filter(|config| config.value.is_none() && !is_delete(config))
+        .map(|config| &*config.name)
+        .collect();
     if nulls.is_empty() {
         return Ok(());
     }
-    let sentence = format!("Null value not supported for : {}", nulls.join(", "));
-    Err(ApiError::new(ErrorCode::InvalidRequest, sentence))
+    let message = format!("Null value not supported for : {}", nulls.join(", "));
+    Err(ApiError::new(ErrorCode::InvalidRequest, message))
 }
 
 #[cfg(test)]

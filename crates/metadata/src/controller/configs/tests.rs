@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
+
 use wire::messages::alter_configs_request as legacy;
 use wire::messages::incremental_alter_configs_request as incremental;
+use wire::records::metadata::{FeatureLevelRecord, MetadataRecord};
 
-use super::{alter_incrementally, alter_legacy};
-use crate::image::ConfigResource;
+use super::{AlterRequest, Altered, eligible_leader_replicas_records};
+use crate::config_def::{ConfigSource, resolve_topic};
+use crate::image::{ConfigResource, ELIGIBLE_LEADER_REPLICAS_FEATURE};
 use crate::testing::{Cluster, verdict};
 
 const SET: i8 = 0;
@@ -15,7 +19,7 @@ const BROKER: i8 = 4;
 /// Operation, setting and value.
 type Op<'a> = (i8, &'a str, Option<&'a str>);
 
-/// Change settings of one resource; say what became of it and of them.
+/// Changes settings of one resource and returns the result.
 fn alter(cluster: &mut Cluster, kind: i8, name: &str, ops: &[Op<'_>]) -> String {
     let configs = ops
         .iter()
@@ -34,10 +38,13 @@ fn alter(cluster: &mut Cluster, kind: i8, name: &str, ops: &[Op<'_>]) -> String 
         resources: vec![resource],
         ..Default::default()
     };
-    let outcome = alter_incrementally(&cluster.image, &request, cluster.node());
+    let outcome = super::alter(&cluster.image, &AlterRequest::from(request), cluster.node());
     cluster.commit(outcome.records);
-    let answer = &outcome.response.responses[0];
-    verdict(answer.error_code, answer.error_message.as_ref())
+    result(&outcome.response.0[0])
+}
+
+fn result(altered: &Altered) -> String {
+    verdict(altered.error_code, altered.error_message.as_ref())
 }
 
 fn settings(cluster: &Cluster, topic: &str) -> String {
@@ -56,7 +63,7 @@ fn with_topic() -> Cluster {
 }
 
 #[test]
-fn settings_are_set_deleted_extended_and_reduced() {
+fn settings_are_set_deleted_appended_and_subtracted() {
     let cluster = &mut with_topic();
     assert_eq!(
         alter(cluster, TOPIC, "t", &[(SET, "segment.ms", Some("7"))]),
@@ -98,7 +105,7 @@ fn settings_are_set_deleted_extended_and_reduced() {
 }
 
 #[test]
-fn nothing_is_written_for_what_does_not_change() {
+fn no_record_is_written_for_an_unchanged_setting() {
     let cluster = &mut with_topic();
     let before = cluster.log.len();
     assert_eq!(
@@ -128,7 +135,7 @@ fn a_resource_changes_as_a_whole_or_not_at_all() {
 
 /// The sentences are Kafka's.
 #[test]
-fn what_cannot_be_changed_is_refused_in_kafkas_words() {
+fn refusals_have_kafkas_messages() {
     let cluster = &mut with_topic();
     let set = [(SET, "retention.ms", Some("1"))];
     let cases: [(i8, &str, &[Op], &str); 10] = [
@@ -227,18 +234,18 @@ fn a_resource_named_twice_is_refused_both_times() {
         resources: vec![resource("1"), resource("2")],
         ..Default::default()
     };
-    let outcome = alter_incrementally(&cluster.image, &request, cluster.node());
+    let outcome = super::alter(&cluster.image, &AlterRequest::from(request), cluster.node());
     assert!(outcome.records.is_empty());
-    for answer in &outcome.response.responses {
+    for altered in &outcome.response.0 {
         assert_eq!(
-            verdict(answer.error_code, answer.error_message.as_ref()),
+            result(altered),
             "INVALID_REQUEST: Each resource must appear at most once."
         );
     }
 }
 
 #[test]
-fn the_legacy_request_resets_what_it_does_not_name() {
+fn alter_configs_resets_the_settings_it_does_not_name() {
     let mut cluster = with_topic();
     let request = legacy::AlterConfigsRequest {
         resources: vec![legacy::AlterConfigsResource {
@@ -251,7 +258,57 @@ fn the_legacy_request_resets_what_it_does_not_name() {
         }],
         ..Default::default()
     };
-    let outcome = alter_legacy(&cluster.image, &request, cluster.node());
+    let outcome = super::alter(&cluster.image, &AlterRequest::from(request), cluster.node());
     cluster.commit(outcome.records);
     assert_eq!(settings(&cluster, "t"), "segment.ms=9");
+}
+
+/// Messages printed by Kafka 4.3.1.
+#[test]
+fn eligible_leader_replicas_need_one_min_insync_replicas_for_all_brokers() {
+    let cluster = &mut with_topic();
+    let name = "min.insync.replicas";
+    assert_eq!(
+        alter(cluster, BROKER, "1", &[(SET, name, Some("3"))]),
+        "NONE"
+    );
+    let none = eligible_leader_replicas_records(&cluster.image, cluster.node());
+    assert_eq!(none, []);
+
+    cluster.commit(vec![MetadataRecord::FeatureLevel(FeatureLevelRecord {
+        name: ELIGIBLE_LEADER_REPLICAS_FEATURE.into(),
+        feature_level: 1,
+    })]);
+    cluster.static_config.insert(name.into(), "2".into());
+    let records = eligible_leader_replicas_records(&cluster.image, cluster.node());
+    cluster.commit(records);
+    let configs = cluster.image.configs();
+    let of_all = configs.of(&ConfigResource::default_broker());
+    assert_eq!(of_all.get(name).map(String::as_str), Some("2"));
+    assert_eq!(configs.of(&ConfigResource::broker(1)).get(name), None);
+    let topic = resolve_topic(&BTreeMap::new(), cluster.node().layers(&cluster.image));
+    let shown = topic.iter().find(|config| config.def.name == name);
+    assert_eq!(
+        shown.map(|config| (config.value.as_deref(), config.source)),
+        Some((Some("2"), ConfigSource::DynamicDefaultBroker))
+    );
+    let again = eligible_leader_replicas_records(&cluster.image, cluster.node());
+    assert_eq!(again, []);
+
+    assert_eq!(
+        alter(cluster, BROKER, "", &[(DELETE, name, None)]),
+        "INVALID_CONFIG: Cluster-level min.insync.replicas cannot be removed while ELR is enabled."
+    );
+    assert_eq!(
+        alter(cluster, BROKER, "1", &[(SET, name, Some("1"))]),
+        "INVALID_CONFIG: Broker-level min.insync.replicas cannot be altered while ELR is enabled."
+    );
+    assert_eq!(
+        alter(cluster, BROKER, "", &[(SET, name, Some("1"))]),
+        "NONE"
+    );
+    assert_eq!(
+        alter(cluster, TOPIC, "t", &[(SET, name, Some("1"))]),
+        "NONE"
+    );
 }

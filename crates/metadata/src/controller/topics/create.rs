@@ -11,7 +11,7 @@ use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::{check_room, partition_record, placement_seed};
 use crate::MetadataImage;
-use crate::config_def::{resolve_topic, validate_topic_configs};
+use crate::config_def::{keys, resolve_topic, validate_topic_configs};
 use crate::controller::placement::{self, active, check_manual, new_partition};
 use crate::controller::{ApiError, NodeFacts, Outcome};
 use crate::image::{PartitionImage, ResourceType};
@@ -116,7 +116,7 @@ fn make(
     records_already: usize,
 ) -> Result<Outcome<CreatableTopicResult>, ApiError> {
     let configs = topic_configs(topic)?;
-    validate_topic_configs(&configs, node.is_on("remote.log.storage.system.enable"))
+    validate_topic_configs(&configs)
         .map_err(|why| ApiError::new(ErrorCode::InvalidConfig, why.0))?;
 
     let topic_id = usable_id(random_id);
@@ -202,11 +202,11 @@ fn automatic_assignment(
         ));
     }
     let count = match topic.num_partitions {
-        -1 => i32::try_from(node.number("num.partitions")).unwrap_or(i32::MAX),
+        -1 => node.get(keys::NUM_PARTITIONS),
         count => count,
     };
     let replication_factor = match topic.replication_factor {
-        -1 => i16::try_from(node.number("default.replication.factor")).unwrap_or(i16::MAX),
+        -1 => i16::try_from(node.get(keys::DEFAULT_REPLICATION_FACTOR)).unwrap_or(i16::MAX),
         factor => factor,
     };
     Ok(AutomaticAssignment {

@@ -8,6 +8,7 @@ use wire::records::metadata::{MetadataRecord, RemoveTopicRecord};
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use crate::MetadataImage;
+use crate::config_def::keys;
 use crate::controller::{ApiError, NodeFacts, Outcome};
 
 /// Remove the topics that a request names or gives the ids of.
@@ -29,7 +30,7 @@ pub fn delete(
     for id in asked.iter().filter_map(|topic| topic.find(image)) {
         *times_by_id.entry(id).or_default() += 1;
     }
-    let enabled = node.is_on("delete.topic.enable");
+    let enabled = node.get(keys::DELETE_TOPIC_ENABLE);
     for topic in &asked {
         let found = if enabled {
             check(image, topic, &times_by_id)
