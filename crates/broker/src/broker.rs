@@ -20,13 +20,14 @@ use crate::partition::directory::Directory;
 use crate::runtime::controller::{self, Controller};
 use crate::runtime::hosting;
 use crate::runtime::metadata_log::{MetadataLog, Opened};
-use crate::{background, metrics, server};
+use crate::server::Server;
+use crate::{background, metrics};
 
 /// The name of the in-process listener: connect to `pipe:broker`.
 pub const PIPE: &str = "broker";
 
 /// How long stopping waits for connections to be answered and closed.
-const DRAIN: Duration = Duration::from_secs(6);
+const DRAIN: Duration = Duration::from_secs(7);
 
 /// Why a broker cannot start. The text says what is wrong and where.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ pub struct BoundListener {
 #[derive(Debug)]
 pub struct Broker {
     node: Arc<Node>,
+    server: Arc<Server>,
     metrics: Option<Address>,
     tasks: Vec<Task>,
 }
@@ -113,11 +115,13 @@ impl Broker {
         if let Some(listener) = metrics_listener {
             tasks.push(metrics::http::serve(&node, listener));
         }
+        let server = Server::new(Arc::clone(&node), node.config.connections_max);
         for (number, listener) in listeners.into_iter().enumerate() {
-            tasks.push(server::accept(&node, listener, number));
+            tasks.push(server.accept(listener, number));
         }
         Ok(Broker {
             node,
+            server,
             metrics: metrics_address,
             tasks,
         })
@@ -159,9 +163,10 @@ impl Broker {
         node.stop();
         let clock = node.io.clock.clone();
         let deadline = clock.elapsed() + DRAIN;
-        while node.server.connections() > 0 && clock.elapsed() < deadline {
+        while self.server.connections() > 0 && clock.elapsed() < deadline {
             clock.sleep(Duration::from_millis(5)).await;
         }
+        drop(self.server);
         // Nothing is written any more once these have ended.
         node.groups.ended().await;
         node.controller.quiesced().await;

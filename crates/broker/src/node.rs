@@ -16,7 +16,6 @@ use crate::partition::directories::Directories;
 use crate::runtime::controller::Controller;
 use crate::runtime::groups::Groups;
 use crate::runtime::producer_ids::ProducerIds;
-use crate::server::Server;
 
 /// Where clients reach this node by one listener.
 #[derive(Debug, Clone)]
@@ -42,8 +41,6 @@ pub(crate) struct Node {
     pub cluster_id: StrBytes,
     /// One per listener, in the order of [`crate::request::Peer::listener`].
     pub endpoints: Vec<Endpoint>,
-    /// What connections share.
-    pub server: Server,
     /// The cluster's facts, and the way to change them.
     pub controller: Controller,
     /// The partitions on this node's disks.
@@ -117,7 +114,6 @@ impl Node {
     /// Puts a node together.
     pub(crate) fn new(parts: Parts) -> Node {
         Node {
-            server: Server::new(parts.config.in_flight_bytes_max),
             groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             cleaning: Cleaning::default(),

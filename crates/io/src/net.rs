@@ -10,6 +10,7 @@
 pub(crate) mod pipe;
 mod tcp;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -365,9 +366,24 @@ impl WriteHalf {
     /// `BrokenPipe`, `ConnectionReset`; `UnexpectedEof` for a file that is too short; and as
     /// `send(2)`.
     pub async fn write(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
+        let mut chunks = VecDeque::from(chunks);
+        while !chunks.is_empty() {
+            self.write_some(&mut chunks).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what the other side takes of the first chunks and removes it from `chunks`. Waits
+    /// until that is at least one byte, so a caller can bound the time without progress.
+    ///
+    /// If cancelled or failed, the connection is of no more use.
+    ///
+    /// # Errors
+    /// As [`WriteHalf::write`].
+    pub async fn write_some(&mut self, chunks: &mut VecDeque<Chunk>) -> io::Result<()> {
         match &mut self.0 {
-            WriteKind::Tcp(half) => tcp::write(half, chunks).await,
-            WriteKind::Pipe(writer) => writer.write(chunks).await,
+            WriteKind::Tcp(half) => tcp::write_some(half, chunks).await,
+            WriteKind::Pipe(writer) => writer.write_some(chunks).await,
         }
     }
 

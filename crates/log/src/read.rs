@@ -31,6 +31,16 @@ pub struct ReadLimit {
     pub upper_bound: i64,
 }
 
+/// How much a reader at an offset can see, as Kafka's `DelayedFetch` counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Available {
+    /// So many bytes, which may begin in the middle of a batch's offsets.
+    Bytes(u64),
+    /// The bound lies in a later segment. Their distance in bytes is not counted: a reader is
+    /// answered at once.
+    BeyondSegment,
+}
+
 /// A record found by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimestampedOffset {
@@ -87,6 +97,35 @@ impl Log {
             }];
             return Ok(plan);
         }
+    }
+
+    /// How much a reader at `offset` can see below `upper_bound`.
+    ///
+    /// # Errors
+    /// As [`Log::read`], but damage is not noticed.
+    pub fn available(&self, offset: i64, upper_bound: i64) -> Result<Available, ReadError> {
+        if offset < self.log_start_offset || offset > self.log_end_offset {
+            return Err(ReadError::OffsetOutOfRange {
+                log_start_offset: self.log_start_offset,
+                log_end_offset: self.log_end_offset,
+            });
+        }
+        let upper_bound = upper_bound.min(self.log_end_offset);
+        if offset >= upper_bound {
+            return Ok(Available::Bytes(0));
+        }
+        let at = self.segment_at(offset);
+        if at != self.segment_at(upper_bound) {
+            return Ok(Available::BeyondSegment);
+        }
+        let start = self.segments[at].locate(offset)?;
+        let bytes = match start {
+            Some(first) => self
+                .bound_position(at, upper_bound)?
+                .saturating_sub(first.position),
+            None => 0,
+        };
+        Ok(Available::Bytes(bytes))
     }
 
     /// The first batch that ends at `offset` or later, and its segment's place.

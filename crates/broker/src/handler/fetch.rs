@@ -1,45 +1,38 @@
 //! Fetch: reads below the high watermark (or last stable offset), waiting for data if asked to.
 //!
-//! Incremental sessions are declined: the answer carries session id 0, and clients go on with
+//! Incremental sessions are declined: the response carries session id 0, and clients go on with
 //! full requests. Data is handed on as ranges of segment files.
 //!
 //! Among partitions the order of reading starts at another one each time, so that a small
-//! `max_bytes` does not always go to the first; the answer keeps the order of the request.
+//! `max_bytes` does not always go to the first; the response keeps the order of the request.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::Chunk;
+use io::{Chunk, Clock};
+use log::Available;
 use tokio::sync::Notify;
 use wire::messages::fetch_request::{FetchPartition, FetchRequest};
 use wire::messages::fetch_response::{
-    AbortedTransaction, FetchResponse, FetchableTopicResponse, PartitionData,
+    AbortedTransaction, EpochEndOffset, FetchResponse, FetchableTopicResponse, PartitionData,
 };
-use wire::{ErrorCode, Records};
+use wire::{ErrorCode, Records, StrBytes, Uuid};
 
 use crate::node::Node;
-use crate::partition::read::{Isolation, ReadLimits};
+use crate::partition::read::{Isolation, Read, ReadLimits};
 use crate::partition::{Partition, TopicName};
 use crate::request::{Answer, Call, Reply, later};
 
 /// The session epoch of a request that wants no session.
 const FINAL_EPOCH: i32 = -1;
 
-/// One partition asked for, resolved.
-struct Wanted {
-    topic: usize,
-    ask: FetchPartition,
-    found: Result<Arc<Partition>, ErrorCode>,
-}
+/// How long after the stop of the broker a waiting fetch is answered: when its connection is not
+/// read any more, so that the client does not ask again at once.
+const ANSWER_AFTER_STOP: Duration = Duration::from_millis(100);
 
-/// What one round over all partitions gave.
-struct Round {
-    /// As `wanted`: the answer for each partition, and its records.
-    parts: Vec<(PartitionData, Vec<Chunk>)>,
-    bytes: u64,
-    /// A partition has an error to tell, which is not kept waiting.
-    failed: bool,
-}
+/// What a waiting fetch needs per partition beside its own description, in bytes: a place among
+/// the partition's waiters, and the partition's part of the response.
+const WAITING_PARTITION_BYTES: usize = 64 + size_of::<PartitionData>();
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Reply {
     if request.session_id != 0 && request.session_epoch != FINAL_EPOCH {
@@ -48,56 +41,118 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Re
             ..Default::default()
         });
     }
-    let fetch = Fetch::new(node, call, request);
+    let wait_ms = request.max_wait_ms;
+    let mut fetch = Fetch::new(node, call, request);
     let round = fetch.read();
-    let wait_ms = fetch.request.max_wait_ms;
     if wait_ms <= 0 || fetch.wanted.is_empty() || fetch.is_enough(&round) {
         return Reply::Now(fetch.answer(round));
     }
+    let Some(memory) = call.peer.waiting.take(fetch.bytes_in_memory()) else {
+        return Reply::Now(fetch.answer(round));
+    };
     drop(round);
-    later(fetch.wait(Duration::from_millis(wait_ms as u64)))
+    fetch.detach();
+    let longest = longest_wait(wait_ms, node.config.connection_idle_ms);
+    let (clock, stopped) = (node.io.clock.clone(), node.stopped());
+    later(async move {
+        let _memory = memory;
+        fetch.wait(longest, &clock, stopped).await
+    })
+}
+
+/// How long a fetch waits at most: what the client asked for, but no more than half of
+/// `connections.max.idle.ms`, after which its connection would be closed as idle. Kafka has no
+/// such bound.
+fn longest_wait(max_wait_ms: i32, connection_idle_ms: i64) -> Duration {
+    let wanted = u64::try_from(max_wait_ms).unwrap_or(0);
+    let allowed = match u64::try_from(connection_idle_ms) {
+        Ok(idle) => idle / 2,
+        // Connections may be idle for ever.
+        Err(_) => u64::MAX,
+    };
+    Duration::from_millis(wanted.min(allowed))
+}
+
+/// A topic of the request, as the response names it.
+struct Topic {
+    name: StrBytes,
+    id: Uuid,
+}
+
+/// A partition of the request.
+struct Wanted {
+    /// Index into [`Fetch::topics`].
+    topic: usize,
+    partition: FetchPartition,
+    found: Result<Arc<Partition>, ErrorCode>,
+}
+
+/// One reading of all partitions.
+struct Round {
+    /// In the order of [`Fetch::wanted`]: the response for each partition, and its records.
+    parts: Vec<(PartitionData, Vec<Chunk>)>,
+    bytes: u64,
+    /// A partition has something to report that must not wait: an error or a diverging epoch.
+    is_urgent: bool,
 }
 
 struct Fetch {
-    node: Arc<Node>,
     call: Call,
-    request: FetchRequest,
+    isolation: Isolation,
+    min_bytes: u64,
+    max_bytes: usize,
+    topics: Vec<Topic>,
     wanted: Vec<Wanted>,
-    /// Which partition is read first.
+    /// Index of the partition that is read first.
     first: usize,
 }
 
 impl Fetch {
-    fn new(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Fetch {
+    fn new(node: &Node, call: &Call, request: FetchRequest) -> Fetch {
+        let mut topics = Vec::with_capacity(request.topics.len());
         let mut wanted = Vec::new();
-        for (t, topic) in request.topics.iter().enumerate() {
+        for topic in request.topics {
             let name = match call.version {
                 ..13 => TopicName::Name(&topic.topic),
                 _ => TopicName::Id(topic.topic_id),
             };
-            for ask in &topic.partitions {
+            for partition in topic.partitions {
                 let found = node
                     .partitions
-                    .find(name, ask.partition)
-                    .and_then(|partition| {
-                        partition.check_leader_epoch(ask.current_leader_epoch)?;
-                        Ok(partition)
+                    .find(name, partition.partition)
+                    .and_then(|found| {
+                        found.check_leader_epoch(partition.current_leader_epoch)?;
+                        Ok(found)
                     });
                 wanted.push(Wanted {
-                    topic: t,
-                    ask: ask.clone(),
+                    topic: topics.len(),
+                    partition,
                     found,
                 });
             }
+            topics.push(Topic {
+                name: topic.topic,
+                id: topic.topic_id,
+            });
         }
         let first = match wanted.len() {
             0 | 1 => 0,
             n => call.correlation_id.unsigned_abs() as usize % n,
         };
+        let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0);
+        let max_bytes = max_bytes.min(node.config.fetch_bytes_max);
         Fetch {
-            node: Arc::clone(node),
             call: call.clone(),
-            request,
+            isolation: match request.isolation_level {
+                0 => Isolation::ReadUncommitted,
+                _ => Isolation::ReadCommitted,
+            },
+            // As Kafka: more than can be returned is not waited for.
+            min_bytes: u64::try_from(request.min_bytes)
+                .unwrap_or(0)
+                .min(max_bytes as u64),
+            max_bytes,
+            topics,
             wanted,
             first,
         }
@@ -105,60 +160,35 @@ impl Fetch {
 
     /// Reads every partition once, without waiting.
     fn read(&self) -> Round {
-        let isolation = match self.request.isolation_level {
-            0 => Isolation::ReadUncommitted,
-            _ => Isolation::ReadCommitted,
-        };
-        let asked = usize::try_from(self.request.max_bytes).unwrap_or(0);
-        let mut left = asked.min(self.node.config.fetch_bytes_max);
+        let mut left = self.max_bytes;
         let mut round = Round {
             parts: Vec::new(),
             bytes: 0,
-            failed: false,
+            is_urgent: false,
         };
         let mut parts: Vec<Option<(PartitionData, Vec<Chunk>)>> =
             self.wanted.iter().map(|_| None).collect();
-        for turn in 0..self.wanted.len() {
-            let index = (self.first + turn) % self.wanted.len();
+        for nth in 0..self.wanted.len() {
+            let index = (self.first + nth) % self.wanted.len();
             let wanted = &self.wanted[index];
-            let read = wanted.found.clone().and_then(|partition| {
-                partition.read(
-                    wanted.ask.fetch_offset,
-                    isolation,
-                    ReadLimits {
-                        bytes_max: left
-                            .min(usize::try_from(wanted.ask.partition_max_bytes).unwrap_or(0)),
-                        // The first batch of the first partition that has one comes whole, or
-                        // a batch larger than the limits would stop a consumer for ever.
-                        at_least_one: round.bytes == 0 && asked > 0,
-                    },
-                )
-            });
-            let part = match read {
-                Ok(read) => {
-                    let bytes: u64 = read.records.iter().map(Chunk::len).sum();
+            let limits = ReadLimits {
+                bytes_max: left
+                    .min(usize::try_from(wanted.partition.partition_max_bytes).unwrap_or(0)),
+                // The first batch of the first partition that has one comes whole, or a batch
+                // larger than the limits would stop a consumer for ever.
+                at_least_one: round.bytes == 0 && self.max_bytes > 0,
+            };
+            let part = match self.read_partition(wanted, limits) {
+                Ok((data, records)) => {
+                    let bytes: u64 = records.iter().map(Chunk::len).sum();
                     left = left.saturating_sub(bytes as usize);
                     round.bytes += bytes;
-                    let data = PartitionData {
-                        partition_index: wanted.ask.partition,
-                        high_watermark: read.high_watermark,
-                        last_stable_offset: read.last_stable_offset,
-                        log_start_offset: read.log_start_offset,
-                        aborted_transactions: match isolation {
-                            Isolation::ReadUncommitted => None,
-                            Isolation::ReadCommitted => Some(aborted(&read.aborted)),
-                        },
-                        records: match bytes {
-                            0 => Records::Bytes(bytes::Bytes::new()),
-                            bytes => Records::Elsewhere(bytes),
-                        },
-                        ..Default::default()
-                    };
-                    (data, read.records)
+                    round.is_urgent |= data.diverging_epoch != EpochEndOffset::default();
+                    (data, records)
                 }
                 Err(error) => {
-                    round.failed = true;
-                    (refusal(&wanted.ask, error), Vec::new())
+                    round.is_urgent = true;
+                    (refusal(&wanted.partition, error), Vec::new())
                 }
             };
             parts[index] = Some(part);
@@ -167,16 +197,105 @@ impl Fetch {
         round
     }
 
+    fn read_partition(
+        &self,
+        wanted: &Wanted,
+        limits: ReadLimits,
+    ) -> Result<(PartitionData, Vec<Chunk>), ErrorCode> {
+        let partition = wanted.found.as_ref().map_err(|error| *error)?;
+        let offset = wanted.partition.fetch_offset;
+        if let Some(diverging) = diverging_epoch(partition, &wanted.partition)? {
+            let bounds = partition.bounds()?;
+            let data = PartitionData {
+                high_watermark: bounds.high_watermark,
+                last_stable_offset: bounds.high_watermark,
+                log_start_offset: bounds.log_start,
+                diverging_epoch: diverging,
+                ..self.partition_data(wanted, &[], 0)
+            };
+            return Ok((data, Vec::new()));
+        }
+        let Read {
+            records,
+            high_watermark,
+            last_stable_offset,
+            log_start_offset,
+            aborted,
+        } = partition.read(offset, self.isolation, limits)?;
+        let bytes = records.iter().map(Chunk::len).sum();
+        let data = PartitionData {
+            high_watermark,
+            last_stable_offset,
+            log_start_offset,
+            ..self.partition_data(wanted, &aborted, bytes)
+        };
+        Ok((data, records))
+    }
+
+    fn partition_data(
+        &self,
+        wanted: &Wanted,
+        aborted: &[log::AbortedTransaction],
+        bytes: u64,
+    ) -> PartitionData {
+        let aborted = aborted.iter().map(|aborted| AbortedTransaction {
+            producer_id: aborted.producer_id,
+            first_offset: aborted.first_offset,
+        });
+        PartitionData {
+            partition_index: wanted.partition.partition,
+            aborted_transactions: match self.isolation {
+                Isolation::ReadUncommitted => None,
+                Isolation::ReadCommitted => Some(aborted.collect()),
+            },
+            records: match bytes {
+                0 => Records::Bytes(bytes::Bytes::new()),
+                bytes => Records::Elsewhere(bytes),
+            },
+            ..Default::default()
+        }
+    }
+
+    /// Whether the response need not wait for more.
+    ///
+    /// As in Kafka's `DelayedFetch`, bytes count that the reader could see but that do not fit its
+    /// limit in whole batches, and a partition that goes on in a later segment is enough.
     fn is_enough(&self, round: &Round) -> bool {
-        round.failed || round.bytes >= u64::try_from(self.request.min_bytes).unwrap_or(0)
+        if round.is_urgent || round.bytes >= self.min_bytes {
+            return true;
+        }
+        let mut available = 0;
+        for (wanted, (data, _)) in self.wanted.iter().zip(&round.parts) {
+            let Ok(partition) = &wanted.found else {
+                return true;
+            };
+            if wanted.partition.fetch_offset >= data.high_watermark {
+                continue;
+            }
+            match partition.available(wanted.partition.fetch_offset, self.isolation) {
+                // Compaction may have taken everything up to the bound: then there is nothing to
+                // return, and the reader would ask again at once.
+                Ok(Available::BeyondSegment) => {
+                    if round.bytes > 0 {
+                        return true;
+                    }
+                }
+                Ok(Available::Bytes(bytes)) => {
+                    let max = u64::try_from(wanted.partition.partition_max_bytes).unwrap_or(0);
+                    available += bytes.min(max);
+                }
+                Err(_) => return true,
+            }
+        }
+        available >= self.min_bytes
     }
 
     fn answer(&self, round: Round) -> Answer {
         let mut response = FetchResponse::default();
-        for topic in &self.request.topics {
+        for topic in &self.topics {
             response.responses.push(FetchableTopicResponse {
-                topic: topic.topic.clone(),
-                topic_id: topic.topic_id,
+                topic: topic.name.clone(),
+                topic_id: topic.id,
                 ..Default::default()
             });
         }
@@ -188,11 +307,36 @@ impl Fetch {
         self.call.answer_with(&response, chunks)
     }
 
-    /// Waits until there is enough, something fails, or `longest` has passed; then answers with
-    /// what there is.
-    async fn wait(self, longest: Duration) -> Answer {
-        let clock = self.node.io.clock.clone();
-        let mut stopped = Box::pin(self.node.stopped());
+    /// The memory that this takes while it waits, in bytes; roughly.
+    fn bytes_in_memory(&self) -> usize {
+        let topics = self.topics.iter();
+        let topics: usize = topics
+            .map(|topic| size_of::<Topic>() + topic.name.len())
+            .sum();
+        let partition = size_of::<Wanted>() + WAITING_PARTITION_BYTES;
+        size_of::<Fetch>() + topics + self.wanted.len() * partition
+    }
+
+    /// Copies what it needs of the request, whose memory it then no longer shares.
+    fn detach(&mut self) {
+        for topic in &mut self.topics {
+            topic.name = topic.name.detached();
+        }
+        self.call = self.call.without_memory();
+    }
+
+    /// Waits until there is enough, something fails, `longest` has passed, or the broker stops;
+    /// then answers with what there is.
+    async fn wait(
+        self,
+        longest: Duration,
+        clock: &Clock,
+        stopped: impl Future<Output = ()>,
+    ) -> Answer {
+        let mut stopped = Box::pin(async {
+            stopped.await;
+            clock.sleep(ANSWER_AFTER_STOP).await;
+        });
         let mut timer = Box::pin(clock.sleep(longest));
         let wake = Arc::new(Notify::new());
         let _places: Vec<_> = self
@@ -200,7 +344,7 @@ impl Fetch {
             .iter()
             .filter_map(|wanted| {
                 let partition = wanted.found.as_ref().ok()?;
-                Some(partition.wait(wanted.ask.fetch_offset + 1, &wake))
+                Some(partition.wait(wanted.partition.fetch_offset + 1, &wake))
             })
             .collect();
         loop {
@@ -219,22 +363,53 @@ impl Fetch {
     }
 }
 
-fn aborted(found: &[log::AbortedTransaction]) -> Vec<AbortedTransaction> {
-    let found = found.iter().map(|aborted| AbortedTransaction {
-        producer_id: aborted.producer_id,
-        first_offset: aborted.first_offset,
-    });
-    found.collect()
+/// Where the leader's log parts from the log that the client has read, if it does (KIP-595): the
+/// largest epoch that both have, and where it ends here.
+fn diverging_epoch(
+    partition: &Arc<Partition>,
+    wanted: &FetchPartition,
+) -> Result<Option<EpochEndOffset>, ErrorCode> {
+    let last_epoch = wanted.last_fetched_epoch;
+    if last_epoch < 0 {
+        return Ok(None);
+    }
+    let (epoch, end_offset) = partition.end_of_epoch(last_epoch)?;
+    if epoch < 0 {
+        // Nothing is known of the epoch. Of the leader's own, that says only that it is empty.
+        return match partition.check_leader_epoch(last_epoch) {
+            Ok(()) => Ok(None),
+            Err(_) => Err(ErrorCode::OffsetOutOfRange),
+        };
+    }
+    let diverges = epoch < last_epoch || end_offset < wanted.fetch_offset;
+    Ok(diverges.then_some(EpochEndOffset { epoch, end_offset }))
 }
 
-fn refusal(ask: &FetchPartition, error: ErrorCode) -> PartitionData {
+fn refusal(wanted: &FetchPartition, error: ErrorCode) -> PartitionData {
     PartitionData {
-        partition_index: ask.partition,
+        partition_index: wanted.partition,
         error_code: error.code(),
         high_watermark: -1,
         last_stable_offset: -1,
         log_start_offset: -1,
         records: Records::Bytes(bytes::Bytes::new()),
         ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_waits_as_long_as_asked_but_not_until_its_connection_counts_as_idle() {
+        let ten_minutes = 600_000;
+        assert_eq!(longest_wait(500, ten_minutes), Duration::from_millis(500));
+        assert_eq!(
+            longest_wait(i32::MAX, ten_minutes),
+            Duration::from_secs(300)
+        );
+        assert_eq!(longest_wait(-1, ten_minutes), Duration::ZERO);
+        assert_eq!(longest_wait(1000, -1), Duration::from_secs(1));
     }
 }

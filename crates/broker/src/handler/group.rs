@@ -16,8 +16,16 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Re
         &request,
         GroupRequest::DescribeGroups(request) if request.include_authorized_operations
     );
+    // These wait for other members.
+    let waits_for_others = matches!(
+        &request,
+        GroupRequest::JoinGroup(_) | GroupRequest::SyncGroup(_)
+    );
     let asked = node.groups.ask(node, call, request);
-    let call = call.clone();
+    let call = match waits_for_others {
+        true => call.without_memory(),
+        false => call.clone(),
+    };
     later(async move {
         let mut response = asked.await;
         if let GroupResponse::DescribeGroups(response) = &mut response

@@ -38,7 +38,7 @@ use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsR
 use wire::{ApiKey, DecodeError, Decoder, Request};
 
 use crate::node::Node;
-use crate::request::{Call, Peer, Principal, Reply};
+use crate::request::{Call, Memory, Peer, Principal, Reply};
 
 /// Bytes that are no request of ours. The connection they came by is closed.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ pub(crate) fn handle(
     peer: &Arc<Peer>,
     principal: &Arc<Principal>,
     frame: Bytes,
+    memory: Memory,
 ) -> Result<Reply, NotARequest> {
     let mut decoder = Decoder::for_frame(frame);
     let mut header = RequestHeader::decode_fixed(&mut decoder).map_err(NotARequest::NoHeader)?;
@@ -88,6 +89,7 @@ pub(crate) fn handle(
         client_id: None,
         peer: Arc::clone(peer),
         principal: Arc::clone(principal),
+        memory,
     };
     if !versions::range(key).contains(&version) {
         return match key {

@@ -28,7 +28,9 @@ pub(crate) fn serve(node: &Arc<Node>, listener: Listener) -> Task {
 async fn accept(node: Arc<Node>, mut listener: Listener) {
     let open = Arc::new(AtomicUsize::new(0));
     let mut stopped = Box::pin(node.stopped());
-    while let Some((connection, _)) = next_connection(&node, &mut listener, &mut stopped).await {
+    while let Some((connection, _)) =
+        next_connection(&node.io.clock, &mut listener, &mut stopped).await
+    {
         if open.load(Ordering::Relaxed) >= CONNECTIONS_MAX {
             continue;
         }

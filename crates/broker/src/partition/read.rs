@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use io::Chunk;
-use log::{AbortedTransaction, ReadError, ReadLimit};
+use log::{AbortedTransaction, Available, ReadError, ReadLimit};
 use wire::ErrorCode;
 
 use super::Partition;
@@ -43,6 +43,25 @@ pub(crate) struct Read {
 }
 
 impl Partition {
+    /// How much a reader at `offset` can see, however little it may read at once.
+    pub(crate) fn available(
+        self: &Arc<Self>,
+        offset: i64,
+        isolation: Isolation,
+    ) -> Result<Available, ErrorCode> {
+        if self.is_empty() {
+            return Ok(Available::Bytes(0));
+        }
+        self.with_log(|log, watch| {
+            let high_watermark = *watch.high_watermark;
+            let bound = match isolation {
+                Isolation::ReadUncommitted => high_watermark,
+                Isolation::ReadCommitted => log.last_stable_offset().min(high_watermark),
+            };
+            log.available(offset, bound).map_err(|e| e.error_code())
+        })?
+    }
+
     /// Reads from `offset` on.
     pub(crate) fn read(
         self: &Arc<Self>,

@@ -6,7 +6,7 @@ use io::Chunk;
 use wire::frame::encode_response;
 use wire::{ApiKey, Message, Piece, StrBytes};
 
-use super::{Answer, Peer, Principal, Reply};
+use super::{Answer, Memory, Peer, Principal, Reply};
 
 /// The part of a request that every handler needs, as Kafka's `RequestContext`.
 #[derive(Debug, Clone)]
@@ -24,9 +24,21 @@ pub(crate) struct Call {
     /// The client's identity, as its connection established it.
     #[expect(dead_code, reason = "authorisation and quotas read it")]
     pub principal: Arc<Principal>,
+    /// The permit for the memory of the request. A handler that keeps a part of the request while
+    /// it waits keeps this, too; one that waits for other clients keeps neither.
+    pub memory: Memory,
 }
 
 impl Call {
+    /// A copy that shares no memory with the request, for waits that other clients can prolong.
+    pub(crate) fn without_memory(&self) -> Call {
+        Call {
+            client_id: self.client_id.as_ref().map(StrBytes::detached),
+            memory: Memory::default(),
+            ..self.clone()
+        }
+    }
+
     /// Encodes `response`.
     pub(crate) fn answer<M: Message>(&self, response: &M) -> Answer {
         self.answer_with(response, Vec::new())

@@ -5,11 +5,13 @@
 //! read, handled or answered.
 
 mod call;
+mod memory;
 mod peer;
 mod refusal;
 mod reply;
 
 pub(crate) use self::call::Call;
+pub(crate) use self::memory::{Memory, WaitingMemory};
 pub(crate) use self::peer::{Peer, Principal};
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::reply::{Answer, Reply, later};

@@ -5,6 +5,8 @@ use std::fmt;
 use io::Address;
 use wire::StrBytes;
 
+use super::WaitingMemory;
+
 /// A connection as its requests see it.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -13,6 +15,8 @@ pub(crate) struct Peer {
     /// The listener that accepted the connection, as an index into
     /// [`crate::node::Node::endpoints`].
     pub listener: usize,
+    /// Memory for requests that wait for other clients.
+    pub waiting: WaitingMemory,
 }
 
 impl Peer {

@@ -26,6 +26,7 @@ use wire::{StrBytes, Uuid};
 use crate::node::Node;
 use crate::partition::Partition;
 use crate::partition::read::{Isolation, ReadLimits};
+use crate::request::Memory;
 
 /// Bytes of records after which a turn ends.
 const TURN_BYTES_MAX: usize = 512 * 1024;
@@ -48,6 +49,9 @@ pub(super) struct Ask {
     pub context: Context,
     /// Where the answer goes.
     pub reply: oneshot::Sender<GroupResponse>,
+    /// Held until the request is handled.
+    #[expect(dead_code, reason = "held, not read")]
+    pub memory: Memory,
 }
 
 /// Names of deleted topics whose committed offsets a shard has yet to remove.

@@ -143,6 +143,7 @@ impl Groups {
             request,
             context,
             reply,
+            memory: call.memory.clone(),
         };
         self.mailbox(node, number, partition).send(ask).ok()?;
         Some(answer)
@@ -159,7 +160,7 @@ impl Groups {
         match shards.get(&number) {
             Some(shard) if !shard.mailbox.is_closed() => shard.mailbox.clone(),
             _ => {
-                // Who asks holds a permit for the bytes of the request: that is the bound.
+                // Each message holds the permit for the bytes of its request: that is the bound.
                 let (mailbox, asked) = mpsc::unbounded_channel();
                 let deleted_topics = Arc::new(DeletedTopics::default());
                 let running = group_shard::run(

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 /// Bytes of the length prefix.
 const PREFIX_BYTES: usize = 4;
 
-/// A length no request has. The connection is of no more use.
+/// A length that no request has. The connection cannot be read any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadLength(pub i32);
 
@@ -26,6 +26,13 @@ pub(super) fn length(buffer: &BytesMut, bytes_max: usize) -> Result<Option<usize
 /// How many bytes are missing of a frame of `length` bytes.
 pub(super) fn missing(buffer: &BytesMut, length: usize) -> usize {
     (PREFIX_BYTES + length).saturating_sub(buffer.len())
+}
+
+/// The kind of request in a frame of `length` bytes whose beginning is there; `None` of a frame
+/// that is too short for one.
+pub(super) fn api_key(buffer: &BytesMut, length: usize) -> Option<i16> {
+    let key = buffer.get(PREFIX_BYTES..PREFIX_BYTES + size_of::<i16>())?;
+    (length >= key.len()).then(|| i16::from_be_bytes([key[0], key[1]]))
 }
 
 /// Takes a frame that is wholly there.
@@ -53,6 +60,14 @@ mod tests {
         }
         assert_eq!(frames, [vec![7, 8], vec![], vec![9]]);
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn the_kind_of_a_request_is_known_from_its_first_bytes() {
+        let buffer = BytesMut::from(&[0, 0, 0, 9, 0, 18, 0, 4][..]);
+        assert_eq!(api_key(&buffer, 9), Some(18));
+        assert_eq!(api_key(&buffer, 1), None, "these bytes are another frame's");
+        assert_eq!(api_key(&BytesMut::from(&[0, 0, 0, 9, 0][..]), 9), None);
     }
 
     #[test]

@@ -1,69 +1,85 @@
-//! Listens, and gives each connection to an executor, where it stays.
+//! Accepts connections and gives each to an executor, where it stays.
 
+mod activity;
 mod connection;
 mod frame;
+mod incoming;
+mod outgoing;
 mod permit;
+mod stopping;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use io::{Address, Connection, Listener, Task};
+use io::{Address, Clock, Connection, Listener, Task};
+use tokio::sync::Semaphore;
 
 use self::permit::Permits;
 use crate::node::Node;
-use crate::request::Peer;
+use crate::request::{Peer, WaitingMemory};
 
-/// What connections share.
+/// The pause after a failed accept. Most often no descriptors are left, so an immediate retry
+/// would fail again.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// The node's listeners and connections.
 #[derive(Debug)]
 pub(crate) struct Server {
+    node: Arc<Node>,
     permits: Permits,
+    /// Shared memory of waiting requests.
+    waiting: Arc<Semaphore>,
+    connections_max: usize,
     connections: AtomicUsize,
     next_executor: AtomicUsize,
 }
 
 impl Server {
-    /// Allows `in_flight_bytes_max` bytes of large requests in memory.
-    pub(crate) fn new(in_flight_bytes_max: usize) -> Server {
-        Server {
-            permits: Permits::new(in_flight_bytes_max),
+    /// A server without listeners, which serves `node` to at most `connections_max` connections.
+    pub(crate) fn new(node: Arc<Node>, connections_max: usize) -> Arc<Server> {
+        Arc::new(Server {
+            permits: Permits::new(node.config.in_flight_bytes_max),
+            waiting: WaitingMemory::shared(),
+            connections_max,
             connections: AtomicUsize::new(0),
             next_executor: AtomicUsize::new(0),
-        }
+            node,
+        })
     }
 
-    /// Connections open now.
+    /// The number of open connections.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Accepts connections in a task of its own until the broker stops. `number` is the listener's
+    /// place among the node's endpoints.
+    pub(crate) fn accept(self: &Arc<Self>, listener: Listener, number: usize) -> Task {
+        let accepting = accept_until_stopped(Arc::clone(self), listener, number);
+        self.node.io.tasks.spawn_critical("accept", accepting)
     }
 }
 
 /// Counts a connection while it lives.
-struct Counted(Arc<Node>);
+struct Counted(Arc<Server>);
 
 impl Counted {
-    fn new(node: &Arc<Node>) -> Counted {
-        node.server.connections.fetch_add(1, Ordering::Relaxed);
-        Counted(Arc::clone(node))
+    fn new(server: &Arc<Server>) -> Counted {
+        server.connections.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(server))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.server.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// Accepts connections in a task of its own until the broker stops.
-pub(crate) fn accept(node: &Arc<Node>, listener: Listener, number: usize) -> Task {
-    let node = Arc::clone(node);
-    let tasks = node.io.tasks.clone();
-    tasks.spawn("accept", accept_until_stopped(node, listener, number))
-}
-
-/// The next connection; `None` once `stopped` is done.
+/// The next connection; `None` once `stopped` is done. Errors of `accept(2)` are never final.
 pub(crate) async fn next_connection(
-    node: &Node,
+    clock: &Clock,
     listener: &mut Listener,
     mut stopped: impl Future<Output = ()> + Unpin,
 ) -> Option<(Connection, Address)> {
@@ -80,32 +96,37 @@ pub(crate) async fn next_connection(
                     "cannot accept a connection on {}: {e}",
                     listener.local_addr()
                 );
-                // Most likely no descriptors are left; asking at once would only spin.
-                node.io.clock.sleep(Duration::from_millis(100)).await;
+                clock.sleep(ACCEPT_RETRY).await;
             }
         }
     }
 }
 
-async fn accept_until_stopped(node: Arc<Node>, mut listener: Listener, number: usize) {
+async fn accept_until_stopped(server: Arc<Server>, mut listener: Listener, number: usize) {
+    let node = &server.node;
     let mut stopped = Box::pin(node.stopped());
     while let Some((connection, address)) =
-        next_connection(&node, &mut listener, &mut stopped).await
+        next_connection(&node.io.clock, &mut listener, &mut stopped).await
     {
-        if node.server.connections() >= node.config.connections_max {
-            tracing::warn!("refusing {address}: max.connections is reached");
+        if server.connections() >= server.connections_max {
+            tracing::warn!(
+                "refusing {address}: there are {} connections, the most that max.connections and \
+                 the limit of open files allow",
+                server.connections_max
+            );
             continue;
         }
-        let executor = node.server.next_executor.fetch_add(1, Ordering::Relaxed);
+        let executor = server.next_executor.fetch_add(1, Ordering::Relaxed);
         let peer = Peer {
             address,
             listener: number,
+            waiting: WaitingMemory::of_connection(&server.waiting),
         };
-        let counted = Counted::new(&node);
-        let connection_node = Arc::clone(&node);
+        let counted = Counted::new(&server);
+        let serving = Arc::clone(&server);
         // A panic in it ends this one connection.
         node.io.tasks.spawn_on(executor, "connection", async move {
-            connection::serve(connection_node, connection, peer).await;
+            connection::serve(serving, connection, peer).await;
             drop(counted);
         });
     }

@@ -1,17 +1,24 @@
 //! Byte permits: how many bytes of requests may be in memory over all connections.
 //!
-//! A permit travels with its request until the answer is written. It covers what has come of the
-//! request, not what the request says will come: a large one takes more as it grows, so that
-//! somebody who announces much and sends little takes nothing from others.
-//! Small requests (heartbeats, metadata, commits) draw on a reserve of their own, so that bulk
-//! producers waiting for permits cannot starve them.
+//! A permit covers the bytes of a request that have arrived, not what the request announces: a
+//! large request takes more as it grows, so that a client that announces much and sends little
+//! takes nothing from others. The permit is held for as long as the bytes are needed: until the
+//! request is handled, or, if it waits for our own disk (produce, commits, changes of metadata),
+//! until its response is ready. A request that waits for other clients (a long poll, JoinGroup,
+//! SyncGroup) holds none: see [`crate::request::WaitingMemory`].
+//!
+//! Small requests (heartbeats, metadata, commits) draw on a reserve of their own, so that
+//! producers waiting for permits cannot starve them. Produce requests of any size do not.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wire::ApiKey;
 
-/// Requests up to this size use the reserve. So much of any request is read before a permit is
-/// asked for: it fits the buffer that a connection has anyway.
+use crate::request::Memory;
+
+/// Requests up to this size use the reserve. This much of any request is read before its permit is
+/// taken: it fits the buffer that a connection has anyway.
 pub(super) const SMALL_BYTES: usize = 8 * 1024;
 
 /// What a large request takes first; then it doubles.
@@ -20,7 +27,7 @@ const FIRST_BYTES: usize = 1024 * 1024;
 /// Size of the reserve.
 const RESERVE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The bytes that may still be taken.
+/// The pools that requests take their bytes from.
 #[derive(Debug)]
 pub(super) struct Permits {
     bulk: Arc<Semaphore>,
@@ -28,7 +35,7 @@ pub(super) struct Permits {
     reserve: Arc<Semaphore>,
 }
 
-/// Held while a request is in memory.
+/// The permit of a request that is being read.
 #[derive(Debug)]
 pub(super) struct Permit {
     held: OwnedSemaphorePermit,
@@ -40,6 +47,11 @@ impl Permit {
     /// Bytes of the request that may be in memory.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The permit as the request carries it, once all of it is in memory.
+    pub(super) fn into_memory(self) -> Memory {
+        Memory::new(self.held)
     }
 }
 
@@ -54,21 +66,20 @@ impl Permits {
         }
     }
 
-    /// Waits until a request of `length` bytes may be read: all of it, or of a large one the
-    /// first part.
-    pub(super) async fn take(&self, length: usize) -> Permit {
-        match length {
-            0..=SMALL_BYTES => Permit {
+    /// Waits until a request of `length` bytes may be read: all of it, or the first part of a
+    /// large one.
+    pub(super) async fn take(&self, api_key: Option<i16>, length: usize) -> Permit {
+        let is_produce = api_key == Some(ApiKey::Produce as i16);
+        if length <= SMALL_BYTES && !is_produce {
+            return Permit {
                 held: acquire(&self.reserve, length).await,
                 bytes: length,
-            },
-            _ => {
-                let wanted = length.min(FIRST_BYTES).min(self.bulk_bytes);
-                let held = acquire(&self.bulk, wanted).await;
-                let bytes = self.allows(wanted, length);
-                Permit { held, bytes }
-            }
+            };
         }
+        let wanted = length.min(FIRST_BYTES).min(self.bulk_bytes);
+        let held = acquire(&self.bulk, wanted).await;
+        let bytes = self.allows(wanted, length);
+        Permit { held, bytes }
     }
 
     /// Waits until more of a large request of `length` bytes may be read.
@@ -79,7 +90,7 @@ impl Permits {
         permit.bytes = self.allows(wanted, length);
     }
 
-    /// Who holds all permits is alone, and may read a request that is larger than all of them.
+    /// A request that holds all permits may be larger than all of them: it is alone.
     fn allows(&self, held: usize, length: usize) -> usize {
         if held == self.bulk_bytes {
             length
@@ -106,29 +117,41 @@ mod tests {
     fn a_large_request_takes_permits_as_it_grows() {
         let permits = Permits::new(4 * FIRST_BYTES);
         let length = 3 * FIRST_BYTES;
-        let mut one = permits.take(length).now_or_never().unwrap();
-        let other = permits.take(length).now_or_never().unwrap();
+        let mut one = permits.take(None, length).now_or_never().unwrap();
+        let other = permits.take(None, length).now_or_never().unwrap();
         assert_eq!(one.bytes(), FIRST_BYTES);
         permits.grow(&mut one, length).now_or_never().unwrap();
         assert_eq!(one.bytes(), 2 * FIRST_BYTES);
         permits.grow(&mut one, length).now_or_never().unwrap();
         assert_eq!(one.bytes(), length);
         assert!(
-            permits.take(length).now_or_never().is_none(),
+            permits.take(None, length).now_or_never().is_none(),
             "all are taken"
         );
         drop((one, other));
-        assert!(permits.take(length).now_or_never().is_some());
+        assert!(permits.take(None, length).now_or_never().is_some());
+    }
+
+    #[test]
+    fn small_requests_do_not_wait_for_produce_requests_of_any_size() {
+        let permits = Permits::new(SMALL_BYTES);
+        let produce = Some(ApiKey::Produce as i16);
+        let produced = permits.take(produce, SMALL_BYTES).now_or_never().unwrap();
+        assert!(permits.take(produce, 1).now_or_never().is_none());
+        let heartbeat = Some(ApiKey::Heartbeat as i16);
+        assert!(permits.take(heartbeat, 100).now_or_never().is_some());
+        drop(produced.into_memory());
+        assert!(permits.take(produce, 1).now_or_never().is_some());
     }
 
     #[test]
     fn a_request_larger_than_all_permits_is_read_alone() {
         let permits = Permits::new(FIRST_BYTES / 2);
-        let alone = permits.take(FIRST_BYTES).now_or_never().unwrap();
+        let alone = permits.take(None, FIRST_BYTES).now_or_never().unwrap();
         assert_eq!(alone.bytes(), FIRST_BYTES);
-        assert!(permits.take(SMALL_BYTES + 1).now_or_never().is_none());
+        assert!(permits.take(None, SMALL_BYTES + 1).now_or_never().is_none());
         assert!(
-            permits.take(SMALL_BYTES).now_or_never().is_some(),
+            permits.take(None, SMALL_BYTES).now_or_never().is_some(),
             "the reserve is there"
         );
     }

@@ -2,10 +2,13 @@
 
 mod basics;
 mod compaction;
+mod fetch;
 mod groups;
 mod hostile;
+mod load;
 mod restart;
 mod settings;
+mod sim_world;
 mod versions;
 mod wire_client;
 

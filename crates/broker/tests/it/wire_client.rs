@@ -47,7 +47,8 @@ impl WireClient {
                 Piece::Hole(_) => panic!("requests have no holes"),
             })
             .collect();
-        self.write.write(chunks).await.unwrap();
+        // The other side may have closed already: then there is no answer.
+        let _ = self.write.write(chunks).await;
         id
     }
 
@@ -58,6 +59,12 @@ impl WireClient {
             .write
             .write(vec![Chunk::Bytes(Bytes::copy_from_slice(bytes))])
             .await;
+    }
+
+    /// Whether the other side still takes bytes.
+    pub async fn is_open(&mut self) -> bool {
+        let probe = vec![Chunk::Bytes(Bytes::from_static(&[0]))];
+        self.write.write(probe).await.is_ok()
     }
 
     /// The next answer, which is to a request of type `R`.

@@ -259,28 +259,33 @@ pub(super) struct PipeWriter {
 }
 
 impl PipeWriter {
-    /// A chunk larger than the capacity passes whole, once there is any room.
-    pub(super) async fn write(&mut self, chunks: Vec<Chunk>) -> io::Result<()> {
-        for chunk in chunks {
-            if chunk.is_empty() {
-                continue;
-            }
-            poll_fn(|cx| self.direction.lock().poll_room(cx)).await?;
-            let bytes = chunk.into_bytes()?;
-            let delay = match &self.link {
-                Some(link) => link.send()?,
-                None => Duration::ZERO,
-            };
-            let mut direction = self.direction.lock();
-            // What was sent first arrives first.
-            let arrival = delay.max(direction.last_arrival);
-            direction.last_arrival = arrival;
-            direction.bytes += bytes.len();
-            direction.chunks.push_back(InFlight { arrival, bytes });
-            let reader = direction.reader.take();
-            drop(direction);
-            wake(reader);
+    /// Passes the first chunk on, once there is room. A chunk larger than the capacity passes
+    /// whole when there is any room.
+    pub(super) async fn write_some(&mut self, chunks: &mut VecDeque<Chunk>) -> io::Result<()> {
+        while chunks.front().is_some_and(Chunk::is_empty) {
+            chunks.pop_front();
         }
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        poll_fn(|cx| self.direction.lock().poll_room(cx)).await?;
+        let Some(chunk) = chunks.pop_front() else {
+            return Ok(());
+        };
+        let bytes = chunk.into_bytes()?;
+        let delay = match &self.link {
+            Some(link) => link.send()?,
+            None => Duration::ZERO,
+        };
+        let mut direction = self.direction.lock();
+        // What was sent first arrives first.
+        let arrival = delay.max(direction.last_arrival);
+        direction.last_arrival = arrival;
+        direction.bytes += bytes.len();
+        direction.chunks.push_back(InFlight { arrival, bytes });
+        let reader = direction.reader.take();
+        drop(direction);
+        wake(reader);
         Ok(())
     }
 

@@ -185,22 +185,27 @@ pub(super) async fn read(half: &mut OwnedReadHalf, buffer: &mut BytesMut) -> io:
     }
 }
 
-pub(super) async fn write(half: &mut OwnedWriteHalf, chunks: Vec<Chunk>) -> io::Result<()> {
-    let mut chunks = VecDeque::from(chunks);
-    while let Some(first) = chunks.front_mut() {
-        match first {
-            Chunk::Bytes(_) => write_bytes(half, &mut chunks).await?,
-            Chunk::File { len: 0, .. } => {
+/// Sends what the socket takes of the first chunks: at least one byte, unless all are empty.
+pub(super) async fn write_some(
+    half: &mut OwnedWriteHalf,
+    chunks: &mut VecDeque<Chunk>,
+) -> io::Result<()> {
+    while chunks.front().is_some_and(Chunk::is_empty) {
+        chunks.pop_front();
+    }
+    match chunks.front_mut() {
+        None => Ok(()),
+        Some(Chunk::Bytes(_)) => write_bytes(half, chunks).await,
+        Some(Chunk::File { file, offset, len }) => {
+            let sent = send_file(half, file, *offset, *len).await?;
+            *offset += sent;
+            *len -= sent;
+            if *len == 0 {
                 chunks.pop_front();
             }
-            Chunk::File { file, offset, len } => {
-                let sent = send_file(half, file, *offset, *len).await?;
-                *offset += sent;
-                *len -= sent;
-            }
+            Ok(())
         }
     }
-    Ok(())
 }
 
 /// Writes what the socket takes of the byte chunks at the front, in one call.

@@ -9,7 +9,7 @@ use wire::messages::{ApiVersionsRequest, MetadataRequest};
 use wire::record_batch::{BatchBuilder, Compression};
 
 use super::target::Target;
-use crate::raw::{Raw, decode, encode};
+use crate::raw::{NoFrame, Raw, decode, encode};
 
 #[test]
 fn a_thousand_requests_at_once_are_answered_in_order() {
@@ -112,7 +112,81 @@ fn a_reader_that_never_reads_costs_no_memory() {
     }
     std::thread::sleep(Duration::from_millis(500));
     target.assert_not_grown();
+    // The others are served while these are still there.
+    let mut bystander = target.connect();
+    bystander.be_patient(Duration::from_secs(5));
+    bystander.ask(&ApiVersionsRequest::default(), 0);
+    bystander.ask(&MetadataRequest::default(), 12);
+    produce(&mut bystander, "much", 1000);
     drop(readers);
+    target.assert_unharmed();
+}
+
+#[test]
+fn a_client_that_never_reads_is_closed_and_its_memory_is_freed() {
+    let target = Target::start(&["connections.max.idle.ms=2000"]);
+    target.create_topic_of("many", 2000, &[]);
+    let everything = MetadataRequest {
+        topics: None,
+        ..MetadataRequest::default()
+    };
+    let many = encode(&everything, 12, 1).repeat(500);
+    let mut readers: Vec<Raw> = (0..16)
+        .map(|_| {
+            let mut reader = target.connect();
+            reader.be_patient(Duration::from_millis(100));
+            reader.send(&many);
+            reader
+        })
+        .collect();
+    std::thread::sleep(Duration::from_secs(4));
+    for reader in &mut readers {
+        // What had been sent is still there; after that the connection is at its end.
+        reader.be_patient(Duration::from_secs(5));
+        let end = loop {
+            if let Err(end) = reader.frame() {
+                break end;
+            }
+        };
+        assert_eq!(end, NoFrame::Closed);
+    }
+    target.assert_unharmed();
+}
+
+/// Sixteen connections with 250 fetches each, of about 8 KB, which wait for ten minutes.
+#[test]
+fn pipelined_long_polls_stop_nobody() {
+    let target = Target::start(&[]);
+    target.create_topic("quiet", &[]);
+    let fetch = FetchRequest {
+        max_wait_ms: 600_000,
+        max_bytes: i32::MAX,
+        min_bytes: 1,
+        rack_id: "r".repeat(8000).into(),
+        topics: vec![FetchTopic {
+            topic: "quiet".into(),
+            partitions: vec![FetchPartition {
+                partition_max_bytes: i32::MAX,
+                ..FetchPartition::default()
+            }],
+            ..FetchTopic::default()
+        }],
+        ..FetchRequest::default()
+    };
+    let many = encode(&fetch, 11, 1).repeat(250);
+    let waiting: Vec<Raw> = (0..16)
+        .map(|_| {
+            let mut client = target.connect();
+            client.be_patient(Duration::from_millis(100));
+            client.send(&many);
+            client
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(300));
+    let mut bystander = target.connect();
+    bystander.be_patient(Duration::from_secs(5));
+    bystander.ask(&ApiVersionsRequest::default(), 0);
+    drop(waiting);
     target.assert_unharmed();
 }
 

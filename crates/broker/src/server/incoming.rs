@@ -1,0 +1,147 @@
+//! The receiving direction of a connection: bytes in, frames out.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use io::{Clock, ReadHalf};
+
+use super::Server;
+use super::activity::Activity;
+use super::frame;
+use super::permit::SMALL_BYTES;
+use super::stopping::Stopping;
+use crate::request::{Memory, Peer};
+
+/// How long a request that has begun to arrive may bring nothing, or wait for memory.
+const STALL: Duration = Duration::from_secs(30);
+
+/// After the last response: how long the client may take to close its side, in which what it sends
+/// is thrown away. Closing with unread bytes would reset the connection.
+const CLOSE: Duration = Duration::from_millis(200);
+
+/// The receiving direction of a connection.
+pub(super) struct Incoming<'a> {
+    server: &'a Server,
+    peer: &'a Peer,
+    read: ReadHalf,
+    /// Received bytes that belong to no finished frame yet.
+    buffer: BytesMut,
+    /// How long the connection may be silent between requests.
+    idle_max: Duration,
+    /// The other direction's last bytes.
+    sent: &'a Activity,
+}
+
+impl<'a> Incoming<'a> {
+    pub(super) fn new(
+        server: &'a Server,
+        peer: &'a Peer,
+        read: ReadHalf,
+        idle_max: Duration,
+        sent: &'a Activity,
+    ) -> Incoming<'a> {
+        Incoming {
+            server,
+            peer,
+            read,
+            buffer: BytesMut::new(),
+            idle_max,
+            sent,
+        }
+    }
+
+    /// The next request, or `None` when there will be none.
+    pub(super) async fn next(&mut self, stopping: &mut Stopping) -> Option<(Bytes, Memory)> {
+        if stopping.is_over() {
+            return None;
+        }
+        let length = loop {
+            match frame::length(&self.buffer, self.server.node.config.request_bytes_max) {
+                Ok(Some(length)) => break length,
+                Ok(None) => self.fill(stopping).await?,
+                Err(frame::BadLength(length)) => {
+                    tracing::warn!(
+                        "closing the connection of {}: a request cannot be {length} bytes long",
+                        self.peer.address
+                    );
+                    return None;
+                }
+            }
+        };
+        while frame::missing(&self.buffer, length.min(SMALL_BYTES)) > 0 {
+            self.fill(stopping).await?;
+        }
+        let permits = &self.server.permits;
+        let taking = permits.take(frame::api_key(&self.buffer, length), length);
+        let Some(mut permit) = stopping.limit(STALL, taking).await else {
+            self.warn_of_memory(length);
+            return None;
+        };
+        while frame::missing(&self.buffer, length) > 0 {
+            if frame::missing(&self.buffer, permit.bytes()) == 0 {
+                // Others may wait in the same way, each for what the others hold.
+                let growing = permits.grow(&mut permit, length);
+                if stopping.limit(STALL, growing).await.is_none() {
+                    self.warn_of_memory(length);
+                    return None;
+                }
+            }
+            let missing = frame::missing(&self.buffer, permit.bytes());
+            self.buffer.reserve(missing);
+            self.fill(stopping).await?;
+        }
+        Some((frame::take(&mut self.buffer, length), permit.into_memory()))
+    }
+
+    fn warn_of_memory(&self, length: usize) {
+        tracing::warn!(
+            "closing the connection of {}: no memory for a request of {length} bytes; \
+             queued.max.request.bytes bounds it",
+            self.peer.address
+        );
+    }
+
+    /// Reads some more bytes. `None` when the connection has ended, was silent too long, or the
+    /// broker stops and nothing more is under way.
+    async fn fill(&mut self, stopping: &mut Stopping) -> Option<()> {
+        let mut silence_max = match self.buffer.is_empty() {
+            true => self.idle_max,
+            false => self.idle_max.min(STALL),
+        };
+        loop {
+            let reading = self.read.read(&mut self.buffer);
+            match stopping.silence(silence_max, reading).await {
+                Some(Ok(0)) => return None,
+                Some(Ok(_)) => return Some(()),
+                Some(Err(e)) => {
+                    tracing::debug!("connection of {} ended: {e}", self.peer.address);
+                    return None;
+                }
+                None if stopping.has_begun() => return None,
+                None => {}
+            }
+            let now = self.server.node.io.clock.elapsed();
+            match self.sent.left(now, self.idle_max) {
+                Some(left) if self.buffer.is_empty() => silence_max = left,
+                _ => {
+                    tracing::debug!("connection of {} was silent too long", self.peer.address);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Reads and throws away what still comes, until the other side closes or a short time passes.
+    pub(super) async fn discard(&mut self, clock: &Clock) {
+        let discarding = async {
+            loop {
+                self.buffer.clear();
+                match self.read.read(&mut self.buffer).await {
+                    Ok(0) | Err(_) => return,
+                    Ok(_) => {}
+                }
+            }
+        };
+        clock.timeout(CLOSE, discarding).await;
+    }
+}

@@ -1,0 +1,88 @@
+//! What a connection does when the broker stops: it serves what the client has already sent, for
+//! a bounded time.
+//!
+//! A client cannot know whether a request that was not answered took effect. The fewer requests a
+//! stop leaves without an answer, the fewer a client sends again.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use io::Clock;
+
+/// How long a connection is read from after the broker was told to stop.
+pub(crate) const READ_ON: Duration = Duration::from_secs(1);
+
+/// After the broker was told to stop, a connection that is silent for this long has nothing under
+/// way.
+pub(crate) const QUIET: Duration = Duration::from_millis(50);
+
+/// The stop of the broker as one connection sees it.
+pub(super) struct Stopping {
+    clock: Clock,
+    /// Done when the broker stops.
+    stopped: BoxFuture<'static, ()>,
+    /// When reading ends, by the monotonic clock; `None` while the broker runs.
+    deadline: Option<Duration>,
+}
+
+impl Stopping {
+    pub(super) fn new(clock: Clock, stopped: BoxFuture<'static, ()>) -> Stopping {
+        Stopping {
+            clock,
+            stopped,
+            deadline: None,
+        }
+    }
+
+    /// Whether the broker has stopped, as far as this connection has noticed.
+    pub(super) fn has_begun(&self) -> bool {
+        self.deadline.is_some()
+    }
+
+    /// Whether nothing more is to be read.
+    pub(super) fn is_over(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| self.clock.elapsed() >= deadline)
+    }
+
+    /// The output of `work`, or `None` when `limit` passes first. Once the broker stops, `work`
+    /// gets until the end of reading at most.
+    pub(super) async fn limit<F: Future>(&mut self, limit: Duration, work: F) -> Option<F::Output> {
+        self.limits(limit, READ_ON, work).await
+    }
+
+    /// As [`Stopping::limit`], for waiting for bytes: once the broker stops, silence for [`QUIET`]
+    /// ends it.
+    pub(super) async fn silence<F: Future>(
+        &mut self,
+        limit: Duration,
+        work: F,
+    ) -> Option<F::Output> {
+        self.limits(limit, QUIET, work).await
+    }
+
+    async fn limits<F: Future>(
+        &mut self,
+        limit: Duration,
+        limit_when_stopped: Duration,
+        work: F,
+    ) -> Option<F::Output> {
+        let mut work = pin!(work);
+        let deadline = match self.deadline {
+            Some(deadline) => deadline,
+            None => {
+                let running = self.clock.timeout(limit, &mut work);
+                tokio::select! {
+                    biased;
+                    () = &mut self.stopped => {}
+                    done = running => return done,
+                }
+                let deadline = self.clock.elapsed().saturating_add(READ_ON);
+                *self.deadline.insert(deadline)
+            }
+        };
+        let left = deadline.saturating_sub(self.clock.elapsed());
+        self.clock.timeout(left.min(limit_when_stopped), work).await
+    }
+}

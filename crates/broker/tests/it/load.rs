@@ -1,0 +1,170 @@
+//! Connections that ask for much, and others that must not notice.
+
+use std::time::Duration;
+
+use wire::messages::api_versions_request::ApiVersionsRequest;
+use wire::messages::metadata_request::MetadataRequest;
+
+use super::sim_world;
+use super::*;
+
+const TEN_MINUTES_MS: i32 = 600_000;
+
+/// A fetch of about 8 KB that waits for records of an empty partition.
+fn long_poll() -> FetchRequest {
+    FetchRequest {
+        rack_id: "r".repeat(8000).into(),
+        ..fetch_request("t", 0, TEN_MINUTES_MS)
+    }
+}
+
+/// Fails if a new client is not answered soon.
+async fn assert_serves(world: &sim_world::SimWorld) {
+    let served = async {
+        let mut bystander = world.connect().await;
+        bystander.ask(&ApiVersionsRequest::default(), 3).await;
+        produce(&mut bystander, "u", &["served"]).await;
+    };
+    let soon = Duration::from_secs(1);
+    let answered = world.io.clock.timeout(soon, served).await;
+    assert!(answered.is_some(), "a new client is not served");
+}
+
+#[test]
+fn pipelined_long_polls_stop_no_other_client() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut admin = world.connect().await;
+        create_topic(&mut admin, "t", 1).await;
+        create_topic(&mut admin, "u", 1).await;
+        let mut waiting = Vec::new();
+        for _ in 0..16 {
+            let mut client = world.connect().await;
+            for _ in 0..250 {
+                client.send(&long_poll(), FETCH).await;
+            }
+            waiting.push(client);
+        }
+        world.io.clock.sleep(Duration::from_secs(1)).await;
+        assert_serves(&world).await;
+        drop(waiting);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn thousands_of_consumers_wait_and_stop_no_other_client() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut admin = world.connect().await;
+        create_topic(&mut admin, "t", 1).await;
+        create_topic(&mut admin, "u", 1).await;
+        let mut consumers = Vec::new();
+        for _ in 0..2500 {
+            let mut consumer = world.connect().await;
+            consumer.send(&long_poll(), FETCH).await;
+            consumers.push(consumer);
+        }
+        world.io.clock.sleep(Duration::from_secs(1)).await;
+        assert_serves(&world).await;
+        // All of them still wait, and get what comes.
+        produce(&mut admin, "t", &["news"]).await;
+        for consumer in &mut consumers {
+            let (_, response) = consumer.receive::<FetchRequest>(FETCH).await;
+            assert_eq!(values(&response.responses[0].partitions[0]).len(), 1);
+        }
+        drop(consumers);
+        broker.shutdown().await;
+    });
+}
+
+/// Requests whose responses together are larger than what a connection's pipe holds.
+async fn ask_for_much(client: &mut WireClient) -> usize {
+    let everything = MetadataRequest {
+        topics: None,
+        ..Default::default()
+    };
+    for _ in 0..100 {
+        client.send(&everything, 12).await;
+    }
+    100
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_closed() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut admin = world.connect().await;
+        create_topic(&mut admin, "t", 1000).await;
+        let mut client = world.connect().await;
+        ask_for_much(&mut client).await;
+        let idle = Duration::from_millis(TEN_MINUTES_MS as u64);
+        world.io.clock.sleep(idle - Duration::from_secs(10)).await;
+        assert!(client.is_open().await, "not yet");
+        world.io.clock.sleep(Duration::from_secs(20)).await;
+        assert!(!client.is_open().await, "it took no bytes for ten minutes");
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_client_that_reads_slowly_gets_all_responses() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut admin = world.connect().await;
+        create_topic(&mut admin, "t", 1000).await;
+        let mut client = world.connect().await;
+        let responses = ask_for_much(&mut client).await;
+        // Far longer in all than a client may take no bytes.
+        for _ in 0..responses {
+            world.io.clock.sleep(Duration::from_secs(120)).await;
+            client.frame().await.expect("a response");
+        }
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn requests_sent_before_the_stop_are_answered() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        let mut sent = Vec::new();
+        for n in 0..50 {
+            let request = produce_request("t", 0, -1, batch(&[&n.to_string()]));
+            sent.push(client.send(&request, PRODUCE).await);
+        }
+        let stopping = world.io.tasks.spawn("stop", broker.shutdown());
+        for (n, id) in sent.into_iter().enumerate() {
+            let (answered, response) = client.receive::<ProduceRequest>(PRODUCE).await;
+            assert_eq!(answered, id);
+            let partition = &response.responses[0].partition_responses[0];
+            assert_eq!((partition.error_code, partition.base_offset), (0, n as i64));
+        }
+        assert_eq!(client.frame().await, None, "closed after the last response");
+        stopping.await.unwrap();
+    });
+}
+
+#[test]
+fn a_stop_is_not_held_up_by_a_client_that_goes_on_asking() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        let clock = world.io.clock.clone();
+        let asking = world.io.tasks.spawn("client", async move {
+            loop {
+                client.send(&ApiVersionsRequest::default(), 3).await;
+                if client.frame().await.is_none() {
+                    return;
+                }
+            }
+        });
+        clock.sleep(Duration::from_millis(100)).await;
+        let began = clock.elapsed();
+        broker.shutdown().await;
+        assert!(clock.elapsed() - began < Duration::from_secs(3));
+        asking.abort();
+    });
+}
