@@ -56,7 +56,7 @@ impl Partition {
             let high_watermark = *watch.high_watermark;
             let bound = match isolation {
                 Isolation::ReadUncommitted => high_watermark,
-                Isolation::ReadCommitted => log.last_stable_offset().min(high_watermark),
+                Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
             };
             log.available(offset, bound).map_err(|e| e.error_code())
         })?
