@@ -55,7 +55,7 @@ impl Admin {
         let answer = match self.client.request(&request).await {
             // An old broker: its metadata says the same.
             Err(Error::Unsupported { .. }) => {
-                self.client.ask_metadata(Some(Vec::new()), false).await?;
+                self.client.fetch_metadata(Some(Vec::new()), false).await?;
                 return Ok(Cluster::clone(&self.client.cluster()));
             }
             answer => answer?,

@@ -1,4 +1,4 @@
-//! A cluster as seen from outside: its brokers, its topics, and the way to them.
+//! A client of one cluster: its connections and its cache of metadata.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use wire::{ErrorCode, Request, StrBytes};
 use crate::metadata::{Broker, Cluster, Topic, topic_from_answer};
 use crate::retry::{Backoff, Retry};
 use crate::{
-    Admin, ClientConfig, Connection, Consumer, ConsumerConfig, Error, Producer, ProducerConfig,
-    Result,
+    Admin, ClientConfig, Connection, ConnectionPool, Consumer, ConsumerConfig, Error, Producer,
+    ProducerConfig, Result,
 };
 
-/// The prefix of an address inside the process.
+/// The prefix of an address inside this process.
 const PIPE: &str = "pipe:";
 
-/// The first version of Metadata that says whether missing topics are to be made.
-const CREATION_ASKED_FOR: i16 = 4;
+/// The first version of Metadata with `AllowAutoTopicCreation`.
+const METADATA_ALLOW_AUTO_TOPIC_CREATION: i16 = 4;
 
-/// A client of one cluster. Clones share connections and what is known of the cluster.
+/// A client of one cluster. Clones share connections and metadata.
 #[derive(Debug, Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -33,8 +33,8 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     io: Io,
     config: ClientConfig,
-    /// For requests that are answered at once, by anybody.
-    lane: Lane,
+    /// For requests that brokers answer at once.
+    pool: ConnectionPool,
     cluster: Mutex<Arc<Cluster>>,
     topics: Mutex<BTreeMap<StrBytes, Cached>>,
 }
@@ -42,43 +42,43 @@ struct Shared {
 #[derive(Debug, Clone)]
 struct Cached {
     topic: Arc<Topic>,
-    /// Monotonic time at which it was asked for.
-    asked: Duration,
+    /// Monotonic time of the response.
+    fetched_at: Duration,
 }
 
 impl Client {
-    /// Finds the cluster behind the configured brokers.
+    /// Connects to a cluster by one of the configured brokers.
     ///
     /// # Errors
-    /// [`Error::Timeout`] if none of them answers within `default.api.timeout.ms`.
+    /// [`Error::Timeout`] if no broker responds within `default.api.timeout.ms`.
     pub async fn connect(io: &Io, config: ClientConfig) -> Result<Client> {
         let client = Client(Arc::new(Shared {
             io: io.clone(),
-            lane: Lane::new(io, &config),
+            pool: ConnectionPool::new(io, config.connection()),
             config,
             cluster: Mutex::new(Arc::default()),
             topics: Mutex::new(BTreeMap::new()),
         }));
         let mut retry = client.retry("connect to the cluster");
         loop {
-            match client.ask_metadata(Some(Vec::new()), false).await {
+            match client.fetch_metadata(Some(Vec::new()), false).await {
                 Ok(_) => return Ok(client),
                 Err(error) => retry.after(error).await?,
             }
         }
     }
 
-    /// The world this client lives in.
+    /// Clock, network and tasks of this client.
     pub fn io(&self) -> &Io {
         &self.0.io
     }
 
-    /// How it was configured.
+    /// The configuration.
     pub fn config(&self) -> &ClientConfig {
         &self.0.config
     }
 
-    /// Changes and descriptions of topics, groups and configurations.
+    /// Administration of topics, groups and configurations.
     pub fn admin(&self) -> Admin {
         Admin::new(self.clone())
     }
@@ -93,36 +93,44 @@ impl Client {
         Consumer::new(self.clone(), config)
     }
 
-    /// Connections that are not shared with anybody who might block them.
-    pub fn lane(&self) -> Lane {
-        Lane::new(&self.0.io, &self.0.config)
+    /// A new pool of connections with this client's configuration, for requests that wait at the broker.
+    pub(crate) fn new_pool(&self) -> ConnectionPool {
+        ConnectionPool::new(&self.0.io, self.0.config.connection())
     }
 
-    /// The cluster as of the last answer.
+    /// The cluster, as the last Metadata response described it.
     pub fn cluster(&self) -> Arc<Cluster> {
         Arc::clone(&self.0.cluster.lock())
     }
 
-    /// A connection to a broker, on the client's own lane.
+    /// A connection to a broker, from the client's own pool.
     ///
     /// # Errors
-    /// As [`Lane::to`].
+    /// [`Error::Connection`] if the broker cannot be reached or is not in the cluster's metadata.
     pub async fn broker(&self, id: i32) -> Result<Connection> {
-        self.0.lane.to(self, id).await
+        self.broker_in(&self.0.pool, id).await
     }
 
-    /// Sends a request to whichever broker can be reached, and waits for the answer.
+    /// A connection to a broker, from another pool.
     ///
     /// # Errors
-    /// As [`Connection::request`]. Does not try again.
+    /// As [`Client::broker`].
+    pub(crate) async fn broker_in(&self, pool: &ConnectionPool, id: i32) -> Result<Connection> {
+        pool.get(&self.address(id)?).await
+    }
+
+    /// Sends a request to any broker that can be reached, and waits for the response.
+    ///
+    /// # Errors
+    /// As [`Connection::request`]. Does not retry.
     pub async fn request<R: Request>(&self, request: &R) -> Result<R::Response> {
         self.any_broker().await?.request(request).await
     }
 
-    /// Sends a request to the controller, or to a broker that passes it on.
+    /// Sends a request to the controller, or to a broker that forwards it.
     ///
     /// # Errors
-    /// As [`Connection::request`]. Does not try again.
+    /// As [`Connection::request`]. Does not retry.
     pub(crate) async fn request_controller<R: Request>(&self, request: &R) -> Result<R::Response> {
         let controller = self.cluster().controller;
         match self.broker(controller).await {
@@ -131,9 +139,9 @@ impl Client {
         }
     }
 
-    /// A connection to any broker: one that is open, one that is known, or a configured one.
+    /// A connection to any broker: first an open one, then a broker of the metadata, then a bootstrap server.
     async fn any_broker(&self) -> Result<Connection> {
-        if let Some(open) = self.0.lane.open_connection() {
+        if let Some(open) = self.0.pool.any_open() {
             return Ok(open);
         }
         let mut last = None;
@@ -145,7 +153,7 @@ impl Client {
             }
         }
         for address in &self.0.config.bootstrap_servers {
-            match self.0.lane.to_address(address).await {
+            match self.0.pool.get(address).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => last = Some(error),
             }
@@ -153,33 +161,33 @@ impl Client {
         Err(last.expect("there is at least one configured broker"))
     }
 
-    /// A topic, from the cache while that is fresh.
+    /// A topic, from the cache unless the entry is older than `metadata.max.age.ms`.
     ///
-    /// Waits for a topic that is being made (`create` lets the broker make one that is missing,
-    /// if it does such things), and for a partition that has no leader yet.
+    /// With `create`, the broker may create a missing topic (`auto.create.topics.enable`). Waits until
+    /// the topic exists and its partitions are known.
     ///
     /// # Errors
-    /// The broker's, for a topic that cannot be; [`Error::Timeout`] after
-    /// `default.api.timeout.ms`, and for a topic that is not there, unless `create`.
+    /// The broker's, for an invalid topic or, without `create`, a missing one; [`Error::Timeout`] after
+    /// `default.api.timeout.ms`.
     pub async fn topic(&self, name: &str, create: bool) -> Result<Arc<Topic>> {
-        let patience = self.0.config.api_timeout;
-        self.topic_within(name, create, patience).await
+        let timeout = self.0.config.api_timeout;
+        self.topic_within(name, create, timeout).await
     }
 
     pub(crate) async fn topic_within(
         &self,
         name: &str,
         create: bool,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Arc<Topic>> {
         if let Some(topic) = self.cached_topic(name) {
             return Ok(topic);
         }
-        let mut retry = Retry::within(&self.0.io, &self.0.config, "find a topic", patience);
+        let mut retry = Retry::within(&self.0.io, &self.0.config, "find a topic", timeout);
         loop {
-            match self.ask_topic(name, create).await {
+            match self.fetch_topic(name, create).await {
                 Ok(topic) => return Ok(topic),
-                // Without creation, nothing will make it appear.
+                // Nobody creates the topic: waiting does not help.
                 Err(error)
                     if !create && error.code() == Some(ErrorCode::UnknownTopicOrPartition) =>
                 {
@@ -190,24 +198,24 @@ impl Client {
         }
     }
 
-    /// A topic from the cache, if it is there and fresh.
+    /// A topic from the cache, unless the entry is older than `metadata.max.age.ms`.
     pub(crate) fn cached_topic(&self, name: &str) -> Option<Arc<Topic>> {
         let topics = self.0.topics.lock();
         let cached = topics.get(name)?;
-        let age = self.0.io.clock.elapsed().saturating_sub(cached.asked);
+        let age = self.0.io.clock.elapsed().saturating_sub(cached.fetched_at);
         (age < self.0.config.metadata_max_age).then(|| Arc::clone(&cached.topic))
     }
 
-    /// Forgets a topic, whose leaders may have changed: the next one to need it asks again.
+    /// Removes a topic from the cache, because its leaders may have changed.
     pub(crate) fn forget_topic(&self, name: &str) {
         self.0.topics.lock().remove(name);
     }
 
-    async fn ask_topic(&self, name: &str, create: bool) -> Result<Arc<Topic>> {
-        let answer = self
-            .ask_metadata(Some(vec![StrBytes::from(name)]), create)
+    async fn fetch_topic(&self, name: &str, create: bool) -> Result<Arc<Topic>> {
+        let response = self
+            .fetch_metadata(Some(vec![StrBytes::from(name)]), create)
             .await?;
-        let found = answer
+        let found = response
             .topics
             .iter()
             .find(|topic| topic.name.as_deref() == Some(name));
@@ -219,14 +227,14 @@ impl Client {
         let topic = Arc::new(topic);
         let cached = Cached {
             topic: Arc::clone(&topic),
-            asked: self.0.io.clock.elapsed(),
+            fetched_at: self.0.io.clock.elapsed(),
         };
         self.0.topics.lock().insert(topic.name.clone(), cached);
         Ok(topic)
     }
 
-    /// Asks any broker about these topics (`None`: all), and remembers the brokers it names.
-    pub(crate) async fn ask_metadata(
+    /// Requests the metadata of these topics (`None`: all) from any broker, and updates the cached cluster.
+    pub(crate) async fn fetch_metadata(
         &self,
         topics: Option<Vec<StrBytes>>,
         create: bool,
@@ -244,20 +252,20 @@ impl Client {
         let version = connection.version::<MetadataRequest>()?;
         let request = MetadataRequest {
             topics,
-            // Before that version, asking was creating.
-            allow_auto_topic_creation: create || version < CREATION_ASKED_FOR,
+            // Older versions always create a missing topic.
+            allow_auto_topic_creation: create || version < METADATA_ALLOW_AUTO_TOPIC_CREATION,
             ..MetadataRequest::default()
         };
-        let answer = connection.request_in(&request, version).await?;
-        Error::check(answer.error_code, None, || "read metadata".to_owned())?;
-        if answer.brokers.is_empty() {
+        let response = connection.request_in(&request, version).await?;
+        Error::check(response.error_code, None, || "fetch metadata".to_owned())?;
+        if response.brokers.is_empty() {
             return Err(topic_error("", ErrorCode::CoordinatorNotAvailable));
         }
-        *self.0.cluster.lock() = Arc::new(Cluster::from_answer(&answer));
-        Ok(answer)
+        *self.0.cluster.lock() = Arc::new(Cluster::from_answer(&response));
+        Ok(response)
     }
 
-    /// The broker that coordinates a group. Does not try again.
+    /// The id of a group's coordinator. Does not retry.
     pub(crate) async fn find_group_coordinator(&self, group: &str) -> Result<i32> {
         const GROUP: i8 = 0;
         const FIRST_BATCHED: i16 = 4;
@@ -272,10 +280,10 @@ impl Client {
         } else {
             request.key = StrBytes::from(group);
         }
-        let answer = connection.request_in(&request, version).await?;
-        let broker = coordinator(&answer, group)?;
+        let response = connection.request_in(&request, version).await?;
+        let broker = coordinator(&response, group)?;
         let id = broker.id;
-        // It may be one that no metadata has named yet.
+        // A broker that joined after the last Metadata response.
         let mut cluster = self.0.cluster.lock();
         if !cluster.brokers.contains_key(&id) {
             Arc::make_mut(&mut cluster).brokers.insert(id, broker);
@@ -291,9 +299,9 @@ impl Client {
         Backoff::new(&self.0.config)
     }
 
-    /// Where a broker can be reached.
+    /// The address of a broker.
     ///
-    /// Whoever came through a pipe stays in the process: the pipe leads to the only broker there.
+    /// A client that was configured with a pipe always uses it: it leads to the only broker of the process.
     fn address(&self, id: i32) -> Result<String> {
         if let Some(pipe) = self
             .0
@@ -311,7 +319,7 @@ impl Client {
             Some(broker) => Ok(format!("{}:{}", broker.host, broker.port)),
             None => Err(Error::Connection {
                 broker: id.to_string(),
-                reason: "the cluster names no such broker".to_owned(),
+                reason: "no such broker in the metadata of the cluster".to_owned(),
             }),
         }
     }
@@ -325,18 +333,18 @@ fn topic_error(name: &str, code: ErrorCode) -> Error {
     }
 }
 
-fn coordinator(answer: &FindCoordinatorResponse, group: &str) -> Result<Broker> {
+fn coordinator(response: &FindCoordinatorResponse, group: &str) -> Result<Broker> {
     let what = || format!("find the coordinator of group \"{group}\"");
-    let (code, message, broker) = match answer.coordinators.first() {
+    let (code, message, broker) = match response.coordinators.first() {
         Some(found) => (
             found.error_code,
             &found.error_message,
             (found.node_id, &found.host, found.port),
         ),
         None => (
-            answer.error_code,
-            &answer.error_message,
-            (answer.node_id, &answer.host, answer.port),
+            response.error_code,
+            &response.error_message,
+            (response.node_id, &response.host, response.port),
         ),
     };
     Error::check(code, message.as_deref(), what)?;
@@ -347,57 +355,4 @@ fn coordinator(answer: &FindCoordinatorResponse, group: &str) -> Result<Broker> 
         port,
         rack: None,
     })
-}
-
-/// A set of connections, one to each broker, opened when needed.
-///
-/// Answers come in order, so a request that waits at the broker (a long poll, a join) holds up
-/// what was sent after it: who sends such requests has a lane of their own.
-#[derive(Debug)]
-pub struct Lane {
-    io: Io,
-    config: ClientConfig,
-    slots: Mutex<BTreeMap<String, Slot>>,
-}
-
-/// One at a time opens the connection to an address.
-type Slot = Arc<tokio::sync::Mutex<Option<Connection>>>;
-
-impl Lane {
-    fn new(io: &Io, config: &ClientConfig) -> Lane {
-        Lane {
-            io: io.clone(),
-            config: config.clone(),
-            slots: Mutex::new(BTreeMap::new()),
-        }
-    }
-
-    /// A connection to a broker of `client`'s cluster.
-    ///
-    /// # Errors
-    /// [`Error::Connection`] if it cannot be reached, or the cluster names no such broker.
-    pub async fn to(&self, client: &Client, broker: i32) -> Result<Connection> {
-        self.to_address(&client.address(broker)?).await
-    }
-
-    async fn to_address(&self, address: &str) -> Result<Connection> {
-        let slot = Arc::clone(self.slots.lock().entry(address.to_owned()).or_default());
-        let mut connection = slot.lock().await;
-        if let Some(open) = connection.as_ref().filter(|open| !open.is_broken()) {
-            return Ok(open.clone());
-        }
-        *connection = None;
-        let opened = Connection::open(&self.io, address, &self.config).await?;
-        *connection = Some(opened.clone());
-        Ok(opened)
-    }
-
-    /// A connection that is open already.
-    fn open_connection(&self) -> Option<Connection> {
-        let slots = self.slots.lock();
-        slots.values().find_map(|slot| {
-            let connection = slot.try_lock().ok()?;
-            connection.clone().filter(|open| !open.is_broken())
-        })
-    }
 }

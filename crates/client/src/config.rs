@@ -5,7 +5,7 @@ mod consumer;
 mod producer;
 mod properties;
 
-pub use client::ClientConfig;
+pub use client::{ClientConfig, ConnectionConfig};
 pub(crate) use consumer::AssignorKind;
 pub use consumer::{ConsumerConfig, IsolationLevel, OffsetReset};
 pub use producer::{Acks, Partitioner, ProducerConfig};

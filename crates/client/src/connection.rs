@@ -1,8 +1,9 @@
-//! One connection to one broker: requests out, answers back in the same order.
+//! One connection to one broker. Requests are pipelined: a caller may send the next request before the
+//! response to the last one.
 //!
-//! Requests are pipelined: a caller need not wait for one answer before sending the next. What
-//! was handed over first is sent first. A request that is not answered in time breaks the
-//! connection, since no later answer could come either.
+//! Requests are sent in the order of the calls, and responses come in the order of the requests. So a
+//! request without a response within its time-out breaks the connection: no later response could arrive
+//! either. A broker that does not read a request within the time-out breaks it, too.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -19,15 +20,15 @@ use wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use wire::{Decoder, ErrorCode, Message, Piece, Request, StrBytes, frame};
 
 use crate::versions::Versions;
-use crate::{ClientConfig, Error, Result};
+use crate::{ConnectionConfig, Error, Result};
 
-/// Requests handed over and not yet written; beyond it, callers wait.
-const QUEUE: usize = 64;
+/// Requests that wait to be written. When the queue is full, callers wait.
+const QUEUE_REQUESTS_MAX: usize = 64;
 
-/// The largest answer that is accepted, in bytes.
-const ANSWER_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// Largest response that is accepted, in bytes.
+const RESPONSE_BYTES_MAX: usize = 512 * 1024 * 1024;
 
-/// A connection to a broker, which clones share. It ends when the last one is dropped.
+/// A connection to a broker. Clones share it; it is closed when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Connection(Arc<Shared>);
 
@@ -40,41 +41,41 @@ struct Shared {
     versions: Versions,
     next_correlation_id: AtomicI32,
     queue: mpsc::Sender<Outgoing>,
-    line: Arc<Line>,
+    state: Arc<State>,
     reading: Task,
 }
 
-/// What the two directions of a connection share.
+/// State that the reading and the writing task share.
 #[derive(Debug, Default)]
-struct Line {
+struct State {
     broken: AtomicBool,
-    /// Why it broke, for those who come later.
+    /// Why the connection broke, for later requests.
     reason: Mutex<Option<Error>>,
-    waiting: Mutex<VecDeque<Waiting>>,
+    pending: Mutex<VecDeque<PendingResponse>>,
 }
 
-/// A request that was sent and not answered.
+/// A request that was sent and has no response yet.
 #[derive(Debug)]
-struct Waiting {
+struct PendingResponse {
     correlation_id: i32,
-    answer: oneshot::Sender<Result<Bytes>>,
+    response: oneshot::Sender<Result<Bytes>>,
 }
 
 #[derive(Debug)]
 struct Outgoing {
     chunks: Vec<Chunk>,
-    /// Absent for a request that is not answered: a produce with `acks=0`.
-    waiting: Option<Waiting>,
+    /// `None` for a request without response: a produce with `acks=0`.
+    pending: Option<PendingResponse>,
 }
 
-impl Line {
-    /// Ends the connection for everybody.
+impl State {
+    /// Breaks the connection: fails all pending requests.
     fn fail(&self, error: &Error) {
         self.reason.lock().get_or_insert_with(|| error.clone());
         self.broken.store(true, Ordering::Release);
-        for waiting in std::mem::take(&mut *self.waiting.lock()) {
-            // Nobody may be waiting any more.
-            let _ = waiting.answer.send(Err(error.clone()));
+        for pending in std::mem::take(&mut *self.pending.lock()) {
+            // The caller may have stopped waiting.
+            let _ = pending.response.send(Err(error.clone()));
         }
     }
 
@@ -95,17 +96,17 @@ fn closed(broker: &str, reason: &str) -> Error {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The writer ends by itself: its queue is closed.
+        // The writing task ends by itself, because its queue is closed.
         self.reading.abort();
     }
 }
 
 impl Connection {
-    /// Connects to `address`, and agrees on versions.
+    /// Connects to `address` and negotiates versions.
     ///
     /// # Errors
-    /// [`Error::Connection`] if there is nobody, or nobody who speaks Kafka's protocol.
-    pub async fn open(io: &Io, address: &str, config: &ClientConfig) -> Result<Connection> {
+    /// [`Error::Connection`] if nothing listens there, or it does not answer in Kafka's protocol.
+    pub async fn open(io: &Io, address: &str, config: &ConnectionConfig) -> Result<Connection> {
         let connected = io
             .clock
             .timeout(config.connect_timeout, io.net.connect(address))
@@ -114,15 +115,22 @@ impl Connection {
         let (read, write) = connected
             .and_then(io::Connection::split)
             .map_err(|error| closed(address, &error.to_string()))?;
-        let line = Arc::new(Line::default());
-        let (queue, outgoing) = mpsc::channel(QUEUE);
+        let state = Arc::new(State::default());
+        let (queue, outgoing) = mpsc::channel(QUEUE_REQUESTS_MAX);
         io.tasks.spawn(
             "client writer",
-            write_requests(write, outgoing, Arc::clone(&line), address.to_owned()),
+            write_requests(
+                write,
+                outgoing,
+                Arc::clone(&state),
+                io.clock.clone(),
+                config.request_timeout,
+                address.to_owned(),
+            ),
         );
         let reading = io.tasks.spawn(
             "client reader",
-            read_answers(read, Arc::clone(&line), address.to_owned()),
+            read_responses(read, Arc::clone(&state), address.to_owned()),
         );
         let mut shared = Shared {
             broker: address.to_owned(),
@@ -132,36 +140,36 @@ impl Connection {
             versions: Versions::default(),
             next_correlation_id: AtomicI32::new(0),
             queue,
-            line,
+            state,
             reading,
         };
         shared.versions = shared.negotiate().await?;
         Ok(Connection(Arc::new(shared)))
     }
 
-    /// The broker's address.
+    /// Address of the broker.
     pub fn broker(&self) -> &str {
         &self.0.broker
     }
 
-    /// Whether it can no longer be used.
+    /// Whether the connection is broken.
     pub fn is_broken(&self) -> bool {
-        self.0.line.broken.load(Ordering::Acquire)
+        self.0.state.broken.load(Ordering::Acquire)
     }
 
-    /// The version in which a request would be sent.
+    /// The newest version of a request that both sides support.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is none that both sides speak.
+    /// [`Error::Unsupported`] if there is none.
     pub fn version<R: Request>(&self) -> Result<i16> {
         self.version_up_to::<R>(i16::MAX)
     }
 
-    /// As [`Connection::version`], but at most `max`: for a request that lacks what newer ones
-    /// need.
+    /// As [`Connection::version`], but at most `max`: for a request that lacks a field that newer
+    /// versions need.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is none that both sides speak.
+    /// [`Error::Unsupported`] if there is none.
     pub fn version_up_to<R: Request>(&self, max: i16) -> Result<i16> {
         self.0
             .versions
@@ -172,17 +180,17 @@ impl Connection {
             })
     }
 
-    /// Sends a request in the newest version and waits for its answer.
+    /// Sends a request in the newest version and waits for the response.
     ///
     /// # Errors
-    /// [`Error::Connection`], [`Error::Unsupported`], [`Error::Protocol`]. Error codes inside the
-    /// answer are the caller's to look at.
+    /// [`Error::Connection`], [`Error::Unsupported`], [`Error::Protocol`]. The caller checks the error
+    /// codes inside the response.
     pub async fn request<R: Request>(&self, request: &R) -> Result<R::Response> {
         let version = self.version::<R>()?;
         self.send(request, version).await?.await
     }
 
-    /// As [`Connection::request`], in a version of the caller's choice.
+    /// As [`Connection::request`], in a given version.
     ///
     /// # Errors
     /// As [`Connection::request`].
@@ -190,8 +198,7 @@ impl Connection {
         self.send(request, version).await?.await
     }
 
-    /// Hands a request over; its answer is the future that is returned. Waits only while many
-    /// others have not been written yet.
+    /// Queues a request and returns a future of the response. Waits while the queue is full.
     ///
     /// # Errors
     /// As [`Connection::request`].
@@ -201,14 +208,14 @@ impl Connection {
         version: i16,
     ) -> Result<impl Future<Output = Result<R::Response>> + Send + use<R>> {
         let timeout = self.0.request_timeout;
-        self.send_patiently(request, version, timeout).await
+        self.send_within(request, version, timeout).await
     }
 
-    /// As [`Connection::send`], for an answer that may take longer than others.
+    /// As [`Connection::send`], with another time-out for the response.
     ///
     /// # Errors
     /// As [`Connection::request`].
-    pub async fn send_patiently<R: Request>(
+    pub async fn send_within<R: Request>(
         &self,
         request: &R,
         version: i16,
@@ -216,32 +223,28 @@ impl Connection {
     ) -> Result<impl Future<Output = Result<R::Response>> + Send + use<R>> {
         let correlation_id = self.0.next_correlation_id();
         let chunks = self.0.encode(request, version, correlation_id)?;
-        let answer = self.0.enqueue(chunks, correlation_id).await?;
-        let (line, clock) = (Arc::clone(&self.0.line), self.0.clock.clone());
+        let response = self.0.enqueue(chunks, correlation_id).await?;
+        let (state, clock) = (Arc::clone(&self.0.state), self.0.clock.clone());
         let broker = self.0.broker.clone();
         Ok(async move {
-            let body = await_answer(answer, &line, &clock, timeout, &broker).await?;
-            decode_answer::<R>(body, version, &broker)
+            let body = await_response(response, &state, &clock, timeout, &broker).await?;
+            decode_response::<R>(body, version, &broker)
         })
     }
 
-    /// Hands over a request that the broker does not answer.
+    /// Queues a request that has no response.
     ///
     /// # Errors
     /// As [`Connection::request`].
-    pub(crate) async fn send_unanswered<R: Request>(
-        &self,
-        request: &R,
-        version: i16,
-    ) -> Result<()> {
+    pub(crate) async fn send_one_way<R: Request>(&self, request: &R, version: i16) -> Result<()> {
         let correlation_id = self.0.next_correlation_id();
         let outgoing = Outgoing {
             chunks: self.0.encode(request, version, correlation_id)?,
-            waiting: None,
+            pending: None,
         };
         match self.0.queue.send(outgoing).await {
             Ok(()) => Ok(()),
-            Err(_) => Err(self.0.line.error(&self.0.broker)),
+            Err(_) => Err(self.0.state.error(&self.0.broker)),
         }
     }
 }
@@ -273,45 +276,48 @@ impl Shared {
         chunks: Vec<Chunk>,
         correlation_id: i32,
     ) -> Result<oneshot::Receiver<Result<Bytes>>> {
-        let (send, answer) = oneshot::channel();
+        let (send, response) = oneshot::channel();
         let outgoing = Outgoing {
             chunks,
-            waiting: Some(Waiting {
+            pending: Some(PendingResponse {
                 correlation_id,
-                answer: send,
+                response: send,
             }),
         };
         match self.queue.send(outgoing).await {
-            Ok(()) => Ok(answer),
-            Err(_) => Err(self.line.error(&self.broker)),
+            Ok(()) => Ok(response),
+            Err(_) => Err(self.state.error(&self.broker)),
         }
     }
 
-    /// Asks the broker what it speaks. One that is older than the newest version of this very
-    /// question says so, in the oldest version, and is asked again in that.
+    /// Sends ApiVersions. A broker that does not support our newest version of it answers
+    /// `UNSUPPORTED_VERSION` in version 0 (KIP-511), and gets the request again in that version.
     async fn negotiate(&self) -> Result<Versions> {
-        let question = ApiVersionsRequest {
+        let request = ApiVersionsRequest {
             client_software_name: StrBytes::from_static("vltava"),
             client_software_version: StrBytes::from_static(env!("CARGO_PKG_VERSION")),
         };
         let newest = *ApiVersionsRequest::VALID_VERSIONS.end();
         for version in [newest, 0] {
             let correlation_id = self.next_correlation_id();
-            let chunks = self.encode(&question, version, correlation_id)?;
-            let answer = self.enqueue(chunks, correlation_id).await?;
+            let chunks = self.encode(&request, version, correlation_id)?;
+            let response = self.enqueue(chunks, correlation_id).await?;
             let timeout = self.request_timeout;
-            let body = await_answer(answer, &self.line, &self.clock, timeout, &self.broker).await?;
-            // The error code comes first in every version: after the correlation id.
+            let body =
+                await_response(response, &self.state, &self.clock, timeout, &self.broker).await?;
+            // In every version, the error code follows the correlation id.
             let code = body
                 .get(4..6)
                 .map(|code| i16::from_be_bytes([code[0], code[1]]));
             if code == Some(ErrorCode::UnsupportedVersion.code()) && version > 0 {
                 continue;
             }
-            let answer: ApiVersionsResponse =
-                decode_answer::<ApiVersionsRequest>(body, version, &self.broker)?;
-            Error::check(answer.error_code, None, || "negotiate versions".to_owned())?;
-            return Ok(Versions::common(&answer));
+            let response: ApiVersionsResponse =
+                decode_response::<ApiVersionsRequest>(body, version, &self.broker)?;
+            Error::check(response.error_code, None, || {
+                "negotiate versions".to_owned()
+            })?;
+            return Ok(Versions::common(&response));
         }
         Err(Error::Unsupported {
             broker: self.broker.clone(),
@@ -320,30 +326,30 @@ impl Shared {
     }
 }
 
-async fn await_answer(
-    answer: oneshot::Receiver<Result<Bytes>>,
-    line: &Line,
+async fn await_response(
+    response: oneshot::Receiver<Result<Bytes>>,
+    state: &State,
     clock: &Clock,
     timeout: Duration,
     broker: &str,
 ) -> Result<Bytes> {
-    match clock.timeout(timeout, answer).await {
+    match clock.timeout(timeout, response).await {
         Some(Ok(body)) => body,
-        // The writer dropped the request unsent.
-        Some(Err(_)) => Err(line.error(broker)),
+        // The writing task dropped the request without sending it.
+        Some(Err(_)) => Err(state.error(broker)),
         None => {
             let error = closed(
                 broker,
-                &format!("no answer to a request in {} ms", timeout.as_millis()),
+                &format!("no response within {} ms", timeout.as_millis()),
             );
-            line.fail(&error);
+            state.fail(&error);
             Err(error)
         }
     }
 }
 
-/// Takes the header off an answer, and decodes the rest.
-fn decode_answer<R: Request>(body: Bytes, version: i16, broker: &str) -> Result<R::Response> {
+/// Decodes the header and the body of a response.
+fn decode_response<R: Request>(body: Bytes, version: i16, broker: &str) -> Result<R::Response> {
     let mut decoder = Decoder::for_frame(body);
     ResponseHeader::decode(&mut decoder, R::KEY.response_header_version(version))
         .and_then(|_| R::Response::decode(&mut decoder, version))
@@ -353,33 +359,43 @@ fn decode_answer<R: Request>(body: Bytes, version: i16, broker: &str) -> Result<
 async fn write_requests(
     mut write: WriteHalf,
     mut outgoing: mpsc::Receiver<Outgoing>,
-    line: Arc<Line>,
+    state: Arc<State>,
+    clock: Clock,
+    timeout: Duration,
     broker: String,
 ) {
     while let Some(request) = outgoing.recv().await {
-        if line.broken.load(Ordering::Acquire) {
-            // Dropped, and with it the sender of its answer.
+        if state.broken.load(Ordering::Acquire) {
+            // Dropping the request tells its caller.
             continue;
         }
-        if let Some(waiting) = request.waiting {
-            // Before it is written: the answer may come before the write returns.
-            line.waiting.lock().push_back(waiting);
+        if let Some(pending) = request.pending {
+            // Before the write, because the response may arrive before the write returns.
+            state.pending.lock().push_back(pending);
         }
-        if let Err(error) = write.write(request.chunks).await {
-            line.fail(&closed(&broker, &error.to_string()));
-        } else if line.broken.load(Ordering::Acquire) {
-            // It broke after the look above: nobody else tells this request.
-            line.fail(&line.error(&broker));
+        // A request without response has no other time-out.
+        let written = clock.timeout(timeout, write.write(request.chunks)).await;
+        match written {
+            Some(Ok(())) => {}
+            Some(Err(error)) => state.fail(&closed(&broker, &error.to_string())),
+            None => {
+                let reason = format!("did not read a request within {} ms", timeout.as_millis());
+                state.fail(&closed(&broker, &reason));
+            }
+        }
+        if state.broken.load(Ordering::Acquire) {
+            // The connection may have broken after the check above: fail this request as well.
+            state.fail(&state.error(&broker));
         }
     }
 }
 
-async fn read_answers(mut read: ReadHalf, line: Arc<Line>, broker: String) {
+async fn read_responses(mut read: ReadHalf, state: Arc<State>, broker: String) {
     let mut buffer = BytesMut::new();
     let error = loop {
         match read_frame(&mut read, &mut buffer).await {
             Ok(body) => {
-                if let Err(reason) = deliver(body, &line) {
+                if let Err(reason) = deliver(body, &state) {
                     break Error::Protocol {
                         broker: broker.clone(),
                         reason,
@@ -389,23 +405,23 @@ async fn read_answers(mut read: ReadHalf, line: Arc<Line>, broker: String) {
             Err(reason) => break closed(&broker, &reason),
         }
     };
-    line.fail(&error);
+    state.fail(&error);
 }
 
-/// One answer, without its length.
+/// Reads one response, without its length.
 async fn read_frame(read: &mut ReadHalf, buffer: &mut BytesMut) -> Result<Bytes, String> {
     loop {
         if let Some(length) = buffer.get(..4) {
             let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            if length > ANSWER_BYTES_MAX {
-                return Err(format!("an answer claims to be of {length} bytes"));
+            if length > RESPONSE_BYTES_MAX {
+                return Err(format!("a response of {length} bytes is too large"));
             }
             if buffer.len() >= 4 + length {
                 buffer.advance(4);
                 return Ok(buffer.split_to(length).freeze());
             }
-            // Exact room, so that a large answer is not copied while it grows.
+            // The whole length at once, so that a large response is not copied while it grows.
             buffer.reserve(4 + length - buffer.len());
         }
         match read.read(buffer).await {
@@ -416,24 +432,24 @@ async fn read_frame(read: &mut ReadHalf, buffer: &mut BytesMut) -> Result<Bytes,
     }
 }
 
-/// Gives an answer to the one who waits for it: the first.
-fn deliver(body: Bytes, line: &Line) -> Result<(), String> {
+/// Delivers a response to the oldest pending request.
+fn deliver(body: Bytes, state: &State) -> Result<(), String> {
     let id = body
         .get(..4)
         .map(|id| i32::from_be_bytes([id[0], id[1], id[2], id[3]]))
-        .ok_or("an answer is too short")?;
-    let waiting = line
-        .waiting
+        .ok_or("a response is too short")?;
+    let pending = state
+        .pending
         .lock()
         .pop_front()
-        .ok_or("an answer came that nobody asked for")?;
-    if waiting.correlation_id != id {
+        .ok_or("a response without request")?;
+    if pending.correlation_id != id {
         return Err(format!(
-            "answer {id} came where {} was next",
-            waiting.correlation_id
+            "a response with correlation id {id} instead of {}",
+            pending.correlation_id
         ));
     }
-    // Whoever asked may have given up.
-    let _ = waiting.answer.send(Ok(body));
+    // The caller may have stopped waiting.
+    let _ = pending.response.send(Ok(body));
     Ok(())
 }

@@ -224,7 +224,7 @@ impl Admin {
     pub async fn list_topics(&self) -> Result<Vec<Topic>> {
         let mut retry = self.client.retry("list topics");
         let answer = loop {
-            match self.client.ask_metadata(None, false).await {
+            match self.client.fetch_metadata(None, false).await {
                 Ok(answer) => break answer,
                 Err(error) => retry.after(error).await?,
             }

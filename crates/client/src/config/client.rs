@@ -1,4 +1,4 @@
-//! What every client has to know.
+//! Configuration of every client.
 
 use std::time::Duration;
 
@@ -6,39 +6,59 @@ use super::Properties;
 use super::properties::invalid;
 use crate::Result;
 
-/// How to reach a cluster and how patient to be with it.
+/// How to reach a cluster, and how long to wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientConfig {
-    /// `bootstrap.servers`: where to begin, each `host:port` or `pipe:NAME`. One suffices.
+    /// `bootstrap.servers`: brokers to connect to first, each `host:port` or `pipe:NAME`. One is enough.
     pub bootstrap_servers: Vec<String>,
     /// `client.id`: a name for the broker's logs and quotas.
     pub client_id: String,
-    /// `request.timeout.ms`: how long a broker may take for one answer.
+    /// `request.timeout.ms`: how long a broker may take for one response.
     pub request_timeout: Duration,
     /// `default.api.timeout.ms`: how long a call may take, retries included.
     pub api_timeout: Duration,
-    /// `retry.backoff.ms`: the first pause between attempts; doubles with each.
+    /// `retry.backoff.ms`: the first pause between attempts. Each further pause is twice as long.
     pub retry_backoff: Duration,
-    /// `retry.backoff.max.ms`: the longest.
+    /// `retry.backoff.max.ms`: the longest pause between attempts.
     pub retry_backoff_max: Duration,
-    /// `metadata.max.age.ms`: when to look for new partitions without being told.
+    /// `metadata.max.age.ms`: age at which cached metadata is fetched again.
     pub metadata_max_age: Duration,
-    /// `socket.connection.setup.timeout.ms`: how long to try one address.
+    /// `socket.connection.setup.timeout.ms`: how long one attempt to connect may take.
     pub connect_timeout: Duration,
 }
 
+/// The settings of a single connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionConfig {
+    /// Name of the client, for the broker's logs and quotas.
+    pub client_id: String,
+    /// How long an attempt to connect may take.
+    pub connect_timeout: Duration,
+    /// How long a broker may take for one response, and for reading one request.
+    pub request_timeout: Duration,
+}
+
 impl ClientConfig {
-    /// Defaults, for the cluster that has these brokers (comma-separated).
+    /// The settings of one connection.
+    pub fn connection(&self) -> ConnectionConfig {
+        ConnectionConfig {
+            client_id: self.client_id.clone(),
+            connect_timeout: self.connect_timeout,
+            request_timeout: self.request_timeout,
+        }
+    }
+
+    /// The defaults, for the cluster of these brokers (comma-separated).
     pub fn new(bootstrap_servers: &str) -> ClientConfig {
         let properties = Properties::new().set("bootstrap.servers", bootstrap_servers);
         ClientConfig::from_properties(&properties).expect("the defaults are valid")
     }
 
-    /// By Kafka's property names.
+    /// Reads properties by Kafka's names.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] for a value that makes no sense, a missing `bootstrap.servers`, or
-    /// a security setting: it would have no effect.
+    /// [`crate::Error::Config`] for an invalid value, a missing `bootstrap.servers`, or a security
+    /// setting, which would have no effect.
     pub fn from_properties(properties: &Properties) -> Result<ClientConfig> {
         let protocol = properties.text("security.protocol", "PLAINTEXT");
         if !protocol.eq_ignore_ascii_case("PLAINTEXT") {

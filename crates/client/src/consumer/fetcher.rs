@@ -20,7 +20,7 @@ use wire::{ErrorCode, StrBytes, TopicPartition, Uuid};
 use super::buffer::{Buffer, Chunk, Position};
 use crate::admin::OffsetSpec;
 use crate::retry::Backoff;
-use crate::{Client, ConsumerConfig, Error, IsolationLevel, Lane, Result};
+use crate::{Client, ConnectionPool, ConsumerConfig, Error, IsolationLevel, Result};
 
 /// The last version of Fetch that names topics by name.
 const FETCH_BY_NAME: i16 = 12;
@@ -44,7 +44,7 @@ pub struct PartitionRecords {
 pub(super) struct Fetcher {
     client: Client,
     config: ConsumerConfig,
-    lane: Arc<Lane>,
+    pool: Arc<ConnectionPool>,
     partitions: BTreeMap<TopicPartition, State>,
     /// Brokers that a fetch is under way to.
     busy: BTreeSet<i32>,
@@ -89,7 +89,7 @@ struct Asked {
 impl Fetcher {
     pub(super) fn new(client: Client, config: ConsumerConfig) -> Fetcher {
         Fetcher {
-            lane: Arc::new(client.lane()),
+            pool: Arc::new(client.new_pool()),
             client,
             config,
             partitions: BTreeMap::new(),
@@ -295,7 +295,7 @@ impl Fetcher {
             ..FetchRequest::default()
         };
         self.busy.insert(broker);
-        let (client, lane) = (self.client.clone(), Arc::clone(&self.lane));
+        let (client, pool) = (self.client.clone(), Arc::clone(&self.pool));
         let max_version = if by_name { FETCH_BY_NAME } else { i16::MAX };
         // A task of its own, so that the request goes out even while nobody polls.
         let task = client
@@ -304,11 +304,11 @@ impl Fetcher {
             .tasks
             .spawn("consumer fetch", async move {
                 let answer = async {
-                    let connection = lane.to(&client, broker).await?;
+                    let connection = client.broker_in(&pool, broker).await?;
                     let version = connection.version_up_to::<FetchRequest>(max_version)?;
-                    let patience = client.config().request_timeout + wait;
+                    let timeout = client.config().request_timeout + wait;
                     connection
-                        .send_patiently(&request, version, patience)
+                        .send_within(&request, version, timeout)
                         .await?
                         .await
                 };

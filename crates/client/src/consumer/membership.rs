@@ -28,7 +28,7 @@ use super::assignor::{
     Subscriber, assign, decode_subscription, encode_assignment, encode_subscription,
 };
 use crate::admin::{Committed, Member, commit, decode_assignment, fetch_committed};
-use crate::{Client, Connection, ConsumerConfig, Error, Lane, Result};
+use crate::{Client, Connection, ConnectionPool, ConsumerConfig, Error, Result};
 
 /// What consumers call their kind of group.
 const PROTOCOL_TYPE: &str = "consumer";
@@ -56,7 +56,7 @@ struct Shared {
     client: Client,
     config: ConsumerConfig,
     group: String,
-    lane: Lane,
+    pool: ConnectionPool,
     state: Mutex<State>,
     /// Rung when the group needs the consumer's attention.
     bell: Notify,
@@ -129,7 +129,7 @@ impl Membership {
         };
         Membership {
             shared: Arc::new(Shared {
-                lane: client.lane(),
+                pool: client.new_pool(),
                 client,
                 config,
                 group: group.to_owned(),
@@ -260,7 +260,7 @@ impl Shared {
                 id
             }
         };
-        let connection = self.lane.to(&self.client, id).await;
+        let connection = self.client.broker_in(&self.pool, id).await;
         if connection.is_err() {
             self.state.lock().coordinator = None;
         }
@@ -431,9 +431,9 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
         ..JoinGroupRequest::default()
     };
     let version = connection.version::<JoinGroupRequest>()?;
-    let patience = config.poll_interval_max + JOIN_GRACE;
+    let timeout = config.poll_interval_max + JOIN_GRACE;
     let answer = connection
-        .send_patiently(&request, version, patience)
+        .send_within(&request, version, timeout)
         .await?
         .await?;
     if ErrorCode::from_code(answer.error_code) == ErrorCode::MemberIdRequired {
@@ -467,7 +467,7 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
     };
     let version = connection.version::<SyncGroupRequest>()?;
     let answer = connection
-        .send_patiently(&request, version, patience)
+        .send_within(&request, version, timeout)
         .await?
         .await?;
     Error::check(answer.error_code, None, || what("sync with"))?;

@@ -21,7 +21,7 @@ use super::Shared;
 use super::accumulator::{Appended, Batch, ProducerIdentity};
 use crate::config::Acks;
 use crate::retry::Backoff;
-use crate::{Connection, Error, Lane, Result};
+use crate::{Connection, ConnectionPool, Error, Result};
 
 /// The last version of Produce that names topics by name.
 const PRODUCE_BY_NAME: i16 = 12;
@@ -46,7 +46,7 @@ struct Sent {
 /// Serves a producer until it is closed and has nothing left to send.
 pub(super) async fn run(shared: Arc<Shared>) {
     let mut sender = Sender {
-        lane: Arc::new(shared.client.lane()),
+        pool: Arc::new(shared.client.new_pool()),
         brokers: BTreeMap::new(),
         asking: BTreeSet::new(),
         identifying: false,
@@ -60,7 +60,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 
 struct Sender {
     shared: Arc<Shared>,
-    lane: Arc<Lane>,
+    pool: Arc<ConnectionPool>,
     brokers: BTreeMap<i32, Target>,
     /// Topics whose metadata is being asked for.
     asking: BTreeSet<StrBytes>,
@@ -192,8 +192,8 @@ impl Sender {
             let (shared, topic) = (Arc::clone(&self.shared), partition.topic.clone());
             let pause = self.backoff.next(shared.client.io());
             self.waiting.push(Box::pin(async move {
-                let patience = shared.config.request_timeout;
-                let found = shared.client.topic_within(&topic, true, patience).await;
+                let timeout = shared.config.request_timeout;
+                let found = shared.client.topic_within(&topic, true, timeout).await;
                 let led =
                     found.is_ok_and(|topic| topic.partitions.iter().all(|p| p.leader.is_some()));
                 if !led {
@@ -223,9 +223,9 @@ impl Sender {
         }
         if !target.connecting && now >= target.connect_at {
             target.connecting = true;
-            let (shared, lane) = (Arc::clone(&self.shared), Arc::clone(&self.lane));
+            let (shared, pool) = (Arc::clone(&self.shared), Arc::clone(&self.pool));
             self.waiting.push(Box::pin(async move {
-                Event::Connected(leader, lane.to(&shared.client, leader).await)
+                Event::Connected(leader, shared.client.broker_in(&pool, leader).await)
             }));
         }
         false
@@ -263,14 +263,14 @@ impl Sender {
         let answer: Pin<Box<dyn Future<Output = Result<ProduceResponse>> + Send>> = match version {
             Err(error) => Box::pin(std::future::ready(Err(error))),
             Ok(version) if self.shared.config.acks == Acks::None => {
-                let written = connection.send_unanswered(&request, version).await;
+                let written = connection.send_one_way(&request, version).await;
                 Box::pin(std::future::ready(
                     written.map(|()| ProduceResponse::default()),
                 ))
             }
             Ok(version) => {
                 let timeout = self.shared.config.request_timeout;
-                match connection.send_patiently(&request, version, timeout).await {
+                match connection.send_within(&request, version, timeout).await {
                     Ok(answer) => Box::pin(answer),
                     Err(error) => Box::pin(std::future::ready(Err(error))),
                 }
