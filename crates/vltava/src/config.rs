@@ -1,8 +1,8 @@
-//! Where a server's configuration comes from: a file, the environment, the command line.
+//! Reads a broker's configuration from a file, the environment and the command line.
 //!
-//! Every source gives the same thing, Kafka's property names with text values; a later source wins:
-//! file (`server.properties` or TOML), then `KAFKA_*` variables, then `--set key=value`.
-//! What the names mean, and which are known at all, is the broker's business.
+//! Every source gives Kafka's property names with text values. A later source wins: the file
+//! (`server.properties` or TOML), then `KAFKA_*` variables, then `--set key=value`.
+//! Does not know the properties: [`broker::BrokerConfig`] checks and reads them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// Kafka property names and their values as text.
 pub type Properties = BTreeMap<String, String>;
 
-/// A configuration source that cannot be read. Its text says what, where and what to do.
+/// Why a source cannot be read. The text says what is wrong, where, and what to do.
 #[derive(Debug, PartialEq)]
 pub struct ConfigError(String);
 
@@ -23,10 +23,10 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// All layers, merged.
+/// Reads and merges all sources.
 ///
 /// # Errors
-/// When the file cannot be read or parsed, or a `--set` has no `=`.
+/// The file cannot be read or parsed, or a `--set` has no `=`.
 pub fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
@@ -63,8 +63,8 @@ fn read_file(path: &Path) -> Result<Properties, ConfigError> {
     parsed.map_err(|e| ConfigError(format!("configuration file {}: {e}", path.display())))
 }
 
-/// A TOML document with its nested tables flattened: `[log.retention] hours = 1` is `log.retention.hours`.
-/// An array becomes a comma-separated list.
+/// Reads TOML. Nested tables are flattened: `[log.retention] hours = 1` is `log.retention.hours`. An array is
+/// a comma-separated list.
 fn parse_toml(text: &str) -> Result<Properties, ConfigError> {
     let table: toml::Table = text.parse().map_err(|e| ConfigError(format!("{e}")))?;
     let mut properties = Properties::new();
@@ -95,20 +95,20 @@ fn scalar(value: toml::Value) -> String {
     }
 }
 
-/// Java's `.properties` format: `#` and `!` comments, `=`, `:` or blanks between key and value, `\` escapes
-/// and continued lines (`java.util.Properties.load`).
+/// Reads Java's `.properties` format as `java.util.Properties.load` does: `#` and `!` comments; `=`, `:` or
+/// blanks between key and value; `\` escapes; lines that continue after a `\`.
 fn parse_properties(text: &str) -> Result<Properties, ConfigError> {
     let mut properties = Properties::new();
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
-        let mut logical = line.trim_start().to_owned();
+        let mut logical = trim_start(line).to_owned();
         if logical.is_empty() || logical.starts_with(['#', '!']) {
             continue;
         }
         while is_continued(&logical) {
             logical.pop();
             match lines.next() {
-                Some((_, next)) => logical.push_str(next.trim_start()),
+                Some((_, next)) => logical.push_str(trim_start(next)),
                 None => break,
             }
         }
@@ -126,24 +126,34 @@ fn parse_properties(text: &str) -> Result<Properties, ConfigError> {
     Ok(properties)
 }
 
-/// An odd number of backslashes at the end: the line goes on in the next one.
+/// Whether a line ends with an odd number of backslashes, so that the next line continues it.
 fn is_continued(line: &str) -> bool {
     (line.len() - line.trim_end_matches('\\').len()) & 1 == 1
 }
 
+/// The characters that Java skips around keys: no others, such as the no-break space.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{c}')
+}
+
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_blank)
+}
+
+/// Key and value of a line, still with escapes.
 fn split_property(line: &str) -> (&str, &str) {
     let mut escaped = false;
     let end = line
         .find(|c: char| {
-            let separates = !escaped && (c == '=' || c == ':' || c.is_whitespace());
+            let separates = !escaped && (c == '=' || c == ':' || is_blank(c));
             escaped = c == '\\' && !escaped;
             separates
         })
         .unwrap_or(line.len());
-    let rest = line[end..].trim_start();
+    let rest = trim_start(&line[end..]);
     (
         &line[..end],
-        rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start(),
+        trim_start(rest.strip_prefix(['=', ':']).unwrap_or(rest)),
     )
 }
 
@@ -174,8 +184,9 @@ fn unescape(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The property that an environment variable sets, by the rule of Kafka's Docker image: `KAFKA_` is cut off,
-/// then `___` is `-`, `__` is `_`, `_` is `.`. The image's own variables (`KAFKA_HEAP_OPTS` and its like) set none.
+/// The property that an environment variable sets, by the rule of Kafka's Docker image: after the prefix
+/// `KAFKA_`, `___` is `-`, `__` is `_`, `_` is `.`. `None` for other variables, and for those that the image
+/// itself uses, such as `KAFKA_HEAP_OPTS`.
 fn property_of_variable(name: &str) -> Option<String> {
     const NOT_PROPERTIES: [&str; 16] = [
         "KAFKA_DEBUG",
@@ -219,14 +230,15 @@ mod tests {
 
     #[test]
     fn properties_files_are_read_as_java_reads_them() {
-        let text = "# a comment\n! another\n\nnode.id=1\n  log.dirs : /a,\\\n      /b\nkey\\ with\\=odd value\\twith tab \nlast\n";
+        let text = "# a comment\n! another\n\nnode.id=1\n  log.dirs : /a,\\\n      /b\nkey\\ with\\=odd value\\twith tab \nlast\na\u{a0}b = 1\n";
         assert_eq!(
             parse_properties(text).unwrap(),
             set(&[
                 ("node.id", "1"),
                 ("log.dirs", "/a,/b"),
                 ("key with=odd", "value\twith tab"),
-                ("last", "")
+                ("last", ""),
+                ("a\u{a0}b", "1"),
             ])
         );
     }

@@ -1,8 +1,8 @@
 //! Vltava: a Kafka-compatible message broker and a structured-streaming engine in one program.
 //!
-//! This crate wires the rooms together and gives them a command line; what they do is in them.
+//! This crate starts the other crates and gives them a command line. It contains no logic of its own.
 
-// The front door talks to the operating system as any command-line program does.
+// A command-line program uses standard input and output, the environment and files directly.
 #![allow(clippy::disallowed_methods)]
 
 mod cli;
@@ -28,25 +28,25 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server in the foreground.
+    /// Run the broker in the foreground until SIGINT or SIGTERM.
     Serve(serve::Arguments),
-    /// Run server and engine on this machine, with a demonstration on real flights.
+    /// Run broker and streaming engine on this machine, with a demonstration on real flight data.
     #[cfg(feature = "engine")]
     Dev(dev::Arguments),
-    /// List, describe, create and delete topics.
+    /// List, describe, create, delete and repair topics.
     Topic(cli::topic::Arguments),
-    /// Send lines of standard input to a topic.
+    /// Send the lines of standard input to a topic, one record a line.
     Produce(cli::produce::Arguments),
-    /// Print the records of a topic.
+    /// Print the records of a topic, one a line.
     Consume(cli::consume::Arguments),
-    /// Look into the files of a data directory, and check them.
+    /// Print and check the files of a data directory.
     Dump(cli::dump::Arguments),
-    /// Query topics and files, and run streaming queries, in SQL.
+    /// Run SQL statements on topics and files, and streaming queries.
     #[cfg(feature = "engine")]
     Sql(cli::sql::Arguments),
 }
 
-/// What a command fails with: a text for people, already complete.
+/// Why a command failed: a complete message for the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
@@ -72,7 +72,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; `VLTAVA_LOG` chooses levels by target (`info`, `warn,broker=debug`).
+/// Writes logs to standard error. `VLTAVA_LOG` sets the levels by target (`info`, `warn,broker=debug`); the
+/// default is `warn`.
 fn log_to_stderr() {
     let chosen = std::env::var("VLTAVA_LOG").ok();
     let targets = chosen
@@ -80,7 +81,7 @@ fn log_to_stderr() {
         .unwrap_or("warn")
         .parse()
         .unwrap_or_else(|error| {
-            eprintln!("vltava: VLTAVA_LOG: {error}; logging warnings");
+            eprintln!("vltava: VLTAVA_LOG: {error}; the level is \"warn\"");
             Targets::new().with_default(tracing::Level::WARN)
         });
     let lines = tracing_subscriber::fmt::layer()

@@ -1,4 +1,4 @@
-//! `vltava serve`: the server alone, in the foreground, until a signal.
+//! `vltava serve`: runs the broker in the foreground until SIGINT or SIGTERM.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,10 @@ use crate::config::{self, Properties};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A server.properties or .toml file.
+    /// Configuration file: Kafka's server.properties, or TOML if its name ends in .toml. Without it, all settings have
+    /// their defaults.
     file: Option<PathBuf>,
-    /// A property that wins over file and environment; may be given again.
+    /// Set a broker property; wins over the file and over KAFKA_* environment variables. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
@@ -20,6 +21,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let properties = config::load(arguments.file.as_deref(), std::env::vars(), &arguments.set)?;
     let config = broker_config(&properties)?;
+    io::raise_descriptor_limit();
     let (io, executors) = Io::real(cores());
     executors.block_on(async {
         let broker = Broker::start(io.clone(), config).await?;
@@ -38,7 +40,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     })
 }
 
-/// Says where clients can connect, one line a listener.
+/// Prints where clients can connect, one line a listener.
 pub fn announce(broker: &Broker) {
     let listeners = broker.listeners();
     for listener in listeners
@@ -52,7 +54,7 @@ pub fn announce(broker: &Broker) {
     }
 }
 
-/// The configuration these properties make; warnings go to the log.
+/// The configuration that the properties give. Warnings go to the log.
 pub fn broker_config(properties: &Properties) -> Result<BrokerConfig, Failure> {
     let (config, warnings) = BrokerConfig::from_properties(properties)?;
     for warning in warnings {
@@ -61,7 +63,7 @@ pub fn broker_config(properties: &Properties) -> Result<BrokerConfig, Failure> {
     Ok(config)
 }
 
-/// Executors for a server: one per core.
+/// The number of executors of a broker: one per core.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }

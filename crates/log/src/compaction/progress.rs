@@ -81,7 +81,12 @@ impl Progress {
     pub fn may_be_due(&self, config: &LogConfig) -> bool {
         let may_be_overdue =
             config.compaction_lag_max_ms < i64::MAX && self.dirty_bytes + self.active_bytes > 0;
-        may_be_overdue || self.dirty_ratio() > config.dirty_ratio_min
+        may_be_overdue || self.is_dirty_enough(config.dirty_ratio_min)
+    }
+
+    /// Whether the dirty ratio exceeds `min.cleanable.dirty.ratio`.
+    pub fn is_dirty_enough(&self, dirty_ratio_min: f64) -> bool {
+        self.dirty_ratio() > dirty_ratio_min
     }
 }
 

@@ -1,4 +1,4 @@
-//! `vltava consume`: the records of a topic, as lines.
+//! `vltava consume`: prints the records of a topic.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -13,27 +13,29 @@ use wire::record_batch::Record;
 use super::{Cluster, Output, block_on, insert_bytes, insert_headers};
 use crate::Failure;
 
-/// How long one poll waits; only Ctrl-C can come in between.
+/// How long one poll waits for records.
 const POLL: Duration = Duration::from_millis(500);
 
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// Name of the topic.
     topic: String,
     #[command(flatten)]
     cluster: Cluster,
-    /// Begin with the first record there is, not with the next one that comes.
+    /// Begin with the oldest record. Without it: where the group committed, or with the next new record.
     #[arg(long)]
     from_beginning: bool,
-    /// Stop at what was the end when the command began.
+    /// Stop at the end that the topic had when the command began. Without it, wait for new records until Ctrl-C.
     #[arg(short = 'e', long)]
     until_end: bool,
-    /// Stop after so many records.
+    /// Stop after this many records.
     #[arg(short = 'n', long, value_name = "COUNT")]
     max_messages: Option<usize>,
-    /// Read as a member of this consumer group, which remembers where it was.
+    /// Read as a member of this consumer group, and commit its offsets.
     #[arg(short, long)]
     group: Option<String>,
-    /// text: values, one a line; json: everything, an object a line.
+    /// Format of the output. text: the value of each record, one a line; json: one object a record, with key, headers,
+    /// offset and timestamp.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
 }
@@ -79,7 +81,7 @@ async fn consume(io: Io, arguments: Arguments) -> Result<(), Failure> {
         for of_partition in polled {
             for record in of_partition.records.iter().take(left) {
                 match print(&mut out, &of_partition.partition, record, arguments.output) {
-                    // The reader of the pipe has seen enough.
+                    // The reader of the pipe has closed it.
                     Err(e) if e.kind() == ErrorKind::BrokenPipe => return finish(consumer).await,
                     printed => printed?,
                 }
@@ -93,12 +95,12 @@ async fn consume(io: Io, arguments: Arguments) -> Result<(), Failure> {
     finish(consumer).await
 }
 
-/// Leaves the group, if it is in one, with what was read committed.
+/// Commits the offsets and leaves the group, if there is one.
 async fn finish(consumer: Consumer) -> Result<(), Failure> {
     Ok(consumer.close().await?)
 }
 
-/// Where the partitions that hold anything end now.
+/// The end offsets of the partitions that hold records.
 async fn ends(
     client: &Client,
     partitions: &[TopicPartition],

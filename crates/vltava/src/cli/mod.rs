@@ -1,5 +1,5 @@
-//! The command line: each command is a Kafka client, and prints for people or, with `-o json`, for programs.
-//! But for `dump`, `topic repair` and `topic compaction`, which work on files.
+//! The commands of the command line. Each is a Kafka client, except `dump`, `topic repair` and `topic compaction`,
+//! which read files. Each prints text for people or, with `-o json`, JSON for programs.
 
 pub mod consume;
 pub mod dump;
@@ -20,7 +20,7 @@ use crate::Failure;
 /// The cluster that a command talks to.
 #[derive(clap::Args)]
 pub struct Cluster {
-    /// The brokers to start from, host:port, comma-separated.
+    /// Brokers to connect to first, comma-separated. One that can be reached is enough.
     #[arg(
         short,
         long,
@@ -29,13 +29,13 @@ pub struct Cluster {
         env = "VLTAVA_BOOTSTRAP"
     )]
     pub bootstrap: String,
-    /// A Kafka client property; may be given again.
+    /// Set a property of the Kafka client, such as request.timeout.ms=5000. Can be repeated.
     #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_value)]
     properties: Vec<(String, String)>,
 }
 
 impl Cluster {
-    /// The client properties given, with the brokers among them.
+    /// The client properties of the command line, `bootstrap.servers` included.
     fn properties(&self) -> Properties {
         let start = Properties::new().set("bootstrap.servers", &self.bootstrap);
         self.properties
@@ -48,22 +48,22 @@ impl Cluster {
     }
 }
 
-/// A `key=value` of the command line.
+/// Reads a `key=value` of the command line.
 pub fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write it as key=value")?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// How a command prints.
+/// The format of a command's output.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Text for people.
     Text,
-    /// A JSON object a line, for programs.
+    /// One JSON object a line, for programs.
     Json,
 }
 
-/// Runs a client command to its end, or to Ctrl-C.
+/// Runs a client command until it ends or Ctrl-C is pressed.
 fn block_on<F>(command: impl FnOnce(Io) -> F) -> Result<(), Failure>
 where
     F: Future<Output = Result<(), Failure>>,

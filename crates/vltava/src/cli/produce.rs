@@ -1,4 +1,4 @@
-//! `vltava produce`: lines of standard input become records.
+//! `vltava produce`: sends the lines of standard input as records.
 
 use std::io::BufRead;
 
@@ -9,21 +9,22 @@ use tokio::sync::mpsc;
 use super::{Cluster, block_on, key_value};
 use crate::Failure;
 
-/// Lines read ahead of what is sent.
+/// Lines that are read ahead, and records that wait for their acknowledgement.
 const LINES_AHEAD: usize = 1000;
 
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// Name of the topic.
     topic: String,
     #[command(flatten)]
     cluster: Cluster,
-    /// What stands between key and value in a line; without it a line is a value.
+    /// Text between key and value in a line. Without it, the whole line is the value and there is no key.
     #[arg(short = 'K', long, value_name = "TEXT")]
     key_separator: Option<String>,
-    /// A header for every record; may be given again.
+    /// Add a header to every record. Can be repeated.
     #[arg(short = 'H', long = "header", value_name = "NAME=VALUE", value_parser = key_value)]
     headers: Vec<(String, String)>,
-    /// none, gzip, snappy, lz4 or zstd.
+    /// Compression of the batches: none, gzip, snappy, lz4 or zstd.
     #[arg(short = 'z', long, default_value = "none")]
     compression: String,
 }
@@ -46,7 +47,11 @@ async fn produce(io: Io, arguments: Arguments) -> Result<(), Failure> {
         let (key, value) = match &arguments.key_separator {
             Some(separator) => match line.split_once(separator) {
                 Some((key, value)) => (Some(key.to_owned()), value.to_owned()),
-                None => return Err(format!("no {separator:?} in the line {line:?}").into()),
+                None => {
+                    return Err(
+                        format!("the line {line:?} has no key separator {separator:?}").into(),
+                    );
+                }
             },
             None => (None, line),
         };
@@ -58,7 +63,7 @@ async fn produce(io: Io, arguments: Arguments) -> Result<(), Failure> {
             record = record.header(name.as_str(), value.clone());
         }
         deliveries.push(producer.send(record).await?);
-        // What is written already need not be remembered.
+        // Wait for the older half, so that memory stays bounded.
         if deliveries.len() >= LINES_AHEAD {
             for delivery in deliveries.drain(..LINES_AHEAD / 2) {
                 delivery.await?;
@@ -71,7 +76,7 @@ async fn produce(io: Io, arguments: Arguments) -> Result<(), Failure> {
     Ok(producer.close().await?)
 }
 
-/// Standard input line by line, read by a thread of its own: it blocks.
+/// The lines of standard input. A thread reads them, because reading blocks.
 fn standard_input() -> mpsc::Receiver<std::io::Result<String>> {
     let (sender, lines) = mpsc::channel(LINES_AHEAD);
     std::thread::spawn(move || {

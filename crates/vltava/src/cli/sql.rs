@@ -1,4 +1,4 @@
-//! `vltava sql`: statements from a file, from the command line, or typed.
+//! `vltava sql`: runs SQL statements from a file, from the command line, or from a prompt.
 
 use std::path::PathBuf;
 
@@ -14,16 +14,16 @@ use crate::Failure;
 pub struct Arguments {
     #[command(flatten)]
     cluster: Cluster,
-    /// Run the statements of a file, and wait for the streaming queries they start.
+    /// Run the statements of this file, and wait for the streaming queries that they start.
     #[arg(short, long, conflicts_with = "execute")]
     file: Option<PathBuf>,
-    /// Run these statements; may be given again.
+    /// Run this statement, and wait for the streaming queries that it starts. Can be repeated. Without -e and -f, a prompt reads statements.
     #[arg(short, long, value_name = "SQL")]
     execute: Vec<String>,
-    /// A variable or session configuration: ${KEY} in a statement stands for VALUE. May be given again.
+    /// Set a session configuration or a variable: ${KEY} in a statement is replaced by VALUE. Can be repeated.
     #[arg(short, long = "define", value_name = "KEY=VALUE", value_parser = key_value)]
     define: Vec<(String, String)>,
-    /// text: tables; json: an object a row.
+    /// Format of the output. text: tables; json: one object a row.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
 }
@@ -66,7 +66,7 @@ async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
     done
 }
 
-/// Runs statements in order and prints the rows of those that give any.
+/// Runs statements in order and prints the rows that they return.
 pub async fn run_script(session: &Session, script: &str, output: Output) -> Result<(), Failure> {
     for statement in split_statements(script)? {
         if let SqlResult::Rows(rows) = session.sql(&statement).await? {
@@ -94,9 +94,9 @@ async fn stop_all(session: &Session) {
     }
 }
 
-/// Reads statements until Ctrl-D; an error is shown and the prompt comes again.
+/// Reads statements from a prompt until Ctrl-D. Prints the error of a statement that fails, and goes on.
 async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
-    println!("Statements end with a semicolon; Ctrl-D leaves.");
+    println!("End each statement with a semicolon. Ctrl-D ends the session.");
     let mut editor = DefaultEditor::new()?;
     let mut typed = String::new();
     loop {
@@ -105,7 +105,7 @@ async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
         } else {
             "     -> "
         };
-        // The editor blocks: streaming queries go on meanwhile.
+        // The editor blocks, so it runs on a thread of its own.
         let (returned, line) = session
             .io()
             .tasks
@@ -125,7 +125,7 @@ async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
             Err(error) => return Err(error.into()),
         }
         if typed.trim_end().ends_with(';') {
-            // History is a comfort: without it the prompt works as well.
+            // The prompt works without history as well.
             let _ = editor.add_history_entry(typed.trim());
             if let Err(failure) = run_script(session, &typed, output).await {
                 eprintln!("{failure}");

@@ -1,4 +1,4 @@
-//! `vltava dev`: server and engine on this machine, with a demonstration that runs by itself.
+//! `vltava dev`: runs broker and streaming engine on this machine, with a demonstration.
 //!
 //! Two weeks of real departures are replayed into the topic `flights`, and the queries of `examples/flights/flights.sql` run
 //! over it. Everything lies in one directory; a second start goes on where the first one stopped.
@@ -20,10 +20,10 @@ use crate::cli::{Output, key_value};
 use crate::config::{self, Properties};
 use crate::serve::{announce, broker_config, cores};
 
-/// The queries, as a user can run them too.
+/// The queries of the demonstration. A user can run the same file.
 const QUERIES: &str = include_str!("../../../../examples/flights/flights.sql");
 
-/// The tables they join with, by file name.
+/// The tables that the queries join with, by file name.
 const TABLES: [(&str, &str); 2] = [
     (
         "airports.csv",
@@ -35,7 +35,7 @@ const TABLES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Partitions of the demonstration's topics.
+/// Partitions of each topic of the demonstration.
 const PARTITIONS: i32 = 4;
 
 /// Memory that sorts, joins and aggregations of the engine's queries may take, in bytes.
@@ -43,16 +43,16 @@ const ENGINE_MEMORY: usize = 1 << 30;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where everything goes: topics, checkpoints, results.
+    /// Directory of topics, checkpoints and results.
     #[arg(long, default_value = "vltava-data")]
     data_dir: PathBuf,
-    /// How much faster than life the flights are replayed: 3600 is an hour a second.
+    /// How many times faster than real time the flights are replayed; 3600 replays one hour in one second.
     #[arg(long, default_value_t = 3600.0, value_parser = positive)]
     speed: f64,
-    /// A server property; may be given again.
+    /// Set a broker property. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// A session configuration of the engine, such as spark.sql.shuffle.partitions=2; may be given again.
+    /// Set a session configuration of the engine, such as spark.sql.shuffle.partitions=2. Can be repeated.
     #[arg(long = "conf", value_name = "KEY=VALUE", value_parser = key_value)]
     conf: Vec<(String, String)>,
 }
@@ -74,6 +74,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     );
     properties.extend(config::load(None, std::env::vars(), &arguments.set)?);
     let config = broker_config(&properties)?;
+    io::raise_descriptor_limit();
     let (io, executors) = Io::real(cores());
     let done = executors.block_on(async {
         let broker = Broker::start(io.clone(), config).await?;
@@ -86,7 +87,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     done
 }
 
-/// Runs replay and queries until a signal, or until one of them fails.
+/// Runs replay and queries until a signal arrives or one of them fails.
 async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(), Failure> {
     let client = Client::connect(io, ClientConfig::new(&in_process())).await?;
     for topic in ["flights", "delays"] {
@@ -125,7 +126,7 @@ async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(
         }
     };
     replay.abort();
-    // The engine ends by itself at a failure only.
+    // The engine ends by itself only when it fails.
     let _ = stop_engine.send(());
     engine.await.unwrap_or_else(|panic| Err(panic.into()))?;
     done
@@ -136,7 +137,7 @@ fn in_process() -> String {
     format!("pipe:{}", broker::PIPE)
 }
 
-/// The engine on a thread of its own, with a low priority: producers shall not feel it.
+/// Runs the engine on a thread with a low priority, so that it does not slow producers down.
 fn engine(
     io: &Io,
     arguments: &Arguments,
@@ -149,13 +150,13 @@ fn engine(
         let session = Session::builder(engine_io)
             .memory_limit(ENGINE_MEMORY)
             .build()?;
-        // Few keys: more state partitions would only be more bookkeeping.
+        // There are few keys: more state partitions would only cost more.
         session.conf().set("spark.sql.shuffle.partitions", "4");
         for (name, value) in conf {
             session.conf().set(name, value);
         }
         let tables = data_dir.join("tables");
-        lay_out_tables(&tables)?;
+        write_tables(&tables)?;
         session.conf().set("bootstrap", in_process());
         session.conf().set("data", tables.display().to_string());
         session.conf().set("out", data_dir.display().to_string());
@@ -173,9 +174,9 @@ fn engine(
     })
 }
 
-fn lay_out_tables(directory: &Path) -> Result<(), Failure> {
+fn write_tables(directory: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(directory)
-        .map_err(|e| format!("cannot make {}: {e}", directory.display()))?;
+        .map_err(|e| format!("cannot create {}: {e}", directory.display()))?;
     for (name, content) in TABLES {
         let path = directory.join(name);
         std::fs::write(&path, content)
@@ -184,7 +185,7 @@ fn lay_out_tables(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says where everything is and what to try.
+/// Prints where everything is and which commands to try.
 fn explain(broker: &Broker, arguments: &Arguments) {
     let address = broker
         .listeners()
@@ -200,9 +201,9 @@ fn explain(broker: &Broker, arguments: &Arguments) {
 Vltava: a broker and a streaming engine on this machine.
 
   broker      {address}, for any Kafka client
-  flights     a topic: departures from New York in January 2013, {speed} times faster than life
-  delays      departures and mean delay per hour, airport and airline: shown here as they grow,
-              and final to the topic \"delays\" and to Parquet files in {data}/delays
+  flights     a topic: departures from New York in January 2013, {speed} times faster than real time
+  delays      departures and mean delay per hour, airport and airline: printed here while they change,
+              and written to the topic \"delays\" and to Parquet files in {data}/delays when final
   checkpoints {data}/checkpoints
   tables      {data}/tables
   log         {data}/log
@@ -213,7 +214,7 @@ Try, in another terminal:
   {vltava} consume delays -b {address} --from-beginning
   {vltava} sql -b {address} -e 'SELECT airline, sum(departures) AS departures FROM parquet.`{data}/delays` GROUP BY airline'
 
-Ctrl-C stops it; the next start goes on from here. To begin anew, remove {data}.
+Ctrl-C stops it; the next start continues from here. To begin again, remove {data}.
 ",
         speed = arguments.speed,
     );

@@ -1,4 +1,4 @@
-//! The replay: departures go into the topic in the order in which the aircraft left, as fast as asked.
+//! The replay: sends departures to the topic, in the order in which the aircraft left, with the given speed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,10 +16,10 @@ const TOPIC: &str = "flights";
 
 const FLIGHTS: &str = include_str!("../../../../examples/flights/flights-2013-01.csv");
 
-/// The header by which a restart knows the rows that are there already.
+/// The header with the row number. A restart reads it to find the rows that are already in the topic.
 const ROW_HEADER: &str = "row";
 
-/// How often what is due is sent.
+/// Departures that are due within this time are sent together.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Columns that are numbers in JSON.
@@ -34,7 +34,7 @@ struct Departure {
     json: String,
 }
 
-/// Sends every departure that is not in the topic yet; ends when all are.
+/// Sends every departure that is not in the topic yet.
 pub async fn run(io: Io, client: Client, speed: f64) -> Result<(), Failure> {
     let present = rows_present(&client).await?;
     let producer = client.producer(ProducerConfig::from_properties(
@@ -44,14 +44,13 @@ pub async fn run(io: Io, client: Client, speed: f64) -> Result<(), Failure> {
     let mut begin = None;
     let mut deliveries = Vec::new();
     for departure in missing {
-        // The clock starts at the first departure that is missing.
+        // Time starts at the first missing departure.
         let (begun, first) = *begin.get_or_insert((io.clock.elapsed(), departure.at_seconds));
         let due = begun + Duration::from_secs_f64((departure.at_seconds - first).max(0.0) / speed);
         if due > io.clock.elapsed() {
             for delivery in deliveries.drain(..) {
                 wait(delivery).await?;
             }
-            // What becomes due within a tick goes together.
             io.clock
                 .sleep_until(due.max(io.clock.elapsed() + TICK))
                 .await;
@@ -76,7 +75,7 @@ async fn wait(delivery: client::Delivery) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Numbers of the rows that an earlier run has sent.
+/// Row numbers that an earlier run has sent.
 async fn rows_present(client: &Client) -> Result<BTreeSet<u64>, Failure> {
     let topic = client.admin().describe_topic(TOPIC).await?;
     let partitions: Vec<_> = topic
@@ -117,7 +116,7 @@ async fn rows_present(client: &Client) -> Result<BTreeSet<u64>, Failure> {
     Ok(rows)
 }
 
-/// The table's lines, as JSON.
+/// The rows of the table, as JSON.
 fn departures() -> impl Iterator<Item = Departure> {
     let mut lines = FLIGHTS.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_departure_in_the_order_of_leaving() {
+    fn every_line_is_a_departure_in_the_order_of_departure_times() {
         let all: Vec<_> = departures().collect();
         assert_eq!(all.len(), 12_126);
         assert!(all.is_sorted_by_key(|departure| departure.at_seconds));

@@ -1,10 +1,10 @@
-//! A server that cannot do what it is told does not start, and says what is wrong and what to do.
+//! A broker with an invalid configuration does not start. Its message says what is wrong and what to do.
 
 use std::net::TcpListener;
 
 use crate::process::{Running, serve, serve_with};
 
-/// Starts a server that should refuse; what it says.
+/// The messages of a broker that does not start.
 fn refusal(mut server: Running) -> String {
     assert_eq!(server.started(), None, "it started");
     let (status, errors) = server.ended();
@@ -41,10 +41,22 @@ fn a_port_that_is_taken() {
 }
 
 #[test]
-fn settings_that_are_slips_or_promise_more_than_there_is() {
+fn invalid_settings_and_settings_that_are_not_supported() {
     let cases = [
         ("log.retention.hour=1", "did you mean log.retention.hours?"),
         ("log.retention.hours=soon", "log.retention.hours"),
+        (
+            "log.retention.ms=1e3",
+            "Invalid value 1e3 for configuration log.retention.ms: Not a number of type LONG",
+        ),
+        (
+            "log.cleaner.min.cleanable.ratio=NaN",
+            "Invalid value NaN for configuration log.cleaner.min.cleanable.ratio",
+        ),
+        (
+            "controller.quorum.voters=1@localhost:9093,2@localhost:9094",
+            "controller.quorum.voters: 2@localhost:9094 is not this node",
+        ),
         (
             "ssl.client.auth=required",
             "ssl.client.auth has no effect yet",
@@ -83,9 +95,14 @@ fn settings_that_are_slips_or_promise_more_than_there_is() {
 }
 
 #[test]
-fn a_setting_that_kafka_removed_is_a_warning() {
+fn settings_without_effect_are_warnings() {
     let directory = tempfile::tempdir().unwrap();
-    let mut server = serve_with(directory.path(), &["zookeeper.connect=localhost:2181"]);
+    let settings = [
+        "zookeeper.connect=localhost:2181",
+        "num.replica.fetchers=4",
+        "log.cleaner.min.cleanable.ratio=0.5f",
+    ];
+    let mut server = serve_with(directory.path(), &settings);
     server.bootstrap();
     let (status, said) = server.interrupt_with_errors();
     assert!(status.success());
@@ -93,4 +110,9 @@ fn a_setting_that_kafka_removed_is_a_warning() {
         said.contains("zookeeper.connect was removed from Kafka"),
         "{said}"
     );
+    assert!(
+        said.contains("num.replica.fetchers is accepted but has no effect here yet"),
+        "{said}"
+    );
+    assert!(!said.contains("min.cleanable"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Items as names and values, under the names that Kafka's own dump tool gives them.
+//! Converts items to names and values. The names are those of Kafka's `DumpLogSegments`.
 
 use log::dump::Item;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use wire::record_batch::{
 use super::internal::InternalTopic;
 use crate::cli::{insert_bytes, insert_headers};
 
-/// What kind of item it is, and what is to be said of it. Records of an internal topic are decoded.
+/// The kind of an item and its fields. Records of an internal topic are decoded.
 pub fn item(item: &Item, topic: Option<InternalTopic>) -> (&'static str, Map<String, Value>) {
     let (kind, object) = match item {
         Item::Batch { position, header } => ("batch", batch(*position, header)),
@@ -86,7 +86,7 @@ pub fn item(item: &Item, topic: Option<InternalTopic>) -> (&'static str, Map<Str
     };
     match object {
         Value::Object(object) => (kind, object),
-        _ => unreachable!("made as objects above"),
+        _ => unreachable!("every arm makes an object"),
     }
 }
 
@@ -153,7 +153,7 @@ fn record(
     object
 }
 
-/// What a control record says.
+/// The content of a control record.
 fn control(record: &Record) -> Value {
     if let Some(marker) = EndTransactionMarker::of(record) {
         let what = if marker.committed { "COMMIT" } else { "ABORT" };

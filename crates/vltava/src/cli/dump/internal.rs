@@ -1,4 +1,4 @@
-//! The records of topics that brokers keep their own state in, decoded.
+//! Decodes the records of internal topics, which hold the brokers' own state.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use wire::DecodeError;
 use wire::record_batch::Record;
 use wire::records::{group, metadata, share, transaction};
 
-/// A topic whose records are of known types.
+/// A topic whose records have known types.
 #[derive(Clone, Copy, Debug)]
 pub enum InternalTopic {
     ConsumerOffsets,
@@ -18,7 +18,7 @@ pub enum InternalTopic {
 }
 
 impl InternalTopic {
-    /// The topic of a file, by its directory.
+    /// The topic of a file, from the name of its directory.
     pub fn of(path: &Path) -> Option<InternalTopic> {
         let path = path.canonicalize().ok()?;
         let dir = path.parent()?.file_name()?.to_str()?;
@@ -31,8 +31,10 @@ impl InternalTopic {
         }
     }
 
-    /// Key and value of a record, each with its type; or why they cannot be read, which is no damage: a
-    /// newer broker may have written them.
+    /// Key and value of a record, each with its type.
+    ///
+    /// # Errors
+    /// Why they cannot be decoded. That is not damage: a newer broker may have written them.
     pub fn decode(self, record: &Record) -> Result<Map<String, Value>, String> {
         let mut object = Map::new();
         let (key, value) = match self {
@@ -70,7 +72,7 @@ impl InternalTopic {
     }
 }
 
-/// Key and value of a coordinator's record: the key says of which type the value is.
+/// Key and value of a coordinator's record. The type of the key determines the type of the value.
 fn coordinator<K: serde::Serialize, V: serde::Serialize>(
     record: &Record,
     decode_key: impl Fn(bytes::Bytes) -> Result<K, DecodeError>,

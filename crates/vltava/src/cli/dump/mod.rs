@@ -1,6 +1,6 @@
-//! `vltava dump`: what is in the files of a data directory, and what is wrong with them.
+//! `vltava dump`: prints the files of a data directory and checks them.
 //!
-//! Needs no broker and disturbs none that runs: it only reads.
+//! Needs no broker. It only reads, so it does not disturb a running one.
 
 mod describe;
 mod internal;
@@ -19,16 +19,17 @@ use internal::InternalTopic;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Files, partition directories or data directories.
+    /// Files, partition directories or log directories.
     #[arg(required = true, value_name = "FILE_OR_DIRECTORY")]
     paths: Vec<PathBuf>,
-    /// The records inside the batches too; those of internal topics decoded.
+    /// Print the records inside the batches as well. Records of internal topics are decoded.
     #[arg(short, long, visible_alias = "deep")]
     records: bool,
-    /// Print at most so many batches, records or entries of each file. All of it is checked, and all damage printed.
+    /// Print at most this many batches, records or entries of each file. The whole file is checked all the same, and all
+    /// damage is printed.
     #[arg(short = 'n', long, value_name = "COUNT")]
     max: Option<usize>,
-    /// text: for people; json: an object a line.
+    /// Format of the output. text: for people; json: one object a line.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
     /// The same as --output json.
@@ -53,7 +54,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let done = printer.all(&io.disk, &arguments.paths);
     executors.shutdown();
     match done {
-        // The reader of the pipe has seen enough.
+        // The reader of the pipe has closed it.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
         done => done?,
     }
@@ -69,7 +70,7 @@ struct Printer<W: Write> {
     output: Output,
     records: bool,
     max: usize,
-    /// Files in which something is wrong.
+    /// Damaged files and directories.
     damaged: BTreeSet<PathBuf>,
 }
 
@@ -82,11 +83,11 @@ impl<W: Write> Printer<W> {
             }
             match dump::files(disk, path) {
                 Ok(files) if files.is_empty() => {
-                    self.damage(path, "no file of a log in it".to_owned())?;
+                    self.damage(path, "contains no log file".to_owned())?;
                 }
                 Ok(files) => {
                     for file in files {
-                        // A running broker may have deleted it since it was listed.
+                        // A running broker may have deleted the file since the listing.
                         if disk.exists(&file) {
                             self.file(disk, &file)?;
                         }
@@ -129,7 +130,7 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    /// What is wrong with a whole file or directory.
+    /// Prints damage of a whole file or directory.
     fn damage(&mut self, path: &Path, what: String) -> std::io::Result<()> {
         self.damaged.insert(path.to_owned());
         if self.output == Output::Text {
@@ -157,9 +158,9 @@ impl<W: Write> Printer<W> {
                 )?;
                 for (name, value) in &object {
                     match value {
-                        // Of what is damaged people read a sentence.
+                        // A description of damage is a sentence: no quotes.
                         Value::String(text) if name == "what" => write!(self.out, ": {text}")?,
-                        // A word of ours, an id, a name; what producers wrote may be anything.
+                        // Ids and names need no quotes; texts of producers may contain anything.
                         Value::String(text) if kind != "record" && is_word(text) => {
                             write!(self.out, " {name}: {text}")?;
                         }

@@ -1,7 +1,7 @@
-//! `vltava topic compaction`: how far the compacted topics are compacted.
+//! `vltava topic compaction`: prints how much of each compacted partition is compacted.
 //!
-//! Which topics, and when they are due, the broker says; how far they are is in its data
-//! directories, as no request of Kafka's protocol tells it. So it works on the broker's machine only.
+//! The settings of topics come from the broker. The progress of compaction is not part of Kafka's protocol; it is
+//! read from the broker's data directories, so the command works on the broker's machine only.
 
 use std::path::{Path, PathBuf};
 
@@ -22,13 +22,7 @@ struct Line {
     dirty_ratio_min: f64,
 }
 
-impl Line {
-    fn is_due(&self) -> bool {
-        self.progress.dirty_ratio() > self.dirty_ratio_min
-    }
-}
-
-/// Prints a line a partition, of one topic or of all.
+/// Prints one line a partition, of one topic or of all.
 pub async fn run(
     io: &Io,
     cluster: &Cluster,
@@ -62,15 +56,15 @@ async fn of_topic(
 ) -> Result<Vec<Line>, Failure> {
     let dirty_ratio_min = value(configs, "min.cleanable.dirty.ratio")
         .and_then(|ratio| ratio.parse().ok())
-        .ok_or("the broker does not tell min.cleanable.dirty.ratio")?;
+        .ok_or("the broker does not describe min.cleanable.dirty.ratio")?;
     let mut lines = Vec::new();
     for partition in &admin.describe_topic(name).await?.partitions {
         let Some(leader) = partition.leader else {
             continue;
         };
-        let of_broker = describe(admin, ConfigResource::Broker(Some(leader))).await?;
+        let broker_configs = describe(admin, ConfigResource::Broker(Some(leader))).await?;
         let partition = TopicPartition::new(name, partition.partition);
-        let progress = progress(&io.disk, &directories(&of_broker), &partition)?;
+        let progress = progress(&io.disk, &directories(&broker_configs), &partition)?;
         lines.push(Line {
             partition,
             progress,
@@ -80,20 +74,20 @@ async fn of_topic(
     Ok(lines)
 }
 
-/// Looks in the directory that holds the partition.
+/// Reads the progress from the log directory that holds the partition.
 fn progress(
     disk: &Disk,
     directories: &[PathBuf],
     partition: &TopicPartition,
 ) -> Result<Progress, Failure> {
     if !directories.iter().any(|directory| disk.exists(directory)) {
-        let named: Vec<String> = directories
+        let paths: Vec<String> = directories
             .iter()
             .map(|d| d.display().to_string())
             .collect();
         return Err(format!(
-            "log.dirs of the broker, {}, is not on this machine; run this where the broker runs",
-            named.join(",")
+            "the broker's log.dirs, {}, is not on this machine; run this command on the broker's machine",
+            paths.join(",")
         )
         .into());
     }
@@ -103,21 +97,23 @@ fn progress(
     else {
         return Ok(Progress::default());
     };
-    let written_down = |name: &str| -> std::io::Result<Option<i64>> {
+    let checkpointed = |name: &str| -> std::io::Result<Option<i64>> {
         let offsets = checkpoint::read_offsets(disk, &directory.join(name))?;
         Ok(offsets.get(partition).copied())
     };
     Ok(Progress::of(
         disk,
         &directory.join(Path::new(&partition.to_string())),
-        written_down("cleaner-offset-checkpoint")?,
-        written_down("log-start-offset-checkpoint")?.unwrap_or(0),
+        checkpointed("cleaner-offset-checkpoint")?,
+        checkpointed("log-start-offset-checkpoint")?.unwrap_or(0),
     )?)
 }
 
-fn directories(of_broker: &[ConfigEntry]) -> Vec<PathBuf> {
-    let set = value(of_broker, "log.dirs").filter(|dirs| !dirs.is_empty());
-    let listed = set.or_else(|| value(of_broker, "log.dir")).unwrap_or("");
+fn directories(broker_configs: &[ConfigEntry]) -> Vec<PathBuf> {
+    let set = value(broker_configs, "log.dirs").filter(|dirs| !dirs.is_empty());
+    let listed = set
+        .or_else(|| value(broker_configs, "log.dir"))
+        .unwrap_or("");
     listed
         .split(',')
         .map(str::trim)
@@ -139,8 +135,9 @@ fn print(lines: &[Line], output: Output) {
         let Line {
             partition,
             progress,
-            ..
+            dirty_ratio_min,
         } = line;
+        let is_due = progress.is_dirty_enough(*dirty_ratio_min);
         let total = progress.clean_bytes + progress.dirty_bytes + progress.active_bytes;
         match output {
             Output::Json => println!(
@@ -149,7 +146,7 @@ fn print(lines: &[Line], output: Output) {
                     "topic": &*partition.topic, "partition": partition.partition,
                     "clean_up_to": progress.first_dirty, "dirty_bytes": progress.dirty_bytes,
                     "active_bytes": progress.active_bytes, "total_bytes": total,
-                    "dirty_ratio": progress.dirty_ratio(), "due": line.is_due(),
+                    "dirty_ratio": progress.dirty_ratio(), "due": is_due,
                 })
             ),
             Output::Text => println!(
@@ -160,7 +157,7 @@ fn print(lines: &[Line], output: Output) {
                 progress.dirty_bytes,
                 progress.active_bytes,
                 progress.dirty_ratio(),
-                if line.is_due() { "yes" } else { "no" },
+                if is_due { "yes" } else { "no" },
             ),
         }
     }

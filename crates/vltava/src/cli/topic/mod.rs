@@ -1,4 +1,4 @@
-//! `vltava topic`: list, describe, create, delete, compaction, repair.
+//! `vltava topic`: lists, describes, creates, deletes and repairs topics, and shows their compaction.
 
 mod compaction;
 mod repair;
@@ -17,58 +17,63 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Names of all topics.
+    /// Print the names of all topics, one a line.
     #[command(alias = "ls")]
     List {
         #[command(flatten)]
         cluster: Cluster,
-        /// Brokers' own topics too.
+        /// Print internal topics, such as __consumer_offsets, as well.
         #[arg(long)]
         internal: bool,
     },
-    /// Partitions and configuration of a topic.
+    /// Print the partitions of a topic and the settings that were set for it.
     Describe {
+        /// Name of the topic.
         topic: String,
         #[command(flatten)]
         cluster: Cluster,
+        /// Format of the output.
         #[arg(short, long, value_enum, default_value = "text")]
         output: Output,
     },
-    /// Make a topic.
+    /// Create a topic.
     Create {
+        /// Name of the topic.
         topic: String,
         #[command(flatten)]
         cluster: Cluster,
-        /// How many partitions; the broker's num.partitions if not given.
+        /// Number of partitions [default: the broker's num.partitions]
         #[arg(short, long)]
         partitions: Option<i32>,
-        /// How many replicas; the broker's default.replication.factor if not given.
+        /// Number of replicas of each partition [default: the broker's default.replication.factor]
         #[arg(short, long)]
         replication_factor: Option<i16>,
-        /// A topic configuration; may be given again.
+        /// Set a topic setting, such as retention.ms=60000. Can be repeated.
         #[arg(short, long = "config", value_name = "KEY=VALUE", value_parser = key_value)]
         configs: Vec<(String, String)>,
     },
-    /// How far compacted topics are compacted; to be run on the broker's machine.
+    /// Print how much of each compacted partition is compacted. Reads the broker's files: run it on the broker's machine.
     Compaction {
-        /// Only this one.
+        /// Name of a topic [default: all compacted topics]
         topic: Option<String>,
         #[command(flatten)]
         cluster: Cluster,
+        /// Format of the output.
         #[arg(short, long, value_enum, default_value = "text")]
         output: Output,
     },
     /// Delete a topic and all its records.
     #[command(alias = "rm")]
     Delete {
+        /// Name of the topic.
         topic: String,
         #[command(flatten)]
         cluster: Cluster,
-        /// Do it: there is no way back.
+        /// Confirm the deletion, which cannot be undone. Without it, nothing is deleted.
         #[arg(long)]
         yes: bool,
     },
-    /// List what is damaged in a partition of a stopped server, or take it out.
+    /// List the damaged ranges of a partition of a stopped broker, or remove them with --skip.
     Repair(repair::Arguments),
 }
 
@@ -135,7 +140,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         } => block_on(async |io| {
             if !yes {
                 return Err(format!(
-                    "deleting topic \"{topic}\" loses all its records for ever; say so with --yes"
+                    "deleting topic \"{topic}\" deletes all its records and cannot be undone; confirm with --yes"
                 )
                 .into());
             }
@@ -151,7 +156,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// In the layout of Kafka's own tool, which scripts know.
+/// Prints in the layout of `kafka-topics.sh`, which scripts read.
 fn describe(topic: &Topic, configs: Vec<(String, String)>, output: Output) {
     let partitions = topic.partitions.iter();
     match output {

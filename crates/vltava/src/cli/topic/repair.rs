@@ -1,4 +1,4 @@
-//! `vltava topic repair`: what is damaged in a partition of a stopped server, and taking it out.
+//! `vltava topic repair`: lists the damaged ranges of a partition of a stopped broker, or removes them.
 
 use std::path::PathBuf;
 
@@ -11,24 +11,27 @@ use wire::TopicPartition;
 use super::super::Output;
 use crate::Failure;
 
-/// The log of the cluster's facts.
+/// The topic of the metadata log.
 const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// Name of the topic.
     #[arg(short, long)]
     topic: String,
+    /// Number of the partition.
     #[arg(short, long)]
     partition: i32,
-    /// The directory of log.dirs that holds the partition. Its server has to be stopped.
+    /// The directory of log.dirs that holds the partition. Its broker must be stopped.
     #[arg(long, visible_alias = "data-dir", value_name = "DIRECTORY")]
     log_dir: PathBuf,
-    /// Take the damaged ranges out: their offsets are skipped by readers from then on. The damaged bytes are kept in files.
+    /// Remove the damaged ranges: consumers skip their offsets. The removed bytes are kept in files.
     #[arg(long)]
     skip: bool,
-    /// Keep the damaged bytes in this directory, rather than beside the segment.
+    /// Directory for the removed bytes [default: beside the segment]
     #[arg(long, value_name = "DIRECTORY", requires = "skip")]
     quarantine: Option<PathBuf>,
+    /// Format of the output.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
 }
@@ -44,7 +47,7 @@ fn repair(io: &Io, arguments: &Arguments) -> Result<(), Failure> {
     let partition = TopicPartition::new(arguments.topic.as_str(), arguments.partition);
     if arguments.skip && arguments.topic == CLUSTER_METADATA {
         return Err(format!(
-            "{partition} says which topics there are and cannot be read in part; restore it from a copy"
+            "{partition} is the metadata log and cannot be read in part; restore it from a backup"
         )
         .into());
     }
@@ -57,22 +60,19 @@ fn repair(io: &Io, arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.skip {
         return match damaged.len() {
             0 => Ok(()),
-            1 => Err(format!("{partition}: 1 range is damaged; --skip takes it out").into()),
-            n => Err(format!("{partition}: {n} ranges are damaged; --skip takes them out").into()),
+            1 => Err(format!("{partition}: 1 range is damaged; --skip removes it").into()),
+            n => Err(format!("{partition}: {n} ranges are damaged; --skip removes them").into()),
         };
     }
     for file in repair.skip(arguments.quarantine.as_deref())? {
         let file = file.display();
         match arguments.output {
-            Output::Text => println!("Kept the damaged bytes in {file}."),
+            Output::Text => println!("Kept the removed bytes in {file}."),
             Output::Json => println!("{}", json!({ "kept": file.to_string() })),
         }
     }
     if arguments.output == Output::Text {
-        println!(
-            "Damaged ranges of {partition} taken out: {}.",
-            damaged.len()
-        );
+        println!("Damaged ranges of {partition} removed: {}.", damaged.len());
     }
     Ok(())
 }
