@@ -1,48 +1,29 @@
-//! Time: the wall clock for what people and records see, a monotonic one for waiting.
+//! Time: the wall clock for people and records, a monotonic one for waiting.
 //!
 //! The wall clock may jump, in both directions. Waiting never depends on it.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use crate::executor::RealCore;
-use crate::sim::{SimCore, SimSleep};
+use crate::backend::ClockBackend;
 
 /// Reads the time and waits.
 #[derive(Clone, Debug)]
-pub struct Clock(pub(crate) ClockKind);
-
-#[derive(Clone, Debug)]
-pub(crate) enum ClockKind {
-    Real { core: Arc<RealCore>, start: Instant },
-    Sim(Arc<SimCore>),
-}
+pub struct Clock(pub(crate) Arc<dyn ClockBackend>);
 
 impl Clock {
-    pub(crate) fn real(core: Arc<RealCore>) -> Clock {
-        Clock(ClockKind::Real {
-            core,
-            start: Instant::now(),
-        })
-    }
-
     /// Wall-clock time in milliseconds since the Unix epoch. Negative before 1970.
     pub fn now_ms(&self) -> i64 {
-        match &self.0 {
-            ClockKind::Real { .. } => wall_clock_ms(SystemTime::now()),
-            ClockKind::Sim(core) => core.now_ms(),
-        }
+        self.0.now_ms()
     }
 
-    /// Monotonic time since this clock was made.
+    /// Monotonic time since some moment before this process used it first.
     pub fn elapsed(&self) -> Duration {
-        match &self.0 {
-            ClockKind::Real { start, .. } => start.elapsed(),
-            ClockKind::Sim(core) => core.now(),
-        }
+        self.0.elapsed()
     }
 
     /// Completes when `duration` has passed, counted from this call (not from the first poll).
@@ -52,21 +33,7 @@ impl Clock {
 
     /// Completes when [`Clock::elapsed`] reaches `deadline`.
     pub fn sleep_until(&self, deadline: Duration) -> Sleep {
-        match &self.0 {
-            ClockKind::Real { core, start } => {
-                let _context = core.enter_if_outside();
-                Sleep(SleepKind::Real(Box::pin(
-                    match start.checked_add(deadline) {
-                        Some(instant) => tokio::time::sleep_until(instant.into()),
-                        // Past the end of the clock: as good as never.
-                        None => tokio::time::sleep(Duration::from_secs(86_400 * 365 * 30)),
-                    },
-                )))
-            }
-            ClockKind::Sim(core) => {
-                Sleep(SleepKind::Sim(SimSleep::new(Arc::clone(core), deadline)))
-            }
-        }
+        self.0.sleep_until(deadline)
     }
 
     /// The output of `future`, or `None` when `duration` passes first.
@@ -82,32 +49,20 @@ impl Clock {
     }
 }
 
-/// Milliseconds since the Unix epoch.
-pub(crate) fn wall_clock_ms(time: SystemTime) -> i64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => since.as_millis() as i64,
-        Err(before) => -(before.duration().as_millis() as i64),
-    }
-}
-
 /// The future of [`Clock::sleep`]. Dropping it cancels the timer.
-#[derive(Debug)]
 #[must_use = "a sleep does nothing unless awaited"]
-pub struct Sleep(pub(crate) SleepKind);
+pub struct Sleep(pub(crate) Pin<Box<dyn Future<Output = ()> + Send>>);
 
-#[derive(Debug)]
-pub(crate) enum SleepKind {
-    Real(Pin<Box<tokio::time::Sleep>>),
-    Sim(SimSleep),
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sleep")
+    }
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            SleepKind::Real(sleep) => sleep.as_mut().poll(cx),
-            SleepKind::Sim(sleep) => Pin::new(sleep).poll(cx),
-        }
+        self.0.as_mut().poll(cx)
     }
 }

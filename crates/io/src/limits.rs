@@ -1,35 +1,41 @@
-//! Limits that the operating system sets to the process.
+//! What the operating system sets for the process: limits and signals.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fmt;
 
 use crate::Io;
-use crate::task::TasksKind;
-
-/// Raises the soft limit of open descriptors (files and sockets) to the hard limit, and returns
-/// the limit that now holds. To be called once, when the process starts.
-pub fn raise_descriptor_limit() -> u64 {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
-    // Refused, the lower limit stays: the caller sizes itself by what is returned.
-    let _ = setrlimit(Resource::Nofile, raised);
-    descriptor_limit()
-}
-
-/// How many descriptors the process may hold open.
-fn descriptor_limit() -> u64 {
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
-}
 
 impl Io {
     /// How many descriptors (files and sockets) the process may hold open; `u64::MAX` if there is
-    /// no limit. See [`raise_descriptor_limit`].
+    /// no limit. See [`crate::raise_descriptor_limit`].
     pub fn descriptor_limit(&self) -> u64 {
-        match &self.tasks.0 {
-            TasksKind::Real(_) => descriptor_limit(),
-            TasksKind::Sim(_) => u64::MAX,
-        }
+        self.tasks.0.descriptor_limit()
+    }
+
+    /// Completes when the operating system asks the process to stop.
+    ///
+    /// After the first call, these signals no longer end the process by themselves.
+    ///
+    /// # Panics
+    /// If signal handlers cannot be installed.
+    pub async fn shutdown_signal(&self) -> Signal {
+        self.tasks.0.shutdown_signal().await
+    }
+}
+
+/// A request of the operating system or its user that the process stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        })
     }
 }

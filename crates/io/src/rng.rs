@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::sim::SimCore;
+use crate::backend::RandomBackend;
 
 /// A source of random numbers.
 #[derive(Clone, Debug)]
-pub struct Rng(pub(crate) RngKind);
-
-#[derive(Clone, Debug)]
-pub(crate) enum RngKind {
-    Real,
-    Sim(Arc<SimCore>),
-}
+pub struct Rng(pub(crate) Arc<dyn RandomBackend>);
 
 impl Rng {
-    pub(crate) fn real() -> Rng {
-        Rng(RngKind::Real)
-    }
-
     /// A uniformly random number.
     ///
     /// # Panics
-    /// If the operating system has no random numbers to give.
+    /// If the operating system gives no random numbers.
     pub fn u64(&self) -> u64 {
         u64::from_le_bytes(self.bytes())
     }
@@ -38,19 +28,10 @@ impl Rng {
     /// `N` random bytes; on the real side fit for secrets.
     ///
     /// # Panics
-    /// If the operating system has no random numbers to give.
+    /// If the operating system gives no random numbers.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        match &self.0 {
-            RngKind::Real => {
-                getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
-            }
-            RngKind::Sim(core) => {
-                for part in bytes.chunks_mut(8) {
-                    part.copy_from_slice(&core.random().to_le_bytes()[..part.len()]);
-                }
-            }
-        }
+        self.0.fill(&mut bytes);
         bytes
     }
 
@@ -65,7 +46,7 @@ impl Rng {
 
 /// A number in `0..n` from a stream of 64-bit ones, without bias.
 pub(crate) fn below(n: u64, mut next: impl FnMut() -> u64) -> u64 {
-    assert!(n > 0, "a random number below zero does not exist");
+    assert!(n > 0, "the bound of a random number must not be zero");
     // Reject the tail of the range that would make small results likelier.
     let tail = (u64::MAX % n + 1) % n;
     loop {

@@ -1,13 +1,13 @@
 //! Tasks: futures that run by themselves, and work that may block.
 //!
-//! A task that panics ends and says so to whoever joins it; a *critical* task (one that holds
-//! partition or coordinator state) takes the process down, and recovery does what it was tested
-//! for. Dropping a [`Task`] leaves it running.
+//! A task that panics ends, and awaiting it returns the panic's message; a panic of a *critical*
+//! task (one that holds partition or coordinator state) aborts the process, and the next start
+//! recovers. Dropping a [`Task`] leaves it running.
 
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,20 +16,16 @@ use futures::FutureExt;
 use futures::future::{AbortHandle, Abortable, Aborted};
 use tokio::sync::oneshot;
 
-use crate::executor::RealCore;
-use crate::sim::{self, SimCore};
+use crate::backend::TasksBackend;
 
 /// Starts tasks.
 #[derive(Clone, Debug)]
-pub struct Tasks(pub(crate) TasksKind);
-
-#[derive(Clone, Debug)]
-pub(crate) enum TasksKind {
-    Real(Arc<RealCore>),
-    Sim(Arc<SimCore>),
-}
+pub struct Tasks(pub(crate) Arc<dyn TasksBackend>);
 
 pub(crate) type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Blocking work. It returns what delivers its result.
+pub(crate) type BoxedWork = Box<dyn FnOnce() -> Box<dyn FnOnce() + Send> + Send>;
 
 impl Tasks {
     /// Runs `future` on the current executor (the first one when called from outside any; the
@@ -40,7 +36,7 @@ impl Tasks {
         F::Output: Send + 'static,
     {
         let (body, task) = prepare(future, |_| ());
-        self.start(name, Where::Here, body);
+        self.0.spawn(name, Place::Here, body);
         task
     }
 
@@ -51,7 +47,7 @@ impl Tasks {
         F::Output: Send + 'static,
     {
         let (body, task) = prepare(future, |_| ());
-        self.start(name, Where::Executor(executor), body);
+        self.0.spawn(name, Place::Executor(executor), body);
         task
     }
 
@@ -63,8 +59,8 @@ impl Tasks {
         F::Output: Send + 'static,
     {
         let tasks = self.clone();
-        let (body, task) = prepare(future, move |message| tasks.fail(name, message));
-        self.start(name, Where::Here, body);
+        let (body, task) = prepare(future, move |message| tasks.0.fail(name, message));
+        self.0.spawn(name, Place::Here, body);
         task
     }
 
@@ -77,18 +73,15 @@ impl Tasks {
         F::Output: Send + 'static,
     {
         let (body, task) = prepare(future, |_| ());
-        self.start(name, Where::OwnThread, body);
+        self.0.spawn(name, Place::OwnThread, body);
         task
     }
 
-    /// Lowers the priority of the calling thread, for good: work on it shall not be felt by others.
+    /// Lowers the priority of the calling thread, for good.
     ///
     /// Meant for a thread of [`Tasks::spawn_thread`]. Does nothing under simulation.
     pub fn lower_priority(&self) {
-        match &self.0 {
-            TasksKind::Real(core) => core.lower_priority(),
-            TasksKind::Sim(_) => {}
-        }
+        self.0.lower_priority();
     }
 
     /// Runs `work`, which may block, on a thread of `pool`, and waits for its result.
@@ -103,52 +96,48 @@ impl Tasks {
         T: Send + 'static,
         W: FnOnce() -> T + Send + 'static,
     {
-        match &self.0 {
-            TasksKind::Real(core) => core.blocking(pool, work).await,
-            TasksKind::Sim(core) => core.blocking(pool, work).await,
+        let (send, done) = oneshot::channel();
+        let work = move || {
+            let result = catch_unwind(AssertUnwindSafe(work));
+            let deliver = move || {
+                // The caller may have been dropped.
+                let _ = send.send(result);
+            };
+            Box::new(deliver) as Box<dyn FnOnce() + Send>
+        };
+        self.0.run_blocking(pool, Box::new(work));
+        match done.await {
+            Ok(Ok(output)) => output,
+            Ok(Err(panic)) => resume_unwind(panic),
+            // The process ends, and with it every task that could be waiting here.
+            Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Runs `work`, which may block, on the calling thread. Meant for a thread of
+    /// [`Tasks::spawn_thread`].
+    ///
+    /// Under simulation, other tasks run while `work` waits for the disk; called without this, a
+    /// disk call stops the whole simulated machine for as long as it takes.
+    pub async fn blocking_in_place<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (mut work, mut output) = (Some(work), None);
+        let waiting = self.0.run_in_place(&mut || {
+            output = work.take().map(|work| work());
+        });
+        if let Some(waiting) = waiting {
+            waiting.await;
+        }
+        output.expect("the work has run")
     }
 
     /// How many executors there are; at least one.
     pub fn executors(&self) -> usize {
-        match &self.0 {
-            TasksKind::Real(core) => core.executors(),
-            TasksKind::Sim(_) => sim::EXECUTORS,
-        }
+        self.0.executors()
     }
 
     /// The number of the executor this is called on, if it is one of ours.
     pub fn current_executor(&self) -> Option<usize> {
-        match &self.0 {
-            TasksKind::Real(_) => RealCore::current_executor(),
-            TasksKind::Sim(_) => Some(0),
-        }
-    }
-
-    fn start(&self, name: &'static str, place: Where, body: BoxedTask) {
-        match &self.0 {
-            TasksKind::Real(core) => match place {
-                Where::Here => core.spawn_here(body),
-                Where::Executor(executor) => core.spawn_on(executor, body),
-                Where::OwnThread => core.spawn_thread(name, body),
-            },
-            TasksKind::Sim(core) => core.spawn(name, body),
-        }
-    }
-
-    /// A critical task has panicked.
-    fn fail(&self, name: &'static str, message: &str) {
-        match &self.0 {
-            TasksKind::Real(_) => {
-                eprintln!(
-                    "task \"{name}\" holds state that cannot be trusted after a panic ({message}); aborting"
-                );
-                std::process::abort();
-            }
-            TasksKind::Sim(core) => {
-                core.fail(format!("critical task \"{name}\" panicked: {message}"));
-            }
-        }
+        self.0.current_executor()
     }
 }
 
@@ -184,9 +173,14 @@ impl Pool {
     }
 }
 
-enum Where {
+/// Where a task runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// On the caller's executor.
     Here,
+    /// On the executor of this number, modulo their count.
     Executor(usize),
+    /// On a thread of its own.
     OwnThread,
 }
 
@@ -210,7 +204,7 @@ impl fmt::Display for TaskError {
 
 impl std::error::Error for TaskError {}
 
-/// A running task. Await it for its result; drop it to let it run on alone.
+/// A running task. Await it for its result. Dropping it leaves the task running.
 #[derive(Debug)]
 pub struct Task<T = ()> {
     abort: AbortHandle,
@@ -242,7 +236,7 @@ impl<T> Future for Task<T> {
     }
 }
 
-/// Splits a future into the body that an executor runs and the handle that its owner keeps.
+/// Splits a future into the body for an executor and the handle for its owner.
 fn prepare<F>(
     future: F,
     on_panic: impl FnOnce(&str) + Send + 'static,

@@ -1,13 +1,13 @@
-//! Files that are open only while they are used, and at most so many of them.
+//! Cached files: open only while they are used, and at most a given number at a time.
 //!
-//! A [`CachedFile`] is opened when it is first used, and closed when others are wanted more. It
-//! costs no descriptor then, and is opened again by its path.
+//! A [`CachedFile`] is opened when it is first used, and closed when others were used later. It
+//! has no descriptor then, and is opened again by its path.
 //!
-//! The system tells a failed write-back to the descriptors that are open, and forgets it with the
-//! last of them. So what was written and not synced before its file was closed is made durable by
-//! a sync of the whole file system, through a descriptor that was open all the time: that one is
-//! told of every write-back that failed (`syncfs(2)`, Linux 5.8 and later). One such sync serves
-//! every file written to before it began.
+//! Linux reports a failed write-back to open descriptors only, and forgets it with the last of
+//! them. So bytes that were not synced when their file was closed are made durable by a sync of
+//! the whole file system, through a descriptor that was open all the time: it reports every failed
+//! write-back (`syncfs(2)`, Linux 5.8 and later). One such sync covers every file written to
+//! before it started.
 //!
 //! Linux reports a failed write-back once per descriptor. So one file is synced by one thread at a
 //! time, and a failed sync stays failed: every later sync of that file returns the error again.
@@ -24,17 +24,18 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::failure::{DiskErrorKind, repeat};
-use super::{DirectoryHandle, DiskKind, File, OpenMode};
+use super::{OpenMode, open};
+use crate::backend::{DirectoryBackend, DiskBackend, FileBackend};
 
-/// The files of a [`Disk`](super::Disk) that are open, of those that need not be.
+/// The open ones among the cached files of a [`Disk`](super::Disk).
 #[derive(Debug)]
 pub(super) struct OpenFiles {
     max: usize,
     /// Roughly, the one that was used longest ago is first.
     open: Mutex<VecDeque<Weak<CachedFile>>>,
     /// A directory of the file system, open all the time. Locked while that is synced.
-    directory: Mutex<Option<DirectoryHandle>>,
-    /// Counts the beginnings of such syncs, and the failures. Times below are its values.
+    directory: Mutex<Option<Box<dyn DirectoryBackend>>>,
+    /// Logical time: counts the starts of file system syncs, and their failures.
     time: AtomicU64,
     /// When the last one that succeeded began; 0 if there is none.
     succeeded: AtomicU64,
@@ -44,7 +45,7 @@ pub(super) struct OpenFiles {
 
 impl OpenFiles {
     /// Without a directory there must be no bound.
-    pub(super) fn new(max: usize, directory: Option<DirectoryHandle>) -> Arc<OpenFiles> {
+    pub(super) fn new(max: usize, directory: Option<Box<dyn DirectoryBackend>>) -> Arc<OpenFiles> {
         Arc::new(OpenFiles {
             max,
             open: Mutex::default(),
@@ -108,7 +109,7 @@ impl OpenFiles {
     fn opened(&self, file: &Arc<CachedFile>) {
         let mut open = self.open.lock();
         open.push_back(Arc::downgrade(file));
-        // Every one may have been used since it was last looked at.
+        // Each may have been used since the last pass, and is kept once more then.
         for _ in 0..2 * open.len() {
             if open.len() <= self.max {
                 break;
@@ -134,7 +135,7 @@ enum Closing {
 /// A file that is opened when it is used. See the module's description.
 #[derive(Debug)]
 pub(crate) struct CachedFile {
-    disk: DiskKind,
+    disk: Arc<dyn DiskBackend>,
     path: PathBuf,
     files: Arc<OpenFiles>,
     used: AtomicBool,
@@ -145,8 +146,8 @@ pub(crate) struct CachedFile {
 
 #[derive(Debug)]
 struct State {
-    file: Option<File>,
-    /// It stays open, since its name is about to go.
+    file: Option<Arc<dyn FileBackend>>,
+    /// It stays open, since its name is about to be removed.
     is_kept: bool,
     /// How often it was written to.
     writes: u64,
@@ -160,7 +161,11 @@ struct State {
 
 impl CachedFile {
     /// A file that is not opened yet.
-    pub(super) fn new(disk: DiskKind, path: PathBuf, files: &Arc<OpenFiles>) -> CachedFile {
+    pub(super) fn new(
+        disk: Arc<dyn DiskBackend>,
+        path: PathBuf,
+        files: &Arc<OpenFiles>,
+    ) -> CachedFile {
         CachedFile {
             disk,
             path,
@@ -197,29 +202,32 @@ impl CachedFile {
     }
 
     /// Opens the file. When no descriptor is free, closes other files first.
-    fn open(&self, mode: OpenMode) -> Result<File> {
-        match self.disk.open(&self.path, mode) {
+    fn open(&self, mode: OpenMode) -> Result<Arc<dyn FileBackend>> {
+        match open(&*self.disk, &self.path, mode) {
             Err(error)
                 if DiskErrorKind::of(&error) == DiskErrorKind::OutOfDescriptors
                     && self.files.close_some() =>
             {
-                self.disk.open(&self.path, mode)
+                open(&*self.disk, &self.path, mode)
             }
             result => result,
         }
     }
 
-    /// Does something with the open file, under its lock.
-    fn with<T>(self: &Arc<Self>, act: impl FnOnce(&File, &mut State) -> T) -> Result<T> {
+    /// Runs `act` on the open file, under its lock.
+    fn with<T>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&Arc<dyn FileBackend>, &mut State) -> T,
+    ) -> Result<T> {
         self.used.store(true, Ordering::Relaxed);
         let (result, is_new) = {
             let mut state = self.state.lock();
             let (file, is_new) = match &state.file {
-                Some(file) => (file.clone(), false),
+                Some(file) => (Arc::clone(file), false),
                 None => (self.open(OpenMode::ReadWrite)?, true),
             };
             if is_new {
-                state.file = Some(file.clone());
+                state.file = Some(Arc::clone(&file));
             }
             (act(&file, &mut state), is_new)
         };
@@ -230,15 +238,18 @@ impl CachedFile {
     }
 
     /// The open file, which stays open as long as the returned value is held.
-    pub(crate) fn opened(self: &Arc<Self>) -> Result<File> {
-        self.with(|file, _| file.clone())
+    pub(crate) fn opened(self: &Arc<Self>) -> Result<Arc<dyn FileBackend>> {
+        self.with(|file, _| Arc::clone(file))
     }
 
     /// Changes its content.
-    pub(super) fn change(self: &Arc<Self>, change: impl FnOnce(&File) -> Result<()>) -> Result<()> {
+    pub(super) fn change(
+        self: &Arc<Self>,
+        change: impl FnOnce(&dyn FileBackend) -> Result<()>,
+    ) -> Result<()> {
         self.with(|file, state| {
             state.begin_write(&self.files);
-            let result = change(file);
+            let result = change(&**file);
             state.written = self.files.now();
             result
         })?
@@ -296,7 +307,7 @@ impl CachedFile {
         Ok(())
     }
 
-    /// Has it stay open until the last clone is gone; for a file about to lose its name.
+    /// Keeps it open until the last clone is dropped; for a file about to lose its name.
     pub(super) fn keep_open(self: &Arc<Self>) -> Result<()> {
         match Arc::strong_count(self) {
             1 => Ok(()),
@@ -304,7 +315,7 @@ impl CachedFile {
         }
     }
 
-    /// Closes it until it is used again, unless something in it is not synced.
+    /// Closes it until it is used again, unless it has unsynced bytes.
     pub(super) fn let_go(&self) {
         let mut state = self.state.lock();
         if state.unsynced_since.is_none() && !state.is_kept {

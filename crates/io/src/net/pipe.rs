@@ -2,22 +2,23 @@
 //!
 //! Each direction holds a bounded number of bytes; a writer waits for room. A chunk in memory
 //! is passed on by reference, a range of a file is read once. The simulated network uses the
-//! same pipes, with a [`Link`] that delays, splits and resets.
+//! same pipes, with a [`Link`] that delays, splits, cuts and resets.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use super::{Chunk, make_room};
-use crate::sim::{Link, SimSleep};
+use super::{Address, Chunk, Connection, make_room};
+use crate::backend::{ConnectionBackend, Link, ListenerBackend, ReadBackend, WriteBackend};
+use crate::clock::Sleep;
 
 /// Bytes that one direction holds before its writer waits.
 const CAPACITY_BYTES: usize = 1024 * 1024;
@@ -67,18 +68,18 @@ pub(super) struct PipeListener {
     arriving: mpsc::Receiver<PipeConnection>,
 }
 
-impl PipeListener {
-    pub(super) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
+impl ListenerBackend for PipeListener {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Connection, Address)>> {
+        // The registry keeps a sender until another listener takes the name, which it can only
+        // after this one was dropped.
+        Poll::Ready(match ready!(self.arriving.poll_recv(cx)) {
+            Some(pipe) => Ok((Connection(Box::new(pipe)), self.local_addr())),
+            None => Err(io::ErrorKind::ConnectionAborted.into()),
+        })
     }
 
-    pub(super) async fn accept(&mut self) -> io::Result<PipeConnection> {
-        // The registry keeps a sender until another listener takes the name, and that needs
-        // this one to be gone.
-        self.arriving
-            .recv()
-            .await
-            .ok_or_else(|| io::ErrorKind::ConnectionAborted.into())
+    fn local_addr(&self) -> Address {
+        Address::Pipe(Arc::clone(&self.name))
     }
 }
 
@@ -89,8 +90,14 @@ pub(crate) struct PipeConnection {
     pub(super) write: PipeWriter,
 }
 
+impl ConnectionBackend for PipeConnection {
+    fn split(self: Box<Self>) -> io::Result<(Box<dyn ReadBackend>, Box<dyn WriteBackend>)> {
+        Ok((Box::new(self.read), Box::new(self.write)))
+    }
+}
+
 impl PipeConnection {
-    /// Both directions, to be reset from outside.
+    /// The direction it reads from, and the one it writes to.
     pub(crate) fn directions(&self) -> [Arc<Mutex<Direction>>; 2] {
         [
             Arc::clone(&self.read.direction),
@@ -99,25 +106,37 @@ impl PipeConnection {
     }
 }
 
-/// Both sides of a new connection.
-pub(crate) fn pair(link: Option<Link>) -> (PipeConnection, PipeConnection) {
+/// Both sides of a new connection, each with its link if it is simulated.
+pub(crate) fn pair(links: Option<[Arc<dyn Link>; 2]>) -> (PipeConnection, PipeConnection) {
     let there = Arc::new(Mutex::new(Direction::default()));
     let back = Arc::new(Mutex::new(Direction::default()));
-    let side = |read: &Arc<Mutex<Direction>>, write: &Arc<Mutex<Direction>>| PipeConnection {
+    let [near, far] = match links {
+        Some([near, far]) => [Some(near), Some(far)],
+        None => [None, None],
+    };
+    (side(&back, &there, near), side(&there, &back, far))
+}
+
+fn side(
+    read: &Arc<Mutex<Direction>>,
+    write: &Arc<Mutex<Direction>>,
+    link: Option<Arc<dyn Link>>,
+) -> PipeConnection {
+    PipeConnection {
         read: PipeReader {
             direction: Arc::clone(read),
             link: link.clone(),
             arrival: None,
+            next_read: Duration::ZERO,
         },
         write: PipeWriter {
             direction: Arc::clone(write),
-            link: link.clone(),
+            link,
         },
-    };
-    (side(&back, &there), side(&there, &back))
+    }
 }
 
-/// What is under way in one direction.
+/// The bytes in flight in one direction, and the state of both its ends.
 #[derive(Debug, Default)]
 pub(crate) struct Direction {
     chunks: VecDeque<InFlight>,
@@ -126,6 +145,8 @@ pub(crate) struct Direction {
     write_closed: bool,
     read_closed: bool,
     reset: bool,
+    /// One end has vanished without closing: the other notices nothing.
+    half_open: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -142,6 +163,16 @@ impl Direction {
     pub(crate) fn reset(&mut self) -> [Option<Waker>; 2] {
         self.reset = true;
         self.chunks.clear();
+        [self.reader.take(), self.writer.take()]
+    }
+
+    /// From now on, dropping an end does not close the direction.
+    pub(crate) fn make_half_open(&mut self) {
+        self.half_open = true;
+    }
+
+    /// Both ends look again at what is possible.
+    pub(crate) fn wakers(&mut self) -> [Option<Waker>; 2] {
         [self.reader.take(), self.writer.take()]
     }
 
@@ -189,24 +220,26 @@ impl Direction {
 #[derive(Debug)]
 pub(super) struct PipeReader {
     direction: Arc<Mutex<Direction>>,
-    link: Option<Link>,
-    /// The wait for what is under way.
-    arrival: Option<SimSleep>,
+    link: Option<Arc<dyn Link>>,
+    /// The wait for bytes in flight.
+    arrival: Option<Sleep>,
+    /// When the next read may be, in simulated time.
+    next_read: Duration,
 }
 
-impl PipeReader {
-    pub(super) async fn read(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
-        poll_fn(|cx| self.poll_read(cx, buffer)).await
-    }
-
+impl ReadBackend for PipeReader {
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        let now = self.link.as_ref().map_or(Duration::ZERO, Link::now);
+        let now = self.link.as_ref().map_or(Duration::ZERO, |link| link.now());
         let mut direction = self.direction.lock();
         direction.check()?;
+        if self.link.as_ref().is_some_and(|link| link.is_cut()) {
+            direction.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         let Some(next) = direction.chunks.front() else {
             if direction.write_closed {
                 return Poll::Ready(Ok(0));
@@ -214,10 +247,11 @@ impl PipeReader {
             direction.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
+        let readable = next.arrival.max(self.next_read);
         if let Some(link) = &self.link
-            && next.arrival > now
+            && readable > now
         {
-            let mut sleep = link.sleep_until(next.arrival);
+            let mut sleep = link.sleep_until(readable);
             direction.reader = Some(cx.waker().clone());
             drop(direction);
             if Pin::new(&mut sleep).poll(cx).is_ready() {
@@ -237,6 +271,9 @@ impl PipeReader {
         };
         drop(direction);
         self.arrival = None;
+        if let Some(link) = &self.link {
+            self.next_read = link.next_read(read);
+        }
         wake(writer);
         Poll::Ready(Ok(read))
     }
@@ -245,6 +282,9 @@ impl PipeReader {
 impl Drop for PipeReader {
     fn drop(&mut self) {
         let mut direction = self.direction.lock();
+        if direction.half_open {
+            return;
+        }
         direction.read_closed = true;
         let writer = direction.writer.take();
         drop(direction);
@@ -255,46 +295,53 @@ impl Drop for PipeReader {
 #[derive(Debug)]
 pub(super) struct PipeWriter {
     direction: Arc<Mutex<Direction>>,
-    link: Option<Link>,
+    link: Option<Arc<dyn Link>>,
 }
 
 impl PipeWriter {
-    /// Passes the first chunk on, once there is room. A chunk larger than the capacity passes
-    /// whole when there is any room.
-    pub(super) async fn write_some(&mut self, chunks: &mut VecDeque<Chunk>) -> io::Result<()> {
-        while chunks.front().is_some_and(Chunk::is_empty) {
-            chunks.pop_front();
+    fn close(&mut self) {
+        let mut direction = self.direction.lock();
+        if direction.half_open {
+            return;
         }
-        if chunks.is_empty() {
-            return Ok(());
-        }
-        poll_fn(|cx| self.direction.lock().poll_room(cx)).await?;
+        direction.write_closed = true;
+        let reader = direction.reader.take();
+        drop(direction);
+        wake(reader);
+    }
+}
+
+impl WriteBackend for PipeWriter {
+    /// Sends the first chunk whole, once there is any room, even if it is larger than the room.
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &mut VecDeque<Chunk>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.direction.lock().poll_room(cx))?;
         let Some(chunk) = chunks.pop_front() else {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         };
         let bytes = chunk.into_bytes()?;
-        let delay = match &self.link {
+        let arrival = match &self.link {
             Some(link) => link.send()?,
             None => Duration::ZERO,
         };
         let mut direction = self.direction.lock();
-        // What was sent first arrives first.
-        let arrival = delay.max(direction.last_arrival);
+        // Bytes that were sent first arrive first.
+        let arrival = arrival.max(direction.last_arrival);
         direction.last_arrival = arrival;
         direction.bytes += bytes.len();
         direction.chunks.push_back(InFlight { arrival, bytes });
         let reader = direction.reader.take();
         drop(direction);
         wake(reader);
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
-    pub(super) fn close(&mut self) {
-        let mut direction = self.direction.lock();
-        direction.write_closed = true;
-        let reader = direction.reader.take();
-        drop(direction);
-        wake(reader);
+    fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.close();
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,17 +1,21 @@
-//! Faults: what a test may make go wrong in the simulated machine.
+//! Faults: what a test may make go wrong on one simulated machine.
 
+use std::future::poll_fn;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::Poll;
 use std::time::Duration;
 
-use super::SimCore;
+use rustix::io::Errno;
+
+use super::generator::Generator;
+use super::machine::Machine;
 use crate::Signal;
 
-/// Makes things go wrong.
+/// The faults of one machine. Clones are of the same machine.
 #[derive(Debug, Clone)]
-pub struct Faults(pub(super) Arc<SimCore>);
+pub struct Faults(pub(super) Arc<Machine>);
 
 /// Where a bit was flipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,88 @@ pub struct BitFlip {
     pub offset: u64,
     /// The bit of that byte, 0 to 7.
     pub bit: u8,
+}
+
+/// A kind of disk call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskCall {
+    /// Opening a file or directory that exists.
+    Open,
+    /// Making a file or directory.
+    Create,
+    /// Reading a file.
+    Read,
+    /// Writing to a file.
+    Write,
+    /// Setting the length of a file.
+    Truncate,
+    /// Syncing a file, a directory or the file system.
+    Sync,
+    /// Renaming a file or directory.
+    Rename,
+    /// Removing a file or directory.
+    Remove,
+}
+
+impl DiskCall {
+    /// Whether it may change the disk.
+    pub(super) fn is_mutating(self) -> bool {
+        !matches!(self, DiskCall::Open | DiskCall::Read)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            DiskCall::Open => "open",
+            DiskCall::Create => "create",
+            DiskCall::Read => "read",
+            DiskCall::Write => "write",
+            DiskCall::Truncate => "truncate",
+            DiskCall::Sync => "sync",
+            DiskCall::Rename => "rename",
+            DiskCall::Remove => "remove",
+        }
+    }
+}
+
+/// What a disk call fails with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskError {
+    /// `EIO`: the device fails.
+    Device,
+    /// `ENOSPC`: the file system is full.
+    NoSpace,
+    /// `EDQUOT`: the quota is used up.
+    Quota,
+    /// `EMFILE`: the process has no free descriptor.
+    NoDescriptor,
+    /// No error: the call takes so much longer.
+    Slow(Duration),
+}
+
+/// A rule by which disk calls fail.
+#[derive(Debug, Clone)]
+pub struct DiskFault {
+    /// Part of the path of the files it is about; empty for all.
+    pub path: String,
+    /// The kinds of call it is about.
+    pub calls: Vec<DiskCall>,
+    /// The effect on a call.
+    pub error: DiskError,
+    /// One in so many such calls fails, drawn from the seed; 1 for each.
+    pub once_in: u64,
+    /// How many calls fail before the rule ends; `None` for no end.
+    pub times: Option<u64>,
+}
+
+/// How long disk calls take at most; each draws its own time. Zero for calls that take no time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiskTimes {
+    /// A read of a file.
+    pub read: Duration,
+    /// Every other call but a sync.
+    pub write: Duration,
+    /// A sync of a file, directory or file system, and a write that is not cached.
+    pub sync: Duration,
 }
 
 impl Faults {
@@ -33,10 +119,31 @@ impl Faults {
         self.0.plan.lock().read.arm(nth);
     }
 
-    /// The `nth` sync of any file or directory from now on (1 is the next) fails. What it would
-    /// have made durable stays readable until the next crash, and no later sync saves it.
+    /// The `nth` sync of any file or directory from now on (1 is the next) fails. The bytes it
+    /// would have made durable stay readable until the next crash, and no later sync saves them.
     pub fn fail_sync(&self, nth: u64) {
         self.0.plan.lock().sync.arm(nth);
+    }
+
+    /// Adds a rule by which disk calls fail. After a sync that failed so, as with
+    /// [`Faults::fail_sync`], the bytes are lost.
+    pub fn add_disk_fault(&self, fault: DiskFault) {
+        self.0.plan.lock().rules.push(fault);
+    }
+
+    /// Removes all rules of [`Faults::add_disk_fault`].
+    pub fn clear_disk_faults(&self) {
+        self.0.plan.lock().rules.clear();
+    }
+
+    /// How long disk calls take from now on.
+    pub fn set_disk_times(&self, times: DiskTimes) {
+        self.0.plan.lock().times = times;
+    }
+
+    /// How many disk calls that may change the disk were made so far.
+    pub fn disk_calls(&self) -> u64 {
+        self.0.plan.lock().calls
     }
 
     /// The device that holds `path`, and all below it, fails for good: every call answers `EIO`,
@@ -50,82 +157,144 @@ impl Faults {
         self.0.plan.lock().broken.clear();
     }
 
-    /// The disk takes nothing of what was written to files and is not synced. Whoever has such a
-    /// file open hears of it when syncing it, and whoever holds a directory open when syncing the
+    /// The device loses all bytes that were written to files and not synced. A descriptor of such
+    /// a file reports it at its next sync, and a descriptor of a directory at its next sync of the
     /// file system; a descriptor that is opened later does not.
     pub fn fail_write_back(&self) {
         self.0.disk.lock().fail_write_back();
     }
 
-    /// Limits what all files together may hold; `None` lifts the limit.
+    /// Limits the size of all files together; `None` lifts the limit.
     pub fn set_disk_capacity(&self, bytes: Option<u64>) {
         self.0.disk.lock().set_capacity(bytes);
     }
 
-    /// Flips one bit of a file, at rest: at `offset`, or anywhere. `None` if the file is not
-    /// there or is shorter.
+    /// Flips one bit of a file, at rest: at `offset`, or anywhere. `None` if the file does not
+    /// exist or is shorter.
     pub fn flip_bit(&self, path: &Path, offset: Option<u64>) -> Option<BitFlip> {
         self.0.disk.lock().flip_bit(path, offset)
     }
 
-    /// Resets every connection but the in-process pipes.
-    pub fn reset_connections(&self) {
-        self.0.reset_connections();
+    /// Cuts the power now: no call works, and the tasks of the machine are dropped before the next
+    /// step. It stays off until [`Faults::restart`].
+    pub fn cut_power(&self) {
+        self.0.cut_power();
     }
 
-    /// Resets a connection once in `writes` writes to any; `None` stops that.
-    pub fn set_reset_rate(&self, writes: Option<u64>) {
-        self.0.net.lock().set_reset_rate(writes);
+    /// Cuts the power at the `nth` disk call from now on that may change the disk (1 is the next).
+    /// The call fails, and its effect is torn: the seed decides which part of it is durable.
+    pub fn cut_power_at(&self, nth: u64) {
+        self.0.plan.lock().power.arm(nth);
     }
 
-    /// The longest time that data is under way. Each write draws its own.
-    pub fn set_delay_max(&self, delay: Duration) {
-        self.0.net.lock().set_delay_max(delay);
+    /// Ends the process (`kill -9`): its tasks are dropped before the next step. Written bytes
+    /// remain in the page cache.
+    pub fn kill(&self) {
+        self.0.kill();
     }
 
-    /// Moves the wall clock, forwards or backwards. Monotonic time does not notice.
+    /// Whether the machine has no power.
+    pub fn is_off(&self) -> bool {
+        self.0.is_off()
+    }
+
+    /// Completes when the machine has no power.
+    pub async fn power_lost(&self) {
+        poll_fn(|cx| match self.0.poll_power_lost(cx.waker()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+    }
+
+    /// Gives the power back: the disk holds the bytes that lasted, and nothing runs.
+    pub fn restart(&self) {
+        self.0.plan.lock().power.arm(0);
+        self.0.restart();
+    }
+
+    /// Stops all tasks of the machine until [`Faults::resume`]. Time goes on, and so do its timers.
+    pub fn pause(&self) {
+        self.0.world.scheduler.lock().pause(self.0.id);
+    }
+
+    /// Ends a pause.
+    pub fn resume(&self) {
+        self.0.world.scheduler.lock().resume(self.0.id);
+    }
+
+    /// Moves the wall clock of the machine, forwards or backwards. Monotonic time does not change.
     pub fn jump_clock(&self, milliseconds: i64) {
         self.0.plan.lock().clock_jump_ms += milliseconds;
     }
 
     /// Asks the process to stop, as the operating system does.
     pub fn send_signal(&self, signal: Signal) {
-        let waiting = {
-            let mut plan = self.0.plan.lock();
-            plan.signal = Some(signal);
-            std::mem::take(&mut plan.signal_waiters)
-        };
-        waiting.into_iter().for_each(Waker::wake);
+        self.0.send_signal(signal);
     }
 }
 
-/// What is to go wrong, and when.
+/// The planned faults of a machine.
 #[derive(Debug)]
 pub(super) struct Plan {
+    random: Generator,
     write: Countdown,
     read: Countdown,
     sync: Countdown,
+    power: Countdown,
+    calls: u64,
+    rules: Vec<DiskFault>,
+    times: DiskTimes,
     broken: Vec<PathBuf>,
     clock_jump_ms: i64,
-    signal: Option<Signal>,
-    signal_waiters: Vec<Waker>,
 }
 
 impl Plan {
-    pub(super) fn new() -> Plan {
+    pub(super) fn new(random: Generator) -> Plan {
         Plan {
+            random,
             write: Countdown(0),
             read: Countdown(0),
             sync: Countdown(0),
+            power: Countdown(0),
+            calls: 0,
+            rules: Vec::new(),
+            times: DiskTimes::default(),
             broken: Vec::new(),
             clock_jump_ms: 0,
-            signal: None,
-            signal_waiters: Vec::new(),
         }
     }
 
     pub(super) fn clock_jump_ms(&self) -> i64 {
         self.clock_jump_ms
+    }
+
+    /// Between half of `max` and `max`.
+    fn duration(&mut self, max: Duration) -> Duration {
+        match max.is_zero() {
+            true => Duration::ZERO,
+            false => {
+                max / 2 + Duration::from_nanos(self.random.below(max.as_nanos() as u64 / 2 + 1))
+            }
+        }
+    }
+
+    /// The effect of the first rule that applies.
+    fn rule(&mut self, call: DiskCall, path: &Path) -> Option<DiskError> {
+        let path = path.to_string_lossy();
+        for at in 0..self.rules.len() {
+            let rule = &mut self.rules[at];
+            if !rule.calls.contains(&call) || !path.contains(&rule.path) || rule.times == Some(0) {
+                continue;
+            }
+            if self.random.once_in(rule.once_in.max(1)) {
+                if let Some(times) = &mut rule.times {
+                    *times -= 1;
+                }
+                return Some(rule.error);
+            }
+        }
+        None
     }
 }
 
@@ -145,49 +314,77 @@ impl Countdown {
     }
 }
 
-/// A kind of disk call that can be made to fail.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Call {
-    Write,
-    Read,
-    Sync,
+/// A disk call that may proceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proceed {
+    /// It works.
+    Whole,
+    /// The power goes while it is in progress.
+    PowerCut,
 }
 
-impl SimCore {
-    /// Lets a disk call fail if its time has come.
-    pub(super) fn check(&self, call: Call) -> io::Result<()> {
-        let mut plan = self.plan.lock();
-        let countdown = match call {
-            Call::Write => &mut plan.write,
-            Call::Read => &mut plan.read,
-            Call::Sync => &mut plan.sync,
+impl Machine {
+    /// Counts a disk call, lets its time pass, and fails it if that is planned.
+    ///
+    /// A failed sync loses the bytes it was to make durable, except when `path` lies on a device
+    /// that is broken: see [`Machine::check_device`].
+    pub(super) fn begin(&self, call: DiskCall, path: &Path, about: u64) -> io::Result<Proceed> {
+        self.check_device(path)?;
+        let (result, duration) = {
+            let mut plan = self.plan.lock();
+            let mut duration = match call {
+                DiskCall::Read => plan.duration_of(|times| times.read),
+                DiskCall::Sync => plan.duration_of(|times| times.sync),
+                _ => plan.duration_of(|times| times.write),
+            };
+            let fires = match call {
+                DiskCall::Write | DiskCall::Truncate => plan.write.fires(),
+                DiskCall::Read => plan.read.fires(),
+                DiskCall::Sync => plan.sync.fires(),
+                _ => false,
+            };
+            let is_cut = call.is_mutating() && {
+                plan.calls += 1;
+                plan.power.fires()
+            };
+            let rule = match plan.rules.is_empty() {
+                true => None,
+                false => plan.rule(call, path),
+            };
+            let result = match (is_cut, fires, rule) {
+                (true, ..) => Ok(Proceed::PowerCut),
+                (_, true, _) => Err(Errno::IO),
+                (_, _, Some(DiskError::Device)) => Err(Errno::IO),
+                (_, _, Some(DiskError::NoSpace)) => Err(Errno::NOSPC),
+                (_, _, Some(DiskError::Quota)) => Err(Errno::DQUOT),
+                (_, _, Some(DiskError::NoDescriptor)) => Err(Errno::MFILE),
+                (_, _, Some(DiskError::Slow(more))) => {
+                    duration += more;
+                    Ok(Proceed::Whole)
+                }
+                (_, _, None) => Ok(Proceed::Whole),
+            };
+            (result, duration)
         };
-        if countdown.fires() {
-            return Err(device_error());
-        }
-        Ok(())
+        self.world
+            .note(call.name(), about, u64::from(result.is_ok()));
+        self.world.spend(duration);
+        Ok(result?)
     }
 
-    /// Fails what is done to a path on a device that has failed.
+    /// Fails a call that is about a path on a device that has failed.
     pub(super) fn check_device(&self, path: &Path) -> io::Result<()> {
         let plan = self.plan.lock();
         match plan.broken.iter().any(|broken| path.starts_with(broken)) {
-            true => Err(device_error()),
+            true => Err(Errno::IO.into()),
             false => Ok(()),
         }
     }
-
-    /// The signal sent last, once.
-    pub(crate) fn poll_signal(&self, waker: &Waker) -> Option<Signal> {
-        let mut plan = self.plan.lock();
-        let signal = plan.signal.take();
-        if signal.is_none() {
-            plan.signal_waiters.push(waker.clone());
-        }
-        signal
-    }
 }
 
-fn device_error() -> io::Error {
-    rustix::io::Errno::IO.into()
+impl Plan {
+    fn duration_of(&mut self, kind: impl FnOnce(&DiskTimes) -> Duration) -> Duration {
+        let max = kind(&self.times);
+        self.duration(max)
+    }
 }

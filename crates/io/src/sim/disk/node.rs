@@ -1,10 +1,10 @@
-//! Files and directories of the simulated disk, each with its durable and its current side.
+//! Files and directories of the simulated disk, each with a durable and a current side.
 
 use std::collections::BTreeMap;
 
 use super::{Generator, NodeId};
 
-/// What a disk writes whole or not at all.
+/// A disk writes a sector whole or not at all.
 const SECTOR_BYTES: u64 = 512;
 
 #[derive(Debug, Default)]
@@ -12,7 +12,9 @@ pub(super) struct FileNode {
     pub(super) durable: Vec<u8>,
     pub(super) current: Vec<u8>,
     pending: Vec<FileChange>,
-    /// How often writing something back has failed.
+    /// How many changes are no longer pending.
+    settled: u64,
+    /// How often a write-back has failed.
     pub(super) write_back_failures: u64,
     pub(super) modified_ms: i64,
 }
@@ -28,6 +30,8 @@ pub(super) struct DirectoryNode {
     durable: BTreeMap<String, NodeId>,
     pub(super) current: BTreeMap<String, NodeId>,
     pending: Vec<NameChange>,
+    /// How many changes are no longer pending.
+    settled: u64,
     pub(super) modified_ms: i64,
 }
 
@@ -77,22 +81,31 @@ impl DirectoryNode {
         self.pending.push(change);
     }
 
-    pub(super) fn sync(&mut self) {
-        for change in self.pending.drain(..) {
+    /// The number of its newest change: changes are numbered from 1.
+    pub(super) fn newest(&self) -> u64 {
+        self.settled + self.pending.len() as u64
+    }
+
+    /// Makes the changes up to number `upto` durable.
+    pub(super) fn sync_to(&mut self, upto: u64) {
+        let count = upto.saturating_sub(self.settled) as usize;
+        for change in self.pending.drain(..count.min(self.pending.len())) {
             change.apply(&mut self.durable);
+            self.settled += 1;
         }
     }
 
-    /// A sync has failed: what was pending is seen, but no later sync makes it durable.
+    /// A sync has failed: pending changes stay visible, but no later sync makes them durable.
     pub(super) fn lose_pending(&mut self) {
+        self.settled = self.newest();
         self.pending.clear();
     }
 
     /// Names change in a journal: the first so many changes last.
     pub(super) fn crash(&mut self, random: &mut Generator) {
         let lasting = random.below(self.pending.len() as u64 + 1) as usize;
-        self.pending.truncate(lasting);
-        self.sync();
+        self.sync_to(self.settled + lasting as u64);
+        self.lose_pending();
         self.current.clone_from(&self.durable);
     }
 }
@@ -128,9 +141,17 @@ impl FileNode {
         self.modified_ms = now_ms;
     }
 
-    pub(super) fn sync(&mut self) {
-        for change in self.pending.drain(..) {
+    /// The number of its newest change: changes are numbered from 1.
+    pub(super) fn newest(&self) -> u64 {
+        self.settled + self.pending.len() as u64
+    }
+
+    /// Makes the changes up to number `upto` durable.
+    pub(super) fn sync_to(&mut self, upto: u64) {
+        let count = upto.saturating_sub(self.settled) as usize;
+        for change in self.pending.drain(..count.min(self.pending.len())) {
             change.apply(&mut self.durable);
+            self.settled += 1;
         }
     }
 
@@ -143,11 +164,14 @@ impl FileNode {
 
     /// A sync has failed: the pages count as clean now, and no later sync writes them.
     pub(super) fn lose_pending(&mut self) {
+        self.settled = self.newest();
         self.pending.clear();
     }
 
     pub(super) fn crash(&mut self, random: &mut Generator) {
+        let newest = self.newest();
         let pending = std::mem::take(&mut self.pending);
+        self.settled = newest;
         match random.below(4) {
             // Nothing had reached the disk.
             0 => {}

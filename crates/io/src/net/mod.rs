@@ -1,17 +1,16 @@
 //! The network: TCP, and pipes inside the process that look the same.
 //!
-//! What a connection carries is a sequence of [`Chunk`]s: bytes, or a range of a file. TCP hands
-//! a range to the kernel, which sends it without a copy through us; a pipe reads it once.
+//! A connection carries a sequence of [`Chunk`]s: bytes, or a range of a file. TCP passes
+//! a range to the kernel, which sends it without a copy in user space; a pipe reads it once.
 //!
-//! A connection is taken apart into halves by [`Connection::split`], and belongs to the executor
-//! on which that is done. Writing waits while the other side does not read: nothing here queues
-//! without a bound.
+//! [`Connection::split`] gives the two halves of a connection, and binds it to the executor it is
+//! called on. Writing waits while the other side does not read: no queue here is unbounded.
 
 pub(crate) mod pipe;
-mod tcp;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use crate::File;
-use crate::sim::SimCore;
+use crate::backend::{ConnectionBackend, ListenerBackend, NetBackend, ReadBackend, WriteBackend};
 
 /// The prefix of an address inside the process.
 const PIPE: &str = "pipe:";
@@ -115,9 +114,9 @@ impl fmt::Display for Address {
 /// Buffers of accepted sockets, in bytes; `None` leaves one to the system, which lets it grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SocketBuffers {
-    /// What was sent and is not acknowledged by the peer's system.
+    /// Bytes sent that the peer's system has not acknowledged.
     pub send: Option<u32>,
-    /// What was received and not read.
+    /// Bytes received and not read.
     pub receive: Option<u32>,
 }
 
@@ -125,31 +124,18 @@ pub struct SocketBuffers {
 #[derive(Clone, Debug)]
 pub struct Net {
     pipes: pipe::Registry,
-    kind: NetKind,
-}
-
-#[derive(Clone, Debug)]
-enum NetKind {
-    Real,
-    Sim(Arc<SimCore>),
+    backend: Arc<dyn NetBackend>,
 }
 
 impl Net {
-    pub(crate) fn real() -> Net {
+    pub(crate) fn new(backend: Arc<dyn NetBackend>) -> Net {
         Net {
             pipes: pipe::Registry::new(),
-            kind: NetKind::Real,
+            backend,
         }
     }
 
-    pub(crate) fn simulated(core: Arc<SimCore>) -> Net {
-        Net {
-            pipes: pipe::Registry::new(),
-            kind: NetKind::Sim(core),
-        }
-    }
-
-    /// The process behind the in-process pipes is gone.
+    /// Removes the listeners of all in-process pipes: their process has ended.
     pub(crate) fn forget_pipes(&self) {
         self.pipes.clear();
     }
@@ -161,7 +147,7 @@ impl Net {
     /// [`Listener::local_addr`].
     ///
     /// # Errors
-    /// `AddrInUse`, `InvalidInput` for what is no address, and as `bind(2)`.
+    /// `AddrInUse`, `InvalidInput` for a malformed address, and as `bind(2)`.
     pub async fn listen(&self, address: &str) -> io::Result<Listener> {
         self.listen_with(address, SocketBuffers::default()).await
     }
@@ -174,15 +160,10 @@ impl Net {
         if let Some(name) = address.strip_prefix(PIPE) {
             return self.listen_pipe(name);
         }
-        match &self.kind {
-            NetKind::Real => tcp::listen(address, buffers)
-                .await
-                .map(|listener| Listener(ListenerKind::Tcp(listener))),
-            NetKind::Sim(core) => core
-                .listen(address)
-                .map(|listener| Listener(ListenerKind::Sim(listener))),
-        }
-        .map_err(|error| about(error, "listen on", address))
+        let listener = self.backend.listen(address, buffers).await;
+        listener
+            .map(Listener)
+            .map_err(|error| about(error, "listen on", address))
     }
 
     /// Listens for connections to `pipe:NAME` from inside the process.
@@ -192,7 +173,7 @@ impl Net {
     pub fn listen_pipe(&self, name: &str) -> io::Result<Listener> {
         self.pipes
             .listen(name)
-            .map(|listener| Listener(ListenerKind::Pipe(listener)))
+            .map(|listener| Listener(Box::new(listener)))
             .map_err(|error| about(error, "listen on", &format!("{PIPE}{name}")))
     }
 
@@ -205,19 +186,11 @@ impl Net {
             return self
                 .pipes
                 .connect(name)
-                .map(|pipe| Connection(ConnectionKind::Pipe(pipe)))
+                .map(|pipe| Connection(Box::new(pipe)))
                 .map_err(|error| about(error, "connect to", address));
         }
-        match &self.kind {
-            NetKind::Real => tcp::connect(address)
-                .await
-                .map(|stream| Connection(ConnectionKind::Tcp(stream))),
-            NetKind::Sim(core) => core
-                .connect(address)
-                .await
-                .map(|pipe| Connection(ConnectionKind::Pipe(pipe))),
-        }
-        .map_err(|error| about(error, "connect to", address))
+        let connection = self.backend.connect(address).await;
+        connection.map_err(|error| about(error, "connect to", address))
     }
 }
 
@@ -238,65 +211,27 @@ pub(crate) fn host_and_port(address: &str) -> io::Result<(&str, u16)> {
 
 /// Accepts connections. Dropping it stops listening.
 #[derive(Debug)]
-pub struct Listener(ListenerKind);
-
-#[derive(Debug)]
-enum ListenerKind {
-    Tcp(tcp::TcpListener),
-    Sim(crate::sim::SimListener),
-    Pipe(pipe::PipeListener),
-}
+pub struct Listener(Box<dyn ListenerBackend>);
 
 impl Listener {
-    /// The next connection, and who made it.
+    /// The next connection, and the address of the peer.
     ///
     /// # Errors
-    /// As `accept(2)`. Most (too many open files, a peer that gave up) pass: wait a little and
-    /// go on.
+    /// As `accept(2)`. Most are transient (no free descriptor, a peer that gave up): wait a little
+    /// and accept again.
     pub async fn accept(&mut self) -> io::Result<(Connection, Address)> {
-        match &mut self.0 {
-            ListenerKind::Tcp(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                Ok((
-                    Connection(ConnectionKind::Tcp(stream)),
-                    Address::Socket(peer),
-                ))
-            }
-            ListenerKind::Sim(listener) => {
-                let (pipe, peer) = listener.accept().await?;
-                Ok((
-                    Connection(ConnectionKind::Pipe(pipe)),
-                    Address::Socket(peer),
-                ))
-            }
-            ListenerKind::Pipe(listener) => {
-                let pipe = listener.accept().await?;
-                let peer = Address::Pipe(listener.name());
-                Ok((Connection(ConnectionKind::Pipe(pipe)), peer))
-            }
-        }
+        poll_fn(|cx| self.0.poll_accept(cx)).await
     }
 
-    /// Where it listens, with the port that was picked for port 0.
+    /// The address it listens on, with the port that was picked for port 0.
     pub fn local_addr(&self) -> Address {
-        match &self.0 {
-            ListenerKind::Tcp(listener) => Address::Socket(listener.local_addr()),
-            ListenerKind::Sim(listener) => Address::Socket(listener.local_addr()),
-            ListenerKind::Pipe(listener) => Address::Pipe(listener.name()),
-        }
+        self.0.local_addr()
     }
 }
 
 /// A connection that has not been put to use yet.
 #[derive(Debug)]
-pub struct Connection(ConnectionKind);
-
-#[derive(Debug)]
-enum ConnectionKind {
-    /// Not registered with any executor.
-    Tcp(std::net::TcpStream),
-    Pipe(pipe::PipeConnection),
-}
+pub struct Connection(pub(crate) Box<dyn ConnectionBackend>);
 
 impl Connection {
     /// The two directions, bound to the executor that this is called on.
@@ -304,63 +239,37 @@ impl Connection {
     /// # Errors
     /// If the operating system cannot watch another socket.
     pub fn split(self) -> io::Result<(ReadHalf, WriteHalf)> {
-        match self.0 {
-            ConnectionKind::Tcp(stream) => {
-                let (read, write) = tokio::net::TcpStream::from_std(stream)?.into_split();
-                Ok((
-                    ReadHalf(ReadKind::Tcp(read)),
-                    WriteHalf(WriteKind::Tcp(write)),
-                ))
-            }
-            ConnectionKind::Pipe(pipe) => Ok((
-                ReadHalf(ReadKind::Pipe(pipe.read)),
-                WriteHalf(WriteKind::Pipe(pipe.write)),
-            )),
-        }
+        let (read, write) = self.0.split()?;
+        Ok((ReadHalf(read), WriteHalf(write)))
     }
 }
 
 /// The direction towards us.
 #[derive(Debug)]
-pub struct ReadHalf(ReadKind);
-
-#[derive(Debug)]
-enum ReadKind {
-    Tcp(tokio::net::tcp::OwnedReadHalf),
-    Pipe(pipe::PipeReader),
-}
+pub struct ReadHalf(Box<dyn ReadBackend>);
 
 impl ReadHalf {
-    /// Waits for data and appends what is there to `buffer`; 0 when the other side has closed.
+    /// Waits for data and appends it to `buffer`; 0 when the other side has closed.
     ///
-    /// Fills the buffer's spare capacity at most; with little of it, some is added once there
-    /// is data to read, so an idle connection need not hold a buffer. May be cancelled: nothing
-    /// is lost.
+    /// Fills the buffer's spare capacity at most. If that is little, some is added once there is
+    /// data to read, so an idle connection need not hold a buffer. May be cancelled: nothing is
+    /// lost.
     ///
     /// # Errors
     /// `ConnectionReset`, and as `recv(2)`.
     pub async fn read(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
-        match &mut self.0 {
-            ReadKind::Tcp(half) => tcp::read(half, buffer).await,
-            ReadKind::Pipe(reader) => reader.read(buffer).await,
-        }
+        poll_fn(|cx| self.0.poll_read(cx, buffer)).await
     }
 }
 
 /// The direction away from us. Dropping it closes this direction.
 #[derive(Debug)]
-pub struct WriteHalf(WriteKind);
-
-#[derive(Debug)]
-enum WriteKind {
-    Tcp(tokio::net::tcp::OwnedWriteHalf),
-    Pipe(pipe::PipeWriter),
-}
+pub struct WriteHalf(Box<dyn WriteBackend>);
 
 impl WriteHalf {
     /// Sends all chunks, in order; waits while the other side does not take them.
     ///
-    /// If cancelled or failed, an unknown part was sent, and the connection is of no more use.
+    /// If it is cancelled or fails, an unknown part was sent, and the connection is of no more use.
     ///
     /// # Errors
     /// `BrokenPipe`, `ConnectionReset`; `UnexpectedEof` for a file that is too short; and as
@@ -373,18 +282,24 @@ impl WriteHalf {
         Ok(())
     }
 
-    /// Sends what the other side takes of the first chunks and removes it from `chunks`. Waits
-    /// until that is at least one byte, so a caller can bound the time without progress.
-    ///
-    /// If cancelled or failed, the connection is of no more use.
+    /// Sends at least one byte from the front of `chunks`, and removes the bytes it has sent, so
+    /// that a caller can bound the time without progress. Returns at once if there are none. May
+    /// be cancelled: `chunks` holds the bytes that remain.
     ///
     /// # Errors
     /// As [`WriteHalf::write`].
     pub async fn write_some(&mut self, chunks: &mut VecDeque<Chunk>) -> io::Result<()> {
-        match &mut self.0 {
-            WriteKind::Tcp(half) => tcp::write_some(half, chunks).await,
-            WriteKind::Pipe(writer) => writer.write_some(chunks).await,
+        while chunks.front().is_some_and(Chunk::is_empty) {
+            chunks.pop_front();
         }
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        poll_fn(|cx| self.0.poll_write(cx, chunks)).await?;
+        while chunks.front().is_some_and(Chunk::is_empty) {
+            chunks.pop_front();
+        }
+        Ok(())
     }
 
     /// Tells the other side that nothing more will come.
@@ -392,22 +307,16 @@ impl WriteHalf {
     /// # Errors
     /// As `shutdown(2)`.
     pub async fn shutdown(&mut self) -> io::Result<()> {
-        match &mut self.0 {
-            WriteKind::Tcp(half) => tokio::io::AsyncWriteExt::shutdown(half).await,
-            WriteKind::Pipe(writer) => {
-                writer.close();
-                Ok(())
-            }
-        }
+        poll_fn(|cx| self.0.poll_shutdown(cx)).await
     }
 }
 
 /// Makes room for reading, when there is data to read.
-fn make_room(buffer: &mut BytesMut) {
+pub(crate) fn make_room(buffer: &mut BytesMut) {
     const READ_BYTES: usize = 16 * 1024;
     const LITTLE: usize = 512;
     let spare = buffer.capacity() - buffer.len();
-    // A large frame that its reader has made exact room for must not be copied for its end.
+    // A reader makes exact room for a large frame: growing the buffer then would copy it.
     if spare == 0 || (spare < LITTLE && buffer.len() < READ_BYTES) {
         buffer.reserve(READ_BYTES);
     }

@@ -4,14 +4,13 @@
 //! (syncing, reading cold data) the caller puts on a thread that may block. A file has no
 //! position: every read and write names its offset.
 //!
-//! What a crash leaves: file content up to the last successful [`File::sync_data`] or
+//! After a crash these remain: file content up to the last successful [`File::sync_data`] or
 //! [`File::sync_all`]; names up to the last [`Disk::sync_dir`] of their directory. After a
-//! failed sync nothing is known of what was written since the one before, and syncing again
-//! does not help.
+//! failed sync, bytes written since the sync before it may be lost, and syncing again does not
+//! help.
 
 mod failure;
 mod open_files;
-mod real;
 mod write_through;
 
 use std::io;
@@ -20,10 +19,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::sim::{SimDirectory, SimDisk, SimFile, SimLock};
+use crate::backend::{DiskBackend, FileBackend, LockBackend};
+use failure::about;
 use open_files::{CachedFile, OpenFiles};
 
-use failure::about;
 pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
 
 pub use failure::{DiskErrorKind, is_device_failure};
@@ -56,74 +55,43 @@ pub struct DirEntry {
     pub is_dir: bool,
     /// Length in bytes; 0 for a directory.
     pub len: u64,
-    /// When it was last written, in milliseconds since the Unix epoch.
+    /// Time of the last write, in milliseconds since the Unix epoch.
     pub modified_ms: i64,
 }
 
-/// Facts about a file or directory.
+/// Kind, length and time of a file or directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metadata {
     /// Whether it is a directory.
     pub is_dir: bool,
     /// Length in bytes; 0 for a directory.
     pub len: u64,
-    /// When it was last written, in milliseconds since the Unix epoch.
+    /// Time of the last write, in milliseconds since the Unix epoch.
     pub modified_ms: i64,
 }
 
 /// The file system. Errors carry the path they are about.
 #[derive(Clone, Debug)]
 pub struct Disk {
-    kind: DiskKind,
+    backend: Arc<dyn DiskBackend>,
     files: Arc<OpenFiles>,
 }
 
-#[derive(Clone, Debug)]
-enum DiskKind {
-    Real,
-    Sim(SimDisk),
-}
-
-impl DiskKind {
-    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
-        match self {
-            DiskKind::Real => real::open(path, mode).map(|file| File(FileKind::Real(file))),
-            DiskKind::Sim(disk) => disk
-                .open(path, mode)
-                .map(|file| File(FileKind::Sim(Arc::new(file)))),
-        }
+fn open(
+    backend: &dyn DiskBackend,
+    path: &Path,
+    mode: OpenMode,
+) -> io::Result<Arc<dyn FileBackend>> {
+    backend
+        .open(path, mode)
         .map_err(|error| about(error, "open", path))
-    }
-}
-
-/// A directory that is held open.
-#[derive(Debug)]
-enum DirectoryHandle {
-    Real(std::fs::File),
-    Sim(SimDirectory),
-}
-
-impl DirectoryHandle {
-    fn sync_file_system(&self) -> io::Result<()> {
-        match self {
-            DirectoryHandle::Real(directory) => real::sync_file_system(directory),
-            DirectoryHandle::Sim(directory) => directory.sync_file_system(),
-        }
-    }
 }
 
 impl Disk {
-    pub(crate) fn real() -> Disk {
-        Disk::unbounded(DiskKind::Real)
-    }
-
-    pub(crate) fn simulated(disk: SimDisk) -> Disk {
-        Disk::unbounded(DiskKind::Sim(disk))
-    }
-
-    fn unbounded(kind: DiskKind) -> Disk {
+    /// Without a bound of open files.
+    pub(crate) fn new(backend: Arc<dyn DiskBackend>) -> Disk {
         Disk {
-            kind,
+            backend,
             files: OpenFiles::new(usize::MAX, None),
         }
     }
@@ -134,24 +102,21 @@ impl Disk {
     /// # Errors
     /// As `open(2)`.
     pub fn bounded(&self, dir: &Path, max: usize) -> io::Result<Disk> {
-        let directory = match &self.kind {
-            DiskKind::Real => std::fs::File::open(dir).map(DirectoryHandle::Real),
-            DiskKind::Sim(disk) => disk.open_directory(dir).map(DirectoryHandle::Sim),
-        };
+        let directory = self.backend.open_directory(dir);
         let directory = directory.map_err(|error| about(error, "open", dir))?;
         Ok(Disk {
-            kind: self.kind.clone(),
+            backend: Arc::clone(&self.backend),
             files: OpenFiles::new(max, Some(directory)),
         })
     }
 
-    /// The file at `path`, which is opened when it is used, for reading and writing, and closed
-    /// when too many are. What is wrong with it is said then.
+    /// The file at `path`. It is opened when it is used, for reading and writing, and closed when
+    /// too many files are open. Errors of opening it are returned then.
     pub fn cached(&self, path: &Path) -> File {
         File(FileKind::Cached(Arc::new(self.cached_file(path))))
     }
 
-    /// Opens or makes a file as [`Disk::open`] does, one that is closed when too many are open.
+    /// As [`Disk::open`], and returns a file that is closed when too many are open.
     ///
     /// # Errors
     /// As [`Disk::open`].
@@ -162,7 +127,7 @@ impl Disk {
     }
 
     fn cached_file(&self, path: &Path) -> CachedFile {
-        CachedFile::new(self.kind.clone(), path.to_owned(), &self.files)
+        CachedFile::new(Arc::clone(&self.backend), path.to_owned(), &self.files)
     }
 
     /// Opens or makes a file.
@@ -170,7 +135,7 @@ impl Disk {
     /// # Errors
     /// As `open(2)`: `NotFound`, `AlreadyExists` (for [`OpenMode::CreateNew`]), and the rest.
     pub fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File> {
-        self.kind.open(path, mode)
+        open(&*self.backend, path, mode).map(|file| File(FileKind::Open(file)))
     }
 
     /// Makes a directory and those above it. It is no error if it is there already.
@@ -180,11 +145,9 @@ impl Disk {
     /// # Errors
     /// As `mkdir(2)`.
     pub fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => std::fs::create_dir_all(path),
-            DiskKind::Sim(disk) => disk.create_dir_all(path),
-        }
-        .map_err(|error| about(error, "make directory", path))
+        self.backend
+            .create_dir_all(path)
+            .map_err(|error| about(error, "make directory", path))
     }
 
     /// The entries of a directory, sorted by name.
@@ -192,11 +155,10 @@ impl Disk {
     /// # Errors
     /// `NotFound`, `NotADirectory`, and as `readdir(3)`.
     pub fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let mut entries = match &self.kind {
-            DiskKind::Real => real::read_dir(path),
-            DiskKind::Sim(disk) => disk.read_dir(path),
-        }
-        .map_err(|error| about(error, "list directory", path))?;
+        let mut entries = self
+            .backend
+            .read_dir(path)
+            .map_err(|error| about(error, "list directory", path))?;
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
     }
@@ -206,11 +168,9 @@ impl Disk {
     /// # Errors
     /// As `rename(2)`.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => std::fs::rename(from, to),
-            DiskKind::Sim(disk) => disk.rename(from, to, true),
-        }
-        .map_err(|error| about(error, "rename", from))
+        self.backend
+            .rename(from, to)
+            .map_err(|error| about(error, "rename", from))
     }
 
     /// Renames a file, unless something is at `to`; in one step.
@@ -218,11 +178,9 @@ impl Disk {
     /// # Errors
     /// `AlreadyExists`, and as `rename(2)`.
     pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => real::rename_new(from, to),
-            DiskKind::Sim(disk) => disk.rename(from, to, false),
-        }
-        .map_err(|error| about(error, "rename", from))
+        self.backend
+            .rename_new(from, to)
+            .map_err(|error| about(error, "rename", from))
     }
 
     /// Removes a file.
@@ -230,11 +188,9 @@ impl Disk {
     /// # Errors
     /// As `unlink(2)`.
     pub fn remove_file(&self, path: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => std::fs::remove_file(path),
-            DiskKind::Sim(disk) => disk.remove_file(path),
-        }
-        .map_err(|error| about(error, "remove", path))
+        self.backend
+            .remove_file(path)
+            .map_err(|error| about(error, "remove", path))
     }
 
     /// Removes a directory and all below it.
@@ -242,40 +198,30 @@ impl Disk {
     /// # Errors
     /// As `unlink(2)` and `rmdir(2)`; a part may be gone already.
     pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => std::fs::remove_dir_all(path),
-            DiskKind::Sim(disk) => disk.remove_dir_all(path),
-        }
-        .map_err(|error| about(error, "remove directory", path))
+        self.backend
+            .remove_dir_all(path)
+            .map_err(|error| about(error, "remove directory", path))
     }
 
-    /// Makes the names in a directory (made, renamed, removed) last through a crash.
+    /// Makes the names in a directory (made, renamed, removed) durable.
     ///
     /// # Errors
     /// As `fsync(2)`.
     pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        match &self.kind {
-            DiskKind::Real => std::fs::File::open(path).and_then(|dir| dir.sync_all()),
-            DiskKind::Sim(disk) => disk.sync_dir(path),
-        }
-        .map_err(|error| about(error, "sync directory", path))
+        self.backend
+            .sync_dir(path)
+            .map_err(|error| about(error, "sync directory", path))
     }
 
-    /// Makes everything last that was written to the file system `path` lies in, names too. Blocks.
+    /// Makes all files and names of the file system that contains `path` durable. Blocks.
     ///
     /// # Errors
-    /// As `syncfs(2)`. Afterwards, nothing written since the last sync may be relied on.
+    /// As `syncfs(2)`. Afterwards, bytes written since the last sync may be lost.
     pub fn sync_file_system(&self, path: &Path) -> io::Result<()> {
-        match (self.files.sync_file_system(None), &self.kind) {
-            (Some(result), _) => result,
-            (None, DiskKind::Real) => {
-                std::fs::File::open(path).and_then(|dir| real::sync_file_system(&dir))
-            }
-            (None, DiskKind::Sim(disk)) => disk
-                .open_directory(path)
-                .and_then(|dir| dir.sync_file_system()),
-        }
-        .map_err(|error| about(error, "sync the file system of", path))
+        let synced = self.files.sync_file_system(None);
+        synced
+            .unwrap_or_else(|| self.backend.open_directory(path)?.sync_file_system())
+            .map_err(|error| about(error, "sync the file system of", path))
     }
 
     /// Whether there is a file or directory of this name.
@@ -288,26 +234,21 @@ impl Disk {
     /// # Errors
     /// `NotFound`, and as `stat(2)`.
     pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        match &self.kind {
-            DiskKind::Real => real::metadata(path),
-            DiskKind::Sim(disk) => disk.metadata(path),
-        }
-        .map_err(|error| about(error, "read facts of", path))
+        self.backend
+            .metadata(path)
+            .map_err(|error| about(error, "read metadata of", path))
     }
 
     /// Takes an exclusive lock on a file, which is made if missing. It is held until the
     /// returned value is dropped or the process ends.
     ///
     /// # Errors
-    /// `WouldBlock` if somebody else holds it; and as [`Disk::open`].
+    /// `WouldBlock` if it is held already; and as [`Disk::open`].
     pub fn lock(&self, path: &Path) -> io::Result<FileLock> {
-        match &self.kind {
-            DiskKind::Real => real::lock(path).map(FileLockKind::Real),
-            DiskKind::Sim(disk) => disk.lock(path).map(FileLockKind::Sim),
-        }
-        .map(|kind| FileLock {
+        let lock = self.backend.lock(path);
+        lock.map(|lock| FileLock {
             path: path.to_owned(),
-            _kind: kind,
+            _lock: lock,
         })
         .map_err(|error| about(error, "lock", path))
     }
@@ -317,11 +258,9 @@ impl Disk {
     /// # Errors
     /// As `statvfs(3)`.
     pub fn free_space(&self, path: &Path) -> io::Result<u64> {
-        match &self.kind {
-            DiskKind::Real => real::free_space(path),
-            DiskKind::Sim(disk) => disk.free_space(path),
-        }
-        .map_err(|error| about(error, "read free space of", path))
+        self.backend
+            .free_space(path)
+            .map_err(|error| about(error, "read free space of", path))
     }
 
     /// The whole content of a file.
@@ -345,7 +284,7 @@ impl Disk {
         Ok(Bytes::from(content))
     }
 
-    /// Replaces the content of a file in one step that a crash cannot tear: a `.tmp` neighbour
+    /// Replaces the content of a file in one step, crash or not: a `.tmp` file beside it
     /// is written, synced and renamed, and the directory synced. One writer at a time.
     ///
     /// # Errors
@@ -357,8 +296,8 @@ impl Disk {
         self.sync_parent(path)
     }
 
-    /// Replaces the content of a file in one step that the end of the process cannot tear; that of
-    /// the machine can, until the file system was synced. One writer at a time.
+    /// Replaces the content of a file in one step. A crash of the process leaves the old or the new
+    /// content; a power cut may tear it until the file system is synced. One writer at a time.
     ///
     /// # Errors
     /// As the steps; the old content is untouched then.
@@ -386,7 +325,7 @@ impl Disk {
     }
 }
 
-/// The neighbour that is written before it gets the name.
+/// The file that is written first and then renamed.
 fn temporary(path: &Path) -> PathBuf {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
@@ -400,34 +339,33 @@ pub struct File(pub(crate) FileKind);
 
 #[derive(Clone, Debug)]
 pub(crate) enum FileKind {
-    Real(Arc<std::fs::File>),
-    Sim(Arc<SimFile>),
+    Open(Arc<dyn FileBackend>),
     Cached(Arc<CachedFile>),
 }
 
 impl File {
-    /// The file open, for as long as the returned value is held.
-    pub(crate) fn opened(&self) -> io::Result<File> {
+    /// The open file; it stays open as long as the returned value is held.
+    pub(crate) fn opened(&self) -> io::Result<Arc<dyn FileBackend>> {
         match &self.0 {
+            FileKind::Open(file) => Ok(Arc::clone(file)),
             FileKind::Cached(file) => file.opened(),
-            _ => Ok(self.clone()),
         }
     }
 
-    /// Has a [`Disk::cached`] file stay open as long as somebody else holds a clone, since its
-    /// name is about to go or to be another's.
+    /// Keeps a [`Disk::cached`] file open as long as another clone exists. To be called before its
+    /// name is removed or given to another file.
     ///
     /// # Errors
     /// As [`Disk::open`].
     pub fn keep_open(&self) -> io::Result<()> {
         match &self.0 {
+            FileKind::Open(_) => Ok(()),
             FileKind::Cached(file) => file.keep_open(),
-            _ => Ok(()),
         }
     }
 
-    /// Closes a [`Disk::cached`] file that nobody is going to use soon; not one with bytes that
-    /// are not synced.
+    /// Closes a [`Disk::cached`] file that will not be used soon. Does nothing if it has unsynced
+    /// bytes.
     pub fn let_go(&self) {
         if let FileKind::Cached(file) = &self.0 {
             file.let_go();
@@ -440,8 +378,7 @@ impl File {
     /// As `pread(2)`.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &self.0 {
-            FileKind::Real(file) => real::read_at(file, offset, buffer),
-            FileKind::Sim(file) => file.read_at(offset, buffer),
+            FileKind::Open(file) => file.read_at(offset, buffer),
             FileKind::Cached(file) => file.opened()?.read_at(offset, buffer),
         }
     }
@@ -467,8 +404,7 @@ impl File {
     /// As `pwrite(2)`; a part may have been written.
     pub fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         match &self.0 {
-            FileKind::Real(file) => real::write_all_at(file, offset, data),
-            FileKind::Sim(file) => file.write_all_at(offset, data),
+            FileKind::Open(file) => file.write_all_at(offset, data),
             FileKind::Cached(file) => file.change(|file| file.write_all_at(offset, data)),
         }
     }
@@ -479,8 +415,7 @@ impl File {
     /// As `fstat(2)`.
     pub fn len(&self) -> io::Result<u64> {
         match &self.0 {
-            FileKind::Real(file) => Ok(file.metadata()?.len()),
-            FileKind::Sim(file) => file.len(),
+            FileKind::Open(file) => file.len(),
             FileKind::Cached(file) => file.opened()?.len(),
         }
     }
@@ -499,32 +434,29 @@ impl File {
     /// As `ftruncate(2)`.
     pub fn set_len(&self, len: u64) -> io::Result<()> {
         match &self.0 {
-            FileKind::Real(file) => file.set_len(len),
-            FileKind::Sim(file) => file.set_len(len),
+            FileKind::Open(file) => file.set_len(len),
             FileKind::Cached(file) => file.change(|file| file.set_len(len)),
         }
     }
 
-    /// Makes the content and what is needed to read it back last through a crash. Blocks.
+    /// Makes the content durable, and the metadata needed to read it. Blocks.
     ///
     /// # Errors
-    /// As `fdatasync(2)`. Afterwards, nothing written since the last sync may be relied on.
+    /// As `fdatasync(2)`. Afterwards, bytes written since the last sync may be lost.
     pub fn sync_data(&self) -> io::Result<()> {
         match &self.0 {
-            FileKind::Real(file) => file.sync_data(),
-            FileKind::Sim(file) => file.sync(),
+            FileKind::Open(file) => file.sync_data(),
             FileKind::Cached(file) => file.sync(),
         }
     }
 
-    /// As [`File::sync_data`], with the file's times and other facts.
+    /// As [`File::sync_data`], with all metadata of the file.
     ///
     /// # Errors
-    /// As `fsync(2)`. Afterwards, nothing written since the last sync may be relied on.
+    /// As `fsync(2)`. Afterwards, bytes written since the last sync may be lost.
     pub fn sync_all(&self) -> io::Result<()> {
         match &self.0 {
-            FileKind::Real(file) => file.sync_all(),
-            FileKind::Sim(file) => file.sync(),
+            FileKind::Open(file) => file.sync_all(),
             FileKind::Cached(file) => file.sync(),
         }
     }
@@ -534,14 +466,7 @@ impl File {
 #[derive(Debug)]
 pub struct FileLock {
     path: PathBuf,
-    _kind: FileLockKind,
-}
-
-#[derive(Debug)]
-#[allow(dead_code, reason = "held for what dropping them does")]
-enum FileLockKind {
-    Real(std::fs::File),
-    Sim(SimLock),
+    _lock: Box<dyn LockBackend>,
 }
 
 impl FileLock {

@@ -1,11 +1,11 @@
-//! The simulated disk: what was synced apart from what was only written.
+//! The simulated disk: synced bytes apart from bytes that were only written.
 //!
 //! Every file has a durable content, the content that reads see, and the writes between the
 //! two. Every directory likewise has durable names, current names, and the changes between.
 //! Nothing but a sync moves durability along, and a file's sync does not cover its name.
 //!
-//! A crash applies to the durable side a part, drawn from the seed, of what was pending: of a
-//! file's writes any set of 512-byte sectors, and any length the file had meanwhile; of a
+//! A power cut applies to the durable side a part, drawn from the seed, of the pending changes: of
+//! a file's writes any set of 512-byte sectors, and any length the file had meanwhile; of a
 //! directory's changes a prefix, since file systems keep those in a journal.
 
 mod node;
@@ -16,8 +16,15 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::faults::{BitFlip, Call};
-use super::{Generator, SimCore};
+use std::os::fd::BorrowedFd;
+
+use rustix::io::Errno;
+
+use super::faults::{BitFlip, DiskCall, Proceed};
+use super::generator::Generator;
+use super::machine::Machine;
+use super::trace::name_hash;
+use crate::backend::{DirectoryBackend, DiskBackend, FileBackend, LockBackend};
 use crate::{DirEntry, Metadata, OpenMode};
 use node::{DirectoryNode, FileChange, FileNode, NameChange};
 
@@ -35,11 +42,11 @@ pub(super) struct DiskState {
     next_id: NodeId,
     /// Counts crashes: a handle from before one is dead.
     epoch: u64,
-    /// Whether a crash is under way: nothing works.
-    dead: bool,
+    /// The machine has no power: nothing works.
+    is_off: bool,
     locks: BTreeSet<NodeId>,
     capacity: Option<u64>,
-    /// How often writing something back has failed, in any file.
+    /// How often a write-back has failed, in any file.
     write_back_failures: u64,
     random: Generator,
 }
@@ -50,6 +57,23 @@ enum Node {
     Directory(DirectoryNode),
 }
 
+impl Node {
+    /// The number of its newest change.
+    fn newest(&self) -> u64 {
+        match self {
+            Node::File(file) => file.newest(),
+            Node::Directory(directory) => directory.newest(),
+        }
+    }
+}
+
+/// The changes that a sync makes durable: of each node, those up to a number.
+#[derive(Debug)]
+pub(super) struct Covered {
+    epoch: u64,
+    nodes: Vec<(NodeId, u64)>,
+}
+
 impl DiskState {
     pub(super) fn new(random: Generator) -> DiskState {
         let root = Node::Directory(DirectoryNode::default());
@@ -57,7 +81,7 @@ impl DiskState {
             nodes: BTreeMap::from([(ROOT, root)]),
             next_id: ROOT + 1,
             epoch: 0,
-            dead: false,
+            is_off: false,
             locks: BTreeSet::new(),
             capacity: None,
             write_back_failures: 0,
@@ -67,7 +91,7 @@ impl DiskState {
 
     /// From now on, nothing is written or read.
     pub(super) fn cut_power(&mut self) {
-        self.dead = true;
+        self.is_off = true;
     }
 
     /// Comes back with what lasted.
@@ -80,7 +104,7 @@ impl DiskState {
         }
         let reachable = self.reachable();
         self.nodes.retain(|id, _| reachable.contains(id));
-        self.dead = false;
+        self.is_off = false;
         self.close_all();
     }
 
@@ -94,8 +118,8 @@ impl DiskState {
         self.capacity = bytes;
     }
 
-    /// What is pending in files does not reach the disk, and no later sync saves it. Who syncs
-    /// one by a descriptor that is open now is told, and who syncs all of them.
+    /// Pending bytes of files do not reach the disk, and no later sync saves them. The next sync
+    /// through each descriptor that is open now reports it.
     pub(super) fn fail_write_back(&mut self) {
         self.write_back_failures += 1;
         for node in self.nodes.values_mut() {
@@ -123,6 +147,41 @@ impl DiskState {
             }
         }
         Some(BitFlip { offset, bit })
+    }
+
+    /// A sync is over.
+    pub(super) fn make_durable(&mut self, covered: &Covered) {
+        if covered.epoch != self.epoch {
+            return;
+        }
+        for &(id, upto) in &covered.nodes {
+            match self.nodes.get_mut(&id) {
+                Some(Node::File(file)) => file.sync_to(upto),
+                Some(Node::Directory(directory)) => directory.sync_to(upto),
+                None => {}
+            }
+        }
+    }
+
+    /// All that one node has pending now.
+    fn cover(&self, id: NodeId) -> Covered {
+        let newest = self.nodes.get(&id).map_or(0, Node::newest);
+        Covered {
+            epoch: self.epoch,
+            nodes: vec![(id, newest)],
+        }
+    }
+
+    /// All that is pending now.
+    fn cover_all(&self) -> Covered {
+        Covered {
+            epoch: self.epoch,
+            nodes: self
+                .nodes
+                .iter()
+                .map(|(&id, node)| (id, node.newest()))
+                .collect(),
+        }
     }
 
     fn reachable(&self) -> BTreeSet<NodeId> {
@@ -154,7 +213,7 @@ impl DiskState {
     fn check_room(&self, growth: u64) -> io::Result<()> {
         match self.capacity {
             Some(capacity) if growth > 0 && self.used() + growth > capacity => {
-                Err(io::ErrorKind::StorageFull.into())
+                Err(Errno::NOSPC.into())
             }
             _ => Ok(()),
         }
@@ -273,27 +332,104 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The simulated file system.
-#[derive(Clone, Debug)]
-pub(crate) struct SimDisk(pub(crate) Arc<SimCore>);
+#[derive(Debug)]
+pub(super) struct SimDisk(pub(super) Arc<Machine>);
 
-impl SimDisk {
-    /// Does what is asked of `path`.
-    fn with<T>(
+fn no_power() -> io::Error {
+    io::Error::other("the machine has no power")
+}
+
+impl Machine {
+    /// Runs `work` on a disk that has power and is not broken at `path`.
+    fn on_disk<T>(
         &self,
         path: &Path,
         work: impl FnOnce(&mut DiskState) -> io::Result<T>,
     ) -> io::Result<T> {
-        self.0.check_device(path)?;
-        let mut state = self.0.disk.lock();
-        if state.dead {
-            return Err(io::Error::other("the machine has no power"));
+        self.check_device(path)?;
+        let mut state = self.disk.lock();
+        match state.is_off {
+            true => Err(no_power()),
+            false => work(&mut state),
         }
-        work(&mut state)
     }
 
-    pub(crate) fn open(&self, path: &Path, mode: OpenMode) -> io::Result<SimFile> {
+    /// A call that changes names or content, but not durability.
+    fn change<T>(
+        &self,
+        call: DiskCall,
+        path: &Path,
+        about: u64,
+        work: impl FnOnce(&mut DiskState) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.disk.lock().is_off {
+            return Err(no_power());
+        }
+        let proceed = self.begin(call, path, about)?;
+        if call.is_mutating() {
+            for (_, covered) in self.world.take_syncs() {
+                self.disk.lock().make_durable(&covered);
+            }
+        }
+        let result = self.on_disk(path, work);
+        match proceed {
+            Proceed::Whole => result,
+            Proceed::PowerCut => {
+                self.cut_power();
+                Err(no_power())
+            }
+        }
+    }
+
+    /// A sync. `cover` says of what; `lose` is called if it fails.
+    fn sync<T>(
+        &self,
+        path: &Path,
+        about: u64,
+        cover: impl FnOnce(&mut DiskState) -> io::Result<(Covered, T)>,
+        lose: impl FnOnce(&mut DiskState),
+    ) -> io::Result<T> {
+        if self.disk.lock().is_off {
+            return Err(no_power());
+        }
+        self.check_device(path)?;
+        match self.begin(DiskCall::Sync, path, about) {
+            Ok(Proceed::Whole) => {}
+            Ok(Proceed::PowerCut) => {
+                self.cut_power();
+                return Err(no_power());
+            }
+            Err(error) => {
+                self.on_disk(path, |state| {
+                    lose(state);
+                    Ok(())
+                })?;
+                return Err(error);
+            }
+        }
+        let (covered, output) = self.on_disk(path, cover)?;
+        if let Some(covered) = self.world.defer_sync(covered) {
+            self.disk.lock().make_durable(&covered);
+        }
+        Ok(output)
+    }
+}
+
+fn about(path: &Path) -> u64 {
+    name_hash(&path.to_string_lossy())
+}
+
+impl SimDisk {
+    fn open_file(&self, path: &Path, mode: OpenMode) -> io::Result<SimFile> {
         let now_ms = self.0.now_ms();
-        self.with(path, |state| {
+        let exists = self.0.disk.lock().find(path).is_ok();
+        let call = match (exists, mode) {
+            (_, OpenMode::Read | OpenMode::ReadWrite) => DiskCall::Open,
+            (true, OpenMode::Truncate) => DiskCall::Truncate,
+            (true, _) => DiskCall::Open,
+            (false, _) => DiskCall::Create,
+        };
+        self.0.change(call, path, about(path), |state| {
             let id = match state.find(path) {
                 Ok(_) if mode == OpenMode::CreateNew => {
                     return Err(io::ErrorKind::AlreadyExists.into());
@@ -314,10 +450,10 @@ impl SimDisk {
                 file.change(FileChange::SetLen(0), now_ms);
             }
             Ok(SimFile {
-                core: Arc::clone(&self.0),
+                machine: Arc::clone(&self.0),
                 node: id,
                 path: path.to_owned(),
-                told: AtomicU64::new(state.file_mut(id)?.write_back_failures),
+                reported: AtomicU64::new(state.file_mut(id)?.write_back_failures),
                 epoch: state.epoch,
                 writable: mode != OpenMode::Read,
                 write_through: mode == OpenMode::WriteThrough,
@@ -325,45 +461,9 @@ impl SimDisk {
         })
     }
 
-    pub(crate) fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+    fn rename_to(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(path, |state| {
-            let mut id = ROOT;
-            for name in names(path)? {
-                id = match state.directory(id)?.current.get(&name) {
-                    Some(&child) => child,
-                    None => {
-                        let directory = DirectoryNode::new(now_ms);
-                        state.add(id, name, Node::Directory(directory), now_ms)?
-                    }
-                };
-            }
-            state.directory(id).map(|_| ())
-        })
-    }
-
-    pub(crate) fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        self.with(path, |state| {
-            let directory = state.directory(state.find(path)?)?;
-            Ok(directory
-                .current
-                .iter()
-                .map(|(name, &id)| {
-                    let facts = state.facts(id);
-                    DirEntry {
-                        name: name.clone(),
-                        is_dir: facts.is_dir,
-                        len: facts.len,
-                        modified_ms: facts.modified_ms,
-                    }
-                })
-                .collect())
-        })
-    }
-
-    pub(crate) fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
-        let now_ms = self.0.now_ms();
-        self.with(from, |state| {
+        self.0.change(DiskCall::Rename, from, about(to), |state| {
             let node = state.find(from)?;
             let (from_parent, from) = state.find_parent(from)?;
             let (to_parent, to) = state.find_parent(to)?;
@@ -395,10 +495,77 @@ impl SimDisk {
             Ok(())
         })
     }
+}
 
-    pub(crate) fn remove_file(&self, path: &Path) -> io::Result<()> {
+impl DiskBackend for SimDisk {
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn FileBackend>> {
+        Ok(Arc::new(self.open_file(path, mode)?))
+    }
+
+    fn open_directory(&self, path: &Path) -> io::Result<Box<dyn DirectoryBackend>> {
+        self.0.on_disk(path, |state| {
+            state.directory(state.find(path)?)?;
+            Ok(Box::new(SimDirectory {
+                machine: Arc::clone(&self.0),
+                path: path.to_owned(),
+                epoch: state.epoch,
+                reported: AtomicU64::new(state.write_back_failures),
+            }) as Box<dyn DirectoryBackend>)
+        })
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        let exists = self.0.disk.lock().find(path).is_ok();
+        let call = match exists {
+            true => DiskCall::Open,
+            false => DiskCall::Create,
+        };
         let now_ms = self.0.now_ms();
-        self.with(path, |state| {
+        self.0.change(call, path, about(path), |state| {
+            let mut id = ROOT;
+            for name in names(path)? {
+                id = match state.directory(id)?.current.get(&name) {
+                    Some(&child) => child,
+                    None => {
+                        let directory = DirectoryNode::new(now_ms);
+                        state.add(id, name, Node::Directory(directory), now_ms)?
+                    }
+                };
+            }
+            state.directory(id).map(|_| ())
+        })
+    }
+
+    fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
+        self.0.on_disk(path, |state| {
+            let directory = state.directory(state.find(path)?)?;
+            Ok(directory
+                .current
+                .iter()
+                .map(|(name, &id)| {
+                    let facts = state.facts(id);
+                    DirEntry {
+                        name: name.clone(),
+                        is_dir: facts.is_dir,
+                        len: facts.len,
+                        modified_ms: facts.modified_ms,
+                    }
+                })
+                .collect())
+        })
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.rename_to(from, to, true)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.rename_to(from, to, false)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        let now_ms = self.0.now_ms();
+        self.0.change(DiskCall::Remove, path, about(path), |state| {
             let (parent, name) = state.find_parent(path)?;
             let id = *state
                 .directory(parent)?
@@ -413,62 +580,52 @@ impl SimDisk {
         })
     }
 
-    pub(crate) fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.with(path, |state| {
+        self.0.change(DiskCall::Remove, path, about(path), |state| {
             state.directory(state.find(path)?)?;
             let (parent, name) = state.find_parent(path)?;
             state.remove_tree(parent, name, now_ms)
         })
     }
 
-    pub(crate) fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        let failure = self.0.check(Call::Sync);
-        self.with(path, |state| {
-            let id = state.find(path)?;
-            let Some(Node::Directory(directory)) = state.nodes.get_mut(&id) else {
-                return Err(io::ErrorKind::NotADirectory.into());
-            };
-            if failure.is_err() {
-                directory.lose_pending();
-                return failure;
-            }
-            directory.sync();
-            Ok(())
-        })?;
-        self.0.note(event("sync_dir"));
-        Ok(())
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.0.sync(
+            path,
+            about(path),
+            |state| {
+                let id = state.find(path)?;
+                state.directory(id)?;
+                Ok((state.cover(id), ()))
+            },
+            |state| {
+                if let Ok(id) = state.find(path)
+                    && let Some(Node::Directory(directory)) = state.nodes.get_mut(&id)
+                {
+                    directory.lose_pending();
+                }
+            },
+        )
     }
 
-    pub(crate) fn open_directory(&self, path: &Path) -> io::Result<SimDirectory> {
-        self.with(path, |state| {
-            state.directory(state.find(path)?)?;
-            Ok(SimDirectory {
-                disk: self.clone(),
-                path: path.to_owned(),
-                epoch: state.epoch,
-                told: AtomicU64::new(state.write_back_failures),
-            })
-        })
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        self.0
+            .on_disk(path, |state| Ok(state.facts(state.find(path)?)))
     }
 
-    pub(crate) fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        self.with(path, |state| Ok(state.facts(state.find(path)?)))
-    }
-
-    pub(crate) fn lock(&self, path: &Path) -> io::Result<SimLock> {
-        let file = self.open(path, OpenMode::Create)?;
-        self.with(path, |state| {
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn LockBackend>> {
+        let file = self.open_file(path, OpenMode::Create)?;
+        self.0.on_disk(path, |state| {
             if !state.locks.insert(file.node) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             Ok(())
         })?;
-        Ok(SimLock(file))
+        Ok(Box::new(SimLock(file)))
     }
 
-    pub(crate) fn free_space(&self, path: &Path) -> io::Result<u64> {
-        self.with(path, |state| {
+    fn free_space(&self, path: &Path) -> io::Result<u64> {
+        self.0.on_disk(path, |state| {
             state.find(path)?;
             Ok(state
                 .capacity
@@ -480,32 +637,33 @@ impl SimDisk {
 
 /// A directory that is held open.
 #[derive(Debug)]
-pub(crate) struct SimDirectory {
-    disk: SimDisk,
+struct SimDirectory {
+    machine: Arc<Machine>,
     path: PathBuf,
     epoch: u64,
-    /// How many failures to write something back its owner knows of.
-    told: AtomicU64,
+    /// How many failed write-backs were reported through it.
+    reported: AtomicU64,
 }
 
-impl SimDirectory {
-    pub(crate) fn sync_file_system(&self) -> io::Result<()> {
-        let failure = self.disk.0.check(Call::Sync);
-        self.disk.with(&self.path, |state| {
-            check_epoch(state, self.epoch)?;
-            for node in state.nodes.values_mut() {
-                match (node, failure.is_ok()) {
-                    (Node::File(file), true) => file.sync(),
-                    (Node::File(file), false) => file.lose_pending(),
-                    (Node::Directory(directory), true) => directory.sync(),
-                    (Node::Directory(directory), false) => directory.lose_pending(),
+impl DirectoryBackend for SimDirectory {
+    fn sync_file_system(&self) -> io::Result<()> {
+        let failures = self.machine.sync(
+            &self.path,
+            about(&self.path),
+            |state| {
+                check_epoch(state, self.epoch)?;
+                Ok((state.cover_all(), state.write_back_failures))
+            },
+            |state| {
+                for node in state.nodes.values_mut() {
+                    match node {
+                        Node::File(file) => file.lose_pending(),
+                        Node::Directory(directory) => directory.lose_pending(),
+                    }
                 }
-            }
-            failure?;
-            tell(&self.told, state.write_back_failures)
-        })?;
-        self.disk.0.note(event("sync_file_system"));
-        Ok(())
+            },
+        )?;
+        report(&self.reported, failures)
     }
 }
 
@@ -517,47 +675,39 @@ fn check_epoch(state: &DiskState, epoch: u64) -> io::Result<()> {
     }
 }
 
-/// Tells the owner of a descriptor of failures it was not told of yet.
-fn tell(told: &AtomicU64, failures: u64) -> io::Result<()> {
-    match told.swap(failures, Ordering::Relaxed) == failures {
+/// Reports failed write-backs that were not reported yet through this descriptor.
+fn report(reported: &AtomicU64, failures: u64) -> io::Result<()> {
+    match reported.swap(failures, Ordering::Relaxed) == failures {
         true => Ok(()),
-        false => Err(io::Error::other(
-            "what was written could not be written back",
-        )),
+        false => Err(Errno::IO.into()),
     }
-}
-
-/// An event of the trace by its name.
-fn event(name: &str) -> u64 {
-    name.bytes().fold(0, |hash, byte| {
-        super::generator::mix(hash ^ u64::from(byte))
-    })
 }
 
 /// An open file of the simulated disk.
 #[derive(Debug)]
-pub(crate) struct SimFile {
-    core: Arc<SimCore>,
+struct SimFile {
+    machine: Arc<Machine>,
     node: NodeId,
     /// By which it was opened.
     path: PathBuf,
     epoch: u64,
-    /// How many failures to write something back its owner knows of.
-    told: AtomicU64,
+    /// How many failed write-backs were reported through it.
+    reported: AtomicU64,
     writable: bool,
     /// Whether every write is followed by a sync.
     write_through: bool,
 }
 
 impl SimFile {
-    fn with<T>(&self, work: impl FnOnce(&mut DiskState, NodeId) -> io::Result<T>) -> io::Result<T> {
-        self.core.check_device(&self.path)?;
-        let mut state = self.core.disk.lock();
-        if state.dead {
-            return Err(io::Error::other("the machine has no power"));
-        }
-        check_epoch(&state, self.epoch)?;
-        work(&mut state, self.node)
+    fn change<T>(
+        &self,
+        call: DiskCall,
+        work: impl FnOnce(&mut DiskState, NodeId) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.machine.change(call, &self.path, self.node, |state| {
+            check_epoch(state, self.epoch)?;
+            work(state, self.node)
+        })
     }
 
     fn check_writable(&self) -> io::Result<()> {
@@ -569,10 +719,11 @@ impl SimFile {
             "the file is open for reading only",
         ))
     }
+}
 
-    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.core.check(Call::Read)?;
-        self.with(|state, node| {
+impl FileBackend for SimFile {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.change(DiskCall::Read, |state, node| {
             let content = &state.file_mut(node)?.current;
             let start = (offset as usize).min(content.len());
             let n = buffer.len().min(content.len() - start);
@@ -581,11 +732,10 @@ impl SimFile {
         })
     }
 
-    pub(crate) fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+    fn write_all_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.check_writable()?;
-        self.core.check(Call::Write)?;
-        let now_ms = self.core.now_ms();
-        self.with(|state, node| {
+        let now_ms = self.machine.now_ms();
+        self.change(DiskCall::Write, |state, node| {
             let len = state.file_mut(node)?.current.len() as u64;
             state.check_room((offset + data.len() as u64).saturating_sub(len))?;
             if data.is_empty() {
@@ -597,23 +747,24 @@ impl SimFile {
                 .change(FileChange::Write { offset, data }, now_ms);
             Ok(())
         })?;
-        self.core
-            .note(self.node ^ offset.rotate_left(20) ^ (data.len() as u64).rotate_left(40));
+        self.machine.world.note("bytes", offset, data.len() as u64);
         match self.write_through {
-            true => self.sync(),
+            true => self.sync_data(),
             false => Ok(()),
         }
     }
 
-    pub(crate) fn len(&self) -> io::Result<u64> {
-        self.with(|state, node| Ok(state.file_mut(node)?.current.len() as u64))
+    fn len(&self) -> io::Result<u64> {
+        self.machine.on_disk(&self.path, |state| {
+            check_epoch(state, self.epoch)?;
+            Ok(state.file_mut(self.node)?.current.len() as u64)
+        })
     }
 
-    pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
+    fn set_len(&self, len: u64) -> io::Result<()> {
         self.check_writable()?;
-        self.core.check(Call::Write)?;
-        let now_ms = self.core.now_ms();
-        self.with(|state, node| {
+        let now_ms = self.machine.now_ms();
+        self.change(DiskCall::Truncate, |state, node| {
             state
                 .file_mut(node)?
                 .change(FileChange::SetLen(len), now_ms);
@@ -621,30 +772,43 @@ impl SimFile {
         })
     }
 
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        let failure = self.core.check(Call::Sync);
-        self.with(|state, node| {
-            let file = state.file_mut(node)?;
-            if failure.is_err() {
-                file.lose_pending();
-                return failure;
-            }
-            file.sync();
-            tell(&self.told, file.write_back_failures)
-        })?;
-        self.core.note(self.node ^ event("sync"));
-        Ok(())
+    fn sync_data(&self) -> io::Result<()> {
+        let failures = self.machine.sync(
+            &self.path,
+            self.node,
+            |state| {
+                check_epoch(state, self.epoch)?;
+                let failures = state.file_mut(self.node)?.write_back_failures;
+                Ok((state.cover(self.node), failures))
+            },
+            |state| {
+                if let Ok(file) = state.file_mut(self.node) {
+                    file.lose_pending();
+                }
+            },
+        )?;
+        report(&self.reported, failures)
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 }
 
 /// A lock on a file of the simulated disk.
 #[derive(Debug)]
-pub(crate) struct SimLock(SimFile);
+struct SimLock(SimFile);
+
+impl LockBackend for SimLock {}
 
 impl Drop for SimLock {
     fn drop(&mut self) {
-        let mut state = self.0.core.disk.lock();
-        // A lock from before a crash is nobody's any more.
+        let mut state = self.0.machine.disk.lock();
+        // A crash has released the locks from before it.
         if state.epoch == self.0.epoch {
             state.locks.remove(&self.0.node);
         }
