@@ -306,12 +306,43 @@ fn refusals_carry_kafkas_error() {
     let append_time = reseal(&good, |h| {
         h.set_timestamp_type(TimestampType::LogAppendTime)
     });
-    assert_eq!(kind(&append_time), InvalidTimestamp);
+    let by_the_log = AppendRules {
+        timestamp_type: TimestampType::LogAppendTime,
+        ..rules
+    };
+    assert_eq!(
+        check(&append_time, &by_the_log).unwrap_err().kind,
+        InvalidTimestamp
+    );
     let small = AppendRules {
         batch_bytes_max: good.len() - 1,
         ..rules
     };
     assert_eq!(check(&good, &small).unwrap_err().kind, TooLarge);
+}
+
+#[test]
+fn an_append_time_bit_is_cleared_where_records_have_their_own_time() {
+    for codec in [Compression::None, Compression::Zstd] {
+        let good = three_records(codec);
+        let marked = reseal(&good, |h| {
+            h.set_timestamp_type(TimestampType::LogAppendTime);
+            h.max_timestamp = 1;
+        });
+        for compression in [
+            CompressionPolicy::AsProduced,
+            CompressionPolicy::Always(Compression::Lz4, None),
+        ] {
+            let rules = AppendRules {
+                compression,
+                ..AppendRules::default()
+            };
+            let expected = check(&good, &rules).unwrap();
+            let cleared = check(&marked, &rules).unwrap();
+            assert_eq!(cleared.header, expected.header);
+            assert_eq!(cleared.body, expected.body);
+        }
+    }
 }
 
 #[test]

@@ -199,7 +199,7 @@ pub fn validate_for_append(
     origin: Origin,
     now_ms: i64,
 ) -> Result<ValidBatch, Rejection> {
-    let header = &batch.header;
+    let mut header = batch.header;
     if origin == Origin::Client && header.base_offset != 0 {
         return Err(Rejection::invalid(format!(
             "base offset of a produced batch is {}, not 0",
@@ -210,7 +210,12 @@ pub fn validate_for_append(
     batch
         .check_crc()
         .map_err(|error| Rejection::new(RejectionKind::Corrupt, error.to_string()))?;
-    check_header(header, origin)?;
+    check_header(&header, origin)?;
+    let claims_append_time = header.timestamp_type() == TimestampType::LogAppendTime;
+    if rules.timestamp_type == TimestampType::CreateTime {
+        header.set_timestamp_type(TimestampType::CreateTime);
+    }
+    let header = &header;
 
     let compression = header.compression().map_err(unreadable)?;
     let body = batch.body();
@@ -226,18 +231,23 @@ pub fn validate_for_append(
         }
         _ => None,
     };
+    let checks = RecordChecks {
+        rules,
+        claims_append_time,
+        now_ms,
+    };
     let scan;
     let mut valid;
     if let Some((target, level)) = repack {
         let unpacked = unpack()?;
-        scan = scan_records(header, &mut Cursor::new(&unpacked, 0), rules, now_ms)?;
+        scan = scan_records(header, &mut Cursor::new(&unpacked, 0), &checks)?;
         if target == Compression::None {
             // Before the same is done at the cost of another copy.
             check_size(HEADER_LEN + unpacked.len(), rules)?;
         }
         valid = rebuild(header, unpacked, target, level)?;
     } else {
-        scan = scan_body(header, compression, &body, rules, now_ms)?;
+        scan = scan_body(header, compression, &body, &checks)?;
         valid = if scan.deltas_count_up {
             ValidBatch {
                 header: *header,
@@ -253,6 +263,7 @@ pub fn validate_for_append(
     };
     if valid.header.max_timestamp != max_timestamp
         || valid.header.timestamp_type() != rules.timestamp_type
+        || claims_append_time
     {
         valid.header.set_timestamp_type(rules.timestamp_type);
         valid.header.max_timestamp = max_timestamp;
@@ -311,6 +322,14 @@ fn unreadable(error: BatchError) -> Rejection {
     }
 }
 
+/// What each record is checked against.
+struct RecordChecks<'a> {
+    rules: &'a AppendRules,
+    /// The producer set the timestamp type of the batch to append time.
+    claims_append_time: bool,
+    now_ms: i64,
+}
+
 struct Scan {
     max_timestamp: i64,
     deltas_count_up: bool,
@@ -321,15 +340,14 @@ fn scan_body(
     header: &RecordBatchHeader,
     compression: Compression,
     body: &[u8],
-    rules: &AppendRules,
-    now_ms: i64,
+    checks: &RecordChecks<'_>,
 ) -> Result<Scan, Rejection> {
     if compression == Compression::None {
-        return scan_records(header, &mut Cursor::new(body, 0), rules, now_ms);
+        return scan_records(header, &mut Cursor::new(body, 0), checks);
     }
-    let mut unpacked =
-        Unpacked::new(compression, body, rules.unpacked_bytes_max).map_err(unreadable)?;
-    let scan = scan_records(header, &mut unpacked, rules, now_ms);
+    let budget = checks.rules.unpacked_bytes_max;
+    let mut unpacked = Unpacked::new(compression, body, budget).map_err(unreadable)?;
+    let scan = scan_records(header, &mut unpacked, checks);
     // A bomb is called too large, and a damaged stream damaged, whatever its first records are.
     unpacked.finish().map_err(unreadable)?;
     scan
@@ -339,15 +357,14 @@ fn scan_body(
 fn scan_records(
     header: &RecordBatchHeader,
     octets: &mut impl Octets,
-    rules: &AppendRules,
-    now_ms: i64,
+    checks: &RecordChecks<'_>,
 ) -> Result<Scan, Rejection> {
+    let RecordChecks { rules, now_ms, .. } = *checks;
     let mut scan = Scan {
         max_timestamp: NO_TIMESTAMP,
         deltas_count_up: true,
     };
     let mut refused = Refused::default();
-    let produced_append_time = header.timestamp_type() == TimestampType::LogAppendTime;
     for index in 0..header.record_count {
         let frame = RecordFrame::read(octets)
             .map_err(|what| Rejection::invalid(format!("record {index}: {what}")))?;
@@ -357,10 +374,6 @@ fn scan_records(
         if rules.compacted && frame.key.is_none() {
             refused.add(index, RejectionKind::InvalidRecord, || {
                 "a compacted topic takes no record without a key".to_string()
-            });
-        } else if produced_append_time {
-            refused.add(index, RejectionKind::InvalidTimestamp, || {
-                "a producer may not set the timestamp type to append time".to_string()
             });
         } else if rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP {
             let age = now_ms.saturating_sub(timestamp);
@@ -375,6 +388,11 @@ fn scan_records(
                     )
                 });
             }
+        } else if checks.claims_append_time {
+            // As in Kafka's LogValidator, only a record without a timestamp of its own gets here.
+            refused.add(index, RejectionKind::InvalidTimestamp, || {
+                "a producer may not set the timestamp type to append time".to_string()
+            });
         }
     }
     if !octets.is_at_end() {
