@@ -1,7 +1,9 @@
 //! Reading: by offset as pieces of files, and looking up times.
 
-use io::Chunk;
-use wire::record_batch::{Record, RecordBatch};
+use std::io::{Error, ErrorKind};
+
+use io::{Chunk, File};
+use wire::record_batch::RecordBatch;
 
 use crate::batch_scan::Located;
 use crate::error::ReadError;
@@ -152,7 +154,7 @@ impl Log {
             return Ok(());
         }
         let message = format!("{}: no batch holds offset {offset}", self.dir.display());
-        Err(std::io::Error::new(std::io::ErrorKind::InvalidData, message).into())
+        Err(Error::new(ErrorKind::InvalidData, message).into())
     }
 
     /// Where a read that begins with `first` ends.
@@ -223,8 +225,7 @@ impl Log {
                     return Ok(true);
                 }
                 if batch.header.max_timestamp >= timestamp && batch.header.last_offset() >= start {
-                    let matches =
-                        |record: &Record| record.timestamp >= timestamp && record.offset >= start;
+                    let matches = |time, offset| time >= timestamp && offset >= start;
                     found = self.find_record(file, batch, matches)?;
                 }
                 Ok(found.is_none())
@@ -261,33 +262,71 @@ impl Log {
         first
     }
 
-    /// The first record that has the largest timestamp; `None` if no record has one.
+    /// The first record that has the largest timestamp of the records from the log start on; `None`
+    /// if no record has one.
     ///
     /// # Errors
     /// As [`Log::offset_for_timestamp`].
     pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, ReadError> {
-        let mut best: Option<(i64, i64, &Segment)> = None;
-        for segment in &self.segments {
-            let Some(largest) = (segment.size() > 0).then(|| segment.largest_timestamp()) else {
-                continue;
-            };
-            if let Some(largest) = largest?
-                && best.is_none_or(|best| best.0 < largest.timestamp)
-                && largest.offset >= self.log_start_offset
+        let mut best: Option<(i64, Located, &Segment)> = None;
+        for segment in &self.segments[self.segment_at(self.log_start_offset)..] {
+            if let Some((timestamp, batch)) = self.max_timestamp_in(segment)?
+                && best.is_none_or(|best| best.0 < timestamp)
             {
-                best = Some((largest.timestamp, largest.offset, segment));
+                best = Some((timestamp, batch, segment));
             }
         }
-        let Some((timestamp, offset, segment)) = best else {
+        let Some((timestamp, batch, segment)) = best else {
             return Ok(None);
         };
-        match segment.locate(offset)? {
-            Some(batch) if segment.verify(&batch, batch.end())? == batch.end() => {
-                let matches = |record: &Record| record.timestamp == timestamp;
-                Ok(self.find_record(segment.file(), &batch, matches)?)
-            }
-            _ => Ok(None),
+        if segment.verify(&batch, batch.end())? < batch.end() {
+            return Ok(None);
         }
+        let start = self.log_start_offset;
+        let matches = |time, offset| time == timestamp && offset >= start;
+        Ok(self.find_record(segment.file(), &batch, matches)?)
+    }
+
+    /// The largest timestamp in a segment, from the log start on, and the first batch that has it.
+    fn max_timestamp_in(&self, segment: &Segment) -> Result<Option<(i64, Located)>, ReadError> {
+        if segment.size() == 0 {
+            return Ok(None);
+        }
+        let Some(largest) = segment.largest_timestamp()? else {
+            return Ok(None);
+        };
+        let start = self.log_start_offset;
+        let is_readable = |batch: &Located| batch.header.base_offset >= start;
+        if let Some(batch) = segment.locate(largest.offset)?.filter(is_readable) {
+            return Ok(Some((largest.timestamp, batch)));
+        }
+        // The log start lies in or behind that batch.
+        let mut best: Option<(i64, Located)> = None;
+        segment.batches_from_offset(start, |batch, file| {
+            let timestamp = match is_readable(batch) {
+                true => Some(batch.header.max_timestamp).filter(|_| batch.header.record_count > 0),
+                false => self.max_timestamp_of_rest(file, batch)?,
+            };
+            if let Some(timestamp) = timestamp.filter(|timestamp| *timestamp >= 0)
+                && best.is_none_or(|best| best.0 < timestamp)
+            {
+                best = Some((timestamp, *batch));
+            }
+            Ok(true)
+        })?;
+        Ok(best)
+    }
+
+    /// The largest timestamp in a batch, of the records from the log start on.
+    fn max_timestamp_of_rest(&self, file: &File, batch: &Located) -> std::io::Result<Option<i64>> {
+        let mut largest = None;
+        self.find_record(file, batch, |timestamp, offset| {
+            if offset >= self.log_start_offset {
+                largest = largest.max(Some(timestamp));
+            }
+            false
+        })?;
+        Ok(largest)
     }
 
     /// The aborted transactions that concern a reader of the offsets from `from` up to `to`.
@@ -338,31 +377,32 @@ impl Log {
         self.aborted_transactions(plan.base_offset, to)
     }
 
+    /// The first record of a batch whose timestamp (ms) and offset match. A compressed batch is
+    /// unpacked piece by piece.
     fn find_record(
         &self,
-        file: &io::File,
+        file: &File,
         batch: &Located,
-        matches: impl Fn(&Record) -> bool,
+        matches: impl FnMut(i64, i64) -> bool,
     ) -> std::io::Result<Option<TimestampedOffset>> {
         let whole = RecordBatch {
             header: batch.header,
             bytes: read_batch(file, batch)?,
         };
-        let damaged = |error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
-        for record in whole
-            .records(self.config.rules.unpacked_bytes_max)
-            .map_err(damaged)?
-        {
-            let record = record.map_err(damaged)?;
-            if matches(&record) {
-                return Ok(Some(TimestampedOffset {
-                    timestamp: record.timestamp,
-                    offset: record.offset,
-                    leader_epoch: batch.header.partition_leader_epoch,
-                }));
-            }
-        }
-        Ok(None)
+        let found = whole
+            .find_time(self.config.rules.unpacked_bytes_max, matches)
+            .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
+        Ok(found.map(|(timestamp, offset)| TimestampedOffset {
+            timestamp,
+            offset,
+            leader_epoch: batch.header.partition_leader_epoch,
+        }))
+    }
+
+    /// Whether a read at `offset` is from the active segment. Other segments may not be in the
+    /// page cache.
+    pub fn is_in_active_segment(&self, offset: i64) -> bool {
+        offset >= self.active().base_offset()
     }
 
     /// The segment that holds `offset` if any does.

@@ -263,6 +263,37 @@ fn times_are_found_as_by_a_linear_scan() {
 }
 
 #[test]
+fn the_largest_time_is_that_of_the_records_from_the_log_start_on() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    append(&mut log, batch(&[(90, "largest"), (1, "b"), (7, "c")])).unwrap();
+    append(&mut log, packed(Compression::Zstd, &[(5, "d"), (8, "e")])).unwrap();
+    append(&mut log, batch(&[(2, "f")])).unwrap();
+    sync(&mut log);
+    let found = |log: &Log| {
+        let found = log.offset_of_max_timestamp().unwrap();
+        found.map(|found| (found.timestamp - NOW, found.offset))
+    };
+    let mut answers = vec![found(&log)];
+    for start in 1..=6 {
+        log.delete_records(start, log.log_end_offset()).unwrap();
+        answers.push(found(&log));
+    }
+    assert_eq!(
+        answers,
+        [
+            Some((90, 0)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((2, 5)),
+            None
+        ]
+    );
+}
+
+#[test]
 fn a_clean_restart_trusts_and_an_unclean_one_scans_from_the_recovery_point() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();

@@ -45,6 +45,9 @@ pub use validate::{
 
 use bytes::Bytes;
 
+use unpacked::Unpacked;
+use varint::Cursor;
+
 /// One batch: its parsed header and all of its bytes, header included.
 #[derive(Clone, Debug)]
 pub struct RecordBatch {
@@ -108,6 +111,35 @@ impl RecordBatch {
             packed => decompress(packed, &self.bytes[HEADER_LEN..], budget)?,
         };
         Ok(Records::new(&self.header, body))
+    }
+
+    /// The timestamp (ms) and offset of the first record for which `matches` is true.
+    ///
+    /// Unpacks piece by piece: memory does not grow with the unpacked size, which `budget` bounds
+    /// in bytes. Records after the one found are not read.
+    ///
+    /// # Errors
+    /// [`BatchError::Record`] for a record that cannot be read; [`BatchError::Decompress`] and
+    /// [`BatchError::OverBudget`] for a damaged or too large compressed stream.
+    pub fn find_time(
+        &self,
+        budget: usize,
+        matches: impl FnMut(i64, i64) -> bool,
+    ) -> Result<Option<(i64, i64)>, BatchError> {
+        let body = &self.bytes[HEADER_LEN..];
+        match self.header.compression()? {
+            Compression::None => {
+                record::find_time(&self.header, &mut Cursor::new(body, 0), matches)
+            }
+            packed => {
+                let mut unpacked = Unpacked::new(packed, body, budget)?;
+                let found = record::find_time(&self.header, &mut unpacked, matches);
+                match (found, unpacked.into_failure()) {
+                    (Err(_), Some(failure)) => Err(failure),
+                    (found, _) => found,
+                }
+            }
+        }
     }
 }
 

@@ -129,6 +129,30 @@ impl Iterator for Records {
     }
 }
 
+/// See [`RecordBatch::find_time`](super::RecordBatch::find_time).
+pub(super) fn find_time(
+    header: &RecordBatchHeader,
+    octets: &mut impl Octets,
+    mut matches: impl FnMut(i64, i64) -> bool,
+) -> Result<Option<(i64, i64)>, BatchError> {
+    for index in 0..header.record_count {
+        let frame = RecordFrame::read(octets).map_err(|what| BatchError::Record { index, what })?;
+        let offset = header
+            .base_offset
+            .saturating_add(i64::from(frame.offset_delta));
+        let timestamp = match header.timestamp_type() {
+            TimestampType::CreateTime => {
+                header.base_timestamp.saturating_add(frame.timestamp_delta)
+            }
+            TimestampType::LogAppendTime => header.max_timestamp,
+        };
+        if matches(timestamp, offset) {
+            return Ok(Some((timestamp, offset)));
+        }
+    }
+    Ok(None)
+}
+
 /// Where the parts of one record lie; every bound is checked, nothing is copied or allocated.
 pub(super) struct RecordFrame {
     pub(super) timestamp_delta: i64,

@@ -179,14 +179,14 @@ fn every_varint_survives() {
         let mut out = BytesMut::new();
         varint::put(&mut out, value);
         assert_eq!(out.len(), varint::len(value), "{value}");
-        assert_eq!(varint::Cursor::new(&out, 0).varlong(), Ok(value));
+        assert_eq!(Cursor::new(&out, 0).varlong(), Ok(value));
         if let Ok(small) = i32::try_from(value) {
-            assert_eq!(varint::Cursor::new(&out, 0).varint(), Ok(small));
+            assert_eq!(Cursor::new(&out, 0).varint(), Ok(small));
         }
     }
-    assert!(varint::Cursor::new(&[0xff; 10], 0).varlong().is_err());
+    assert!(Cursor::new(&[0xff; 10], 0).varlong().is_err());
     assert!(
-        varint::Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0x7f], 0)
+        Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0x7f], 0)
             .varint()
             .is_err()
     );
@@ -556,4 +556,33 @@ fn a_bomb_is_too_large_whatever_its_records_are() {
             );
         }
     }
+}
+
+#[test]
+fn a_time_is_found_without_unpacking_the_whole_batch() {
+    for codec in [Compression::None, Compression::Snappy, Compression::Zstd] {
+        let batch = first(&three_records(codec));
+        let at = |time| batch.find_time(1 << 20, |timestamp, _| timestamp >= time);
+        assert_eq!(at(NOW), Ok(Some((NOW, 0))));
+        assert_eq!(at(NOW + 1), Ok(Some((NOW + 5, 1))));
+        assert_eq!(at(NOW + 6), Ok(None));
+        let mut seen = Vec::new();
+        let none = batch.find_time(1 << 20, |timestamp, offset| {
+            seen.push((timestamp, offset));
+            false
+        });
+        assert_eq!(none, Ok(None));
+        assert_eq!(seen, [(NOW, 0), (NOW + 5, 1), (NOW - 3, 2)]);
+    }
+    // The first record comes out though the batch unpacks to more than the budget.
+    let mut builder = BatchBuilder::new(Compression::Zstd);
+    builder.append(NOW, None, Some(b"small"), &[]);
+    builder.append(NOW + 1, None, Some(&vec![0; 1 << 20]), &[]);
+    let large = first(&builder.build());
+    let at = |time| large.find_time(100 << 10, |timestamp, _| timestamp >= time);
+    assert_eq!(at(NOW), Ok(Some((NOW, 0))));
+    assert_eq!(
+        at(NOW + 2),
+        Err(BatchError::OverBudget { budget: 100 << 10 })
+    );
 }

@@ -62,6 +62,11 @@ impl<'a> Unpacked<'a> {
         self.failure.map_or(Ok(()), Err)
     }
 
+    /// Why unpacking ended early, if it did.
+    pub(super) fn into_failure(self) -> Option<BatchError> {
+        self.failure
+    }
+
     /// Fills the window anew, of which everything was taken; whether anything came.
     fn fill(&mut self) -> bool {
         if self.is_exhausted {
