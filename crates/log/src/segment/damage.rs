@@ -11,6 +11,7 @@ use io::File;
 use wire::record_batch::{HEADER_LEN, MAGIC, MAGIC_AT, RecordBatchHeader};
 
 use super::Segment;
+use super::batches::Gap;
 use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
 use crate::offset_index::{OffsetEntry, OffsetIndex};
@@ -53,12 +54,13 @@ impl fmt::Display for DamagedRange {
     }
 }
 
-/// How a walk over a segment goes on.
-pub(super) enum Next {
-    Batch(Located),
-    End,
-    /// Not a batch that belongs here; the walk stands still.
-    Bad(String),
+impl DamagedRange {
+    /// The range among `ranges` that holds the byte at `position`.
+    pub(super) fn covering(ranges: &[DamagedRange], position: u64) -> Option<&DamagedRange> {
+        let covers =
+            |range: &&DamagedRange| (range.position..range.end_position).contains(&position);
+        ranges.iter().find(covers)
+    }
 }
 
 impl Segment {
@@ -121,31 +123,17 @@ impl Segment {
         self.note_damage(FindingRow::MissingOffsets, range);
     }
 
-    /// Notes that offsets are missing before a batch that fits otherwise, though none were ever
-    /// taken out; whether that is so.
-    pub(super) fn note_jump(&self, batch: &Located, next_offset: Option<i64>) -> bool {
-        let base_offset = batch.header.base_offset;
-        let Some(first_offset) = next_offset.filter(|next| self.is_gapless && *next < base_offset)
-        else {
-            return false;
-        };
+    /// Records offsets that are missing though compaction never removed any.
+    pub(super) fn note_gap(&self, gap: &Gap) {
         let range = DamagedRange {
             file: self.path(FileKind::Log),
-            position: batch.position,
-            end_position: batch.position,
-            first_offset,
-            next_offset: base_offset,
+            position: gap.position,
+            end_position: gap.position,
+            first_offset: gap.first_offset,
+            next_offset: gap.next_offset,
             what: "no batch has these offsets".to_string(),
         };
         self.note_damage(FindingRow::MissingOffsets, range);
-        true
-    }
-
-    /// The damaged range that takes up bytes from `position` on.
-    pub(super) fn damage_from(damage: &[DamagedRange], position: u64) -> Option<&DamagedRange> {
-        let begins =
-            |range: &&DamagedRange| range.position == position && range.end_position > position;
-        damage.iter().find(begins)
     }
 
     /// Notes that batches are damaged from `position` on, where `first_offset` should be, and
@@ -157,7 +145,7 @@ impl Segment {
         first_offset: i64,
         what: String,
         hints: &[OffsetEntry],
-    ) -> Result<DamagedRange> {
+    ) -> Result<()> {
         let next = self.resynchronise(file, position, first_offset, hints)?;
         let range = DamagedRange {
             file: self.path(FileKind::Log),
@@ -167,8 +155,8 @@ impl Segment {
             next_offset: next.map_or(self.end_offset, |batch| batch.header.base_offset),
             what,
         };
-        self.note_damage(FindingRow::DamagedBatch, range.clone());
-        Ok(range)
+        self.note_damage(FindingRow::DamagedBatch, range);
+        Ok(())
     }
 
     fn note_damage(&self, row: FindingRow, range: DamagedRange) {
@@ -314,55 +302,12 @@ impl Segment {
         Ok((!contradicts).then_some(batch))
     }
 
-    /// The next batch of a walk, if it belongs where it is; `next_offset` is the offset after the
-    /// one before it, if that is known.
-    pub(super) fn next_fitting(
-        &self,
-        scan: &mut BatchScan,
-        next_offset: Option<i64>,
-    ) -> Result<Next> {
-        let position = scan.position();
-        let batch = match scan.next()? {
-            Step::Batch(batch) => batch,
-            Step::End => return Ok(Next::End),
-            Step::Bad(error) => return Ok(Next::Bad(error.to_string())),
-        };
-        let header = &batch.header;
-        let mut wrong = self.implausible(header, next_offset);
-        // The base offset is not under the checksum. Compaction leaves gaps, but a batch that is
-        // followed by offsets before its own is not behind one.
-        if let (None, Some(next_offset)) = (&wrong, next_offset)
-            && header.base_offset > next_offset
-        {
-            let following = scan.next()?;
-            scan.go_to(batch.end());
-            let is_wrong = match following {
-                Step::Batch(following) => {
-                    let base_offset = following.header.base_offset;
-                    (next_offset..header.next_offset()).contains(&base_offset)
-                        || self.is_gapless && base_offset != header.next_offset()
-                }
-                // Nothing bears it out.
-                Step::End | Step::Bad(_) => self.is_gapless,
-            };
-            wrong = is_wrong.then(|| {
-                format!(
-                    "batch claims offset {} where {next_offset} is next",
-                    header.base_offset
-                )
-            });
-        }
-        Ok(match wrong {
-            None => Next::Batch(batch),
-            Some(wrong) => {
-                scan.go_to(position);
-                Next::Bad(wrong)
-            }
-        })
-    }
-
     /// What in a header contradicts its place, checksum or not.
-    fn implausible(&self, header: &RecordBatchHeader, next_offset: Option<i64>) -> Option<String> {
+    pub(super) fn implausible(
+        &self,
+        header: &RecordBatchHeader,
+        next_offset: Option<i64>,
+    ) -> Option<String> {
         let (first, last) = (header.base_offset, header.last_offset());
         if header.last_offset_delta < 0 || next_offset.is_some_and(|next| first < next) {
             let next = next_offset.unwrap_or(self.base_offset);

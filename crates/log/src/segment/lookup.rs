@@ -8,7 +8,7 @@ use std::io::Result;
 use io::File;
 
 use super::Segment;
-use super::damage::Next;
+use super::batches::{Batches, Checksums, Walked};
 use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::offset_index::OffsetEntry;
 use crate::time_index::TimestampOffset;
@@ -152,8 +152,8 @@ impl Segment {
         Ok(matches!(step, Step::Batch(batch) if batch.header.last_offset() == entry.offset))
     }
 
-    /// Walks from the batch at `from`, until `visit` says no. Damage is contained and passed over:
-    /// who goes by offsets asks for damaged ranges afterwards.
+    /// Walks from the batch at `from`, until `visit` says no. Damage is recorded and passed over:
+    /// a reader of offsets asks for damaged ranges afterwards.
     pub(super) fn walk(
         &self,
         file: &File,
@@ -161,82 +161,18 @@ impl Segment {
         piece: usize,
         mut visit: impl FnMut(&Located) -> Result<bool>,
     ) -> Result<()> {
-        let mut scan = BatchScan::new(file, from, self.size, piece);
-        let mut next_offset = (from == 0).then_some(self.base_offset);
-        let mut before: Option<(Located, Option<i64>)> = None;
-        let mut damage = self.damage();
-        loop {
-            let position = scan.position();
-            if let Some(range) = Segment::damage_from(&damage, position) {
-                scan.go_to(range.end_position);
-                next_offset = Some(range.next_offset);
-                continue;
-            }
-            match self.next_fitting(&mut scan, next_offset)? {
-                Next::Batch(batch) => {
-                    // The one before may have said that it holds fewer offsets than it does.
-                    let jumps = next_offset.is_some_and(|next| next < batch.header.base_offset);
-                    if jumps
-                        && self.is_gapless
-                        && self.contain_liar(&mut scan, &mut before, file)?
-                    {
-                        next_offset = before.take().and_then(|(_, expected)| expected);
-                        damage = self.damage();
-                        continue;
-                    }
-                    self.note_jump(&batch, next_offset);
-                    before = Some((batch, next_offset));
-                    next_offset = Some(batch.header.next_offset());
+        let mut batches = Batches::new(self, file, from, piece, Checksums::Doubtful);
+        while let Some(walked) = batches.next()? {
+            match walked {
+                Walked::Good(batch) => {
                     if !visit(&batch)? {
-                        return Ok(());
+                        break;
                     }
                 }
-                Next::End => return Ok(()),
-                Next::Bad(wrong) => {
-                    let Some(expected) = next_offset else {
-                        // Which offset should be here is known only from the beginning.
-                        next_offset = Some(self.base_offset);
-                        scan.go_to(0);
-                        continue;
-                    };
-                    // The one before may have said that it is longer or shorter than it is.
-                    if self.contain_liar(&mut scan, &mut before, file)? {
-                        next_offset = before.take().and_then(|(_, expected)| expected);
-                    } else {
-                        self.contain(file, position, expected, wrong, &self.index_hints())?;
-                    }
-                    damage = self.damage();
-                }
+                Walked::Gap(gap) => self.note_gap(&gap),
+                Walked::Damaged(damage) => batches.contain(damage)?,
             }
         }
-    }
-
-    /// Contains the batch before, if its checksum is wrong, and has the walk go on from there, or
-    /// from the beginning if which offset should be there is not known; whether it was wrong.
-    fn contain_liar(
-        &self,
-        scan: &mut BatchScan,
-        before: &mut Option<(Located, Option<i64>)>,
-        file: &File,
-    ) -> Result<bool> {
-        let Some((batch, expected)) = *before else {
-            return Ok(false);
-        };
-        let Err(error) = scan.check_crc(&batch)? else {
-            *before = None;
-            return Ok(false);
-        };
-        match expected {
-            Some(expected) => {
-                let (at, what) = (batch.position, error.to_string());
-                self.contain(file, at, expected, what, &self.index_hints())?;
-                scan.go_to(at);
-            }
-            None => {
-                *before = Some((batch, Some(self.base_offset)));
-                scan.go_to(0);
-            }
-        }
-        Ok(true)
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@
 //! was never acknowledged and is written over or cut.
 
 mod aborted;
+mod batches;
 mod damage;
 mod indexes;
 mod lookup;

@@ -1,17 +1,17 @@
-//! Reading a segment as it was found: every batch, or its end.
+//! Reading a segment that was found on disk: every batch, or its end.
 
 use std::io::Result;
 
 use io::{File, OpenMode};
 
 use super::Segment;
-use super::damage::Next;
+use super::batches::{Batches, Checksums, Walked};
 use super::indexes::Indexes;
-use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
+use crate::batch_scan::{BatchScan, Located, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
-use crate::offset_index::OffsetIndex;
+use crate::offset_index::{OffsetEntry, OffsetIndex};
 
-/// What a walk over a whole segment has found.
+/// The result of reading a segment or its end.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
     /// Offset after the last good batch; the base offset if there is none.
@@ -22,17 +22,15 @@ pub(crate) struct Scanned {
     pub(crate) whole: bool,
     /// Why the walk ended before the file did.
     pub(crate) damage: Option<String>,
-    /// Whether a batch with a good checksum begins right where the damaged one claims to end.
+    /// Whether a batch with a right checksum begins exactly where the damaged one claims to end.
     pub(crate) good_batch_behind: bool,
-    /// Whether the file ends in a damaged range: then `next_offset` is where the segment ends.
-    pub(crate) ends_in_damage: bool,
 }
 
 impl Scanned {
-    /// What is wrong, where the next segment begins at `next_base`.
+    /// What is wrong, if the next segment begins at `next_base`.
     ///
-    /// Batches that were not synced may be lost without a trace at the end of their segment, while
-    /// the segment after it is there.
+    /// After a crash, batches that were not synced may be missing at the end of a segment, while
+    /// the next segment is there.
     pub(crate) fn wrong(&self, next_base: Option<i64>) -> String {
         match (&self.damage, next_base) {
             (Some(what), _) => what.clone(),
@@ -46,12 +44,12 @@ impl Scanned {
 }
 
 impl Segment {
-    /// Walks over all batches, checks each and builds the indexes anew. Does not cut the file.
+    /// Reads and checks all batches and builds new indexes. Does not cut the file.
     ///
-    /// Damage at an offset for which `is_rot` (told, too, whether a good batch follows right
-    /// behind) is contained, and the walk goes on behind it; other damage ends the walk.
-    pub(crate) fn rebuild(&mut self, is_rot: impl Fn(i64, bool) -> bool) -> Result<Scanned> {
-        let (indexes, scanned) = self.scan_into_indexes(is_rot)?;
+    /// `is_kept` says of damage at an offset, and of whether a good batch begins right behind it,
+    /// if it is recorded and the walk continues behind it. Other damage ends the walk.
+    pub(crate) fn rebuild(&mut self, is_kept: impl Fn(i64, bool) -> bool) -> Result<Scanned> {
+        let (indexes, scanned) = self.scan_into_indexes(is_kept)?;
         *self.indexes.get_mut() = Some(indexes);
         self.set_verified();
         Ok(scanned)
@@ -59,65 +57,50 @@ impl Segment {
 
     pub(super) fn scan_into_indexes(
         &self,
-        is_rot: impl Fn(i64, bool) -> bool,
+        is_kept: impl Fn(i64, bool) -> bool,
     ) -> Result<(Indexes, Scanned)> {
-        let hints = self.index_hints();
         let mut indexes = self.new_indexes();
-        let file = self.file();
-        let mut scan = BatchScan::new(file, 0, self.size, SCAN_PIECE);
+        let mut batches = Batches::new(self, self.file(), 0, SCAN_PIECE, Checksums::All);
         let mut found = Scanned {
-            next_offset: self.base_offset,
             whole: true,
             ..Scanned::default()
         };
-        let mut damage = self.damage();
         let mut indexed_at = 0;
-        loop {
-            let position = scan.position();
-            if let Some(range) = Segment::damage_from(&damage, position) {
-                scan.go_to(range.end_position);
-                found.next_offset = range.next_offset;
-                found.ends_in_damage = range.end_position == self.size;
-                continue;
-            }
-            let (wrong, batch) = match self.next_fitting(&mut scan, Some(found.next_offset))? {
-                Next::End => break,
-                Next::Bad(wrong) => (Some(wrong), None),
-                Next::Batch(batch) => {
-                    let wrong = scan.check_crc(&batch)?.err();
-                    (wrong.map(|error| error.to_string()), Some(batch))
+        while let Some(walked) = batches.next()? {
+            match walked {
+                Walked::Good(batch) => {
+                    indexes.note_timestamp(&batch.header);
+                    if batch.position - indexed_at > self.index_interval {
+                        indexes.add(batch.header.last_offset(), batch.position);
+                        indexed_at = batch.position;
+                    }
+                    found.end = batch.end();
                 }
-            };
-            if let Some(wrong) = wrong {
-                found.good_batch_behind = self.is_good_behind(file, position)?;
-                if !is_rot(found.next_offset, found.good_batch_behind) {
-                    found.damage = Some(wrong);
-                    break;
+                Walked::Gap(gap) => {
+                    if is_kept(gap.first_offset, true) {
+                        self.note_gap(&gap);
+                    }
                 }
-                self.contain(file, position, found.next_offset, wrong, &hints)?;
-                damage = self.damage();
-                scan.go_to(position);
-                continue;
+                Walked::Damaged(damage) => {
+                    let first_offset = damage.first_offset.unwrap_or(self.base_offset);
+                    let is_good_behind = self.is_good_behind(self.file(), damage.position)?;
+                    if !is_kept(first_offset, is_good_behind) {
+                        found.good_batch_behind = is_good_behind;
+                        found.damage = Some(damage.what);
+                        break;
+                    }
+                    batches.contain(damage)?;
+                }
             }
-            let Some(batch) = batch else { break };
-            if is_rot(found.next_offset, true) {
-                self.note_jump(&batch, Some(found.next_offset));
-            }
-            indexes.note_timestamp(&batch.header);
-            if batch.position - indexed_at > self.index_interval {
-                indexes.add(batch.header.last_offset(), batch.position);
-                indexed_at = batch.position;
-            }
-            found.next_offset = batch.header.next_offset();
-            found.end = batch.end();
         }
+        found.next_offset = batches.next_offset().unwrap_or(self.base_offset);
         if let Some(largest) = indexes.largest {
             indexes.time.append(largest);
         }
         Ok((indexes, found))
     }
 
-    /// Whether a batch with a good checksum begins right where the one at `position` claims to
+    /// Whether a batch with a right checksum begins exactly where the one at `position` claims to
     /// end.
     fn is_good_behind(&self, file: &File, position: u64) -> Result<bool> {
         let mut scan = BatchScan::new(file, position, self.size, SCAN_PIECE);
@@ -130,102 +113,79 @@ impl Segment {
         }
     }
 
-    /// Looks at the end of a closed segment: the last index entry and what lies behind it.
-    pub(crate) fn look_at_end(&self) -> Result<Scanned> {
-        let end = self.end_of_tail()?;
-        Ok(Scanned {
-            next_offset: end.unwrap_or(self.base_offset),
-            end: self.size,
-            damage: end
-                .is_none()
-                .then(|| "its end does not fit its index".to_string()),
-            ..Scanned::default()
-        })
-    }
-
-    /// The offset after the last batch, from the last index entry and what lies behind it; `None`
-    /// if that does not fit together.
-    fn end_of_tail(&self) -> Result<Option<i64>> {
+    /// Reads the end of a closed segment: the last index entry and the batches behind it. Keeps
+    /// neither file nor indexes.
+    pub(crate) fn read_end(&self) -> Result<Scanned> {
         let path = self.path(FileKind::Index);
         let last = OffsetIndex::read_last(&self.disk, &path, self.base_offset)?;
-        let from = last.map_or(0, |entry| entry.position);
-        if from >= self.size {
-            return Ok((self.size == 0).then_some(self.base_offset));
-        }
         let file = self.disk.open(&self.path(FileKind::Log), OpenMode::Read)?;
-        let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
-        let mut next_offset = self.base_offset;
-        loop {
-            match scan.next()? {
-                Step::Batch(batch) => {
-                    let offset = batch.header.last_offset();
-                    let is_first = batch.position == from;
-                    let fits = offset >= next_offset
-                        && offset < self.end_offset
-                        && last.is_none_or(|entry| !is_first || entry.offset == offset);
-                    if !fits {
-                        return Ok(None);
-                    }
-                    next_offset = batch.header.next_offset();
-                }
-                Step::End => return Ok(Some(next_offset)),
-                Step::Bad(_) => return Ok(None),
-            }
-        }
+        let (scanned, _) = self.read_from_entry(&file, last, |_| {})?;
+        Ok(scanned)
     }
 
-    /// Prepares a segment found on disk for appending: finds its last batch and the offset after.
-    ///
-    /// Only what lies behind the last index entry is walked over; the last batch is checked.
+    /// Prepares a segment that was found on disk for appending: finds its last batch and the
+    /// offset after it. Reads what lies behind the last index entry, and checks the last batch.
     pub(crate) fn find_end(&mut self) -> Result<Scanned> {
-        let file = self.file().clone();
-        let Some(indexes) = self.load_sane_indexes()? else {
+        let Some(mut indexes) = self.load_sane_indexes()? else {
             return Ok(Scanned {
                 next_offset: self.base_offset,
-                damage: Some("its indexes cannot be right".to_string()),
+                damage: Some("its indexes do not fit".to_string()),
                 ..Scanned::default()
             });
         };
         let entry = indexes.offset.last();
-        let from = entry.map_or(0, |entry| entry.position);
+        let (mut scanned, last) = self.read_from_entry(self.file(), entry, |batch| {
+            indexes.note_timestamp(&batch.header);
+        })?;
+        if let (None, Some(batch)) = (&scanned.damage, last) {
+            let mut scan = BatchScan::new(self.file(), batch.position, self.size, SCAN_PIECE);
+            scanned.damage = scan.check_crc(&batch)?.err().map(|error| error.to_string());
+        }
         *self.indexes.get_mut() = Some(indexes);
-        let mut scan = BatchScan::new(&file, from, self.size, SCAN_PIECE);
+        self.bytes_since_index = self.size - entry.map_or(0, |entry| entry.position);
+        Ok(scanned)
+    }
+
+    /// Reads the headers of the batches from the last index entry on; also the last batch.
+    fn read_from_entry(
+        &self,
+        file: &File,
+        entry: Option<OffsetEntry>,
+        mut visit: impl FnMut(&Located),
+    ) -> Result<(Scanned, Option<Located>)> {
+        let from = entry.map_or(0, |entry| entry.position);
         let mut found = Scanned {
             next_offset: self.base_offset,
             end: from,
             ..Scanned::default()
         };
+        if from > 0 && from >= self.size {
+            found.damage = Some("its index reaches behind its end".to_string());
+            return Ok((found, None));
+        }
+        let mut batches = Batches::new(self, file, from, SCAN_PIECE, Checksums::Doubtful);
         let mut last = None;
-        let mut next_offset = (from == 0).then_some(self.base_offset);
-        loop {
-            match self.next_fitting(&mut scan, next_offset)? {
-                Next::Batch(batch)
-                    if entry.is_some_and(|entry| {
-                        entry.position == batch.position
-                            && entry.offset != batch.header.last_offset()
-                    }) =>
-                {
-                    found.damage = Some("the last index entry does not fit".to_string());
-                    break;
-                }
-                Next::Batch(batch) => {
-                    self.indexes()?.note_timestamp(&batch.header);
+        while let Some(walked) = batches.next()? {
+            match walked {
+                Walked::Good(batch) => {
+                    let offset = batch.header.last_offset();
+                    let is_indexed = entry.filter(|entry| entry.position == batch.position);
+                    if is_indexed.is_some_and(|entry| entry.offset != offset) {
+                        found.damage = Some("its last index entry does not fit".to_string());
+                        return Ok((found, None));
+                    }
+                    visit(&batch);
                     found.next_offset = batch.header.next_offset();
-                    next_offset = Some(found.next_offset);
                     found.end = batch.end();
                     last = Some(batch);
                 }
-                Next::End => break,
-                Next::Bad(wrong) => {
-                    found.damage = Some(wrong);
-                    break;
+                Walked::Gap(_) => {}
+                Walked::Damaged(damage) => {
+                    found.damage = Some(damage.what);
+                    return Ok((found, None));
                 }
             }
         }
-        if let (Some(batch), None) = (last, &found.damage) {
-            found.damage = scan.check_crc(&batch)?.err().map(|error| error.to_string());
-        }
-        self.bytes_since_index = self.size - from;
-        Ok(found)
+        Ok((found, last))
     }
 }

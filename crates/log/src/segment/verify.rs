@@ -8,8 +8,8 @@ use std::io::Result;
 use io::File;
 
 use super::Segment;
-use super::damage::Next;
-use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
+use super::batches::{Batches, Checksums, Walked};
+use crate::batch_scan::{LOOKUP_PIECE, Located, SCAN_PIECE};
 
 /// Bytes that one read checks at most, unless its first batch is larger: the partition waits
 /// meanwhile.
@@ -58,95 +58,79 @@ impl Segment {
         if first.position >= self.known_from {
             return Ok(to);
         }
-        let file = self.file();
         let mut verified = self.verified.lock();
         let piece = (to - first.position).clamp(LOOKUP_PIECE as u64, SCAN_PIECE as u64);
-        let mut scan = BatchScan::new(file, first.position, self.size, piece as usize);
-        let mut next_offset = Some(first.header.base_offset);
+        let (from, piece) = (first.position, piece as usize);
+        let mut batches = Batches::new(self, self.file(), from, piece, Checksums::All)
+            .expecting(first.header.base_offset);
         let mut checked = 0;
-        while scan.position() < to && checked < AT_ONCE {
-            let position = scan.position();
+        while batches.position() < to && checked < AT_ONCE {
+            let position = batches.position();
             if position >= self.known_from {
                 return Ok(to);
             }
+            if batches.is_at_known_damage() {
+                return Ok(position);
+            }
             if let Some(end) = verified.end_at(position) {
-                scan.go_to(end);
-                next_offset = None;
+                batches.go_to(end);
                 continue;
             }
-            let wrong = match self.next_fitting(&mut scan, next_offset)? {
-                Next::End => break,
-                Next::Bad(wrong) => wrong,
-                Next::Batch(batch) => match scan.check_crc(&batch)? {
-                    Ok(()) if self.note_jump(&batch, next_offset) => return Ok(position),
-                    Ok(()) => {
-                        verified.insert(position, batch.end());
-                        next_offset = Some(batch.header.next_offset());
-                        checked += batch.end() - position;
-                        continue;
+            match batches.next()? {
+                None => break,
+                Some(Walked::Good(batch)) => {
+                    verified.insert(batch.position, batch.end());
+                    checked += batch.end() - batch.position;
+                }
+                Some(Walked::Gap(gap)) => {
+                    self.note_gap(&gap);
+                    return Ok(position);
+                }
+                Some(Walked::Damaged(mut damage)) => {
+                    if position == first.position {
+                        // Its own header said which offset belongs here.
+                        damage.first_offset = None;
                     }
-                    Err(error) => error.to_string(),
-                },
-            };
-            // What its own header says is not to be believed any more.
-            let next_offset = match next_offset.filter(|_| position > first.position) {
-                Some(next_offset) => next_offset,
-                None => self.offset_at(file, position)?,
-            };
-            self.contain(file, position, next_offset, wrong, &self.index_hints())?;
-            return Ok(position);
+                    batches.contain(damage)?;
+                    return Ok(position);
+                }
+            }
         }
-        Ok(scan.position().min(to))
+        Ok(batches.position().min(to))
     }
 
-    /// Checks everything that was not. Damage is contained.
+    /// Checks every batch. Damage is recorded.
     pub(crate) fn verify_all(&self) -> Result<()> {
-        let file = self.file();
-        let mut position = 0;
-        while position < self.size {
-            let known = self.damage();
-            if let Some(range) = Segment::damage_from(&known, position) {
-                position = range.end_position;
-                continue;
+        let mut batches = Batches::new(self, self.file(), 0, SCAN_PIECE, Checksums::All);
+        while let Some(walked) = batches.next()? {
+            match walked {
+                Walked::Good(batch) => self.verified.lock().insert(batch.position, batch.end()),
+                Walked::Gap(gap) => self.note_gap(&gap),
+                Walked::Damaged(damage) => batches.contain(damage)?,
             }
-            position = match BatchScan::new(file, position, self.size, LOOKUP_PIECE).next()? {
-                Step::Batch(first) => self.verify(&first, self.size)?,
-                Step::End => return Ok(()),
-                Step::Bad(error) => {
-                    let next_offset = self.offset_at(file, position)?;
-                    let hints = self.index_hints();
-                    self.contain(file, position, next_offset, error.to_string(), &hints)?;
-                    position
-                }
-            };
         }
         Ok(())
     }
 
-    /// Checks the batches up to the one at `position` once more, whatever is known of it; whether
-    /// the segment is damaged, and that contained.
+    /// Checks the batches up to the one at `position` again. Returns whether the segment is
+    /// damaged; the damage is recorded.
     pub(crate) fn verify_at(&self, position: u64) -> Result<bool> {
         let file = self.file();
-        // On its way there, the walk may come upon what makes that one look wrong.
+        // This walk may find damage that makes the batch at `position` look wrong.
         let next_offset = self.offset_at(file, position)?;
         if self.is_damaged() {
             return Ok(true);
         }
-        let mut scan = BatchScan::new(file, position, self.size, SCAN_PIECE);
-        let wrong = match self.next_fitting(&mut scan, Some(next_offset))? {
-            Next::End => return Ok(false),
-            Next::Bad(wrong) => wrong,
-            Next::Batch(batch) => match scan.check_crc(&batch)? {
-                Ok(()) => return Ok(false),
-                Err(error) => error.to_string(),
-            },
-        };
-        self.contain(file, position, next_offset, wrong, &self.index_hints())?;
-        Ok(true)
+        let mut batches =
+            Batches::new(self, file, position, SCAN_PIECE, Checksums::All).expecting(next_offset);
+        match batches.next()? {
+            Some(Walked::Damaged(damage)) => batches.contain(damage).map(|()| true),
+            Some(Walked::Good(_) | Walked::Gap(_)) | None => Ok(false),
+        }
     }
 
     /// The offset after the batch that ends at `position`.
-    fn offset_at(&self, file: &File, position: u64) -> Result<i64> {
+    pub(super) fn offset_at(&self, file: &File, position: u64) -> Result<i64> {
         let mut next_offset = self.base_offset;
         self.walk(file, 0, SCAN_PIECE, |batch| {
             if batch.position < position {

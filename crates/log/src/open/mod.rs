@@ -1,0 +1,314 @@
+//! Opening a log: from the files in its directory to a log that can be appended to and read.
+//!
+//! Three steps: what is in the directory and in the segments is found; the tables of
+//! [`recovery`](crate::recovery) decide; the decision is carried out. What is wrong either is cut,
+//! where nothing was promised, and reported in [`Recovered`]; or it stays as it is and is reported
+//! as a [`DamagedRange`](crate::DamagedRange).
+
+mod segments;
+
+use std::path::Path;
+
+use io::{DirEntry, Disk, File, Io};
+use wire::TopicPartition;
+
+use crate::compaction;
+use crate::config::LogConfig;
+use crate::error::OpenError;
+use crate::file_name::{self, FileKind};
+use crate::partition_log::{Log, jitter, next_id};
+use crate::recovery::{self, FileRow, Plan, RecoveryFacts};
+use crate::replay::Replay;
+use crate::segment::Segment;
+use crate::sync_ticket::{FileId, LogPosition};
+
+use segments::Segments;
+
+/// What opening a log has found and done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Segments that were scanned.
+    pub scanned_segments: usize,
+    /// Bytes that were cut off the end, with those of the segments behind.
+    pub cut_bytes: u64,
+    /// Why they were cut, and where.
+    pub cut_reason: Option<String>,
+}
+
+impl Log {
+    /// Opens the log in `dir`, which is made if it is missing.
+    ///
+    /// `now_ms` decides which producers have expired.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(
+        io: &Io,
+        dir: &Path,
+        partition: TopicPartition,
+        config: LogConfig,
+        facts: RecoveryFacts,
+        now_ms: i64,
+    ) -> Result<Log, OpenError> {
+        let directory = Directory::find(&io.disk, dir, facts)?;
+        let facts = directory.facts;
+        let opening = Opening {
+            io,
+            dir,
+            config: &config,
+            facts: &facts,
+            now_ms,
+        };
+        let (mut segments, torn) = opening.read_segments(&directory.plan)?;
+        if let Some(torn) = torn {
+            opening.cut(&mut segments, &torn)?;
+        }
+        opening.continue_behind_promise(&mut segments)?;
+        directory.check_damaged_swaps(&segments)?;
+        directory.remove_leftovers(&io.disk, dir)?;
+        let is_emptied = opening.begin_at_log_start(&mut segments)?;
+        let first_base = segments.all[0].base_offset();
+        let log_start_offset = facts.log_start_offset.max(first_base);
+        let state = Replay {
+            disk: &io.disk,
+            dir,
+            segments: &segments.all,
+            first_rebuilt: segments.first_scanned,
+            log_start_offset,
+            log_end_offset: segments.log_end_offset,
+        }
+        .run(&directory.plan.snapshots)?;
+        let names_changed = is_emptied || !directory.plan.remove.is_empty();
+        let found = opening.sync_state(&mut segments, log_start_offset, names_changed)?;
+        let is_closed = segments.first_scanned == segments.all.len() && !state.epochs_changed;
+        let mut log = Log {
+            io: io.clone(),
+            id: next_id(),
+            dir: dir.to_path_buf(),
+            partition,
+            topic_id: facts.topic_id,
+            roll_jitter_ms: jitter(io, &config),
+            segments: segments.all,
+            log_start_offset,
+            log_end_offset: segments.log_end_offset,
+            producers: state.producers,
+            epochs: state.epochs,
+            epochs_changed: state.epochs_changed,
+            change: found.change,
+            synced_change: if found.names_changed { 0 } else { found.change },
+            synced: found.synced,
+            unsynced_since_ms: found.is_behind.then_some(now_ms),
+            flushed_change: 0,
+            flushed_offset: found.flushed_offset,
+            unflushed_files: found.unflushed_files,
+            names_changed: u64::from(found.names_changed),
+            deleted: Vec::new(),
+            failure: None,
+            closed_change: is_closed.then_some(found.change),
+            recovered: segments.recovered,
+            config,
+        };
+        if log.recovered.scanned_segments > 0 {
+            tracing::info!(
+                partition = %log.partition,
+                segments = log.recovered.scanned_segments,
+                log_end_offset = log.log_end_offset,
+                "scanned segments after an unclean stop, or because an index is missing"
+            );
+        }
+        if log.size() == 0 {
+            log.sync_names_with_first_append();
+        }
+        log.producers
+            .expire(now_ms, log.config.producer_id_expiration_ms);
+        Ok(log)
+    }
+
+    /// Has the files and names of a log without records synced with its first batch.
+    ///
+    /// After a crash such a log is simply made again. So making many partitions costs few syncs.
+    fn sync_names_with_first_append(&mut self) {
+        self.change = 1;
+        self.synced_change = 0;
+        self.names_changed = 1;
+        self.closed_change = Some(1);
+        self.unflushed_files = metadata_file(&self.io.disk, &self.dir)
+            .into_iter()
+            .collect();
+    }
+}
+
+/// The directory of a log, after unfinished swaps of compaction were finished.
+struct Directory {
+    plan: Plan,
+    facts: RecoveryFacts,
+    /// Base offsets of compacted segments that were put in place though damaged.
+    damaged_swaps: Vec<i64>,
+}
+
+impl Directory {
+    fn find(disk: &Disk, dir: &Path, facts: RecoveryFacts) -> Result<Directory, OpenError> {
+        let is_new = !disk.exists(dir);
+        if is_new {
+            disk.create_dir_all(dir)?;
+        }
+        let mut entries: Vec<DirEntry> = disk.read_dir(dir)?;
+        let mut damaged_swaps = Vec::new();
+        let swaps = recovery::unfinished_swaps(&entries);
+        if !swaps.is_empty() {
+            damaged_swaps = compaction::finish_swaps(disk, dir, &swaps, &entries)?;
+            entries = disk.read_dir(dir)?;
+        }
+        let plan = recovery::plan(&entries, &facts);
+        let facts = match is_new {
+            // The checkpoints speak of a directory that is gone.
+            true => RecoveryFacts {
+                recovery_point: 0,
+                acknowledged: 0,
+                ..facts
+            },
+            false => facts,
+        };
+        Ok(Directory {
+            plan,
+            facts,
+            damaged_swaps,
+        })
+    }
+
+    fn check_damaged_swaps(&self, segments: &Segments) -> std::io::Result<()> {
+        let is_damaged = |segment: &&Segment| self.damaged_swaps.contains(&segment.base_offset());
+        segments
+            .all
+            .iter()
+            .filter(is_damaged)
+            .try_for_each(Segment::verify_all)
+    }
+
+    fn remove_leftovers(&self, disk: &Disk, dir: &Path) -> std::io::Result<()> {
+        for (row, name) in &self.plan.remove {
+            let path = dir.join(name);
+            match row {
+                // The segment was being deleted, or somebody removed its batches.
+                FileRow::OrphanIndex => {
+                    tracing::warn!(?row, "removing {}, which has no log file", path.display());
+                }
+                _ => tracing::debug!(?row, "removing {}", path.display()),
+            }
+            disk.remove_file(&path)?;
+        }
+        Ok(())
+    }
+}
+
+/// What opening a log goes by.
+struct Opening<'a> {
+    io: &'a Io,
+    dir: &'a Path,
+    config: &'a LogConfig,
+    facts: &'a RecoveryFacts,
+    now_ms: i64,
+}
+
+/// What of an opened log is synced.
+struct SyncState {
+    synced: LogPosition,
+    /// Batches were found behind the synced ones.
+    is_behind: bool,
+    names_changed: bool,
+    change: u64,
+    flushed_offset: i64,
+    unflushed_files: Vec<(u64, FileId, File)>,
+}
+
+impl Opening<'_> {
+    /// Decides what has to be synced. Batches behind the promised ones are readable once a sync
+    /// has covered them.
+    fn sync_state(
+        &self,
+        segments: &mut Segments,
+        log_start_offset: i64,
+        names_changed: bool,
+    ) -> Result<SyncState, OpenError> {
+        let facts = self.facts;
+        let log_end_offset = segments.log_end_offset;
+        let mut unflushed_files = segments.write_closed_indexes()?;
+        let was_synced = facts.clean_shutdown || facts.found_is_synced;
+        let synced = match was_synced {
+            true => segments.end_position(),
+            false => segments.position_of(facts.promised().max(log_start_offset))?,
+        };
+        let is_behind = synced.offset < log_end_offset;
+        let names_changed = is_behind || names_changed;
+        if names_changed {
+            unflushed_files.extend(metadata_file(&self.io.disk, self.dir));
+        }
+        let is_flushed = was_synced || facts.recovery_point >= log_end_offset;
+        let flushed_offset = match is_flushed && unflushed_files.is_empty() {
+            true => log_end_offset,
+            false => facts.recovery_point.clamp(log_start_offset, log_end_offset),
+        };
+        Ok(SyncState {
+            synced,
+            is_behind,
+            names_changed,
+            change: u64::from(names_changed || !is_flushed || !unflushed_files.is_empty()),
+            flushed_offset,
+            unflushed_files,
+        })
+    }
+}
+
+impl Segments {
+    /// Writes the indexes of closed segments that were scanned: they are trusted from now on.
+    /// Those of the active segment are written when it is closed. Returns the files to sync.
+    fn write_closed_indexes(&mut self) -> std::io::Result<Vec<(u64, FileId, File)>> {
+        let active_at = self.all.len() - 1;
+        let scanned = self.all.iter_mut().take(active_at).skip(self.first_scanned);
+        let mut files = Vec::new();
+        for segment in scanned {
+            let base = segment.base_offset();
+            let indexes = segment.write_indexes()?;
+            let log = (FileKind::Log, segment.file().clone());
+            for (kind, file) in indexes.into_iter().chain([log]) {
+                files.push((1, FileId::At(base, kind), file));
+            }
+        }
+        Ok(files)
+    }
+
+    fn end_position(&self) -> LogPosition {
+        let active = self.all.last().expect("a log has a segment");
+        LogPosition {
+            offset: self.log_end_offset,
+            segment: active.base_offset(),
+            position: active.size(),
+        }
+    }
+
+    /// Where the batches below `offset` end.
+    fn position_of(&self, offset: i64) -> std::io::Result<LogPosition> {
+        if offset < self.log_end_offset {
+            let at = self
+                .all
+                .partition_point(|segment| segment.base_offset() <= offset);
+            for segment in &self.all[at.saturating_sub(1)..] {
+                if let Some(batch) = segment.locate(offset)? {
+                    return Ok(LogPosition {
+                        offset,
+                        segment: segment.base_offset(),
+                        position: batch.position,
+                    });
+                }
+            }
+        }
+        Ok(self.end_position())
+    }
+}
+
+/// The file with the topic's id, if it is there.
+fn metadata_file(disk: &Disk, dir: &Path) -> Option<(u64, FileId, File)> {
+    let path = dir.join(file_name::PARTITION_METADATA);
+    disk.exists(&path)
+        .then(|| (1, FileId::PartitionMetadata, disk.cached(&path)))
+}
