@@ -1,4 +1,4 @@
-//! A blocking connection: frames out, frames in, in order.
+//! A blocking connection that sends and receives frames.
 
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,10 +8,10 @@ use wire::{ApiKey, Decoder, Message, Piece, Request, StrBytes, frame};
 
 use crate::Failure;
 
-/// Where the correlation id stands in a request's frame: after length, key and version.
+/// Position of the correlation id in a request's frame: after length, key and version.
 const CORRELATION_ID_AT: usize = 8;
 
-/// Memory that decoding one response may take, in bytes.
+/// Memory that the decoding of one response may use, in bytes.
 const DECODE_BUDGET: usize = 64 << 20;
 
 pub struct Connection {
@@ -19,7 +19,7 @@ pub struct Connection {
     input: BufReader<TcpStream>,
 }
 
-/// A request encoded once and sent often.
+/// A request that is encoded once and sent many times.
 #[derive(Clone)]
 pub struct Frame(Vec<u8>);
 
@@ -45,7 +45,7 @@ impl Connection {
         Ok(Connection { stream, input })
     }
 
-    /// Two handles on one connection, to send and receive from two threads.
+    /// Splits the connection, so that two threads can send and receive.
     pub fn split(self) -> (Sender, Receiver) {
         (Sender(self.stream), Receiver(self.input))
     }

@@ -1,4 +1,4 @@
-//! Reads a topic from its beginning, again and again, and throws the records away.
+//! Reads a topic from its beginning, again and again, and discards the records.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use wire::record_batch::RecordBatchHeader;
 use crate::connection::Connection;
 use crate::{Common, Failure, process};
 
-/// The newest version that names topics, not ids.
+/// The newest version of Fetch that names topics by name.
 const VERSION: i16 = 12;
 
 #[derive(clap::Args)]
@@ -20,7 +20,7 @@ pub struct Arguments {
     common: Common,
     #[arg(long, default_value_t = 4)]
     partitions: i32,
-    /// Bytes asked for of one partition in one request.
+    /// Bytes that one request fetches of a partition.
     #[arg(long, default_value_t = 1 << 20)]
     fetch_bytes: i32,
 }
@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     Ok(report)
 }
 
-/// Reads one partition until `end`; gives records and bytes that came from `start` on.
+/// Reads one partition until `end`. Returns the records and bytes that arrived after `start`.
 fn read(
     mut connection: Connection,
     topic: &str,
@@ -100,7 +100,7 @@ fn read(
         };
         let counts = Instant::now() >= start;
         let mut rest = &batches[..];
-        // The last batch may be cut off.
+        // The last batch may be incomplete.
         while let Ok(header) = RecordBatchHeader::parse(rest) {
             let Some(behind) = rest.get(header.total_len()..) else {
                 break;

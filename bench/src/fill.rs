@@ -1,4 +1,4 @@
-//! A fixed amount of keyed records, the same in every run: something for a cleaner to do.
+//! Writes a fixed amount of keyed records, the same in every run, for the log cleaner to compact.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,9 +11,9 @@ use crate::connection::Connection;
 use crate::produce::{VERSION, check, request, wait_until_writable};
 use crate::{Common, Failure, topic};
 
-/// About what the records of a batch take before they are packed, in bytes.
+/// Approximate size of the records of a batch before compression, in bytes.
 const BATCH_BYTES: usize = 16_000;
-/// Requests that are sent before their answers are read.
+/// Requests in flight.
 const IN_FLIGHT: usize = 5;
 const WORDS: [&str; 16] = [
     "stream", "table", "river", "window", "record", "batch", "offset", "leader", "flight", "delay",
@@ -24,24 +24,24 @@ const WORDS: [&str; 16] = [
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Megabytes of keys and values, before they are packed.
+    /// Megabytes of keys and values before compression.
     #[arg(long, default_value_t = 256)]
     megabytes: u64,
-    /// Each key is as likely as any other.
+    /// Number of different keys, all equally likely.
     #[arg(long, default_value_t = 100_000)]
     keys: u64,
-    /// Values are words and digits, which pack to less than half.
+    /// Bytes of a value. Values are words and digits, which compress to less than half.
     #[arg(long, default_value_t = 512)]
     value_bytes: usize,
-    /// none, gzip, snappy, lz4 or zstd.
+    /// Compression: none, gzip, snappy, lz4 or zstd.
     #[arg(long, default_value = "none")]
     compression: String,
-    /// A topic configuration, key=value; may be given again.
+    /// Set a topic setting, key=value. Can be repeated.
     #[arg(long = "config")]
     configs: Vec<String>,
 }
 
-/// Makes the topic, with one partition, and fills it. All records have the time at which this began.
+/// Creates the topic with one partition and fills it. All records have the time of the start.
 pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     let common = &arguments.common;
     let codec = Compression::from_name(&arguments.compression).ok_or("there is no such codec")?;
@@ -69,7 +69,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     Ok(json!({ "records": records, "bytes": bytes }))
 }
 
-/// A batch, its number of records, and the bytes of their keys and values.
+/// Returns a batch, its number of records, and the bytes of their keys and values.
 fn batch(
     arguments: &Arguments,
     codec: Compression,
@@ -94,7 +94,7 @@ fn batch(
     (builder.build(), records, bytes)
 }
 
-/// Numbers that look random and are the same in every run (xorshift).
+/// Pseudo-random numbers, the same in every run (xorshift).
 struct Random(u64);
 
 impl Random {

@@ -1,10 +1,10 @@
-//! Latencies: all of them are kept, so that a percentile is one that happened.
+//! Latencies. All are kept, so that a percentile is a measured value.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Percentiles in milliseconds.
+/// Percentiles, in milliseconds.
 pub fn percentiles(mut all: Vec<Duration>) -> Value {
     if all.is_empty() {
         return Value::Null;

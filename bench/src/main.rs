@@ -1,11 +1,10 @@
-//! A load generator that costs next to nothing: it sends record batches made beforehand.
+//! A load generator that uses very little CPU: it sends record batches that it has built before.
 //!
-//! So what is measured is the server, and a slow client library does not hide it. It speaks to any
-//! Kafka broker; `bench/run` starts the two servers to compare and calls it for each. Every command prints one
-//! JSON object: rates and latencies of the measured time (after the warm-up), and with `--pid` the CPU seconds and the
-//! memory of the server's whole process.
+//! So the server is measured, and not a client library. It works with any Kafka broker; `bench/run.py` starts the two
+//! servers to compare and calls it for each. Every command prints one JSON object: rates and latencies of the measured
+//! time (after the warm-up) and, with `--pid`, the CPU seconds and the memory of the server's process.
 
-// A program of its own, outside the simulated world.
+// This program runs outside of the simulation and uses the operating system directly.
 #![allow(clippy::disallowed_methods)]
 
 mod connection;
@@ -28,31 +27,31 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// As many batches as the broker takes, with a fixed number of requests in flight.
+    /// Produce as fast as the broker answers, with a fixed number of requests in flight.
     Produce(produce::Arguments),
-    /// Records on a fixed schedule, latency counted from the scheduled time.
+    /// Produce records on a fixed schedule; latency counts from the scheduled time.
     Paced(paced::Arguments),
-    /// Reads a topic from its beginning, again and again, and throws it away.
+    /// Read a topic from its beginning, again and again, and discard the records.
     Fetch(fetch::Arguments),
-    /// A fixed amount of keyed records, for a cleaner to compact.
+    /// Write a fixed amount of keyed records, for the log cleaner to compact.
     Fill(fill::Arguments),
 }
 
-/// What every command needs to know.
+/// Arguments of every command.
 #[derive(Args, Clone)]
 struct Common {
-    /// The broker, as host:port.
+    /// Address of the broker, host:port.
     #[arg(long, default_value = "localhost:9092")]
     bootstrap: String,
     #[arg(long)]
     topic: String,
-    /// Seconds that are measured.
+    /// Seconds to measure.
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
-    /// Seconds before that, not measured.
+    /// Seconds of warm-up before the measurement.
     #[arg(long, default_value_t = 3.0)]
     warmup: f64,
-    /// The server's process, to read its CPU seconds and memory from /proc.
+    /// Process id of the server, to read its CPU seconds and memory from /proc.
     #[arg(long)]
     pid: Option<u32>,
 }

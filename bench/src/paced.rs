@@ -1,6 +1,6 @@
-//! Records on a fixed schedule, as a producer without linger sends them: what is due goes at once, and while the permitted
-//! requests are in flight what becomes due waits and goes together. Latency counts from the scheduled time, so that a
-//! server's pause is paid by every record that was due in it.
+//! Produces records on a fixed schedule, as a producer without linger does: a record is sent when it is due. While all
+//! requests are in flight, records that become due wait and are sent together. Latency counts from the scheduled time,
+//! so a pause of the server adds to the latency of every record that was due in it.
 
 use std::sync::mpsc;
 use std::thread;
@@ -12,25 +12,25 @@ use wire::messages::produce_request::ProduceRequest;
 use crate::connection::{Connection, Frame};
 use crate::{Common, Failure, latency, process, produce, topic};
 
-/// Requests in flight on each connection, as Kafka's producer has them.
+/// Requests in flight on each connection; the default of Kafka's producer.
 const IN_FLIGHT: usize = 5;
 
-/// Records that may wait to go together; more than this are sent in several requests.
+/// Largest number of records in one request.
 const RECORDS_MAX: usize = 256;
 
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Records a second, over all connections.
+    /// Records per second, over all connections.
     #[arg(long, default_value_t = 20_000)]
     rate: u32,
     #[arg(long, default_value_t = 1024)]
     record_bytes: usize,
-    /// Each connection writes to a partition of its own.
+    /// Number of connections; each writes to a partition of its own.
     #[arg(long, default_value_t = 4)]
     connections: u32,
-    /// A topic configuration, key=value; may be given again.
+    /// Set a topic setting, key=value. Can be repeated.
     #[arg(long = "config")]
     configs: Vec<String>,
 }
@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
                 .map(|batch| produce::request(&common.topic, number as i32, -1, batch))
                 .collect::<Result<Vec<_>, _>>()?;
             let connection = Connection::open(&common.bootstrap)?;
-            // The connections' schedules interleave.
+            // The schedules of the connections interleave.
             let begin = begin + interval * number / arguments.connections;
             Ok(thread::spawn(move || {
                 follow(connection, &mut frames, begin, interval, end)
@@ -95,7 +95,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     Ok(report)
 }
 
-/// Sends what is due on one connection until `end`; gives each record's scheduled time and latency.
+/// Sends the records that are due on one connection until `end`. Returns each record's scheduled time and latency.
 fn follow(
     connection: Connection,
     frames: &mut [Frame],
@@ -104,7 +104,7 @@ fn follow(
     end: Instant,
 ) -> Result<Vec<(Instant, Duration)>, Failure> {
     let (mut sender, mut receiver) = connection.split();
-    // What is sent: the first record's number and how many.
+    // The requests in flight: the number of the first record, and how many.
     let (sent, requests) = mpsc::channel::<(u32, u32)>();
     let (answered, permits) = mpsc::channel::<()>();
     for _ in 0..IN_FLIGHT {
@@ -119,7 +119,7 @@ fn follow(
                 let scheduled = begin + interval * number;
                 latencies.push((scheduled, now - scheduled));
             }
-            // The sender may have stopped.
+            // The sending thread may have ended.
             let _ = answered.send(());
         }
         Ok(latencies)

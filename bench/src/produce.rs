@@ -1,4 +1,4 @@
-//! As many batches as the broker takes: a closed loop with a fixed number of requests in flight.
+//! Produces batches as fast as the broker answers: a closed loop with a fixed number of requests in flight.
 
 use std::sync::mpsc;
 use std::thread;
@@ -14,7 +14,7 @@ use wire::record_batch::{BatchBuilder, Compression};
 use crate::connection::{Connection, Frame};
 use crate::{Common, Failure, latency, process, topic};
 
-/// The newest version that names topics, not ids.
+/// The newest version of Produce that names topics by name.
 pub const VERSION: i16 = 11;
 
 #[derive(clap::Args)]
@@ -32,13 +32,13 @@ pub struct Arguments {
     /// Requests in flight on each connection.
     #[arg(long, default_value_t = 5)]
     in_flight: usize,
-    /// Gives every record a key of eight bytes.
+    /// Give every record a key of eight bytes.
     #[arg(long)]
     keyed: bool,
-    /// -1 (all), 1 or 0.
+    /// acks: -1 (all), 1 or 0.
     #[arg(long, default_value_t = -1, allow_hyphen_values = true)]
     acks: i16,
-    /// A topic configuration, key=value; may be given again.
+    /// Set a topic setting, key=value. Can be repeated.
     #[arg(long = "config")]
     configs: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     let end = start + Duration::from_secs_f64(common.seconds);
     let workers: Vec<_> = (0..arguments.connections)
         .map(|number| {
-            // Each connection goes round the partitions from another one.
+            // Each connection starts at another partition.
             let mut frames = (0..*partitions)
                 .map(|i| {
                     (i + number as i32 * partitions / arguments.connections as i32) % partitions
@@ -104,7 +104,7 @@ pub fn run(arguments: Arguments) -> Result<Value, Failure> {
     Ok(report)
 }
 
-/// Sends and receives on one connection until `end`; gives the latencies of what was answered from `start` on.
+/// Sends and receives on one connection until `end`. Returns the latencies of the requests answered after `start`.
 fn keep_in_flight(
     connection: Connection,
     frames: &mut [Frame],
@@ -113,7 +113,7 @@ fn keep_in_flight(
     end: Instant,
 ) -> Result<Vec<Duration>, Failure> {
     let (mut sender, mut receiver) = connection.split();
-    // Each answer, once read, is a permit to send; the channel carries when the oldest requests were sent.
+    // Each response permits one more request. The channel carries the send times of the requests in flight.
     let (sent, sent_times) = mpsc::channel::<Instant>();
     let (answered, permits) = mpsc::channel::<()>();
     for _ in 0..in_flight {
@@ -127,7 +127,7 @@ fn keep_in_flight(
             if now >= start && now < end {
                 latencies.push(now - sent_at);
             }
-            // The sender may have stopped.
+            // The sending thread may have ended.
             let _ = answered.send(());
         }
         Ok(latencies)
@@ -143,7 +143,7 @@ fn keep_in_flight(
     reader.join().map_err(|_| "a reader panicked")?
 }
 
-/// Any error in an answer ends the run: a rate of refusals is not a result.
+/// Ends the run at any error in a response: a rate of errors is not a result.
 pub fn check(response: &ProduceResponse) -> Result<(), Failure> {
     for partition in response
         .responses
@@ -157,8 +157,8 @@ pub fn check(response: &ProduceResponse) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends one batch to every partition, again until it is taken: Kafka's metadata names a leader some moments before that
-/// broker knows that it leads.
+/// Sends one batch to every partition and retries until it is accepted: Kafka's metadata names a leader shortly before
+/// that broker knows it.
 pub fn wait_until_writable(common: &Common, partitions: i32, batch: &Bytes) -> Result<(), Failure> {
     let mut connection = Connection::open(&common.bootstrap)?;
     for partition in 0..partitions {
@@ -188,7 +188,7 @@ fn produce_request(topic: &str, partition: i32, acks: i16, batch: &Bytes) -> Pro
     }
 }
 
-/// A batch of records whose values differ from each other.
+/// A batch of records with different values.
 pub fn batch(records: usize, record_bytes: usize, keyed: bool) -> Bytes {
     let now_ms = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! Topics for the load, made and removed through the protocol.
+//! Creates and deletes the topics of the load, through the protocol.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use wire::{ErrorCode, StrBytes, Uuid};
 use crate::Failure;
 use crate::connection::Connection;
 
-/// Creates the topic anew and waits until every partition has a leader.
+/// Deletes the topic if it exists, creates it, and waits until every partition has a leader.
 pub fn create(
     bootstrap: &str,
     name: &str,
@@ -48,7 +48,7 @@ pub fn create(
         timeout_ms: 30_000,
         ..Default::default()
     };
-    // Kafka deletes in the background: the name may be taken for a moment yet.
+    // Kafka deletes in the background, so the name may still be in use for a moment.
     retry(|| match connection.call(&create, 5)?.topics[0].error_code {
         0 => Ok(Some(())),
         code if ErrorCode::from_code(code) == ErrorCode::TopicAlreadyExists => Ok(None),
@@ -72,7 +72,7 @@ pub fn create(
     })
 }
 
-/// Tries every 100 ms, for half a minute, until there is something.
+/// Retries every 100 ms, for 30 seconds, until there is a result.
 pub fn retry(mut attempt: impl FnMut() -> Result<Option<()>, Failure>) -> Result<(), Failure> {
     for _ in 0..300 {
         if attempt()?.is_some() {

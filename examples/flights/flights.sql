@@ -1,12 +1,12 @@
 -- Departures from New York: joined with airports and airlines, counted per hour, airport and airline.
 --
--- `vltava dev` runs this file; so can you, against any broker that has the topic:
+-- `vltava dev` runs this file. You can run it with any broker that has the topic:
 --
 --   vltava sql -d bootstrap=localhost:9092 -d data=examples/flights -d out=vltava-data -f examples/flights/flights.sql
 --
--- The watermark is a day: the latest aircraft of these two weeks left 21 hours late, and none is to be lost. So a
--- window is final, and goes to the topic and the files, when departures a day younger than its end have been seen; the
--- console, in update mode, shows every window as it grows.
+-- The watermark delay is one day, because the latest aircraft of these two weeks left 21 hours late. So a window is
+-- final, and is written to the topic and the files, when a departure one day after its end has arrived. The console, in
+-- update mode, shows every window whenever it changes.
 
 CREATE OR REPLACE TEMPORARY VIEW flights USING kafka
 OPTIONS (`kafka.bootstrap.servers` '${bootstrap}', subscribe 'flights', startingOffsets 'earliest');

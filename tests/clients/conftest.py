@@ -1,4 +1,4 @@
-"""What every suite shares: where the broker is, and names that no other test uses."""
+"""Fixtures of all suites: the broker's address, and names that no other test uses."""
 
 import itertools
 import os
@@ -16,5 +16,5 @@ def bootstrap():
 
 @pytest.fixture
 def unique():
-    """A name for a topic or group of this test alone."""
+    """A name of a topic or group that only this test uses."""
     return f"t{next(_names)}-{uuid.uuid4().hex[:8]}"

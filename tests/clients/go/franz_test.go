@@ -73,7 +73,7 @@ func fromStart(topic string) kgo.Opt {
 	return kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AtStart()}})
 }
 
-// eventually waits for a change: Kafka's controller tells its brokers of one after it has answered.
+// eventually waits for a change, because Kafka's brokers learn of it after the controller has answered.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {

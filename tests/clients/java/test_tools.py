@@ -1,4 +1,4 @@
-"""Apache Kafka's own command-line tools, unchanged, as the scripts of the world call them.
+"""Apache Kafka's own command-line tools, unchanged, as scripts call them.
 
 KAFKA_LIBS names the folder with the jars of java/pom.xml; DATA_DIR the server's data directory, which the
 dump-log tests read.
@@ -28,7 +28,7 @@ def tool(bootstrap):
     return lambda name, *arguments, **kw: run(name, "--bootstrap-server", bootstrap, *arguments, **kw)
 
 
-def test_topics_are_created_described_grown_and_deleted(tool, unique):
+def test_topics_are_created_described_altered_and_deleted(tool, unique):
     created = tool(TOPICS, "--create", "--topic", unique, "--partitions", "2", "--config", "retention.ms=90000")
     assert f"Created topic {unique}." in created
     first, *partitions = tool(TOPICS, "--describe", "--topic", unique).strip().splitlines()
@@ -107,7 +107,7 @@ def test_offsets_are_listed_and_records_deleted(tool, unique, tmp_path):
     assert tool(OFFSETS, "--topic", unique, "--time", "-2").split() == [f"{unique}:0:2"]
 
 
-def test_the_api_versions_tool_understands_the_answer(tool):
+def test_the_api_versions_tool_reads_the_response(tool):
     out = tool(VERSIONS)
     assert re.search(r"Produce\(0\): 0 to \d+ \[usable: \d+\]", out)
     assert re.search(r"Fetch\(1\): 4 to \d+ \[usable: \d+\]", out)
@@ -115,7 +115,7 @@ def test_the_api_versions_tool_understands_the_answer(tool):
 
 @pytest.mark.skipif("DATA_DIR" not in os.environ, reason="DATA_DIR does not name the server's data directory")
 @pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
-def test_dump_log_reads_the_files_without_complaint(tool, unique, codec):
+def test_dump_log_reads_the_files_without_errors(tool, unique, codec):
     tool(TOPICS, "--create", "--topic", unique, "--config", "index.interval.bytes=100")
     tool(PRODUCER, "--topic", unique, "--compression-codec", codec, "--batch-size", "200",
          stdin="".join(f"value number {i} of this topic\n" for i in range(200)))

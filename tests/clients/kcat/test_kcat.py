@@ -1,4 +1,4 @@
-"""kcat, as people type it."""
+"""kcat, with the command lines that people type."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def test_metadata_lists_broker_and_topics(bootstrap, unique):
     assert re.search(r"partition 0, leader \d+, replicas: \d+, isrs: \d+$", listing, re.M)
 
 
-def test_what_goes_in_comes_out(bootstrap, unique):
+def test_records_are_produced_and_consumed(bootstrap, unique):
     kcat(bootstrap, "-P", "-t", unique, "-K:", stdin="a:1\nb:2\na:3\n")
     out = kcat(bootstrap, "-C", "-t", unique, "-e", "-q", "-f", "%k=%s@%o\n")
     assert out.splitlines() == ["a=1@0", "b=2@1", "a=3@2"]

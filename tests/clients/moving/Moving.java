@@ -50,7 +50,7 @@ class Moving {
       }
     }
     System.out.flush();
-    // The producer of the open transaction would abort it in an orderly end.
+    // Closing the producer of the open transaction would abort the transaction.
     Runtime.getRuntime().halt(0);
   }
 
@@ -104,7 +104,7 @@ class Moving {
           producer.send(new ProducerRecord<>(prefix + "-compacted", "key-" + i, value));
         }
         producer.flush();
-        // The next record begins another segment.
+        // The next record starts another segment.
         Thread.sleep(1100);
       }
       producer.send(new ProducerRecord<>(prefix + "-compacted", "last", "the active segment"));

@@ -1,4 +1,4 @@
-"""A data directory moves from Apache Kafka to Vltava, and back: each opens what the other has closed.
+"""A data directory moves from Apache Kafka to Vltava and back. Each server opens the directory that the other has closed.
 
 `Moving.java` fills a broker with one of everything and shows everything that clients see of it; what is shown
 before and after must be the same. VLTAVA names the binary under test, KAFKA_LIBS the folder with Kafka's jars.
@@ -23,8 +23,8 @@ pytestmark = [
 
 MOVING = str(pathlib.Path(__file__).with_name("Moving.java"))
 
-# Small coordinator topics, a cleaner that does not wait, and a metadata log that is cut as after months: snapshots
-# are taken often, and what is below one is deleted.
+# Small coordinator topics, a cleaner with short pauses, and frequent metadata snapshots, so that the metadata log is cut as
+# it would be after months.
 SETTINGS = """process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
@@ -45,7 +45,7 @@ metadata.max.retention.ms=1000
 """
 
 
-# The quorum as Kafka's quick start has it, whose voters are in the metadata log, and as a setting.
+# The metadata quorum in two ways: voters in the metadata log, as in Kafka's quick start, and voters as a setting.
 IN_LOG = "controller.quorum.bootstrap.servers=127.0.0.1:{}"
 AS_SETTING = "controller.quorum.voters=1@127.0.0.1:{}"
 
@@ -57,7 +57,7 @@ def free_port():
 
 
 class Home:
-    """A data directory with one configuration file, with which either server is started."""
+    """A data directory and a configuration file that both servers use."""
 
     def __init__(self, directory, quorum):
         self.data = directory / "data"
@@ -96,7 +96,7 @@ class Home:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        # Kafka answers the signal with 143.
+        # Kafka ends with status 143 after SIGTERM.
         assert self.process.wait(60) in (0, 143), self.output.read_text()
         self.process = None
 
@@ -118,14 +118,14 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def from_kafka(home):
-    """A Kafka that was filled, still running, and what it has shown."""
+    """A running Kafka with data, and the output of its tools."""
     kafka = home("from-kafka", IN_LOG).kafka(new=True)
     kafka.moving("fill", "kafka", "transactions")
     return kafka, kafka.show()
 
 
 def assert_same(shown, expected):
-    """Not by pytest's own difference: of thousands of lines it takes minutes."""
+    """Compares without pytest's own diff, which takes minutes for thousands of lines."""
     missing = [line for line in expected if line not in set(shown)][:20]
     extra = [line for line in shown if line not in set(expected)][:20]
     assert shown == expected, "\n".join(["missing:", *missing, "extra:", *extra])
@@ -141,12 +141,12 @@ def assert_dump_log_is_content(data):
         assert complaint not in out, re.findall(f".*{complaint}.*", out)
 
 
-def test_what_is_shown_says_enough(from_kafka):
+def test_the_output_covers_all_kinds_of_state(from_kafka):
     _, shown = from_kafka
     count = lambda start: sum(line.startswith(start) for line in shown)
     assert count("record read_uncommitted kafka-codecs") == 2000
     assert count("record read_uncommitted kafka-compacted") == 301
-    # Of 18 transactions 6 were aborted; one record is in an open one, and one behind it.
+    # 6 of 18 transactions were aborted. One record is in an open transaction, and one follows it.
     assert count("record read_uncommitted kafka-transactions") == 18 * 50 + 2
     assert count("record read_committed kafka-transactions") == 12 * 50
     assert {f"group kafka-{name}" for name in ["altered", "classic", "consumer", "transactional"]} == {
@@ -155,7 +155,7 @@ def test_what_is_shown_says_enough(from_kafka):
     assert "group kafka-transactional {kafka-transactions-0=11 }" in shown
 
 
-def test_a_directory_of_ours_opens_in_kafka(from_kafka, home):
+def test_a_directory_of_vltava_opens_in_kafka(from_kafka, home):
     ours = home("from-vltava", AS_SETTING).vltava()
     ours.moving("fill", "vltava")
     expected = ours.show()
@@ -167,10 +167,10 @@ def test_a_directory_of_ours_opens_in_kafka(from_kafka, home):
     ours.stop()
 
 
-def test_a_directory_of_kafka_opens_here_and_goes_back(from_kafka):
+def test_a_directory_of_kafka_opens_in_vltava_and_in_kafka_again(from_kafka):
     both, expected = from_kafka
     metadata = both.data / "__cluster_metadata-0"
-    # Once a minute Kafka looks what of its metadata log is below a snapshot and old enough.
+    # Once a minute, Kafka deletes the old segments of its metadata log that lie below a snapshot.
     for _ in range(900):
         if not (metadata / ("0" * 20 + ".log")).exists():
             break
@@ -187,6 +187,6 @@ def test_a_directory_of_kafka_opens_here_and_goes_back(from_kafka):
 
     both.kafka()
     assert_same(both.show(), expected)
-    # Who continues where the other stopped does not give producer ids out twice, nor epochs of leaders.
+    # Neither server assigns a producer id or a leader epoch that the other has assigned.
     both.moving("fill", "back", "transactions")
     both.stop()

@@ -54,7 +54,7 @@ async function read(topic, groupId, count, fromBeginning = true) {
   return seen;
 }
 
-test("keyed messages keep their order, headers come back", async () => {
+test("keyed messages keep their order and their headers", async () => {
   const topic = await topicOf(3);
   const messages = Array.from({ length: 60 }, (_, i) => ({
     key: `k${i % 4}`,
@@ -90,7 +90,7 @@ test("an idempotent producer", async () => {
   assert.deepEqual([baseOffset, errorCode], ["0", 0]);
 });
 
-test("a group resumes where it left", async () => {
+test("a group continues after its committed offset", async () => {
   const topic = await topicOf(1);
   const group = unique();
   await send(topic, [{ value: "a" }, { value: "b" }]);

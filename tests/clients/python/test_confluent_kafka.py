@@ -1,4 +1,4 @@
-"""confluent-kafka, that is librdkafka: the client of most programs that are not Java."""
+"""confluent-kafka, which wraps librdkafka, the client of most programs that are not Java."""
 
 import time
 
@@ -59,7 +59,7 @@ def produce(bootstrap, topic, messages, **config):
 
 
 def read(consumer, count, seconds=30):
-    """Polls until `count` messages have come."""
+    """Polls until `count` messages have arrived."""
     messages, deadline = [], time.monotonic() + seconds
     while len(messages) < count and time.monotonic() < deadline:
         message = consumer.poll(0.2)
@@ -135,7 +135,7 @@ def test_an_idempotent_producer(bootstrap, admin, unique):
     assert where == [(0, i) for i in range(1000)]
 
 
-def test_headers_and_timestamps_come_back(bootstrap, admin, unique):
+def test_headers_and_timestamps_are_consumed_as_produced(bootstrap, admin, unique):
     create(admin, unique)
     producer = Producer({"bootstrap.servers": bootstrap})
     sent = int(time.time() * 1000) - 5000
@@ -149,7 +149,7 @@ def test_headers_and_timestamps_come_back(bootstrap, admin, unique):
     assert message.timestamp() == (1, sent)
 
 
-def test_log_append_time_is_the_brokers(bootstrap, admin, unique):
+def test_log_append_time_is_the_time_of_the_broker(bootstrap, admin, unique):
     create(admin, unique, **{"message.timestamp.type": "LogAppendTime"})
     producer = Producer({"bootstrap.servers": bootstrap})
     before = int(time.time() * 1000)
@@ -163,7 +163,7 @@ def test_log_append_time_is_the_brokers(bootstrap, admin, unique):
     assert kind == 2 and before - 2000 <= when <= before + 30000
 
 
-def test_reading_from_latest_sees_only_what_comes_after(bootstrap, admin, unique):
+def test_a_consumer_that_starts_at_latest_gets_only_new_records(bootstrap, admin, unique):
     create(admin, unique)
     produce(bootstrap, unique, [(None, "old")])
     consumer = consumer_of(bootstrap, unique)
@@ -223,7 +223,7 @@ def test_two_members_share_the_partitions_and_one_takes_over(bootstrap, admin, u
     first.close()
 
 
-def test_a_cooperative_group_shares_too(bootstrap, admin, unique):
+def test_a_cooperative_group_shares_the_partitions(bootstrap, admin, unique):
     create(admin, unique, partitions=4)
     members = [consumer_of(bootstrap, unique, **{"partition.assignment.strategy": "cooperative-sticky"}) for _ in "ab"]
     for member in members:
@@ -240,7 +240,7 @@ def test_a_cooperative_group_shares_too(bootstrap, admin, unique):
     assert sorted(owned) == [0, 1, 2, 3]
 
 
-def test_a_group_goes_on_from_what_it_committed(bootstrap, admin, unique):
+def test_a_group_continues_after_its_committed_offset(bootstrap, admin, unique):
     create(admin, unique)
     produce(bootstrap, unique, [(None, str(i)) for i in range(20)])
     consumer = consumer_of(bootstrap, unique)
@@ -282,7 +282,7 @@ def test_groups_are_listed_described_altered_and_deleted(bootstrap, admin, topic
     assert group not in {g.group_id for g in admin.list_consumer_groups().result(10).valid}
 
 
-def test_topics_are_created_grown_and_deleted(admin, unique):
+def test_topics_are_created_altered_and_deleted(admin, unique):
     create(admin, unique, partitions=2)
     metadata = admin.list_topics(unique, timeout=10).topics[unique]
     assert sorted(metadata.partitions) == [0, 1]
@@ -310,7 +310,7 @@ def test_topics_are_created_grown_and_deleted(admin, unique):
         ("t-unknown", 1, 1, {"no.such.config": "1"}, KafkaError.INVALID_CONFIG),
     ],
 )
-def test_a_topic_that_cannot_be_is_refused(admin, name, partitions, replicas, config, code):
+def test_an_invalid_topic_is_refused(admin, name, partitions, replicas, config, code):
     new = NewTopic(name, num_partitions=partitions, replication_factor=replicas, config=config)
     with pytest.raises(KafkaException) as refused:
         admin.create_topics([new])[name].result(10)
@@ -388,12 +388,12 @@ def test_a_record_without_a_key_is_refused_on_a_compacted_topic(bootstrap, admin
     assert [e.code() for e in errors] == [KafkaError.INVALID_RECORD]
 
 
-def test_a_topic_comes_into_being_when_it_is_produced_to(bootstrap, admin, unique):
+def test_producing_creates_a_missing_topic(bootstrap, admin, unique):
     produce(bootstrap, unique, [(None, "first")])
     assert unique in admin.list_topics(timeout=10).topics
 
 
-def test_the_cluster_describes_itself(admin):
+def test_the_cluster_is_described(admin):
     cluster = admin.describe_cluster().result(10)
     assert len(cluster.cluster_id) == 22
     assert [n.id for n in cluster.nodes] == [cluster.controller.id]

@@ -1,4 +1,4 @@
-"""kafka-python: a client written from the protocol's description alone, in another way than librdkafka."""
+"""kafka-python: a client in pure Python, independent of librdkafka."""
 
 import time
 
@@ -56,7 +56,7 @@ def read(consumer, count, seconds=30):
 
 
 def eventually(condition, seconds=10):
-    """Kafka's controller tells its brokers of a change after it has answered."""
+    """Waits, because Kafka's brokers learn of a change after the controller has answered."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -70,7 +70,7 @@ def test_every_compression(bootstrap, topic, consumer_of, codec):
     assert sorted(m.value for m in read(consumer_of(topic), 200)) == sorted(values)
 
 
-def test_keys_choose_the_partition_and_order_holds(bootstrap, topic, consumer_of):
+def test_keys_choose_the_partition_and_records_keep_their_order(bootstrap, topic, consumer_of):
     sent = [(b"k%d" % (i % 5), b"%d" % i) for i in range(100)]
     send(bootstrap, topic, sent)
     by_key = {}
@@ -80,7 +80,7 @@ def test_keys_choose_the_partition_and_order_holds(bootstrap, topic, consumer_of
         assert by_key[key] == [v for k, v in sent if k == key]
 
 
-def test_headers_come_back(bootstrap, topic, consumer_of):
+def test_headers_are_consumed_as_produced(bootstrap, topic, consumer_of):
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     producer.send(topic, value=b"v", headers=[("h", b"1"), ("h", b"2")]).get(10)
     producer.close()

@@ -28,7 +28,7 @@ query = (
     .start()
 )
 query.awaitTermination()
-# A run without new data reports a batch that it has not run.
+# A run without new data reports a batch that did not run.
 batches = [progress["batchId"] for progress in query.recentProgress if progress["numInputRows"]]
 values = sorted(row.v for row in spark.read.parquet(f"{work}/out").collect())
 print(json.dumps({"batches": batches, "v": values}))

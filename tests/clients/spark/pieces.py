@@ -16,7 +16,7 @@ NUMBERS = {"flight", "dep_delay_min", "arr_delay_min", "distance_mi"}
 
 
 def later(row, fortnights):
-    """The same departure, some fortnights later."""
+    """The same departure, some periods of two weeks later."""
     moved = {
         name: (datetime.datetime.fromisoformat(row[name]) + datetime.timedelta(days=14 * fortnights)).isoformat()
         for name in ["departed_at", "scheduled_at"]
@@ -36,7 +36,7 @@ def cut(table, directory, rows_in_piece, times=1):
     for number, start in enumerate(range(0, len(rows), rows_in_piece)):
         piece = directory / f"{number:04}.json"
         piece.write_text("".join(json.dumps(row) + "\n" for row in rows[start : start + rows_in_piece]))
-        # Files are taken in the order of their modification: a second apart leaves no doubt.
+        # Files are read in the order of their modification times, so each gets another second.
         os.utime(piece, (1_700_000_000 + number, 1_700_000_000 + number))
     return number + 1
 

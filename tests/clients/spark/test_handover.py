@@ -1,4 +1,4 @@
-"""One query, two engines: each goes on from the checkpoint and the output directory that the other has left.
+"""One query, two engines: each continues from the checkpoint and the output directory of the other.
 
 VLTAVA names the binary under test. The query has no state: state is each engine's own.
 """
@@ -22,7 +22,7 @@ def write_files(directory, first):
         hidden = directory / f".{number:02}"
         hidden.write_text("\n".join(lines) + "\n")
         hidden.rename(directory / f"{number:02}.json")
-        # Files are taken in the order of their times, which have milliseconds.
+        # Files are read in the order of their modification times, in milliseconds.
         time.sleep(0.005)
 
 
@@ -45,14 +45,14 @@ def vltava(work):
 
 
 def spark(work):
-    """Runs the query in Spark, and says what Spark finds in the output afterwards."""
+    """Runs the query in Spark, and returns the rows that Spark then reads from the output."""
     return json.loads(run([sys.executable, HERE / "handover_job.py", work]).splitlines()[-1])
 
 
-def test_each_goes_on_where_the_other_stopped(tmp_path):
+def test_each_engine_continues_where_the_other_stopped(tmp_path):
     write_files(tmp_path / "in", 0)
     vltava(tmp_path)
-    # A file of a batch that failed: it stands in no log.
+    # A file of a batch that failed: no log names it.
     (tmp_path / "out" / "part-00000-of-nobody-c000.snappy.parquet").write_bytes(b"PAR1")
     write_files(tmp_path / "in", FILES)
     found = spark(tmp_path)

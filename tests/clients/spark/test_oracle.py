@@ -1,4 +1,4 @@
-"""Spark as oracle: the same SQL over the same files, one a batch, gives the same rows in the same batches.
+"""Compares with Spark: the same SQL over the same files, one file a batch, gives the same rows in the same batches.
 
 VLTAVA names the binary under test.
 """
@@ -53,7 +53,7 @@ def vltava(directory, work, mode):
 
 
 def batches(output):
-    """Batch number to its header and its rows in a fixed order, from a console sink's output."""
+    """Maps a batch number to its header and its sorted rows, from the output of a console sink."""
     found = {}
     for number, table in re.findall(r"^-+\nBatch: (\d+)\n-+\n((?:[+|].*\n)*)", output, re.M):
         header, *rows = [
