@@ -1,7 +1,7 @@
-//! The administrator's calls: topics, configurations, groups, offsets.
+//! Administration: topics, configurations, groups, offsets.
 //!
-//! Each call goes to the broker that can answer it, and tries again while that may help. A call
-//! about one thing returns that thing's error; a call about many returns one result for each.
+//! Each call is sent to the broker that is responsible, and retried after retriable errors. A call about one
+//! resource returns its error; a call about several returns one result for each.
 
 mod config;
 mod group;
@@ -31,7 +31,7 @@ impl Admin {
         Admin { client }
     }
 
-    /// The client this works through.
+    /// The client of this `Admin`.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -52,21 +52,23 @@ impl Admin {
 
     async fn try_describe_cluster(&self) -> Result<Cluster> {
         let request = DescribeClusterRequest::default();
-        let answer = match self.client.request(&request).await {
-            // An old broker: its metadata says the same.
+        let response = match self.client.request(&request).await {
+            // An old broker, whose Metadata response contains the same.
             Err(Error::Unsupported { .. }) => {
                 self.client.fetch_metadata(Some(Vec::new()), false).await?;
                 return Ok(Cluster::clone(&self.client.cluster()));
             }
-            answer => answer?,
+            response => response?,
         };
-        Error::check(answer.error_code, answer.error_message.as_deref(), || {
-            "describe the cluster".to_owned()
-        })?;
+        Error::check(
+            response.error_code,
+            response.error_message.as_deref(),
+            || "describe the cluster".to_owned(),
+        )?;
         Ok(Cluster {
-            id: Some(answer.cluster_id),
-            controller: answer.controller_id,
-            brokers: answer
+            id: Some(response.cluster_id),
+            controller: response.controller_id,
+            brokers: response
                 .brokers
                 .into_iter()
                 .map(|broker| {
@@ -83,7 +85,7 @@ impl Admin {
     }
 }
 
-/// A request's own time limit at the broker, as the protocol wants it.
+/// The time-out field of a request, in milliseconds.
 fn timeout_ms(client: &Client) -> i32 {
     i32::try_from(client.config().request_timeout.as_millis()).unwrap_or(i32::MAX)
 }

@@ -12,7 +12,7 @@ use wire::messages::{
 };
 use wire::{ErrorCode, Request, StrBytes};
 
-use crate::metadata::{Broker, Cluster, Topic, topic_from_answer};
+use crate::metadata::{Broker, Cluster, Topic, topic_from_response};
 use crate::retry::{Backoff, Retry};
 use crate::{
     Admin, ClientConfig, Connection, ConnectionPool, Consumer, ConsumerConfig, Error, Producer,
@@ -33,7 +33,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     io: Io,
     config: ClientConfig,
-    /// For requests that brokers answer at once.
+    /// For requests that brokers response at once.
     pool: ConnectionPool,
     cluster: Mutex<Arc<Cluster>>,
     topics: Mutex<BTreeMap<StrBytes, Cached>>,
@@ -219,7 +219,7 @@ impl Client {
             .topics
             .iter()
             .find(|topic| topic.name.as_deref() == Some(name));
-        let topic = match found.map(topic_from_answer) {
+        let topic = match found.map(topic_from_response) {
             Some(Ok(topic)) if !topic.partitions.is_empty() => topic,
             Some(Err(code)) => return Err(topic_error(name, code)),
             _ => return Err(topic_error(name, ErrorCode::LeaderNotAvailable)),
@@ -261,7 +261,7 @@ impl Client {
         if response.brokers.is_empty() {
             return Err(topic_error("", ErrorCode::CoordinatorNotAvailable));
         }
-        *self.0.cluster.lock() = Arc::new(Cluster::from_answer(&response));
+        *self.0.cluster.lock() = Arc::new(Cluster::from_response(&response));
         Ok(response)
     }
 

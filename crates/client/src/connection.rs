@@ -105,13 +105,13 @@ impl Connection {
     /// Connects to `address` and negotiates versions.
     ///
     /// # Errors
-    /// [`Error::Connection`] if nothing listens there, or it does not answer in Kafka's protocol.
+    /// [`Error::Connection`] if nothing listens there, or it does not respond in Kafka's protocol.
     pub async fn open(io: &Io, address: &str, config: &ConnectionConfig) -> Result<Connection> {
         let connected = io
             .clock
             .timeout(config.connect_timeout, io.net.connect(address))
             .await
-            .ok_or_else(|| closed(address, "no answer to the attempt to connect"))?;
+            .ok_or_else(|| closed(address, "no response to the attempt to connect"))?;
         let (read, write) = connected
             .and_then(io::Connection::split)
             .map_err(|error| closed(address, &error.to_string()))?;
@@ -290,7 +290,7 @@ impl Shared {
         }
     }
 
-    /// Sends ApiVersions. A broker that does not support our newest version of it answers
+    /// Sends ApiVersions. A broker that does not support our newest version of it responses
     /// `UNSUPPORTED_VERSION` in version 0 (KIP-511), and gets the request again in that version.
     async fn negotiate(&self) -> Result<Versions> {
         let request = ApiVersionsRequest {

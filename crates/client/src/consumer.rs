@@ -1,9 +1,9 @@
-//! The consumer: records of chosen partitions, or of a group's share of topics.
+//! The consumer: reads assigned partitions, or topics as a member of a group.
 //!
-//! [`Consumer::assign`] chooses partitions by hand; [`Consumer::subscribe`] joins a group, which
-//! shares them. Either way [`Consumer::poll`] is called again and again: it returns records,
-//! joins when the group changes, and commits, if `enable.auto.commit` is on, what earlier polls
-//! returned. So a record is committed only when the caller came back for more.
+//! [`Consumer::assign`] chooses partitions; [`Consumer::subscribe`] joins a group, which assigns them. In
+//! both cases, [`Consumer::poll`] is called again and again. It returns records, rejoins when the group
+//! rebalances, and commits the records that earlier polls returned (`enable.auto.commit`). So a record is
+//! committed only when the caller polls again.
 
 mod assignor;
 mod buffer;
@@ -30,9 +30,9 @@ pub struct Consumer {
     config: ConsumerConfig,
     fetcher: Fetcher,
     group: Option<Membership>,
-    /// When to commit next, by itself.
+    /// Time of the next automatic commit.
     commit_at: Duration,
-    /// What was committed last, to leave out what has not changed.
+    /// The last committed offsets, to commit only changed ones.
     committed: BTreeMap<TopicPartition, i64>,
 }
 
@@ -48,8 +48,8 @@ impl Consumer {
         }
     }
 
-    /// Consumes these partitions, from what the group has committed or as `auto.offset.reset`
-    /// says. Partitions that were assigned before keep their position. Ends a subscription.
+    /// Consumes these partitions, from the committed offsets of the group or as `auto.offset.reset` defines.
+    /// Partitions that were assigned before keep their position. Ends a subscription.
     pub fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
         self.group = None;
         self.fetcher.assign(partitions);
@@ -75,7 +75,7 @@ impl Consumer {
         Ok(())
     }
 
-    /// The partitions that are being consumed now.
+    /// The partitions that are assigned now.
     pub fn assignment(&self) -> Vec<TopicPartition> {
         self.fetcher
             .partitions()
@@ -83,12 +83,12 @@ impl Consumer {
             .collect()
     }
 
-    /// Records, at most `max.poll.records` of them; none if there are none within `timeout`.
+    /// Returns at most `max.poll.records` records; none if none arrive within `timeout`.
     ///
-    /// Being cancelled loses nothing.
+    /// Cancelling the future loses no records.
     ///
     /// # Errors
-    /// The brokers', about data, offsets or the group. The consumer may be polled on.
+    /// Errors of the brokers, about data, offsets or the group. The caller may continue to poll.
     pub async fn poll(&mut self, timeout: Duration) -> Result<Vec<PartitionRecords>> {
         let clock = self.client.io().clock.clone();
         let deadline = clock.elapsed().saturating_add(timeout);
@@ -99,7 +99,7 @@ impl Consumer {
             self.fetcher.send_fetches();
             let records = self.fetcher.take(self.config.poll_records_max)?;
             if !records.is_empty() {
-                // The next ones are on their way while the caller works on these.
+                // Fetch the next records while the caller works on these.
                 self.fetcher.send_fetches();
                 return Ok(records);
             }
@@ -120,20 +120,19 @@ impl Consumer {
             tokio::select! {
                 biased;
                 () = group_changed => {}
-                () = self.fetcher.next_answer() => {}
+                () = self.fetcher.next_response() => {}
                 () = clock.sleep_until(alarm) => {}
             }
         }
     }
 
-    /// The offset of the next record that [`Consumer::poll`] returns; `None` while that is not
-    /// known.
+    /// The offset of the next record that [`Consumer::poll`] returns; `None` while it is not known.
     pub fn position(&self, partition: &TopicPartition) -> Option<i64> {
         let position = self.fetcher.partition(partition)?.position?;
         Some(position.offset)
     }
 
-    /// Goes on at `offset`.
+    /// Sets the position to `offset`.
     ///
     /// # Errors
     /// [`Error::State`] for a partition that is not assigned.
@@ -145,11 +144,10 @@ impl Consumer {
         Ok(())
     }
 
-    /// Goes on where `spec` points. For a time after all records: behind the last.
+    /// Sets the position to the offset of `spec`; for a time after all records, to the end.
     ///
     /// # Errors
-    /// [`Error::State`] for a partition that is not assigned. What the broker says to it comes
-    /// with the next poll.
+    /// [`Error::State`] for a partition that is not assigned. The next poll returns an error of the broker.
     pub fn seek_to(&mut self, partition: &TopicPartition, spec: OffsetSpec) -> Result<()> {
         self.fetcher.partition_mut(partition)?.unset(spec);
         Ok(())
@@ -173,11 +171,11 @@ impl Consumer {
         Ok(())
     }
 
-    /// Commits the positions: what was returned counts as done.
+    /// Commits the positions: all returned records count as processed.
     ///
     /// # Errors
-    /// `ILLEGAL_GENERATION`, `UNKNOWN_MEMBER_ID`, `REBALANCE_IN_PROGRESS` if the partitions are
-    /// another's by now; the broker's others; [`Error::Timeout`]; [`Error::State`] without group.
+    /// `ILLEGAL_GENERATION`, `UNKNOWN_MEMBER_ID`, `REBALANCE_IN_PROGRESS` if the group has rebalanced; other
+    /// errors of the broker; [`Error::Timeout`]; [`Error::State`] without group.
     pub async fn commit(&mut self) -> Result<()> {
         let positions = self.positions();
         self.commit_offsets(&positions).await?;
@@ -205,10 +203,10 @@ impl Consumer {
         }
     }
 
-    /// What the group has committed for these partitions; those without are left out.
+    /// The committed offsets of these partitions. Partitions without one are left out.
     ///
     /// # Errors
-    /// The broker's; [`Error::Timeout`]; [`Error::State`] without group.
+    /// Errors of the broker; [`Error::Timeout`]; [`Error::State`] without group.
     pub async fn committed(
         &self,
         partitions: &[TopicPartition],
@@ -227,7 +225,7 @@ impl Consumer {
     /// Commits, if `enable.auto.commit` is on, and leaves the group.
     ///
     /// # Errors
-    /// As [`Consumer::commit`]; the group is left all the same.
+    /// As [`Consumer::commit`]. The consumer leaves the group in any case.
     pub async fn close(mut self) -> Result<()> {
         let committed = match self.config.auto_commit {
             true => self.commit().await,
@@ -244,7 +242,7 @@ impl Consumer {
         id.ok_or_else(|| Error::State("committing needs a group.id".to_owned()))
     }
 
-    /// Does what the group asks for.
+    /// Carries out the next step of the group membership.
     async fn follow_group(&mut self) -> Result<()> {
         let Some(group) = &mut self.group else {
             return Ok(());
@@ -278,7 +276,7 @@ impl Consumer {
         }
     }
 
-    /// Commits what has changed. What fails is committed with the next, or read again.
+    /// Commits the changed positions. After a failure, the next commit includes them.
     async fn commit_or_warn(&mut self) {
         let mut positions = self.positions();
         positions.retain(|key, position| self.committed.get(key) != Some(&position.offset));
@@ -308,7 +306,7 @@ impl Consumer {
             .collect()
     }
 
-    /// Finds out where to begin: where the group has committed, or where the configuration says.
+    /// Looks up the first position: the committed offset, or the one that `auto.offset.reset` defines.
     async fn find_positions(&mut self) -> Result<()> {
         let unknown: Vec<TopicPartition> = self
             .fetcher

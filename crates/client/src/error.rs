@@ -1,62 +1,62 @@
-//! What can go wrong between a client and its brokers.
+//! Errors of a client.
 
 use std::time::Duration;
 
 use wire::{DecodeError, EncodeError, ErrorCode};
 
-/// Why a call failed. Cheap to clone: one broken connection fails many calls.
+/// Why a call failed. Cheap to clone, because one broken connection fails many calls.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A configuration that makes no sense or has no effect here.
+    /// A setting that is invalid or has no effect here.
     #[error("invalid configuration {key}={value}: {reason}")]
     Config {
         /// Kafka's name of the property.
         key: String,
-        /// Its value.
+        /// The value.
         value: String,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and which values are right.
         reason: String,
     },
-    /// No connection, or it broke.
+    /// There is no connection, or it broke.
     #[error("no connection to broker {broker}: {reason}")]
     Connection {
-        /// The broker's address.
+        /// Address of the broker.
         broker: String,
-        /// What the operating system or the protocol said.
+        /// The error of the operating system or of the protocol.
         reason: String,
     },
-    /// No answer, or no success, in time.
+    /// No response, or no success, in time.
     #[error("{what} timed out after {} ms{}", .after.as_millis(), last_error(.last))]
     Timeout {
-        /// What was being done.
+        /// The call that failed.
         what: &'static str,
-        /// How long it was tried.
+        /// How long the call was retried.
         after: Duration,
-        /// What went wrong with the last attempt.
+        /// The error of the last attempt.
         last: Option<Box<Error>>,
     },
     /// The broker answered with an error.
     #[error("{what}: {} ({})", explain(.code, .message), .code.name())]
     Broker {
-        /// What was being done, to what.
+        /// The call that failed, and its subject.
         what: String,
-        /// Kafka's code.
+        /// Kafka's error code.
         code: ErrorCode,
-        /// What the broker said about it, if anything.
+        /// The broker's error message, if there is one.
         message: Option<String>,
     },
-    /// The broker sent, or we would have to send, what the protocol does not allow.
+    /// A request or a response that the protocol does not allow.
     #[error("protocol error with broker {broker}: {reason}")]
     Protocol {
-        /// The broker's address.
+        /// Address of the broker.
         broker: String,
         /// What is wrong.
         reason: String,
     },
-    /// The broker speaks no version of a request that we speak.
-    #[error("broker {broker} does not support {request} in a version we know")]
+    /// The broker and this client support no common version of a request.
+    #[error("broker {broker} does not support a version of {request} that this client supports")]
     Unsupported {
-        /// The broker's address.
+        /// Address of the broker.
         broker: String,
         /// Kafka's name of the request.
         request: &'static str,
@@ -71,7 +71,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// The call makes no sense in this state: a position without assignment, a closed producer.
+    /// The call is not allowed in this state: a position without assignment, a closed producer.
     #[error("{0}")]
     State(String),
 }
@@ -91,7 +91,7 @@ fn explain<'a>(code: &ErrorCode, message: &'a Option<String>) -> &'a str {
 }
 
 impl Error {
-    /// A broker's answer, as a result.
+    /// The error code of a response, as a result.
     pub(crate) fn check(
         code: i16,
         message: Option<&str>,
@@ -121,7 +121,7 @@ impl Error {
         }
     }
 
-    /// The broker's code, if it was the broker that refused.
+    /// The error code, if the broker returned one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Error::Broker { code, .. } => Some(*code),
@@ -129,7 +129,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later, without anybody changing anything.
+    /// Whether the same call may succeed later.
     pub fn is_retriable(&self) -> bool {
         match self {
             Error::Broker { code, .. } => code.is_retriable(),

@@ -1,4 +1,4 @@
-//! What a cluster says of itself: brokers, topics, who leads which partition.
+//! Metadata of a cluster: brokers, topics, leaders of partitions.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use wire::{ErrorCode, StrBytes, Uuid};
 /// A broker of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
-    /// Its number.
+    /// Id of the broker.
     pub id: i32,
-    /// The host it wants to be reached at.
+    /// The advertised host.
     pub host: StrBytes,
-    /// The port.
+    /// The advertised port.
     pub port: i32,
-    /// Where it stands, if it says so.
+    /// The rack, if the broker has one.
     pub rack: Option<StrBytes>,
 }
 
@@ -24,9 +24,9 @@ pub struct Broker {
 pub struct Cluster {
     /// Its id.
     pub id: Option<StrBytes>,
-    /// The broker that takes changes, or passes them on; −1 if unknown.
+    /// The broker that handles changes or forwards them; −1 if unknown.
     pub controller: i32,
-    /// Its brokers, by number.
+    /// The brokers, by id.
     pub brokers: BTreeMap<i32, Broker>,
 }
 
@@ -35,11 +35,11 @@ pub struct Cluster {
 pub struct Topic {
     /// Its name.
     pub name: StrBytes,
-    /// Its id; zero from brokers that have none.
+    /// The topic id; zero from brokers without topic ids.
     pub id: Uuid,
-    /// Whether it is the brokers' own.
+    /// Whether the topic is internal, such as `__consumer_offsets`.
     pub is_internal: bool,
-    /// Its partitions, by number.
+    /// The partitions, sorted by number.
     pub partitions: Vec<Partition>,
 }
 
@@ -48,21 +48,21 @@ pub struct Topic {
 pub struct Partition {
     /// Its number.
     pub partition: i32,
-    /// The broker that leads it, if one does.
+    /// The leader, if there is one.
     pub leader: Option<i32>,
-    /// The epoch of that leadership; −1 if unknown.
+    /// The leader epoch; −1 if unknown.
     pub leader_epoch: i32,
-    /// The brokers that hold it, the preferred leader first.
+    /// The replicas, the preferred leader first.
     pub replicas: Vec<i32>,
-    /// Those of them that are up to date.
+    /// The in-sync replicas.
     pub in_sync: Vec<i32>,
-    /// Those of them that are off.
+    /// The offline replicas.
     pub offline: Vec<i32>,
 }
 
 impl Topic {
     pub(crate) fn partition(&self, partition: i32) -> Option<&Partition> {
-        // By number and without gaps, unless the broker is strange.
+        // The position is the number, unless the broker left out a partition.
         self.partitions
             .get(usize::try_from(partition).ok()?)
             .filter(|found| found.partition == partition)
@@ -75,11 +75,11 @@ impl Topic {
 }
 
 impl Cluster {
-    pub(crate) fn from_answer(answer: &MetadataResponse) -> Cluster {
+    pub(crate) fn from_response(response: &MetadataResponse) -> Cluster {
         Cluster {
-            id: answer.cluster_id.as_ref().map(StrBytes::detached),
-            controller: answer.controller_id,
-            brokers: answer
+            id: response.cluster_id.as_ref().map(StrBytes::detached),
+            controller: response.controller_id,
+            brokers: response
                 .brokers
                 .iter()
                 .map(|broker| {
@@ -96,13 +96,13 @@ impl Cluster {
     }
 }
 
-/// A topic as a broker describes it, or why it does not.
-pub(crate) fn topic_from_answer(answer: &MetadataResponseTopic) -> Result<Topic, ErrorCode> {
-    let code = ErrorCode::from_code(answer.error_code);
+/// A topic of a Metadata response, or its error.
+pub(crate) fn topic_from_response(response: &MetadataResponseTopic) -> Result<Topic, ErrorCode> {
+    let code = ErrorCode::from_code(response.error_code);
     if code.is_error() {
         return Err(code);
     }
-    let mut partitions: Vec<_> = answer
+    let mut partitions: Vec<_> = response
         .partitions
         .iter()
         .map(|partition| Partition {
@@ -116,13 +116,13 @@ pub(crate) fn topic_from_answer(answer: &MetadataResponseTopic) -> Result<Topic,
         .collect();
     partitions.sort_by_key(|partition| partition.partition);
     Ok(Topic {
-        name: answer
+        name: response
             .name
             .as_ref()
             .map(StrBytes::detached)
             .unwrap_or_default(),
-        id: answer.topic_id,
-        is_internal: answer.is_internal,
+        id: response.topic_id,
+        is_internal: response.is_internal,
         partitions,
     })
 }

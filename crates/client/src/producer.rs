@@ -1,11 +1,11 @@
-//! The producer: records in, batches out, an outcome for each.
+//! The producer.
 //!
-//! [`Producer::send`] puts a record into a batch of its partition; a task of the producer's own
-//! sends batches when they are full or have lingered, sends again what failed for now, and sets
-//! the outcomes. By default a record is written once and in order even if it had to be sent
-//! again (`enable.idempotence`).
+//! [`Producer::send`] adds a record to a batch of its partition. A task of the producer sends a batch when it
+//! is full or `linger.ms` is over, retries it after a retriable error, and completes the deliveries of its
+//! records. By default, a record is written once and in order even if it is sent several times
+//! (`enable.idempotence`).
 //!
-//! Memory is bounded: beyond `buffer.memory` of records without outcome, sending waits.
+//! Memory is bounded: when the records without a result hold `buffer.memory` bytes, sending waits.
 
 mod accumulator;
 mod partitioner;
@@ -34,13 +34,13 @@ use partitioner::Chooser;
 pub struct ProducerRecord {
     /// The topic.
     pub topic: StrBytes,
-    /// The partition; `None` lets the partitioner choose.
+    /// The partition; with `None`, the partitioner chooses one.
     pub partition: Option<i32>,
     /// The key, if any.
     pub key: Option<Bytes>,
     /// The value; `None` deletes the key from a compacted topic.
     pub value: Option<Bytes>,
-    /// Names and values that travel along.
+    /// Names and values of the headers.
     pub headers: Vec<(StrBytes, Option<Bytes>)>,
     /// Milliseconds since the Unix epoch; `None` for now.
     pub timestamp_ms: Option<i64>,
@@ -96,18 +96,18 @@ pub struct Delivered {
     pub timestamp_ms: i64,
 }
 
-/// The outcome of a record, to be awaited, now or later or never.
+/// The future result of a record. It need not be awaited.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     outcome: Arc<Outcome>,
-    /// Place in the batch.
+    /// Position in the batch.
     index: i32,
     partition: TopicPartition,
     timestamp_ms: i64,
 }
 
 impl Delivery {
-    /// Waits until the record is written, or given up.
+    /// Waits until the record is written or has failed.
     ///
     /// # Errors
     /// The broker's; [`Error::Timeout`] after `delivery.timeout.ms`. The record may have been
@@ -133,8 +133,8 @@ impl IntoFuture for Delivery {
     }
 }
 
-/// Produces records. Clones share batches and memory. What was sent when the last one is dropped
-/// is still delivered, but nobody hears of failures: call [`Producer::close`].
+/// Produces records. Clones share batches and memory. Records that were sent before the last clone is
+/// dropped are still delivered, but failures are lost: call [`Producer::close`].
 #[derive(Debug, Clone)]
 pub struct Producer(Arc<Handle>);
 
@@ -144,7 +144,7 @@ struct Handle {
     sending: Mutex<Option<Task>>,
 }
 
-/// What the producer and its sender share.
+/// State that the producer and its sender share.
 #[derive(Debug)]
 struct Shared {
     client: Client,
@@ -152,7 +152,7 @@ struct Shared {
     accumulator: Mutex<Accumulator>,
     chooser: Mutex<Chooser>,
     memory: Arc<Semaphore>,
-    /// Rung when the sender has something new to look at.
+    /// Wakes the sender.
     bell: Notify,
 }
 
@@ -186,12 +186,12 @@ impl Producer {
         }))
     }
 
-    /// Puts a record into a batch. Waits only for metadata of a new topic and for memory, at
-    /// most `max.block.ms`; its outcome is what is returned.
+    /// Adds a record to a batch and returns its future result. Waits for the metadata of a new topic and for
+    /// memory, at most `max.block.ms`.
     ///
     /// # Errors
     /// [`Error::Timeout`] if there is no metadata or memory in time; [`Error::State`] for a
-    /// record that is too large, a partition that is not there, a closed producer.
+    /// record that is too large, a partition that does not exist, or a closed producer.
     pub async fn send(&self, record: ProducerRecord) -> Result<Delivery> {
         let shared = &self.0.shared;
         let topic = shared.topic(&record.topic).await?;
@@ -244,8 +244,7 @@ impl Producer {
         })
     }
 
-    /// Sends what is there without further lingering, and waits for the outcome of all that was
-    /// sent before.
+    /// Sends all batches at once and waits for the results of all records that were sent before.
     ///
     /// # Errors
     /// The first failure of any record since the last flush.
@@ -262,7 +261,7 @@ impl Producer {
         }
     }
 
-    /// Flushes, and accepts nothing more; for all clones.
+    /// Flushes and closes the producer, for all clones.
     ///
     /// # Errors
     /// As [`Producer::flush`].
@@ -272,7 +271,7 @@ impl Producer {
         let flushed = self.flush().await;
         let sending = self.0.sending.lock().take();
         if let Some(sending) = sending {
-            // It ends by itself once there is nothing left to send.
+            // The sender ends by itself when every batch has its result.
             sending
                 .await
                 .map_err(|error| Error::State(format!("the producer failed: {error}")))?;
@@ -292,7 +291,7 @@ impl Shared {
         }
     }
 
-    /// Takes a part of the buffer for a record.
+    /// Reserves memory of the buffer for a record.
     async fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let limit = self.config.request_bytes_max.min(self.config.buffer_bytes);
         if bytes > limit {

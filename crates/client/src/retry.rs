@@ -1,4 +1,4 @@
-//! Trying again: how often, how long, and how long to wait between.
+//! Retries: whether, until when, and with which pauses.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use wire::ErrorCode;
 
 use crate::{ClientConfig, Error, Result};
 
-/// The patience of one call.
+/// The retries of one call.
 #[derive(Debug)]
 pub(crate) struct Retry {
     io: Io,
     what: &'static str,
     started: Duration,
     deadline: Duration,
-    /// Until when a topic that is not there is waited for.
+    /// Until when `UNKNOWN_TOPIC_OR_PARTITION` is retried.
     missing_deadline: Duration,
     backoff: Backoff,
 }
 
-/// How long a topic that is not there is waited for by those who do not let it be made: it may
-/// have been made a moment ago, and not all brokers know of it.
-const MISSING_PATIENCE: Duration = Duration::from_secs(5);
+/// How long `UNKNOWN_TOPIC_OR_PARTITION` is retried by a call that does not create the topic. The topic may
+/// be new, and not all brokers know it yet.
+const MISSING_TOPIC_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Retry {
     pub(crate) fn new(io: &Io, config: &ClientConfig, what: &'static str) -> Retry {
         let mut retry = Retry::within(io, config, what, config.api_timeout);
-        retry.missing_deadline = retry.deadline.min(retry.started + MISSING_PATIENCE);
+        retry.missing_deadline = retry.deadline.min(retry.started + MISSING_TOPIC_TIMEOUT);
         retry
     }
 
@@ -34,15 +34,15 @@ impl Retry {
         io: &Io,
         config: &ClientConfig,
         what: &'static str,
-        patience: Duration,
+        timeout: Duration,
     ) -> Retry {
         let started = io.clock.elapsed();
         Retry {
             io: io.clone(),
             what,
             started,
-            deadline: started.saturating_add(patience),
-            missing_deadline: started.saturating_add(patience),
+            deadline: started.saturating_add(timeout),
+            missing_deadline: started.saturating_add(timeout),
             backoff: Backoff::new(config),
         }
     }
@@ -50,7 +50,7 @@ impl Retry {
     /// Waits before the next attempt.
     ///
     /// # Errors
-    /// `error` itself if trying again cannot help; [`Error::Timeout`] if patience is at its end.
+    /// `error` itself if it is not retriable; [`Error::Timeout`] after the deadline.
     pub(crate) async fn after(&mut self, error: Error) -> Result<()> {
         if !error.is_retriable() {
             return Err(error);
@@ -68,13 +68,13 @@ impl Retry {
                 last: Some(Box::new(error)),
             });
         }
-        tracing::debug!(what = self.what, %error, "trying again");
+        tracing::debug!(what = self.what, %error, "retry");
         self.io.clock.sleep(pause).await;
         Ok(())
     }
 }
 
-/// Pauses that double, with some chance in them, so that clients do not march in step.
+/// Pauses that double each time, with a random part, so that clients do not retry at the same time.
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
     next: Duration,
@@ -91,7 +91,7 @@ impl Backoff {
         }
     }
 
-    /// The next pause, give or take a fifth.
+    /// The next pause, plus or minus up to 20 %.
     pub(crate) fn next(&mut self, io: &Io) -> Duration {
         let pause = self.next;
         self.next = (pause * 2).min(self.max);

@@ -1,4 +1,4 @@
-//! Versions: which request may be sent to a broker, and how.
+//! The request versions that a broker and this client both support.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,15 +6,16 @@ use std::ops::RangeInclusive;
 use wire::ApiKey;
 use wire::messages::ApiVersionsResponse;
 
-/// The request versions that both a broker and we speak.
+/// The request versions that a broker and this client both support.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Versions(BTreeMap<ApiKey, RangeInclusive<i16>>);
 
 impl Versions {
-    /// What a broker says it speaks, cut down to what we do. Unknown keys are left out.
-    pub(crate) fn common(answer: &ApiVersionsResponse) -> Versions {
+    /// The versions of an ApiVersions response that this client supports as well. Unknown requests are left
+    /// out.
+    pub(crate) fn common(response: &ApiVersionsResponse) -> Versions {
         let mut common = BTreeMap::new();
-        for theirs in &answer.api_keys {
+        for theirs in &response.api_keys {
             let Some(key) = ApiKey::from_i16(theirs.api_key) else {
                 continue;
             };
@@ -28,7 +29,7 @@ impl Versions {
         Versions(common)
     }
 
-    /// The newest version of a request that both speak, if it is at most `max`.
+    /// The newest common version of a request that is at most `max`.
     pub(crate) fn newest(&self, key: ApiKey, max: i16) -> Option<i16> {
         let range = self.0.get(&key)?;
         let version = max.min(*range.end());
@@ -42,7 +43,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(versions: &[(i16, i16, i16)]) -> ApiVersionsResponse {
+    fn response(versions: &[(i16, i16, i16)]) -> ApiVersionsResponse {
         ApiVersionsResponse {
             api_keys: versions
                 .iter()
@@ -57,18 +58,18 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_version_that_both_speak_is_chosen() {
-        let old = Versions::common(&answer(&[(0, 0, 7), (1, 4, 11), (9999, 0, 1)]));
+    fn the_newest_common_version_is_chosen() {
+        let old = Versions::common(&response(&[(0, 0, 7), (1, 4, 11), (9999, 0, 1)]));
         assert_eq!(old.newest(ApiKey::Produce, i16::MAX), Some(7));
         assert_eq!(old.newest(ApiKey::Fetch, 5), Some(5));
         assert_eq!(old.newest(ApiKey::Fetch, 3), None);
         assert_eq!(old.newest(ApiKey::Metadata, i16::MAX), None);
 
-        let newer = Versions::common(&answer(&[(0, 3, 99)]));
+        let newer = Versions::common(&response(&[(0, 3, 99)]));
         let ours = *ApiKey::Produce.valid_versions().end();
         assert_eq!(newer.newest(ApiKey::Produce, i16::MAX), Some(ours));
 
-        let ancient = Versions::common(&answer(&[(0, 0, 2)]));
+        let ancient = Versions::common(&response(&[(0, 0, 2)]));
         assert_eq!(ancient.newest(ApiKey::Produce, i16::MAX), None);
     }
 }

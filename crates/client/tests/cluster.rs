@@ -75,7 +75,7 @@ async fn read(consumer: &mut Consumer, count: usize) -> Vec<(i32, i64, String)> 
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn what_is_produced_in_every_compression_is_consumed_in_order() {
+fn records_of_every_compression_are_consumed_in_order() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;
@@ -112,7 +112,7 @@ fn what_is_produced_in_every_compression_is_consumed_in_order() {
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn a_producer_keeps_order_and_keys_over_many_partitions() {
+fn keys_choose_partitions_and_records_keep_their_order() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;
@@ -151,7 +151,7 @@ fn a_producer_keeps_order_and_keys_over_many_partitions() {
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn topics_and_configurations_are_administered() {
+fn topics_and_configurations_are_created_described_and_altered() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;
@@ -165,7 +165,7 @@ fn topics_and_configurations_are_administered() {
         assert_eq!(again.code(), Some(ErrorCode::TopicAlreadyExists));
 
         admin.create_partitions(&name, 5).await.unwrap();
-        // A broker may answer from what it knew a moment ago.
+        // A broker may respond with older metadata for a moment.
         let begun = Instant::now();
         while admin.describe_topic(&name).await.unwrap().partitions.len() != 5 {
             assert!(begun.elapsed() < WAIT, "the partitions do not appear");
@@ -225,7 +225,7 @@ fn topics_and_configurations_are_administered() {
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn offsets_are_found_by_time_and_records_deleted() {
+fn offsets_are_looked_up_by_time_and_records_are_deleted() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;
@@ -262,7 +262,7 @@ fn offsets_are_found_by_time_and_records_deleted() {
         assert_eq!(deleted[&partition], 4);
         assert_eq!(find(OffsetSpec::Earliest).await.offset, Some(4));
 
-        // A consumer that asks for what is gone begins where its configuration says.
+        // A consumer whose position was deleted begins as auto.offset.reset defines.
         let mut consumer = client.consumer(consumer(&[("auto.offset.reset", "earliest")]));
         consumer.assign([partition.clone()]);
         consumer.seek(&partition, 1).unwrap();
@@ -279,7 +279,7 @@ fn offsets_are_found_by_time_and_records_deleted() {
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn a_group_shares_partitions_and_goes_on_where_it_committed() {
+fn a_group_shares_partitions_and_continues_after_its_commit() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;
@@ -368,7 +368,7 @@ fn a_group_shares_partitions_and_goes_on_where_it_committed() {
 
 #[test]
 #[ignore = "needs a running cluster"]
-fn errors_of_records_reach_their_sender() {
+fn a_delivery_returns_the_error_of_its_record() {
     let world = World::new();
     world.executors.block_on(async {
         let client = world.client().await;

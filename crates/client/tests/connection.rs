@@ -280,8 +280,11 @@ fn a_response_with_another_correlation_id_breaks_the_connection() {
         let connection = Connection::open(&io, ADDRESS, &config.connection())
             .await
             .unwrap();
-        let answer = connection.request(&ListGroupsRequest::default()).await;
-        assert!(matches!(answer, Err(Error::Protocol { .. })), "{answer:?}");
+        let response = connection.request(&ListGroupsRequest::default()).await;
+        assert!(
+            matches!(response, Err(Error::Protocol { .. })),
+            "{response:?}"
+        );
     });
 }
 
@@ -299,7 +302,7 @@ fn a_client_waits_for_a_broker_and_reconnects() {
                 loop {
                     let (socket, _) = listener.accept().await.unwrap();
                     late.tasks
-                        .spawn("connection", answer_metadata(Peer::new(socket)));
+                        .spawn("connection", serve_metadata(Peer::new(socket)));
                 }
             });
             let client = Client::connect(&io, ClientConfig::new(ADDRESS))
@@ -315,14 +318,14 @@ fn a_client_waits_for_a_broker_and_reconnects() {
     }
 }
 
-async fn answer_metadata(mut peer: Peer) {
+async fn serve_metadata(mut peer: Peer) {
     while let Some(header) = peer.request().await {
         let version = header.request_api_version;
         if header.request_api_key == ApiKey::ApiVersions.code() {
             let versions = api_versions(ErrorCode::None, &[(ApiKey::Metadata, 0, 12)]);
             peer.respond(&header, version, &versions).await;
         } else {
-            let answer = MetadataResponse {
+            let response = MetadataResponse {
                 brokers: vec![MetadataResponseBroker {
                     node_id: 1,
                     host: StrBytes::from("localhost"),
@@ -331,7 +334,7 @@ async fn answer_metadata(mut peer: Peer) {
                 }],
                 ..MetadataResponse::default()
             };
-            peer.respond(&header, version, &answer).await;
+            peer.respond(&header, version, &response).await;
         }
     }
 }

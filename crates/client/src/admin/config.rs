@@ -9,12 +9,12 @@ use wire::{ErrorCode, StrBytes};
 use super::Admin;
 use crate::{Error, Result};
 
-/// What has a configuration.
+/// A resource that has a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConfigResource {
     /// A topic, by name.
     Topic(String),
-    /// A broker, by number; `None` for the defaults of all brokers.
+    /// A broker, by id; `None` for the defaults of all brokers.
     Broker(Option<i32>),
     /// A group, by name.
     Group(String),
@@ -47,22 +47,22 @@ impl ConfigResource {
     }
 }
 
-/// Where a value comes from.
+/// Where a value was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigSource {
     /// Set for this topic.
     Topic,
-    /// Set for this broker while running.
+    /// Set for this broker while it runs.
     Broker,
-    /// Set for all brokers while running.
+    /// Set for all brokers while they run.
     DefaultBroker,
-    /// In the broker's own configuration.
+    /// Set in the broker's properties file.
     StaticBroker,
-    /// Nobody set it.
+    /// The default.
     Default,
     /// Set for this group.
     Group,
-    /// Something newer, by its number.
+    /// A source that this client does not know, by its number.
     Other(i8),
 }
 
@@ -80,49 +80,49 @@ impl ConfigSource {
     }
 }
 
-/// One configuration and its value.
+/// One setting and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigEntry {
     /// Kafka's name.
     pub name: String,
-    /// Its value; `None` if there is none, or it is secret.
+    /// The value; `None` if it is null or secret.
     pub value: Option<String>,
-    /// Where the value comes from.
+    /// Where the value was set.
     pub source: ConfigSource,
     /// Whether it cannot be altered.
     pub is_read_only: bool,
-    /// Whether its value is secret.
+    /// Whether the value is secret.
     pub is_sensitive: bool,
-    /// Where else the value would be looked for, in order: name, value, source.
+    /// All places that set the value, strongest first: name, value, source.
     pub synonyms: Vec<(String, Option<String>, ConfigSource)>,
 }
 
-/// What to do with a configuration.
+/// An operation on a setting, as Kafka's `AlterConfigOp.OpType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlterOp {
-    /// Give it this value.
+    /// Set the value.
     Set,
-    /// Let the default apply again.
+    /// Reset to the default.
     Delete,
     /// Add to a list.
     Append,
-    /// Take away from a list.
+    /// Remove from a list.
     Subtract,
 }
 
-/// A change of one configuration.
+/// A change of one setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigChange {
     /// Kafka's name.
     pub name: String,
-    /// What to do with it.
+    /// The operation.
     pub op: AlterOp,
     /// The value; `None` for [`AlterOp::Delete`].
     pub value: Option<String>,
 }
 
 impl ConfigChange {
-    /// Gives a configuration a value.
+    /// Sets a value.
     pub fn set(name: impl Into<String>, value: impl Into<String>) -> ConfigChange {
         ConfigChange {
             name: name.into(),
@@ -131,7 +131,7 @@ impl ConfigChange {
         }
     }
 
-    /// Lets the default of a configuration apply again.
+    /// Resets a setting to its default.
     pub fn delete(name: impl Into<String>) -> ConfigChange {
         ConfigChange {
             name: name.into(),
@@ -145,7 +145,7 @@ impl Admin {
     /// The configuration of a topic, broker or group, defaults included.
     ///
     /// # Errors
-    /// `UNKNOWN_TOPIC_OR_PARTITION` and the broker's others; [`Error::Timeout`].
+    /// `UNKNOWN_TOPIC_OR_PARTITION` and other errors of the broker; [`Error::Timeout`].
     pub async fn describe_configs(&self, resource: &ConfigResource) -> Result<Vec<ConfigEntry>> {
         let request = DescribeConfigsRequest {
             resources: vec![DescribeConfigsResource {
@@ -160,25 +160,25 @@ impl Admin {
         let mut retry = self.client.retry("describe configurations");
         loop {
             let result = match resource {
-                // A broker's configuration is its own to tell.
+                // Only the broker itself describes its configuration.
                 ConfigResource::Broker(Some(id)) => match self.client.broker(*id).await {
                     Ok(connection) => connection.request(&request).await,
                     Err(error) => Err(error),
                 },
                 _ => self.client.request(&request).await,
             };
-            let checked = result.and_then(|answer| {
-                let result = answer.results.into_iter().next().ok_or(Error::Broker {
+            let checked = result.and_then(|response| {
+                let result = response.results.into_iter().next().ok_or(Error::Broker {
                     what: what(),
                     code: ErrorCode::UnknownServerError,
-                    message: Some("the broker's answer is empty".to_owned()),
+                    message: Some("the broker's response is empty".to_owned()),
                 })?;
                 Error::check(result.error_code, result.error_message.as_deref(), what)?;
                 Ok(result.configs.into_iter().map(entry).collect())
             });
             match checked {
                 Ok(entries) => return Ok(entries),
-                // Here it is not about leaders: the topic is not there.
+                // Not a stale leader: the topic does not exist.
                 Err(error) if error.code() == Some(ErrorCode::UnknownTopicOrPartition) => {
                     return Err(error);
                 }
@@ -187,10 +187,10 @@ impl Admin {
         }
     }
 
-    /// Changes the configuration of a topic, broker or group: all changes, or none.
+    /// Changes the configuration of a topic, broker or group. Makes all changes or none.
     ///
     /// # Errors
-    /// `INVALID_CONFIG` and the broker's others; [`Error::Timeout`].
+    /// `INVALID_CONFIG` and other errors of the broker; [`Error::Timeout`].
     pub async fn alter_configs(
         &self,
         resource: &ConfigResource,
@@ -214,8 +214,8 @@ impl Admin {
         let mut retry = self.client.retry("alter configurations");
         loop {
             let result = self.client.request_controller(&request).await;
-            let checked = result.and_then(|answer| {
-                answer.responses.iter().try_for_each(|result| {
+            let checked = result.and_then(|response| {
+                response.responses.iter().try_for_each(|result| {
                     Error::check(result.error_code, result.error_message.as_deref(), || {
                         format!("alter the configuration of {}", resource.describe())
                     })

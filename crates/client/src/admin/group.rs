@@ -1,4 +1,4 @@
-//! Consumer groups: list, describe, delete, and the offsets they have committed.
+//! Consumer groups: list, describe, delete; their committed offsets.
 
 use std::collections::BTreeMap;
 
@@ -21,10 +21,10 @@ use wire::{Decoder, ErrorCode, Message, Request, StrBytes, TopicPartition};
 use super::Admin;
 use crate::{Connection, Error, Result};
 
-/// From this version on, OffsetCommit and OffsetFetch name topics by id.
+/// The first version of OffsetCommit and OffsetFetch that identifies topics by id.
 const OFFSETS_BY_ID: i16 = 10;
 
-/// The first version of OffsetFetch that asks about several groups.
+/// The first version of OffsetFetch for several groups.
 const FETCH_BATCHED: i16 = 8;
 
 /// A group in a list.
@@ -32,9 +32,9 @@ const FETCH_BATCHED: i16 = 8;
 pub struct GroupListing {
     /// Its name.
     pub group_id: String,
-    /// What kind of protocol its members speak: `consumer`, or empty.
+    /// Protocol type: `consumer`, or empty.
     pub protocol_type: String,
-    /// Its state in Kafka's words; empty from old brokers.
+    /// State, as Kafka names it; empty from old brokers.
     pub state: String,
     /// `classic`, `consumer`, ...; empty from old brokers.
     pub group_type: String,
@@ -45,13 +45,13 @@ pub struct GroupListing {
 pub struct GroupDescription {
     /// Its name.
     pub group_id: String,
-    /// Its state in Kafka's words.
+    /// State, as Kafka names it.
     pub state: String,
-    /// What kind of protocol its members speak.
+    /// Protocol type.
     pub protocol_type: String,
-    /// How partitions are shared: `range`, ...
+    /// Assignor: `range`, ...
     pub assignor: String,
-    /// The broker that coordinates it.
+    /// Id of the coordinator.
     pub coordinator: i32,
     /// Its members.
     pub members: Vec<GroupMember>,
@@ -60,15 +60,15 @@ pub struct GroupDescription {
 /// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupMember {
-    /// The id its coordinator gave it.
+    /// Member id.
     pub member_id: String,
-    /// The id it brought along, if it is a static member.
+    /// `group.instance.id`, if it is a static member.
     pub instance_id: Option<String>,
-    /// How it calls itself.
+    /// Client id.
     pub client_id: String,
-    /// Where it is.
+    /// Host.
     pub client_host: String,
-    /// The partitions it has; empty also if they are not in the consumers' format.
+    /// Assigned partitions; empty also if the assignment is not in the format of consumers.
     pub assignment: Vec<TopicPartition>,
 }
 
@@ -79,12 +79,12 @@ pub struct Committed {
     pub offset: i64,
     /// The epoch of the leader that wrote the record before it; −1 if unknown.
     pub leader_epoch: i32,
-    /// What the committer wanted to remember.
+    /// Metadata that the client committed with the offset.
     pub metadata: String,
 }
 
 impl Committed {
-    /// An offset, and nothing else.
+    /// An offset without leader epoch and metadata.
     pub fn at(offset: i64) -> Committed {
         Committed {
             offset,
@@ -113,9 +113,9 @@ impl Admin {
         let mut groups = Vec::new();
         for &broker in self.client.cluster().brokers.keys() {
             let connection = self.client.broker(broker).await?;
-            let answer = connection.request(&ListGroupsRequest::default()).await?;
-            Error::check(answer.error_code, None, || "list groups".to_owned())?;
-            groups.extend(answer.groups.into_iter().map(|group| GroupListing {
+            let response = connection.request(&ListGroupsRequest::default()).await?;
+            Error::check(response.error_code, None, || "list groups".to_owned())?;
+            groups.extend(response.groups.into_iter().map(|group| GroupListing {
                 group_id: group.group_id.into(),
                 protocol_type: group.protocol_type.into(),
                 state: group.group_state.into(),
@@ -126,8 +126,8 @@ impl Admin {
         Ok(groups)
     }
 
-    /// A group and its members. A group that is not there is described as dead, or
-    /// `GROUP_ID_NOT_FOUND`, as the broker likes.
+    /// A group and its members. For a group that does not exist, old brokers return the state `Dead` and new
+    /// ones the error `GROUP_ID_NOT_FOUND`.
     ///
     /// # Errors
     /// The broker's, or [`Error::Timeout`].
@@ -136,33 +136,36 @@ impl Admin {
             groups: vec![StrBytes::from(group)],
             ..DescribeGroupsRequest::default()
         };
-        let (coordinator, answer) = self
-            .ask_coordinator(group, "describe a group", &request, |answer| {
-                answer.groups.first().map_or(0, |group| group.error_code)
+        let (coordinator, response) = self
+            .request_coordinator(group, "describe a group", &request, |response| {
+                response.groups.first().map_or(0, |group| group.error_code)
             })
             .await?;
-        match answer.groups.into_iter().next() {
+        match response.groups.into_iter().next() {
             Some(described) => Ok(describe(described, coordinator)),
             None => Err(group_error("describe", group, ErrorCode::GroupIdNotFound)),
         }
     }
 
-    /// Deletes a group, with its committed offsets. It must have no members.
+    /// Deletes a group and its committed offsets. The group must have no members.
     ///
     /// # Errors
-    /// `NON_EMPTY_GROUP`, `GROUP_ID_NOT_FOUND`, and the broker's others; [`Error::Timeout`].
+    /// `NON_EMPTY_GROUP`, `GROUP_ID_NOT_FOUND`, and other errors of the broker; [`Error::Timeout`].
     pub async fn delete_group(&self, group: &str) -> Result<()> {
         let request = DeleteGroupsRequest {
             groups_names: vec![StrBytes::from(group)],
         };
-        self.ask_coordinator(group, "delete a group", &request, |answer| {
-            answer.results.first().map_or(0, |result| result.error_code)
+        self.request_coordinator(group, "delete a group", &request, |response| {
+            response
+                .results
+                .first()
+                .map_or(0, |result| result.error_code)
         })
         .await?;
         Ok(())
     }
 
-    /// What a group has committed: for these partitions, or for all.
+    /// The committed offsets of a group: for these partitions, or for all.
     ///
     /// # Errors
     /// The broker's, or [`Error::Timeout`].
@@ -190,10 +193,10 @@ impl Admin {
         fetch_committed(&connection, group, partitions).await
     }
 
-    /// Sets what a group has committed. It must have no members.
+    /// Sets committed offsets of a group. The group must have no members.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMBER_ID` if it has; the broker's others; [`Error::Timeout`].
+    /// `UNKNOWN_MEMBER_ID` if it has members; other errors of the broker; [`Error::Timeout`].
     pub async fn alter_group_offsets(
         &self,
         group: &str,
@@ -216,11 +219,10 @@ impl Admin {
         }
     }
 
-    /// Forgets what a group has committed for some partitions. No member may be subscribed to
-    /// their topics.
+    /// Deletes committed offsets of a group. No member may be subscribed to their topics.
     ///
     /// # Errors
-    /// `GROUP_SUBSCRIBED_TO_TOPIC` if one is; the broker's others; [`Error::Timeout`].
+    /// `GROUP_SUBSCRIBED_TO_TOPIC` if one is; other errors of the broker; [`Error::Timeout`].
     pub async fn delete_group_offsets(
         &self,
         group: &str,
@@ -239,12 +241,12 @@ impl Admin {
                 })
                 .collect(),
         };
-        let (_, answer) = self
-            .ask_coordinator(group, "delete a group's offsets", &request, |answer| {
-                answer.error_code
+        let (_, response) = self
+            .request_coordinator(group, "delete a group's offsets", &request, |response| {
+                response.error_code
             })
             .await?;
-        for topic in &answer.topics {
+        for topic in &response.topics {
             for partition in &topic.partitions {
                 Error::check(partition.error_code, None, || {
                     let index = partition.partition_index;
@@ -258,8 +260,9 @@ impl Admin {
         Ok(())
     }
 
-    /// Asks the coordinator of a group, wherever it is; `code` finds the error in an answer.
-    async fn ask_coordinator<R: Request>(
+    /// Sends a request to the coordinator of a group, and retries it. `code` returns the error code of a
+    /// response.
+    async fn request_coordinator<R: Request>(
         &self,
         group: &str,
         what: &'static str,
@@ -273,17 +276,17 @@ impl Admin {
                     Ok(connection) => connection
                         .request(request)
                         .await
-                        .map(|answer| (coordinator, answer)),
+                        .map(|response| (coordinator, response)),
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
             };
-            let checked = result.and_then(|(coordinator, answer)| {
-                Error::check(code(&answer), None, || format!("{what}: \"{group}\""))?;
-                Ok((coordinator, answer))
+            let checked = result.and_then(|(coordinator, response)| {
+                Error::check(code(&response), None, || format!("{what}: \"{group}\""))?;
+                Ok((coordinator, response))
             });
             match checked {
-                Ok(answer) => return Ok(answer),
+                Ok(response) => return Ok(response),
                 Err(error) => retry.after(error).await?,
             }
         }
@@ -319,7 +322,7 @@ fn describe(group: DescribedGroup, coordinator: i32) -> GroupDescription {
     }
 }
 
-/// The partitions in an assignment of the consumers' own format; empty bytes are none.
+/// The partitions of an assignment in the format of consumers; empty bytes are no partitions.
 pub(crate) fn decode_assignment(
     bytes: bytes::Bytes,
 ) -> std::result::Result<Vec<TopicPartition>, wire::DecodeError> {
@@ -327,7 +330,7 @@ pub(crate) fn decode_assignment(
         return Ok(Vec::new());
     }
     let mut decoder = Decoder::for_frame(bytes);
-    // A newer version only adds at the end.
+    // Newer versions only add fields at the end.
     let version = decoder
         .i16()?
         .clamp(0, *ConsumerProtocolAssignment::VALID_VERSIONS.end());
@@ -342,7 +345,7 @@ pub(crate) fn decode_assignment(
     Ok(partitions)
 }
 
-/// Who commits. The default is somebody from outside the group.
+/// The member that commits. The default is a client outside of the group.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) generation: i32,
@@ -360,7 +363,7 @@ impl Default for Member {
     }
 }
 
-/// Commits offsets at a group's coordinator. Does not try again.
+/// Commits offsets at a group's coordinator. Does not retry.
 pub(crate) async fn commit(
     coordinator: &Connection,
     group: &str,
@@ -393,8 +396,8 @@ pub(crate) async fn commit(
         ..OffsetCommitRequest::default()
     };
     let version = coordinator.version_up_to::<OffsetCommitRequest>(OFFSETS_BY_ID - 1)?;
-    let answer = coordinator.request_in(&request, version).await?;
-    for topic in &answer.topics {
+    let response = coordinator.request_in(&request, version).await?;
+    for topic in &response.topics {
         for partition in &topic.partitions {
             Error::check(partition.error_code, None, || {
                 let index = partition.partition_index;
@@ -408,7 +411,7 @@ pub(crate) async fn commit(
     Ok(())
 }
 
-/// Asks a group's coordinator what was committed. Does not try again.
+/// Fetches committed offsets from a group's coordinator. Does not retry.
 pub(crate) async fn fetch_committed(
     coordinator: &Connection,
     group: &str,
@@ -444,13 +447,13 @@ pub(crate) async fn fetch_committed(
                 .collect()
         });
     }
-    let answer = coordinator.request_in(&request, version).await?;
+    let response = coordinator.request_in(&request, version).await?;
     let what = || format!("read offsets of group \"{group}\"");
-    Error::check(answer.error_code, None, what)?;
+    Error::check(response.error_code, None, what)?;
     let mut found = BTreeMap::new();
     let mut add = |topic: &StrBytes, partition, offset, epoch, metadata: Option<StrBytes>, code| {
         Error::check(code, None, what)?;
-        // −1 is "nothing committed".
+        // −1 means that no offset is committed.
         if offset >= 0 {
             let committed = Committed {
                 offset,
@@ -461,7 +464,7 @@ pub(crate) async fn fetch_committed(
         }
         Ok(())
     };
-    for topic in answer.topics {
+    for topic in response.topics {
         for p in topic.partitions {
             let epoch = p.committed_leader_epoch;
             let offset = p.committed_offset;
@@ -475,7 +478,7 @@ pub(crate) async fn fetch_committed(
             )?;
         }
     }
-    for group in answer.groups {
+    for group in response.groups {
         Error::check(group.error_code, None, what)?;
         for topic in group.topics {
             for p in topic.partitions {
@@ -495,7 +498,7 @@ pub(crate) async fn fetch_committed(
     Ok(found)
 }
 
-/// Partitions sorted by topic.
+/// Groups partitions by topic.
 pub(crate) fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<StrBytes, Vec<i32>> {
     let mut topics: BTreeMap<StrBytes, Vec<i32>> = BTreeMap::new();
     for key in partitions {

@@ -1,4 +1,4 @@
-//! Offsets of partitions: find them, and delete what lies before one.
+//! Offsets of partitions: ListOffsets and DeleteRecords.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use wire::{StrBytes, TopicPartition};
 use super::{Admin, timeout_ms};
 use crate::{Client, Error, IsolationLevel, Result};
 
-/// Which offset of a partition.
+/// The offset of a partition to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OffsetSpec {
-    /// Of the first record there is.
+    /// Offset of the first record.
     Earliest,
-    /// After the last record that can be seen.
+    /// Offset after the last visible record.
     Latest,
-    /// Of the record with the largest timestamp.
+    /// Offset of the record with the largest timestamp.
     MaxTimestamp,
-    /// Of the first record at or after this time, in milliseconds since the Unix epoch.
+    /// Offset of the first record at or after this time, in milliseconds since the Unix epoch.
     At(i64),
 }
 
@@ -34,14 +34,14 @@ impl OffsetSpec {
     }
 }
 
-/// Where an [`OffsetSpec`] points.
+/// The result of an [`OffsetSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedOffset {
     /// The offset; `None` if there is no such record.
     pub offset: Option<i64>,
-    /// That record's timestamp, if it was asked for by time.
+    /// The record's timestamp, for a look-up by time.
     pub timestamp: Option<i64>,
-    /// The epoch of the leader that wrote it; −1 if unknown.
+    /// The leader epoch of the record; −1 if unknown.
     pub leader_epoch: i32,
 }
 
@@ -49,7 +49,7 @@ impl Admin {
     /// Finds offsets of partitions.
     ///
     /// # Errors
-    /// `UNKNOWN_TOPIC_OR_PARTITION` and the broker's others; [`Error::Timeout`].
+    /// `UNKNOWN_TOPIC_OR_PARTITION` and other errors of the broker; [`Error::Timeout`].
     pub async fn list_offsets(
         &self,
         wanted: &BTreeMap<TopicPartition, OffsetSpec>,
@@ -58,11 +58,10 @@ impl Admin {
         list_offsets(&self.client, wanted, isolation).await
     }
 
-    /// Deletes the records before these offsets (−1: all that can be seen). Returns where the
-    /// partitions begin now.
+    /// Deletes the records before these offsets (−1: all visible records). Returns the new log start offsets.
     ///
     /// # Errors
-    /// `OFFSET_OUT_OF_RANGE` and the broker's others; [`Error::Timeout`].
+    /// `OFFSET_OUT_OF_RANGE` and other errors of the broker; [`Error::Timeout`].
     pub async fn delete_records(
         &self,
         before: &BTreeMap<TopicPartition, i64>,
@@ -101,8 +100,8 @@ impl Admin {
                     .collect(),
                 timeout_ms: timeout_ms(&self.client),
             };
-            let answer = self.client.broker(leader).await?.request(&request).await?;
-            for topic in answer.topics {
+            let response = self.client.broker(leader).await?.request(&request).await?;
+            for topic in response.topics {
                 for partition in topic.partitions {
                     let key = TopicPartition::new(topic.name.clone(), partition.partition_index);
                     Error::check(partition.error_code, None, || {
@@ -116,7 +115,7 @@ impl Admin {
     }
 }
 
-/// Asks the leaders of partitions for offsets, until all have answered.
+/// Requests offsets from the leaders of partitions, until all have responded.
 pub(crate) async fn list_offsets(
     client: &Client,
     wanted: &BTreeMap<TopicPartition, OffsetSpec>,
@@ -160,8 +159,8 @@ async fn try_list_offsets(
                 .collect(),
             timeout_ms: timeout_ms(client),
         };
-        let answer = client.broker(leader).await?.request(&request).await?;
-        for topic in answer.topics {
+        let response = client.broker(leader).await?.request(&request).await?;
+        for topic in response.topics {
             for partition in topic.partitions {
                 let key = TopicPartition::new(topic.name.detached(), partition.partition_index);
                 Error::check(partition.error_code, None, || {
@@ -179,14 +178,14 @@ async fn try_list_offsets(
     Ok(found)
 }
 
-/// A partition to be asked for, at its leader.
+/// A partition to look up, at its leader.
 struct Led<T> {
     partition: i32,
     leader_epoch: i32,
     wanted: T,
 }
 
-/// Sorts partitions by who leads them.
+/// Groups partitions by leader.
 async fn by_leader<T: Copy>(
     client: &Client,
     wanted: &BTreeMap<TopicPartition, T>,

@@ -1,4 +1,4 @@
-//! Topics: make, delete, grow, list, describe.
+//! Topics: create, delete, add partitions, list, describe.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,27 @@ use wire::messages::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsR
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::{Admin, timeout_ms};
-use crate::metadata::{Topic, topic_from_answer};
+use crate::metadata::{Topic, topic_from_response};
 use crate::{Error, Result};
 
-/// The first version of DeleteTopics that may name topics by id.
+/// The first version of DeleteTopics that can identify topics by id.
 const DELETE_BY_STATE: i16 = 6;
 
-/// A topic to be made.
+/// A topic to create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewTopic {
     /// Its name.
     pub name: String,
-    /// How many partitions; `None` for the broker's default.
+    /// Number of partitions; `None` for the broker's default.
     pub partitions: Option<i32>,
-    /// How many replicas of each; `None` for the broker's default.
+    /// Replicas of each partition; `None` for the broker's default.
     pub replication_factor: Option<i16>,
     /// Its configuration, by Kafka's names.
     pub configs: BTreeMap<String, String>,
 }
 
 impl NewTopic {
-    /// A topic with this many partitions, and the broker's defaults.
+    /// A topic with this number of partitions and otherwise the broker's defaults.
     pub fn new(name: impl Into<String>, partitions: i32) -> NewTopic {
         NewTopic {
             name: name.into(),
@@ -46,35 +46,35 @@ impl NewTopic {
     }
 }
 
-/// What became of a [`NewTopic`].
+/// A topic that was created from a [`NewTopic`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedTopic {
-    /// Its id; zero from brokers that have none.
+    /// The topic id; zero from brokers without topic ids.
     pub id: Uuid,
-    /// How many partitions it has; `None` if the broker does not say.
+    /// Number of partitions; `None` if the broker does not return it.
     pub partitions: Option<i32>,
-    /// How many replicas of each; `None` if the broker does not say.
+    /// Replicas of each partition; `None` if the broker does not return it.
     pub replication_factor: Option<i16>,
 }
 
 impl Admin {
-    /// Makes a topic.
+    /// Creates a topic.
     ///
     /// # Errors
-    /// `TOPIC_ALREADY_EXISTS` and the broker's others; [`Error::Timeout`].
+    /// `TOPIC_ALREADY_EXISTS` and other errors of the broker; [`Error::Timeout`].
     pub async fn create_topic(&self, topic: &NewTopic) -> Result<CreatedTopic> {
         let (_, result) = self
             .create_topics(std::slice::from_ref(topic))
             .await?
             .pop_first()
-            .ok_or_else(|| unanswered("create topic", &topic.name))?;
+            .ok_or_else(|| missing_in_response("create topic", &topic.name))?;
         result
     }
 
-    /// Makes topics; one result for each, by name.
+    /// Creates topics. Returns one result for each, by name.
     ///
     /// # Errors
-    /// [`Error::Timeout`] and others that are about all of them.
+    /// [`Error::Timeout`] and other errors that concern all of them.
     pub async fn create_topics(
         &self,
         topics: &[NewTopic],
@@ -85,16 +85,18 @@ impl Admin {
             ..CreateTopicsRequest::default()
         };
         let mut retry = self.client.retry("create topics");
-        let answer = loop {
+        let response = loop {
             match self.client.request_controller(&request).await {
-                Ok(answer) => match retriable(answer.topics.iter().map(|topic| topic.error_code)) {
-                    None => break answer,
-                    Some(error) => retry.after(error).await?,
-                },
+                Ok(response) => {
+                    match retriable(response.topics.iter().map(|topic| topic.error_code)) {
+                        None => break response,
+                        Some(error) => retry.after(error).await?,
+                    }
+                }
                 Err(error) => retry.after(error).await?,
             }
         };
-        Ok(answer
+        Ok(response
             .topics
             .into_iter()
             .map(|topic| {
@@ -117,32 +119,32 @@ impl Admin {
     /// Deletes a topic.
     ///
     /// # Errors
-    /// `UNKNOWN_TOPIC_OR_PARTITION` and the broker's others; [`Error::Timeout`].
+    /// `UNKNOWN_TOPIC_OR_PARTITION` and other errors of the broker; [`Error::Timeout`].
     pub async fn delete_topic(&self, name: &str) -> Result<()> {
         let (_, result) = self
             .delete_topics(&[name])
             .await?
             .pop_first()
-            .ok_or_else(|| unanswered("delete topic", name))?;
+            .ok_or_else(|| missing_in_response("delete topic", name))?;
         result
     }
 
-    /// Deletes topics; one result for each, by name.
+    /// Deletes topics. Returns one result for each, by name.
     ///
     /// # Errors
-    /// [`Error::Timeout`] and others that are about all of them.
+    /// [`Error::Timeout`] and other errors that concern all of them.
     pub async fn delete_topics(&self, names: &[&str]) -> Result<BTreeMap<String, Result<()>>> {
         let mut retry = self.client.retry("delete topics");
-        let answer = loop {
+        let response = loop {
             match self.try_delete_topics(names).await {
-                Ok(answer) => break answer,
+                Ok(response) => break response,
                 Err(error) => retry.after(error).await?,
             }
         };
         for name in names {
             self.client.forget_topic(name);
         }
-        Ok(answer
+        Ok(response
             .responses
             .into_iter()
             .map(|topic| {
@@ -180,10 +182,10 @@ impl Admin {
         connection.request_in(&request, version).await
     }
 
-    /// Gives a topic more partitions: `total` in all.
+    /// Adds partitions to a topic, so that it has `total`.
     ///
     /// # Errors
-    /// `INVALID_PARTITIONS` if it has as many already, the broker's others; [`Error::Timeout`].
+    /// `INVALID_PARTITIONS` if it has that many already, other errors of the broker; [`Error::Timeout`].
     pub async fn create_partitions(&self, topic: &str, total: i32) -> Result<()> {
         let request = CreatePartitionsRequest {
             topics: vec![CreatePartitionsTopic {
@@ -197,13 +199,13 @@ impl Admin {
         let mut retry = self.client.retry("create partitions");
         loop {
             let result = match self.client.request_controller(&request).await {
-                Ok(answer) => match answer.results.first() {
+                Ok(response) => match response.results.first() {
                     Some(result) => {
                         Error::check(result.error_code, result.error_message.as_deref(), || {
                             format!("create partitions of topic \"{topic}\"")
                         })
                     }
-                    None => Err(unanswered("create partitions of topic", topic)),
+                    None => Err(missing_in_response("create partitions of topic", topic)),
                 },
                 Err(error) => Err(error),
             };
@@ -217,31 +219,31 @@ impl Admin {
         }
     }
 
-    /// All topics, by name; those of the brokers' own included.
+    /// All topics, sorted by name, internal ones included.
     ///
     /// # Errors
     /// [`Error::Timeout`] and the broker's.
     pub async fn list_topics(&self) -> Result<Vec<Topic>> {
         let mut retry = self.client.retry("list topics");
-        let answer = loop {
+        let response = loop {
             match self.client.fetch_metadata(None, false).await {
-                Ok(answer) => break answer,
+                Ok(response) => break response,
                 Err(error) => retry.after(error).await?,
             }
         };
-        let mut topics: Vec<_> = answer
+        let mut topics: Vec<_> = response
             .topics
             .iter()
-            .filter_map(|topic| topic_from_answer(topic).ok())
+            .filter_map(|topic| topic_from_response(topic).ok())
             .collect();
         topics.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(topics)
     }
 
-    /// A topic as it is now, not as cached.
+    /// A topic, with metadata that is fetched now.
     ///
     /// # Errors
-    /// `UNKNOWN_TOPIC_OR_PARTITION` and the broker's others; [`Error::Timeout`].
+    /// `UNKNOWN_TOPIC_OR_PARTITION` and other errors of the broker; [`Error::Timeout`].
     pub async fn describe_topic(&self, name: &str) -> Result<Topic> {
         self.client.forget_topic(name);
         let topic = self.client.topic(name, false).await?;
@@ -266,7 +268,7 @@ fn creatable(topic: &NewTopic) -> CreatableTopic {
     }
 }
 
-/// The error to wait out, if a broker could not answer for now: it then did nothing.
+/// The retriable error of a response in which the broker did nothing, if there is one.
 fn retriable(codes: impl Iterator<Item = i16>) -> Option<Error> {
     let code = codes
         .map(ErrorCode::from_code)
@@ -278,11 +280,11 @@ fn retriable(codes: impl Iterator<Item = i16>) -> Option<Error> {
     })
 }
 
-/// The broker's answer leaves out what was asked for.
-fn unanswered(what: &str, name: &str) -> Error {
+/// The error of a response that lacks the requested resource.
+fn missing_in_response(what: &str, name: &str) -> Error {
     Error::Broker {
         what: format!("{what} \"{name}\""),
         code: ErrorCode::UnknownServerError,
-        message: Some("the broker's answer does not mention it".to_owned()),
+        message: Some("the broker's response does not mention it".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a consumer has to know.
+//! Configuration of a consumer.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use super::Properties;
 use super::properties::invalid;
 use crate::{OffsetSpec, Result};
 
-/// Where to begin when there is no committed offset, or it is out of range.
+/// Where to begin without a committed offset, or when the offset is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OffsetReset {
-    /// At the first record there is.
+    /// At the first record.
     Earliest,
-    /// After the last.
+    /// After the last record.
     Latest,
-    /// Nowhere: fail.
+    /// Fail.
     None,
 }
 
 /// Which records a consumer sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IsolationLevel {
-    /// All below the high watermark.
+    /// All records below the high watermark.
     ReadUncommitted,
-    /// Those of committed transactions, and those outside any, below the last stable offset.
+    /// Below the last stable offset: records of committed transactions, and records outside of transactions.
     ReadCommitted,
 }
 
@@ -35,17 +35,17 @@ impl IsolationLevel {
     }
 }
 
-/// How a group shares partitions.
+/// How a group assigns partitions to its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AssignorKind {
-    /// Of each topic, a run of partitions each.
+    /// `RangeAssignor`: of each topic, a range of partitions to each member.
     Range,
-    /// All partitions in turn.
+    /// `RoundRobinAssignor`: all partitions to the members in turn.
     RoundRobin,
 }
 
 impl AssignorKind {
-    /// Its name in the group protocol.
+    /// Name of the assignor in the group protocol.
     pub(crate) fn name(self) -> &'static str {
         match self {
             AssignorKind::Range => "range",
@@ -54,7 +54,7 @@ impl AssignorKind {
     }
 }
 
-/// How to consume.
+/// The settings of a consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumerConfig {
     /// `group.id`.
@@ -69,25 +69,27 @@ pub struct ConsumerConfig {
     pub auto_commit_interval: Duration,
     /// `isolation.level`.
     pub isolation_level: IsolationLevel,
-    /// `fetch.min.bytes`: the broker waits for so much, or `fetch.max.wait.ms`.
+    /// `fetch.min.bytes`: the broker waits until this many bytes are available, at most `fetch.max.wait.ms`.
     pub fetch_min_bytes: i32,
-    /// `fetch.max.bytes`: per answer; a first batch may be larger.
+    /// `fetch.max.bytes`: largest response; a first batch may be larger.
     pub fetch_max_bytes: i32,
     /// `fetch.max.wait.ms`.
     pub fetch_max_wait: Duration,
-    /// `max.partition.fetch.bytes`: per partition and answer; a first batch may be larger.
+    /// `max.partition.fetch.bytes`: largest data of one partition in a response; a first batch may be
+    /// larger.
     pub partition_fetch_max_bytes: i32,
     /// `max.poll.records`.
     pub poll_records_max: usize,
-    /// `max.poll.interval.ms`: a member that does not poll for so long leaves its group.
+    /// `max.poll.interval.ms`: a member that does not poll for this time leaves its group.
     pub poll_interval_max: Duration,
-    /// `session.timeout.ms`: a member that is not heard of for so long is put out of its group.
+    /// `session.timeout.ms`: a member that sends no heartbeat for this time is removed from its
+    /// group.
     pub session_timeout: Duration,
     /// `heartbeat.interval.ms`.
     pub heartbeat_interval: Duration,
     /// `check.crcs`.
     pub check_crcs: bool,
-    /// `allow.auto.create.topics`: whether asking for a topic may make it.
+    /// `allow.auto.create.topics`: whether a Metadata request may create a missing topic.
     pub auto_create_topics: bool,
     /// `client.rack`.
     pub rack: String,
@@ -101,10 +103,10 @@ impl Default for ConsumerConfig {
 }
 
 impl ConsumerConfig {
-    /// By Kafka's property names.
+    /// Reads properties by Kafka's names.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] for a value that makes no sense.
+    /// [`crate::Error::Config`] for an invalid value.
     pub fn from_properties(properties: &Properties) -> Result<ConsumerConfig> {
         let resets = [
             ("latest", OffsetReset::Latest),
@@ -152,7 +154,7 @@ impl ConsumerConfig {
 }
 
 impl ConsumerConfig {
-    /// Where to begin without a committed offset; `None`: nowhere.
+    /// Where to begin without a committed offset; `None` fails.
     pub(crate) fn reset_spec(&self) -> Option<OffsetSpec> {
         match self.offset_reset {
             OffsetReset::Earliest => Some(OffsetSpec::Earliest),
@@ -166,7 +168,7 @@ fn assignors(properties: &Properties) -> Result<Vec<AssignorKind>> {
     const KEY: &str = "partition.assignment.strategy";
     let mut assignors = Vec::new();
     for name in properties.list(KEY) {
-        // Kafka's class name or the protocol's word.
+        // Kafka's class name, or the name in the group protocol.
         let assignor = match name.rsplit('.').next().unwrap_or_default() {
             "range" | "RangeAssignor" => AssignorKind::Range,
             "roundrobin" | "RoundRobinAssignor" => AssignorKind::RoundRobin,

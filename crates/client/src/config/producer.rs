@@ -1,4 +1,4 @@
-//! What a producer has to know.
+//! Configuration of a producer.
 
 use std::time::Duration;
 
@@ -29,17 +29,17 @@ impl Acks {
     }
 }
 
-/// Which partition a record without one of its own goes to.
+/// The partition of a record that does not name one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Partitioner {
-    /// The default: by the key's murmur2 hash; without key, one partition for a batch's worth of
-    /// bytes, then another.
+    /// The default: by the murmur2 hash of the key. Without key, one partition for the bytes of a batch,
+    /// then another (KIP-794).
     KeyOrSticky,
     /// `RoundRobinPartitioner`: each partition in turn, whatever the key.
     RoundRobin,
 }
 
-/// How to produce.
+/// The settings of a producer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProducerConfig {
     /// `acks`: when a record counts as written.
@@ -48,9 +48,9 @@ pub struct ProducerConfig {
     pub idempotent: bool,
     /// `linger.ms`: how long to wait for more records for a batch.
     pub linger: Duration,
-    /// `batch.size`: bytes of a batch before compression at which it is sent.
+    /// `batch.size`: bytes before compression at which a batch is sent.
     pub batch_bytes: usize,
-    /// `buffer.memory`: bytes of records not yet acknowledged; beyond it, sending waits.
+    /// `buffer.memory`: bytes of records that are not acknowledged; at this limit, sending waits.
     pub buffer_bytes: usize,
     /// `max.request.size`: the largest record, and request, in bytes.
     pub request_bytes_max: usize,
@@ -58,19 +58,19 @@ pub struct ProducerConfig {
     pub in_flight_max: usize,
     /// `compression.type`.
     pub compression: Compression,
-    /// `compression.gzip.level` and its siblings.
+    /// `compression.gzip.level`, `compression.lz4.level` or `compression.zstd.level`.
     pub compression_level: Option<i32>,
     /// `max.block.ms`: how long sending may wait for metadata or memory.
     pub block_max: Duration,
-    /// `delivery.timeout.ms`: how long a record may take from sending to success.
+    /// `delivery.timeout.ms`: longest time from sending a record to its acknowledgement.
     pub delivery_timeout: Duration,
-    /// `request.timeout.ms`: how long a broker may take to answer.
+    /// `request.timeout.ms`: how long a broker may take for one response.
     pub request_timeout: Duration,
     /// `retries`.
     pub retries: u32,
     /// `partitioner.class`.
     pub partitioner: Partitioner,
-    /// `partitioner.ignore.keys`: whether records with a key are spread like those without.
+    /// `partitioner.ignore.keys`: whether the partitioner ignores keys.
     pub ignore_keys: bool,
 }
 
@@ -81,11 +81,10 @@ impl Default for ProducerConfig {
 }
 
 impl ProducerConfig {
-    /// By Kafka's property names.
+    /// Reads properties by Kafka's names.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] for a value that makes no sense, or settings that contradict each
-    /// other.
+    /// [`crate::Error::Config`] for an invalid value, or settings that contradict each other.
     pub fn from_properties(properties: &Properties) -> Result<ProducerConfig> {
         let acks_choices = [
             ("all", Acks::All),
@@ -97,7 +96,8 @@ impl ProducerConfig {
         let in_flight_max = properties.number("max.in.flight.requests.per.connection", 5, 1)?;
         let retries = properties.number("retries", i32::MAX as u32, 0)?;
         let fits = acks == Acks::All && in_flight_max <= 5 && retries > 0;
-        // As in Kafka: the default gives way to settings it does not fit, a wish does not.
+        // As in Kafka: settings that contradict idempotence turn off the default, but not an explicit
+        // `enable.idempotence=true`.
         let idempotent = properties.flag("enable.idempotence", fits)?;
         if idempotent && !fits {
             return Err(invalid(

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// Configuration as text, by Kafka's names.
 ///
-/// A name that a configuration does not know is left alone: the same properties may configure a
+/// A configuration ignores the names that it does not know, so the same properties may configure a
 /// client, a producer and a consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Properties(BTreeMap<String, String>);
@@ -61,7 +61,7 @@ impl Properties {
         }
     }
 
-    /// A property in milliseconds.
+    /// The value of a property in milliseconds.
     pub(super) fn duration(&self, key: &str, default_ms: u64) -> Result<Duration> {
         self.number(key, default_ms, 0).map(Duration::from_millis)
     }
@@ -75,7 +75,7 @@ impl Properties {
         }
     }
 
-    /// One of several words, each with its meaning.
+    /// The value of a property that is one of several words.
     pub(super) fn choice<T: Copy>(
         &self,
         key: &str,
@@ -101,7 +101,7 @@ impl Properties {
         }
     }
 
-    /// The parts of a comma-separated list.
+    /// The items of a comma-separated list.
     pub(super) fn list(&self, key: &str) -> Vec<String> {
         self.get(key)
             .unwrap_or_default()

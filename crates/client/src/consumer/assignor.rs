@@ -1,7 +1,7 @@
-//! How a group shares the partitions of its topics: decided by the member that leads it.
+//! Assignors: how the leader of a group assigns partitions to its members.
 //!
-//! Pure, and the same as Kafka's own assignors of these names: members of both kinds may meet
-//! in one group.
+//! Pure. They decide as Kafka's assignors of the same names, so that members of both clients can be in one
+//! group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use wire::{Decoder, Encoder, Message, StrBytes, TopicPartition};
 use crate::admin::by_topic;
 use crate::config::AssignorKind;
 
-/// The version in which subscriptions are written. Readers of older ones ignore the rest.
+/// The version in which subscriptions are written. Readers of older versions ignore the rest.
 const SUBSCRIPTION_VERSION: i16 = 3;
 
 /// The version in which assignments are written.
 const ASSIGNMENT_VERSION: i16 = 1;
 
-/// A member of the group, to the one who assigns.
+/// A member, as the assignor sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subscriber {
     pub(super) member_id: StrBytes,
@@ -28,7 +28,7 @@ pub(super) struct Subscriber {
 }
 
 impl Subscriber {
-    /// Static members come first, by the id they brought; then the others, by the one they got.
+    /// Static members first, by `group.instance.id`; then the others, by member id.
     fn order(&self) -> (bool, &str) {
         match &self.instance_id {
             Some(instance) => (false, instance),
@@ -37,8 +37,8 @@ impl Subscriber {
     }
 }
 
-/// What each member gets, by member id. `counts` are the topics' numbers of partitions; a topic
-/// that is not there has none to give.
+/// The partitions of each member, by member id. `counts` are the numbers of partitions of the topics; a
+/// missing topic has none.
 pub(super) fn assign(
     kind: AssignorKind,
     members: &[Subscriber],
@@ -63,7 +63,7 @@ pub(super) fn assign(
     assignment
 }
 
-/// Of each topic, every subscriber a run of partitions; the first ones get those left over.
+/// Of each topic, a range of partitions to every subscriber; the first ones get one more if there is a rest.
 fn range(
     members: &[&Subscriber],
     counts: &BTreeMap<StrBytes, i32>,
@@ -91,7 +91,7 @@ fn range(
     }
 }
 
-/// All partitions of all topics, one to each subscriber in turn.
+/// All partitions of all topics, to the subscribers in turn.
 fn round_robin(
     members: &[&Subscriber],
     counts: &BTreeMap<StrBytes, i32>,
@@ -113,7 +113,7 @@ fn round_robin(
     }
 }
 
-/// A subscription, as a member sends it with its wish to join.
+/// A subscription, as a member sends it in JoinGroup.
 pub(super) fn encode_subscription(topics: &BTreeSet<StrBytes>) -> Bytes {
     let subscription = ConsumerProtocolSubscription {
         topics: topics.iter().cloned().collect(),
@@ -126,13 +126,13 @@ pub(super) fn encode_subscription(topics: &BTreeSet<StrBytes>) -> Bytes {
 pub(super) fn decode_subscription(bytes: Bytes) -> Result<BTreeSet<StrBytes>, wire::DecodeError> {
     let mut decoder = Decoder::for_frame(bytes);
     let newest = *ConsumerProtocolSubscription::VALID_VERSIONS.end();
-    // A newer version only adds at the end.
+    // Newer versions only add fields at the end.
     let version = decoder.i16()?.clamp(0, newest);
     let subscription = ConsumerProtocolSubscription::decode(&mut decoder, version)?;
     Ok(subscription.topics.iter().map(StrBytes::detached).collect())
 }
 
-/// An assignment, as the leader sends it for each member.
+/// An assignment, as the leader sends it in SyncGroup.
 pub(super) fn encode_assignment(partitions: &[TopicPartition]) -> Bytes {
     let assignment = ConsumerProtocolAssignment {
         assigned_partitions: by_topic(partitions)
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn range_gives_runs_of_each_topic_and_the_first_members_more() {
+    fn range_assigns_ranges_of_each_topic_and_more_to_the_first_members() {
         let members = [member("b", &["t", "u"]), member("a", &["t", "u"])];
         assert_eq!(
             shown(AssignorKind::Range, &members, &[("t", 3), ("u", 3)]),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn round_robin_goes_through_all_topics_and_skips_who_is_not_subscribed() {
+    fn round_robin_assigns_all_topics_and_skips_members_that_are_not_subscribed() {
         let members = [
             member("a", &["t"]),
             member("b", &["t", "u"]),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn static_members_come_first_and_missing_topics_give_nothing() {
+    fn static_members_come_first_and_missing_topics_are_skipped() {
         let mut fixed = member("z", &["t", "gone"]);
         fixed.instance_id = Some(StrBytes::from("instance"));
         let members = [member("a", &["t"]), fixed];
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_members_say_is_read_back() {
+    fn subscriptions_and_assignments_are_decoded() {
         let topics: BTreeSet<_> = ["t", "u"].map(StrBytes::from).into();
         assert_eq!(
             decode_subscription(encode_subscription(&topics)).unwrap(),

@@ -1,8 +1,7 @@
-//! Fetched batches on their way to being records.
+//! Fetched batches that the consumer has not returned yet.
 //!
-//! Unpacks one batch at a time, and only when its records are asked for. Leaves out what the
-//! reader must not see: records before its position, control records, and, for a reader of
-//! committed data, those of aborted transactions.
+//! Decompresses one batch at a time, when its records are needed. Leaves out the records before the
+//! position, control records, and, with `read_committed`, the records of aborted transactions.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -12,23 +11,23 @@ use wire::record_batch::{EndTransactionMarker, Record, RecordBatch, Records};
 
 use crate::{Error, Result};
 
-/// The most that one batch may unpack to, in bytes.
+/// Largest size of a batch after decompression, in bytes.
 const UNPACKED_BATCH_MAX: usize = 128 * 1024 * 1024;
 
-/// One partition's data of one fetch.
+/// The data of one partition in one fetch.
 #[derive(Debug)]
 pub(super) struct Chunk {
     batches: VecDeque<RecordBatch>,
     bytes: usize,
-    /// Transactions that were aborted, by first offset; those not met yet.
+    /// Aborted transactions that lie ahead, by first offset.
     aborted: VecDeque<AbortedTransaction>,
-    /// Producers whose aborted transaction is being passed.
+    /// Producers whose aborted transaction is open at the current batch.
     aborting: BTreeSet<i64>,
     check_crcs: bool,
 }
 
 impl Chunk {
-    /// `aborted` is `None` for a reader of everything.
+    /// `aborted` is `None` for `read_uncommitted`.
     pub(super) fn new(
         batches: VecDeque<RecordBatch>,
         aborted: Option<Vec<AbortedTransaction>>,
@@ -45,7 +44,7 @@ impl Chunk {
         }
     }
 
-    /// Opens the next batch that has records to be seen, passing those that have not.
+    /// Opens the next batch with visible records, and skips the others.
     fn next_batch(&mut self, partition: &TopicPartition) -> Result<Option<OpenBatch>> {
         let Some(batch) = self.batches.pop_front() else {
             return Ok(None);
@@ -89,7 +88,7 @@ impl Chunk {
     }
 }
 
-/// A batch whose records are being handed out.
+/// The batch whose records are being returned.
 #[derive(Debug)]
 struct OpenBatch {
     base_offset: i64,
@@ -98,7 +97,7 @@ struct OpenBatch {
     records: Option<Records>,
 }
 
-/// What is fetched and not yet handed out, of one partition.
+/// The fetched data of one partition that was not returned yet.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     chunks: VecDeque<Chunk>,
@@ -106,12 +105,12 @@ pub(super) struct Buffer {
     bytes: usize,
 }
 
-/// How far a reader has come.
+/// The position of a consumer in a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
     /// Offset of the next record.
     pub(super) offset: i64,
-    /// Epoch of the leader that wrote the one before it; −1 if unknown.
+    /// Leader epoch of the record before it; −1 if unknown.
     pub(super) leader_epoch: i32,
 }
 
@@ -121,7 +120,7 @@ impl Buffer {
         self.chunks.push_back(chunk);
     }
 
-    /// Bytes as fetched.
+    /// Fetched bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -134,11 +133,11 @@ impl Buffer {
         *self = Buffer::default();
     }
 
-    /// Hands out records, `max` of them at most, and moves the position behind them.
+    /// Returns at most `max` records, and moves the position behind them.
     ///
     /// # Errors
-    /// [`Error::Records`] for damaged data. The position is then that of the damaged batch, which
-    /// is gone from the buffer.
+    /// [`Error::Records`] for damaged data. The position is then that of the damaged batch, which is removed
+    /// from the buffer.
     pub(super) fn take(
         &mut self,
         partition: &TopicPartition,
@@ -171,7 +170,7 @@ impl Buffer {
                     });
                 }
                 None => {
-                    // Also past what the reader does not see.
+                    // The position also moves past records that are not visible.
                     position.offset = position.offset.max(open.next_offset);
                     position.leader_epoch = open.leader_epoch;
                     self.open = None;
@@ -181,7 +180,7 @@ impl Buffer {
         Ok(taken)
     }
 
-    /// Opens the next batch; false if there is none.
+    /// Opens the next batch. Returns whether there is one.
     fn open_next(&mut self, partition: &TopicPartition) -> Result<bool> {
         while let Some(chunk) = self.chunks.front_mut() {
             if let Some(open) = chunk.next_batch(partition)? {
@@ -229,7 +228,7 @@ mod tests {
 
     fn values(records: &[Record]) -> Vec<&str> {
         let text = |record: &'_ Record| -> &'static str {
-            // Leaked: these are a few bytes of a test.
+            // Leaks a few bytes of a test.
             let value = record.value.clone().unwrap().to_vec();
             Box::leak(String::from_utf8(value).unwrap().into_boxed_str())
         };
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn records_before_the_position_are_left_out_and_the_position_follows() {
+    fn records_before_the_position_are_skipped() {
         let partition = TopicPartition::new("t", 0);
         let mut buffer = Buffer::default();
         buffer.push(chunk(
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn aborted_transactions_are_passed_and_their_producer_lives_on() {
+    fn aborted_transactions_are_skipped_and_later_ones_of_the_producer_are_not() {
         let abort = EndTransactionMarker {
             committed: false,
             coordinator_epoch: 0,

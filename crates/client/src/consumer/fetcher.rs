@@ -1,8 +1,8 @@
-//! Fetching: who is asked for what, and what is done with the answers.
+//! The fetcher: sends Fetch requests and buffers their data.
 //!
-//! At most one fetch is under way to each broker; it is a long poll. While its answer is being
-//! worked through, the next is under way already, unless more is buffered of a partition than
-//! one fetch may bring.
+//! At most one Fetch is in flight to each broker; it is a long poll. The next one is sent while the caller
+//! processes the records of the last. A partition is left out while more is buffered of it than one Fetch
+//! returns.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::admin::OffsetSpec;
 use crate::retry::Backoff;
 use crate::{Client, ConnectionPool, ConsumerConfig, Error, IsolationLevel, Result};
 
-/// The last version of Fetch that names topics by name.
+/// The last version of Fetch that identifies topics by name.
 const FETCH_BY_NAME: i16 = 12;
 
 /// Records of one partition, in order.
@@ -30,7 +30,7 @@ const FETCH_BY_NAME: i16 = 12;
 pub struct PartitionRecords {
     /// Topic and partition.
     pub partition: TopicPartition,
-    /// The records. Their bytes are slices of what was received: copy what is kept for long.
+    /// The records. Their bytes are slices of the received response: copy bytes that are kept for long.
     pub records: Vec<Record>,
     /// The consumer's position behind them.
     pub next_offset: i64,
@@ -46,25 +46,25 @@ pub(super) struct Fetcher {
     config: ConsumerConfig,
     pool: Arc<ConnectionPool>,
     partitions: BTreeMap<TopicPartition, State>,
-    /// Brokers that a fetch is under way to.
+    /// Brokers with a Fetch in flight.
     busy: BTreeSet<i32>,
-    /// Topics whose metadata is being asked for.
-    asking: BTreeSet<StrBytes>,
+    /// Topics whose metadata is being fetched.
+    fetching_metadata: BTreeSet<StrBytes>,
     waiting: FuturesUnordered<Task<Event>>,
-    /// The partition whose records were handed out last.
+    /// The partition whose records were returned last.
     served: Option<TopicPartition>,
     failure: Option<Error>,
 }
 
-/// A partition that is being consumed.
+/// An assigned partition.
 #[derive(Debug)]
 pub(super) struct State {
-    /// Where the reader is; `None` until that is found out.
+    /// The consumer's position; `None` while it is looked up.
     pub(super) position: Option<Position>,
-    /// Where to find that out, if not from what the group has committed.
+    /// The position to look up; `None` for the committed offset.
     pub(super) reset: Option<OffsetSpec>,
     pub(super) paused: bool,
-    /// Behind what is buffered.
+    /// The offset after the buffered data.
     fetch_offset: i64,
     buffer: Buffer,
     end_offset: i64,
@@ -74,13 +74,13 @@ pub(super) struct State {
 
 #[derive(Debug)]
 enum Event {
-    Asked(StrBytes),
-    Answered(Asked, Result<FetchResponse>),
+    MetadataFetched(StrBytes),
+    Responded(FetchInFlight, Result<FetchResponse>),
 }
 
-/// What a fetch asked for.
+/// A Fetch in flight.
 #[derive(Debug)]
-struct Asked {
+struct FetchInFlight {
     broker: i32,
     offsets: BTreeMap<TopicPartition, i64>,
     names: BTreeMap<Uuid, StrBytes>,
@@ -94,14 +94,14 @@ impl Fetcher {
             config,
             partitions: BTreeMap::new(),
             busy: BTreeSet::new(),
-            asking: BTreeSet::new(),
+            fetching_metadata: BTreeSet::new(),
             waiting: FuturesUnordered::new(),
             served: None,
             failure: None,
         }
     }
 
-    /// Replaces the partitions; those that stay keep their position and what is buffered.
+    /// Replaces the assigned partitions. Those that stay keep their position and buffered data.
     pub(super) fn assign(&mut self, partitions: impl IntoIterator<Item = TopicPartition>) {
         let mut old = std::mem::take(&mut self.partitions);
         for partition in partitions {
@@ -133,10 +133,10 @@ impl Fetcher {
         self.partitions.get(partition)
     }
 
-    /// Hands out records, of one partition after the other.
+    /// Returns buffered records, of one partition after the other.
     ///
     /// # Errors
-    /// What a broker or the data said, once.
+    /// An error of a broker or of damaged data, once.
     pub(super) fn take(&mut self, max: usize) -> Result<Vec<PartitionRecords>> {
         if let Some(error) = self.failure.take() {
             return Err(error);
@@ -153,7 +153,7 @@ impl Fetcher {
             };
             let records = match state.buffer.take(&partition, position, left) {
                 Ok(records) => records,
-                // What was taken before must not be lost: the error comes with the next call.
+                // Keep the records that were taken before: the next call returns the error.
                 Err(error) if !taken.is_empty() => {
                     self.failure = Some(error);
                     break;
@@ -175,7 +175,7 @@ impl Fetcher {
         Ok(taken)
     }
 
-    /// The partitions with something buffered, beginning after the one served last.
+    /// The partitions with buffered data, beginning after the last one that returned records.
     fn turn(&self) -> Vec<TopicPartition> {
         let mut ready: Vec<_> = self
             .partitions
@@ -190,7 +190,7 @@ impl Fetcher {
         ready
     }
 
-    /// Starts the fetches that are due.
+    /// Sends a Fetch to every leader without one in flight.
     pub(super) fn send_fetches(&mut self) {
         let now = self.client.io().clock.elapsed();
         let mut fetches: BTreeMap<i32, Vec<(TopicPartition, Uuid, FetchPartition)>> =
@@ -231,16 +231,16 @@ impl Fetcher {
             }
         }
         for topic in unknown {
-            self.ask(topic);
+            self.fetch_metadata(topic);
         }
         for (broker, partitions) in fetches {
             self.send(broker, partitions);
         }
     }
 
-    /// Asks for a topic's leaders again.
-    fn ask(&mut self, topic: StrBytes) {
-        if !self.asking.insert(topic.clone()) {
+    /// Fetches the metadata of a topic.
+    fn fetch_metadata(&mut self, topic: StrBytes) {
+        if !self.fetching_metadata.insert(topic.clone()) {
             return;
         }
         self.client.forget_topic(&topic);
@@ -252,18 +252,18 @@ impl Fetcher {
             .clone()
             .tasks
             .spawn("consumer metadata", async move {
-                // The next look at the cache says what came of it.
+                // The result is read from the cache.
                 let found = client.topic(&topic, create).await;
                 if !found.is_ok_and(|topic| topic.partitions.iter().all(|p| p.leader.is_some())) {
                     client.io().clock.sleep(pause).await;
                 }
-                Event::Asked(topic)
+                Event::MetadataFetched(topic)
             });
         self.waiting.push(task);
     }
 
     fn send(&mut self, broker: i32, partitions: Vec<(TopicPartition, Uuid, FetchPartition)>) {
-        let mut asked = Asked {
+        let mut in_flight = FetchInFlight {
             broker,
             offsets: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -272,7 +272,7 @@ impl Fetcher {
         let mut by_name = false;
         for (key, id, fetch) in partitions {
             by_name |= id.is_zero();
-            asked.names.insert(id, key.topic.clone());
+            in_flight.names.insert(id, key.topic.clone());
             topics
                 .entry(key.topic.clone())
                 .or_insert_with(|| FetchTopic {
@@ -282,7 +282,7 @@ impl Fetcher {
                 })
                 .partitions
                 .push(fetch.clone());
-            asked.offsets.insert(key, fetch.fetch_offset);
+            in_flight.offsets.insert(key, fetch.fetch_offset);
         }
         let wait = self.config.fetch_max_wait;
         let request = FetchRequest {
@@ -297,13 +297,13 @@ impl Fetcher {
         self.busy.insert(broker);
         let (client, pool) = (self.client.clone(), Arc::clone(&self.pool));
         let max_version = if by_name { FETCH_BY_NAME } else { i16::MAX };
-        // A task of its own, so that the request goes out even while nobody polls.
+        // A task, so that the request is sent even if the caller does not poll.
         let task = client
             .io()
             .clone()
             .tasks
             .spawn("consumer fetch", async move {
-                let answer = async {
+                let response = async {
                     let connection = client.broker_in(&pool, broker).await?;
                     let version = connection.version_up_to::<FetchRequest>(max_version)?;
                     let timeout = client.config().request_timeout + wait;
@@ -312,26 +312,26 @@ impl Fetcher {
                         .await?
                         .await
                 };
-                let answer = answer.await;
-                Event::Answered(asked, answer)
+                let response = response.await;
+                Event::Responded(in_flight, response)
             });
         self.waiting.push(task);
     }
 
-    /// Waits for the next answer, and takes it in. Pending for ever if none is to come.
-    pub(super) async fn next_answer(&mut self) {
+    /// Waits for the next response and processes it. Never completes if nothing is in flight.
+    pub(super) async fn next_response(&mut self) {
         match self.waiting.next().await {
-            Some(Ok(Event::Asked(topic))) => {
-                self.asking.remove(&topic);
+            Some(Ok(Event::MetadataFetched(topic))) => {
+                self.fetching_metadata.remove(&topic);
             }
-            Some(Ok(Event::Answered(asked, answer))) => self.take_in(asked, answer),
-            // Only a panic in the task: its broker would be busy for ever.
+            Some(Ok(Event::Responded(fetch, response))) => self.process(fetch, response),
+            // The task has panicked. Its broker would stay busy for ever.
             Some(Err(error)) => self.failure = Some(Error::State(format!("fetch: {error}"))),
             None => std::future::pending().await,
         }
     }
 
-    /// When a partition may be tried again that is not tried now.
+    /// The next time at which a partition is retried.
     pub(super) fn next_attempt(&self, now: Duration) -> Option<Duration> {
         self.partitions
             .values()
@@ -340,17 +340,17 @@ impl Fetcher {
             .min()
     }
 
-    fn take_in(&mut self, asked: Asked, answer: Result<FetchResponse>) {
-        self.busy.remove(&asked.broker);
-        let answer = answer.and_then(|answer| {
-            Error::check(answer.error_code, None, || "fetch".to_owned())?;
-            Ok(answer)
+    fn process(&mut self, fetch: FetchInFlight, response: Result<FetchResponse>) {
+        self.busy.remove(&fetch.broker);
+        let response = response.and_then(|response| {
+            Error::check(response.error_code, None, || "fetch".to_owned())?;
+            Ok(response)
         });
-        let answer = match answer {
-            Ok(answer) => answer,
+        let response = match response {
+            Ok(response) => response,
             Err(error) => {
-                tracing::debug!(broker = asked.broker, %error, "a fetch failed");
-                for partition in asked.offsets.keys() {
+                tracing::debug!(broker = fetch.broker, %error, "a fetch failed");
+                for partition in fetch.offsets.keys() {
                     self.postpone(partition);
                 }
                 let passes = error.is_retriable() || error.code().is_some();
@@ -360,17 +360,17 @@ impl Fetcher {
                 return;
             }
         };
-        for topic in answer.responses {
-            let name = match asked.names.get(&topic.topic_id) {
+        for topic in response.responses {
+            let name = match fetch.names.get(&topic.topic_id) {
                 Some(name) if topic.topic.is_empty() => name.clone(),
                 _ => topic.topic.detached(),
             };
             for data in topic.partitions {
                 let key = TopicPartition::new(name.clone(), data.partition_index);
-                let Some(&offset) = asked.offsets.get(&key) else {
+                let Some(&offset) = fetch.offsets.get(&key) else {
                     continue;
                 };
-                // Reassigned, or moved elsewhere meanwhile.
+                // The partition was reassigned, or its position was changed.
                 let current = self.partitions.get(&key);
                 if current.is_some_and(|state| state.fetch_offset == offset) {
                     self.take_partition(&key, data);
@@ -399,7 +399,7 @@ impl Fetcher {
                             state.fetch_offset = batch.header.next_offset();
                             whole.push_back(batch);
                         }
-                        // The answer was cut to size; the rest comes with the next.
+                        // The response was limited in size; the next one has the rest.
                         Err(BatchError::Partial { .. }) if !whole.is_empty() => {}
                         Err(error) => {
                             self.failure = Some(Error::Records {
@@ -416,7 +416,7 @@ impl Fetcher {
                 }
             }
             ErrorCode::OffsetOutOfRange | ErrorCode::CorruptMessage if !state.buffer.is_empty() => {
-                // What is buffered comes first; then this is found out again.
+                // First return the buffered records, then look the position up again.
                 self.postpone(key);
             }
             ErrorCode::OffsetOutOfRange => match self.config.reset_spec() {
@@ -427,12 +427,12 @@ impl Fetcher {
                 }
                 None => self.fail(key, code),
             },
-            // A topic that was made again has another id: ask for it.
+            // A topic that was created again has another id.
             ErrorCode::UnknownTopicId
             | ErrorCode::InconsistentTopicId
             | ErrorCode::FencedLeaderEpoch
             | ErrorCode::UnknownLeaderEpoch => self.postpone(key),
-            // Fetched again, it would be the same.
+            // Another Fetch would return the same.
             ErrorCode::CorruptMessage => self.fail(key, code),
             code if code.is_retriable() => self.postpone(key),
             code => self.fail(key, code),
@@ -448,7 +448,7 @@ impl Fetcher {
         });
     }
 
-    /// Tries a partition again after a pause, and asks who leads it.
+    /// Retries a partition after a pause, with new metadata.
     fn postpone(&mut self, key: &TopicPartition) {
         self.client.forget_topic(&key.topic);
         let io = self.client.io();
@@ -459,7 +459,7 @@ impl Fetcher {
 }
 
 impl State {
-    /// Moves the reader.
+    /// Sets the position of a partition.
     pub(super) fn seek(&mut self, position: Position) {
         self.position = Some(position);
         self.reset = None;
@@ -467,7 +467,7 @@ impl State {
         self.buffer.clear();
     }
 
-    /// Lets the position be found out again.
+    /// Clears the position of a partition, so that it is looked up again.
     pub(super) fn unset(&mut self, reset: OffsetSpec) {
         self.position = None;
         self.reset = Some(reset);

@@ -1,12 +1,12 @@
 //! Membership in a consumer group, by the classic protocol.
 //!
-//! A member joins, waits until all others have, learns its partitions (its leader decides them),
-//! and from then on says that it lives. When the group changes it is told so in answer to that,
-//! and joins again. Joining and heartbeats are tasks of their own: neither depends on how long
-//! the consumer works on its records, up to `max.poll.interval.ms`.
+//! A member sends JoinGroup, gets its partitions by SyncGroup (the leader of the group assigns them), and
+//! then sends heartbeats. When the group rebalances, the response to a heartbeat says so, and the member
+//! joins again. Joining and heartbeats run in tasks of their own, so the consumer may work on its records
+//! for up to `max.poll.interval.ms`.
 //!
-//! Partitions are given up before joining again ("eager"): a member never works on one that is
-//! another's already, unless it was put out of the group without knowing.
+//! A member revokes all its partitions before it joins again (the "eager" protocol). So two members never
+//! work on the same partition, unless one of them was removed from the group and does not know it yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,19 +30,19 @@ use super::assignor::{
 use crate::admin::{Committed, Member, commit, decode_assignment, fetch_committed};
 use crate::{Client, Connection, ConnectionPool, ConsumerConfig, Error, Result};
 
-/// What consumers call their kind of group.
+/// The protocol type of consumers.
 const PROTOCOL_TYPE: &str = "consumer";
 
-/// How much longer than the rebalance may take the answer to a join is waited for.
+/// Time to wait for a JoinGroup response after the rebalance time-out.
 const JOIN_GRACE: Duration = Duration::from_secs(5);
 
-/// How long the leader waits to hear how many partitions a topic has.
+/// How long the leader waits for the metadata of a topic.
 const COUNT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The first version of LeaveGroup that names several members.
+/// The first version of LeaveGroup for several members.
 const LEAVE_BATCHED: i16 = 3;
 
-/// A consumer's place in its group.
+/// The membership of a consumer in its group.
 #[derive(Debug)]
 pub(super) struct Membership {
     shared: Arc<Shared>,
@@ -58,7 +58,7 @@ struct Shared {
     group: String,
     pool: ConnectionPool,
     state: Mutex<State>,
-    /// Rung when the group needs the consumer's attention.
+    /// Wakes the consumer when its group has changed.
     bell: Notify,
 }
 
@@ -70,44 +70,44 @@ struct State {
     polled: Duration,
 }
 
-/// How the member stands with its group.
+/// The state of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// Has partitions, or will learn of them from the join under way.
+    /// Has partitions, or gets them by the join in progress.
     Good,
-    /// Must join again, and may commit before.
+    /// Must join again; a commit before it is still accepted.
     Rejoin,
-    /// Was put out of the group: what it has is another's by now.
+    /// Was removed from the group: its partitions may belong to other members.
     Lost,
 }
 
-/// Joining, under way.
+/// A join in progress.
 #[derive(Debug)]
 struct Joining {
     task: Task,
-    /// What it comes to. Told before the bell is rung, which the end of the task is not.
+    /// The result. It is sent before the consumer is woken; the task ends later.
     outcome: oneshot::Receiver<Result<Joined>>,
 }
 
-/// What joining came to.
+/// The result of a join.
 #[derive(Debug)]
 struct Joined {
     partitions: Vec<TopicPartition>,
-    /// Set for the leader: what the assignment was based on.
+    /// For the leader: the numbers of partitions that the assignment is based on.
     counts: Option<BTreeMap<StrBytes, i32>>,
 }
 
-/// What the consumer has to do about its group.
+/// The next step of the consumer in its group.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Nothing.
+    /// Nothing to do.
     Stay,
-    /// Wait: joining.
+    /// Wait for the join in progress.
     Wait,
-    /// Give up all partitions, and then [`Membership::join`]. Committing before is of use only if
-    /// they are not lost.
+    /// Revoke all partitions, and then call [`Membership::join`]. A commit before it makes sense only if the
+    /// partitions are not lost.
     Leave { lost: bool },
-    /// Take these partitions.
+    /// Use these partitions.
     Take(Vec<TopicPartition>),
 }
 
@@ -142,7 +142,7 @@ impl Membership {
         }
     }
 
-    /// Subscribes to other topics.
+    /// Changes the subscription.
     pub(super) fn subscribe(&mut self, topics: BTreeSet<StrBytes>) {
         if self.topics != topics {
             self.topics = topics;
@@ -151,7 +151,7 @@ impl Membership {
         }
     }
 
-    /// What is to be done now. Says also that the consumer polls.
+    /// The next step. Also records that the consumer polls.
     pub(super) async fn step(&mut self) -> Result<Step> {
         {
             let mut state = self.shared.state.lock();
@@ -189,7 +189,7 @@ impl Membership {
         }
     }
 
-    /// Begins to join. The consumer has no partitions now.
+    /// Starts to join. The consumer must have revoked its partitions.
     pub(super) fn join(&mut self) {
         if let Some(living) = self.living.take() {
             living.abort();
@@ -200,14 +200,14 @@ impl Membership {
         let (tell, outcome) = oneshot::channel();
         let task = tasks.spawn("group join", async move {
             let joined = join_until_done(&shared, &topics).await;
-            // Nobody listens any more if the consumer has subscribed to something else.
+            // The receiver is gone if the subscription has changed.
             let _ = tell.send(joined);
             shared.bell.notify_one();
         });
         self.joining = Some(Joining { task, outcome });
     }
 
-    /// Completes when [`Membership::step`] may have something new to say.
+    /// Completes when [`Membership::step`] may return another step.
     pub(super) async fn changed(&self) {
         self.shared.bell.notified().await;
     }
@@ -218,7 +218,7 @@ impl Membership {
         self.shared.commit(&member, offsets).await
     }
 
-    /// What the group has committed.
+    /// The committed offsets of the group.
     pub(super) async fn committed(
         &self,
         partitions: &[TopicPartition],
@@ -226,8 +226,8 @@ impl Membership {
         self.shared.committed(partitions).await
     }
 
-    /// Leaves the group, so that the others need not wait for the session to time out. A static
-    /// member stays: it is expected back.
+    /// Leaves the group, so that it rebalances before the session time-out. A static member does not leave,
+    /// because it will return.
     pub(super) async fn leave(&mut self) {
         self.joining = None;
         if let Some(living) = self.living.take() {
@@ -267,7 +267,7 @@ impl Shared {
         connection
     }
 
-    /// Lets the coordinator be looked for again, if `error` may come from its having moved.
+    /// Forgets the coordinator if `error` means that it may have moved.
     fn doubt_coordinator(&self, error: &Error) {
         let moved = match error.code() {
             Some(code) => matches!(
@@ -344,13 +344,13 @@ impl Shared {
             }
             connection.request_in(&request, version).await
         };
-        // A courtesy: the session ends by itself too.
+        // An error is ignored, because the session also ends by its time-out.
         if let Err(error) = left.await {
             tracing::debug!(group = self.group, %error, "cannot leave the group");
         }
     }
 
-    /// The consumer must look at its group.
+    /// Wakes the consumer.
     fn ring(&self, standing: Standing) {
         self.state.lock().standing = standing;
         self.bell.notify_one();
@@ -370,7 +370,7 @@ impl Shared {
             .await
         {
             Ok(topic) => topic.partitions.len() as i32,
-            // Not there, for now: whoever leads looks again with every heartbeat.
+            // The topic does not exist yet. The leader checks it again with every heartbeat.
             Err(_) => 0,
         }
     }
@@ -384,7 +384,7 @@ impl Shared {
     }
 }
 
-/// Joins, however often the group changes meanwhile.
+/// Joins the group. Repeats that if the group rebalances meanwhile.
 async fn join_until_done(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joined> {
     let mut backoff = shared.client.backoff();
     loop {
@@ -393,7 +393,7 @@ async fn join_until_done(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result
             Err(error) => error,
         };
         match error.code() {
-            // The id to join with came along.
+            // The response contains the member id to join with.
             Some(ErrorCode::MemberIdRequired) => continue,
             Some(ErrorCode::RebalanceInProgress) => {}
             Some(ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration) => {
@@ -432,27 +432,27 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
     };
     let version = connection.version::<JoinGroupRequest>()?;
     let timeout = config.poll_interval_max + JOIN_GRACE;
-    let answer = connection
+    let response = connection
         .send_within(&request, version, timeout)
         .await?
         .await?;
-    if ErrorCode::from_code(answer.error_code) == ErrorCode::MemberIdRequired {
-        shared.state.lock().member.member_id = answer.member_id.detached();
+    if ErrorCode::from_code(response.error_code) == ErrorCode::MemberIdRequired {
+        shared.state.lock().member.member_id = response.member_id.detached();
     }
     let what = |step: &str| format!("{step} group \"{}\"", shared.group);
-    Error::check(answer.error_code, None, || what("join"))?;
+    Error::check(response.error_code, None, || what("join"))?;
     let member = Member {
-        generation: answer.generation_id,
-        member_id: answer.member_id.detached(),
+        generation: response.generation_id,
+        member_id: response.member_id.detached(),
         instance_id: member.instance_id,
     };
     shared.state.lock().member = member.clone();
 
-    let leads = answer.leader == answer.member_id && !answer.skip_assignment;
+    let leads = response.leader == response.member_id && !response.skip_assignment;
     let mut counts = None;
     let mut assignments = Vec::new();
     if leads {
-        let (made, counted) = decide(shared, &answer).await?;
+        let (made, counted) = decide(shared, &response).await?;
         assignments = made;
         counts = Some(counted);
     }
@@ -461,38 +461,38 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
         generation_id: member.generation,
         member_id: member.member_id,
         group_instance_id: member.instance_id,
-        protocol_type: answer.protocol_type,
-        protocol_name: answer.protocol_name,
+        protocol_type: response.protocol_type,
+        protocol_name: response.protocol_name,
         assignments,
     };
     let version = connection.version::<SyncGroupRequest>()?;
-    let answer = connection
+    let response = connection
         .send_within(&request, version, timeout)
         .await?
         .await?;
-    Error::check(answer.error_code, None, || what("sync with"))?;
-    let partitions = decode_assignment(answer.assignment)
+    Error::check(response.error_code, None, || what("sync with"))?;
+    let partitions = decode_assignment(response.assignment)
         .map_err(|error| Error::malformed(connection.broker(), error))?;
     Ok(Joined { partitions, counts })
 }
 
-/// The leader's decision: who gets what.
+/// The assignment of the leader.
 async fn decide(
     shared: &Shared,
-    answer: &JoinGroupResponse,
+    response: &JoinGroupResponse,
 ) -> Result<(Vec<SyncGroupRequestAssignment>, BTreeMap<StrBytes, i32>)> {
     let kind = shared
         .config
         .assignors
         .iter()
         .copied()
-        .find(|kind| answer.protocol_name.as_deref() == Some(kind.name()))
+        .find(|kind| response.protocol_name.as_deref() == Some(kind.name()))
         .ok_or_else(|| {
-            let name = answer.protocol_name.as_deref().unwrap_or("none");
+            let name = response.protocol_name.as_deref().unwrap_or("none");
             Error::State(format!("the group chose an unknown assignor: {name}"))
         })?;
     let mut members = Vec::new();
-    for member in &answer.members {
+    for member in &response.members {
         let topics = decode_subscription(member.metadata.clone()).map_err(|error| {
             let id = &member.member_id;
             Error::State(format!(
@@ -521,8 +521,8 @@ async fn decide(
     Ok((assignments, counts))
 }
 
-/// Says again and again that the member lives, until it must join again. A leader looks also
-/// whether its topics have grown.
+/// Sends heartbeats until the member must join again. The leader also checks whether its topics have new
+/// partitions.
 async fn live(shared: Arc<Shared>, counts: Option<BTreeMap<StrBytes, i32>>) {
     let clock = shared.client.io().clock.clone();
     let mut heard = clock.elapsed();
@@ -542,7 +542,7 @@ async fn live(shared: Arc<Shared>, counts: Option<BTreeMap<StrBytes, i32>>) {
         match heartbeat(&shared).await {
             Ok(()) => heard = clock.elapsed(),
             Err(error) => match error.code() {
-                // Goes on living: the consumer may be busy for a while yet.
+                // Continue: the consumer may be busy.
                 Some(ErrorCode::RebalanceInProgress) => {
                     heard = clock.elapsed();
                     shared.ring(Standing::Rejoin);
@@ -580,8 +580,8 @@ async fn heartbeat(shared: &Shared) -> Result<()> {
         member_id: member.member_id,
         group_instance_id: member.instance_id,
     };
-    let answer = connection.request(&request).await?;
-    Error::check(answer.error_code, None, || {
+    let response = connection.request(&request).await?;
+    Error::check(response.error_code, None, || {
         format!("heartbeat of group \"{}\"", shared.group)
     })
 }

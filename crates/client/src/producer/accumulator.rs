@@ -1,12 +1,11 @@
-//! Records on their way into batches, and batches on their way to brokers.
+//! The record accumulator: collects records in batches and decides which batch is sent next.
 //!
-//! Decides what is sent next and what becomes of what came back; sends nothing itself, and has
-//! no clock: `now` is monotonic time.
+//! Sends nothing itself and has no clock: `now` is monotonic time.
 //!
-//! Invariants, for an idempotent producer: the batches of a partition are sent in the order of
-//! their sequence numbers, and a number is given once. A batch that was sent and failed for good
-//! leaves a gap that the broker would refuse to jump, so everybody waits until what is under way
-//! has settled; then a new producer epoch begins, with numbers from 0.
+//! Invariants of an idempotent producer: the batches of a partition are sent in the order of their sequence
+//! numbers, and a number is used once. A batch that was sent and failed for good leaves a gap, and the
+//! broker refuses batches behind it. So the producer waits until no batch is in flight, and then starts a new
+//! producer epoch with sequence numbers from 0 (KIP-360).
 
 #[cfg(test)]
 mod tests;
@@ -23,15 +22,15 @@ use wire::{ErrorCode, StrBytes, TopicPartition};
 use crate::config::ProducerConfig;
 use crate::{Error, Result};
 
-/// What became of a batch.
+/// The result of a batch.
 pub(super) type Outcome = SetOnce<Result<Appended>>;
 
 /// Where a batch was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Appended {
-    /// Offset of its first record; `None` if the broker does not say.
+    /// Offset of the first record; `None` if the broker does not return it.
     pub(super) base_offset: Option<i64>,
-    /// Its append time, if the topic's records have that for timestamps.
+    /// The append time, if the topic has `message.timestamp.type=LogAppendTime`.
     pub(super) append_time_ms: Option<i64>,
 }
 
@@ -48,29 +47,29 @@ pub(super) struct Accumulator {
     queues: BTreeMap<TopicPartition, Queue>,
     identity: Option<ProducerIdentity>,
     next_batch: u64,
-    /// Batches that have no outcome yet.
+    /// Number of batches without a result.
     unfinished: BTreeMap<u64, Arc<Outcome>>,
-    /// The first failure since somebody asked.
+    /// The first failure since the last flush.
     failure: Option<Error>,
     closed: bool,
 }
 
-/// One partition's batches, oldest last: being filled, full, to be sent again.
+/// The batches of one partition: the open one, full ones, and those to be retried.
 #[derive(Debug, Default)]
 struct Queue {
     open: Option<OpenBatch>,
     full: VecDeque<OpenBatch>,
-    /// Sent once and failed for now; in the order of their sequence numbers.
+    /// Batches to be retried, in the order of their sequence numbers.
     again: VecDeque<Batch>,
     in_flight: usize,
     next_sequence: i32,
-    /// No attempt before this time.
+    /// Time of the next attempt.
     not_before: Duration,
-    /// A number was given to a batch that will not be written.
+    /// Whether a sequence number belongs to a batch that will not be written.
     gap: bool,
 }
 
-/// A batch that has no sequence number yet.
+/// A batch without sequence number.
 #[derive(Debug)]
 pub(super) struct OpenBatch {
     number: u64,
@@ -80,7 +79,7 @@ pub(super) struct OpenBatch {
     outcome: Arc<Outcome>,
 }
 
-/// A batch as it is sent.
+/// A batch that is sent.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) partition: TopicPartition,
@@ -91,11 +90,11 @@ pub(super) struct Batch {
     opened: Duration,
     attempts: u32,
     outcome: Arc<Outcome>,
-    /// Given back when the batch is dropped.
+    /// Released when the batch is dropped.
     _memory: OwnedSemaphorePermit,
 }
 
-/// A batch to be sent: sealed outside of the lock that the accumulator is under.
+/// A batch to be sent. It is sealed outside of the accumulator's lock.
 #[derive(Debug)]
 pub(super) enum Sendable {
     New {
@@ -149,7 +148,7 @@ pub(super) struct NewRecord<'a> {
     pub(super) key: Option<&'a [u8]>,
     pub(super) value: Option<&'a [u8]>,
     pub(super) headers: &'a [(&'a [u8], Option<&'a [u8]>)],
-    /// Bytes of the buffer that it holds; at most.
+    /// Upper bound of the record's bytes in the buffer.
     pub(super) memory: OwnedSemaphorePermit,
 }
 
@@ -166,8 +165,8 @@ impl Accumulator {
         }
     }
 
-    /// Adds a record; returns its batch's outcome, its place in the batch, and whether the
-    /// sender has something new to look at.
+    /// Adds a record. Returns the result of its batch, its position in the batch, and whether to wake the
+    /// sender.
     pub(super) fn append(
         &mut self,
         partition: &TopicPartition,
@@ -227,7 +226,7 @@ impl Accumulator {
         }
     }
 
-    /// Lets nobody wait for linger any more; returns what is to be waited for.
+    /// Makes all open batches ready to send, whatever `linger.ms`. Returns the results to wait for.
     pub(super) fn flush(&mut self) -> Vec<Arc<Outcome>> {
         for queue in self.queues.values_mut() {
             queue.full.extend(queue.open.take());
@@ -235,12 +234,12 @@ impl Accumulator {
         self.unfinished.values().cloned().collect()
     }
 
-    /// The first failure since this was last asked.
+    /// Returns and clears the first failure.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
-    /// From now on, nothing is accepted.
+    /// Refuses further records.
     pub(super) fn close(&mut self) {
         self.closed = true;
         self.flush();
@@ -250,12 +249,12 @@ impl Accumulator {
         self.closed
     }
 
-    /// Whether every batch has its outcome.
+    /// Whether every batch has its result.
     pub(super) fn is_idle(&self) -> bool {
         self.unfinished.is_empty()
     }
 
-    /// Whether a producer id is needed before anything can be sent.
+    /// Whether a producer id is needed before a batch can be sent.
     pub(super) fn needs_identity(&self) -> bool {
         self.config.idempotent && self.identity.is_none() && !self.unfinished.is_empty()
     }
@@ -265,7 +264,7 @@ impl Accumulator {
         self.renumber();
     }
 
-    /// The partitions that have something to send now.
+    /// The partitions that have a batch to send now.
     pub(super) fn sendable(&self, now: Duration) -> Vec<TopicPartition> {
         let settling = self.is_settling();
         self.queues
@@ -275,7 +274,7 @@ impl Accumulator {
             .collect()
     }
 
-    /// When something may be sent, or is too old, that is not so now.
+    /// The next time at which a batch becomes ready or too old.
     pub(super) fn next_deadline(&self, now: Duration) -> Option<Duration> {
         let mut next: Option<Duration> = None;
         let mut sooner = |time: Duration| {
@@ -307,7 +306,7 @@ impl Accumulator {
             return false;
         }
         if !queue.again.is_empty() {
-            // One at a time until it is through: what follows depends on it.
+            // A retried batch is sent alone, because the batches behind it depend on it.
             return queue.in_flight == 0;
         }
         if settling {
@@ -320,7 +319,7 @@ impl Accumulator {
                 .is_some_and(|open| now >= open.opened + self.config.linger)
     }
 
-    /// Takes a partition's next batch, to be sent.
+    /// Removes and returns the next batch of a partition.
     pub(super) fn take(&mut self, partition: &TopicPartition) -> Option<Sendable> {
         let identity = self.identity;
         let queue = self.queues.get_mut(partition)?;
@@ -340,7 +339,7 @@ impl Accumulator {
         })
     }
 
-    /// About how many bytes [`Accumulator::take`] would give.
+    /// Approximate size of the batch that [`Accumulator::take`] would return, in bytes.
     pub(super) fn next_len(&self, partition: &TopicPartition) -> usize {
         let Some(queue) = self.queues.get(partition) else {
             return 0;
@@ -360,8 +359,7 @@ impl Accumulator {
         self.finish(batch.number, &batch.outcome, Ok(appended));
     }
 
-    /// A batch was not written, or nobody knows. Puts it in line again after `pause`, or gives
-    /// it up.
+    /// A batch was not written, or its result is unknown. Retries it after `pause`, or fails it.
     pub(super) fn failed(
         &mut self,
         mut batch: Batch,
@@ -393,7 +391,7 @@ impl Accumulator {
 
     fn is_retriable(&self, batch: &Batch, error: &Error) -> bool {
         match error.code() {
-            // It followed one that failed: once that is written, so can be this one.
+            // It follows a batch that failed, and can be written after that one.
             Some(ErrorCode::OutOfOrderSequenceNumber) => {
                 self.queues.get(&batch.partition).is_some_and(|queue| {
                     let sequence = batch.base_sequence;
@@ -408,7 +406,7 @@ impl Accumulator {
         }
     }
 
-    /// Gives up the batches that have waited too long, none of which is under way.
+    /// Fails the batches that are older than `delivery.timeout.ms` and not in flight.
     pub(super) fn expire(&mut self, now: Duration) {
         let limit = self.config.delivery_timeout;
         let too_old = |opened: Duration| now >= opened + limit;
@@ -420,7 +418,7 @@ impl Accumulator {
                 .is_some_and(|batch| too_old(batch.opened))
             {
                 let batch = queue.again.pop_front().expect("looked at above");
-                // It may have been written: its number must not be used for another.
+                // The batch may have been written, so its number must not be used again.
                 queue.gap |= self.config.idempotent;
                 expired.push((batch.number, batch.outcome));
             }
@@ -452,7 +450,7 @@ impl Accumulator {
         self.settle();
     }
 
-    /// Gives up everything that is not under way.
+    /// Fails all batches that are not in flight.
     pub(super) fn fail_all(&mut self, error: &Error) {
         let mut failed = Vec::new();
         for queue in self.queues.values_mut() {
@@ -474,7 +472,7 @@ impl Accumulator {
         outcome.set(result).expect("a batch has one outcome");
     }
 
-    /// Begins a new epoch if a number was lost and nothing with an old one can still be written.
+    /// Starts a new epoch if a sequence number was lost and no batch is in flight.
     fn settle(&mut self) {
         let Some(identity) = &mut self.identity else {
             return;
@@ -488,13 +486,13 @@ impl Accumulator {
         }
         match identity.epoch.checked_add(1) {
             Some(epoch) => identity.epoch = epoch,
-            // All epochs of this id are used up: ask for another.
+            // All epochs of this producer id are used: request another id.
             None => self.identity = None,
         }
         self.renumber();
     }
 
-    /// Numbers begin at 0 under the identity there is now.
+    /// Restarts the sequence numbers at 0 with the current producer id and epoch.
     fn renumber(&mut self) {
         let identity = self.identity;
         for queue in self.queues.values_mut() {
@@ -509,7 +507,7 @@ impl Accumulator {
 }
 
 impl Queue {
-    /// When the oldest batch that is not under way was opened.
+    /// The creation time of the oldest batch that is not in flight.
     fn oldest_waiting(&self) -> Option<Duration> {
         let again = self.again.front().map(|batch| batch.opened);
         let full = self.full.front().map(|batch| batch.opened);
@@ -519,7 +517,7 @@ impl Queue {
 }
 
 impl Batch {
-    /// Gives an unwritten batch another producer epoch and number.
+    /// Sets another producer epoch and sequence number on an unwritten batch.
     fn renumber(&mut self, identity: Option<ProducerIdentity>, base_sequence: i32) {
         self.base_sequence = base_sequence;
         let (Some(identity), Ok(mut header)) = (identity, RecordBatchHeader::parse(&self.bytes))
@@ -535,19 +533,19 @@ impl Batch {
         self.bytes = Bytes::from(bytes);
     }
 
-    /// The topic it is for.
+    /// The topic of the batch.
     pub(super) fn topic(&self) -> &StrBytes {
         &self.partition.topic
     }
 }
 
-/// Whether sequence number `a` was given before `b`; they wrap around.
+/// Whether sequence number `a` precedes `b`. The numbers wrap around.
 fn precedes(a: i32, b: i32) -> bool {
     let ahead = b.wrapping_sub(a) & i32::MAX;
     ahead != 0 && ahead < i32::MAX / 2
 }
 
-/// Errors after which a producer goes on under a new epoch.
+/// Errors after which a producer continues with a new epoch.
 fn begins_epoch(error: &Error) -> bool {
     matches!(
         error.code(),

@@ -1,4 +1,4 @@
-//! Which partition a record goes to.
+//! The partitioner: chooses the partition of a record.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::metadata::Topic;
 pub(super) struct Chooser {
     kind: Partitioner,
     ignore_keys: bool,
-    /// Bytes that go to one partition before another is drawn.
+    /// Bytes that are sent to one partition before another is chosen.
     stick_bytes: usize,
     topics: BTreeMap<StrBytes, Place>,
 }
 
-/// Where records without a partition of their own go now.
+/// The current partition of records without key.
 #[derive(Debug, Default)]
 struct Place {
     partition: Option<i32>,
@@ -76,7 +76,7 @@ impl Chooser {
     }
 }
 
-/// The partitions that have a leader; all if none has.
+/// The partitions that have a leader; all partitions if none has one.
 fn available(topic: &Topic) -> Vec<i32> {
     let led: Vec<i32> = topic
         .partitions
@@ -90,8 +90,8 @@ fn available(topic: &Topic) -> Vec<i32> {
     led
 }
 
-/// The hash by which Kafka's clients spread keys: MurmurHash2, 32 bits, little-endian, with
-/// Kafka's seed.
+/// The hash of keys in Kafka's clients: MurmurHash2, 32 bits, little-endian, with Kafka's seed
+/// (`org.apache.kafka.common.utils.Utils.murmur2`).
 pub fn murmur2(data: &[u8]) -> u32 {
     const SEED: u32 = 0x9747_b28c;
     const M: u32 = 0x5bd1_e995;
@@ -145,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_that_of_kafkas_own_client() {
-        // The values that Kafka's own test of this function expects.
+    fn the_hash_is_that_of_kafkas_client() {
+        // The values of Kafka's own test of this function.
         let known: [(&[u8], i32); 6] = [
             (b"21", -973_932_308),
             (b"foobar", -790_332_482),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_goes_to_one_partition_and_a_missing_one_sticks_for_a_batch() {
+    fn a_key_chooses_the_partition_and_records_without_key_stay_together_for_a_batch() {
         let topic = topic(&[Some(0), Some(0), None, Some(0)]);
         let mut chooser = Chooser::new(Partitioner::KeyOrSticky, false, 100);
         let mut random = 0;
@@ -176,13 +176,13 @@ mod tests {
         };
         let by_key = (murmur2(b"N725MQ") & 0x7fff_ffff) % 4;
         assert_eq!(choose(Some(b"N725MQ")), by_key as i32);
-        // Draws 1, 2, ... among the partitions with a leader: 0, 1, 3.
+        // The random numbers 1, 2, ... choose among the partitions with a leader: 0, 1, 3.
         let placed: Vec<_> = (0..9).map(|_| choose(None)).collect();
         assert_eq!(placed, [1, 1, 1, 1, 3, 3, 3, 3, 0]);
     }
 
     #[test]
-    fn round_robin_takes_each_in_turn_whatever_the_key() {
+    fn round_robin_ignores_keys() {
         let topic = topic(&[Some(0), None, Some(0)]);
         let mut chooser = Chooser::new(Partitioner::RoundRobin, false, 100);
         let placed: Vec<_> = (0..5)

@@ -1,8 +1,7 @@
-//! The producer's own task: sends what the accumulator offers, and tells it what came of it.
+//! The sender task of a producer: sends the batches of the accumulator and returns their results to it.
 //!
-//! Several requests may be under way to a broker (`max.in.flight.requests.per.connection`); they
-//! are sent, and answered, in order. Nothing here waits for one broker while another could be
-//! served.
+//! Several requests may be in flight to a broker (`max.in.flight.requests.per.connection`). They are sent and
+//! answered in order. A slow broker does not delay requests to other brokers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -23,32 +22,32 @@ use crate::config::Acks;
 use crate::retry::Backoff;
 use crate::{Connection, ConnectionPool, Error, Result};
 
-/// The last version of Produce that names topics by name.
+/// The last version of Produce that identifies topics by name.
 const PRODUCE_BY_NAME: i16 = 12;
 
-/// Something that was waited for.
+/// The end of something that the sender waits for.
 enum Event {
-    /// A topic's metadata was asked for again; the cache has it now, if all went well.
-    Asked(StrBytes),
+    /// A topic's metadata was fetched; if that succeeded, it is in the cache.
+    MetadataFetched(StrBytes),
     Connected(i32, Result<Connection>),
     Identity(Result<ProducerIdentity>),
-    Answered(i32, Sent, Result<ProduceResponse>),
+    Responded(i32, Sent, Result<ProduceResponse>),
 }
 
 type Waiting = FuturesUnordered<Pin<Box<dyn Future<Output = Event> + Send>>>;
 
-/// Batches under way, and the ids by which their topics were named.
+/// The batches of a request, and the topic ids that the request used.
 struct Sent {
     batches: Vec<Batch>,
     ids: BTreeMap<StrBytes, Uuid>,
 }
 
-/// Serves a producer until it is closed and has nothing left to send.
+/// Runs until the producer is closed and every batch has its result.
 pub(super) async fn run(shared: Arc<Shared>) {
     let mut sender = Sender {
         pool: Arc::new(shared.client.new_pool()),
         brokers: BTreeMap::new(),
-        asking: BTreeSet::new(),
+        fetching_metadata: BTreeSet::new(),
         identifying: false,
         identify_at: Duration::ZERO,
         backoff: shared.client.backoff(),
@@ -62,21 +61,21 @@ struct Sender {
     shared: Arc<Shared>,
     pool: Arc<ConnectionPool>,
     brokers: BTreeMap<i32, Target>,
-    /// Topics whose metadata is being asked for.
-    asking: BTreeSet<StrBytes>,
-    /// Whether a producer id is being asked for, and when to ask again at the earliest.
+    /// Topics whose metadata is being fetched.
+    fetching_metadata: BTreeSet<StrBytes>,
+    /// Whether a producer id is being requested, and the time of the next attempt.
     identifying: bool,
     identify_at: Duration,
     backoff: Backoff,
     waiting: Waiting,
 }
 
-/// A broker that is sent to.
+/// A broker that batches are sent to.
 struct Target {
     connection: Option<Connection>,
     connecting: bool,
     in_flight: usize,
-    /// No attempt to connect before this time.
+    /// Time of the next attempt to connect.
     connect_at: Duration,
     backoff: Backoff,
 }
@@ -123,7 +122,7 @@ impl Sender {
         self.shared.client.io().clock.elapsed()
     }
 
-    /// The accumulator's deadline, or an earlier one of our own.
+    /// The next deadline, of the accumulator or of the sender itself.
     fn deadline(&self, now: Duration, deadline: Option<Duration>) -> Option<Duration> {
         let connects = self.brokers.values().map(|target| target.connect_at);
         connects
@@ -146,18 +145,18 @@ impl Sender {
                 transaction_timeout_ms: i32::MAX,
                 ..InitProducerIdRequest::default()
             };
-            let answer = shared.client.request(&request).await;
-            Event::Identity(answer.and_then(|answer| {
-                Error::check(answer.error_code, None, || "get a producer id".to_owned())?;
+            let response = shared.client.request(&request).await;
+            Event::Identity(response.and_then(|response| {
+                Error::check(response.error_code, None, || "get a producer id".to_owned())?;
                 Ok(ProducerIdentity {
-                    id: answer.producer_id,
-                    epoch: answer.producer_epoch,
+                    id: response.producer_id,
+                    epoch: response.producer_epoch,
                 })
             }))
         }));
     }
 
-    /// Sends whatever can be sent.
+    /// Sends all batches that can be sent.
     async fn dispatch(&mut self, now: Duration) {
         loop {
             let sendable = self.shared.accumulator.lock().sendable(now);
@@ -180,7 +179,7 @@ impl Sender {
         }
     }
 
-    /// The broker that leads a partition; asks for it if that is not known.
+    /// The leader of a partition. Fetches the metadata if it is not known.
     fn leader(&mut self, partition: &TopicPartition) -> Option<i32> {
         if let Some(topic) = self.shared.client.cached_topic(&partition.topic) {
             if let Some(leader) = topic.partition(partition.partition).and_then(|p| p.leader) {
@@ -188,7 +187,7 @@ impl Sender {
             }
             self.shared.client.forget_topic(&partition.topic);
         }
-        if self.asking.insert(partition.topic.clone()) {
+        if self.fetching_metadata.insert(partition.topic.clone()) {
             let (shared, topic) = (Arc::clone(&self.shared), partition.topic.clone());
             let pause = self.backoff.next(shared.client.io());
             self.waiting.push(Box::pin(async move {
@@ -199,13 +198,13 @@ impl Sender {
                 if !led {
                     shared.client.io().clock.sleep(pause).await;
                 }
-                Event::Asked(topic)
+                Event::MetadataFetched(topic)
             }));
         }
         None
     }
 
-    /// Whether a broker can be sent to now; connects if need be.
+    /// Whether a request can be sent to a broker now. Connects if there is no connection.
     fn can_send_to(&mut self, leader: i32, now: Duration) -> bool {
         let target = self.brokers.entry(leader).or_insert_with(|| Target {
             connection: None,
@@ -231,7 +230,7 @@ impl Sender {
         false
     }
 
-    /// Sends one request with a batch each of these partitions, as far as they fit.
+    /// Sends one request with one batch of each of these partitions, as many as fit.
     async fn send(&mut self, leader: i32, partitions: &[TopicPartition]) {
         let Some(target) = self.brokers.get_mut(&leader) else {
             return;
@@ -252,7 +251,7 @@ impl Sender {
                 taken.extend(accumulator.take(partition));
             }
         }
-        // Compressing takes time: not under the lock that senders of records wait for.
+        // Compression takes time, so it runs outside of the lock.
         let batches: Vec<Batch> = taken.into_iter().map(|batch| batch.seal()).collect();
         let (request, sent) = self.request(batches);
         let max = match sent.ids.values().any(Uuid::is_zero) {
@@ -260,7 +259,8 @@ impl Sender {
             false => i16::MAX,
         };
         let version = connection.version_up_to::<ProduceRequest>(max);
-        let answer: Pin<Box<dyn Future<Output = Result<ProduceResponse>> + Send>> = match version {
+        let response: Pin<Box<dyn Future<Output = Result<ProduceResponse>> + Send>> = match version
+        {
             Err(error) => Box::pin(std::future::ready(Err(error))),
             Ok(version) if self.shared.config.acks == Acks::None => {
                 let written = connection.send_one_way(&request, version).await;
@@ -271,13 +271,13 @@ impl Sender {
             Ok(version) => {
                 let timeout = self.shared.config.request_timeout;
                 match connection.send_within(&request, version, timeout).await {
-                    Ok(answer) => Box::pin(answer),
+                    Ok(response) => Box::pin(response),
                     Err(error) => Box::pin(std::future::ready(Err(error))),
                 }
             }
         };
         self.waiting.push(Box::pin(async move {
-            Event::Answered(leader, sent, answer.await)
+            Event::Responded(leader, sent, response.await)
         }));
     }
 
@@ -317,9 +317,9 @@ impl Sender {
         let now = self.now();
         let io = self.shared.client.io().clone();
         match event {
-            Event::Asked(topic) => {
-                self.asking.remove(&topic);
-                if self.asking.is_empty() {
+            Event::MetadataFetched(topic) => {
+                self.fetching_metadata.remove(&topic);
+                if self.fetching_metadata.is_empty() {
                     self.backoff.reset();
                 }
             }
@@ -336,7 +336,7 @@ impl Sender {
                     Err(error) => {
                         tracing::debug!(broker, %error, "cannot reach a broker");
                         target.connect_at = now + target.backoff.next(&io);
-                        // Its partitions may have gone to another.
+                        // Its partitions may have another leader.
                         self.forget_topics_of(broker);
                     }
                 }
@@ -353,13 +353,13 @@ impl Sender {
                     Err(error) => accumulator.fail_all(&error),
                 }
             }
-            Event::Answered(broker, sent, result) => {
+            Event::Responded(broker, sent, result) => {
                 if let Some(target) = self.brokers.get_mut(&broker) {
                     target.in_flight -= 1;
                 }
                 let pause = self.shared.client.backoff().next(&io);
                 match result {
-                    Ok(answer) => self.settle(sent, &answer, now, pause),
+                    Ok(response) => self.settle(sent, &response, now, pause),
                     Err(error) => {
                         for batch in sent.batches {
                             self.give_back(batch, error.clone(), now, pause);
@@ -370,8 +370,8 @@ impl Sender {
         }
     }
 
-    /// Tells the accumulator what became of each batch.
-    fn settle(&self, sent: Sent, answer: &ProduceResponse, now: Duration, pause: Duration) {
+    /// Returns the result of each batch to the accumulator.
+    fn settle(&self, sent: Sent, response: &ProduceResponse, now: Duration, pause: Duration) {
         let unanswered = self.shared.config.acks == Acks::None;
         for batch in sent.batches {
             if unanswered {
@@ -383,7 +383,7 @@ impl Sender {
                 continue;
             }
             let id = sent.ids.get(batch.topic()).copied().unwrap_or_default();
-            match outcome_of(answer, &batch.partition, id) {
+            match outcome_of(response, &batch.partition, id) {
                 Ok(appended) => self.shared.accumulator.lock().succeeded(batch, appended),
                 Err(error) => self.give_back(batch, error, now, pause),
             }
@@ -413,25 +413,29 @@ impl Sender {
     }
 }
 
-/// What an answer says of one partition.
-fn outcome_of(answer: &ProduceResponse, partition: &TopicPartition, id: Uuid) -> Result<Appended> {
+/// The result of one partition in a response.
+fn outcome_of(
+    response: &ProduceResponse,
+    partition: &TopicPartition,
+    id: Uuid,
+) -> Result<Appended> {
     let what = || format!("produce to {partition}");
-    let found = answer
+    let found = response
         .responses
         .iter()
         .filter(|topic| topic.name == partition.topic || (!id.is_zero() && topic.topic_id == id))
         .flat_map(|topic| &topic.partition_responses)
-        .find(|answer| answer.index == partition.partition);
+        .find(|response| response.index == partition.partition);
     let Some(found) = found else {
         return Err(Error::Broker {
             what: what(),
             code: ErrorCode::UnknownServerError,
-            message: Some("the broker's answer does not mention it".to_owned()),
+            message: Some("the broker's response does not mention it".to_owned()),
         });
     };
     let code = ErrorCode::from_code(found.error_code);
     if code == ErrorCode::DuplicateSequenceNumber {
-        // An earlier attempt was written, and its answer lost.
+        // An earlier attempt was written, and its response was lost.
         return Ok(Appended {
             base_offset: None,
             append_time_ms: None,
@@ -444,10 +448,10 @@ fn outcome_of(answer: &ProduceResponse, partition: &TopicPartition, id: Uuid) ->
     })
 }
 
-/// What the broker says about an error: on the batch, and on its first bad record.
-fn message(answer: &PartitionProduceResponse) -> Option<String> {
-    let batch = answer.error_message.as_deref();
-    let record = answer.record_errors.first().map(|error| {
+/// The broker's message about an error: of the batch, and of its first invalid record.
+fn message(response: &PartitionProduceResponse) -> Option<String> {
+    let batch = response.error_message.as_deref();
+    let record = response.record_errors.first().map(|error| {
         let message = error.batch_index_error_message.as_deref().unwrap_or("bad");
         format!("record {} of the batch: {message}", error.batch_index)
     });

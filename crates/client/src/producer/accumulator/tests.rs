@@ -1,4 +1,4 @@
-//! What is sent when, and under which numbers.
+//! When batches are sent, and with which sequence numbers.
 
 use tokio::sync::Semaphore;
 
@@ -46,7 +46,7 @@ impl Producing {
         self.accumulator.append(&self.partition, record, self.now).0
     }
 
-    /// The next batch, if one may be sent.
+    /// The next batch, if one can be sent.
     fn send(&mut self) -> Option<Batch> {
         let sendable = self.accumulator.sendable(self.now);
         let partition = sendable.first()?;
@@ -93,7 +93,7 @@ fn code(outcome: &Outcome) -> Option<ErrorCode> {
 }
 
 #[test]
-fn a_batch_is_sent_when_it_is_full_or_has_lingered_or_is_flushed() {
+fn a_batch_is_sent_when_it_is_full_or_linger_is_over_or_it_is_flushed() {
     let mut producing = Producing::new(&[("batch.size", "180"), ("linger.ms", "10")]);
     producing.append("a");
     assert!(producing.send().is_none());
@@ -118,14 +118,14 @@ fn a_batch_is_sent_when_it_is_full_or_has_lingered_or_is_flushed() {
 }
 
 #[test]
-fn what_failed_for_now_is_sent_again_before_what_follows_and_under_its_number() {
+fn a_retried_batch_keeps_its_number_and_precedes_later_batches() {
     let mut producing = Producing::one_by_one();
     for value in ["a", "b", "c", "d"] {
         producing.append(value);
     }
     let [a, b, c] = [(); 3].map(|()| producing.send().unwrap());
     producing.fail(a, ErrorCode::NotLeaderOrFollower);
-    // The broker refuses to jump over the number of the first.
+    // The broker refuses a gap in the sequence numbers.
     producing.fail(b, ErrorCode::OutOfOrderSequenceNumber);
     assert!(producing.send().is_none());
     producing.fail(c, ErrorCode::OutOfOrderSequenceNumber);
@@ -142,7 +142,7 @@ fn what_failed_for_now_is_sent_again_before_what_follows_and_under_its_number() 
 }
 
 #[test]
-fn what_follows_a_record_that_failed_for_good_is_written_in_a_new_epoch() {
+fn batches_after_a_failed_one_are_written_in_a_new_epoch() {
     let mut producing = Producing::one_by_one();
     let outcomes = ["a", "b", "c"].map(|value| producing.append(value));
     let [a, b] = [(); 2].map(|()| producing.send().unwrap());
@@ -167,7 +167,7 @@ fn what_follows_a_record_that_failed_for_good_is_written_in_a_new_epoch() {
 }
 
 #[test]
-fn a_gap_in_the_brokers_own_numbers_is_an_error() {
+fn a_gap_in_the_sequence_numbers_of_the_broker_is_an_error() {
     let mut producing = Producing::one_by_one();
     let outcome = producing.append("a");
     let a = producing.send().unwrap();
@@ -176,7 +176,7 @@ fn a_gap_in_the_brokers_own_numbers_is_an_error() {
 }
 
 #[test]
-fn what_waits_too_long_is_given_up() {
+fn a_batch_fails_after_the_delivery_timeout() {
     let mut producing = Producing::one_by_one();
     let outcomes = ["a", "b"].map(|value| producing.append(value));
     let a = producing.send().unwrap();
@@ -186,13 +186,13 @@ fn what_waits_too_long_is_given_up() {
     for outcome in &outcomes {
         assert!(matches!(outcome.get(), Some(Err(Error::Timeout { .. }))));
     }
-    // The first may have been written under its number: the next begins an epoch.
+    // The first batch may have been written, so the next one starts an epoch.
     producing.append("c");
     assert_eq!(shown(&producing.send().unwrap()), expect("c", 1, 0));
 }
 
 #[test]
-fn without_a_producer_id_nothing_is_sent() {
+fn no_batch_is_sent_without_a_producer_id() {
     let mut accumulator = Producing::one_by_one();
     accumulator.accumulator.identity = None;
     accumulator.append("a");
