@@ -14,6 +14,7 @@ use crate::MetadataImage;
 use crate::controller::placement::{self, active, check_manual, new_partition};
 use crate::controller::{ApiError, Outcome};
 use crate::image::TopicImage;
+use crate::topic_name;
 
 /// The partitions a request asks for; those of a topic that cannot have them are left out.
 pub fn create_partitions(
@@ -69,6 +70,14 @@ fn partitions(
         .topics()
         .by_name(&request.name)
         .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    if topic_name::is_internal(&request.name) {
+        let sentence = format!(
+            "The number of partitions of {} cannot be changed: it determines the partition of each group \
+             and transaction.",
+            request.name
+        );
+        return Err(ApiError::new(ErrorCode::InvalidPartitions, sentence));
+    }
     let existing = topic.partitions.len() as i32;
     if request.count == existing {
         let sentence = format!("Topic already has {existing} partition(s).");

@@ -466,6 +466,26 @@ fn partitions_only_grow() {
     );
 }
 
+/// The partition of a group is a hash of its name, modulo the number of partitions: with more of them
+/// the group would lose its offsets.
+#[test]
+fn internal_topics_keep_their_number_of_partitions() {
+    let cluster = &mut Cluster::of_brokers(&[1]);
+    cluster.create_topic("__consumer_offsets", 2, &[]);
+    let more = CreatePartitionsTopic {
+        name: "__consumer_offsets".into(),
+        count: 3,
+        assignments: None,
+    };
+    assert_eq!(
+        grow(cluster, vec![more]),
+        [
+            "INVALID_PARTITIONS: The number of partitions of __consumer_offsets cannot be changed: it determines \
+             the partition of each group and transaction."
+        ]
+    );
+}
+
 #[test]
 fn a_restarted_broker_leads_in_a_new_epoch() {
     let mut cluster = Cluster::of_brokers(&[1]);
