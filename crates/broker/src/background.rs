@@ -26,7 +26,7 @@ pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
     }
     started.push(tasks.spawn("recovery", recover(Arc::clone(node))));
     started.push(tasks.spawn("log-dir-failure", follow_directories(Arc::clone(node))));
-    node.groups.start(node);
+    node.groups.start();
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
     for _ in 0..node.config.cleaner.threads {
         started.push(tasks.spawn_thread("log-cleaner", cleaner::run(Arc::clone(node))));

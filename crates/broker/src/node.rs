@@ -113,8 +113,14 @@ pub(crate) struct Parts {
 impl Node {
     /// Puts a node together.
     pub(crate) fn new(parts: Parts) -> Node {
+        let groups = Groups::new(
+            parts.io.clone(),
+            parts.config.groups,
+            Arc::clone(&parts.partitions),
+            Arc::clone(parts.controller.metadata()),
+        );
         Node {
-            groups: Groups::default(),
+            groups,
             producer_ids: ProducerIds::default(),
             cleaning: Cleaning::default(),
             stop: Arc::default(),
@@ -155,6 +161,7 @@ impl Node {
     /// Tells connections and tasks to come to an end.
     pub(crate) fn stop(&self) {
         self.stop.happen(());
+        self.groups.stop();
     }
 
     /// Done when the node cannot go on; why.

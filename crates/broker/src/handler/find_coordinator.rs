@@ -1,8 +1,9 @@
-//! FindCoordinator: which broker looks after a group. Here, this one; asking makes sure that the
-//! topic groups are kept in exists.
+//! FindCoordinator: the broker that coordinates a group. `__consumer_offsets` is created if it does
+//! not exist.
 
 use std::sync::Arc;
 
+use metadata::topic_name;
 use wire::ErrorCode;
 use wire::StrBytes;
 use wire::messages::find_coordinator_request::FindCoordinatorRequest;
@@ -11,9 +12,9 @@ use wire::messages::find_coordinator_response::{Coordinator, FindCoordinatorResp
 use crate::node::Node;
 use crate::request::{Call, Refusal, Reply, later};
 
-/// The kind of key that is a group id.
+/// Key type of group ids.
 const GROUP: i8 = 0;
-/// The kind of key that is a transactional id.
+/// Key type of transactional ids.
 const TRANSACTION: i8 = 1;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FindCoordinatorRequest) -> Reply {
@@ -25,20 +26,23 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FindCoordinatorRequ
         )),
         other => Some(Refusal::new(
             ErrorCode::InvalidRequest,
-            format!("there is no coordinator for keys of type {other} here"),
+            format!("this broker has no coordinator for keys of type {other}"),
         )),
     };
     if let Some(refusal) = refused {
         let response = answer(node, call, &request, Some(&refusal));
         return call.now(&response);
     }
-    if node.groups.is_ready(node) {
+    if node.groups.is_available() {
         let response = answer(node, call, &request, None);
         return call.now(&response);
     }
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
-        let refusal = node.groups.prepare(&node).await.err();
+        let name = StrBytes::from_static(topic_name::CONSUMER_OFFSETS);
+        node.controller.create_missing(&node, vec![name]).await;
+        let refusal = (!node.groups.is_available())
+            .then(|| Refusal::from(ErrorCode::CoordinatorNotAvailable));
         call.answer(&answer(&node, &call, &request, refusal.as_ref()))
     })
 }
@@ -68,7 +72,7 @@ fn answer(
 }
 
 fn coordinator(node: &Node, call: &Call, key: &StrBytes, refusal: Option<&Refusal>) -> Coordinator {
-    let own = match node.groups.is_offline(node, key) {
+    let own = match node.groups.is_offline(key) {
         true => Some(Refusal::from(ErrorCode::CoordinatorNotAvailable)),
         false => None,
     };

@@ -1,7 +1,5 @@
-//! Requests about groups that need nothing of the cluster's facts: JoinGroup, SyncGroup,
-//! Heartbeat, LeaveGroup, ListGroups, DescribeGroups, DeleteGroups, OffsetDelete.
-//!
-//! All of them are the group coordinator's; here they find their shard.
+//! Requests that only the group coordinator handles: JoinGroup, SyncGroup, Heartbeat, LeaveGroup,
+//! ListGroups, DescribeGroups, DeleteGroups, OffsetDelete.
 
 use std::sync::Arc;
 
@@ -12,30 +10,27 @@ use crate::node::Node;
 use crate::request::{Answer, Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Reply {
-    let wants_operations = matches!(
+    let include_authorized_operations = matches!(
         &request,
         GroupRequest::DescribeGroups(request) if request.include_authorized_operations
     );
-    // These wait for other members.
+    // Other members decide when these are answered.
     let waits_for_others = matches!(
         &request,
         GroupRequest::JoinGroup(_) | GroupRequest::SyncGroup(_)
     );
-    let asked = node.groups.ask(node, call, request);
+    let responding = node.groups.request(call, request);
     let call = match waits_for_others {
         true => call.without_memory(),
         false => call.clone(),
     };
     later(async move {
-        let mut response = asked.await;
+        let mut response = responding.await;
         if let GroupResponse::DescribeGroups(response) = &mut response
-            && wants_operations
+            && include_authorized_operations
         {
-            for group in response
-                .groups
-                .iter_mut()
-                .filter(|group| group.error_code == 0)
-            {
+            let existing = response.groups.iter_mut();
+            for group in existing.filter(|group| group.error_code == 0) {
                 group.authorized_operations = authorized::GROUP;
             }
         }
@@ -43,7 +38,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Re
     })
 }
 
-/// Writes a coordinator's answer.
+/// Encodes a response of the group coordinator.
 pub(super) fn answer(call: &Call, response: &GroupResponse) -> Answer {
     match response {
         GroupResponse::JoinGroup(response) => call.answer(response),

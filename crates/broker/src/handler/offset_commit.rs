@@ -1,5 +1,7 @@
-//! OffsetCommit: what a group has read. Offsets of partitions that do not exist are refused here;
-//! the rest is the group coordinator's.
+//! OffsetCommit: committing offsets of a group.
+//!
+//! Partitions that do not exist are refused here. The group coordinator gets every other topic with
+//! its name and its id.
 
 use std::sync::Arc;
 
@@ -15,66 +17,62 @@ use super::group;
 use crate::node::Node;
 use crate::request::{Call, Reply, later};
 
-/// From this version on topics are named by id.
-const BY_ID: i16 = 10;
+/// First version that names topics by id.
+const TOPIC_ID_VERSION: i16 = 10;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetCommitRequest) -> Reply {
     let image = node.image();
     let mut order = Vec::new();
     let mut refused = Vec::new();
-    let mut known = Vec::new();
-    for mut topic in std::mem::take(&mut request.topics) {
-        let found = resolve(&image, call.version, &mut topic);
-        order.push((topic.name.clone(), topic.topic_id));
-        let (good, bad) = found;
-        if !bad.partitions.is_empty() {
-            refused.push(bad);
+    for topic in std::mem::take(&mut request.topics) {
+        let (existing, unknown) = resolve(&image, call.version, topic);
+        order.push((existing.name.clone(), existing.topic_id));
+        if !unknown.partitions.is_empty() {
+            refused.push(unknown);
         }
-        if !good.partitions.is_empty() {
-            known.push(good);
+        if !existing.partitions.is_empty() {
+            request.topics.push(existing);
         }
     }
-    let nothing_left = known.is_empty() && !refused.is_empty();
-    request.topics = known;
-    if nothing_left {
+    if request.topics.is_empty() && !refused.is_empty() {
         return call.now(&OffsetCommitResponse {
             topics: refused,
             ..Default::default()
         });
     }
-    let asked = node
-        .groups
-        .ask(node, call, GroupRequest::OffsetCommit(request));
+    let request = GroupRequest::OffsetCommit(request);
+    let responding = node.groups.request(call, request);
     let call = call.clone();
     later(async move {
-        let mut response = asked.await;
+        let mut response = responding.await;
         if let GroupResponse::OffsetCommit(response) = &mut response {
-            for bad in refused {
+            for unknown in refused {
                 let same = |topic: &&mut OffsetCommitResponseTopic| {
-                    topic.name == bad.name && topic.topic_id == bad.topic_id
+                    topic.name == unknown.name && topic.topic_id == unknown.topic_id
                 };
                 match response.topics.iter_mut().find(same) {
-                    Some(topic) => topic.partitions.extend(bad.partitions),
-                    None => response.topics.push(bad),
+                    Some(topic) => topic.partitions.extend(unknown.partitions),
+                    None => response.topics.push(unknown),
                 }
             }
             response.topics.sort_by_key(|topic| {
-                let is = |asked: &(_, _)| asked.0 == topic.name && asked.1 == topic.topic_id;
-                order.iter().position(is)
+                let is_same = |(name, id): &(_, _)| *name == topic.name && *id == topic.topic_id;
+                order.iter().position(is_same)
             });
         }
         group::answer(&call, &response)
     })
 }
 
-/// Fills in the topic's other name, and tells partitions that exist from those that do not.
+/// Fills in name and id of a topic. Returns it with its existing partitions, and the response for the
+/// others.
 fn resolve(
     image: &MetadataImage,
     version: i16,
-    topic: &mut OffsetCommitRequestTopic,
+    mut topic: OffsetCommitRequestTopic,
 ) -> (OffsetCommitRequestTopic, OffsetCommitResponseTopic) {
     let (found, error) = match version {
-        ..BY_ID => {
+        ..TOPIC_ID_VERSION => {
             let found = image.topics().by_name(&topic.name);
             (found, ErrorCode::UnknownTopicOrPartition)
         }
@@ -88,7 +86,7 @@ fn resolve(
         topic.topic_id = found.id;
     }
     let exists = |number: i32| found.is_some_and(|topic| topic.partitions.contains_key(&number));
-    let (good, bad): (Vec<_>, Vec<_>) = std::mem::take(&mut topic.partitions)
+    let (existing, unknown): (Vec<_>, Vec<_>) = std::mem::take(&mut topic.partitions)
         .into_iter()
         .partition(|partition| exists(partition.partition_index));
     let error = match found {
@@ -98,7 +96,7 @@ fn resolve(
     let refused = OffsetCommitResponseTopic {
         name: topic.name.clone(),
         topic_id: topic.topic_id,
-        partitions: bad
+        partitions: unknown
             .iter()
             .map(|partition| OffsetCommitResponsePartition {
                 partition_index: partition.partition_index,
@@ -106,11 +104,6 @@ fn resolve(
             })
             .collect(),
     };
-    (
-        OffsetCommitRequestTopic {
-            partitions: good,
-            ..topic.clone()
-        },
-        refused,
-    )
+    topic.partitions = existing;
+    (topic, refused)
 }

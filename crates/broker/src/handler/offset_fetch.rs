@@ -1,5 +1,6 @@
-//! OffsetFetch: what a group has committed. Topics that are asked for by id get their names here;
-//! the rest is the group coordinator's.
+//! OffsetFetch: reading committed offsets of groups.
+//!
+//! Topics that are requested by id get their name here; the group coordinator does the rest.
 
 use std::sync::Arc;
 
@@ -15,13 +16,13 @@ use super::group;
 use crate::node::Node;
 use crate::request::{Call, Reply, later};
 
-/// From this version on topics are named by id.
-const BY_ID: i16 = 10;
+/// First version that names topics by id.
+const TOPIC_ID_VERSION: i16 = 10;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequest) -> Reply {
     let image = node.image();
     let mut refused = Vec::new();
-    if call.version >= BY_ID {
+    if call.version >= TOPIC_ID_VERSION {
         for group in &mut request.groups {
             let Some(topics) = &mut group.topics else {
                 continue;
@@ -30,15 +31,12 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequ
             refused.push((group.group_id.clone(), unknown));
         }
     }
-    let asked = node
-        .groups
-        .ask(node, call, GroupRequest::OffsetFetch(request));
+    let request = GroupRequest::OffsetFetch(request);
+    let responding = node.groups.request(call, request);
     let call = call.clone();
     later(async move {
-        let mut response = asked.await;
-        if call.version >= BY_ID
-            && let GroupResponse::OffsetFetch(response) = &mut response
-        {
+        let mut response = responding.await;
+        if let GroupResponse::OffsetFetch(response) = &mut response {
             for group in &mut response.groups {
                 let unknown = refused.iter().filter(|(id, _)| *id == group.group_id);
                 for (_, unknown) in unknown {
@@ -50,7 +48,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequ
     })
 }
 
-/// Gives topics their names; takes those out that do not exist, and answers for them.
+/// Fills in the names of topics. Removes those that do not exist and returns the responses for them.
 fn name_topics(
     image: &MetadataImage,
     topics: &mut Vec<OffsetFetchRequestTopics>,

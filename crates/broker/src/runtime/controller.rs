@@ -14,19 +14,20 @@ use std::sync::Arc;
 use io::Pool;
 use metadata::controller::{self, ApiError, NodeFacts, Outcome};
 use metadata::{MetadataImage, MetadataRecord};
-use parking_lot::{Mutex, RwLock};
-use wire::messages::create_topics_request::{CreatableTopic, CreateTopicsRequest};
+use parking_lot::Mutex;
+use wire::messages::create_topics_request::CreateTopicsRequest;
 use wire::messages::create_topics_response::CreateTopicsResponse;
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::hosting;
+use super::metadata_cache::MetadataCache;
 use super::metadata_log::{MetadataLog, MetadataLogError};
 use crate::node::Node;
 
 /// The cluster's facts.
 #[derive(Debug)]
 pub(crate) struct Controller {
-    image: RwLock<Arc<MetadataImage>>,
+    metadata: Arc<MetadataCache>,
     log: Arc<Mutex<MetadataLog>>,
     /// Whoever holds it makes the next change.
     turn: tokio::sync::Mutex<()>,
@@ -36,7 +37,7 @@ impl Controller {
     /// Takes an opened log and what it says so far.
     pub(crate) fn new(log: MetadataLog, image: MetadataImage) -> Controller {
         Controller {
-            image: RwLock::new(Arc::new(image)),
+            metadata: Arc::new(MetadataCache::new(image)),
             log: Arc::new(Mutex::new(log)),
             turn: tokio::sync::Mutex::new(()),
         }
@@ -44,7 +45,12 @@ impl Controller {
 
     /// The facts as of now.
     pub(crate) fn image(&self) -> Arc<MetadataImage> {
-        Arc::clone(&self.image.read())
+        self.metadata.image()
+    }
+
+    /// The image, for parts that only read it.
+    pub(crate) fn metadata(&self) -> &Arc<MetadataCache> {
+        &self.metadata
     }
 
     /// Carries out what `decide` decides, given the facts and this node's settings.
@@ -93,7 +99,7 @@ impl Controller {
     pub(crate) async fn create_missing(&self, node: &Arc<Node>, names: Vec<StrBytes>) {
         let topics = names
             .iter()
-            .map(|name| super::groups::topic_shape(node, name))
+            .map(|name| super::groups::topic_shape(&node.config.offsets_topic, name))
             .collect();
         let request = CreateTopicsRequest {
             topics,
@@ -199,21 +205,11 @@ where
         })
         .map(|topic| topic.name.clone())
         .collect();
-    *controller.image.write() = after;
+    controller.metadata.publish(after);
     if !deleted.is_empty() {
         node.groups.on_topics_deleted(&deleted);
     }
     Ok(response)
-}
-
-/// A topic with the broker's defaults.
-pub(super) fn default_shape(name: &StrBytes) -> CreatableTopic {
-    CreatableTopic {
-        name: name.clone(),
-        num_partitions: -1,
-        replication_factor: -1,
-        ..Default::default()
-    }
 }
 
 /// The records of a starting broker: the cluster's first ones if there are none yet, its

@@ -1,11 +1,12 @@
-//! Consumer groups, by the client that Vltava's own tools use.
+//! Consumer groups, mostly through the client of Vltava's own tools.
 
 use super::*;
 use client::{Client, ClientConfig, Consumer, ConsumerConfig, NewTopic, Properties};
 use std::time::Duration;
 use wire::TopicPartition;
+use wire::messages::join_group_request::{JoinGroupRequest, JoinGroupRequestProtocol};
 
-/// Without Kafka's three seconds of waiting for the first members.
+/// No initial rebalance delay, which is three seconds by default.
 const AT_ONCE: (&str, &str) = ("group.initial.rebalance.delay.ms", "0");
 
 async fn connect(world: &World, broker: &Broker) -> Client {
@@ -41,7 +42,7 @@ async fn read(consumer: &mut Consumer, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn a_group_goes_on_where_it_was_even_after_a_restart() {
+fn a_group_continues_at_its_committed_offset_after_a_restart() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[AT_ONCE]).await;
@@ -99,5 +100,44 @@ fn two_members_share_the_partitions_and_one_takes_over_when_the_other_leaves() {
             first.poll(short).await.unwrap();
         }
         broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_join_that_waits_for_others_is_answered_when_the_broker_stops() {
+    let world = World::new();
+    world.run(async {
+        // The first rebalance waits longer than stopping may take.
+        let broker = world
+            .start(&[("group.initial.rebalance.delay.ms", "60000")])
+            .await;
+        let admin = connect(&world, &broker).await.admin();
+        assert!(
+            admin
+                .group_offsets("readers", None)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let request = JoinGroupRequest {
+            group_id: "readers".into(),
+            session_timeout_ms: 10_000,
+            rebalance_timeout_ms: 60_000,
+            protocol_type: "consumer".into(),
+            protocols: vec![JoinGroupRequestProtocol {
+                name: "range".into(),
+                metadata: Bytes::new(),
+            }],
+            ..Default::default()
+        };
+        let mut joining = world.connect(&broker).await;
+        joining.send(&request, 3).await;
+        while admin.describe_group("readers").await.unwrap().state != "PreparingRebalance" {
+            world.io.clock.sleep(Duration::from_millis(1)).await;
+        }
+        let receiving = joining.receive::<JoinGroupRequest>(3);
+        let ((_, response), ()) = futures::join!(receiving, broker.shutdown());
+        let code = ErrorCode::from_code(response.error_code);
+        assert_eq!(code, ErrorCode::NotCoordinator);
     });
 }

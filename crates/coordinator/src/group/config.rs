@@ -1,6 +1,6 @@
 //! Settings of the group coordinator.
 
-/// What the coordinator must know of the broker's settings; each field is named after its setting.
+/// Settings of the group coordinator, each named after its property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupConfig {
     /// `group.initial.rebalance.delay.ms`
@@ -21,7 +21,7 @@ pub struct GroupConfig {
     pub offsets_retention_check_interval_ms: i64,
 }
 
-/// Kafka's defaults.
+/// The defaults of Kafka.
 impl Default for GroupConfig {
     fn default() -> Self {
         GroupConfig {

@@ -1,4 +1,4 @@
-//! Deleting groups.
+//! DeleteGroups: deleting groups.
 
 use wire::ErrorCode;
 
@@ -6,7 +6,7 @@ use super::classic::{ClassicGroup, State};
 use super::offset::{self, Offsets};
 use super::outcome_builder::OutcomeBuilder;
 
-/// Delete a group that has no members, and its offsets.
+/// Delete a group without members, and its offsets.
 pub(super) fn delete(
     group: Option<&ClassicGroup>,
     offsets: &Offsets,

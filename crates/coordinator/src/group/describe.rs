@@ -1,4 +1,4 @@
-//! Describing groups.
+//! DescribeGroups: describing groups of the classic protocol.
 
 use bytes::Bytes;
 use wire::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
@@ -6,12 +6,10 @@ use wire::{ErrorCode, StrBytes};
 
 use super::classic::{ClassicGroup, Member, State};
 
-/// Kafka's name of the state of a group that is not there.
+/// State of a group that does not exist.
 const DEAD: &str = "Dead";
 
-/// What is to be said of a group.
-///
-/// Which operations the client may do is not for us to say.
+/// The description of a group. The caller fills in the authorized operations.
 pub(super) fn describe(id: &StrBytes, group: Option<&ClassicGroup>) -> DescribedGroup {
     let Some(group) = group else {
         return DescribedGroup {
@@ -22,7 +20,7 @@ pub(super) fn describe(id: &StrBytes, group: Option<&ClassicGroup>) -> Described
             ..DescribedGroup::default()
         };
     };
-    // Outside of a stable generation there is no protocol whose metadata could be shown.
+    // As in Kafka: protocol and member metadata are shown only in a stable generation.
     let protocol = group
         .protocol
         .as_deref()

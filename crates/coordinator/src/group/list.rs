@@ -1,4 +1,4 @@
-//! Listing groups.
+//! ListGroups: listing groups.
 
 use wire::StrBytes;
 use wire::messages::ListGroupsRequest;
@@ -6,10 +6,10 @@ use wire::messages::list_groups_response::{ListGroupsResponse, ListedGroup};
 
 use super::classic::ClassicGroup;
 
-/// Kafka's name of the classic protocol's type.
-const CLASSIC: &str = "Classic";
+/// Name of the classic protocol's group type (Kafka's `Group.GroupType.CLASSIC`).
+const CLASSIC: &str = "classic";
 
-/// The groups that a request asks for, by state and by type; case does not matter.
+/// The groups that match the state and type filters of a request, ignoring case.
 pub(super) fn list<'a>(
     groups: impl Iterator<Item = &'a ClassicGroup>,
     request: &ListGroupsRequest,

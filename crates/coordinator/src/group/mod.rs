@@ -1,15 +1,17 @@
-//! Groups: their members, and the offsets they commit.
+//! The group coordinator: groups, their members and their committed offsets.
 //!
-//! [`GroupShard`] holds the groups of one partition of `__consumer_offsets`. `classic/` is the protocol
-//! in which the members agree among themselves who reads what, `offset/` is what they have read.
+//! [`GroupShard`] holds the groups of one partition of `__consumer_offsets`; [`Loader`] loads it.
+//! `classic/` is the classic protocol, in which the leader of a group assigns partitions. `offset/` is
+//! the committed offsets.
 //!
-//! What holds: a generation has one assignment, and it is durable before any member learns of it.
+//! Invariant: a generation has one assignment, which is durable before a member receives it.
 
 mod classic;
 mod config;
 mod delete;
 mod describe;
 mod list;
+mod loader;
 mod offset;
 mod outcome;
 mod outcome_builder;
@@ -17,16 +19,16 @@ mod record;
 mod request;
 mod routing;
 mod shard;
-mod undecided;
+mod transactions;
 mod version;
 
 pub use config::GroupConfig;
+pub use loader::{Loaded, Loader, Skipped};
 pub use outcome::{Context, Effect, Outcome, RequestId, Timer};
 pub use record::ReplayError;
 pub use request::{GroupRequest, GroupResponse};
 pub use routing::{merge, partition_for, split};
 pub use shard::GroupShard;
-pub use undecided::Undecided;
 
 #[cfg(test)]
 mod tests;

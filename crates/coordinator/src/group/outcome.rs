@@ -1,79 +1,79 @@
-//! What goes into a shard with a request, and what comes out.
+//! Input and output of a shard.
 
 use wire::StrBytes;
 
 use super::GroupResponse;
 use crate::Record;
 
-/// A request that waits for its answer; the caller numbers them.
+/// Id of a request, chosen by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
-/// The facts around a request.
+/// Context of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
     /// Version of the request.
     pub api_version: i16,
-    /// What the client calls itself.
+    /// `client.id` of the client.
     pub client_id: StrBytes,
-    /// Where it connects from, as Kafka prints an address (`/127.0.0.1`).
+    /// Address of the client as Kafka prints it (`/127.0.0.1`).
     pub client_host: StrBytes,
-    /// Wall-clock time, in milliseconds since 1970.
+    /// Time of arrival, in milliseconds since 1970.
     pub now_ms: i64,
-    /// Sixteen random bytes of this request's own, from which a member id may be made.
+    /// Random bytes for a new member id, different in every request.
     pub random: [u8; 16],
 }
 
-/// A timer of a shard. There is at most one of each name: starting it again moves it.
+/// A timer of a shard. Starting a timer that is running moves it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-    /// A member was silent for its session timeout.
+    /// Session timeout of a member.
     Session {
         /// The member's group.
         group: StrBytes,
         /// The member.
         member: StrBytes,
     },
-    /// Members had long enough to join.
+    /// End of the time to join.
     Join {
         /// The group that rebalances.
         group: StrBytes,
     },
-    /// Members had long enough to ask for their assignment.
+    /// End of the time to send SyncGroup.
     Sync {
         /// The group that rebalances.
         group: StrBytes,
     },
-    /// It is time to look for expired offsets.
+    /// Next check for expired offsets (`offsets.retention.check.interval.ms`).
     OffsetExpiration,
 }
 
-/// Something the caller is to do.
+/// An action of the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Answer a request, once every record of this and of earlier outcomes is committed.
+    /// Send a response when every record of this outcome and earlier ones is committed.
     Respond {
-        /// The request.
+        /// Id of the request.
         request: RequestId,
-        /// Its answer.
+        /// The response.
         response: GroupResponse,
     },
-    /// Start a timer now, or move it if it runs.
+    /// Start a timer, or move it if it is running.
     StartTimer {
-        /// Which one.
+        /// The timer.
         timer: Timer,
-        /// How long it runs.
+        /// Duration in milliseconds.
         after_ms: u64,
     },
-    /// Stop a timer, if it runs.
+    /// Cancel a timer if it is running.
     CancelTimer(Timer),
 }
 
-/// What a request or a timer leads to.
+/// The result of a request or a timer (Kafka's `CoordinatorResult`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Records to append together and to replay before the shard is asked anything else.
+    /// Records to append, and to replay before the next call of the shard.
     pub records: Vec<Record>,
-    /// What to do besides, in this order.
+    /// Actions in order.
     pub effects: Vec<Effect>,
 }

@@ -1,4 +1,4 @@
-//! One out of a shard: the facts it may use and the outcome it fills.
+//! Builds the outcome of a request or a timer.
 
 use wire::StrBytes;
 use wire::messages::JoinGroupResponse;
@@ -8,10 +8,10 @@ use wire::records::group::{Key, Value};
 use super::outcome::{Effect, Outcome, RequestId, Timer};
 use super::{GroupConfig, GroupResponse, record};
 
-/// What a batch needs for itself and for the framing of one record, at most.
+/// Bytes of a batch with one record, without the key and value of the record, at most.
 const BATCH_OVERHEAD_BYTES: usize = 128;
 
-/// One out.
+/// The outcome so far, with the settings and the time of the call.
 pub(super) struct OutcomeBuilder<'a> {
     pub config: &'a GroupConfig,
     pub now_ms: i64,
@@ -45,7 +45,7 @@ impl<'a> OutcomeBuilder<'a> {
         self.outcome.records.push(record::encode(key, Some(value)));
     }
 
-    /// Write a record, if a batch can hold it. Returns whether it can.
+    /// Write a record unless it is too large for a batch. Returns whether it was written.
     pub fn try_write(&mut self, key: &Key, value: &Value) -> bool {
         let record = record::encode(key, Some(value));
         let fits = record.size() + BATCH_OVERHEAD_BYTES <= self.config.batch_bytes_max;
@@ -59,7 +59,7 @@ impl<'a> OutcomeBuilder<'a> {
         self.outcome.records.push(record::encode(key, None));
     }
 
-    /// Start a timer; a negative time is none at all.
+    /// Start a timer. A negative duration counts as zero.
     pub fn start(&mut self, timer: Timer, after_ms: i64) {
         let after_ms = u64::try_from(after_ms).unwrap_or(0);
         self.outcome

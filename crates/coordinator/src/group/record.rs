@@ -1,4 +1,4 @@
-//! Records of `__consumer_offsets`: which we write, in which version, and which we understand.
+//! Encoding and decoding of the records of `__consumer_offsets`.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use wire::records::group::{Key, Value};
 
 use crate::Record;
 
-/// Version of group metadata that Kafka 4.3 writes.
+/// Version of `GroupMetadataValue` that Kafka 4.3 writes.
 const GROUP_METADATA_VERSION: i16 = 3;
-/// Version of a committed offset that Kafka 4.3 writes.
+/// Version of `OffsetCommitValue` that Kafka 4.3 writes.
 const OFFSET_COMMIT_VERSION: i16 = 4;
-/// The only version of a committed offset that says when it expires.
+/// The only version of `OffsetCommitValue` with an expiration time. It has no topic id.
 const OFFSET_COMMIT_VERSION_WITH_EXPIRY: i16 = 1;
 
-/// A record that a shard cannot take in.
+/// A record that a shard cannot replay.
 #[derive(Debug)]
 pub enum ReplayError {
-    /// Its bytes are not what they should be.
+    /// The bytes are malformed.
     Malformed(DecodeError),
-    /// A kind of record this version does not understand.
+    /// This version does not know the type of the record.
     Unsupported(String),
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReplayError::Malformed(error) => write!(f, "malformed record: {error}"),
-            ReplayError::Unsupported(what) => write!(f, "this version does not understand {what}"),
+            ReplayError::Unsupported(what) => write!(f, "this version does not support {what}"),
         }
     }
 }
@@ -48,14 +48,14 @@ pub(super) fn encode(key: &Key, value: Option<&Value>) -> Record {
                 OFFSET_COMMIT_VERSION_WITH_EXPIRY
             }
             Value::OffsetCommit(_) => OFFSET_COMMIT_VERSION,
-            _ => unreachable!("only groups and offsets are written"),
+            _ => unreachable!("only group metadata and offset commits are written"),
         };
         value
             .encode(version)
-            .expect("every field we fill exists in the version we write")
+            .expect("the version has every field that is set")
     });
     Record {
-        key: key.encode().expect("a key of a request fits a record"),
+        key: key.encode().expect("the strings of a request fit a key"),
         value,
     }
 }

@@ -1,4 +1,4 @@
-//! Requests a shard answers, and their answers.
+//! Requests to a shard and their responses.
 
 use wire::messages::delete_groups_response::DeletableGroupResult;
 use wire::messages::describe_groups_response::DescribedGroup;
@@ -17,8 +17,8 @@ use wire::{ErrorCode, StrBytes};
 
 /// A request to the group coordinator.
 ///
-/// One that names several groups reaches a shard with those of the shard only; see
-/// [`split`](super::split).
+/// A request about several groups is split first ([`split`](super::split)), so that a shard gets only
+/// its own groups.
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupRequest {
@@ -34,7 +34,7 @@ pub enum GroupRequest {
     DeleteGroups(DeleteGroupsRequest),
 }
 
-/// An answer of the group coordinator.
+/// A response of the group coordinator.
 #[allow(missing_docs)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupResponse {
@@ -51,16 +51,17 @@ pub enum GroupResponse {
 }
 
 impl GroupRequest {
-    /// The answer that says that the whole request failed.
+    /// The response that the whole request failed with `code`.
     ///
-    /// While a shard loads, a heartbeat is answered as if all were well, as in Kafka: the member must
-    /// not give up its partitions because its coordinator started again.
+    /// A heartbeat succeeds while a shard loads, as in Kafka: a restart of the coordinator must not make
+    /// a member give up its partitions.
     pub fn error_response(&self, code: ErrorCode) -> GroupResponse {
         let error_code = code.code();
         match self {
             GroupRequest::JoinGroup(request) => GroupResponse::JoinGroup(JoinGroupResponse {
                 error_code,
-                member_id: request.member_id.clone(),
+                // The response may outlive the buffer of the request.
+                member_id: request.member_id.detached(),
                 protocol_name: None,
                 ..JoinGroupResponse::default()
             }),
@@ -137,7 +138,20 @@ impl GroupRequest {
         }
     }
 
-    /// The groups a request names; empty if it is about all of them.
+    /// Whether a request can be about several groups, and so about several shards.
+    ///
+    /// Such requests are answered without waiting for other clients.
+    pub fn is_about_several_groups(&self) -> bool {
+        matches!(
+            self,
+            GroupRequest::OffsetFetch(_)
+                | GroupRequest::ListGroups(_)
+                | GroupRequest::DescribeGroups(_)
+                | GroupRequest::DeleteGroups(_)
+        )
+    }
+
+    /// The groups in a request; empty if it is about all groups.
     pub fn groups(&self) -> Vec<&StrBytes> {
         match self {
             GroupRequest::JoinGroup(request) => vec![&request.group_id],
@@ -156,7 +170,7 @@ impl GroupRequest {
     }
 }
 
-/// The answer to an offset commit that failed as a whole.
+/// The response to an OffsetCommit request that failed as a whole.
 pub(super) fn offset_commit_error(
     request: &OffsetCommitRequest,
     code: ErrorCode,

@@ -1,4 +1,4 @@
-//! Routing: which shard a group belongs to, and requests that concern several.
+//! Routing: finding the shard of a group, splitting requests and merging responses.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use wire::ErrorCode;
 
 use super::{GroupRequest, GroupResponse};
 
-/// The partition of `__consumer_offsets` that holds a group.
+/// The partition of `__consumer_offsets` of a group: the absolute value of Java's string hash, modulo
+/// the number of partitions.
 ///
-/// Clients do not compute it, but tools do, and Kafka's data directories depend on it: Java's string
-/// hash without its sign, modulo the number of partitions.
+/// It must be Kafka's: tools compute it, and data directories written by Kafka depend on it.
 pub fn partition_for(group: &str, partitions: i32) -> i32 {
     assert!(partitions > 0, "a topic has partitions");
     let mut hash: i32 = 0;
     for unit in group.encode_utf16() {
         hash = hash.wrapping_mul(31).wrapping_add(i32::from(unit));
     }
-    // Kafka's absolute value of the smallest number is 0.
+    // As in Kafka, the absolute value of the smallest number is 0.
     hash.checked_abs().unwrap_or(0) % partitions
 }
 
-/// A request as parts, each for the shard of one partition.
+/// Split a request into parts, each for the shard of one partition.
 ///
-/// A request about all groups is one for every partition.
+/// A request about all groups is sent to every partition.
 pub fn split(request: GroupRequest, partitions: i32) -> BTreeMap<i32, GroupRequest> {
     let mut parts: BTreeMap<i32, GroupRequest> = BTreeMap::new();
     match request {
@@ -73,10 +73,10 @@ pub fn split(request: GroupRequest, partitions: i32) -> BTreeMap<i32, GroupReque
     parts
 }
 
-/// One answer from the answers to the parts of `request`.
+/// Merge the responses to the parts of `request`.
 ///
-/// Groups are answered in the order in which the request named them. A list of groups has an error
-/// only if a shard still loads; what other shards listed is told nevertheless.
+/// Groups are in the order of the request. A list of groups has an error only if a shard is loading; it
+/// has the groups of the other shards nevertheless.
 pub fn merge(
     request: &GroupRequest,
     parts: impl IntoIterator<Item = GroupResponse>,
@@ -100,7 +100,7 @@ pub fn merge(
                 whole.results.extend(part.results);
             }
             (GroupResponse::ListGroups(whole), GroupResponse::ListGroups(part)) => {
-                // A shard that lives elsewhere lists its groups there.
+                // A shard of another broker lists its groups there.
                 if part.error_code == ErrorCode::CoordinatorLoadInProgress.code() {
                     whole.error_code = part.error_code;
                 }
@@ -135,9 +135,9 @@ mod tests {
     use wire::StrBytes;
     use wire::messages::DescribeGroupsRequest;
 
-    /// The numbers were computed by Kafka.
+    /// Expected values were computed by Kafka.
     #[test]
-    fn a_group_lies_where_kafka_puts_it() {
+    fn a_group_is_in_the_same_partition_as_in_kafka() {
         assert_eq!(partition_for("", 50), 0);
         assert_eq!(partition_for("a", 50), 47);
         assert_eq!(partition_for("console-consumer-12345", 50), 6);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_request_make_one_answer_in_its_order() {
+    fn merged_responses_have_the_order_of_the_request() {
         let groups: Vec<StrBytes> = ["c", "a", "b"].map(StrBytes::from).to_vec();
         let request = GroupRequest::DescribeGroups(DescribeGroupsRequest {
             groups,
@@ -155,10 +155,10 @@ mod tests {
         });
         let parts = split(request.clone(), 50);
         assert_eq!(parts.len(), 3);
-        let answers = parts
+        let responses = parts
             .values()
             .map(|part| part.error_response(ErrorCode::NotCoordinator));
-        let whole = merge(&request, answers);
+        let whole = merge(&request, responses);
         assert_eq!(whole, request.error_response(ErrorCode::NotCoordinator));
     }
 }

@@ -13,7 +13,7 @@ use wire::records::group::{
 };
 use wire::{ErrorCode, StrBytes};
 
-use super::classic::{ClassicGroup, State};
+use super::classic::ClassicGroup;
 use super::offset::{self, Offsets};
 use super::outcome::{Context, Effect, Outcome, RequestId, Timer};
 use super::outcome_builder::OutcomeBuilder;
@@ -21,13 +21,14 @@ use super::record::{self, ReplayError};
 use super::{GroupConfig, GroupRequest, GroupResponse, delete, describe, list};
 use crate::{CoordinatorMetadataImage, Record};
 
-/// The groups of one partition of `__consumer_offsets`.
+/// The groups of one partition of `__consumer_offsets` (Kafka's `GroupCoordinatorShard`).
 ///
-/// Its life: [`new`](Self::new), [`replay`](Self::replay) of every record of the partition,
-/// [`loaded`](Self::loaded); then [`handle`](Self::handle) and [`on_timer`](Self::on_timer), each
-/// followed by the replay of the records it returned; at the end, or when an append fails,
-/// [`unload`](Self::unload). The caller appends records in the order in which it got them, answers a
-/// request when everything before the answer is committed, and runs the timers.
+/// A [`Loader`](super::Loader) replays the records of the partition; then the caller calls
+/// [`loaded`](Self::loaded). After that it calls [`handle`](Self::handle), [`on_timer`](Self::on_timer)
+/// and [`on_topics_deleted`](Self::on_topics_deleted), and replays the records of each outcome before
+/// the next call. At the end, or when an append fails, it calls [`unload`](Self::unload). The caller
+/// appends the records in order, sends a response when all records before it are committed, and runs
+/// the timers.
 #[derive(Debug)]
 pub struct GroupShard {
     config: GroupConfig,
@@ -37,7 +38,7 @@ pub struct GroupShard {
 }
 
 impl GroupShard {
-    /// A shard before its first record.
+    /// A shard without records.
     pub fn new(config: GroupConfig) -> Self {
         GroupShard {
             config,
@@ -47,10 +48,10 @@ impl GroupShard {
         }
     }
 
-    /// Take in a record: of the log while loading, afterwards of the shard's own outcomes.
+    /// Replay a record: of the log while loading, of the shard's own outcomes afterwards.
     ///
-    /// Errors: the record is malformed or of an unknown kind, and changed nothing. While loading, the
-    /// caller says so and goes on with the next one.
+    /// # Errors
+    /// The record is malformed or its type is unknown; it has changed nothing.
     pub fn replay(&mut self, record: &Record) -> Result<(), ReplayError> {
         let (key, value) = record::decode(record)?;
         match (key, value) {
@@ -75,7 +76,7 @@ impl GroupShard {
                         };
                         self.replay_offset(&key, Some(&value));
                     }
-                    Some(_) => unreachable!("a value is decoded as its key says"),
+                    Some(_) => unreachable!("the type of the value is that of the key"),
                 }
             }
             (Key::GroupMetadata(key), None) => self.replay_group(&key, None),
@@ -95,7 +96,7 @@ impl GroupShard {
         if let Some(value) = value
             && !self.groups.contains_key(&*key.group)
         {
-            // A group that only keeps offsets has no record of its own.
+            // A group that only stores offsets has no record of its own.
             let id = key.group.detached();
             self.groups
                 .insert(id.clone(), ClassicGroup::new(id, value.commit_timestamp));
@@ -108,7 +109,7 @@ impl GroupShard {
             return;
         };
         match self.groups.get_mut(&*key.group) {
-            // It was written from the group as it is here, joins that wait included.
+            // The record was written from this group, which also has waiting requests.
             Some(group) if self.is_loaded => group.apply(value),
             _ => {
                 let id = key.group.detached();
@@ -118,7 +119,10 @@ impl GroupShard {
         }
     }
 
-    /// The last record of the log was replayed: members' sessions start again, requests may come.
+    /// Loading is complete: start the sessions of all members, and write tombstones for offsets of
+    /// topics that were deleted before the shard was loaded. Requests are handled from now on.
+    ///
+    /// `image` must not be older than the newest commit in the log.
     pub fn loaded(&mut self, now_ms: i64, image: &dyn CoordinatorMetadataImage) -> Outcome {
         self.is_loaded = true;
         let mut out = OutcomeBuilder::new(&self.config, now_ms);
@@ -135,7 +139,7 @@ impl GroupShard {
 
     /// Topics with these names were deleted: write tombstones for their committed offsets.
     ///
-    /// `image` is one in which the deletions are visible. Calls for several deletions may be merged.
+    /// The deletions must be visible in `image`. Several deletions may be passed in one call.
     pub fn on_topics_deleted(
         &mut self,
         deleted: &BTreeSet<StrBytes>,
@@ -147,8 +151,8 @@ impl GroupShard {
         out.outcome
     }
 
-    /// End the shard: requests that wait are to be asked of another coordinator, or of this one when
-    /// it has loaded again.
+    /// End the shard: respond to waiting requests with NOT_COORDINATOR, so that the clients look for
+    /// the coordinator again.
     pub fn unload(mut self) -> Vec<Effect> {
         let mut out = OutcomeBuilder::new(&self.config, 0);
         let error_code = ErrorCode::NotCoordinator.code();
@@ -175,15 +179,16 @@ impl GroupShard {
         out.outcome.effects
     }
 
-    /// The settings changed; they hold from the next request on.
+    /// Change the settings, effective from the next request.
+    #[cfg(test)]
     pub fn set_config(&mut self, config: GroupConfig) {
         self.config = config;
     }
 
-    /// Answer a request, or remember it until it can be answered.
+    /// Handle a request. The response is in this outcome or in a later one.
     ///
-    /// The request is as the newest version says it ([`GroupRequest::upgraded`]) and names only groups
-    /// of this shard ([`split`](super::split)).
+    /// The request has the form of the newest version ([`GroupRequest::upgraded`]) and has only groups
+    /// of this shard ([`split`](super::split)). Topics of an OffsetCommit have name and id.
     pub fn handle(
         &mut self,
         id: RequestId,
@@ -275,7 +280,7 @@ impl GroupShard {
         out.outcome
     }
 
-    /// A timer has run out.
+    /// Handle a timer that has expired.
     pub fn on_timer(&mut self, timer: &Timer, now_ms: i64) -> Outcome {
         let mut out = OutcomeBuilder::new(&self.config, now_ms);
         match timer {
@@ -297,7 +302,7 @@ impl GroupShard {
             Timer::OffsetExpiration => {
                 for group in self.groups.values() {
                     offset::expire(group, &self.offsets, &mut out);
-                    if group.is_abandoned() && offset::are_all_expired(group, &self.offsets, &out) {
+                    if group.is_unused() && offset::are_all_expired(group, &self.offsets, &out) {
                         out.write_tombstone(&group.key());
                     }
                 }
@@ -324,7 +329,7 @@ impl GroupShard {
             return out.respond(id, refuse(ErrorCode::InvalidSessionTimeout));
         }
         let is_new_group = !self.groups.contains_key(&*request.group_id);
-        // Who has a member id has it from a group, so the group must be there.
+        // A member id comes from an existing group.
         if is_new_group && !request.member_id.is_empty() {
             return out.respond(id, refuse(ErrorCode::UnknownMemberId));
         }
@@ -338,12 +343,12 @@ impl GroupShard {
         let group = self
             .groups
             .get_mut(&*request.group_id)
-            .expect("it is there, or was just made");
+            .expect("it exists or was created above");
         group.join(id, request, context, out);
-        if is_new_group && group.is_abandoned() {
+        if is_new_group && group.is_unused() {
             self.groups.remove(&*request.group_id);
         } else if is_new_group {
-            // So that the group is there for everybody, not only in our memory.
+            // Kafka writes the new group at once, too.
             out.write(&group.key(), &group.value_without_members());
         }
     }
@@ -375,23 +380,21 @@ impl GroupShard {
         }
     }
 
-    /// The groups of the shard by state, for metrics: name of the state and number of groups.
-    pub fn group_counts(&self) -> BTreeMap<&'static str, usize> {
-        let states = [
-            State::Empty,
-            State::PreparingRebalance,
-            State::CompletingRebalance,
-            State::Stable,
-        ];
-        let mut counts: BTreeMap<_, _> = states.map(|state| (state.name(), 0)).into();
-        for group in self.groups.values() {
-            *counts.entry(group.state.name()).or_default() += 1;
-        }
-        counts
+    /// Whether the shard has neither groups nor offsets.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.offsets.groups().next().is_none()
+    }
+
+    /// The committed offset of a group and partition.
+    #[cfg(test)]
+    pub fn committed_offset(&self, group: &str, topic: &str, partition: i32) -> Option<i64> {
+        let committed = self.offsets.get(group, topic, partition);
+        committed.map(|committed| committed.offset)
     }
 }
 
-/// Offsets may be committed and asked for in the group without a name, for old clients' sake.
+/// Old clients commit and fetch offsets with an empty group id.
 fn needs_group_id(request: &GroupRequest) -> bool {
     matches!(
         request,
@@ -403,7 +406,7 @@ fn needs_group_id(request: &GroupRequest) -> bool {
     )
 }
 
-/// Nobody is a member of a group that is not there.
+/// The response for a group that does not exist.
 fn unknown_members(request: &LeaveGroupRequest) -> LeaveGroupResponse {
     let members = request.members.iter().map(|member| MemberResponse {
         member_id: member.member_id.clone(),

@@ -1,4 +1,4 @@
-//! Old versions: an old request as a new one says it, and a new answer as an old client reads it.
+//! Old versions: converting requests to the newest version and responses to the client's version.
 
 use wire::StrBytes;
 use wire::messages::leave_group_request::MemberIdentity;
@@ -10,14 +10,14 @@ use wire::messages::offset_fetch_response::{
 use super::{GroupRequest, GroupResponse};
 
 impl GroupRequest {
-    /// The request as the newest version would say it. Do this before anything else.
+    /// The request in the form of the newest version.
     pub fn upgraded(mut self, api_version: i16) -> GroupRequest {
         match &mut self {
-            // Version 0 has one timeout for both.
+            // Version 0 has one timeout for session and rebalance.
             GroupRequest::JoinGroup(request) if api_version == 0 => {
                 request.rebalance_timeout_ms = request.session_timeout_ms;
             }
-            // Up to version 2 a member can only leave alone.
+            // Up to version 2 the request has one member.
             GroupRequest::LeaveGroup(request) if api_version < 3 => {
                 let member_id = std::mem::take(&mut request.member_id);
                 request.members = vec![MemberIdentity {
@@ -26,7 +26,7 @@ impl GroupRequest {
                     reason: None,
                 }];
             }
-            // Up to version 7 a client can only ask about one group.
+            // Up to version 7 the request has one group.
             GroupRequest::OffsetFetch(request) if api_version < 8 => {
                 let topics = request.topics.take().map(|topics| {
                     topics
@@ -51,14 +51,14 @@ impl GroupRequest {
 }
 
 impl GroupResponse {
-    /// The answer as a client of this version reads it. Do this last, before it is written.
+    /// The response in the form of this version.
     pub fn downgraded(mut self, api_version: i16) -> GroupResponse {
         match &mut self {
-            // Up to version 6 there is no null protocol.
+            // Up to version 6 the protocol cannot be null.
             GroupResponse::JoinGroup(response) if api_version < 7 => {
                 response.protocol_name.get_or_insert(StrBytes::EMPTY);
             }
-            // Up to version 2 the one member's error is the answer's.
+            // Up to version 2 the response has the error of the one member.
             GroupResponse::LeaveGroup(response) if api_version < 3 => {
                 if let Some(member) = response.members.pop()
                     && response.error_code == 0
@@ -67,7 +67,7 @@ impl GroupResponse {
                 }
                 response.members.clear();
             }
-            // Up to version 7 the one group's offsets are the answer's.
+            // Up to version 7 the response has the offsets of the one group.
             GroupResponse::OffsetFetch(response) if api_version < 8 => {
                 let Some(group) = response.groups.pop() else {
                     return self;
@@ -92,7 +92,7 @@ impl GroupResponse {
                     })
                     .collect();
             }
-            // Up to version 5 a group that is not there is a dead one, and no error.
+            // Up to version 5 a group that does not exist is in state Dead, without an error.
             GroupResponse::DescribeGroups(response) if api_version < 6 => {
                 for group in &mut response.groups {
                     group.error_message = None;
@@ -116,7 +116,7 @@ mod tests {
     use wire::messages::offset_fetch_response::{OffsetFetchResponse, OffsetFetchResponseGroup};
 
     #[test]
-    fn an_old_offset_fetch_is_one_of_one_group() {
+    fn an_offset_fetch_up_to_version_7_has_one_group() {
         let topics = vec![OffsetFetchRequestTopic {
             name: "t".into(),
             partition_indexes: vec![3],
@@ -151,11 +151,11 @@ mod tests {
             error_code: 16,
             ..Default::default()
         };
-        let answer = OffsetFetchResponse {
+        let response = OffsetFetchResponse {
             groups: vec![group],
             ..Default::default()
         };
-        let old = GroupResponse::OffsetFetch(answer).downgraded(7);
+        let old = GroupResponse::OffsetFetch(response).downgraded(7);
         let GroupResponse::OffsetFetch(old) = old else {
             unreachable!()
         };
@@ -163,16 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn an_old_leave_says_the_members_error() {
+    fn a_leave_response_up_to_version_2_has_the_error_of_its_member() {
         let member = MemberResponse {
             error_code: 25,
             ..Default::default()
         };
-        let answer = LeaveGroupResponse {
+        let response = LeaveGroupResponse {
             members: vec![member],
             ..Default::default()
         };
-        let old = GroupResponse::LeaveGroup(answer).downgraded(2);
+        let old = GroupResponse::LeaveGroup(response).downgraded(2);
         let expected = LeaveGroupResponse {
             error_code: 25,
             ..Default::default()

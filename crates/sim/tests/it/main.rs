@@ -1,5 +1,6 @@
 //! Many seeds. `VLTAVA_SEED=n` runs one of them, `VLTAVA_SEEDS=n` that many.
 
+mod damaged_offsets_topic;
 mod deleted_topics;
 mod failed_directory;
 mod full_disk;

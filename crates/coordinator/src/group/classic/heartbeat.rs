@@ -1,4 +1,4 @@
-//! Heartbeats, and what happens when they stay away.
+//! Heartbeats and session timeouts.
 
 use wire::messages::HeartbeatRequest;
 use wire::{ErrorCode, StrBytes};
@@ -7,7 +7,7 @@ use super::{ClassicGroup, State};
 use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
-    /// A member says that it lives; the answer says whether it must join again.
+    /// Heartbeat of a member. The error code tells the member whether it must join again.
     pub fn heartbeat(
         &mut self,
         request: &HeartbeatRequest,
@@ -27,39 +27,39 @@ impl ClassicGroup {
         }
     }
 
-    /// A member gave a sign of life.
+    /// Start the session timer of a member again.
     pub fn extend_session(&self, member: &str, out: &mut OutcomeBuilder<'_>) {
         if let Some(member) = self.members.get(member) {
             out.start_session(&self.id, &member.id, member.session_timeout_ms);
         }
     }
 
-    /// A member was silent for too long: it is taken out, and the others rebalance.
+    /// The session of a member has timed out: remove the member and rebalance.
     pub fn on_session_timer(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
         if self.pending_members.remove(id) {
-            return self.try_complete_join_without(out);
+            return self.try_complete_join_after_removal(out);
         }
         let Some(member) = self.members.get(id) else {
             return;
         };
-        if member.may_be_silent() {
+        if member.is_awaiting_response() {
             return;
         }
-        self.dismiss_and_rebalance(id, out);
+        self.remove_and_rebalance(id, out);
     }
 
-    /// Take a member out, and let the others go on without it.
-    pub(super) fn dismiss_and_rebalance(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
-        self.dismiss(id, out);
+    /// Remove a member and let the others rebalance without it.
+    pub(super) fn remove_and_rebalance(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
+        self.remove_and_refuse(id, out);
         match self.state {
             State::Stable | State::CompletingRebalance => self.prepare_rebalance(out),
-            State::PreparingRebalance => self.try_complete_join_without(out),
+            State::PreparingRebalance => self.try_complete_join_after_removal(out),
             State::Empty => {}
         }
     }
 
-    /// Somebody the others may have waited for is gone.
-    fn try_complete_join_without(&mut self, out: &mut OutcomeBuilder<'_>) {
+    /// A member was removed that the others may have waited for.
+    fn try_complete_join_after_removal(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state == State::PreparingRebalance && self.has_all_joined() {
             self.complete_join(out);
         }

@@ -1,4 +1,4 @@
-//! Joining a group.
+//! JoinGroup: joining a group.
 
 use wire::messages::{JoinGroupRequest, JoinGroupResponse};
 use wire::{ErrorCode, StrBytes};
@@ -8,15 +8,15 @@ use super::{ClassicGroup, Member, State, join_error};
 use crate::group::outcome_builder::OutcomeBuilder;
 use crate::group::{Context, RequestId};
 
-/// From this version on a new member must join with an id it was given, so that a client that gives
-/// up and tries again does not leave a member behind each time.
+/// First version in which a new member first gets its member id and then joins with it (KIP-394). A
+/// client that retries does not leave a member behind each time.
 const MEMBER_ID_REQUIRED_VERSION: i16 = 4;
 
-/// How long a new member may wait for the others. It does not know its id yet, so it cannot send
-/// heartbeats; if it is still there, it asks again.
+/// Session timeout of a new member while it waits for the others. It does not know its member id yet,
+/// so it cannot send heartbeats.
 const NEW_MEMBER_JOIN_TIMEOUT_MS: i32 = 5 * 60 * 1000;
 
-/// A request to join, with what was read from it.
+/// A JoinGroup request with its context.
 pub(super) struct Joining<'a> {
     pub id: RequestId,
     pub request: &'a JoinGroupRequest,
@@ -25,7 +25,7 @@ pub(super) struct Joining<'a> {
 }
 
 impl ClassicGroup {
-    /// A client wants to join. It is answered now, or when the others have joined.
+    /// Handle a JoinGroup request. The response is sent now or when the others have joined.
     pub fn join(
         &mut self,
         id: RequestId,
@@ -59,8 +59,8 @@ impl ClassicGroup {
         }
     }
 
-    /// While the group rebalances, those count who wait already: if the limit was lowered, the last to
-    /// come back stay out.
+    /// Whether `group.max.size` allows the member. During a rebalance only members that have joined
+    /// again count: if the limit was lowered, the last ones to join are refused.
     fn has_room_for(&self, member: &str, out: &OutcomeBuilder<'_>) -> bool {
         let existing = self.members.get(member);
         match self.state {
@@ -109,9 +109,9 @@ impl ClassicGroup {
         let is_unchanged = member.protocols == joining.protocols;
         let rebalance = match self.state {
             State::PreparingRebalance => true,
-            // It asks again, perhaps because our answer was lost.
+            // A retry: perhaps the response was lost.
             State::CompletingRebalance => !is_unchanged,
-            // The leader joins again when what it assigns has changed: topics, partitions.
+            // The leader joins again when the topics or partitions that it assigns have changed.
             State::Stable => self.is_leader(id) || !is_unchanged,
             State::Empty => unreachable!("an empty group has no members"),
         };
@@ -136,29 +136,26 @@ impl ClassicGroup {
         let mut member = Member::joining(id.clone(), joining.request, joining.context);
         member.awaiting_join = Some(joining.id);
         if let Some(delay) = &mut self.initial_delay {
-            delay.member_came = true;
+            delay.member_joined = true;
         }
         self.add(member, &joining.request.protocol_type);
         out.start_session(&self.id, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
         self.rebalance_or_complete_join(out);
     }
 
-    /// Take over what a member's request says, and let the request wait.
+    /// Update a member from its request, and let the request wait for the rebalance.
     pub(super) fn update(&mut self, id: &str, joining: &Joining<'_>, out: &mut OutcomeBuilder<'_>) {
-        let member = self
-            .members
-            .get_mut(id)
-            .expect("the caller has checked that it is a member");
-        if let Some(given_up) = member.update(joining.request, joining.id) {
+        let member = self.members.get_mut(id).expect("checked by the caller");
+        if let Some(superseded) = member.update(joining.request, joining.id) {
             out.respond_join(
-                given_up,
+                superseded,
                 join_error(&member.id, ErrorCode::RebalanceInProgress),
             );
         }
     }
 
-    /// Answer a member's request to join, if it waits for an answer.
-    pub(super) fn answer_join(
+    /// Respond to a member's JoinGroup request, if one waits.
+    pub(super) fn respond_to_join(
         &mut self,
         id: &str,
         response: JoinGroupResponse,
@@ -174,16 +171,17 @@ impl ClassicGroup {
     }
 }
 
-/// Longest name that goes into a member id, so that the id is still a string in every version.
+/// Bytes of the client id or instance id in a member id, so that the member id fits a string of every
+/// version.
 const NAME_IN_ID_BYTES_MAX: usize = 1024;
 
-/// A new member's id: who it is and a random UUID, as Kafka makes it.
-fn new_member_id(who: &str, random: &[u8; 16]) -> StrBytes {
-    let who = &who[..who.floor_char_boundary(NAME_IN_ID_BYTES_MAX)];
+/// Generate a member id as Kafka does: the client id or instance id, and a random UUID.
+fn new_member_id(prefix: &str, random: &[u8; 16]) -> StrBytes {
+    let prefix = &prefix[..prefix.floor_char_boundary(NAME_IN_ID_BYTES_MAX)];
     let mut bytes = *random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut id = format!("{who}-");
+    let mut id = format!("{prefix}-");
     for (place, byte) in bytes.iter().enumerate() {
         if matches!(place, 4 | 6 | 8 | 10) {
             id.push('-');

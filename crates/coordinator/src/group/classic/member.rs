@@ -1,4 +1,4 @@
-//! One member of a classic group.
+//! A member of a classic group.
 
 use bytes::Bytes;
 use wire::StrBytes;
@@ -6,37 +6,37 @@ use wire::messages::JoinGroupRequest;
 
 use crate::group::{Context, RequestId};
 
-/// A protocol a member supports, with what it says about itself in it.
+/// A protocol that a member supports, with the metadata (such as a subscription) for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::group) struct Protocol {
     pub name: StrBytes,
     pub metadata: Bytes,
 }
 
-/// A member.
+/// A member of a classic group.
 #[derive(Clone, Debug)]
 pub(in crate::group) struct Member {
     pub id: StrBytes,
-    /// What it is called across restarts, if it is a static member.
+    /// `group.instance.id` of a static member.
     pub instance_id: Option<StrBytes>,
     pub client_id: StrBytes,
     pub client_host: StrBytes,
     pub rebalance_timeout_ms: i32,
     pub session_timeout_ms: i32,
-    /// The protocols it supports, the preferred one first.
+    /// Supported protocols in order of preference.
     pub protocols: Vec<Protocol>,
-    /// What it was assigned in the last written generation.
+    /// Assignment in the last generation that was written.
     pub assignment: Bytes,
-    /// Its request to join, while it waits for the others.
+    /// JoinGroup request that waits for the other members.
     pub awaiting_join: Option<RequestId>,
-    /// Its request for its assignment, while it waits for the leader.
+    /// SyncGroup request that waits for the leader.
     pub awaiting_sync: Option<RequestId>,
-    /// Whether it has not been told yet that it is a member, so that it cannot send heartbeats.
+    /// Whether it has not received its member id yet. Until then it cannot send heartbeats.
     pub is_new: bool,
 }
 
 impl Member {
-    /// The member that a request to join makes.
+    /// Create a member from a JoinGroup request.
     pub fn joining(id: StrBytes, request: &JoinGroupRequest, context: &Context) -> Self {
         Member {
             id,
@@ -53,9 +53,9 @@ impl Member {
         }
     }
 
-    /// Take over what a request to join says anew.
+    /// Update from another JoinGroup request, which waits for the other members from now on.
     ///
-    /// Returns an earlier request that still waits; its client has given it up.
+    /// Returns the request that waited before, if any.
     pub fn update(
         &mut self,
         request: &JoinGroupRequest,
@@ -67,7 +67,7 @@ impl Member {
         self.awaiting_join.replace(awaiting_join)
     }
 
-    /// What it says about itself in a protocol, if it supports it.
+    /// Metadata for a protocol; `None` if the member does not support it.
     pub fn metadata(&self, protocol: &str) -> Option<&Bytes> {
         self.protocols
             .iter()
@@ -75,18 +75,19 @@ impl Member {
             .map(|found| &found.metadata)
     }
 
-    /// Whether it may be silent: it waits for us, and knows that it is a member.
-    pub fn may_be_silent(&self) -> bool {
+    /// Whether a response to it is outstanding. Then no heartbeat is expected, unless the member is
+    /// new.
+    pub fn is_awaiting_response(&self) -> bool {
         !self.is_new && (self.awaiting_join.is_some() || self.awaiting_sync.is_some())
     }
 
-    /// Whether it comes back under the same name.
+    /// Whether it is a static member (KIP-345).
     pub fn is_static(&self) -> bool {
         self.instance_id.is_some()
     }
 }
 
-/// A request's protocols in buffers of their own: a member outlives the frame it came in.
+/// Copy the protocols of a request: a member lives longer than the buffer of the request.
 pub(in crate::group) fn protocols(request: &JoinGroupRequest) -> Vec<Protocol> {
     request
         .protocols

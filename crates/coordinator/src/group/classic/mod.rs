@@ -1,20 +1,21 @@
-//! The classic protocol: members join, one of them assigns, all of them learn what they got.
+//! The classic protocol: members join, the leader assigns partitions, and every member gets its
+//! assignment.
 //!
 //! ```text
-//!            first member joins            everybody joined,
-//!                                          or had long enough          leader's assignment is written
+//!            first member joins            all members joined,
+//!                                          or the time is over         leader's assignment is written
 //!   Empty ───────────────────► Preparing ─────────────────► Completing ─────────────────► Stable
 //!     ▲                        Rebalance ◄───────────────── Rebalance                        │
-//!     │  nobody is left            │ ▲      a member joins,                                  │
-//!     └────────────────────────────┘ │      leaves or is silent                              │
+//!     │  no member is left         │ ▲      a member joins, leaves                           │
+//!     └────────────────────────────┘ │      or times out                                     │
 //!                                    └───────────────────────────────────────────────────────┘
 //! ```
 //!
-//! The group as the log knows it is its last generation whose assignment was written. Who is joining,
-//! who waits for which answer, and the generation being agreed on are not records: they live here, and
-//! after a restart the members of the last written generation are asked to go on or to join again.
+//! The log has the last generation whose assignment was written. Joining members, waiting requests and
+//! a generation without an assignment are only in memory. After a restart the members of the last
+//! written generation continue with it or join again.
 //!
-//! Invariant: `leader` is a member; a static member's id is found by its instance id.
+//! Invariant: `leader` is a member, and `static_members` has every static member.
 
 mod heartbeat;
 mod join;
@@ -35,24 +36,24 @@ use wire::{Decoder, ErrorCode, Message, StrBytes};
 pub(super) use member::Member;
 use member::Protocol;
 
-/// The protocol type of consumers, whose subscriptions the coordinator can read.
+/// The protocol type of consumers. The coordinator can decode their subscriptions.
 const CONSUMER_PROTOCOL_TYPE: &str = "consumer";
 
-/// Where a group stands.
+/// State of a group (Kafka's `ClassicGroupState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// It has no members; it may have offsets.
+    /// No members; there may be committed offsets.
     Empty,
-    /// Its members are to join.
+    /// Waits for members to join.
     PreparingRebalance,
-    /// Its leader is to assign.
+    /// Waits for the leader's assignment.
     CompletingRebalance,
-    /// Its members know what they have.
+    /// Every member can fetch its assignment.
     Stable,
 }
 
 impl State {
-    /// Kafka's name of it.
+    /// Kafka's name of the state.
     pub fn name(self) -> &'static str {
         match self {
             State::Empty => "Empty",
@@ -63,15 +64,16 @@ impl State {
     }
 }
 
-/// How long the first rebalance of an empty group still waits for more members.
+/// The wait for more members in the first rebalance of an empty group
+/// (`group.initial.rebalance.delay.ms`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct InitialDelay {
-    /// The wait that runs now.
+    /// Duration of the current timer.
     running_ms: i64,
-    /// What may still be added to it, if members keep coming.
+    /// Time that may still be added if more members join.
     remaining_ms: i64,
-    /// Whether a member came during this wait.
-    member_came: bool,
+    /// Whether a member joined since the current timer was started.
+    member_joined: bool,
 }
 
 /// A group of the classic protocol.
@@ -79,29 +81,30 @@ struct InitialDelay {
 pub(super) struct ClassicGroup {
     pub id: StrBytes,
     pub state: State,
-    /// When it came into this state; `None` if a very old record did not say.
+    /// Time of the last change of state, in milliseconds since 1970; `None` if an old record did not
+    /// have it.
     pub state_since_ms: Option<i64>,
     pub generation: i32,
-    /// What kind of members it has; `None` for a group that only keeps offsets.
+    /// `None` for a group that only stores offsets.
     pub protocol_type: Option<StrBytes>,
-    /// The protocol its members agreed on.
+    /// The selected protocol.
     pub protocol: Option<StrBytes>,
     leader: Option<StrBytes>,
     pub members: BTreeMap<StrBytes, Member>,
     /// Member ids of static members, by instance id.
     static_members: BTreeMap<StrBytes, StrBytes>,
-    /// Ids that were given out and have not joined yet.
+    /// Member ids that were returned to clients which have not joined with them yet.
     pub pending_members: BTreeSet<StrBytes>,
-    /// Members that have not asked for their assignment in this generation.
+    /// Members that have not sent SyncGroup in this generation.
     pending_sync: BTreeSet<StrBytes>,
     /// Set during the first rebalance after the group was empty.
     initial_delay: Option<InitialDelay>,
-    /// Topics its members read; `None` if the coordinator cannot read their subscriptions.
+    /// Topics of all subscriptions; `None` if the coordinator cannot decode them.
     subscribed_topics: Option<BTreeSet<StrBytes>>,
 }
 
 impl ClassicGroup {
-    /// A group without members, which begins now.
+    /// A new group without members.
     pub fn new(id: StrBytes, now_ms: i64) -> Self {
         ClassicGroup {
             id,
@@ -125,25 +128,26 @@ impl ClassicGroup {
         self.state_since_ms = Some(now_ms);
     }
 
-    /// Whether nobody is a member and nobody is about to be one.
-    pub fn is_abandoned(&self) -> bool {
+    /// Whether the group has neither members nor pending members.
+    pub fn is_unused(&self) -> bool {
         self.state == State::Empty && self.pending_members.is_empty()
     }
 
-    /// Whether its members are consumers.
-    pub fn is_of_consumers(&self) -> bool {
+    /// Whether the protocol type is that of consumers.
+    pub fn uses_consumer_protocol(&self) -> bool {
         self.protocol_type.as_deref() == Some(CONSUMER_PROTOCOL_TYPE)
     }
 
-    /// Whether a member reads the topic; yes to be safe, if consumers say so in a way unknown to us.
+    /// Whether a member is subscribed to the topic. Consumers whose subscriptions cannot be decoded
+    /// count as subscribed to every topic.
     pub fn is_subscribed_to(&self, topic: &str) -> bool {
         match &self.subscribed_topics {
             Some(topics) => topics.contains(topic),
-            None => self.is_of_consumers(),
+            None => self.uses_consumer_protocol(),
         }
     }
 
-    /// Whether the coordinator knows what its members read.
+    /// Whether the subscriptions of the members are known.
     pub fn knows_subscriptions(&self) -> bool {
         self.subscribed_topics.is_some()
     }
@@ -152,7 +156,10 @@ impl ClassicGroup {
         self.leader.as_deref() == Some(member)
     }
 
-    /// Refuse a request of somebody who is not a member, or whose instance id is now somebody else's.
+    /// Check that a member exists and that its instance id was not taken over by another member.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID`.
     pub fn check_member(&self, member: &str, instance: Option<&StrBytes>) -> Result<(), ErrorCode> {
         if let Some(instance) = instance {
             match self.static_members.get(&**instance) {
@@ -168,7 +175,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Add a member. The first one gives the group its type and leads it.
+    /// Add a member. The first one sets the protocol type and is the leader.
     fn add(&mut self, member: Member, protocol_type: &StrBytes) {
         if let Some(instance) = &member.instance_id {
             let before = self
@@ -176,7 +183,7 @@ impl ClassicGroup {
                 .insert(instance.clone(), member.id.clone());
             assert!(
                 before.is_none(),
-                "a static member is replaced, not added twice"
+                "a static member is replaced, never added twice"
             );
         }
         if self.members.is_empty() {
@@ -189,7 +196,7 @@ impl ClassicGroup {
         self.members.insert(member.id.clone(), member);
     }
 
-    /// Take a member or a pending one out; the leadership goes to some other member.
+    /// Remove a member or a pending member. Another member becomes the leader.
     fn remove(&mut self, id: &str) -> Option<Member> {
         let member = self.members.remove(id);
         if let Some(instance) = member
@@ -206,7 +213,7 @@ impl ClassicGroup {
         member
     }
 
-    /// Whether somebody of this type, with these protocols, can be in the group.
+    /// Whether a member with this protocol type and these protocols can join the group.
     fn supports(&self, protocol_type: &str, protocols: &[Protocol]) -> bool {
         if self.state == State::Empty {
             return !protocol_type.is_empty() && !protocols.is_empty();
@@ -223,7 +230,8 @@ impl ClassicGroup {
             .all(|member| member.metadata(protocol).is_some())
     }
 
-    /// The protocol that all members support and most prefer; among equals the first by name.
+    /// The protocol that all members support and that most members prefer; if several do, the first by
+    /// name.
     fn select_protocol(&self) -> StrBytes {
         let mut votes: BTreeMap<&StrBytes, usize> = BTreeMap::new();
         for member in self.members.values() {
@@ -231,7 +239,7 @@ impl ClassicGroup {
                 .protocols
                 .iter()
                 .find(|protocol| self.all_support(&protocol.name));
-            let vote = vote.expect("a member was only taken in if it supports what all support");
+            let vote = vote.expect("every member supports a protocol that all support");
             *votes.entry(&vote.name).or_default() += 1;
         }
         let most = votes
@@ -242,11 +250,11 @@ impl ClassicGroup {
         let (winner, _) = votes
             .iter()
             .find(|(_, count)| **count == most)
-            .expect("it was just counted");
+            .expect("counted above");
         (*winner).clone()
     }
 
-    /// Longest rebalance timeout of any member.
+    /// The longest rebalance timeout of the members.
     fn rebalance_timeout_ms(&self) -> i64 {
         self.members
             .values()
@@ -266,7 +274,7 @@ impl ClassicGroup {
         self.pending_members.is_empty() && self.awaiting_join() == self.members.len()
     }
 
-    /// The members as their leader is told them.
+    /// The members as the leader gets them.
     fn members_for_leader(&self) -> Vec<JoinGroupResponseMember> {
         let protocol = self.protocol.as_deref().unwrap_or_default();
         self.members
@@ -279,7 +287,7 @@ impl ClassicGroup {
             .collect()
     }
 
-    /// What a member of the current generation is told when it joined.
+    /// The JoinGroup response for a member of the current generation.
     fn joined_response(&self, member: &StrBytes) -> JoinGroupResponse {
         JoinGroupResponse {
             generation_id: self.generation,
@@ -301,7 +309,7 @@ impl ClassicGroup {
     }
 
     fn subscriptions(&self) -> Option<BTreeSet<StrBytes>> {
-        if !self.is_of_consumers() {
+        if !self.uses_consumer_protocol() {
             return None;
         }
         if self.members.is_empty() {
@@ -316,9 +324,9 @@ impl ClassicGroup {
     }
 }
 
-/// Topics of a consumer's subscription; `None` if it is not one.
+/// Topics of a consumer's subscription; `None` if it cannot be decoded.
 ///
-/// Every version begins with what version 0 is, so version 0 is what we read.
+/// Every version begins with the fields of version 0.
 fn subscribed_topics(metadata: &Bytes) -> Option<Vec<StrBytes>> {
     let mut decoder = Decoder::for_frame(metadata.clone());
     let _version = decoder.i16().ok()?;
@@ -326,7 +334,7 @@ fn subscribed_topics(metadata: &Bytes) -> Option<Vec<StrBytes>> {
     Some(subscription.topics.iter().map(StrBytes::detached).collect())
 }
 
-/// A refusal of a request to join.
+/// A JoinGroup response with an error.
 fn join_error(member: &StrBytes, code: ErrorCode) -> JoinGroupResponse {
     JoinGroupResponse {
         error_code: code.code(),

@@ -1,4 +1,4 @@
-//! Rebalancing: calling the members together, and beginning a generation when they are there.
+//! Rebalancing: waiting for the members to join, and beginning a generation when they have.
 
 use bytes::Bytes;
 use wire::messages::SyncGroupResponse;
@@ -9,8 +9,8 @@ use crate::group::Timer;
 use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
-    /// Something changed: call the members together, or if that is done already see whether they are
-    /// all there.
+    /// A member joined or changed: start a rebalance, or complete the one in progress if all members
+    /// have joined.
     pub(super) fn rebalance_or_complete_join(&mut self, out: &mut OutcomeBuilder<'_>) {
         match self.state {
             State::Empty | State::CompletingRebalance | State::Stable => {
@@ -20,7 +20,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Begin to wait for all members to join.
+    /// Start a rebalance: wait for all members to join.
     pub(super) fn prepare_rebalance(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state == State::CompletingRebalance {
             self.refuse_waiting_syncs(ErrorCode::RebalanceInProgress, out);
@@ -30,12 +30,12 @@ impl ClassicGroup {
         let was_empty = self.state == State::Empty;
         self.transition(State::PreparingRebalance, out.now_ms);
         if was_empty {
-            // More members are likely to come: a new group starts all its consumers at once.
+            // More members are likely to join: the consumers of a new group often start together.
             let delay_ms = i64::from(out.config.initial_rebalance_delay_ms);
             self.initial_delay = Some(InitialDelay {
                 running_ms: delay_ms,
                 remaining_ms: (self.rebalance_timeout_ms() - delay_ms).max(0),
-                member_came: false,
+                member_joined: false,
             });
             out.start(self.join_timer(), delay_ms);
         } else if self.has_all_joined() {
@@ -45,8 +45,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Begin the next generation if all members are there. The first one after the group was empty
-    /// waits for its time to pass.
+    /// Begin the next generation if all members have joined. The first one of an empty group waits for
+    /// the initial delay.
     pub(super) fn try_complete_join(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state == State::PreparingRebalance
             && self.initial_delay.is_none()
@@ -56,20 +56,20 @@ impl ClassicGroup {
         }
     }
 
-    /// The time to join is over, or a part of the initial delay is.
+    /// The time to join is over, or a part of the initial delay.
     pub fn on_join_timer(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state != State::PreparingRebalance {
             return;
         }
         if let Some(delay) = &mut self.initial_delay
-            && delay.member_came
+            && delay.member_joined
             && delay.remaining_ms > 0
         {
             let next_ms = i64::from(out.config.initial_rebalance_delay_ms).min(delay.remaining_ms);
             *delay = InitialDelay {
                 running_ms: next_ms,
                 remaining_ms: (delay.remaining_ms - delay.running_ms).max(0),
-                member_came: false,
+                member_joined: false,
             };
             let timer = self.join_timer();
             return out.start(timer, next_ms);
@@ -77,9 +77,9 @@ impl ClassicGroup {
         self.complete_join(out);
     }
 
-    /// Begin the next generation with those who joined.
+    /// Begin the next generation with the members that have joined.
     ///
-    /// Static members that did not come back in time keep their place until their session ends.
+    /// Static members that have not joined in time stay members until their session times out.
     pub(super) fn complete_join(&mut self, out: &mut OutcomeBuilder<'_>) {
         out.cancel(self.join_timer());
         self.initial_delay = None;
@@ -98,12 +98,12 @@ impl ClassicGroup {
         } else if self.elect_leader_who_joined() {
             self.begin_generation(out);
         } else {
-            // Only static members are left and none came. Their sessions will end, or they come.
+            // Only static members are left, and none has joined. They join or time out.
             out.start(self.join_timer(), self.rebalance_timeout_ms());
         }
     }
 
-    /// Make somebody who joined the leader. Returns whether there is such a member.
+    /// Make sure that the leader is a member that has joined. Returns whether there is one.
     fn elect_leader_who_joined(&mut self) -> bool {
         let joined = |id: &StrBytes| {
             self.members
@@ -138,18 +138,18 @@ impl ClassicGroup {
         self.pending_sync = self.members.keys().cloned().collect();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             let response = self.joined_response(&id);
-            self.answer_join(&id, response, out);
+            self.respond_to_join(&id, response, out);
             let member = self
                 .members
                 .get_mut(&id)
-                .expect("ids were taken from the map");
+                .expect("the ids are those of the map");
             member.is_new = false;
             out.start_session(&self.id, &id, member.session_timeout_ms);
         }
         out.start(self.sync_timer(), self.rebalance_timeout_ms());
     }
 
-    /// A member that waits for its assignment will not get one in this generation.
+    /// Respond with an error to members that wait for their assignment in this generation.
     pub(super) fn refuse_waiting_syncs(&mut self, code: ErrorCode, out: &mut OutcomeBuilder<'_>) {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
@@ -164,7 +164,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Members that have not asked for their assignment in time are taken out.
+    /// Remove members that have not sent SyncGroup in time.
     pub fn on_sync_timer(&mut self, out: &mut OutcomeBuilder<'_>) {
         let is_syncing = matches!(self.state, State::CompletingRebalance | State::Stable);
         if !is_syncing || self.pending_sync.is_empty() {
@@ -177,11 +177,10 @@ impl ClassicGroup {
         self.prepare_rebalance(out);
     }
 
-    /// Take a member out and let the others rebalance.
-    ///
-    /// If it waits to join it is told that it is unknown, and joins as somebody new.
-    pub(super) fn dismiss(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
-        self.answer_join(
+    /// Remove a member and respond to its waiting requests with UNKNOWN_MEMBER_ID. It can join as a new
+    /// member.
+    pub(super) fn remove_and_refuse(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
+        self.respond_to_join(
             id,
             join_error(&StrBytes::EMPTY, ErrorCode::UnknownMemberId),
             out,
@@ -201,8 +200,8 @@ impl ClassicGroup {
         }
     }
 
-    /// The group was loaded: its members' sessions start again, and if they are more than the limit now
-    /// is, they are called together so that the last ones stay out.
+    /// The group was loaded: start the sessions of its members. If there are more members than
+    /// `group.max.size`, rebalance; the last ones to join are refused.
     pub fn on_loaded(&mut self, out: &mut OutcomeBuilder<'_>) {
         for member in self.members.values() {
             out.start_session(&self.id, &member.id, member.session_timeout_ms);

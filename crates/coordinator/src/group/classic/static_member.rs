@@ -1,4 +1,4 @@
-//! Static members: a client that comes back under its instance id takes its old place.
+//! Static members (KIP-345): a client that joins again with its instance id replaces its old member.
 
 use wire::messages::SyncGroupResponse;
 use wire::{ErrorCode, StrBytes};
@@ -7,12 +7,12 @@ use super::join::Joining;
 use super::{ClassicGroup, State, join_error};
 use crate::group::outcome_builder::OutcomeBuilder;
 
-/// From this version on a leader can be told that there is nothing to assign.
+/// First version in which the response can tell a leader not to assign (KIP-814).
 const SKIP_ASSIGNMENT_VERSION: i16 = 9;
 
 impl ClassicGroup {
-    /// A static member comes back without knowing its id: it gets a new one, and whoever still uses
-    /// the old one is fenced.
+    /// A static member joins without a member id: it gets a new one, and requests with the old one are
+    /// fenced.
     pub(super) fn rejoin_static(
         &mut self,
         joining: &Joining<'_>,
@@ -30,14 +30,14 @@ impl ClassicGroup {
                 self.keep_generation(joining, &new_id, was_leader, out);
             }
             State::Stable => self.rebalance_or_complete_join(out),
-            // The leader may be assigning to the old id right now.
+            // The leader may be computing an assignment for the old id.
             State::CompletingRebalance => self.prepare_rebalance(out),
             State::PreparingRebalance => self.try_complete_join(out),
             State::Empty => unreachable!("an empty group has no members"),
         }
     }
 
-    /// Nothing changes for the group but the id: the member keeps its assignment, no one rebalances.
+    /// Replace only the member id: the member keeps its assignment, and there is no rebalance.
     fn keep_generation(
         &mut self,
         joining: &Joining<'_>,
@@ -47,23 +47,23 @@ impl ClassicGroup {
     ) {
         self.read_subscriptions();
         if !out.try_write(&self.key(), &self.value()) {
-            // What it says of itself now makes the group too large for a record.
-            self.answer_join(
+            // With the new metadata of the member the group is too large for a record.
+            self.respond_to_join(
                 id,
                 join_error(&StrBytes::EMPTY, ErrorCode::UnknownServerError),
                 out,
             );
-            return self.dismiss_and_rebalance(id, out);
+            return self.remove_and_rebalance(id, out);
         }
         let mut response = self.joined_response(id);
         if joining.context.api_version >= SKIP_ASSIGNMENT_VERSION {
             response.skip_assignment = self.is_leader(id);
         } else {
-            // An old client that is told it leads would assign: it is told the id it had before.
+            // An old client that finds its own id as the leader would assign; it gets the old id.
             response.leader = was_leader.unwrap_or_default();
             response.members.clear();
         }
-        self.answer_join(id, response, out);
+        self.respond_to_join(id, response, out);
     }
 
     fn replace_static(

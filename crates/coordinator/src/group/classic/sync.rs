@@ -1,4 +1,4 @@
-//! Asking for one's assignment; the leader brings it.
+//! SyncGroup: members fetch their assignment, and the leader sends the assignments.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::group::RequestId;
 use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
-    /// A member asks for its assignment. It is answered now, or when the leader has brought it.
+    /// Handle a SyncGroup request. The response is sent now or when the leader has sent the assignment.
     pub fn sync(
         &mut self,
         id: RequestId,
@@ -41,14 +41,14 @@ impl ClassicGroup {
                         },
                     );
                 }
-                self.has_synced(&request.member_id, out);
+                self.on_synced(&request.member_id, out);
                 if self.is_leader(&request.member_id) {
-                    self.assign(request, out);
+                    self.write_assignments(request, out);
                 }
             }
             State::Stable => {
                 let assignment = member.assignment.clone();
-                self.has_synced(&request.member_id, out);
+                self.on_synced(&request.member_id, out);
                 let response = self.synced_response(assignment);
                 out.respond_sync(id, response);
             }
@@ -58,7 +58,7 @@ impl ClassicGroup {
 
     fn check_sync(&self, request: &SyncGroupRequest) -> Result<(), ErrorCode> {
         self.check_member(&request.member_id, request.group_instance_id.as_ref())?;
-        // Old versions do not say which protocol they speak of.
+        // Old versions do not send the protocol.
         let differs = |asked: &Option<StrBytes>, own: &Option<StrBytes>| match (asked, own) {
             (Some(asked), Some(own)) => asked != own,
             _ => false,
@@ -76,22 +76,22 @@ impl ClassicGroup {
         }
     }
 
-    fn has_synced(&mut self, member: &str, out: &mut OutcomeBuilder<'_>) {
+    fn on_synced(&mut self, member: &str, out: &mut OutcomeBuilder<'_>) {
         self.pending_sync.remove(member);
         if self.pending_sync.is_empty() {
             out.cancel(self.sync_timer());
         }
     }
 
-    /// The leader brought the assignment: write it, and tell those who wait once it is written.
+    /// Write the assignments of the leader. Members that wait get theirs when the record is committed.
     ///
     /// The group becomes stable when the record is replayed.
-    fn assign(&mut self, request: &SyncGroupRequest, out: &mut OutcomeBuilder<'_>) {
+    fn write_assignments(&mut self, request: &SyncGroupRequest, out: &mut OutcomeBuilder<'_>) {
         let mut assignments: BTreeMap<&str, &Bytes> = BTreeMap::new();
-        for brought in &request.assignments {
-            assignments.insert(&brought.member_id, &brought.assignment);
+        for assignment in &request.assignments {
+            assignments.insert(&assignment.member_id, &assignment.assignment);
         }
-        // A member that the leader left out gets nothing.
+        // A member without an assignment from the leader gets an empty one.
         let assignment_of = |member: &str| {
             assignments
                 .get(member)
@@ -101,18 +101,18 @@ impl ClassicGroup {
         };
         let value = self.value_with(out.now_ms, assignment_of);
         if !out.try_write(&self.key(), &value) {
-            // The group is too large for a record. It is asked to agree again, perhaps on less.
+            // The group is too large for a record. A new rebalance may lead to a smaller one.
             self.refuse_waiting_syncs(ErrorCode::UnknownServerError, out);
             return self.prepare_rebalance(out);
         }
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for member in self.members.values_mut() {
             if let Some(waiting) = member.awaiting_sync.take() {
                 out.start_session(&self.id, &member.id, member.session_timeout_ms);
-                answers.push((waiting, assignment_of(&member.id)));
+                responses.push((waiting, assignment_of(&member.id)));
             }
         }
-        for (waiting, assignment) in answers {
+        for (waiting, assignment) in responses {
             let response = self.synced_response(assignment);
             out.respond_sync(waiting, response);
         }

@@ -1,4 +1,4 @@
-//! The group as a record, and the record as a group.
+//! Conversion between a group and its record.
 
 use bytes::Bytes;
 use wire::StrBytes;
@@ -9,14 +9,14 @@ use super::member::Protocol;
 use super::{ClassicGroup, Member, State};
 
 impl ClassicGroup {
-    /// The key of the group's record.
+    /// Key of the record.
     pub fn key(&self) -> Key {
         Key::GroupMetadata(GroupMetadataKey {
             group: self.id.clone(),
         })
     }
 
-    /// The group as it is, with the assignments its members have.
+    /// Value of the record, with the current assignments.
     pub fn value(&self) -> Value {
         let assignment_of = |id: &str| {
             self.members
@@ -27,7 +27,7 @@ impl ClassicGroup {
         self.value_with(self.state_since_ms.unwrap_or(-1), assignment_of)
     }
 
-    /// The group as it is, but with these assignments.
+    /// Value of the record, with other assignments.
     pub(super) fn value_with(
         &self,
         state_since_ms: i64,
@@ -57,7 +57,7 @@ impl ClassicGroup {
         })
     }
 
-    /// The value that says only that the group is there.
+    /// Value of the record of a new group without members.
     pub fn value_without_members(&self) -> Value {
         Value::GroupMetadata(GroupMetadataValue {
             protocol_type: StrBytes::EMPTY,
@@ -69,7 +69,7 @@ impl ClassicGroup {
         })
     }
 
-    /// The group that a record says there was.
+    /// The group of a record.
     pub fn from_value(id: StrBytes, value: &GroupMetadataValue) -> Self {
         let mut group = ClassicGroup::new(id, 0);
         group.state = if value.members.is_empty() {
@@ -101,10 +101,10 @@ impl ClassicGroup {
         group
     }
 
-    /// What the group's own record says has become so.
+    /// Replay a record that this group returned.
     ///
-    /// Members that joined or left meanwhile are not in question: the record is about a generation,
-    /// and what it says holds for those of its members that are still here.
+    /// The record belongs to a generation. Its assignments apply to those of its members that are still
+    /// in the group; members that have joined since are not changed.
     pub fn apply(&mut self, value: &GroupMetadataValue) {
         if value.generation != self.generation || value.members.is_empty() {
             return;

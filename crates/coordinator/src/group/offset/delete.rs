@@ -1,4 +1,4 @@
-//! Deleting committed offsets.
+//! OffsetDelete: deleting committed offsets.
 
 use wire::ErrorCode;
 use wire::messages::OffsetDeleteRequest;
@@ -10,7 +10,7 @@ use super::{Offsets, key};
 use crate::group::classic::{ClassicGroup, State};
 use crate::group::outcome_builder::OutcomeBuilder;
 
-/// An administrator deletes offsets of topics that the group does not read.
+/// Delete offsets of topics that no member is subscribed to.
 pub(in crate::group) fn delete(
     group: Option<&ClassicGroup>,
     offsets: &Offsets,
@@ -24,8 +24,8 @@ pub(in crate::group) fn delete(
     let Some(group) = group else {
         return failed(ErrorCode::GroupIdNotFound);
     };
-    // What members of another kind read is not known here.
-    if group.state != State::Empty && !group.is_of_consumers() {
+    // The topics of members that are not consumers are unknown.
+    if group.state != State::Empty && !group.uses_consumer_protocol() {
         return failed(ErrorCode::NonEmptyGroup);
     }
     let mut topics = Vec::with_capacity(request.topics.len());

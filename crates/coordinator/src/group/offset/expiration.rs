@@ -1,18 +1,18 @@
-//! Expiration: offsets nobody needs any more.
+//! Expiration of committed offsets (KIP-211).
 
 use super::{CommittedOffset, Offsets, key};
 use crate::group::classic::{ClassicGroup, State};
 use crate::group::outcome_builder::OutcomeBuilder;
 
-/// From when on the retention of a group's offsets is counted.
+/// The time from which the retention of a group's offsets counts.
 enum Since {
-    /// The offset was committed.
+    /// The commit of each offset.
     Commit,
-    /// The group became empty.
+    /// The time the group became empty, in milliseconds.
     Empty(i64),
 }
 
-/// Write tombstones for the offsets of a group that have expired.
+/// Write tombstones for the expired offsets of a group.
 pub(in crate::group) fn expire(
     group: &ClassicGroup,
     offsets: &Offsets,
@@ -27,7 +27,7 @@ pub(in crate::group) fn expire(
     }
 }
 
-/// Whether every offset of a group has expired, or it has none.
+/// Whether no offset of a group is left that has not expired.
 pub(in crate::group) fn are_all_expired(
     group: &ClassicGroup,
     offsets: &Offsets,
@@ -63,15 +63,15 @@ fn is_expired(
     }
 }
 
-/// `None`: the group's offsets do not expire now.
+/// `None` if the group's offsets do not expire in its current state.
 fn counted_since(group: &ClassicGroup) -> Option<Since> {
-    // A group without a type never had members: it only keeps offsets.
+    // A group without a protocol type never had members: it only stores offsets.
     if group.protocol_type.is_none() {
         return Some(Since::Commit);
     }
     match group.state {
         State::Empty => Some(group.state_since_ms.map_or(Since::Commit, Since::Empty)),
-        State::Stable if group.is_of_consumers() && group.knows_subscriptions() => {
+        State::Stable if group.uses_consumer_protocol() && group.knows_subscriptions() => {
             Some(Since::Commit)
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! Properties that hold whatever clients do, in whatever order, with restarts in between.
+//! Properties that hold for random sequences of requests, timeouts and restarts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +19,10 @@ use crate::group::{Effect, GroupConfig, GroupRequest, GroupResponse, RequestId};
 
 const PARTITIONS: i32 = 6;
 
-/// A small generator, so that a failing seed can be run again.
-struct Dice(u64);
+/// A small random number generator: a failing seed can be run again.
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, sides: u64) -> u64 {
         self.0 = self
             .0
@@ -32,29 +32,29 @@ impl Dice {
     }
 }
 
-/// What a client knows, which is what it was answered.
+/// A client with what it knows from responses.
 #[derive(Clone, Debug, Default)]
 struct Client {
     member: StrBytes,
     instance: Option<StrBytes>,
     generation: i32,
-    /// The members it has to assign to, if it leads.
+    /// The members of the group, if the client is the leader.
     to_assign: Option<Vec<StrBytes>>,
     has_assignment: bool,
-    /// Whether it was told to join again.
+    /// Whether it must join again.
     must_join: bool,
     waiting: bool,
 }
 
-/// Clients that do whatever the dice say, and what must be true of the answers.
+/// Random clients, and the expectations on their responses.
 struct World {
     driver: Driver,
-    dice: Dice,
+    random: Random,
     clients: Vec<Client>,
     waiting: BTreeMap<RequestId, usize>,
-    /// Who owns a partition in a generation, as the clients were told.
+    /// Owner of each generation and partition, according to responses.
     owners: BTreeMap<(i32, i32), StrBytes>,
-    /// What was committed last, per partition.
+    /// Last committed offset of each partition.
     committed: BTreeMap<i32, i64>,
     last_generation: i32,
 }
@@ -69,7 +69,7 @@ impl World {
         clients[3].instance = Some("static".into());
         World {
             driver: Driver::new(config),
-            dice: Dice(seed),
+            random: Random(seed),
             clients,
             waiting: BTreeMap::new(),
             owners: BTreeMap::new(),
@@ -79,62 +79,63 @@ impl World {
     }
 
     fn step(&mut self) {
-        let who = self.dice.below(self.clients.len() as u64) as usize;
-        if self.dice.below(10) > 0 {
-            self.behave(who)
+        let number = self.random.below(self.clients.len() as u64) as usize;
+        if self.random.below(10) > 0 {
+            self.follow_protocol(number)
         } else {
-            self.misbehave(who)
+            self.do_something(number)
         }
         self.read_back();
     }
 
-    /// What a client does that follows the protocol.
-    fn behave(&mut self, who: usize) {
-        let client = &self.clients[who];
+    /// The next step of a client that follows the protocol.
+    fn follow_protocol(&mut self, number: usize) {
+        let client = &self.clients[number];
         if client.waiting {
             self.wait(100);
         } else if client.has_assignment {
-            match self.dice.below(3) {
-                0 => self.commit(who),
-                _ => self.heartbeat(who),
+            match self.random.below(3) {
+                0 => self.commit(number),
+                _ => self.heartbeat(number),
             }
         } else if client.generation > 0 && !client.must_join {
-            self.sync(who);
+            self.sync(number);
         } else {
-            self.join(who);
+            self.join(number);
         }
     }
 
-    /// What happens to a client otherwise.
-    fn misbehave(&mut self, who: usize) {
-        match self.dice.below(12) {
-            0..=2 => self.join(who),
-            3..=4 => self.sync(who),
-            5..=6 => self.heartbeat(who),
-            7 => self.leave(who),
-            8 => self.commit(who),
+    /// A random request, a restart, a wait, or a topic that is deleted and created again.
+    fn do_something(&mut self, number: usize) {
+        match self.random.below(13) {
+            0..=2 => self.join(number),
+            3..=4 => self.sync(number),
+            5..=6 => self.heartbeat(number),
+            7 => self.leave(number),
+            8 => self.commit(number),
             9 => self.restart(),
+            10 => self.recreate_topic(),
             _ => {
-                let ms = [1, 2000, 6000, 12_000][self.dice.below(4) as usize];
+                let ms = [1, 2000, 6000, 12_000][self.random.below(4) as usize];
                 self.wait(ms);
             }
         }
     }
 
-    fn ask(&mut self, who: usize, request: GroupRequest) {
+    fn request(&mut self, number: usize, request: GroupRequest) {
         let (id, outcome) = self.driver.request(request, 8, "client");
-        self.waiting.insert(id, who);
-        self.clients[who].waiting = true;
-        self.hear(&outcome.effects);
+        self.waiting.insert(id, number);
+        self.clients[number].waiting = true;
+        self.receive(&outcome.effects);
     }
 
-    fn join(&mut self, who: usize) {
-        // A client does one thing at a time, but now and then it loses its connection and tries again.
-        if self.clients[who].waiting && self.dice.below(4) > 0 {
+    fn join(&mut self, number: usize) {
+        // A client sends one request at a time, but sometimes it loses its connection and retries.
+        if self.clients[number].waiting && self.random.below(4) > 0 {
             return;
         }
-        let client = &self.clients[who];
-        let topic = ["t", "u"][self.dice.below(8) as usize / 7];
+        let client = &self.clients[number];
+        let topic = ["t", "u"][self.random.below(8) as usize / 7];
         let request = JoinGroupRequest {
             group_id: "g".into(),
             session_timeout_ms: 10_000,
@@ -148,17 +149,17 @@ impl World {
             }],
             reason: None,
         };
-        self.ask(who, GroupRequest::JoinGroup(request));
+        self.request(number, GroupRequest::JoinGroup(request));
     }
 
-    fn sync(&mut self, who: usize) {
-        let client = &self.clients[who];
+    fn sync(&mut self, number: usize) {
+        let client = &self.clients[number];
         if client.waiting || client.member.is_empty() {
             return;
         }
         let mut assignments = Vec::new();
         if let Some(members) = &client.to_assign {
-            let turn = self.dice.below(members.len() as u64) as i32;
+            let turn = self.random.below(members.len() as u64) as i32;
             for (place, member) in (0..).zip(members) {
                 let owned = (0..PARTITIONS)
                     .filter(|partition| (partition + turn) % members.len() as i32 == place);
@@ -179,11 +180,11 @@ impl World {
             protocol_name: Some("range".into()),
             assignments,
         };
-        self.ask(who, GroupRequest::SyncGroup(request));
+        self.request(number, GroupRequest::SyncGroup(request));
     }
 
-    fn heartbeat(&mut self, who: usize) {
-        let client = &self.clients[who];
+    fn heartbeat(&mut self, number: usize) {
+        let client = &self.clients[number];
         if client.waiting || client.member.is_empty() {
             return;
         }
@@ -193,11 +194,11 @@ impl World {
             member_id: client.member.clone(),
             group_instance_id: client.instance.clone(),
         };
-        self.ask(who, GroupRequest::Heartbeat(request));
+        self.request(number, GroupRequest::Heartbeat(request));
     }
 
-    fn leave(&mut self, who: usize) {
-        let client = &self.clients[who];
+    fn leave(&mut self, number: usize) {
+        let client = &self.clients[number];
         if client.waiting || client.member.is_empty() {
             return;
         }
@@ -211,16 +212,16 @@ impl World {
             members: vec![member],
             ..Default::default()
         };
-        self.ask(who, GroupRequest::LeaveGroup(request));
+        self.request(number, GroupRequest::LeaveGroup(request));
     }
 
-    fn commit(&mut self, who: usize) {
-        let client = &self.clients[who];
+    fn commit(&mut self, number: usize) {
+        let client = &self.clients[number];
         if client.waiting || client.member.is_empty() {
             return;
         }
-        let partition_index = self.dice.below(PARTITIONS as u64) as i32;
-        let committed_offset = self.dice.below(1000) as i64;
+        let partition_index = self.random.below(PARTITIONS as u64) as i32;
+        let committed_offset = self.random.below(1000) as i64;
         let request = OffsetCommitRequest {
             group_id: "g".into(),
             generation_id_or_member_epoch: client.generation,
@@ -238,26 +239,36 @@ impl World {
             ..Default::default()
         };
         let records_before = self.driver.log.len();
-        self.ask(who, GroupRequest::OffsetCommit(request));
+        self.request(number, GroupRequest::OffsetCommit(request));
         if self.driver.log.len() > records_before {
             assert!(
-                self.clients[who].generation == self.last_generation,
+                self.clients[number].generation == self.last_generation,
                 "only the newest generation commits"
             );
             self.committed.insert(partition_index, committed_offset);
         }
     }
 
+    /// Deletes the topic and creates it again. The shard may stop before it removes the offsets.
+    fn recreate_topic(&mut self) {
+        self.driver.topics.delete("t");
+        self.driver.topics.create("t");
+        self.committed.clear();
+        if self.random.below(2) == 0 {
+            self.driver.on_topics_deleted(BTreeSet::from(["t".into()]));
+        }
+    }
+
     fn restart(&mut self) {
         let (stopped, loaded) = self.driver.restart();
-        self.hear(&stopped);
-        self.hear(&loaded.effects);
+        self.receive(&stopped);
+        self.receive(&loaded.effects);
         assert!(
             self.waiting.is_empty(),
-            "nobody waits for a coordinator that is gone: {:?}",
+            "requests without a response after a restart: {:?}",
             self.waiting
         );
-        // A generation whose assignment was not written never was.
+        // A generation without a written assignment is lost by a restart.
         let written: BTreeSet<i32> = self
             .owners
             .keys()
@@ -284,25 +295,27 @@ impl World {
     fn wait(&mut self, ms: i64) {
         let until_ms = self.driver.now_ms + ms;
         while let Some((_, outcome)) = self.driver.next_timer(until_ms) {
-            self.hear(&outcome.effects);
+            self.receive(&outcome.effects);
         }
         self.driver.now_ms = until_ms;
     }
 
-    fn hear(&mut self, effects: &[Effect]) {
+    fn receive(&mut self, effects: &[Effect]) {
         for (id, response) in responses(effects) {
-            let who = self
+            let number = self
                 .waiting
                 .remove(&id)
-                .expect("every request is answered once");
-            let still_waits = self.waiting.values().any(|other| *other == who);
-            let client = &mut self.clients[who];
+                .expect("every request has one response");
+            let still_waits = self.waiting.values().any(|other| *other == number);
+            let client = &mut self.clients[number];
             client.waiting = still_waits;
             let code = match response {
-                GroupResponse::JoinGroup(answer) => answer.error_code,
-                GroupResponse::SyncGroup(answer) => answer.error_code,
-                GroupResponse::Heartbeat(answer) => answer.error_code,
-                GroupResponse::OffsetCommit(answer) => answer.topics[0].partitions[0].error_code,
+                GroupResponse::JoinGroup(response) => response.error_code,
+                GroupResponse::SyncGroup(response) => response.error_code,
+                GroupResponse::Heartbeat(response) => response.error_code,
+                GroupResponse::OffsetCommit(response) => {
+                    response.topics[0].partitions[0].error_code
+                }
                 GroupResponse::LeaveGroup(_) => ErrorCode::UnknownMemberId.code(),
                 _ => 0,
             };
@@ -317,34 +330,37 @@ impl World {
                 _ => {}
             }
             match response {
-                GroupResponse::JoinGroup(answer) if code == 0 => {
-                    client.member = answer.member_id.clone();
-                    client.generation = answer.generation_id;
+                GroupResponse::JoinGroup(response) if code == 0 => {
+                    client.member = response.member_id.clone();
+                    client.generation = response.generation_id;
                     client.has_assignment = false;
                     client.must_join = false;
-                    let leads = answer.leader == answer.member_id && !answer.members.is_empty();
+                    let leads =
+                        response.leader == response.member_id && !response.members.is_empty();
                     client.to_assign = leads.then(|| {
-                        answer
+                        response
                             .members
                             .iter()
                             .map(|member| member.member_id.clone())
                             .collect()
                     });
                     assert!(
-                        answer.generation_id >= self.last_generation,
+                        response.generation_id >= self.last_generation,
                         "generations do not go back"
                     );
-                    self.last_generation = answer.generation_id;
+                    self.last_generation = response.generation_id;
                 }
-                GroupResponse::JoinGroup(answer) if code == ErrorCode::MemberIdRequired.code() => {
-                    client.member = answer.member_id.clone();
+                GroupResponse::JoinGroup(response)
+                    if code == ErrorCode::MemberIdRequired.code() =>
+                {
+                    client.member = response.member_id.clone();
                 }
-                GroupResponse::SyncGroup(answer) if code == 0 => {
+                GroupResponse::SyncGroup(response) if code == 0 => {
                     client.has_assignment = true;
                     let (generation, instance) = (client.generation, client.instance.clone());
-                    // A static member that comes back under another id is still the same owner.
+                    // A static member stays the same owner under a new member id.
                     let owner = instance.unwrap_or_else(|| client.member.clone());
-                    for partition in &answer.assignment {
+                    for partition in &response.assignment {
                         let key = (generation, i32::from(*partition));
                         let known = self.owners.entry(key).or_insert_with(|| owner.clone());
                         assert_eq!(
@@ -358,7 +374,7 @@ impl World {
         }
     }
 
-    /// What the group has committed is what it is told it has.
+    /// Checks that OffsetFetch returns the committed offsets.
     fn read_back(&mut self) {
         let group = OffsetFetchRequestGroup {
             group_id: "g".into(),
@@ -374,30 +390,30 @@ impl World {
             .request(GroupRequest::OffsetFetch(request), 8, "reader");
         let (_, response) = responses(&outcome.effects)
             .next()
-            .expect("answered at once");
+            .expect("the response is in the outcome");
         let GroupResponse::OffsetFetch(response) = response else {
             panic!("{response:?}")
         };
-        let told: BTreeMap<i32, i64> = response.groups[0]
+        let returned: BTreeMap<i32, i64> = response.groups[0]
             .topics
             .iter()
             .flat_map(|topic| &topic.partitions)
             .map(|partition| (partition.partition_index, partition.committed_offset))
             .collect();
-        assert_eq!(told, self.committed);
+        assert_eq!(returned, self.committed);
     }
 
-    /// Clients that follow the protocol, until all of them have an assignment of one generation.
-    fn settle(&mut self) {
+    /// Lets the clients follow the protocol until all have an assignment of the same generation.
+    fn make_stable(&mut self) {
         for _ in 0..500 {
-            let settled = |client: &Client| {
+            let is_stable = |client: &Client| {
                 client.has_assignment && client.generation == self.last_generation
             };
-            if self.clients.iter().all(settled) {
+            if self.clients.iter().all(is_stable) {
                 return;
             }
-            for who in 0..self.clients.len() {
-                self.behave(who);
+            for number in 0..self.clients.len() {
+                self.follow_protocol(number);
             }
             self.wait(500);
         }
@@ -406,25 +422,25 @@ impl World {
 }
 
 #[test]
-fn a_partition_has_one_owner_per_generation_and_nothing_committed_is_lost() {
+fn a_partition_has_one_owner_per_generation_and_no_committed_offset_is_lost() {
     for seed in 0..300 {
         let mut world = World::new(seed);
         for _ in 0..150 {
             world.step();
         }
-        // Whoever waits is answered in the end.
+        // Every request gets a response in the end.
         world.wait(400_000);
         assert!(world.waiting.is_empty(), "seed {seed}: {:?}", world.waiting);
     }
 }
 
 #[test]
-fn clients_agree_when_they_are_left_in_peace() {
+fn a_group_becomes_stable_when_all_clients_follow_the_protocol() {
     for seed in 0..50 {
         let mut world = World::new(seed);
         for _ in 0..60 {
             world.step();
         }
-        world.settle();
+        world.make_stable();
     }
 }

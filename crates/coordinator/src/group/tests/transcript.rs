@@ -1,7 +1,7 @@
-//! Transcripts: a request or an event in the first column, what it leads to below it.
+//! Transcripts: requests and events, each with its outcome on the indented lines below it.
 //!
-//! `UPDATE_TRANSCRIPTS=1 cargo test -p vltava-coordinator` writes down what the code does now; the
-//! difference is for a reviewer to read. A member id is shown as its client and a number.
+//! `UPDATE_TRANSCRIPTS=1 cargo test -p vltava-coordinator` rewrites the outcomes; a reviewer reads the
+//! difference. A member id is shown as the client and a number.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ use crate::group::{
 };
 use crate::{CoordinatorMetadataImage, Record};
 
-// A transcript is a file of the source tree, read by the test itself: there is no simulated disk here.
+// Transcripts are files of the source tree; they are not on a simulated disk.
 #[allow(clippy::disallowed_methods)]
 #[test]
 fn transcripts() {
@@ -55,7 +55,7 @@ fn transcripts() {
     }
 }
 
-/// Run a transcript and write it anew.
+/// Runs a transcript and returns it with the outcomes of this run.
 fn run(text: &str) -> String {
     let mut player = Player {
         driver: Driver::new(GroupConfig::default()),
@@ -82,7 +82,7 @@ struct Player {
     clients: BTreeMap<RequestId, String>,
 }
 
-/// The words of a command after its verb and client.
+/// The arguments of a command.
 struct Words<'a>(BTreeMap<&'a str, &'a str>);
 
 impl Words<'_> {
@@ -343,7 +343,7 @@ fn id_of(topics: &Topics, topic: &str, words: &Words<'_>) -> Uuid {
     }
 }
 
-/// A commit as the broker's handler passes it on: with name and id of each topic.
+/// A commit as the broker's handler passes it on: each topic has name and id.
 fn commit(words: &Words<'_>, topics: &Topics) -> GroupRequest {
     let offsets = words.list("offsets").into_iter().map(|part| {
         let fields: Vec<&str> = part.split(':').collect();
@@ -354,7 +354,7 @@ fn commit(words: &Words<'_>, topics: &Topics) -> GroupRequest {
                 partition_index: fields[1].parse().expect("a partition"),
                 committed_offset: fields[2].parse().expect("an offset"),
                 committed_leader_epoch: 3,
-                committed_metadata: fields.get(3).map(|note| (*note).into()),
+                committed_metadata: fields.get(3).map(|metadata| (*metadata).into()),
             }],
         }
     });
@@ -457,7 +457,7 @@ fn show_record(record: &Record) -> String {
         }
         Some(Value::OffsetCommit(value)) => {
             format!(
-                "offset={} epoch={} note={:?}",
+                "offset={} epoch={} metadata={:?}",
                 value.offset, value.leader_epoch, value.metadata
             )
         }
@@ -468,42 +468,44 @@ fn show_record(record: &Record) -> String {
 
 fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
     let lines: Vec<String> = match response {
-        GroupResponse::JoinGroup(answer) => {
-            let members: Vec<_> = answer
+        GroupResponse::JoinGroup(response) => {
+            let members: Vec<_> = response
                 .members
                 .iter()
                 .map(|member| &*member.member_id)
                 .collect();
-            let code = error(answer.error_code);
+            let code = error(response.error_code);
             vec![match code {
                 "NONE" => format!(
                     "joined {} generation={} protocol={} leader={} members=[{}]{}",
-                    answer.member_id,
-                    answer.generation_id,
-                    answer.protocol_name.as_deref().unwrap_or("-"),
-                    answer.leader,
+                    response.member_id,
+                    response.generation_id,
+                    response.protocol_name.as_deref().unwrap_or("-"),
+                    response.leader,
                     members.join(" "),
-                    if answer.skip_assignment {
+                    if response.skip_assignment {
                         " skip-assignment"
                     } else {
                         ""
                     }
                 ),
-                _ => format!("{code} member={}", answer.member_id),
+                _ => format!("{code} member={}", response.member_id),
             }]
         }
-        GroupResponse::SyncGroup(answer) => vec![match error(answer.error_code) {
-            "NONE" => format!("synced {:?}", text(&answer.assignment)),
+        GroupResponse::SyncGroup(response) => vec![match error(response.error_code) {
+            "NONE" => format!("synced {:?}", text(&response.assignment)),
             code => code.to_owned(),
         }],
-        GroupResponse::Heartbeat(answer) => vec![format!("heartbeat {}", error(answer.error_code))],
-        GroupResponse::LeaveGroup(answer) => answer
+        GroupResponse::Heartbeat(response) => {
+            vec![format!("heartbeat {}", error(response.error_code))]
+        }
+        GroupResponse::LeaveGroup(response) => response
             .members
             .iter()
             .map(|member| format!("left {} {}", member.member_id, error(member.error_code)))
-            .chain((answer.error_code != 0).then(|| error(answer.error_code).to_owned()))
+            .chain((response.error_code != 0).then(|| error(response.error_code).to_owned()))
             .collect(),
-        GroupResponse::OffsetCommit(answer) => answer
+        GroupResponse::OffsetCommit(response) => response
             .topics
             .iter()
             .flat_map(|topic| {
@@ -517,14 +519,14 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                 })
             })
             .collect(),
-        GroupResponse::OffsetFetch(answer) => answer
+        GroupResponse::OffsetFetch(response) => response
             .groups
             .iter()
             .flat_map(|group| {
                 let offsets = group.topics.iter().flat_map(move |topic| {
                     topic.partitions.iter().map(move |partition| {
                         format!(
-                            "offset {} {}-{} is {} epoch={} note={:?}",
+                            "offset {} {}-{} is {} epoch={} metadata={:?}",
                             group.group_id,
                             topic.name,
                             partition.partition_index,
@@ -541,7 +543,7 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                 offsets.chain(nothing)
             })
             .collect(),
-        GroupResponse::OffsetDelete(answer) => answer
+        GroupResponse::OffsetDelete(response) => response
             .topics
             .iter()
             .flat_map(|topic| {
@@ -554,9 +556,9 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                     )
                 })
             })
-            .chain((answer.error_code != 0).then(|| error(answer.error_code).to_owned()))
+            .chain((response.error_code != 0).then(|| error(response.error_code).to_owned()))
             .collect(),
-        GroupResponse::ListGroups(answer) => answer
+        GroupResponse::ListGroups(response) => response
             .groups
             .iter()
             .map(|group| {
@@ -567,7 +569,7 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                 )
             })
             .collect(),
-        GroupResponse::DescribeGroups(answer) => answer
+        GroupResponse::DescribeGroups(response) => response
             .groups
             .iter()
             .flat_map(|group| {
@@ -591,7 +593,7 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                 std::iter::once(head).chain(members)
             })
             .collect(),
-        GroupResponse::DeleteGroups(answer) => answer
+        GroupResponse::DeleteGroups(response) => response
             .results
             .iter()
             .map(|result| format!("deleted {} {}", result.group_id, error(result.error_code)))

@@ -1,0 +1,54 @@
+//! Record batches of a shard.
+
+use bytes::{Bytes, BytesMut};
+use coordinator::Record;
+use wire::record_batch::{BatchBuilder, Compression};
+
+/// Bytes of a batch without its records.
+const BATCH_OVERHEAD_BYTES: usize = 61;
+
+/// Bytes of a record without key and value, at most.
+const RECORD_OVERHEAD_BYTES: usize = 32;
+
+/// Builds as few batches as `batch_bytes_max` allows. The shard returns no record that is too large
+/// for a batch of its own.
+pub(super) fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Bytes {
+    let mut done = BytesMut::new();
+    let mut batch = BatchBuilder::new(Compression::None);
+    let mut batch_bytes = BATCH_OVERHEAD_BYTES;
+    for record in records {
+        let bytes = record.size() + RECORD_OVERHEAD_BYTES;
+        if batch_bytes + bytes > batch_bytes_max && batch_bytes > BATCH_OVERHEAD_BYTES {
+            let full = std::mem::replace(&mut batch, BatchBuilder::new(Compression::None));
+            done.extend_from_slice(&full.build());
+            batch_bytes = BATCH_OVERHEAD_BYTES;
+        }
+        batch.append(now_ms, Some(&record.key), record.value.as_deref(), &[]);
+        batch_bytes += bytes;
+    }
+    done.extend_from_slice(&batch.build());
+    done.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::record_batch::batches;
+
+    use super::*;
+
+    #[test]
+    fn no_batch_is_larger_than_the_limit() {
+        let record = |length: usize| Record {
+            key: Bytes::from_static(b"key"),
+            value: Some(Bytes::from(vec![7; length])),
+        };
+        let records: Vec<Record> = (0..50).map(|place| record(place * 10)).collect();
+        let mut count = 0;
+        for batch in batches(to_batches(&records, 1000, 0)) {
+            let batch = batch.expect("built above");
+            assert!(batch.bytes.len() <= 1000, "{} bytes", batch.bytes.len());
+            count += batch.header.record_count;
+        }
+        assert_eq!(count, 50);
+    }
+}
