@@ -1,9 +1,13 @@
-//! What runs without anybody asking: recovery, the sync threads, retention, the cleaner, delayed
-//! syncs, checkpoints; closing at the end.
+//! Work that no request asks for: recovery, the sync threads, retention, the cleaner, delayed syncs,
+//! checkpoints; closing at the end.
+//!
+//! A panic in any of these tasks aborts the process. Without it the broker would run on and, for
+//! example, never sync again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt};
 use io::{Pool, Task};
 use log::trusted_time::{Clocks, Jump, TrustedTime};
 
@@ -11,56 +15,58 @@ use crate::cleaner;
 use crate::node::Node;
 use crate::partition::{Partition, sync};
 
-/// How often delayed syncs (`flush.ms`) are looked for.
+/// The time between two checks for delayed syncs (`flush.ms`).
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
 
-/// How often free space is looked at.
+/// The time between two checks of the free space.
 const SPACE_CHECK: Duration = Duration::from_secs(1);
 
-/// Starts everything.
+/// How many logs are queued for recovery at a time. The pool bounds how many are opened at a time.
+const RECOVERY_QUEUE: usize = 4;
+
+/// Starts all tasks.
 pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
     let tasks = &node.io.tasks;
     let mut started = Vec::new();
     for directory in node.directories.live() {
-        started.push(tasks.spawn_thread("log-sync", sync::run(directory)));
+        started.push(tasks.spawn_critical_thread("log-sync", sync::run(directory)));
     }
-    started.push(tasks.spawn("recovery", recover(Arc::clone(node))));
+    started.push(tasks.spawn_critical("recovery", recover(Arc::clone(node))));
     started.push(tasks.spawn("log-dir-failure", follow_directories(Arc::clone(node))));
     node.groups.start();
     started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
     for _ in 0..node.config.cleaner.threads {
-        started.push(tasks.spawn_thread("log-cleaner", cleaner::run(Arc::clone(node))));
+        started.push(tasks.spawn_critical_thread("log-cleaner", cleaner::run(Arc::clone(node))));
     }
-    started.push(tasks.spawn("flush", flush(Arc::clone(node))));
-    started.push(tasks.spawn("disk-space", look_at_space(Arc::clone(node))));
-    started.push(tasks.spawn("checkpoints", write_checkpoints(Arc::clone(node))));
+    started.push(tasks.spawn_critical("flush", flush(Arc::clone(node))));
+    started.push(tasks.spawn_critical("disk-space", check_free_space(Arc::clone(node))));
+    started.push(tasks.spawn_critical("checkpoints", write_checkpoints(Arc::clone(node))));
     started
 }
 
-/// After a crash, opens the logs that nobody has asked for yet, one after another, and closes them
-/// again when all is settled. One that is asked for is opened then.
+/// After a crash, opens the logs that no request has opened yet, several at a time, and closes them
+/// when the files are durable. Requests do not wait for this: they open the log they need.
 async fn recover(node: Arc<Node>) {
-    let mut opened = Vec::new();
-    for partition in node.partitions.all() {
-        if partition.directory().was_cleanly_shut_down() {
-            continue;
-        }
-        let recovering = Arc::clone(&partition);
-        let recovered = node
-            .io
-            .tasks
-            .blocking(Pool::Background, move || recovering.recover())
-            .await;
-        opened.extend(recovered.then_some(partition));
-    }
+    let tasks = &node.io.tasks;
+    let partitions = node.partitions.all().into_iter();
+    let unclean = partitions.filter(|partition| !partition.directory().was_cleanly_shut_down());
+    let opened: Vec<_> = stream::iter(unclean)
+        .map(|partition| {
+            let opening = move || partition.recover().then_some(partition);
+            tasks.blocking(Pool::Background, opening)
+        })
+        .buffer_unordered(RECOVERY_QUEUE)
+        .collect()
+        .await;
     let now_ms = node.io.clock.now_ms();
-    for partition in opened {
-        let parking = move || partition.park(now_ms);
-        node.io.tasks.blocking(Pool::Background, parking).await;
+    for partition in opened.into_iter().flatten() {
+        let closing = move || partition.close_if_unused(now_ms);
+        tasks.blocking(Pool::Background, closing).await;
     }
 }
 
-/// Takes partitions offline with their directory, and says so when too little is left to go on.
+/// Takes partitions offline with their log directory, and stops the node if it cannot go on without
+/// the directory.
 async fn follow_directories(node: Arc<Node>) {
     loop {
         node.directories.failed().await;
@@ -85,24 +91,24 @@ async fn clean_up(node: Arc<Node>) {
         clock.sleep(interval).await;
         let (now_ms, jump) = time.look(clocks());
         if let Some(jump) = jump {
-            tell_of_jump(jump);
+            log_jump(jump);
         }
         for partition in node.partitions.all() {
-            partition.clean_up(now_ms).await;
+            partition.apply_retention(now_ms).await;
         }
     }
 }
 
-fn tell_of_jump(jump: Jump) {
+fn log_jump(jump: Jump) {
     match jump {
         Jump::Ahead(by_ms) => tracing::error!(
-            "the clock has jumped ahead by {} s: nothing is deleted for its age by the new time \
-             before that has stood for a day; set the clock right",
+            "the clock has jumped ahead by {} s: retention by time does not use the new time for a \
+             day; correct the clock",
             by_ms / 1000
         ),
-        Jump::Back => tracing::info!("the clock that had jumped ahead is back"),
+        Jump::Back => tracing::info!("the clock that had jumped ahead was corrected"),
         Jump::Believed => tracing::warn!(
-            "the clock that had jumped ahead has stood for a day: retention goes by it now"
+            "the clock jumped ahead a day ago: retention by time uses the new time now"
         ),
     }
 }
@@ -117,12 +123,12 @@ async fn flush(node: Arc<Node>) {
     }
 }
 
-async fn look_at_space(node: Arc<Node>) {
+async fn check_free_space(node: Arc<Node>) {
     loop {
         for directory in node.directories.live() {
             node.io
                 .tasks
-                .blocking(Pool::Background, move || directory.look_at_space())
+                .blocking(Pool::Background, move || directory.check_free_space())
                 .await;
         }
         node.io.clock.sleep(SPACE_CHECK).await;
@@ -141,7 +147,7 @@ async fn write_checkpoints(node: Arc<Node>) {
             node.io
                 .tasks
                 .blocking(Pool::Sync, move || {
-                    if let Err(e) = directory.write_down() {
+                    if let Err(e) = directory.write_checkpoints() {
                         tracing::warn!("cannot write checkpoints: {e}");
                     }
                 })
@@ -157,7 +163,7 @@ fn note_facts(node: &Node) {
     }
 }
 
-/// Closes every log and says so, for a quick next start. Blocks on the disk.
+/// Closes every log and marks the directories as cleanly shut down. Blocks on the disk.
 pub(crate) fn close(node: &Node) {
     let broker = node
         .image()
@@ -175,17 +181,20 @@ pub(crate) fn close(node: &Node) {
         let mut all_closed = directory.settle().is_ok() && (facts_closed || !has_facts);
         let in_here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), &directory);
         for partition in partitions.iter().filter(in_here) {
-            all_closed &= partition.close();
+            all_closed &= partition.stop();
         }
-        let marked = directory.write_down().and_then(|()| match all_closed {
-            true => directory.mark_clean_shutdown(epoch),
-            false => Ok(()),
-        });
+        directory.sync_queue().clear();
+        let marked = directory
+            .write_checkpoints()
+            .and_then(|()| match all_closed {
+                true => directory.mark_clean_shutdown(epoch),
+                false => Ok(()),
+            });
         if let Err(e) = marked {
-            tracing::warn!("cannot write down a clean shutdown: {e}");
+            tracing::warn!("cannot mark a clean shutdown: {e}");
         }
     }
     if facts_closed && let Err(e) = node.directories.mark_metadata_clean(epoch) {
-        tracing::warn!("cannot write down a clean shutdown: {e}");
+        tracing::warn!("cannot mark a clean shutdown: {e}");
     }
 }

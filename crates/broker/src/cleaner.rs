@@ -1,8 +1,7 @@
 //! The cleaner: compacts the logs of compacted topics, the dirtiest first, on a thread of its own.
 //!
-//! What is to be done is said by the log (`log::compaction`); this picks a log, paces the work by
-//! `log.cleaner.io.max.bytes.per.second`, and sees to it that a log which cannot be compacted does
-//! not keep the others from it.
+//! `log::compaction` decides which records stay. The cleaner picks a log, limits the speed to
+//! `log.cleaner.io.max.bytes.per.second`, and goes on with other logs when one cannot be compacted.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,18 +17,18 @@ use crate::node::Node;
 use crate::partition::Partition;
 use crate::partition::compaction::Claim;
 
-/// What passes have come to since the start, in one log directory.
+/// Passes of the cleaner in one log directory since the start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// Passes that came to their end.
+    /// Passes that were completed.
     pub passes: u64,
-    /// Bytes of the segments they have read.
+    /// Bytes of the segments before compaction.
     pub bytes_before: u64,
-    /// Bytes of what those became.
+    /// Bytes of the segments after compaction.
     pub bytes_after: u64,
-    /// The share of its bytes that the last one has kept, from 0 to 1.
+    /// The share of bytes that the last pass has kept, from 0 to 1.
     pub last_recopy_ratio: f64,
-    /// When the last one came to its end, in ms since 1970; 0 if none has.
+    /// When the last pass was completed, in ms since 1970; 0 if none was.
     pub last_run_ms: i64,
 }
 
@@ -57,7 +56,7 @@ impl Cleaning {
     }
 }
 
-/// Compacts for ever. Blocks: it belongs on a thread of its own.
+/// Compacts for ever. Blocks: for a thread of its own.
 pub(crate) async fn run(node: Arc<Node>) {
     node.io.tasks.lower_priority();
     let config = node.config.cleaner;
@@ -65,18 +64,18 @@ pub(crate) async fn run(node: Arc<Node>) {
     let mut pace = Pace::new(&node.io.clock, config.bytes_per_second);
     loop {
         let claim = dirtiest(&node).and_then(|partition| partition.claim());
-        let got_on = match claim {
+        let has_compacted = match claim {
             Some(claim) => compact(&node, &claim, &mut pace).await,
             None => false,
         };
-        if !got_on {
+        if !has_compacted {
             node.io.clock.sleep(backoff).await;
         }
     }
 }
 
-/// The partition to be compacted next: one that is overdue, or else the one with the largest
-/// share of dirty bytes.
+/// The partition to compact next: one that is overdue (`max.compaction.lag.ms`), or else the one
+/// with the largest share of dirty bytes.
 fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
     let due = node.partitions.all().into_iter().filter_map(|partition| {
         let found = partition.compaction_due()?;
@@ -86,7 +85,7 @@ fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
     due.max_by(dirtier).map(|(_, _, partition)| partition)
 }
 
-/// Compacts a log, in as many passes as its keys need; whether that got anywhere.
+/// Compacts a log, in as many passes as its keys need; whether anything was done.
 async fn compact(node: &Node, claim: &Claim, pace: &mut Pace) -> bool {
     passes(node, claim, pace).await.unwrap_or_else(|e| {
         claim.partition().compaction_failed(&e);
@@ -95,13 +94,13 @@ async fn compact(node: &Node, claim: &Claim, pace: &mut Pace) -> bool {
 }
 
 async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<bool> {
-    let mut got_on = false;
+    let mut has_compacted = false;
     while let Some(mut pass) = claim.begin(node.config.cleaner.limits)? {
         let done = loop {
             let step = match pass.step() {
                 Ok(step) => step,
                 Err(CompactionError::Damaged(suspect)) => {
-                    // What lies before it can be compacted.
+                    // The next pass ends before the damage.
                     return claim.contain(&suspect).map(|()| true);
                 }
                 Err(CompactionError::Disk(error)) => return Err(error),
@@ -116,7 +115,7 @@ async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<
                 Step::Done(done) => break done,
             }
         };
-        claim.note(&done)?;
+        claim.checkpoint(&done)?;
         let directory = claim.partition().directory().path();
         node.cleaning.add(directory, &done, node.io.clock.now_ms());
         tracing::info!(
@@ -127,20 +126,20 @@ async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<
             cleaner_point = done.cleaner_point,
             "compacted"
         );
-        got_on = true;
+        has_compacted = true;
         if !done.map_was_full {
             break;
         }
     }
-    Ok(got_on)
+    Ok(has_compacted)
 }
 
-/// Spreads work over time.
+/// Limits bytes per second.
 struct Pace {
     clock: Clock,
     bytes_per_second: f64,
-    /// When what was spent so far will have been paid for.
-    paid_at: Duration,
+    /// When the next bytes may be read or written, by the monotonic clock.
+    next_at: Duration,
 }
 
 impl Pace {
@@ -148,26 +147,26 @@ impl Pace {
         Pace {
             clock: clock.clone(),
             bytes_per_second,
-            paid_at: Duration::ZERO,
+            next_at: Duration::ZERO,
         }
     }
 
-    /// Waits as long as reading and writing so much may take. Others always get a turn, and
-    /// whoever wants this to end.
+    /// Waits as long as reading and writing so many bytes may take. Always yields once, so that the
+    /// task can be aborted.
     async fn spend(&mut self, bytes: u64) {
         yield_once().await;
         let now = self.clock.elapsed();
-        self.paid_at = self
-            .paid_at
+        self.next_at = self
+            .next_at
             .max(now)
             .saturating_add(cost(bytes, self.bytes_per_second));
-        if self.paid_at > now {
-            self.clock.sleep_until(self.paid_at).await;
+        if self.next_at > now {
+            self.clock.sleep_until(self.next_at).await;
         }
     }
 }
 
-/// How long so many bytes take at this rate, at most a day.
+/// The time for `bytes` at this rate, at most a day.
 fn cost(bytes: u64, bytes_per_second: f64) -> Duration {
     const DAY_SECONDS: f64 = 86_400.0;
     let seconds = bytes as f64 / bytes_per_second.max(1.0);
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_cost_time_unless_the_rate_is_without_limit() {
+    fn bytes_take_time_unless_the_rate_has_no_limit() {
         assert_eq!(cost(500, 1000.0), Duration::from_millis(500));
         assert_eq!(cost(1 << 30, f64::MAX), Duration::ZERO);
         for no_rate in [0.0, -1.0, f64::NAN] {

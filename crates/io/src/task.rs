@@ -77,6 +77,19 @@ impl Tasks {
         task
     }
 
+    /// As [`Tasks::spawn_thread`], for code that holds state which others rely on: a panic in it
+    /// aborts the process (under simulation: fails the run).
+    pub fn spawn_critical_thread<F>(&self, name: &'static str, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let tasks = self.clone();
+        let (body, task) = prepare(future, move |message| tasks.0.fail(name, message));
+        self.0.spawn(name, Place::OwnThread, body);
+        task
+    }
+
     /// Lowers the priority of the calling thread, for good.
     ///
     /// Meant for a thread of [`Tasks::spawn_thread`]. Does nothing under simulation.

@@ -325,6 +325,18 @@ fn a_panic_in_a_critical_task_fails_the_run() {
 }
 
 #[test]
+#[should_panic(expected = "critical task \"log-sync\" panicked: lost count")]
+fn a_panic_in_a_critical_thread_fails_the_run() {
+    let mut sim = Sim::new(7);
+    let io = sim.io();
+    sim.block_on(async {
+        io.tasks
+            .spawn_critical_thread("log-sync", async { panic!("lost count") });
+        io.clock.sleep(Duration::from_secs(1)).await;
+    });
+}
+
+#[test]
 #[should_panic(expected = "the simulation is stuck")]
 fn a_run_in_which_nothing_can_happen_says_so() {
     Sim::new(8).block_on(std::future::pending::<()>());

@@ -73,7 +73,7 @@ impl Log {
             partition = %self.partition, segments = count, log_start_offset = next_base,
             "deleting segments"
         );
-        self.raise_log_start(next_base)?;
+        self.raise_log_start(next_base);
         let mut paths = Vec::new();
         for segment in self.segments.drain(..count) {
             rename_away(&self.io.disk, &segment, Snapshot::Goes, &mut paths)?;
@@ -136,17 +136,16 @@ impl Log {
                 log_end_offset: high_watermark,
             });
         }
-        self.raise_log_start(offset)?;
+        self.raise_log_start(offset);
         Ok(self.log_start_offset)
     }
 
-    fn raise_log_start(&mut self, offset: i64) -> Result<()> {
-        if offset <= self.log_start_offset {
-            return Ok(());
+    fn raise_log_start(&mut self, offset: i64) {
+        if offset > self.log_start_offset {
+            self.log_start_offset = offset;
+            // The file may have more epochs: opening the log drops those below the log start.
+            self.epochs.truncate_from_start(offset);
         }
-        self.log_start_offset = offset;
-        self.epochs_changed |= self.epochs.truncate_from_start(offset);
-        self.write_epochs_if_changed()
     }
 
     pub(crate) fn write_epochs_if_changed(&mut self) -> Result<()> {

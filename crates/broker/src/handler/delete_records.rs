@@ -39,7 +39,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
         let writing = move || {
             directories
                 .iter()
-                .try_for_each(|directory| directory.write_down())
+                .try_for_each(|directory| directory.write_log_starts())
         };
         if let Err(e) = node.io.tasks.blocking(Pool::Request, writing).await {
             tracing::error!("cannot write log starts down: {e}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use io::Pool;
 use wire::ErrorCode;
 use wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest};
 use wire::messages::list_offsets_response::{
@@ -10,10 +11,19 @@ use wire::messages::list_offsets_response::{
 };
 
 use crate::node::Node;
-use crate::partition::TopicName;
-use crate::partition::offsets::{Found, Wish};
+use crate::partition::offsets::{Found, NOTHING, OffsetSpec};
 use crate::partition::read::Isolation;
-use crate::request::{Call, Reply};
+use crate::partition::{Partition, TopicName};
+use crate::request::{Call, Reply, later};
+
+/// A look-up that reads segments: not for the thread of a connection.
+struct Search {
+    /// Its place in the response.
+    topic: usize,
+    partition: usize,
+    in_partition: Arc<Partition>,
+    spec: OffsetSpec,
+}
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest) -> Reply {
     let isolation = match request.isolation_level {
@@ -21,7 +31,8 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
         _ => Isolation::ReadCommitted,
     };
     let mut response = ListOffsetsResponse::default();
-    for topic in &request.topics {
+    let mut searches = Vec::new();
+    for (t, topic) in request.topics.iter().enumerate() {
         let mut seen = BTreeSet::new();
         let mut twice = BTreeSet::new();
         for ask in &topic.partitions {
@@ -29,36 +40,61 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
                 twice.insert(ask.partition_index);
             }
         }
-        let partitions = topic
-            .partitions
-            .iter()
-            .map(|ask| {
-                let found = match twice.contains(&ask.partition_index) {
-                    true => Err(ErrorCode::InvalidRequest),
-                    false => look_up(node, &topic.name, ask, isolation),
-                };
-                answer(call, ask.partition_index, found)
-            })
-            .collect();
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for (p, ask) in topic.partitions.iter().enumerate() {
+            let found = match twice.contains(&ask.partition_index) {
+                true => Err(ErrorCode::InvalidRequest),
+                false => resolve(node, &topic.name, ask),
+            };
+            let found = found.and_then(|(partition, spec)| match spec.is_search() {
+                false => partition.look_up(spec, isolation),
+                true => {
+                    searches.push(Search {
+                        topic: t,
+                        partition: p,
+                        in_partition: partition,
+                        spec,
+                    });
+                    Ok(NOTHING)
+                }
+            });
+            partitions.push(answer(call, ask.partition_index, found));
+        }
         response.topics.push(ListOffsetsTopicResponse {
             name: topic.name.clone(),
             partitions,
         });
     }
-    call.now(&response)
+    if searches.is_empty() {
+        return call.now(&response);
+    }
+    let (tasks, call) = (node.io.tasks.clone(), call.clone());
+    later(async move {
+        let searching = move || -> Vec<_> {
+            let results = searches.into_iter().map(|search| {
+                let found = search.in_partition.look_up(search.spec, isolation);
+                (search.topic, search.partition, found)
+            });
+            results.collect()
+        };
+        for (t, p, found) in tasks.blocking(Pool::Request, searching).await {
+            let place = &mut response.topics[t].partitions[p];
+            *place = answer(&call, place.partition_index, found);
+        }
+        call.answer(&response)
+    })
 }
 
-fn look_up(
+fn resolve(
     node: &Arc<Node>,
     topic: &str,
     ask: &ListOffsetsPartition,
-    isolation: Isolation,
-) -> Result<Found, ErrorCode> {
+) -> Result<(Arc<Partition>, OffsetSpec), ErrorCode> {
     let partition = node
         .partitions
         .find(TopicName::Name(topic), ask.partition_index)?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
-    partition.look_up(Wish::of_timestamp(ask.timestamp)?, isolation)
+    Ok((partition, OffsetSpec::of_timestamp(ask.timestamp)?))
 }
 
 fn answer(

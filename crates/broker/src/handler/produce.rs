@@ -27,6 +27,7 @@ struct Waiting {
     appended: Arc<Partition>,
     /// What the high watermark must reach.
     offset: i64,
+    leader_epoch: i32,
 }
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> Reply {
@@ -54,6 +55,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
                             partition: p,
                             appended: partition,
                             offset,
+                            leader_epoch: appended.leader_epoch,
                         });
                     }
                 }
@@ -88,7 +90,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
             let error = match node
                 .io
                 .clock
-                .timeout(left, w.appended.committed(w.offset))
+                .timeout(left, w.appended.committed_in(w.leader_epoch, w.offset))
                 .await
             {
                 Some(Ok(())) => continue,

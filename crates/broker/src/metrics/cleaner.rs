@@ -5,7 +5,7 @@ use std::path::Path;
 use super::exposition::{Exposition, Kind};
 use crate::cleaner::Counts;
 use crate::node::Node;
-use crate::partition::compaction::Standing;
+use crate::partition::compaction::CompactionStatus;
 
 /// What there is to say of one directory.
 #[derive(Default)]
@@ -27,12 +27,12 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
             ..Figures::default()
         };
         for partition in node.partitions.all() {
-            if let Some(standing) = standing_in(path, &partition) {
+            if let Some(status) = status_in(path, &partition) {
                 figures.compacted += 1;
-                figures.due += usize::from(standing.is_due);
-                figures.uncleanable += usize::from(standing.is_uncleanable);
-                figures.dirty_bytes += standing.dirty_bytes;
-                figures.dirty_ratio_max = figures.dirty_ratio_max.max(standing.dirty_ratio);
+                figures.due += usize::from(status.is_due);
+                figures.uncleanable += usize::from(status.is_uncleanable);
+                figures.dirty_bytes += status.dirty_bytes;
+                figures.dirty_ratio_max = figures.dirty_ratio_max.max(status.dirty_ratio);
             }
         }
         found.push((path.display().to_string(), figures));
@@ -110,8 +110,8 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
     }
 }
 
-fn standing_in(path: &Path, partition: &crate::partition::Partition) -> Option<Standing> {
+fn status_in(path: &Path, partition: &crate::partition::Partition) -> Option<CompactionStatus> {
     (partition.directory().path() == path)
-        .then(|| partition.compaction_standing())
+        .then(|| partition.compaction_status())
         .flatten()
 }

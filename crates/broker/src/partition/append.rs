@@ -1,4 +1,4 @@
-//! Appending, as the leader of a partition.
+//! Appending to a partition as its leader.
 
 use std::sync::Arc;
 
@@ -13,27 +13,26 @@ use crate::request::Refusal;
 /// The first version of Produce that may carry zstd.
 const ZSTD_FROM_PRODUCE: i16 = 7;
 
-/// What a producer is told of its batch.
+/// Where a batch was appended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Appended {
     /// Offset of the batch's first record.
     pub base_offset: i64,
-    /// Offset of its last record.
+    /// Offset of the batch's last record.
     pub last_offset: i64,
-    /// The broker's time, or -1 when the producer's stands.
+    /// Timestamp that the broker gave the records, in ms; −1 if they keep the producer's.
     pub log_append_time_ms: i64,
-    /// The first offset of the partition.
     pub log_start_offset: i64,
+    /// The epoch in which it was appended.
+    pub leader_epoch: i32,
 }
 
-/// Why nothing was appended.
+/// Why a batch was not appended.
 #[derive(Debug, Clone)]
 pub(crate) struct AppendRefused {
-    /// The code.
     pub error: ErrorCode,
-    /// What is wrong, in words.
     pub message: Option<String>,
-    /// What is wrong with single records: index within the batch, and words.
+    /// Errors of single records: index within the batch, and message.
     pub records: Vec<(i32, String)>,
 }
 
@@ -70,17 +69,17 @@ impl From<AppendError> for AppendRefused {
     }
 }
 
-/// How a client asked for an append.
+/// The parameters of a Produce request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAppend {
-    /// Whether all in-sync replicas are to have the records before they count.
+    /// Whether the request has `acks=all`.
     pub acks_all: bool,
-    /// Version of its Produce request.
+    /// Version of the request.
     pub version: i16,
 }
 
 impl Partition {
-    /// Appends the batch a client sent.
+    /// Appends the batch that a client has sent.
     pub(crate) fn append_from_client(
         self: &Arc<Self>,
         records: Bytes,
@@ -89,7 +88,7 @@ impl Partition {
         if let Some(refusal) = self.directory.refusal() {
             return Err(refusal.into());
         }
-        // What is no batch at all is refused below, with better words.
+        // A malformed batch is refused below, with a better message.
         if let Ok(header) = RecordBatchHeader::parse(&records) {
             if header.is_transactional() {
                 return Err(Refusal::new(
@@ -105,7 +104,7 @@ impl Partition {
         self.append(records, Origin::Client, how.acks_all)
     }
 
-    /// Appends what a coordinator of this broker has decided.
+    /// Appends the records of a coordinator of this broker.
     pub(crate) fn append_from_coordinator(
         self: &Arc<Self>,
         records: Bytes,
@@ -120,24 +119,22 @@ impl Partition {
         acks_all: bool,
     ) -> Result<Appended, AppendRefused> {
         let now_ms = self.directory.io().clock.now_ms();
-        self.with_log(|log, watch| {
-            *watch.used = true;
-            // The one replica there is.
-            if acks_all && watch.settings.min_insync_replicas > 1 {
-                return Err(AppendRefused::from(ErrorCode::NotEnoughReplicas));
-            }
+        self.with_log(|log, state| {
+            state.life.mark_used();
+            let leader_epoch = state.role.append_as_leader(acks_all)?;
             let AppendInfo {
                 base_offset,
                 last_offset,
                 log_append_time,
                 ..
-            } = log.append_as_leader(records, self.leader_epoch, now_ms, origin)?;
-            self.settle(log, watch, now_ms);
+            } = log.append_as_leader(records, leader_epoch, now_ms, origin)?;
+            self.log_changed(log, state, now_ms);
             Ok(Appended {
                 base_offset,
                 last_offset,
                 log_append_time_ms: log_append_time,
                 log_start_offset: log.log_start_offset(),
+                leader_epoch,
             })
         })?
     }

@@ -1,40 +1,25 @@
-//! Compaction of a partition's log, as far as the partition has to do with it.
+//! The partition's part in the compaction of its log.
 //!
-//! The work is done without the partition's lock; under it are only planning and, for each new
-//! segment, a few renames. While it goes on the log is not parked.
+//! The cleaner works without the partition's lock. Under the lock are only planning and, for each
+//! new segment, a few renames. The log is not closed meanwhile.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::Duration;
 
 use io::Io;
 use log::{
     Cleanable, CleanedSegment, Compacted, Compaction, CompactionLimits, Log, Suspect, SyncError,
 };
 
-use super::{Hosted, Partition};
+use super::Partition;
+use super::life::{Cleaner, CompactionCheck, Phase};
 
-/// How often a log that is closed is looked at: records come of age.
-const LOOK_INTERVAL: Duration = Duration::from_secs(3600);
-
-/// How a partition stands with the cleaner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Cleaning {
-    /// Nobody is at it.
-    #[default]
-    Idle,
-    /// A cleaner is.
-    Running,
-    /// It has bytes that cannot be compacted, and is left alone until the next start.
-    GivenUp,
-}
-
-/// How a compacted partition stands, as of the last look.
+/// The state of a compacted partition at the last check.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Standing {
-    /// Whether it is to be compacted now.
+pub(crate) struct CompactionStatus {
+    /// Whether the log has to be compacted now.
     pub is_due: bool,
-    /// Whether damage keeps it, or what lies behind the damage, from being compacted.
+    /// Whether damage keeps records from being compacted.
     pub is_uncleanable: bool,
     /// Bytes that could be compacted.
     pub dirty_bytes: u64,
@@ -42,117 +27,112 @@ pub(crate) struct Standing {
     pub dirty_ratio: f64,
 }
 
-/// The right to compact a partition, which one cleaner at a time has. Given back when dropped.
+/// A partition that is reserved for one cleaner. Dropping it ends that.
 #[derive(Debug)]
 pub(crate) struct Claim(Arc<Partition>);
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let cleaning = &mut self.0.state.lock().cleaning;
-        if *cleaning == Cleaning::Running {
-            *cleaning = Cleaning::Idle;
-        }
+        self.0.locked.lock().state.life.end_compaction();
     }
 }
 
 impl Partition {
-    /// What compaction would find, if it is due. A log that is not open is opened for that only if
-    /// it was due when it last was, or its directory says that it may be. Blocks on the disk.
+    /// What compaction would do, if it is due. A closed log is opened only if compaction was due at
+    /// the last check, or may be due by the sizes of its files. Blocks on the disk.
     pub(crate) fn compaction_due(self: &Arc<Self>) -> Option<Cleanable> {
         let now = self.directory.io().clock.elapsed();
         let settings = {
-            let mut state = self.state.lock();
-            if !state.settings.log.rules.compacted || state.cleaning != Cleaning::Idle {
+            let state = &mut self.locked.lock().state;
+            if !state.settings.log.rules.compacted {
                 return None;
             }
-            match state.hosted {
-                Hosted::Open(_) => None,
-                Hosted::Idle if state.compaction.is_due => None,
-                Hosted::Idle if now >= state.compaction_look_at => {
-                    state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
+            match state.life.compaction_check(now, state.compaction.is_due) {
+                CompactionCheck::Skip => return None,
+                CompactionCheck::ReadLog => None,
+                CompactionCheck::ReadDirectory => {
+                    state.life.compaction_checked(now);
                     Some(Arc::clone(&state.settings))
                 }
-                Hosted::Idle | Hosted::Empty | Hosted::Failed | Hosted::Deleted => return None,
             }
         };
-        // Opening the log says what is wrong with its directory.
+        // Opening the log reports errors of its directory.
         if let Some(settings) = settings
             && let Ok(progress) = self.directory.compaction_progress(&self.id)
             && !progress.may_be_due(&settings.log)
         {
-            let standing = &mut self.state.lock().compaction;
-            standing.dirty_bytes = progress.dirty_bytes;
-            standing.dirty_ratio = progress.dirty_ratio();
+            let status = &mut self.locked.lock().state.compaction;
+            status.dirty_bytes = progress.dirty_bytes;
+            status.dirty_ratio = progress.dirty_ratio();
             return None;
         }
-        self.look_for_compaction()
+        self.check_compaction()
     }
 
-    /// Looks whether compaction is due, and remembers it for when the log is closed.
-    pub(super) fn look_for_compaction(self: &Arc<Self>) -> Option<Cleanable> {
+    /// Checks whether compaction is due, and keeps the result for when the log is closed.
+    pub(super) fn check_compaction(self: &Arc<Self>) -> Option<Cleanable> {
         let now_ms = self.directory.io().clock.now_ms();
-        let looked = self.with_log(|log, watch| {
+        let checked = self.with_log(|log, state| {
             if !log.config().rules.compacted || log.failure().is_some() {
                 return Ok(None);
             }
-            log.roll_for_compaction(*watch.high_watermark, now_ms)?;
-            // What is not synced yet is by the time a pass begins.
-            self.cleanable(log, *watch.high_watermark, now_ms).map(Some)
+            let high_watermark = state.role.high_watermark();
+            log.roll_for_compaction(high_watermark, now_ms)?;
+            // Records that are not synced yet are by the time a pass begins.
+            self.cleanable(log, high_watermark, now_ms).map(Some)
         });
-        let found = looked.ok()?.unwrap_or_else(|e| {
+        let found = checked.ok()?.unwrap_or_else(|e| {
             self.compaction_failed(&e);
             None
         });
-        let mut state = self.state.lock();
+        let state = &mut self.locked.lock().state;
         let ratio_min = state.settings.log.dirty_ratio_min;
-        state.compaction = found.map_or(Standing::default(), |found| Standing {
+        state.compaction = found.map_or(CompactionStatus::default(), |found| CompactionStatus {
             is_due: found.is_due(ratio_min),
             is_uncleanable: found.held_back,
             dirty_bytes: found.dirty_bytes,
             dirty_ratio: found.dirty_ratio(),
         });
         let now = self.directory.io().clock.elapsed();
-        state.compaction_look_at = now.saturating_add(LOOK_INTERVAL);
+        state.life.compaction_checked(now);
         found.filter(|_| state.compaction.is_due)
     }
 
-    /// How it stands with the cleaner; `None` if its topic is not compacted.
-    pub(crate) fn compaction_standing(&self) -> Option<Standing> {
-        let state = self.state.lock();
-        state.settings.log.rules.compacted.then(|| Standing {
-            is_uncleanable: state.compaction.is_uncleanable || state.cleaning == Cleaning::GivenUp,
+    /// The result of the last check; `None` if the topic is not compacted.
+    pub(crate) fn compaction_status(&self) -> Option<CompactionStatus> {
+        let state = &self.locked.lock().state;
+        let is_given_up = state.life.cleaner() == Cleaner::GivenUp;
+        let is_compacted = state.settings.log.rules.compacted;
+        is_compacted.then_some(CompactionStatus {
+            is_uncleanable: state.compaction.is_uncleanable || is_given_up,
             ..state.compaction
         })
     }
 
+    /// What can be compacted below `bound`.
     fn cleanable(&self, log: &mut Log, bound: i64, now_ms: i64) -> std::io::Result<Cleanable> {
         let cleaner_point = self.directory.cleaner_point(&self.id);
         log.cleanable(cleaner_point, bound, now_ms)
     }
 
-    /// Takes the partition for compaction; `None` if another cleaner has it.
+    /// Reserves the partition for one cleaner; `None` if another cleaner has it.
     pub(crate) fn claim(self: &Arc<Self>) -> Option<Claim> {
-        let cleaning = &mut self.state.lock().cleaning;
-        if *cleaning != Cleaning::Idle {
-            return None;
-        }
-        *cleaning = Cleaning::Running;
-        Some(Claim(Arc::clone(self)))
+        let is_ours = self.locked.lock().state.life.start_compaction();
+        is_ours.then(|| Claim(Arc::clone(self)))
     }
 
-    /// Says why this log was not compacted. One with bytes that cannot be read as batches is left
-    /// alone from now on: they will be the same the next time.
+    /// Logs why the partition was not compacted. A log with bytes that are no record batches is not
+    /// compacted before the next start: another pass would meet the same bytes.
     pub(crate) fn compaction_failed(&self, why: &std::io::Error) {
         let id = &self.id;
         match why.kind() {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 tracing::error!(
-                    "partition {id} cannot be compacted, and is left as it is until the next \
-                     start: {why}"
+                    "partition {id} is not compacted any more until the next start: {why}"
                 );
-                self.state.lock().cleaning = Cleaning::GivenUp;
+                self.locked.lock().state.life.give_up_compaction();
             }
-            // Deleted meanwhile, the whole partition or a segment.
+            // The topic or a segment was deleted meanwhile.
             ErrorKind::NotFound => tracing::debug!("partition {id}: compaction ends: {why}"),
             _ => tracing::warn!("partition {id}: compaction failed: {why}"),
         }
@@ -168,43 +148,44 @@ impl Claim {
         self.0.directory.io()
     }
 
-    /// Begins a pass. `None` if there is nothing to compact any more. Blocks on the disk.
+    /// Begins a pass; `None` if there is nothing to compact any more. Blocks on the disk.
     pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
-        let recovery_point = self.0.write_down_recovery_point()?;
+        let recovery_point = self.0.flush()?;
         let now_ms = self.io().clock.now_ms();
-        let begun = self.0.with_log(|log, watch| {
-            let bound = recovery_point.min(*watch.high_watermark);
+        let begun = self.0.with_log(|log, state| {
+            let bound = recovery_point.min(state.role.high_watermark());
             let found = self.0.cleanable(log, bound, now_ms)?;
             if found.dirty_bytes == 0 {
                 return Ok(None);
             }
             log.compact(&found, limits, now_ms).map(Some)
         });
-        // Failed or deleted meanwhile.
+        // The log has failed or was deleted meanwhile.
         begun.unwrap_or(Ok(None))
     }
 
-    /// Has the log take note of damage that a pass has met. Blocks on the disk.
+    /// Notes in the log the damage that a pass has met. Blocks on the disk.
     ///
     /// # Errors
-    /// What reading fails with; `InvalidData` if only the pass has found it damaged.
+    /// Of reading; `InvalidData` if the log does not find the same damage.
     pub(crate) fn contain(&self, suspect: &Suspect) -> std::io::Result<()> {
         match self.0.with_log(|log, _| log.contain(suspect)) {
             Ok(Ok(false)) => Err(suspect.into()),
             Ok(contained) => contained.map(|_| ()),
-            // Failed or deleted meanwhile.
+            // The log has failed or was deleted meanwhile.
             Err(_) => Ok(()),
         }
     }
 
-    /// Puts a segment in place; `false` if what it replaces is gone. Blocks on the disk.
+    /// Replaces segments by a compacted one; `false` if they do not exist any more. Blocks on the
+    /// disk.
     pub(crate) fn put_in_place(&self, segment: CleanedSegment) -> std::io::Result<bool> {
         let now_ms = self.io().clock.now_ms();
         let replaced = self.0.with_log(|log, _| {
             let replaced = log.replace_segments(segment, now_ms);
             (replaced, log.dir().to_path_buf())
         });
-        // Failed or deleted meanwhile.
+        // The log has failed or was deleted meanwhile.
         let Ok((replaced, dir)) = replaced else {
             return Ok(false);
         };
@@ -212,25 +193,29 @@ impl Claim {
             return Ok(false);
         }
         if let Err(e) = self.io().disk.sync_dir(&dir) {
-            let _ = self.0.with_log(|log, watch| {
+            self.0.with_open_log(|log, state| {
                 log.mark_sync_failed(&SyncError::from(&e));
-                watch.waiters.wake_all();
+                state.waiters.wake_all();
             });
             return Err(e);
         }
         Ok(true)
     }
 
-    /// Writes down how far a pass has come, all of whose segments are in place. Blocks on the
+    /// Checkpoints the cleaner point of a pass, all of whose segments are in place. Blocks on the
     /// disk.
-    pub(crate) fn note(&self, done: &Compacted) -> std::io::Result<()> {
+    pub(crate) fn checkpoint(&self, done: &Compacted) -> std::io::Result<()> {
         let partition = &self.0;
-        // Another topic of this name begins anew.
-        if matches!(partition.state.lock().hosted, Hosted::Deleted) {
-            return Ok(());
+        {
+            // Under the lock: the topic is deleted, and its checkpoints are forgotten, either
+            // before or after this. So a new topic of the same name never gets this offset.
+            let locked = partition.locked.lock();
+            if locked.state.life.phase() == Phase::Deleted {
+                return Ok(());
+            }
+            let directory = &partition.directory;
+            directory.note_cleaner_point(&partition.id, done.cleaner_point);
         }
-        partition
-            .directory
-            .write_cleaner_point(&partition.id, done.cleaner_point)
+        partition.directory.write_cleaner_points()
     }
 }

@@ -1,11 +1,13 @@
-//! One partition as this broker holds it: its log, its high watermark, who waits on it.
+//! One partition on this broker: its log, its high watermark, and the requests that wait for it.
 //!
 //! Holds, per partition: log start ≤ last stable offset ≤ high watermark ≤ synced offset ≤ log
-//! end; relaxed topics do without "synced". The lock is short: no sync, socket or `await` under
-//! it. A panic under it aborts the process, since the state behind it could be half changed.
+//! end offset; relaxed topics do without "synced". The partition's lock is held for a short time:
+//! no sync, socket or `await` under it. Opening and closing a log is a job on a pool of threads,
+//! which has the log for itself. A panic under the lock or in such a job aborts the process,
+//! because the log may be half changed.
 //!
-//! An idle partition is an entry in a map: its log is opened when somebody asks, and closed again
-//! when nobody does. One that was never written to has no files.
+//! An idle partition is an entry in a map: its log is opened for the first request and closed when
+//! no request uses it any more. A partition without records has no files.
 
 pub(crate) mod append;
 pub(crate) mod compaction;
@@ -13,75 +15,70 @@ pub(crate) mod deletion;
 pub(crate) mod directories;
 pub(crate) mod directory;
 mod guard;
+mod life;
 pub(crate) mod maintenance;
-mod offline;
 pub(crate) mod offsets;
+mod opening;
 pub(crate) mod read;
+mod role;
 mod settings;
 pub(crate) mod sync;
 pub(crate) mod table;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use log::Log;
 use metadata::topic_name;
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
-use self::compaction::{Cleaning, Standing};
+use self::compaction::CompactionStatus;
 use self::directory::Directory;
 use self::guard::AbortOnPanic;
+use self::life::{Life, Phase};
+use self::role::{Actions, Durability, LogOffsets, Role};
 pub(crate) use self::settings::{Settings, TopicSettings};
 pub(crate) use self::table::{Partitions, TopicName};
 use crate::delayed::{Place, Waiters};
 
-/// A partition and everything that happens to it.
+/// A partition of which this broker has a replica.
 #[derive(Debug)]
 pub(crate) struct Partition {
     id: TopicPartition,
     topic_id: Uuid,
-    internal: bool,
-    /// In which this broker leads it.
-    leader_epoch: i32,
+    is_internal: bool,
     directory: Arc<Directory>,
-    state: Mutex<State>,
+    locked: Mutex<Locked>,
+    /// Signalled when a job that opens or closes the log ends.
+    job_ended: Condvar,
 }
 
+/// The part of a partition that its lock guards.
+#[derive(Debug)]
+struct Locked {
+    /// The log, if it is open. Also that of a deleted topic, until its directory is renamed.
+    log: Option<Box<Log>>,
+    state: State,
+}
+
+/// The state of a partition beside its log.
 #[derive(Debug)]
 struct State {
-    hosted: Hosted,
-    /// Of a closed log, where it ended: all of it is durable then. 0 before it was first opened.
-    high_watermark: i64,
-    /// Whether the sync thread has been told of records to sync.
-    sync_wanted: bool,
-    /// Whether somebody used the log since it was last looked at.
-    used: bool,
-    cleaning: Cleaning,
-    /// When retention has something to do with a log that is not open, in ms, if that is known.
-    retention_due_ms: Option<i64>,
-    /// How it stood when compaction last looked at the log.
-    compaction: Standing,
-    /// When it looks again if the log is not open, by the monotonic clock.
-    compaction_look_at: Duration,
+    life: Life,
+    role: Role,
+    /// The result of the last check for compaction.
+    compaction: CompactionStatus,
     settings: Arc<Settings>,
     waiters: Waiters,
 }
 
-/// What is behind a partition.
-#[derive(Debug)]
-enum Hosted {
-    /// Nothing yet: nobody has written to it, and there is no directory.
-    Empty,
-    /// A directory nobody asks for.
-    Idle,
-    /// An open log.
-    Open(Box<Log>),
-    /// A log that cannot be used; said in the log when it happened.
-    Failed,
-    /// Nothing any more: the topic was deleted.
-    Deleted,
+impl Locked {
+    /// The log and the rest, if the log is open.
+    fn open(&mut self) -> Option<(&mut Log, &mut State)> {
+        let log = self.log.as_mut().filter(|_| self.state.life.is_open())?;
+        Some((log, &mut self.state))
+    }
 }
 
 impl Partition {
@@ -92,223 +89,236 @@ impl Partition {
         directory: Arc<Directory>,
         settings: Arc<Settings>,
     ) -> Partition {
-        let hosted = if directory.is_offline() {
-            Hosted::Failed
+        let phase = if directory.is_offline() {
+            Phase::Failed
         } else if directory.knows(&id) {
-            Hosted::Idle
+            Phase::Closed
         } else {
-            Hosted::Empty
+            Phase::Empty
         };
         Partition {
-            internal: topic_name::is_internal(&id.topic),
+            is_internal: topic_name::is_internal(&id.topic),
             id,
             topic_id,
-            leader_epoch,
             directory,
-            state: Mutex::new(State {
-                hosted,
-                high_watermark: 0,
-                sync_wanted: false,
-                used: false,
-                cleaning: Cleaning::default(),
-                retention_due_ms: None,
-                compaction: Standing::default(),
-                compaction_look_at: Duration::ZERO,
-                settings,
-                waiters: Waiters::default(),
+            locked: Mutex::new(Locked {
+                log: None,
+                state: State {
+                    life: Life::new(phase),
+                    role: role_of(leader_epoch, &settings),
+                    compaction: CompactionStatus::default(),
+                    settings,
+                    waiters: Waiters::default(),
+                },
             }),
+            job_ended: Condvar::new(),
         }
     }
 
-    /// Topic and number.
+    /// Topic and partition number.
     pub(crate) fn id(&self) -> &TopicPartition {
         &self.id
     }
 
-    /// Whether it belongs to a topic that clients may not write to.
+    /// Whether the topic is internal: clients may not write to it.
     pub(crate) fn is_internal(&self) -> bool {
-        self.internal
+        self.is_internal
     }
 
-    /// The log directory it lives in.
+    /// The log directory of the partition.
     pub(crate) fn directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 
-    /// Whether a client that believes in `epoch` may talk to us; -1 believes in nothing.
+    /// Compares the leader epoch of a request with ours; −1 means that the client does not know it.
     pub(crate) fn check_leader_epoch(&self, epoch: i32) -> Result<(), ErrorCode> {
-        match epoch {
-            -1 => Ok(()),
-            epoch if epoch < self.leader_epoch => Err(ErrorCode::FencedLeaderEpoch),
-            epoch if epoch > self.leader_epoch => Err(ErrorCode::UnknownLeaderEpoch),
-            _ => Ok(()),
-        }
+        self.locked.lock().state.role.check_leader_epoch(epoch)
     }
 
-    /// Does something with the open log, which is opened if need be.
+    /// Runs `act` on the log, which is opened if it is closed. Blocks on the disk then.
+    ///
+    /// # Errors
+    /// `KAFKA_STORAGE_ERROR` if the log cannot be opened, `UNKNOWN_TOPIC_OR_PARTITION` if the topic
+    /// was deleted.
     fn with_log<T>(
         self: &Arc<Self>,
-        act: impl FnOnce(&mut Log, &mut Watch<'_>) -> T,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Result<T, ErrorCode> {
+        let _guard = AbortOnPanic;
+        loop {
+            if self.directory.is_offline() {
+                return Err(ErrorCode::KafkaStorageError);
+            }
+            if let Some((log, state)) = self.locked.lock().open() {
+                return Ok(self.run(log, state, act));
+            }
+            self.open()?;
+        }
+    }
+
+    /// Runs `act` on the log if it is open.
+    fn with_open_log<T>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
+    ) -> Option<T> {
         if self.directory.is_offline() {
-            return Err(ErrorCode::KafkaStorageError);
+            return None;
         }
         let _guard = AbortOnPanic;
-        let mut state = self.state.lock();
-        let is_opened = matches!(state.hosted, Hosted::Idle | Hosted::Empty);
-        if is_opened {
-            self.open(&mut state);
-        }
-        let State {
-            hosted,
-            high_watermark,
-            sync_wanted,
-            settings,
-            waiters,
-            used,
-            ..
-        } = &mut *state;
-        match hosted {
-            Hosted::Open(log) => {
-                let mut watch = Watch {
-                    high_watermark,
-                    sync_wanted,
-                    used,
-                    settings,
-                    waiters,
-                };
-                if is_opened {
-                    // What a crash has left may have to be synced.
-                    self.settle(log, &mut watch, self.directory.io().clock.now_ms());
-                }
-                let done = act(log, &mut watch);
-                if let Some(failure) = log.failure().filter(|failure| failure.device_failed) {
-                    self.directory.fail(&failure.message);
-                }
-                Ok(done)
-            }
-            Hosted::Failed => Err(ErrorCode::KafkaStorageError),
-            Hosted::Deleted => Err(ErrorCode::UnknownTopicOrPartition),
-            Hosted::Idle | Hosted::Empty => unreachable!("it was opened above"),
-        }
+        let mut locked = self.locked.lock();
+        let (log, state) = locked.open()?;
+        Some(self.run(log, state, act))
     }
 
-    /// Whether its log is open.
-    fn is_open(&self) -> bool {
-        matches!(self.state.lock().hosted, Hosted::Open(_))
+    fn run<T>(
+        &self,
+        log: &mut Log,
+        state: &mut State,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
+    ) -> T {
+        let done = act(log, state);
+        if let Some(failure) = log.failure().filter(|failure| failure.device_failed) {
+            self.directory.fail(&failure.message);
+        }
+        done
     }
 
-    /// Whether there is nothing in it and never was. Such a one is read without being opened.
+    /// Whether the partition never had records. Such a partition is read without opening its log.
     fn is_empty(&self) -> bool {
-        matches!(self.state.lock().hosted, Hosted::Empty)
+        self.locked.lock().state.life.phase() == Phase::Empty
     }
 
-    /// After the log has grown or was synced: asks for a sync if it needs one, moves the high
-    /// watermark as far as it may, wakes who waits for that.
-    fn settle(self: &Arc<Self>, log: &mut Log, watch: &mut Watch<'_>, now_ms: i64) {
-        if !*watch.sync_wanted && log.failure().is_none() && log.sync_is_due(now_ms) {
-            *watch.sync_wanted = true;
+    /// Has the log synced if that is due, and advances the high watermark. Called after the log has
+    /// grown and after a sync.
+    fn log_changed(self: &Arc<Self>, log: &mut Log, state: &mut State, now_ms: i64) {
+        if log.failure().is_none() && log.sync_is_due(now_ms) && state.life.queue_sync() {
             self.directory.sync_queue().submit(self);
         }
-        // A topic that is relaxed no longer does not take back what it has shown.
-        let committed = committed_offset(log);
-        if committed > *watch.high_watermark {
-            *watch.high_watermark = committed;
-            log.on_high_watermark_incremented(committed);
-            watch.waiters.wake(*watch.high_watermark);
-        }
+        let offsets = LogOffsets {
+            end: log.log_end_offset(),
+            synced: log.synced_offset(),
+        };
+        let actions = state.role.on(role::Event::Log(offsets));
+        state.apply(actions, Some(log));
     }
 
-    fn open(&self, state: &mut State) {
-        match self
-            .directory
-            .open_log(&self.id, self.topic_id, &state.settings)
-        {
-            Ok(mut log) => {
-                state.high_watermark = committed_offset(&log);
-                log.on_high_watermark_incremented(state.high_watermark);
-                state.hosted = Hosted::Open(Box::new(log));
-            }
-            Err(e) => {
-                tracing::error!("partition {} cannot be opened: {e}", self.id);
-                state.hosted = Hosted::Failed;
-            }
-        }
-    }
-
-    /// The high watermark; of a closed log, where it ended. -1 of one that cannot be used.
+    /// The high watermark; of a closed log, its end offset, and 0 before it is first opened. −1 if the
+    /// log cannot be used.
     pub(crate) fn high_watermark(&self) -> i64 {
-        let state = self.state.lock();
-        match state.hosted {
-            Hosted::Open(_) | Hosted::Idle | Hosted::Empty => state.high_watermark,
-            Hosted::Failed | Hosted::Deleted => -1,
+        let state = &self.locked.lock().state;
+        match state.life.phase() {
+            Phase::Failed | Phase::Deleted => -1,
+            _ => state.role.high_watermark(),
         }
     }
 
-    /// Waits until the high watermark is `offset` or more.
+    /// As [`Partition::committed_in`], in the current epoch.
+    ///
+    /// # Errors
+    /// As [`Partition::committed_in`].
     pub(crate) async fn committed(self: &Arc<Self>, offset: i64) -> Result<(), ErrorCode> {
+        self.committed_in(self.leader_epoch(), offset).await
+    }
+
+    /// The current leader epoch.
+    fn leader_epoch(&self) -> i32 {
+        self.locked.lock().state.role.leader_epoch()
+    }
+
+    /// Waits until the records below `offset`, which were appended in the leader epoch `epoch`, are
+    /// committed.
+    ///
+    /// # Errors
+    /// `KAFKA_STORAGE_ERROR` if that cannot happen any more, `UNKNOWN_TOPIC_OR_PARTITION` if the
+    /// topic was deleted, `NOT_LEADER_OR_FOLLOWER` if the broker stops, and the errors of
+    /// [`Role::committed`].
+    pub(crate) async fn committed_in(
+        self: &Arc<Self>,
+        epoch: i32,
+        offset: i64,
+    ) -> Result<(), ErrorCode> {
         let wake = Arc::new(Notify::new());
-        let _place = self.wait(offset, &wake);
+        let _waiting = self.wait(offset, &wake);
         loop {
             {
-                let state = self.state.lock();
-                match &state.hosted {
-                    Hosted::Open(_) | Hosted::Idle if state.high_watermark >= offset => {
-                        return Ok(());
-                    }
-                    // After a failed sync it will never be.
-                    Hosted::Open(log) if log.failure().is_some() => {
-                        return Err(ErrorCode::KafkaStorageError);
-                    }
-                    Hosted::Open(_) | Hosted::Idle | Hosted::Empty => {}
-                    Hosted::Failed => return Err(ErrorCode::KafkaStorageError),
-                    Hosted::Deleted => return Err(ErrorCode::UnknownTopicOrPartition),
+                let locked = self.locked.lock();
+                match locked.state.life.phase() {
+                    Phase::Failed => return Err(ErrorCode::KafkaStorageError),
+                    Phase::Deleted => return Err(ErrorCode::UnknownTopicOrPartition),
+                    _ => {}
+                }
+                if let Some(decided) = locked.state.role.committed(epoch, offset) {
+                    return decided;
+                }
+                if locked.state.life.phase() == Phase::Stopped {
+                    return Err(ErrorCode::NotLeaderOrFollower);
+                }
+                let log = locked.log.as_ref();
+                // After a failed sync nothing more is committed.
+                if log.is_some_and(|log| log.failure().is_some()) {
+                    return Err(ErrorCode::KafkaStorageError);
                 }
             }
             wake.notified().await;
         }
     }
 
-    /// Has `wake` woken when the high watermark is `from` or more, or something else happens.
+    /// Registers `wake` to be notified when the high watermark is `from` or more, and at every
+    /// other change: a new log start, a failure, the end of opening or closing the log.
     pub(crate) fn wait(self: &Arc<Self>, from: i64, wake: &Arc<Notify>) -> Waiting {
-        let place = self.state.lock().waiters.enter(from, Arc::clone(wake));
+        let waiters = &mut self.locked.lock().state.waiters;
         Waiting {
+            place: waiters.enter(from, Arc::clone(wake)),
             partition: Arc::clone(self),
-            place,
         }
     }
 
-    /// Takes new settings, from now on.
+    /// Applies new topic settings.
     pub(crate) fn configure(&self, settings: Arc<Settings>) {
-        let mut state = self.state.lock();
-        if let Hosted::Open(log) = &mut state.hosted {
+        let Locked { log, state } = &mut *self.locked.lock();
+        if let Some(log) = log {
             log.set_config(settings.log.clone());
         }
-        state.retention_due_ms = None;
-        state.compaction_look_at = Duration::ZERO;
+        state.life.settings_changed();
+        let actions = state.role.on(settings_event(&settings));
         state.settings = settings;
+        state.apply(actions, log.as_deref_mut());
     }
 }
 
-/// Offsets below are committed while this broker is the only replica: synced ones, or all of them
-/// where the topic is relaxed.
-fn committed_offset(log: &Log) -> i64 {
-    match log.config().is_strict() {
-        true => log.synced_offset(),
-        false => log.log_end_offset(),
+impl State {
+    /// Carries out what the role decides.
+    fn apply(&mut self, actions: Actions, log: Option<&mut Log>) {
+        let high_watermark = self.role.high_watermark();
+        if actions.high_watermark_moved {
+            if let Some(log) = log {
+                log.on_high_watermark_incremented(high_watermark);
+            }
+            self.waiters.wake(high_watermark);
+        }
+        if actions.wake_all {
+            self.waiters.wake_all();
+        }
     }
 }
 
-/// The parts of a partition's state beside its log.
-struct Watch<'a> {
-    high_watermark: &'a mut i64,
-    sync_wanted: &'a mut bool,
-    used: &'a mut bool,
-    settings: &'a Settings,
-    waiters: &'a mut Waiters,
+/// The role of a replica that is the only one of its partition.
+fn role_of(leader_epoch: i32, settings: &Settings) -> Role {
+    let mut role = Role::single_leader(leader_epoch);
+    role.on(settings_event(settings));
+    role
 }
 
-/// A place among a partition's waiters, given back when dropped.
+fn settings_event(settings: &Settings) -> role::Event {
+    let durability = match settings.log.is_strict() {
+        true => Durability::Strict,
+        false => Durability::Relaxed,
+    };
+    let in_sync_min = usize::try_from(settings.min_insync_replicas).unwrap_or(1);
+    role::Event::Settings(durability, in_sync_min)
+}
+
+/// A place among a partition's waiters. Dropping it gives the place back.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     partition: Arc<Partition>,
@@ -317,6 +327,7 @@ pub(crate) struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.partition.state.lock().waiters.leave(self.place);
+        let waiters = &mut self.partition.locked.lock().state.waiters;
+        waiters.leave(self.place);
     }
 }

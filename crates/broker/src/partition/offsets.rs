@@ -1,4 +1,4 @@
-//! Where a partition begins and ends, and where a time lies in it.
+//! The first and last offset of a partition, and the offset for a timestamp.
 
 use std::sync::Arc;
 
@@ -7,97 +7,100 @@ use wire::ErrorCode;
 use super::Partition;
 use super::read::Isolation;
 
-/// What a client may ask the offset of. Kafka writes all of them as a timestamp.
+/// Which offset a client asks for. The protocol encodes it as a timestamp (Kafka's `OffsetSpec`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// Where reading ends: the high watermark or the last stable offset.
+pub(crate) enum OffsetSpec {
+    /// The high watermark, or the last stable offset for `read_committed`.
     Latest,
-    /// Where the partition begins, on any storage.
+    /// The log start offset, local or remote.
     Earliest,
     /// The record with the largest timestamp.
     MaxTimestamp,
-    /// The last record on remote storage, of which there is none.
+    /// The last offset in remote storage, which does not exist here.
     Tiered,
-    /// The first record whose timestamp is this or later, in milliseconds.
+    /// The first record with this timestamp or a later one, in ms since 1970.
     Time(i64),
 }
 
-impl Wish {
-    /// Reads Kafka's numbers.
-    pub(crate) fn of_timestamp(timestamp: i64) -> Result<Wish, ErrorCode> {
+impl OffsetSpec {
+    /// Decodes the timestamp of a ListOffsets request.
+    pub(crate) fn of_timestamp(timestamp: i64) -> Result<OffsetSpec, ErrorCode> {
         match timestamp {
-            -1 => Ok(Wish::Latest),
-            -2 | -4 => Ok(Wish::Earliest),
-            -3 => Ok(Wish::MaxTimestamp),
-            -5 | -6 => Ok(Wish::Tiered),
-            0.. => Ok(Wish::Time(timestamp)),
+            -1 => Ok(OffsetSpec::Latest),
+            -2 | -4 => Ok(OffsetSpec::Earliest),
+            -3 => Ok(OffsetSpec::MaxTimestamp),
+            -5 | -6 => Ok(OffsetSpec::Tiered),
+            0.. => Ok(OffsetSpec::Time(timestamp)),
             _ => Err(ErrorCode::InvalidRequest),
         }
     }
+
+    /// Whether [`Partition::look_up`] reads segments for it and so blocks on the disk.
+    pub(crate) fn is_search(self) -> bool {
+        matches!(self, OffsetSpec::MaxTimestamp | OffsetSpec::Time(_))
+    }
 }
 
-/// An offset found; all −1 when there is none.
+/// The result of a look-up; all −1 if no record matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The offset.
     pub offset: i64,
-    /// Timestamp of the record there, in milliseconds; −1 when asked for an end.
+    /// Timestamp of the record in ms; −1 for `Latest` and `Earliest`.
     pub timestamp_ms: i64,
-    /// Leader epoch of the record there.
+    /// Leader epoch of the record.
     pub leader_epoch: i32,
 }
 
-const NOTHING: Found = Found {
+/// No record matches.
+pub(crate) const NOTHING: Found = Found {
     offset: -1,
     timestamp_ms: -1,
     leader_epoch: -1,
 };
 
-/// The bounds of a partition.
+/// The offsets of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// First offset.
     pub log_start: i64,
-    /// What consumers may read to.
     pub high_watermark: i64,
-    /// What has been appended.
     pub log_end: i64,
 }
 
 impl Partition {
-    /// Looks `wish` up.
+    /// Finds the offset for `spec`.
     pub(crate) fn look_up(
         self: &Arc<Self>,
-        wish: Wish,
+        spec: OffsetSpec,
         isolation: Isolation,
     ) -> Result<Found, ErrorCode> {
         if self.is_empty() {
-            return Ok(match wish {
-                Wish::Latest | Wish::Earliest => Found {
+            return Ok(match spec {
+                OffsetSpec::Latest | OffsetSpec::Earliest => Found {
                     offset: 0,
                     timestamp_ms: -1,
-                    leader_epoch: self.leader_epoch,
+                    leader_epoch: self.leader_epoch(),
                 },
-                Wish::MaxTimestamp | Wish::Tiered | Wish::Time(_) => NOTHING,
+                OffsetSpec::MaxTimestamp | OffsetSpec::Tiered | OffsetSpec::Time(_) => NOTHING,
             });
         }
-        self.with_log(|log, watch| {
-            *watch.used = true;
+        self.with_log(|log, state| {
+            state.life.mark_used();
+            let high_watermark = state.role.high_watermark();
             let bound = match isolation {
-                Isolation::ReadUncommitted => *watch.high_watermark,
-                Isolation::ReadCommitted => log.last_stable_offset(*watch.high_watermark),
+                Isolation::ReadUncommitted => high_watermark,
+                Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
             };
             let end = |offset| Found {
                 offset,
                 timestamp_ms: -1,
-                leader_epoch: self.leader_epoch,
+                leader_epoch: state.role.leader_epoch(),
             };
-            let found = match wish {
-                Wish::Latest => return Ok(end(bound)),
-                Wish::Earliest => return Ok(end(log.log_start_offset())),
-                Wish::Tiered => return Ok(NOTHING),
-                Wish::MaxTimestamp => log.offset_of_max_timestamp(),
-                Wish::Time(time) => log.offset_for_timestamp(time),
+            let found = match spec {
+                OffsetSpec::Latest => return Ok(end(bound)),
+                OffsetSpec::Earliest => return Ok(end(log.log_start_offset())),
+                OffsetSpec::Tiered => return Ok(NOTHING),
+                OffsetSpec::MaxTimestamp => log.offset_of_max_timestamp(),
+                OffsetSpec::Time(time) => log.offset_for_timestamp(time),
             };
             match found {
                 Ok(Some(at)) if at.offset < bound => Ok(Found {
@@ -107,31 +110,34 @@ impl Partition {
                 }),
                 Ok(_) => Ok(NOTHING),
                 Err(e) => {
-                    tracing::error!("partition {}: cannot look a time up: {e}", self.id);
+                    tracing::error!(
+                        "partition {}: cannot find the offset for a timestamp: {e}",
+                        self.id
+                    );
                     Err(ErrorCode::KafkaStorageError)
                 }
             }
         })?
     }
 
-    /// The largest leader epoch not above `epoch` that has records, and where it ends; −1 and −1
-    /// if that cannot be said.
+    /// The largest leader epoch with records that is not above `epoch`, and its end offset; −1 and
+    /// −1 if that is not known.
     pub(crate) fn end_of_epoch(self: &Arc<Self>, epoch: i32) -> Result<(i32, i64), ErrorCode> {
         if self.is_empty() {
             return Ok((-1, -1));
         }
-        self.with_log(|log, watch| {
-            *watch.used = true;
+        self.with_log(|log, state| {
+            state.life.mark_used();
             let end = log.leader_epochs().end_offset(epoch, log.log_end_offset());
             end.unwrap_or((-1, -1))
         })
     }
 
-    /// The bounds as of now.
+    /// The current offsets.
     pub(crate) fn bounds(self: &Arc<Self>) -> Result<Bounds, ErrorCode> {
-        self.with_log(|log, watch| Bounds {
+        self.with_log(|log, state| Bounds {
             log_start: log.log_start_offset(),
-            high_watermark: *watch.high_watermark,
+            high_watermark: state.role.high_watermark(),
             log_end: log.log_end_offset(),
         })
     }

@@ -1,4 +1,4 @@
-//! Reading a partition below what its readers may see.
+//! Reading a partition up to the high watermark or the last stable offset.
 
 use std::sync::Arc;
 
@@ -8,42 +8,38 @@ use wire::ErrorCode;
 
 use super::Partition;
 
-/// Which records a reader may see.
+/// Which records a consumer reads: its `isolation.level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Isolation {
-    /// All up to the high watermark.
+    /// All records below the high watermark.
     ReadUncommitted,
-    /// Those before the first open transaction.
+    /// All records below the last stable offset.
     ReadCommitted,
 }
 
 /// How much to read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadLimits {
-    /// At most so many bytes,
     pub bytes_max: usize,
-    /// but one whole batch whatever its size, if there is one.
+    /// Whether to read the first batch even if it is larger than `bytes_max`.
     pub at_least_one: bool,
 }
 
-/// What was read, and how far the partition was then.
+/// Records of a partition, and its offsets when they were read.
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     /// The batches, as ranges of files.
     pub records: Vec<Chunk>,
-    /// The high watermark.
     pub high_watermark: i64,
-    /// The last stable offset.
     pub last_stable_offset: i64,
-    /// The first offset of the partition.
     pub log_start_offset: i64,
-    /// Transactions whose records are among those that were read, and which were aborted; asked
-    /// for by readers of committed records only.
+    /// Aborted transactions with records among `records`; empty with
+    /// [`Isolation::ReadUncommitted`].
     pub aborted: Vec<AbortedTransaction>,
 }
 
 impl Partition {
-    /// How much a reader at `offset` can see, however little it may read at once.
+    /// How many bytes a reader at `offset` can see, whatever its limits are.
     pub(crate) fn available(
         self: &Arc<Self>,
         offset: i64,
@@ -52,8 +48,8 @@ impl Partition {
         if self.is_empty() {
             return Ok(Available::Bytes(0));
         }
-        self.with_log(|log, watch| {
-            let high_watermark = *watch.high_watermark;
+        self.with_log(|log, state| {
+            let high_watermark = state.role.high_watermark();
             let bound = match isolation {
                 Isolation::ReadUncommitted => high_watermark,
                 Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
@@ -62,7 +58,7 @@ impl Partition {
         })?
     }
 
-    /// Reads from `offset` on.
+    /// Reads batches from the one that holds `offset`.
     pub(crate) fn read(
         self: &Arc<Self>,
         offset: i64,
@@ -75,9 +71,9 @@ impl Partition {
                 _ => Err(ErrorCode::OffsetOutOfRange),
             };
         }
-        self.with_log(|log, watch| {
-            *watch.used = true;
-            let high_watermark = *watch.high_watermark;
+        self.with_log(|log, state| {
+            state.life.mark_used();
+            let high_watermark = state.role.high_watermark();
             let last_stable_offset = log.last_stable_offset(high_watermark);
             let bound = match isolation {
                 Isolation::ReadUncommitted => high_watermark,
@@ -103,7 +99,7 @@ impl Partition {
                         ReadError::Disk(_) => {
                             tracing::error!("partition {id}: cannot read at {offset}: {e}");
                         }
-                        // Said when it was found; a consumer may ask again and again.
+                        // Logged when it was found. A consumer may repeat the request for ever.
                         ReadError::Damaged(_) => {
                             tracing::debug!("partition {id}: cannot read at {offset}: {e}");
                         }

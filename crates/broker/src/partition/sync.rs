@@ -1,11 +1,11 @@
-//! Group sync: a thread per log directory has what was appended made durable, round after round.
+//! Group sync: one thread per log directory makes appended records durable, round after round.
 //!
-//! A partition with unsynced records is queued once. A round takes all that are queued, makes
-//! their records durable and tells them; what is appended meanwhile waits for the next round
-//! together. So the busier the broker is, the more appends share a sync.
+//! A partition with unsynced records is queued once. A round takes all queued partitions, makes
+//! their records durable and reports the result to them. Records that are appended meanwhile are
+//! in the next round. So the busier the broker is, the more appends share a sync.
 //!
-//! A round syncs the redo log rather than the segments. When one of its files is full enough, the
-//! segments are synced behind it, while rounds go on in the other.
+//! A round syncs the redo log and not the segments. When one file of the redo log is full enough,
+//! rounds go on in the other file, and the segments behind the full one are synced.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,20 +13,22 @@ use std::sync::Arc;
 use futures::future::{self, BoxFuture, FutureExt};
 use io::Pool;
 use log::redo::RedoLog;
-use log::{SyncError, SyncTicket, Synced};
+use log::{Log, SyncError, SyncTicket, Synced};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::Partition;
 use super::directory::Directory;
+use super::{Partition, State};
 
-/// So many bytes for each partition in it, and at least so many, are written to a file of the
-/// redo log before the segments behind it are synced. Fewer cost more syncs; more, and syncing
-/// them is felt by whoever waits for a round meanwhile.
-const TURN_BYTES_PER_PARTITION: u64 = 512 << 10;
-const TURN_BYTES_MIN: u64 = 4 << 20;
+/// Bytes per partition that are written to a file of the redo log before rounds go on in the other
+/// file. Fewer bytes cost more syncs of segments; more bytes make these syncs longer, and rounds
+/// are slow meanwhile.
+const FILE_BYTES_PER_PARTITION: u64 = 512 << 10;
 
-/// Partitions of one log directory that want a sync.
+/// The least bytes that are written to a file of the redo log before rounds go on in the other.
+const FILE_BYTES_MIN: u64 = 4 << 20;
+
+/// Partitions of one log directory with records to sync.
 #[derive(Debug, Default)]
 pub(crate) struct SyncQueue {
     queued: Mutex<Vec<Arc<Partition>>>,
@@ -34,10 +36,15 @@ pub(crate) struct SyncQueue {
 }
 
 impl SyncQueue {
-    /// Has `partition` synced in the next round.
+    /// Adds `partition` to the next round.
     pub(super) fn submit(&self, partition: &Arc<Partition>) {
         self.queued.lock().push(Arc::clone(partition));
         self.wake.notify_one();
+    }
+
+    /// Removes all partitions, which refer to the queue, when the sync thread has ended.
+    pub(crate) fn clear(&self) {
+        self.take();
     }
 
     fn take(&self) -> Vec<Arc<Partition>> {
@@ -45,15 +52,15 @@ impl SyncQueue {
     }
 }
 
-/// Runs rounds for ever. Blocks: it belongs on a thread of its own.
+/// Runs rounds for ever. Blocks: for a thread of its own.
 pub(crate) async fn run(directory: Arc<Directory>) {
     let mut rounds = Rounds {
         redo: directory.begin_redo(),
         behind: BTreeMap::new(),
         directory: Arc::clone(&directory),
     };
-    // Pending when there is nothing to flush. At first, it is what a crash has left.
-    let mut flushing: BoxFuture<'_, bool> = settle(Arc::clone(&directory)).boxed();
+    // Pending while nothing is flushed. The first flush is of the files that a crash has left.
+    let mut flushing: BoxFuture<'_, bool> = sync_recovered_files(Arc::clone(&directory)).boxed();
     loop {
         tokio::select! {
             biased;
@@ -72,29 +79,26 @@ pub(crate) async fn run(directory: Arc<Directory>) {
     }
 }
 
-/// Makes durable what a crash has left; whether that has worked.
-async fn settle(directory: Arc<Directory>) -> bool {
+/// Makes the files durable that a crash has left; whether that has worked.
+async fn sync_recovered_files(directory: Arc<Directory>) -> bool {
     let io = directory.io().clone();
-    let settled = io
-        .tasks
-        .blocking(Pool::Sync, move || directory.settle())
-        .await;
-    settled.is_ok()
+    let syncing = move || directory.settle();
+    io.tasks.blocking(Pool::Sync, syncing).await.is_ok()
 }
 
 /// The rounds of one log directory.
 struct Rounds {
     directory: Arc<Directory>,
     redo: RedoLog,
-    /// Partitions whose segments are behind the file of the redo log that is written to, by log.
+    /// Partitions whose segments lack records of the current file of the redo log, by log.
     behind: BTreeMap<u64, Arc<Partition>>,
 }
 
 impl Rounds {
-    /// Syncs everything queued. When the redo log has gone on in its other file, the partitions
-    /// to be flushed for the one before.
+    /// Syncs all queued partitions. When the redo log has switched files, returns the partitions to
+    /// flush before the full file can be used again.
     async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
-        // Its partitions go offline, and whoever waits on them is told so.
+        // The partitions go offline, and requests that wait for them fail.
         if self.directory.is_offline() {
             self.directory.sync_queue().take();
             return None;
@@ -105,8 +109,8 @@ impl Rounds {
             return None;
         }
         let logs: Vec<u64> = tickets.iter().map(|ticket| ticket.log).collect();
-        let turn = self.behind.len() as u64 * TURN_BYTES_PER_PARTITION;
-        self.redo.turn_after(turn.max(TURN_BYTES_MIN));
+        let bytes = self.behind.len() as u64 * FILE_BYTES_PER_PARTITION;
+        self.redo.turn_after(bytes.max(FILE_BYTES_MIN));
         let round = log::sync_round(self.directory.io(), &mut self.redo, tickets).await;
         let behind = match round.switched {
             true => Some(std::mem::take(&mut self.behind).into_values().collect()),
@@ -122,32 +126,35 @@ impl Rounds {
     }
 }
 
-/// Makes the segments of `partitions` durable, and the recovery points that say so; whether that
-/// has worked.
+/// Makes the segments of partitions and their recovery points durable; whether that has worked.
 async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
+    // A log that is being closed has no ticket, and is not durable yet.
+    for partition in &behind {
+        partition.not_closing().await;
+    }
     let (partitions, tickets) = tickets(behind.clone(), Partition::flush_ticket);
     let results = log::sync_together(directory.io(), tickets).await;
     let worked = results.iter().all(Result::is_ok);
     for (partition, result) in partitions.into_iter().zip(results) {
-        partition.flushed(result);
+        partition.segments_synced(result);
     }
     for partition in &behind {
         partition.note_checkpoint();
     }
-    // What the redo log holds is for the next start.
+    // The next start needs the redo log.
     if directory.is_offline() {
         return false;
     }
     let io = directory.io().clone();
-    let write_down = move || directory.write_down_recovery_points();
-    let written = io.tasks.blocking(Pool::Sync, write_down).await;
+    let writing = move || directory.write_recovery_points();
+    let written = io.tasks.blocking(Pool::Sync, writing).await;
     if let Err(error) = &written {
-        tracing::error!("cannot write checkpoints: {error}");
+        tracing::error!("cannot checkpoint recovery points: {error}");
     }
     worked && written.is_ok()
 }
 
-/// The tickets of those that have one.
+/// The partitions that have a ticket, and the tickets.
 fn tickets(
     partitions: Vec<Arc<Partition>>,
     ticket: fn(&Arc<Partition>) -> Option<SyncTicket>,
@@ -160,62 +167,76 @@ fn tickets(
 }
 
 impl Partition {
-    /// What is to be synced now; what is appended from here on is the next round's.
+    /// The records to sync in this round; records that are appended later are in the next one.
     fn sync_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
-        let ticket = self.with_log(|log, watch| {
+        let ticket = self.with_open_log(|log, state| {
             let ticket = log.unsynced();
-            *watch.sync_wanted = ticket.is_some();
+            if ticket.is_none() {
+                state.life.sync_done();
+            }
             ticket
         });
-        ticket.ok()?
+        ticket?
     }
 
-    /// What is to be synced for the segments to be durable; none of a log that was closed since.
+    /// The segment files to sync; `None` if all are durable or the log is closed. The caller reports
+    /// the result with [`Partition::segments_synced`].
     fn flush_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
-        if !self.is_open() {
-            return None;
-        }
-        // Deleted meanwhile, there is nothing to sync.
-        self.with_log(|log, _| log.unflushed()).ok()?
+        let ticket = self.with_open_log(|log, state| {
+            let ticket = log.unflushed()?;
+            state.life.segment_sync_started();
+            Some(ticket)
+        });
+        ticket?
     }
 
-    /// Syncs the segments and writes down so; the recovery point. Blocks on the disk.
-    pub(super) fn write_down_recovery_point(self: &Arc<Self>) -> std::io::Result<i64> {
+    /// Syncs the segments and writes the recovery point, which it returns. Blocks on the disk.
+    pub(super) fn flush(self: &Arc<Self>) -> std::io::Result<i64> {
         self.directory.settle()?;
         if let Some(ticket) = self.flush_ticket() {
             let result = ticket.sync(&self.directory.io().disk);
-            let told = result.map_err(|error| SyncError::from(&error));
-            self.flushed(told.map(|()| ticket.synced));
+            let result = result.map_err(|error| SyncError::from(&error));
+            self.segments_synced(result.map(|()| ticket.synced));
         }
-        // Nothing, where the log has failed or is gone.
+        // 0 if the log has failed or the topic was deleted.
         let recovery_point = self.with_log(|log, _| log.flushed_offset()).unwrap_or(0);
         self.note_checkpoint();
-        self.directory.write_down()?;
+        self.directory.write_checkpoints()?;
         Ok(recovery_point)
     }
 
-    /// Takes the result of a sync.
+    /// Applies the result of a sync round.
     fn synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
-        // Deleted meanwhile: nobody is left to tell.
-        let _ = self.with_log(|_, watch| *watch.sync_wanted = false);
-        self.flushed(result);
+        self.with_open_log(|log, state| {
+            state.life.sync_done();
+            self.apply_sync(log, state, result);
+        });
     }
 
-    /// Takes the result of syncing the segments.
-    fn flushed(self: &Arc<Self>, result: Result<Synced, SyncError>) {
-        if !self.is_open() {
-            return;
-        }
-        let now_ms = self.directory.io().clock.now_ms();
-        let _ = self.with_log(|log, watch| match result {
+    /// Applies the result of syncing the segments.
+    fn segments_synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
+        self.with_open_log(|log, state| {
+            state.life.segment_sync_ended();
+            self.apply_sync(log, state, result);
+        });
+    }
+
+    fn apply_sync(
+        self: &Arc<Self>,
+        log: &mut Log,
+        state: &mut State,
+        result: Result<Synced, SyncError>,
+    ) {
+        match result {
             Ok(synced) => {
                 log.mark_synced(&synced);
-                self.settle(log, watch, now_ms);
+                let now_ms = self.directory.io().clock.now_ms();
+                self.log_changed(log, state, now_ms);
             }
             Err(e) => {
                 log.mark_sync_failed(&e);
-                watch.waiters.wake_all();
+                state.waiters.wake_all();
             }
-        });
+        }
     }
 }

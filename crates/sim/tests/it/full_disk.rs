@@ -17,12 +17,12 @@ const ADDRESS: &str = "localhost:9092";
 const CAPACITY: u64 = 32 << 20;
 const VALUE_BYTES: usize = 256 << 10;
 
-async fn start(io: &Io) -> Broker {
+async fn start(io: &Io, free_bytes_min: &str) -> Broker {
     let properties = [
         ("listeners", "PLAINTEXT://localhost:9092"),
         ("log.dirs", "/data"),
         ("offsets.topic.num.partitions", "1"),
-        ("vltava.log.dir.min.free.bytes", "8388608"),
+        ("vltava.log.dir.min.free.bytes", free_bytes_min),
     ];
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let properties: BTreeMap<String, String> = properties.map(own).into();
@@ -47,7 +47,7 @@ async fn write(producer: &Producer, topic: &str) -> Result<(), client::Error> {
 }
 
 async fn story(io: Io) {
-    let _broker = start(&io).await;
+    let _broker = start(&io, "8388608").await;
     let client = Client::connect(&io, ClientConfig::new(ADDRESS))
         .await
         .unwrap();
@@ -89,4 +89,25 @@ fn a_disk_that_is_nearly_full_takes_no_records_until_there_is_room() {
     sim.faults().set_disk_capacity(Some(CAPACITY));
     let io = sim.io();
     sim.block_on(story(io));
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_on_a_full_disk_is_opened_when_there_is_room() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io, "0").await;
+        let config = ClientConfig::new(ADDRESS);
+        let client = Client::connect(&io, config).await.unwrap();
+        let topic = NewTopic::new("t", 1);
+        client.admin().create_topic(&topic).await.unwrap();
+        // The directory of the partition is made with its first record.
+        faults.set_disk_capacity(Some(1));
+        assert!(write(&producer(&client), "t").await.is_err());
+        faults.set_disk_capacity(None);
+        // The wait between two attempts has grown meanwhile.
+        io.clock.sleep(Duration::from_secs(10)).await;
+        write(&producer(&client), "t").await.unwrap();
+    });
 }

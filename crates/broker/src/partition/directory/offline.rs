@@ -1,0 +1,60 @@
+//! A log directory that fails: it goes offline with the partitions in it, and the others serve.
+//!
+//! It stays offline until the next start, whatever the disk answers in the meantime: nobody knows
+//! which of the last writes to it are durable. Nothing is acknowledged from then on, so all
+//! acknowledged records are there again when the broker starts with a working disk.
+
+use std::io::Error;
+
+use super::Directory;
+use crate::partition::Partition;
+use crate::partition::life::{Event, Phase};
+
+impl Directory {
+    /// Why the directory is offline, if it is.
+    pub(crate) fn offline_because(&self) -> Option<&str> {
+        self.offline.get().map(String::as_str)
+    }
+
+    /// Whether the directory is offline.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline.get().is_some()
+    }
+
+    /// Takes the directory offline.
+    pub(in crate::partition) fn fail(&self, why: &str) {
+        if self.offline.set(why.to_owned()).is_ok() {
+            tracing::error!(
+                "log directory {} has failed and is offline until the next start: {why}",
+                self.path().display()
+            );
+            self.failures.notify_one();
+        }
+    }
+
+    /// Takes the directory offline if the error of a write or sync says that the device has failed.
+    pub(in crate::partition) fn fail_on_device_error(&self, error: &Error) {
+        if io::is_device_failure(error) {
+            self.fail(&error.to_string());
+        }
+    }
+}
+
+impl Partition {
+    /// Fails all requests, also those that wait, if the log directory is offline.
+    pub(crate) fn follow_directory(&self) {
+        if !self.directory.is_offline() {
+            return;
+        }
+        let mut locked = self.locked.lock();
+        locked.state.life.on(Event::DirectoryFailed);
+        locked.state.waiters.wake_all();
+        let log = match locked.state.life.phase() {
+            Phase::Failed => locked.log.take(),
+            _ => None,
+        };
+        drop(locked);
+        // Closes its files, without the lock.
+        drop(log);
+    }
+}

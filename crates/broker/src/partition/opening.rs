@@ -1,0 +1,293 @@
+//! Opening and closing a partition's log.
+//!
+//! Both are jobs on a pool of threads. While a job runs, the log belongs to it alone and the
+//! partition's lock is free: requests for the log wait for the job, all others go on.
+
+use std::sync::Arc;
+
+use io::Pool;
+use log::{Log, OpenError};
+use tokio::sync::Notify;
+use wire::ErrorCode;
+
+use super::directory::Checkpoint;
+use super::guard::AbortOnPanic;
+use super::life::{Access, Event, Phase};
+use super::role::{self, LogOffsets};
+use super::{Locked, Partition};
+
+// The stage that runs before requests execute is the caller.
+#[expect(dead_code)]
+impl Partition {
+    /// Waits until the log is open; ready at once if it is. Concurrent callers share one job.
+    ///
+    /// The log stays open for some time afterwards: retention closes it when no request has used it
+    /// between two of its checks.
+    ///
+    /// # Errors
+    /// `KAFKA_STORAGE_ERROR` if it cannot be opened, now or before the next start;
+    /// `UNKNOWN_TOPIC_OR_PARTITION` if the topic was deleted.
+    pub(crate) async fn opened(self: &Arc<Self>) -> Result<(), ErrorCode> {
+        if let Some(result) = self.request_log() {
+            return result;
+        }
+        let wake = Arc::new(Notify::new());
+        let _waiting = self.wait(i64::MAX, &wake);
+        loop {
+            if let Some(result) = self.request_log() {
+                return result;
+            }
+            wake.notified().await;
+        }
+    }
+
+    /// As [`Partition::opened`]; but a partition that never had records can be read without a log.
+    ///
+    /// # Errors
+    /// As [`Partition::opened`].
+    pub(crate) async fn readable(self: &Arc<Self>) -> Result<(), ErrorCode> {
+        match self.is_empty() && !self.directory.is_offline() {
+            true => Ok(()),
+            false => self.opened().await,
+        }
+    }
+
+    /// Whether the log can be used; `None` if a job has to end first, which is queued if need be.
+    fn request_log(self: &Arc<Self>) -> Option<Result<(), ErrorCode>> {
+        if self.directory.is_offline() {
+            return Some(Err(ErrorCode::KafkaStorageError));
+        }
+        let io = self.directory.io();
+        let is_first = {
+            let life = &mut self.locked.lock().state.life;
+            match life.access(io.clock.elapsed()) {
+                Access::Ready => {
+                    life.mark_used();
+                    return Some(Ok(()));
+                }
+                Access::Open => life.queue_open(),
+                Access::Wait => false,
+                Access::Refused(error) => return Some(Err(error)),
+            }
+        };
+        if is_first {
+            let (partition, tasks) = (Arc::clone(self), io.tasks.clone());
+            // Not part of the caller's future: a client that leaves does not stop it.
+            io.tasks.spawn("open log", async move {
+                tasks
+                    .blocking(Pool::Request, move || partition.open_queued())
+                    .await;
+            });
+        }
+        None
+    }
+
+    fn open_queued(self: &Arc<Self>) {
+        // Whoever waits for it asks again and gets the error.
+        let _ = self.open();
+        let state = &mut self.locked.lock().state;
+        state.life.open_dequeued();
+        state.waiters.wake_all();
+    }
+}
+
+impl Partition {
+    /// Opens the log if it is closed. Blocks on the disk, and while another job has the log.
+    ///
+    /// # Errors
+    /// As [`Partition::opened`].
+    pub(super) fn open(self: &Arc<Self>) -> Result<(), ErrorCode> {
+        let _guard = AbortOnPanic;
+        let clock = &self.directory.io().clock;
+        let settings = {
+            let mut locked = self.locked.lock();
+            loop {
+                match locked.state.life.access(clock.elapsed()) {
+                    Access::Ready => return Ok(()),
+                    Access::Open => break,
+                    Access::Wait => self.job_ended.wait(&mut locked),
+                    Access::Refused(error) => return Err(error),
+                }
+            }
+            locked.state.life.on(Event::OpenStarted);
+            Arc::clone(&locked.state.settings)
+        };
+        let opened = self
+            .directory
+            .open_log(&self.id, self.topic_id, &settings.log);
+        let mut locked = self.locked.lock();
+        match opened {
+            Ok(log) => self.put_opened(&mut locked, log),
+            Err(e) => self.open_failed(&mut locked, &e),
+        }
+        self.end_job(&locked);
+        match locked.state.life.access(clock.elapsed()) {
+            Access::Refused(error) => Err(error),
+            Access::Ready | Access::Open | Access::Wait => Ok(()),
+        }
+    }
+
+    fn put_opened(self: &Arc<Self>, locked: &mut Locked, mut log: Log) {
+        let Locked { log: slot, state } = locked;
+        state.life.on(Event::Opened);
+        // The topic was deleted or the directory has failed meanwhile.
+        if !state.life.is_open() {
+            return;
+        }
+        log.set_config(state.settings.log.clone());
+        log.on_high_watermark_incremented(state.role.high_watermark());
+        // After a crash there may be records to sync.
+        self.log_changed(&mut log, state, self.directory.io().clock.now_ms());
+        *slot = Some(Box::new(log));
+    }
+
+    fn open_failed(&self, locked: &mut Locked, error: &OpenError) {
+        let life = &mut locked.state.life;
+        let is_first = life.retry_delay().is_zero();
+        let is_final = is_final(error);
+        life.on(Event::OpenFailed {
+            is_final,
+            now: self.directory.io().clock.elapsed(),
+        });
+        let id = &self.id;
+        if is_final {
+            tracing::error!("partition {id} is offline until the next start: {error}");
+        } else if is_first {
+            tracing::error!(
+                "partition {id} cannot be opened, the next request tries again: {error}"
+            );
+        } else {
+            tracing::debug!("partition {id} cannot be opened: {error}");
+        }
+    }
+
+    /// Closes the log if no request has used it since the last retention check: a closed log holds
+    /// no descriptors and no memory. `now_ms` is the time for retention. Blocks on the disk.
+    pub(crate) fn close_if_unused(&self, now_ms: i64) {
+        if self.directory.settle().is_err() {
+            return;
+        }
+        let _guard = AbortOnPanic;
+        let mut log = {
+            let Locked { log: slot, state } = &mut *self.locked.lock();
+            let Some(log) = slot.take_if(|log| state.life.may_close() && can_close(log)) else {
+                return;
+            };
+            let due_ms = log.retention_due_ms(state.role.high_watermark(), now_ms);
+            let due_ms = due_ms.unwrap_or(now_ms);
+            state.life.set_retention_due(due_ms);
+            state.life.on(Event::CloseStarted);
+            log
+        };
+        let closed = log
+            .close()
+            .and_then(|end| log.keep_open_for_others().map(|()| end));
+        if let Ok(end) = closed {
+            // Before the job ends: whoever opens the log next goes by it.
+            self.directory.note_closed(
+                &self.id,
+                Checkpoint {
+                    recovery_point: end,
+                    log_start: log.log_start_offset(),
+                    high_watermark: end,
+                },
+            );
+        }
+        let mut locked = self.locked.lock();
+        let Locked { log: slot, state } = &mut *locked;
+        match closed {
+            Ok(end) => {
+                state.life.on(Event::Closed);
+                let offsets = LogOffsets { end, synced: end };
+                let actions = state.role.on(role::Event::Log(offsets));
+                state.apply(actions, None);
+            }
+            Err(e) => {
+                self.directory.fail_on_device_error(&e);
+                tracing::warn!("partition {} cannot be closed: {e}", self.id);
+                state.life.on(Event::CloseFailed);
+                if state.life.is_open() {
+                    *slot = Some(log);
+                }
+            }
+        }
+        self.end_job(&locked);
+    }
+
+    /// Tells everybody who waits for a job that it has ended.
+    fn end_job(&self, locked: &Locked) {
+        locked.state.waiters.wake_all();
+        self.job_ended.notify_all();
+    }
+
+    /// Waits until no job closes the log.
+    pub(super) async fn not_closing(self: &Arc<Self>) {
+        let wake = Arc::new(Notify::new());
+        let _waiting = self.wait(i64::MAX, &wake);
+        while self.locked.lock().state.life.phase() == Phase::Closing {
+            wake.notified().await;
+        }
+    }
+
+    /// Closes the log for good, because the broker stops; whether the next start has nothing to
+    /// recover. Blocks on the disk, and while a job has the log.
+    pub(crate) fn stop(&self) -> bool {
+        let (phase, log, high_watermark) = {
+            let mut locked = self.wait_for_job();
+            let Locked { log, state } = &mut *locked;
+            let phase = state.life.phase();
+            state.life.on(Event::Stopped);
+            state.waiters.wake_all();
+            (phase, log.take(), state.role.high_watermark())
+        };
+        let mut log = match (phase, log) {
+            (Phase::Failed, _) => return false,
+            (Phase::Open, Some(log)) => log,
+            (Phase::Closed, _) => return self.directory.was_closed(&self.id),
+            _ => return true,
+        };
+        let closed = log
+            .close()
+            .and_then(|end| log.keep_open_for_others().map(|()| end));
+        let checkpoint = Checkpoint {
+            recovery_point: log.flushed_offset(),
+            log_start: log.log_start_offset(),
+            high_watermark,
+        };
+        match closed {
+            Ok(_) => {
+                self.directory.note_closed(&self.id, checkpoint);
+                true
+            }
+            Err(e) => {
+                tracing::error!("partition {} cannot be closed: {e}", self.id);
+                self.directory.note(&self.id, checkpoint);
+                false
+            }
+        }
+    }
+
+    /// Locks the partition once no job has the log. Blocks until then.
+    pub(super) fn wait_for_job(&self) -> parking_lot::MutexGuard<'_, Locked> {
+        let mut locked = self.locked.lock();
+        while locked.state.life.has_job() {
+            self.job_ended.wait(&mut locked);
+        }
+        locked
+    }
+}
+
+/// Whether closing the log forgets nothing that is needed: it has to go on refusing writes after a
+/// failure, it knows which files to remove, and it knows which ranges are damaged and reported.
+fn can_close(log: &Log) -> bool {
+    log.failure().is_none() && !log.has_deleted_files() && log.damaged().is_empty()
+}
+
+/// Whether another attempt to open a log could lose records. After an error of the device, parts of
+/// what recovery has written may be lost although the next sync succeeds.
+fn is_final(error: &OpenError) -> bool {
+    match error {
+        OpenError::Disk(error) => io::is_device_failure(error),
+        OpenError::Short { .. } => false,
+    }
+}
