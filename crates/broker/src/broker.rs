@@ -12,6 +12,7 @@ use metadata::image;
 use wire::{StrBytes, Uuid};
 
 use crate::config::{self, BrokerConfig};
+use crate::descriptors::{self, Shares};
 use crate::node::{Endpoint, Node, Parts};
 use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
@@ -71,7 +72,8 @@ impl Broker {
     /// # Errors
     /// When a directory is in use, unreadable or another cluster's, the cluster's facts cannot
     /// be read, or an address cannot be bound.
-    pub async fn start(io: Io, config: BrokerConfig) -> Result<Broker, StartError> {
+    pub async fn start(io: Io, mut config: BrokerConfig) -> Result<Broker, StartError> {
+        share_descriptors(io.descriptor_limit(), &mut config);
         // Bound first, so that the addresses are known when the broker registers itself; nobody
         // is accepted before everything is ready.
         let (listeners, endpoints) = listen(&io, &config).await?;
@@ -189,6 +191,25 @@ impl Broker {
         while directories.iter().any(is_held) && clock.elapsed() < deadline {
             clock.sleep(Duration::from_millis(1)).await;
         }
+    }
+}
+
+/// Reduces the settings for connections and open files to what the system allows.
+fn share_descriptors(limit: u64, config: &mut BrokerConfig) {
+    let wanted = Shares {
+        connections_max: config.connections_max,
+        open_files_max: config.open_files_max,
+    };
+    let shares = descriptors::share(limit, config.log_dirs.len(), wanted);
+    config.connections_max = shares.connections_max;
+    config.open_files_max = shares.open_files_max;
+    if shares != wanted {
+        tracing::info!(
+            "the limit of {limit} open files allows {} connections, and {} unused open files per \
+             log directory",
+            shares.connections_max,
+            shares.open_files_max
+        );
     }
 }
 

@@ -15,6 +15,7 @@ mod broker;
 mod cleaner;
 pub mod config;
 mod delayed;
+mod descriptors;
 mod handler;
 mod metrics;
 mod node;

@@ -1,70 +1,53 @@
-//! Requests that wait for a partition: unacknowledged produces and long polls.
+//! Requests that wait for a partition: Produce with `acks=all`, long polls.
 //!
-//! A waiter leaves its name with each partition it waits on, and where the high watermark must
-//! get to before it cares. The partition wakes it; it looks again, and either answers or waits
-//! on. Leaving is O(1), so a long poll over a thousand idle partitions costs a thousand entries
-//! and nothing else: no task, no timer of their own.
+//! A waiter registers with each partition it waits for, with the high watermark that it needs. The
+//! partition wakes it; the waiter then checks, and is answered or waits on. Leaving is O(1), so a
+//! long poll over a thousand idle partitions costs a thousand entries: no tasks and no timers.
 //!
-//! What is waited for is not decided here.
+//! The condition of the wait itself is not checked here.
 
 use std::sync::Arc;
 
+use slab::Slab;
 use tokio::sync::Notify;
 
-/// The requests waiting on one partition.
+/// The requests that wait for one partition.
 #[derive(Debug, Default)]
-pub(crate) struct Waiters {
-    slots: Vec<Slot>,
-    /// Head of the list of free slots.
-    free: Option<usize>,
-}
+pub(crate) struct Waiters(Slab<Waiter>);
 
 #[derive(Debug)]
-enum Slot {
-    Free { next: Option<usize> },
-    Taken { from: i64, wake: Arc<Notify> },
+struct Waiter {
+    /// The high watermark from which on it is woken.
+    from: i64,
+    wake: Arc<Notify>,
 }
 
-/// A place among the waiters of one partition.
+/// The key of one waiter of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place(usize);
 
 impl Waiters {
-    /// Wakes `wake` when the high watermark is `from` or more, or something else happens.
+    /// Adds a waiter. `wake` is notified when the high watermark is `from` or more, and on
+    /// [`Waiters::wake_all`].
     pub(crate) fn enter(&mut self, from: i64, wake: Arc<Notify>) -> Place {
-        let taken = Slot::Taken { from, wake };
-        match self.free {
-            Some(place) => {
-                if let Slot::Free { next } = std::mem::replace(&mut self.slots[place], taken) {
-                    self.free = next;
-                }
-                Place(place)
-            }
-            None => {
-                self.slots.push(taken);
-                Place(self.slots.len() - 1)
-            }
-        }
+        Place(self.0.insert(Waiter { from, wake }))
     }
 
-    /// Gives the place back.
+    /// Removes a waiter.
     pub(crate) fn leave(&mut self, place: Place) {
-        self.slots[place.0] = Slot::Free { next: self.free };
-        self.free = Some(place.0);
+        self.0.remove(place.0);
     }
 
-    /// Wakes those for whom `high_watermark` is far enough. They stay until they leave.
+    /// Wakes the waiters that need no more than `high_watermark`. They stay until they leave.
     pub(crate) fn wake(&self, high_watermark: i64) {
-        for slot in &self.slots {
-            if let Slot::Taken { from, wake } = slot
-                && *from <= high_watermark
-            {
-                wake.notify_one();
+        for (_, waiter) in &self.0 {
+            if waiter.from <= high_watermark {
+                waiter.wake.notify_one();
             }
         }
     }
 
-    /// Wakes everybody: the partition has failed, moved its log start or gone away.
+    /// Wakes all waiters: the partition has failed, was deleted, or its log start has moved.
     pub(crate) fn wake_all(&self) {
         self.wake(i64::MAX);
     }
@@ -94,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_used_again() {
+    fn waiters_that_left_are_not_woken_and_their_places_are_used_again() {
         let mut waiters = Waiters::default();
         let wake = Arc::new(Notify::new());
         let first = waiters.enter(0, Arc::clone(&wake));
@@ -105,6 +88,5 @@ mod tests {
         assert!(!woken(&wake));
         assert_eq!(waiters.enter(0, Arc::clone(&wake)), second);
         assert_eq!(waiters.enter(0, Arc::clone(&wake)), first);
-        assert_eq!(waiters.slots.len(), 2);
     }
 }

@@ -1,8 +1,10 @@
-//! One file per request kind: check, do, answer. What there is to decide is decided elsewhere.
+//! One file per kind of request: check, do, answer. Decisions are made in the pure crates.
 //!
-//! A handler runs on the connection that the request came by, in arrival order, and gives back
-//! either the answer or a future that only waits. It returns errors inside answers, as Kafka
-//! does; only bytes that are not a request end the connection.
+//! A handler runs on the executor of its connection. Requests of one connection are handled in the
+//! order they arrive, in two steps: first a request waits for what it needs (logs that are not
+//! open yet), then it executes without waiting. The handler returns the response, or a future that
+//! only waits for it. Errors are part of responses, as in Kafka; only bytes that are not a request
+//! close the connection.
 
 mod alter_configs;
 mod api_versions;
@@ -38,19 +40,21 @@ use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsR
 use wire::{ApiKey, DecodeError, Decoder, Request};
 
 use crate::node::Node;
-use crate::request::{Call, Memory, Peer, Principal, Reply};
+use crate::request::{Call, Memory, Reply, Session};
 
-/// Bytes that are no request of ours. The connection they came by is closed.
+/// Bytes that are not a request that we serve. Their connection is closed.
 #[derive(Debug)]
 pub(crate) enum NotARequest {
-    /// No request has this number, or we do not serve it.
+    /// No request has this key, or we do not serve it.
     UnknownKey(i16),
     /// We serve the request, but not in this version.
     UnsupportedVersion(ApiKey, i16),
-    /// The bytes are not what key and version say.
+    /// The body does not match key and version.
     Malformed(ApiKey, i16, DecodeError),
-    /// Not even a header.
+    /// The bytes are no request header.
     NoHeader(DecodeError),
+    /// The connection must authenticate first.
+    NotAuthenticated(ApiKey),
 }
 
 impl fmt::Display for NotARequest {
@@ -64,15 +68,20 @@ impl fmt::Display for NotARequest {
                 write!(f, "malformed {} version {version}: {e}", key.name())
             }
             NotARequest::NoHeader(e) => write!(f, "malformed request header: {e}"),
+            NotARequest::NotAuthenticated(key) => {
+                write!(f, "{} before authentication", key.name())
+            }
         }
     }
 }
 
 /// Handles one request, a frame without its length.
-pub(crate) fn handle(
+///
+/// What the request needs before it executes is waited for here, in the order of the connection's
+/// requests; other connections go on meanwhile.
+pub(crate) async fn handle(
     node: &Arc<Node>,
-    peer: &Arc<Peer>,
-    principal: &Arc<Principal>,
+    session: &Session,
     frame: Bytes,
     memory: Memory,
 ) -> Result<Reply, NotARequest> {
@@ -82,12 +91,15 @@ pub(crate) fn handle(
     let key = ApiKey::from_i16(header.request_api_key)
         .filter(|key| versions::is_served(*key))
         .ok_or(NotARequest::UnknownKey(header.request_api_key))?;
+    let principal = session
+        .principal_for(key)
+        .ok_or(NotARequest::NotAuthenticated(key))?;
     let mut call = Call {
         key,
         version,
         correlation_id: header.correlation_id,
         client_id: None,
-        peer: Arc::clone(peer),
+        peer: Arc::clone(&session.peer),
         principal: Arc::clone(principal),
         memory,
     };
@@ -101,10 +113,12 @@ pub(crate) fn handle(
         .decode_rest(&mut decoder, key.request_header_version(version))
         .map_err(|e| NotARequest::Malformed(key, version, e))?;
     call.client_id = header.client_id;
-    dispatch(node, &call, &mut decoder).map_err(|e| NotARequest::Malformed(key, version, e))
+    dispatch(node, &call, &mut decoder)
+        .await
+        .map_err(|e| NotARequest::Malformed(key, version, e))
 }
 
-fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
+async fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
     use group::handle as group;
     let version = call.version;
     Ok(match call.key {

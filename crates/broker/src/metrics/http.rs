@@ -1,6 +1,7 @@
-//! As much of HTTP/1.1 as a collector of metrics needs: one GET or HEAD a connection.
+//! As much of HTTP/1.1 as a collector of metrics needs: one GET or HEAD per connection.
 //!
-//! Bounded: the length of a request's head, the time for all of it, and the number of connections.
+//! The length of a request's head, the time for request and response, and the number of
+//! connections are bounded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,14 +16,14 @@ use crate::server::next_connection;
 const PATH: &str = "/metrics";
 const HEAD_BYTES_MAX: usize = 8 * 1024;
 const HEADERS_MAX: usize = 64;
-/// For reading the request and for sending the answer, together.
+/// For reading the request and sending the response together.
 const TIME_MAX: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: usize = 16;
 
-/// Answers in a task of its own until the broker stops.
+/// Serves metrics in a task of its own until the broker stops.
 pub(crate) fn serve(node: &Arc<Node>, listener: Listener) -> Task {
     let tasks = node.io.tasks.clone();
-    tasks.spawn("metrics", accept(Arc::clone(node), listener))
+    tasks.spawn_critical("metrics", accept(Arc::clone(node), listener))
 }
 
 async fn accept(node: Arc<Node>, mut listener: Listener) {
@@ -43,7 +44,7 @@ async fn accept(node: Arc<Node>, mut listener: Listener) {
                 biased;
                 () = stopped => {}
                 () = too_late => {}
-                // Who has gone away needs no answer.
+                // A client that has gone away needs no response.
                 _ = answer(&node_there, connection) => {}
             }
             drop(counted);
@@ -67,16 +68,16 @@ impl Drop for Counted {
     }
 }
 
-/// What a request comes to.
+/// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
-    /// More of it has to come.
+    /// Its end has not arrived yet.
     Incomplete,
     /// The metrics.
     Metrics,
     /// The metrics' length.
     MetricsHead,
-    /// Something else: status code and reason.
+    /// Something that is not there: status code and reason.
     Refused(&'static str),
 }
 
@@ -100,7 +101,7 @@ async fn answer(node: &Arc<Node>, connection: Connection) -> std::io::Result<()>
             response("200 OK", &text, asked == Asked::Metrics)
         }
         Asked::Refused(status) => response(status, &format!("{status}\n"), true),
-        Asked::Incomplete => unreachable!("read until it was not"),
+        Asked::Incomplete => unreachable!("read until it is complete"),
     };
     output.write(vec![Chunk::Bytes(response)]).await?;
     output.shutdown().await

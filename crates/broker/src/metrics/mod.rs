@@ -1,6 +1,6 @@
-//! Figures of this node for a monitoring system: Prometheus' text format at `GET /metrics`.
+//! Metrics of this node for a monitoring system, in Prometheus' text format at `GET /metrics`.
 //!
-//! Each room counts for itself; here the counts are only gathered, when they are asked for.
+//! Each module keeps its own counts. This one gathers them for each request.
 
 mod cleaner;
 mod exposition;
@@ -9,7 +9,7 @@ pub(crate) mod http;
 use self::exposition::Exposition;
 use crate::node::Node;
 
-/// Everything, as it is now.
+/// All metrics as of now.
 fn all(node: &Node) -> String {
     let mut exposition = Exposition::default();
     cleaner::describe(node, &mut exposition);

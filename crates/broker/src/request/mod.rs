@@ -9,9 +9,11 @@ mod memory;
 mod peer;
 mod refusal;
 mod reply;
+mod session;
 
 pub(crate) use self::call::Call;
 pub(crate) use self::memory::{Memory, WaitingMemory};
 pub(crate) use self::peer::{Peer, Principal};
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::reply::{Answer, Reply, later};
+pub(crate) use self::session::Session;

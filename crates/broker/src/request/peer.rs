@@ -39,9 +39,14 @@ pub(crate) struct Principal {
 impl Principal {
     /// `User:ANONYMOUS`: a client that was not authenticated.
     pub(crate) fn anonymous() -> Principal {
+        Principal::user("ANONYMOUS")
+    }
+
+    /// The user `name`.
+    pub(crate) fn user(name: &'static str) -> Principal {
         Principal {
             kind: StrBytes::from_static("User"),
-            name: StrBytes::from_static("ANONYMOUS"),
+            name: StrBytes::from_static(name),
         }
     }
 }

@@ -21,7 +21,7 @@ use super::incoming::Incoming;
 use super::outgoing::{IN_FLIGHT_MAX, PendingBytes, PendingResponse, write_responses};
 use super::stopping::Stopping;
 use crate::handler;
-use crate::request::{Peer, Principal, Reply};
+use crate::request::{Peer, Reply, Session};
 
 /// How long a connection that is not read any more may take to write its responses.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -84,13 +84,14 @@ async fn read_requests(
     stopping: &mut Stopping,
     send: mpsc::Sender<PendingResponse>,
 ) {
-    // There is no authentication yet.
-    let principal = Arc::new(Principal::anonymous());
+    let session = Session::plaintext(Arc::clone(peer));
     let pending = Arc::new(PendingBytes::default());
     while let Some((frame, memory)) = incoming.next(stopping).await {
-        let reply = match handler::handle(&server.node, peer, &principal, frame, memory) {
-            Ok(reply) => reply,
-            Err(e) => {
+        let handling = handler::handle(&server.node, &session, frame, memory);
+        let reply = match stopping.limit(FOR_EVER, handling).await {
+            Some(Ok(reply)) => reply,
+            None => return,
+            Some(Err(e)) => {
                 tracing::warn!("closing the connection of {}: {e}", peer.address);
                 return;
             }

@@ -5,9 +5,11 @@
 //! stop leaves without an answer, the fewer a client sends again.
 
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use futures::poll;
 use io::Clock;
 
 /// How long a connection is read from after the broker was told to stop.
@@ -69,6 +71,10 @@ impl Stopping {
         work: F,
     ) -> Option<F::Output> {
         let mut work = pin!(work);
+        // Most often it is done at once, and no timer is needed.
+        if let Poll::Ready(done) = poll!(work.as_mut()) {
+            return Some(done);
+        }
         let deadline = match self.deadline {
             Some(deadline) => deadline,
             None => {

@@ -190,8 +190,12 @@ fn pipelined_long_polls_stop_nobody() {
     target.assert_unharmed();
 }
 
-/// Appends one record of so many bytes.
+/// Appends one record of so many bytes to partition 0.
 fn produce(client: &mut Raw, topic: &str, bytes: usize) {
+    produce_to(client, topic, 0, bytes);
+}
+
+fn produce_to(client: &mut Raw, topic: &str, partition: i32, bytes: usize) {
     let mut batch = BatchBuilder::new(Compression::None);
     batch.append(-1, None, Some(&vec![b'x'; bytes]), &[]);
     let request = ProduceRequest {
@@ -200,7 +204,7 @@ fn produce(client: &mut Raw, topic: &str, bytes: usize) {
         topic_data: vec![TopicProduceData {
             name: topic.into(),
             partition_data: vec![PartitionProduceData {
-                index: 0,
+                index: partition,
                 records: Records::Bytes(batch.build()),
             }],
             ..TopicProduceData::default()
@@ -209,4 +213,28 @@ fn produce(client: &mut Raw, topic: &str, bytes: usize) {
     };
     let answer = client.ask(&request, 9);
     assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+}
+
+/// With connections that take every descriptor they can get, topics go on and a later client is served.
+#[test]
+fn connections_leave_descriptors_for_partitions() {
+    let target = Target::start_with_descriptors(256);
+    target.create_topic_of("many", 100, &[]);
+    let crowd: Vec<Raw> = (0..400).map(|_| target.connect()).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    // Some of them were refused. One that was let in can use every partition.
+    let served = crowd.into_iter().find_map(|mut client| {
+        client.be_patient(Duration::from_secs(10));
+        let answer = client.try_ask(&ApiVersionsRequest::default(), 0);
+        answer.is_ok().then_some(client)
+    });
+    let mut client = served.expect("one of the connections is served");
+    for partition in 0..100 {
+        produce_to(&mut client, "many", partition, 1000);
+    }
+    drop(client);
+    std::thread::sleep(Duration::from_millis(300));
+    let mut later = target.connect();
+    produce_to(&mut later, "many", 7, 1000);
+    target.assert_unharmed();
 }

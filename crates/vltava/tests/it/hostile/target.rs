@@ -1,11 +1,13 @@
 //! A server under attack, and what must hold when the attack is over.
 
+use std::process::Command;
+
 use wire::messages::create_topics_request::{
     CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
 };
 use wire::{ErrorCode, Uuid};
 
-use crate::process::{Running, run, run_with_input, serve_with};
+use crate::process::{Running, VLTAVA, run, run_with_input, serve_command};
 use crate::raw::Raw;
 
 /// How much an attack may leave behind in memory, in bytes.
@@ -23,8 +25,23 @@ pub struct Target {
 impl Target {
     /// Starts a server and uses it once, so that what it allocates for anybody is allocated.
     pub fn start(settings: &[&str]) -> Target {
+        Target::start_by(Command::new(VLTAVA), settings)
+    }
+
+    /// As [`Target::start`], with a process that may open so many descriptors.
+    pub fn start_with_descriptors(limit: u32) -> Target {
+        let mut limited = Command::new("sh");
+        limited.args([
+            "-c",
+            &format!("ulimit -n {limit}; exec \"$0\" \"$@\""),
+            VLTAVA,
+        ]);
+        Target::start_by(limited, &[])
+    }
+
+    fn start_by(command: Command, settings: &[&str]) -> Target {
         let directory = tempfile::tempdir().unwrap();
-        let mut server = serve_with(directory.path(), settings);
+        let mut server = Running::start_by(&mut serve_command(command, directory.path(), settings));
         let bootstrap = server.bootstrap();
         let mut target = Target {
             server,
