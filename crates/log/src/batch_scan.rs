@@ -1,19 +1,19 @@
-//! Walks over the batches of a segment file, header by header.
+//! Reads the batches of a file, header by header.
 //!
-//! Reads in pieces of bounded size whatever the headers claim. What is not a batch ends the walk
-//! with the position and the reason; the checksum is looked at only where asked.
+//! Reads pieces of bounded size, whatever the headers claim. Bytes that are not a batch end the walk.
+//! A checksum is computed only on request.
 
 use std::io::Result;
 
 use io::File;
 use wire::record_batch::{BatchError, CRC_START, HEADER_LEN, RecordBatchHeader};
 
-/// A piece of the file for looking up one batch.
+/// Bytes read at once when one batch is looked up.
 pub(crate) const LOOKUP_PIECE: usize = 4 << 10;
-/// A piece of the file for reading all of it.
+/// Bytes read at once when all batches are read.
 pub(crate) const SCAN_PIECE: usize = 256 << 10;
 
-/// A batch's header and where the batch begins.
+/// The header of a batch, and its position in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Located {
     pub(crate) position: u64,
@@ -26,12 +26,12 @@ impl Located {
     }
 }
 
-/// How a walk goes on.
+/// One step of a walk.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Here is a batch, all of it within the file.
+    /// A batch that lies completely within the file.
     Batch(Located),
-    /// The file's end, exactly after a batch.
+    /// The end of the file, exactly after a batch.
     End,
     /// Not a batch.
     Bad(BatchError),
@@ -65,7 +65,7 @@ impl BatchScan {
         self.position
     }
 
-    /// Goes on at `position`, where a batch begins.
+    /// Continues at `position`, where a batch begins.
     pub(crate) fn go_to(&mut self, position: u64) {
         self.position = position;
     }
@@ -95,14 +95,14 @@ impl BatchScan {
         Ok(Step::Batch(located))
     }
 
-    /// The bytes of the batch just returned, all in memory: who asks has looked at its length.
+    /// All bytes of the batch that was returned. The caller has checked its length.
     pub(crate) fn whole(&mut self, batch: &Located) -> Result<&[u8]> {
         let len = batch.header.total_len();
         self.fill(batch.position, len)?;
         Ok(self.buffered(batch.position, len))
     }
 
-    /// Compares the checksum of the batch just returned.
+    /// Compares the checksum of a batch that was returned.
     pub(crate) fn check_crc(
         &mut self,
         batch: &Located,
@@ -125,7 +125,7 @@ impl BatchScan {
         }
     }
 
-    /// Makes sure that `len` bytes from `at` are in the buffer.
+    /// Reads `len` bytes from `at` into the buffer, unless they are there.
     fn fill(&mut self, at: u64, len: usize) -> Result<()> {
         let buffered_end = self.buffer_at + self.buffer.len() as u64;
         if at >= self.buffer_at && at + len as u64 <= buffered_end {

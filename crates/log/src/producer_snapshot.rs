@@ -1,10 +1,10 @@
 //! The snapshot of producer state at an offset, as bytes: Kafka's schema version 1.
 //!
 //! Version (2 bytes), CRC-32C of what follows it (4), number of producers (4), 46 bytes each.
-//! Only the last batch of a producer is kept; those before it come from the log if it is read.
+//! Holds only the last batch of each producer, as Kafka's does. The batches before it are read from
+//! the log when they are needed ([`producer_history`](crate::producer_history)).
 
 use std::collections::VecDeque;
-use std::fmt;
 
 use crate::producer_state::{ProducedBatch, Producer, ProducerState};
 
@@ -13,27 +13,18 @@ const HEADER_LEN: usize = 6;
 const ENTRY_LEN: usize = 46;
 
 /// Why bytes are not a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// A version other than 1.
+    #[error("unknown version {0}")]
     Version(i16),
     /// The checksum differs.
+    #[error("checksum differs")]
     Crc,
     /// Too short, or longer than the count says.
+    #[error("length does not match the count")]
     Length,
 }
-
-impl fmt::Display for SnapshotError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SnapshotError::Version(version) => write!(f, "unknown version {version}"),
-            SnapshotError::Crc => f.write_str("checksum differs"),
-            SnapshotError::Length => f.write_str("length does not match the count"),
-        }
-    }
-}
-
-impl std::error::Error for SnapshotError {}
 
 /// Writes a snapshot.
 pub fn encode(state: &ProducerState) -> Vec<u8> {

@@ -9,7 +9,6 @@
 //! expire producers by itself: the caller passes `now`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 
 use wire::ErrorCode;
 use wire::record_batch::{
@@ -96,18 +95,20 @@ impl Producer {
 }
 
 /// Why a producer's batch is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProducerError {
-    /// There is a gap, or an old batch comes again after it was forgotten.
+    /// There is a gap, or an old batch was sent again after it was forgotten.
+    #[error("producer {producer_id} sent sequence {found}, expected {expected}")]
     OutOfOrderSequence {
         /// The producer.
         producer_id: i64,
-        /// Sequence that would be next.
+        /// The next sequence.
         expected: i32,
         /// Sequence of the batch.
         found: i32,
     },
-    /// A newer producer of this id has written.
+    /// A newer producer with this id has written.
+    #[error("producer {producer_id} has epoch {found}, the current one is {current}")]
     InvalidEpoch {
         /// The producer.
         producer_id: i64,
@@ -117,11 +118,16 @@ pub enum ProducerError {
         found: i16,
     },
     /// A batch outside of a transaction came while one was open.
+    #[error("producer {producer_id} wrote outside of its transaction while it was open")]
     InvalidTransactionState {
         /// The producer.
         producer_id: i64,
     },
     /// A marker came from a coordinator that was replaced.
+    #[error(
+        "marker for producer {producer_id} is of coordinator epoch {found}, the current one is \
+         {current}"
+    )]
     CoordinatorFenced {
         /// The producer.
         producer_id: i64,
@@ -143,48 +149,6 @@ impl ProducerError {
         }
     }
 }
-
-impl fmt::Display for ProducerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ProducerError::OutOfOrderSequence {
-                producer_id,
-                expected,
-                found,
-            } => {
-                write!(
-                    f,
-                    "producer {producer_id} sent sequence {found}, expected {expected}"
-                )
-            }
-            ProducerError::InvalidEpoch {
-                producer_id,
-                current,
-                found,
-            } => {
-                write!(
-                    f,
-                    "producer {producer_id} has epoch {found}, the current one is {current}"
-                )
-            }
-            ProducerError::InvalidTransactionState { producer_id } => write!(
-                f,
-                "producer {producer_id} wrote outside of its transaction while it was open"
-            ),
-            ProducerError::CoordinatorFenced {
-                producer_id,
-                current,
-                found,
-            } => write!(
-                f,
-                "marker for producer {producer_id} is of coordinator epoch {found}, the current \
-                 one is {current}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ProducerError {}
 
 /// A transaction that a marker has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

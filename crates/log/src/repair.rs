@@ -7,7 +7,6 @@
 //!
 //! Does not guess at what was in a range, and leaves the segments without damage alone.
 
-use std::fmt;
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
@@ -32,35 +31,25 @@ use crate::transaction_index;
 const COPY_PIECE: usize = 1 << 20;
 
 /// Why a partition cannot be repaired.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum RepairError {
-    /// The last server did not come to its end in peace: its redo log may hold what is missed.
+    /// The last server did not stop cleanly: its redo log may hold the missing batches.
+    #[error(
+        "the server of {} was not stopped cleanly; start it once, so that its redo log is put back, \
+         and stop it with SIGTERM",
+        .0.display()
+    )]
     NotStopped(PathBuf),
     /// There is no such directory.
+    #[error("there is no directory {}", .0.display())]
     NoPartition(PathBuf),
-    /// The log does not open.
+    /// The log cannot be opened.
+    #[error(transparent)]
     Open(OpenError),
-    /// The disk does not answer, or not what was to be done can be.
+    /// Reading or writing fails.
+    #[error(transparent)]
     Disk(Error),
 }
-
-impl fmt::Display for RepairError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RepairError::NotStopped(dir) => write!(
-                f,
-                "the server of {} was not stopped cleanly; start it once, so that its redo log is \
-                 put back, and stop it with SIGTERM",
-                dir.display()
-            ),
-            RepairError::NoPartition(dir) => write!(f, "there is no directory {}", dir.display()),
-            RepairError::Open(error) => write!(f, "{error}"),
-            RepairError::Disk(error) => write!(f, "{error}"),
-        }
-    }
-}
-
-impl std::error::Error for RepairError {}
 
 impl From<OpenError> for RepairError {
     fn from(error: OpenError) -> RepairError {

@@ -1,7 +1,7 @@
-//! Brings what is derived from the batches up to the log end: producer state, leader epochs, and
-//! the transaction indexes of segments that were rebuilt.
+//! Rebuilds what is derived from the batches when a log is opened or truncated: producer state,
+//! leader epochs, and the transaction indexes of segments that were scanned.
 //!
-//! It begins at the newest snapshot that is readable and goes on by the headers of the batches.
+//! Begins with the newest readable producer snapshot and reads the headers of the batches after it.
 
 use std::io::{ErrorKind, Result};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) struct Replay<'a> {
     pub(crate) disk: &'a Disk,
     pub(crate) dir: &'a Path,
     pub(crate) segments: &'a [Segment],
-    /// Segments from here on have their transaction index built anew.
+    /// Segments from here on get a new transaction index.
     pub(crate) first_rebuilt: usize,
     pub(crate) log_start_offset: i64,
     pub(crate) log_end_offset: i64,
@@ -31,12 +31,12 @@ pub(crate) struct Replay<'a> {
 pub(crate) struct Replayed {
     pub(crate) producers: ProducerState,
     pub(crate) epochs: LeaderEpochs,
-    /// Whether the checkpoint says otherwise.
+    /// Whether the checkpoint file holds other epochs.
     pub(crate) epochs_changed: bool,
 }
 
 impl Replay<'_> {
-    /// `snapshots` are the offsets of those there are, ascending.
+    /// `snapshots` are the offsets of the existing snapshot files, ascending.
     pub(crate) fn run(&self, snapshots: &[i64]) -> Result<Replayed> {
         let rebuilt_from = self
             .segments
@@ -84,7 +84,7 @@ impl Replay<'_> {
                 Ok(true)
             })?;
         }
-        self.forget_decided(&mut producers, snapshot_offset)?;
+        self.forget_ended(&mut producers, snapshot_offset)?;
         epochs.truncate_from_start(self.log_start_offset);
         Ok(Replayed {
             producers,
@@ -93,10 +93,9 @@ impl Replay<'_> {
         })
     }
 
-    /// Transactions that were open at the snapshot and whose marker was not met are open still,
-    /// unless compaction has taken first the records, which it does to decided ones only, and
-    /// then the marker.
-    fn forget_decided(&self, producers: &mut ProducerState, snapshot_offset: i64) -> Result<()> {
+    /// Forgets transactions that were open at the snapshot and have ended since, though no marker was
+    /// found: compaction removes the records of ended transactions only, and the marker after them.
+    fn forget_ended(&self, producers: &mut ProducerState, snapshot_offset: i64) -> Result<()> {
         let inherited = self.first_offset()..snapshot_offset;
         for (start, producer_id) in producers.open_transactions() {
             if !inherited.contains(&start) {
@@ -115,7 +114,7 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Where the batches begin: those below the log start that are still there speak too.
+    /// The offset of the first batch that exists. It may lie below the log start.
     fn first_offset(&self) -> i64 {
         self.segments
             .first()
@@ -137,21 +136,21 @@ impl Replay<'_> {
         segment.index_aborted(&entry)?.sync_data()
     }
 
-    /// The checkpoint's epochs; `None` if it is malformed.
+    /// The epochs in the checkpoint file; `None` if it is malformed.
     fn load_epochs(&self) -> Result<Option<LeaderEpochs>> {
         let path = self.dir.join(file_name::LEADER_EPOCHS);
         match checkpoint::read_epochs(self.disk, &path) {
             Ok(entries) => Ok(Some(LeaderEpochs::from_checkpoint(entries))),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                tracing::warn!("{error}; finding leader epochs from the batches");
+                tracing::warn!("{error}; reading the leader epochs from the batches");
                 Ok(None)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// The newest readable snapshot at or below `limit`, and its offset. Those above, which speak
-    /// of batches that are gone or may yet be cut, and those that are damaged are removed.
+    /// The newest readable snapshot at or below `limit`, and its offset. Snapshots above `limit`, which
+    /// describe batches that are gone or may be cut, and damaged ones are removed.
     fn load_snapshot(&self, snapshots: &[i64], limit: i64) -> Result<(ProducerState, i64)> {
         for offset in snapshots.iter().rev() {
             let path = self
@@ -164,7 +163,7 @@ impl Replay<'_> {
             match producer_snapshot::decode(&self.disk.read(&path)?) {
                 Ok(state) => return Ok((state, *offset)),
                 Err(error) => {
-                    tracing::warn!("{}: {error}; taking an older one", path.display());
+                    tracing::warn!("{}: {error}; using an older snapshot", path.display());
                     self.disk.remove_file(&path)?;
                 }
             }

@@ -11,7 +11,8 @@ const TEXT_LENGTH: usize = 22;
 pub struct Uuid(pub [u8; 16]);
 
 /// A text is not a UUID as Kafka writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not 22 characters of URL-safe base64")]
 pub struct NotAUuid;
 
 impl Uuid {
@@ -77,14 +78,6 @@ impl FromStr for Uuid {
         Ok(Uuid(number.to_be_bytes()))
     }
 }
-
-impl fmt::Display for NotAUuid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not 22 characters of URL-safe base64")
-    }
-}
-
-impl std::error::Error for NotAUuid {}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Goes through files of fixed-size entries: the three indexes.
+//! Reads the three kinds of index: files of entries of a fixed size.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Result};
@@ -14,15 +14,15 @@ use crate::offset_index::{self, OffsetEntry};
 use crate::time_index::{self, TimestampOffset};
 use crate::transaction_index;
 
-/// Entries that are read at once.
+/// Entries that one read returns.
 const PIECE_ENTRIES: u64 = 1024;
 
 /// The entries of a file, one after another.
 pub(super) struct Entries<const LEN: usize> {
     file: File,
-    /// Where the file ended when it was opened.
+    /// Length of the file when it was opened.
     end: u64,
-    /// Where the next entry lies.
+    /// Position of the next entry.
     position: u64,
     piece: Vec<u8>,
     piece_at: u64,
@@ -40,7 +40,7 @@ impl<const LEN: usize> Entries<LEN> {
         })
     }
 
-    /// The next whole entry and where it lies.
+    /// The next complete entry and its position.
     pub(super) fn next(&mut self) -> Result<Option<(u64, [u8; LEN])>> {
         let position = self.position;
         if self.end - position < LEN as u64 {
@@ -59,30 +59,30 @@ impl<const LEN: usize> Entries<LEN> {
         Ok(Some((position, entry)))
     }
 
-    /// What is wrong with the file's end, once its entries are through.
+    /// What is wrong with the end of the file, after its last entry.
     fn end(&self) -> Option<Item> {
         let left = self.end - self.position;
         (left > 0).then(|| {
             Item::damage(
                 self.position,
-                format!("{left} bytes behind the last entry are not a whole one"),
+                format!("{left} bytes after the last entry are not a complete entry"),
             )
         })
     }
 
-    /// Kafka's indexes have zeros behind the last entry while it runs: passes over them; what else
-    /// lies behind is damage.
+    /// Skips zeros, which Kafka's indexes have after the last entry while the broker runs. Anything
+    /// else there is damage.
     fn pass_zeros(&mut self) -> Result<Option<Item>> {
         while let Some((position, entry)) = self.next()? {
             if entry.iter().any(|byte| *byte != 0) {
-                return Ok(Some(Item::damage(position, "entries follow behind zeros")));
+                return Ok(Some(Item::damage(position, "entries follow after zeros")));
             }
         }
         Ok(self.end())
     }
 }
 
-/// The segment's file, to compare with.
+/// The `.log` file of the segment.
 fn batches_beside(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<File>> {
     match disk.open(&beside(path, base_offset, FileKind::Log), OpenMode::Read) {
         Ok(file) => Ok(Some(file)),
@@ -91,10 +91,44 @@ fn batches_beside(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<F
     }
 }
 
-const NOTHING_TO_COMPARE: &str = "there is no .log beside it that it could be an index of";
+/// Checks the entries of one kind of index against the batches of its segment.
+pub(super) trait Check<const LEN: usize> {
+    /// The entry as an item, and what is wrong with it.
+    fn entry(&mut self, bytes: &[u8; LEN]) -> Result<(Item, Option<String>)>;
+}
 
-pub(super) struct OffsetIndex {
-    entries: Entries<{ offset_index::ENTRY_LEN as usize }>,
+/// An offset or time index.
+pub(super) struct Index<const LEN: usize, C> {
+    entries: Entries<LEN>,
+    check: C,
+    has_batches: bool,
+}
+
+pub(super) type OffsetIndex = Index<{ offset_index::ENTRY_LEN as usize }, OffsetEntries>;
+pub(super) type TimeIndex = Index<{ time_index::ENTRY_LEN as usize }, TimeEntries>;
+
+impl<const LEN: usize, C: Check<LEN>> Walk for Index<LEN, C> {
+    fn step(&mut self, found: &mut VecDeque<Item>) -> Result<bool> {
+        let Some((at, bytes)) = self.entries.next()? else {
+            found.extend(self.entries.end());
+            if !self.has_batches {
+                found.push_back(Item::damage_of_all("there is no .log file for this index"));
+            }
+            return Ok(false);
+        };
+        if at > 0 && bytes == [0; LEN] {
+            found.extend(self.entries.pass_zeros()?);
+            return Ok(false);
+        }
+        let (item, wrong) = self.check.entry(&bytes)?;
+        found.push_back(item);
+        found.extend(wrong.map(|what| Item::damage(at, what)));
+        Ok(true)
+    }
+}
+
+/// Checks offset index entries: they grow, and each leads to its batch.
+pub(super) struct OffsetEntries {
     base_offset: i64,
     batches: Option<File>,
     last: Option<OffsetEntry>,
@@ -102,20 +136,26 @@ pub(super) struct OffsetIndex {
 
 impl OffsetIndex {
     pub(super) fn open(disk: &Disk, path: &Path, base_offset: i64) -> Result<OffsetIndex> {
-        Ok(OffsetIndex {
+        let batches = batches_beside(disk, path, base_offset)?;
+        Ok(Index {
             entries: Entries::open(disk, path)?,
-            base_offset,
-            batches: batches_beside(disk, path, base_offset)?,
-            last: None,
+            has_batches: batches.is_some(),
+            check: OffsetEntries {
+                base_offset,
+                batches,
+                last: None,
+            },
         })
     }
+}
 
+impl OffsetEntries {
     fn wrong(&self, entry: OffsetEntry) -> Result<Option<String>> {
         if let Some(last) = self.last
             && (entry.offset <= last.offset || entry.position <= last.position)
         {
             return Ok(Some(format!(
-                "offset {} at byte {} does not come behind offset {} at byte {}",
+                "offset {} at byte {} does not come after offset {} at byte {}",
                 entry.offset, entry.position, last.offset, last.position
             )));
         }
@@ -134,36 +174,23 @@ impl OffsetIndex {
     }
 }
 
-impl Walk for OffsetIndex {
-    fn step(&mut self, found: &mut VecDeque<Item>) -> Result<bool> {
-        let Some((at, entry)) = self.entries.next()? else {
-            found.extend(self.entries.end());
-            if self.batches.is_none() {
-                found.push_back(Item::damage_of_all(NOTHING_TO_COMPARE));
-            }
-            return Ok(false);
-        };
-        if at > 0 && entry == [0; _] {
-            found.extend(self.entries.pass_zeros()?);
-            return Ok(false);
-        }
-        let entry = offset_index::decode(&entry, self.base_offset);
-        found.push_back(Item::OffsetEntry {
-            offset: entry.offset,
-            position: entry.position,
-        });
-        if let Some(what) = self.wrong(entry)? {
-            found.push_back(Item::damage(at, what));
-        }
+impl Check<{ offset_index::ENTRY_LEN as usize }> for OffsetEntries {
+    fn entry(
+        &mut self,
+        bytes: &[u8; offset_index::ENTRY_LEN as usize],
+    ) -> Result<(Item, Option<String>)> {
+        let entry = offset_index::decode(bytes, self.base_offset);
+        let wrong = self.wrong(entry)?;
         self.last = Some(entry);
-        Ok(true)
+        let (offset, position) = (entry.offset, entry.position);
+        Ok((Item::OffsetEntry { offset, position }, wrong))
     }
 }
 
-pub(super) struct TimeIndex {
-    entries: Entries<{ time_index::ENTRY_LEN as usize }>,
+/// Checks time index entries: they grow, and each has the largest timestamp of its batch.
+pub(super) struct TimeEntries {
     base_offset: i64,
-    /// Walks over the batches as the entries are gone through.
+    /// Walks over the batches together with the entries.
     batches: Option<BatchScan>,
     batch: Option<Located>,
     last: Option<TimestampOffset>,
@@ -171,26 +198,30 @@ pub(super) struct TimeIndex {
 
 impl TimeIndex {
     pub(super) fn open(disk: &Disk, path: &Path, base_offset: i64) -> Result<TimeIndex> {
-        let batches = batches_beside(disk, path, base_offset)?;
-        let scan = |file: File| {
-            let end = file.len()?;
-            Result::Ok(BatchScan::new(&file, 0, end, SCAN_PIECE))
+        let batches = match batches_beside(disk, path, base_offset)? {
+            Some(file) => Some(BatchScan::new(&file, 0, file.len()?, SCAN_PIECE)),
+            None => None,
         };
-        Ok(TimeIndex {
+        Ok(Index {
             entries: Entries::open(disk, path)?,
-            base_offset,
-            batches: batches.map(scan).transpose()?,
-            batch: None,
-            last: None,
+            has_batches: batches.is_some(),
+            check: TimeEntries {
+                base_offset,
+                batches,
+                batch: None,
+                last: None,
+            },
         })
     }
+}
 
+impl TimeEntries {
     fn wrong(&mut self, entry: TimestampOffset) -> Result<Option<String>> {
         if let Some(last) = self.last
             && (entry.timestamp <= last.timestamp || entry.offset < last.offset)
         {
             return Ok(Some(format!(
-                "timestamp {} at offset {} does not come behind {} at {}",
+                "timestamp {} at offset {} does not come after {} at {}",
                 entry.timestamp, entry.offset, last.timestamp, last.offset
             )));
         }
@@ -223,35 +254,22 @@ impl TimeIndex {
     }
 }
 
-impl Walk for TimeIndex {
-    fn step(&mut self, found: &mut VecDeque<Item>) -> Result<bool> {
-        let Some((at, entry)) = self.entries.next()? else {
-            found.extend(self.entries.end());
-            if self.batches.is_none() {
-                found.push_back(Item::damage_of_all(NOTHING_TO_COMPARE));
-            }
-            return Ok(false);
-        };
-        if at > 0 && entry == [0; _] {
-            found.extend(self.entries.pass_zeros()?);
-            return Ok(false);
-        }
-        let entry = time_index::decode(&entry, self.base_offset);
-        found.push_back(Item::TimeEntry {
-            timestamp: entry.timestamp,
-            offset: entry.offset,
-        });
-        if let Some(what) = self.wrong(entry)? {
-            found.push_back(Item::damage(at, what));
-        }
+impl Check<{ time_index::ENTRY_LEN as usize }> for TimeEntries {
+    fn entry(
+        &mut self,
+        bytes: &[u8; time_index::ENTRY_LEN as usize],
+    ) -> Result<(Item, Option<String>)> {
+        let entry = time_index::decode(bytes, self.base_offset);
+        let wrong = self.wrong(entry)?;
         self.last = Some(entry);
-        Ok(true)
+        let (timestamp, offset) = (entry.timestamp, entry.offset);
+        Ok((Item::TimeEntry { timestamp, offset }, wrong))
     }
 }
 
 pub(super) struct TransactionIndex {
     entries: Entries<{ transaction_index::ENTRY_LEN }>,
-    /// Offset of the last marker; before the first, the offset before the segment's.
+    /// Offset of the last marker; before the first one, the offset before the segment.
     last_offset: i64,
 }
 
@@ -280,7 +298,7 @@ impl Walk for TransactionIndex {
         found.push_back(Item::AbortedTransaction(entry));
         if last <= self.last_offset || first > last {
             let what = format!(
-                "a transaction from {first} to {last} does not come behind offset {}",
+                "a transaction from {first} to {last} does not come after offset {}",
                 self.last_offset
             );
             found.push_back(Item::damage(at, what));

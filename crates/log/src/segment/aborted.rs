@@ -10,13 +10,13 @@ use crate::file_name::FileKind;
 use crate::transaction_index::{self, AbortedTransaction};
 
 impl Segment {
-    /// Whether there may be any: few logs have some, and those that have none are not to pay for
-    /// that with every read.
+    /// Whether the transaction index may have entries. Few logs have any; this saves all others from
+    /// reading the file at every fetch.
     pub(crate) fn may_have_aborted(&self) -> bool {
         !self.has_no_aborted.load(Ordering::Relaxed)
     }
 
-    /// Those that ended in it, oldest first.
+    /// The aborted transactions that ended in this segment, oldest first.
     pub(crate) fn aborted_transactions(&self) -> Result<Vec<AbortedTransaction>> {
         if !self.may_have_aborted() {
             return Ok(Vec::new());
@@ -27,7 +27,7 @@ impl Segment {
         Ok(found)
     }
 
-    /// Adds one to the index, and returns its file so that it can be synced.
+    /// Adds an entry to the index. Returns the file to sync.
     pub(crate) fn index_aborted(&self, aborted: &AbortedTransaction) -> Result<File> {
         self.has_no_aborted.store(false, Ordering::Relaxed);
         let path = self.path(FileKind::TransactionIndex);

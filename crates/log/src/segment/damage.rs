@@ -1,7 +1,7 @@
-//! Damaged ranges of a segment: what they hide, and where good batches go on behind them.
+//! Damaged ranges of a segment, and where good batches continue behind them.
 //!
-//! What holds: bytes in a range are served to nobody, and offsets in it are answered by an error.
-//! Nothing is changed on disk: that is [`repair`](crate::repair)'s.
+//! Invariant: bytes of a range are not served, and a read of an offset in it is answered with an
+//! error. Nothing is changed on disk; [`repair`](crate::repair) does that.
 
 use std::fmt;
 use std::io::Result;
@@ -17,25 +17,25 @@ use crate::file_name::FileKind;
 use crate::offset_index::{OffsetEntry, OffsetIndex};
 use crate::recovery::FindingRow;
 
-/// Checksums that are computed in search of the next good batch before the next index entry has
-/// to do: whoever writes bytes that look like headers must not make it endless.
+/// Checksums that a search for the next good batch computes at most before it falls back to the next
+/// index entry. Records can hold many bytes that look like batch headers.
 const ATTEMPTS_MAX: usize = 1000;
 
-/// Bytes of a segment that cannot be served, and the offsets that were in them.
+/// A range of bytes in a segment that cannot be served, and the offsets that it hides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedRange {
-    /// The segment's file of batches, even if it ends early.
+    /// The segment's `.log` file.
     pub file: PathBuf,
-    /// Where the damage begins in it, in bytes.
+    /// Position of the first damaged byte.
     pub position: u64,
-    /// Where it ends: a good batch begins there, or the file ends. Not behind `position` if the
-    /// bytes are missing altogether.
+    /// Position of the good batch that follows, or of the end of the file. Equal to `position` if
+    /// batches are missing from the file.
     pub end_position: u64,
-    /// The first offset that may have been in it.
+    /// The first hidden offset.
     pub first_offset: i64,
-    /// The offset at which reading goes on.
+    /// The offset at which reading continues.
     pub next_offset: i64,
-    /// What is wrong at its beginning.
+    /// What is wrong at the beginning of the range.
     pub what: String,
 }
 
@@ -64,24 +64,24 @@ impl DamagedRange {
 }
 
 impl Segment {
-    /// The damaged ranges that are known, by position.
+    /// The known damaged ranges, by position.
     pub(crate) fn damage(&self) -> Vec<DamagedRange> {
         self.damage.lock().clone()
     }
 
-    /// Whether a damaged range is known.
+    /// Whether the segment has a known damaged range.
     pub(crate) fn is_damaged(&self) -> bool {
         !self.damage.lock().is_empty()
     }
 
-    /// The damaged range in which the file ends.
+    /// The damaged range that reaches to the end of the file.
     pub(crate) fn damage_at_end(&self) -> Option<DamagedRange> {
         let damage = self.damage.lock();
         let last = damage.last().filter(|last| last.end_position == self.size);
         last.cloned()
     }
 
-    /// A damaged range with some of the offsets from `from` up to `to`.
+    /// A damaged range that hides some of the offsets from `from` up to, not including, `to`.
     pub(crate) fn damage_between(&self, from: i64, to: i64) -> Option<DamagedRange> {
         let damage = self.damage.lock();
         let found = damage
@@ -90,14 +90,14 @@ impl Segment {
         found.cloned()
     }
 
-    /// Where the first damaged range behind `position` begins.
+    /// Position of the first damaged range behind `position`.
     pub(crate) fn damage_behind(&self, position: u64) -> Option<u64> {
         let damage = self.damage.lock();
         let positions = damage.iter().map(|range| range.position);
         positions.filter(|at| *at > position).min()
     }
 
-    /// Offset after the last batch: where the next segment begins, or the log end.
+    /// Sets the offset after the last batch: where the next segment begins, or the log end.
     pub(crate) fn set_end_offset(&mut self, end_offset: i64) {
         self.end_offset = end_offset;
         for range in self.damage.get_mut() {
@@ -105,12 +105,13 @@ impl Segment {
         }
     }
 
-    /// Says whether no offsets were taken out of it, ever, and up to where they were promised.
+    /// Sets up to which offset the segment's offsets are promised, and whether compaction never
+    /// removed any.
     pub(crate) fn set_promised(&mut self, promised: i64, is_gapless: bool) {
         (self.promised, self.is_gapless) = (promised, is_gapless);
     }
 
-    /// Notes that the offsets from `first_offset` to the end of the segment are not in its file.
+    /// Records that the offsets from `first_offset` to the end of the segment are not in its file.
     pub(crate) fn note_lost(&self, first_offset: i64, what: String) {
         let range = DamagedRange {
             file: self.path(FileKind::Log),
@@ -136,8 +137,8 @@ impl Segment {
         self.note_damage(FindingRow::MissingOffsets, range);
     }
 
-    /// Notes that batches are damaged from `position` on, where `first_offset` should be, and
-    /// finds where they go on.
+    /// Records that batches are damaged from `position` on, where `first_offset` belongs. Finds the
+    /// batch with which reading continues.
     pub(super) fn contain(
         &self,
         file: &File,
@@ -169,17 +170,17 @@ impl Segment {
         }
         tracing::error!(
             ?row,
-            "{range}. Reading there is answered with an error, the rest is served, and compaction \
-             stops before this segment; \"vltava topic repair\" takes the range out, or restore \
-             the file from a copy"
+            "{range}. Reading these offsets is answered with an error, all others are served, and \
+             compaction stops before this segment. Restore the file from a copy, or remove the \
+             range with \"vltava topic repair\""
         );
         damage.push(range);
         damage.sort_by_key(|range| range.position);
     }
 
-    /// The good batch with which reading goes on behind damage at `position`: that which begins
-    /// where the damaged one claims to end, or the first to be found before the next index entry
-    /// that leads to one, or that.
+    /// The good batch with which reading continues behind damage at `position`: the one that begins
+    /// where the damaged batch claims to end; or the first one found before the next index entry
+    /// that leads to a good batch; or the batch of that entry.
     fn resynchronise(
         &self,
         file: &File,
@@ -221,7 +222,7 @@ impl Segment {
         Ok(next.is_some())
     }
 
-    /// The first good batch that begins at `from` or later and ends at `stop` or before.
+    /// The first good batch that begins at `from` or later and ends at `stop` or earlier.
     fn search(
         &self,
         file: &File,
@@ -262,8 +263,8 @@ impl Segment {
         Ok(None)
     }
 
-    /// The batch that begins at `position`, if its checksum is right and its offsets may be, those
-    /// of the batch behind it considered.
+    /// The batch that begins at `position`, if its checksum is right and its offsets are plausible,
+    /// also beside those of the next batch.
     fn good_batch(&self, file: &File, position: u64, first_offset: i64) -> Result<Option<Located>> {
         if position >= self.size {
             return Ok(None);
@@ -278,13 +279,13 @@ impl Segment {
         {
             return Ok(None);
         }
-        // Where the damage ends is not known. But that is no reason to believe a base offset that
-        // nothing bears out, when all that was promised may lie before it.
+        // The checksum does not cover the base offset. If the end of the segment is not known, a
+        // base offset above all promised ones needs a confirmation.
         let is_end_known = self.end_offset < i64::MAX;
         let is_far = self.is_gapless && !is_end_known && header.base_offset > self.promised;
         let contradicts = match scan.next()? {
             Step::Batch(next) if next.header.base_offset == header.next_offset() => false,
-            // One of the two is wrong: this one, if what follows agrees with the other.
+            // One of the two is wrong: this one, if the third batch fits the second.
             Step::Batch(next)
                 if self.is_gapless
                     || (first_offset..header.next_offset()).contains(&next.header.base_offset) =>
@@ -302,7 +303,7 @@ impl Segment {
         Ok((!contradicts).then_some(batch))
     }
 
-    /// What in a header contradicts its place, checksum or not.
+    /// What in a header contradicts its place, whether the checksum is right or not.
     pub(super) fn implausible(
         &self,
         header: &RecordBatchHeader,
@@ -324,12 +325,12 @@ impl Segment {
         (!self.takes_offset(last)).then(|| format!("offset {last} is too far from the segment's"))
     }
 
-    /// The entries of the offset index as its file has them, each of which may be wrong.
+    /// The entries in the file of the offset index. Each may be wrong.
     pub(super) fn index_hints(&self) -> Vec<OffsetEntry> {
         let path = self.path(FileKind::Index);
         match OffsetIndex::load(&self.disk, path, self.base_offset, self.size) {
             Ok(Some(index)) => index.entries().collect(),
-            // Then the batches have to be found without.
+            // The search works without index entries.
             Ok(None) | Err(_) => Vec::new(),
         }
     }

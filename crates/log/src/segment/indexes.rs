@@ -17,14 +17,14 @@ use crate::time_index::{TimeIndex, TimestampOffset};
 pub(crate) struct Indexes {
     pub(super) offset: OffsetIndex,
     pub(super) time: TimeIndex,
-    /// The largest timestamp, which may not be in the time index yet.
+    /// The largest timestamp. It may not be in the time index yet.
     pub(super) largest: Option<TimestampOffset>,
-    /// Built from the batches by this process, not read from files.
+    /// This process built them from the batches; they were not read from files.
     pub(super) built_here: bool,
 }
 
 impl Indexes {
-    /// Empty ones. The files are made, or emptied, when they are written.
+    /// Empty indexes. Their files are created, or emptied, when they are written.
     pub(crate) fn create(
         disk: &Disk,
         offset_path: PathBuf,
@@ -39,7 +39,8 @@ impl Indexes {
         }
     }
 
-    /// A batch without records, which compaction leaves, has a time and no record of it.
+    /// Notes the max timestamp of a batch. Compaction keeps some batches without records; these have
+    /// no record with that timestamp and do not count.
     pub(crate) fn note_timestamp(&mut self, header: &RecordBatchHeader) {
         if header.record_count == 0 {
             return;
@@ -59,7 +60,7 @@ impl Indexes {
         }
     }
 
-    /// Ends the time index with the largest timestamp and writes both. The files to sync.
+    /// Adds the largest timestamp to the time index and writes both. Returns the files to sync.
     pub(crate) fn write(&mut self) -> Result<Vec<(FileKind, File)>> {
         if let Some(largest) = self.largest {
             self.time.append(largest);
@@ -89,7 +90,7 @@ impl Segment {
         }
     }
 
-    /// The indexes from their files; `None` if one is missing or cannot be right.
+    /// Reads the indexes from their files. `None` if one is missing or does not fit.
     pub(super) fn load_sane_indexes(&self) -> Result<Option<Indexes>> {
         let offset_path = self.path(FileKind::Index);
         let offset = OffsetIndex::load(&self.disk, offset_path, self.base_offset, self.size);
@@ -101,15 +102,15 @@ impl Segment {
                 time,
                 built_here: false,
             };
-            if self.speaks_truth(&loaded, loaded.largest)? {
+            if self.is_time_entry_right(&loaded, loaded.largest)? {
                 return Ok(Some(loaded));
             }
         }
         Ok(None)
     }
 
-    /// Whether a time index entry is about the batch it leads to.
-    pub(super) fn speaks_truth(
+    /// Whether a time index entry has offset and timestamp of the batch it leads to.
+    pub(super) fn is_time_entry_right(
         &self,
         indexes: &Indexes,
         entry: Option<TimestampOffset>,
@@ -133,7 +134,7 @@ impl Segment {
         }
     }
 
-    /// Builds indexes that were found wrong anew.
+    /// Rebuilds indexes that do not fit.
     pub(super) fn replace_indexes(&self) -> Result<()> {
         let rebuilt = self.rebuilt_indexes()?;
         *self.indexes.lock() = Some(rebuilt);
@@ -141,7 +142,7 @@ impl Segment {
     }
 
     fn rebuilt_indexes(&self) -> Result<Indexes> {
-        tracing::warn!(segment = %self.path(FileKind::Log).display(), "building indexes anew");
+        tracing::warn!(segment = %self.path(FileKind::Log).display(), "rebuilding the indexes");
         let (mut indexes, _) = self.scan_into_indexes(|_, _| true)?;
         indexes.offset.write()?.sync_data()?;
         indexes.time.write()?.sync_data()?;

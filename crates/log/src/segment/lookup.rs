@@ -1,7 +1,7 @@
 //! Finding batches in a segment by offset, by time and by position.
 //!
-//! An index that was read from its file is not believed blindly: the batch an entry leads to must
-//! be the one the entry speaks of, or else the index is built anew.
+//! An index that was read from its file is checked when it is used: an entry must lead to the batch
+//! that it describes. If it does not, the index is rebuilt.
 
 use std::io::Result;
 
@@ -16,7 +16,8 @@ use crate::time_index::TimestampOffset;
 impl Segment {
     /// The largest timestamp in the segment, if any record has one.
     ///
-    /// Asked of every segment by retention: the indexes of closed ones are not kept for that.
+    /// Retention needs it of every segment. The indexes of closed segments are not kept in memory for
+    /// that.
     pub(crate) fn largest_timestamp(&self) -> Result<Option<TimestampOffset>> {
         if let Some(indexes) = &*self.indexes.lock() {
             return Ok(indexes.largest);
@@ -44,8 +45,8 @@ impl Segment {
         Ok(found)
     }
 
-    /// The largest position not above `limit` at which a batch ends, from `start`, where one
-    /// begins.
+    /// The largest position up to `limit` at which a batch ends. The walk begins at `start`, where a
+    /// batch begins, or at a later index entry.
     pub(crate) fn batch_end_before(&self, start: u64, limit: u64) -> Result<u64> {
         let file = self.file();
         let indexes = self.indexes()?;
@@ -56,7 +57,7 @@ impl Segment {
         let built_here = indexes.built_here;
         drop(indexes);
         let mut end = match entry {
-            Some(entry) if built_here || self.is_about(file, &entry)? => entry.position,
+            Some(entry) if built_here || self.is_entry_right(file, &entry)? => entry.position,
             _ => start,
         };
         self.walk(file, end, LOOKUP_PIECE, |batch| {
@@ -69,8 +70,8 @@ impl Segment {
         Ok(end)
     }
 
-    /// Walks from the batch with which to begin looking for records at `timestamp` or later, and
-    /// at `start_offset` or later, until `visit` says no.
+    /// Visits the batches that may hold records at `timestamp` or later and at `start_offset` or
+    /// later, until `visit` returns `false`.
     pub(crate) fn batches_from_timestamp(
         &self,
         timestamp: i64,
@@ -80,7 +81,7 @@ impl Segment {
         let file = self.file();
         let indexes = self.indexes()?;
         let mut entry = indexes.time.entry_before(timestamp);
-        if !indexes.built_here && !self.speaks_truth(&indexes, entry)? {
+        if !indexes.built_here && !self.is_time_entry_right(&indexes, entry)? {
             drop(indexes);
             self.replace_indexes()?;
             entry = self.indexes()?.time.entry_before(timestamp);
@@ -92,7 +93,7 @@ impl Segment {
         self.walk(file, from, SCAN_PIECE, |batch| visit(batch, file))
     }
 
-    /// Walks over the batches from that with `offset` on, until `visit` says no.
+    /// Visits the batches from the one with `offset` on, until `visit` returns `false`.
     pub(crate) fn batches_from_offset(
         &self,
         offset: i64,
@@ -126,7 +127,7 @@ impl Segment {
         })
     }
 
-    /// Where to begin looking for the batch that holds `offset`.
+    /// The position where the search for the batch with `offset` begins.
     fn position_before(&self, file: &File, offset: i64) -> Result<u64> {
         let indexes = self.indexes()?;
         let entry = indexes.offset.entry_before(offset);
@@ -134,7 +135,7 @@ impl Segment {
         drop(indexes);
         match entry {
             None => Ok(0),
-            Some(entry) if built_here || self.is_about(file, &entry)? => Ok(entry.position),
+            Some(entry) if built_here || self.is_entry_right(file, &entry)? => Ok(entry.position),
             Some(_) => {
                 self.replace_indexes()?;
                 let entry = self.indexes()?.offset.entry_before(offset);
@@ -143,8 +144,8 @@ impl Segment {
         }
     }
 
-    /// Whether an offset index entry is about the batch it leads to.
-    fn is_about(&self, file: &File, entry: &OffsetEntry) -> Result<bool> {
+    /// Whether an offset index entry has the last offset of the batch it leads to.
+    fn is_entry_right(&self, file: &File, entry: &OffsetEntry) -> Result<bool> {
         if entry.position >= self.size {
             return Ok(false);
         }
@@ -152,8 +153,8 @@ impl Segment {
         Ok(matches!(step, Step::Batch(batch) if batch.header.last_offset() == entry.offset))
     }
 
-    /// Walks from the batch at `from`, until `visit` says no. Damage is recorded and passed over:
-    /// a reader of offsets asks for damaged ranges afterwards.
+    /// Visits the batches from the one at `from` on, until `visit` returns `false`. Damage is
+    /// recorded and passed over; a caller that reads by offset checks for damaged ranges afterwards.
     pub(super) fn walk(
         &self,
         file: &File,

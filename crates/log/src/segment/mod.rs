@@ -1,10 +1,10 @@
 //! One segment: a file of batches and its indexes.
 //!
-//! Files are opened when they are first needed, indexes read then. An index that is missing or
-//! cannot be true is built anew from the batches.
+//! Files are opened and indexes are read when they are first needed. An index that is missing or
+//! does not fit is rebuilt from the batches.
 //!
-//! What holds: `size` ends after a whole batch or a damaged range. What lies in the file behind it
-//! was never acknowledged and is written over or cut.
+//! Invariant: `size` ends after a complete batch or a damaged range. Bytes of the file behind it
+//! were never acknowledged and are overwritten or cut.
 
 mod aborted;
 mod batches;
@@ -32,7 +32,7 @@ pub(crate) use indexes::Indexes;
 pub(crate) use scan::Scanned;
 use verify::Verified;
 
-/// A batch up to this size is written with its header in one piece.
+/// A batch up to this size, in bytes, is written together with its header.
 const ONE_WRITE_MAX: usize = 32 << 10;
 
 #[derive(Debug)]
@@ -41,35 +41,36 @@ pub(crate) struct Segment {
     dir: PathBuf,
     base_offset: i64,
     size: u64,
-    /// Offset after the last batch: where the next segment begins, or the log end. The largest
-    /// there is, as long as that is not known.
+    /// Offset after the last batch: where the next segment begins, or the log end. `i64::MAX` while
+    /// it is not known.
     end_offset: i64,
-    /// Offsets below were promised to be there, as far as the opening of the log knew.
+    /// Offsets below were promised (see `RecoveryFacts::promised`). `i64::MAX` if it is not known.
     promised: i64,
-    /// Whether compaction has never taken offsets out of it.
+    /// Compaction has never removed offsets from it.
     is_gapless: bool,
-    /// By position.
+    /// Known damaged ranges, by position.
     damage: Mutex<Vec<DamagedRange>>,
-    /// What lies here and behind was written, or checked when it was opened, by this process.
+    /// From this position on, batches were written by this process, or checked when it opened the
+    /// log.
     known_from: u64,
-    /// What was checked since.
+    /// Ranges that were checked since.
     verified: Mutex<Verified>,
     modified_ms: i64,
     created_ms: i64,
-    /// Max timestamp of the first batch, from which `segment.ms` counts.
+    /// Max timestamp of the first batch, in ms. `segment.ms` counts from it.
     first_timestamp: Option<i64>,
     bytes_since_index: u64,
     index_interval: u64,
     log: File,
     indexes: Mutex<Option<Indexes>>,
-    /// The largest timestamp of a closed segment, remembered without its indexes.
+    /// The largest timestamp of a closed segment, cached without its indexes.
     closed_largest: Mutex<Option<Option<TimestampOffset>>>,
-    /// Whether its transaction index is known to be empty.
+    /// The transaction index is known to be empty.
     has_no_aborted: AtomicBool,
 }
 
 impl Segment {
-    /// Makes an empty segment; files of that name are emptied.
+    /// Creates an empty segment. Existing files of that name are emptied.
     pub(crate) fn create(
         disk: &Disk,
         dir: &Path,
@@ -82,14 +83,14 @@ impl Segment {
         segment.end_offset = base_offset;
         segment.known_from = 0;
         segment.reset_indexes();
-        // Should the batches be lost, these say that there were some.
+        // If the log file is lost, its index files show that it was there.
         for kind in [FileKind::Index, FileKind::TimeIndex] {
             disk.open(&segment.path(kind), OpenMode::Truncate)?;
         }
         Ok(segment)
     }
 
-    /// A segment whose file is there, with `size` bytes. Nothing is opened yet.
+    /// A segment whose file exists and has `size` bytes. Opens nothing.
     pub(crate) fn existing(
         disk: &Disk,
         dir: &Path,
@@ -141,7 +142,7 @@ impl Segment {
         self.index_interval = bytes;
     }
 
-    /// Removes the files of a segment that could not be made.
+    /// Removes the files of a segment that could not be created.
     pub(crate) fn remove_unfinished(disk: &Disk, dir: &Path, base_offset: i64) -> Result<()> {
         for kind in [FileKind::Index, FileKind::TimeIndex, FileKind::Log] {
             let path = dir.join(file_name(base_offset, kind));
@@ -152,18 +153,18 @@ impl Segment {
         Ok(())
     }
 
-    /// The file of batches, which is opened when it is used.
+    /// The `.log` file, which is opened when it is used.
     pub(crate) fn file(&self) -> &File {
         &self.log
     }
 
-    /// Closes the file and forgets the indexes of a segment that nobody writes to.
+    /// Closes the file and drops the indexes from memory. Only for a closed segment.
     pub(crate) fn release(&self) {
         self.log.let_go();
         *self.indexes.lock() = None;
     }
 
-    /// Cuts the file after a whole batch.
+    /// Cuts the file at `end`, where a batch ends.
     pub(crate) fn cut(&mut self, end: u64) -> Result<()> {
         self.file().set_len(end)?;
         self.size = end;
@@ -172,7 +173,7 @@ impl Segment {
         Ok(())
     }
 
-    /// Whether the file may be longer than what was appended: then it is cut.
+    /// Cuts bytes that a failed append left at the end of the file.
     pub(crate) fn cut_leftover(&self) -> Result<()> {
         let file = self.file();
         if file.len()? > self.size {
@@ -182,10 +183,10 @@ impl Segment {
         }
     }
 
-    /// Adds a batch: its header, with offsets and epoch set, and its records.
+    /// Appends a batch: its header, with offsets and epoch set, and its records.
     ///
     /// # Errors
-    /// What writing fails with. Then the batch is not there, whatever the file holds.
+    /// Errors of writing. Then the batch is not part of the segment, whatever the file holds.
     pub(crate) fn append(
         &mut self,
         header: &RecordBatchHeader,
@@ -226,7 +227,7 @@ impl Segment {
         Ok(())
     }
 
-    /// Whether `offset` can be told relative to the base offset.
+    /// Whether `offset`, relative to the base offset, fits 31 bits.
     pub(crate) fn takes_offset(&self, offset: i64) -> bool {
         (0..=i64::from(i32::MAX)).contains(&offset.saturating_sub(self.base_offset))
     }
@@ -236,8 +237,8 @@ impl Segment {
         Ok(indexes.offset.is_full(index_bytes) || indexes.time.is_full(index_bytes))
     }
 
-    /// How long the segment has been open, in ms: by the records' time where they have one, and
-    /// that is not ahead of the clock.
+    /// Age of the segment, in ms: by the timestamps of its records if they have one that is not in
+    /// the future, else since it was created.
     pub(crate) fn age_ms(&mut self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
         Ok(match self.first_timestamp()? {
             Some(first) if (0..=now_ms).contains(&first) => batch_timestamp.saturating_sub(first),
@@ -256,12 +257,13 @@ impl Segment {
         Ok(self.first_timestamp)
     }
 
-    /// Ends the time index with the largest timestamp and writes both indexes. The files to sync.
+    /// Adds the largest timestamp to the time index and writes both indexes. Returns the files to
+    /// sync.
     pub(crate) fn write_indexes(&mut self) -> Result<Vec<(FileKind, File)>> {
         self.indexes()?.write()
     }
 
-    /// Takes out batches that end at `offset` or later; the offset after those that stay.
+    /// Removes batches that end at `offset` or later. Returns the offset after the remaining ones.
     pub(crate) fn truncate(&mut self, offset: i64) -> Result<i64> {
         let end = self
             .locate(offset)?
@@ -280,7 +282,7 @@ impl Segment {
     }
 }
 
-/// Reads a whole batch into memory.
+/// Reads a batch into memory.
 pub(crate) fn read_batch(file: &File, batch: &Located) -> Result<Bytes> {
     let mut bytes = vec![0; batch.header.total_len()];
     file.read_exact_at(batch.position, &mut bytes)?;

@@ -1,7 +1,7 @@
-//! Checking batches once before they are served.
+//! Checks batches once before they are served.
 //!
-//! What this process has written, or read whole when it opened the log, it knows; the rest is
-//! checked when somebody first asks for it.
+//! Batches that this process has written, or has read completely when it opened the log, need no
+//! check. All others are checked when they are first read.
 
 use std::io::Result;
 
@@ -11,18 +11,19 @@ use super::Segment;
 use super::batches::{Batches, Checksums, Walked};
 use crate::batch_scan::{LOOKUP_PIECE, Located, SCAN_PIECE};
 
-/// Bytes that one read checks at most, unless its first batch is larger: the partition waits
+/// Bytes that one read checks at most, unless its first batch is larger. The partition is locked
 /// meanwhile.
 const AT_ONCE: u64 = 1 << 20;
-/// Ranges that are remembered; of more, the shortest is forgotten and checked again.
+/// Ranges that are remembered at most. If there are more, the shortest is forgotten, and its batches
+/// are checked again.
 const RANGES_MAX: usize = 64;
 
-/// Parts of a file whose batches are good, as far as they are not known otherwise.
+/// Ranges of a file, in bytes, whose batches were checked.
 #[derive(Debug, Default)]
 pub(super) struct Verified(Vec<(u64, u64)>);
 
 impl Verified {
-    /// Where the range ends that holds `position`.
+    /// The end of the range that holds `position`.
     fn end_at(&self, position: u64) -> Option<u64> {
         let holds = |range: &&(u64, u64)| range.0 <= position && position < range.1;
         self.0.iter().find(holds).map(|range| range.1)
@@ -46,14 +47,13 @@ impl Verified {
 }
 
 impl Segment {
-    /// Takes all of it for checked.
+    /// Marks all batches as checked.
     pub(crate) fn set_verified(&mut self) {
         self.known_from = 0;
     }
 
-    /// Checks the batches from `first` up to the position `to`, as far as that has not been done
-    /// since the log was opened; up to where they are known to be good, which may be less. Damage
-    /// is contained.
+    /// Checks the batches from `first` up to position `to` that were not checked since the log was
+    /// opened. Returns the position up to which they are good, at most `to`. Damage is recorded.
     pub(crate) fn verify(&self, first: &Located, to: u64) -> Result<u64> {
         if first.position >= self.known_from {
             return Ok(to);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_ranges_the_shortest_is_forgotten() {
+    fn the_shortest_of_too_many_ranges_is_forgotten() {
         let mut verified = Verified::default();
         verified.insert(5, 6);
         for at in 1..=RANGES_MAX as u64 {

@@ -1,22 +1,24 @@
-//! What can be wrong with the bytes of a record batch.
+//! Errors of reading a record batch.
 
-use std::fmt;
-
-/// Why bytes are not a record batch of magic 2 that can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why bytes are not a readable record batch of magic 2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// The bytes end inside the batch.
+    #[error("batch needs {needed} bytes, {found} are there")]
     Partial {
-        /// Bytes the batch needs, as far as known.
+        /// Bytes that the batch needs, as far as known.
         needed: usize,
-        /// Bytes there are.
+        /// Bytes that are there.
         found: usize,
     },
     /// A magic other than 2.
+    #[error("batch has magic {0}, not 2")]
     Magic(i8),
-    /// The batch's length field cannot be right.
+    /// The length field of the batch is impossible.
+    #[error("batch length {0} is impossible")]
     Length(i32),
     /// The checksum differs.
+    #[error("stored crc is {stored:#010x}, computed crc is {computed:#010x}")]
     Crc {
         /// In the header.
         stored: u32,
@@ -24,15 +26,19 @@ pub enum BatchError {
         computed: u32,
     },
     /// The attributes name a compression that does not exist.
+    #[error("unknown compression {0}")]
     UnknownCompression(u8),
     /// The compressed records cannot be unpacked.
+    #[error("cannot unpack records: {0}")]
     Decompress(String),
     /// The unpacked records are larger than allowed.
+    #[error("unpacked records exceed the limit of {budget} bytes")]
     OverBudget {
-        /// Bytes allowed.
+        /// Allowed bytes.
         budget: usize,
     },
-    /// A record's framing does not fit the batch.
+    /// The fields of a record do not fit the batch.
+    #[error("record {index}: {what}")]
     Record {
         /// Position of the record in the batch, from 0.
         index: i32,
@@ -40,29 +46,3 @@ pub enum BatchError {
         what: &'static str,
     },
 }
-
-impl fmt::Display for BatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BatchError::Partial { needed, found } => {
-                write!(f, "batch needs {needed} bytes, {found} are there")
-            }
-            BatchError::Magic(magic) => write!(f, "batch has magic {magic}, not 2"),
-            BatchError::Length(length) => write!(f, "batch length {length} is impossible"),
-            BatchError::Crc { stored, computed } => {
-                write!(
-                    f,
-                    "stored crc is {stored:#010x}, computed crc is {computed:#010x}"
-                )
-            }
-            BatchError::UnknownCompression(id) => write!(f, "unknown compression {id}"),
-            BatchError::Decompress(what) => write!(f, "cannot unpack records: {what}"),
-            BatchError::OverBudget { budget } => {
-                write!(f, "unpacked records exceed the limit of {budget} bytes")
-            }
-            BatchError::Record { index, what } => write!(f, "record {index}: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for BatchError {}

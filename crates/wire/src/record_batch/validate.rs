@@ -6,8 +6,6 @@
 //! header of our own and the records' bytes: whoever appends writes the
 //! offset and the leader epoch into the header, the received bytes are never altered.
 
-use std::fmt;
-
 use bytes::Bytes;
 
 use super::RecordBatch;
@@ -122,7 +120,8 @@ impl RejectionKind {
 }
 
 /// Why a batch is not appended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Rejection {
     /// The error to answer.
     pub kind: RejectionKind,
@@ -145,14 +144,6 @@ impl Rejection {
         Rejection::new(RejectionKind::InvalidRecord, message)
     }
 }
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Rejection {}
 
 /// Takes the one batch that a produce request (version 3 and later) carries for a partition.
 ///
