@@ -1,12 +1,12 @@
 //! Producer state: which sequence numbers each idempotent producer has written, and which
 //! transactions are open.
 //!
-//! Kept so that a retried batch is recognised and appended once, a producer that was replaced is
-//! fenced, and readers of committed records know where to stop. Rebuilt from the newest snapshot
-//! and the batches after it; losing a snapshot costs time, never correctness.
+//! It lets the log append a retried batch only once, fence a producer that was replaced, and find
+//! the last stable offset. It is rebuilt from the newest snapshot and the batches after it; losing
+//! a snapshot costs time, not correctness.
 //!
-//! Invariant: for each producer, the sequences of the retained batches are contiguous. Does not
-//! expire producers by itself: the caller passes `now`.
+//! Invariant: the sequences of the retained batches of a producer are contiguous. Does not expire
+//! producers by itself: the caller passes `now`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,7 +16,8 @@ use wire::record_batch::{
     add_to_sequence,
 };
 
-/// Batches remembered per producer: as many as it may have in flight.
+/// Batches remembered per producer: as many as a client may have in flight (Kafka's
+/// `ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 pub const BATCHES_RETAINED: usize = 5;
 
 /// One appended batch of a producer.
@@ -26,7 +27,7 @@ pub struct ProducedBatch {
     pub last_sequence: i32,
     /// Offset of its last record.
     pub last_offset: i64,
-    /// Records in it, less one.
+    /// Number of records in it, less one.
     pub offset_delta: i32,
     /// Its max timestamp in ms.
     pub timestamp: i64,
@@ -53,7 +54,7 @@ impl ProducedBatch {
     }
 }
 
-/// What is known of one producer.
+/// State of one producer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Producer {
     /// Its current epoch.
@@ -62,7 +63,7 @@ pub struct Producer {
     pub coordinator_epoch: i32,
     /// Timestamp of its last batch or marker, in ms.
     pub last_timestamp: i64,
-    /// Where its open transaction begins, if it has one.
+    /// First offset of its open transaction, if it has one.
     pub transaction_start: Option<i64>,
     /// Its last batches of the current epoch, oldest first.
     pub batches: VecDeque<ProducedBatch>,
@@ -182,7 +183,7 @@ impl ProducerState {
         &self.producers
     }
 
-    /// Takes a producer from a snapshot.
+    /// Adds a producer from a snapshot.
     pub fn restore(&mut self, producer_id: i64, producer: Producer) {
         if let Some(start) = producer.transaction_start {
             self.open.insert(start, producer_id);
@@ -214,12 +215,12 @@ impl ProducerState {
         }
     }
 
-    /// The open transactions: where each begins, and its producer.
+    /// The open transactions: first offset and producer id.
     pub fn open_transactions(&self) -> Vec<(i64, i64)> {
         self.open.iter().map(|(start, id)| (*start, *id)).collect()
     }
 
-    /// Forgets that a producer has a transaction open.
+    /// Removes the open transaction of a producer.
     pub fn forget_transaction(&mut self, producer_id: i64) {
         if let Some(producer) = self.producers.get_mut(&producer_id)
             && let Some(start) = producer.transaction_start.take()
@@ -228,12 +229,13 @@ impl ProducerState {
         }
     }
 
-    /// Whether `batch` may be appended next. `Some` if it already was: then it must not be.
+    /// Checks whether `batch` may be appended next. Returns the earlier batch if it is a
+    /// duplicate: then it must not be appended.
     ///
-    /// `marker` is what a control batch says.
+    /// `marker` is the content of a control batch.
     ///
     /// # Errors
-    /// See [`ProducerError`]. Only clients' batches have sequences.
+    /// See [`ProducerError`]. Sequences are checked only for batches of clients.
     pub fn check(
         &self,
         batch: &RecordBatchHeader,
@@ -246,7 +248,8 @@ impl ProducerState {
             .get(&producer_id)
             .filter(|_| batch.has_producer_id())
         else {
-            // A producer that is not known, or whose records were all deleted, begins anywhere.
+            // A producer that is unknown, or whose records were all deleted, may begin with any
+            // sequence.
             return Ok(None);
         };
         if batch.producer_epoch == known.epoch && origin == Origin::Client {
@@ -295,9 +298,9 @@ impl ProducerState {
         Ok(None)
     }
 
-    /// Notes an appended batch; the transaction it ended, if any.
+    /// Adds an appended batch. Returns the transaction that it ended, if any.
     ///
-    /// `batch` has its offsets; `marker` is what a control batch says.
+    /// `batch` has its final offsets; `marker` is the content of a control batch.
     pub fn append(
         &mut self,
         batch: &RecordBatchHeader,
@@ -360,7 +363,7 @@ impl ProducerState {
         }
     }
 
-    /// Forgets producers that were idle for `expiration_ms` and have no open transaction.
+    /// Forgets producers that were idle for `expiration_ms` (ms) and have no open transaction.
     pub fn expire(&mut self, now_ms: i64, expiration_ms: i64) {
         self.producers.retain(|_, producer| {
             producer.transaction_start.is_some()
@@ -391,7 +394,7 @@ mod tests {
         header
     }
 
-    /// Appends like the log does: only what passes the check and is not there yet.
+    /// Appends as the log does: only if the check passes and the batch is not a duplicate.
     fn send(
         state: &mut ProducerState,
         header: &RecordBatchHeader,

@@ -1,4 +1,4 @@
-//! Reading: by offset as pieces of files, and looking up times.
+//! Reading a log: batches by offset, as pieces of files, and look-ups by time.
 
 use std::io::{Error, ErrorKind};
 
@@ -11,25 +11,25 @@ use crate::partition_log::Log;
 use crate::segment::{DamagedRange, Segment, read_batch};
 use crate::transaction_index::AbortedTransaction;
 
-/// Whole batches, as pieces to be sent one after another.
+/// Complete batches, as pieces to be sent one after another.
 #[derive(Clone, Debug, Default)]
 pub struct ReadPlan {
-    /// The pieces; none if there is nothing (yet) to read.
+    /// The pieces; empty if there is nothing to read yet.
     pub pieces: Vec<Chunk>,
-    /// Their length in bytes.
+    /// Total length in bytes.
     pub len: u64,
-    /// Offset of the first record in them, which may lie before the one asked for.
+    /// Offset of the first record. It may lie before the requested offset.
     pub base_offset: i64,
 }
 
-/// How much to read.
+/// Limits of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadLimit {
     /// Bytes at most.
     pub max_bytes: u64,
-    /// Whether to return the first batch even if it is larger.
+    /// Return the first batch even if it is larger than `max_bytes`.
     pub min_one: bool,
-    /// No batch that begins here or later: the high watermark or the last stable offset.
+    /// Batches that begin here or later are not returned: the high watermark or last stable offset.
     pub upper_bound: i64,
 }
 
@@ -55,12 +55,13 @@ pub struct TimestampedOffset {
 }
 
 impl Log {
-    /// Plans a read of whole batches from the one that holds `offset`, within one segment.
+    /// Plans a read of complete batches within one segment, from the batch that holds `offset`.
+    ///
+    /// At the log end the plan is empty. A plan ends before a damaged range.
     ///
     /// # Errors
-    /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end; at the end the
-    /// plan is empty. [`ReadError::Damaged`] where a batch is, or the next one would be, that
-    /// cannot be served; a plan ends before it.
+    /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end;
+    /// [`ReadError::Damaged`] if `offset`, or the next offset that exists, is in a damaged range.
     pub fn read(&self, offset: i64, limit: ReadLimit) -> Result<ReadPlan, ReadError> {
         if offset < self.log_start_offset || offset > self.log_end_offset {
             return Err(ReadError::OffsetOutOfRange {
@@ -88,7 +89,7 @@ impl Log {
             let segment = &self.segments[at];
             let end = segment.verify(&first, end)?;
             if end == first.position {
-                // It is known to be damaged now.
+                // The first batch is damaged, which is known now.
                 continue;
             }
             plan.len = end - first.position;
@@ -130,12 +131,12 @@ impl Log {
         Ok(Available::Bytes(bytes))
     }
 
-    /// The first batch that ends at `offset` or later, and its segment's place.
+    /// The first batch that ends at `offset` or later, and the index of its segment.
     fn first_batch(&self, offset: i64) -> Result<Option<(usize, Located)>, ReadError> {
         for at in self.segment_at(offset)..self.segments.len() {
             let segment = &self.segments[at];
             let found = segment.locate(offset)?;
-            // Offsets may be missing where compaction took them, and not where they are damaged.
+            // A gap is fine if compaction made it, but not if the offsets are damaged.
             let up_to = found.map_or(i64::MAX, |first| first.header.base_offset);
             if let Some(range) = segment.damage_between(offset, up_to) {
                 return Err(ReadError::Damaged(Box::new(range)));
@@ -147,8 +148,10 @@ impl Log {
         Ok(None)
     }
 
-    /// No visible batch holds `offset` or comes after it, though the log goes further. Compaction
-    /// may leave it so; else a reader that is told to wait would do so for ever.
+    /// No visible batch holds `offset` or comes after it, though the log end is higher.
+    ///
+    /// # Errors
+    /// `InvalidData` if compaction cannot be the reason: the reader would wait for ever.
     fn nothing_at(&self, offset: i64) -> Result<(), ReadError> {
         if self.config.rules.compacted {
             return Ok(());
@@ -157,7 +160,7 @@ impl Log {
         Err(Error::new(ErrorKind::InvalidData, message).into())
     }
 
-    /// Where a read that begins with `first` ends.
+    /// End position of a read that begins with `first`.
     fn read_end(&self, at: usize, first: &Located, limit: &ReadLimit) -> Result<u64, ReadError> {
         let mut bound = self.bound_position(at, limit.upper_bound)?;
         let start = first.position;
@@ -174,7 +177,7 @@ impl Log {
         Ok(end.max(first.end()).min(bound))
     }
 
-    /// Where in segment `at` the batches below `upper_bound` end.
+    /// Position in segment `at` where the batches below `upper_bound` end.
     fn bound_position(&self, at: usize, upper_bound: i64) -> Result<u64, ReadError> {
         let segment = &self.segments[at];
         let next_base = self
@@ -188,7 +191,7 @@ impl Log {
             return Ok(self.synced.position);
         }
         Ok(match segment.locate(upper_bound)? {
-            // A bound inside a batch leaves that batch out.
+            // A batch that contains the bound is not returned.
             Some(batch) => batch.position,
             None => segment.size(),
         })
@@ -196,12 +199,12 @@ impl Log {
 
     /// The first record at `timestamp` or later; `None` if there is none.
     ///
-    /// A damaged range that the search has met before that record may hold an earlier one: then this
-    /// is the first offset in it, so that who reads from there learns of it. The caller compares the
-    /// offset with the bound of what its reader may see.
+    /// If the search passes a damaged range before that record, the range may hold an earlier record:
+    /// then the result is the first offset of the range, so that a reader gets an error there. The
+    /// caller compares the offset with the high watermark or last stable offset.
     ///
     /// # Errors
-    /// [`ReadError::Disk`], for damaged batches too.
+    /// [`ReadError::Disk`], also for batches that cannot be unpacked.
     pub fn offset_for_timestamp(
         &self,
         timestamp: i64,
@@ -242,8 +245,8 @@ impl Log {
         Ok(None)
     }
 
-    /// Damaged ranges of the log, oldest first, as far as they are known: of segments that were not
-    /// scanned, those that a reader has come upon.
+    /// The known damaged ranges of the log, oldest first. In segments that were not scanned, a range
+    /// is known after a read has found it.
     pub fn damaged(&self) -> Vec<DamagedRange> {
         let mut damaged: Vec<DamagedRange> =
             self.segments.iter().flat_map(Segment::damage).collect();
@@ -251,7 +254,7 @@ impl Log {
         damaged
     }
 
-    /// The first offset of the damaged range, or ranges one after another, that end at `offset`.
+    /// The first offset of the adjacent damaged ranges that end at `offset`.
     fn damage_right_before(&self, offset: i64) -> Option<i64> {
         let mut first = None;
         for range in self.damaged().iter().rev() {
@@ -329,7 +332,7 @@ impl Log {
         Ok(largest)
     }
 
-    /// The aborted transactions that concern a reader of the offsets from `from` up to `to`.
+    /// The aborted transactions that a reader of the offsets from `from` up to `to` needs.
     ///
     /// # Errors
     /// [`ReadError::Disk`].
@@ -352,7 +355,7 @@ impl Log {
         Ok(aborted)
     }
 
-    /// The aborted transactions that concern a reader of what `plan` reads.
+    /// The aborted transactions that a reader of `plan` needs.
     ///
     /// # Errors
     /// [`ReadError::Disk`].
@@ -366,7 +369,7 @@ impl Log {
         }
         let end = offset + len;
         let to = if end < self.segments[at].size() {
-            // The batch behind it begins with its offset.
+            // The first field of the next batch is its base offset.
             let mut next = [0; 8];
             file.read_exact_at(end, &mut next)?;
             i64::from_be_bytes(next)
@@ -405,7 +408,7 @@ impl Log {
         offset >= self.active().base_offset()
     }
 
-    /// The segment that holds `offset` if any does.
+    /// Index of the segment that holds `offset`, if any does.
     pub(crate) fn segment_at(&self, offset: i64) -> usize {
         self.segments
             .partition_point(|segment| segment.base_offset() <= offset)
@@ -414,10 +417,10 @@ impl Log {
 }
 
 impl ReadPlan {
-    /// The pieces' content in memory.
+    /// Reads the pieces into memory.
     ///
     /// # Errors
-    /// What reading fails with.
+    /// Errors of reading.
     pub fn into_bytes(self) -> std::io::Result<bytes::Bytes> {
         let mut pieces = self.pieces.into_iter();
         match (pieces.next(), pieces.next()) {

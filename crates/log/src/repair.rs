@@ -1,11 +1,11 @@
-//! Taking damaged ranges out of a partition of a server that is stopped.
+//! Removes damaged ranges from a partition of a stopped server.
 //!
-//! In the place of a range comes a batch without records that has its offsets, as compaction
-//! leaves them: readers go on behind it, and no offset is missing. The damaged bytes are copied
-//! aside before. A segment is written anew and put in place as compaction does
-//! ([`compaction`](crate::compaction)): a crash leaves the old one or the new one.
+//! A range is replaced by a batch without records that has the same offsets, as compaction leaves
+//! them. So readers continue after it, and no offset is missing. The damaged bytes are copied to a
+//! file before. The segment is written anew and put in place in the same way as compaction does
+//! ([`compaction`](crate::compaction)): after a crash there is the old segment or the new one.
 //!
-//! Does not guess at what was in a range, and leaves the segments without damage alone.
+//! Does not try to restore records, and does not touch segments without damage.
 
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ impl From<Error> for RepairError {
     }
 }
 
-/// A partition that is being looked at. Its directory is held as long as this lives.
+/// A partition that is open for repair. Its log directory is locked while this value exists.
 #[derive(Debug)]
 pub struct Repair {
     log_dir: LogDir,
@@ -71,7 +71,8 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// Opens a partition as the next start would, and checks every batch. Blocks on the disk.
+    /// Opens a partition in the same way as the next start, and checks every batch. Blocks on the
+    /// disk.
     ///
     /// # Errors
     /// See [`RepairError`].
@@ -110,12 +111,12 @@ impl Repair {
         self.log.damaged()
     }
 
-    /// Takes them out, after their bytes were copied into files in `quarantine`, or beside the
-    /// segment; those files. Blocks on the disk.
+    /// Removes the ranges. Before that, their bytes are copied to files in `quarantine`, or beside
+    /// the segment; returns these files. Blocks on the disk.
     ///
     /// # Errors
-    /// See [`RepairError`]. What was not done by then can be done by calling it again, after the
-    /// server was started and stopped.
+    /// See [`RepairError`]. After an error, start and stop the server, and call this again for the
+    /// remaining ranges.
     pub fn skip(
         mut self,
         quarantine: Option<&Path>,
@@ -132,7 +133,7 @@ impl Repair {
         if damaged.is_empty() {
             return Ok(Vec::new());
         }
-        // From here to the end the directory is as after a crash.
+        // From here to the end, the directory is in the same state as after a crash.
         let marker = self.log_dir.take_clean_marker()?;
         let mut kept = Vec::new();
         for base_offset in damaged {
@@ -161,8 +162,7 @@ impl Repair {
         Ok(kept)
     }
 
-    /// Copies the bytes of a range into a file of their own, which lasts then; `None` if there are
-    /// none.
+    /// Copies the bytes of a range to a synced file; `None` if there are none.
     fn keep_aside(
         &self,
         disk: &Disk,
@@ -182,11 +182,11 @@ impl Repair {
             None => self.log.dir().join(name),
         };
         let from = disk.open(&range.file, OpenMode::Read)?;
-        // An earlier attempt may have come so far.
+        // An earlier attempt may have written it.
         if disk.exists(&path) && !holds(disk, &path, &from, range)? {
             return Err(Error::new(
                 ErrorKind::AlreadyExists,
-                format!("{} is there already, with other content", path.display()),
+                format!("{} exists already and has other content", path.display()),
             ));
         }
         let to = disk.open(&path, OpenMode::Truncate)?;
@@ -238,7 +238,7 @@ fn write_gap(
         return Ok(());
     }
     if !segment.takes_offset(range.next_offset - 1) {
-        let message = format!("{range}; so many offsets cannot be told within a segment");
+        let message = format!("{range}; a segment cannot hold so many offsets");
         return Err(Error::new(ErrorKind::InvalidData, message));
     }
     let mut header = RecordBatchHeader {
@@ -262,7 +262,7 @@ fn write_gap(
     writer.note(&header, from)
 }
 
-/// Goes through the bytes of a range, with their place in it.
+/// Reads the bytes of a range piece by piece.
 fn copy(
     from: &io::File,
     range: &DamagedRange,
@@ -281,7 +281,7 @@ fn copy(
     Ok(())
 }
 
-/// Whether a file holds the bytes of a range, or the beginning of them.
+/// Whether a file holds the bytes of a range, or the first of them.
 fn holds(disk: &Disk, path: &Path, from: &io::File, range: &DamagedRange) -> Result<bool> {
     let file = disk.open(path, OpenMode::Read)?;
     let len = file.len()?;

@@ -223,7 +223,7 @@ fn behind_damage_the_index_shows_where_to_go_on() {
     };
     assert_eq!(*position, Some(0));
     assert!(
-        what.contains("go on at the next batch of the index"),
+        what.contains("continuing at the next batch of the index"),
         "{what}"
     );
     let behind = &good[good.len() - (items.len() - 1)..];

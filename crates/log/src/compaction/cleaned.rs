@@ -1,4 +1,4 @@
-//! A segment that compaction writes, under names that are not part of the log yet.
+//! A segment that compaction writes. Its file names are not part of the log yet.
 
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::segment::{Indexes, Segment};
 use crate::time_index;
 use crate::transaction_index::{self, AbortedTransaction};
 
-/// Bytes that gather before they are written.
+/// Bytes that are buffered before they are written.
 const WRITE_BYTES: usize = 1 << 20;
-/// Positions in an index of Kafka's are signed.
+/// Positions in Kafka's index files are signed.
 const SIZE_MAX: u64 = i32::MAX as u64;
 
-/// Writes a segment's batches and indexes, each file with `.cleaned` behind its name.
+/// Writes the batches and indexes of a segment. Each file name ends in `.cleaned`.
 #[derive(Debug)]
 pub(crate) struct Writer {
     disk: Disk,
@@ -27,16 +27,16 @@ pub(crate) struct Writer {
     index_interval: u64,
     bytes_since_index: u64,
     index_entries: u64,
-    /// Bytes in the file.
+    /// Bytes in the file, without the buffered ones.
     written: u64,
-    /// Batches that follow.
+    /// Batches that are not written yet.
     pending: Vec<u8>,
     aborted: Vec<AbortedTransaction>,
     files: CleanedFiles,
 }
 
 impl Writer {
-    /// Begins a segment without batches.
+    /// Creates a segment without batches.
     pub(crate) fn create(
         disk: &Disk,
         dir: &Path,
@@ -69,22 +69,23 @@ impl Writer {
         })
     }
 
-    /// Where to append a batch; [`Writer::note`] says that it was done.
+    /// The buffer to which the caller appends a batch. The caller calls [`Writer::note`] after
+    /// that.
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.pending
     }
 
-    /// Takes note of a batch that was appended at `from` of what [`Writer::out`] holds.
+    /// Indexes a batch that was appended to [`Writer::out`] at position `from`.
     ///
     /// # Errors
-    /// What writing fails with; `InvalidData` if the segment passes 2 GiB.
+    /// Errors of writing; `InvalidData` if the segment becomes larger than 2 GiB.
     pub(crate) fn note(&mut self, header: &RecordBatchHeader, from: usize) -> Result<()> {
         let position = self.written + from as u64;
         if self.size() > SIZE_MAX {
             return Err(Error::new(
                 ErrorKind::InvalidData,
                 format!(
-                    "packed anew, the segment at offset {} passes 2 GiB; lower segment.bytes",
+                    "the compacted segment at offset {} would be larger than 2 GiB; lower segment.bytes",
                     self.base_offset
                 ),
             ));
@@ -102,17 +103,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes aborted transactions into the segment's transaction index.
+    /// Adds aborted transactions to the transaction index of the segment.
     pub(crate) fn add_aborted(&mut self, aborted: Vec<AbortedTransaction>) {
         self.aborted.extend(aborted);
     }
 
-    /// Bytes of batches so far.
+    /// Size of the batches so far, in bytes.
     pub(super) fn size(&self) -> u64 {
         self.written + self.pending.len() as u64
     }
 
-    /// Bytes of the larger of the indexes so far, at most.
+    /// Upper bound of the size of the larger index so far, in bytes.
     pub(super) fn index_size(&self) -> u64 {
         (self.index_entries + 1) * time_index::ENTRY_LEN
     }
@@ -126,11 +127,11 @@ impl Writer {
 
     /// Writes and syncs everything. Blocks on the disk.
     ///
-    /// `with_transactions` if one of the segments it replaces has a transaction index: then this
-    /// one gets one too, even an empty one, to take its place.
+    /// `with_transactions`: one of the replaced segments has a transaction index. Then this
+    /// segment gets one too, even an empty one, which replaces it.
     ///
     /// # Errors
-    /// What writing and syncing fails with; the files are removed then.
+    /// Errors of writing and syncing; the files are removed then.
     pub(super) fn finish(mut self, with_transactions: bool) -> Result<CleanedFiles> {
         self.write_pending()?;
         let mut files = self.indexes.write()?;
@@ -152,7 +153,8 @@ fn cleaned_path(dir: &Path, base_offset: i64, kind: FileKind) -> PathBuf {
     with_suffix(&dir.join(file_name(base_offset, kind)), CLEANED)
 }
 
-/// The files of a segment that waits to be put in place. Dropped before that, it removes them.
+/// The files of a segment that is not yet put in place. Removes them when it is dropped before
+/// that.
 #[derive(Debug)]
 pub(super) struct CleanedFiles {
     disk: Disk,
@@ -173,7 +175,7 @@ impl Drop for CleanedFiles {
             FileKind::TransactionIndex,
         ] {
             let path = cleaned_path(&self.dir, self.base_offset, kind);
-            // What stays is removed when the log is opened the next time.
+            // Files that remain are removed when the log is opened the next time.
             if self.disk.exists(&path)
                 && let Err(error) = self.disk.remove_file(&path)
             {
@@ -183,21 +185,22 @@ impl Drop for CleanedFiles {
     }
 }
 
-/// A compacted segment and those it replaces.
+/// A compacted segment, and the segments that it replaces.
 #[derive(Debug)]
 pub struct CleanedSegment {
     pub(super) log: u64,
     pub(super) base_offset: i64,
-    /// Base offsets of the segments it replaces, the first of which is its own.
+    /// Base offsets of the replaced segments. The first one is also the base offset of this
+    /// segment.
     pub(super) replaces: Vec<i64>,
     pub(super) size: u64,
-    /// When the youngest of them was last written, in ms.
+    /// When the newest of them was last written, in ms.
     pub(super) modified_ms: i64,
     pub(super) files: CleanedFiles,
 }
 
 impl CleanedSegment {
-    /// What takes the place of one segment. Blocks on the disk.
+    /// The replacement of one segment. Blocks on the disk.
     ///
     /// # Errors
     /// As [`Writer::finish`].

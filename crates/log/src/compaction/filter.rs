@@ -1,8 +1,8 @@
-//! What stays of a batch: the rules of compaction, on bytes in memory.
+//! Decides which records of a batch compaction keeps, on bytes in memory.
 //!
-//! A batch of which nothing is dropped stays as it is, to the byte. Of any other the records that
-//! stay are put together anew under the same header: base offset, last offset, producer and
-//! sequence do not change, nor does a record's offset or time.
+//! A batch of which nothing is removed keeps its bytes. The records that remain of any other batch
+//! are written under the same header: base offset, last offset, producer and sequence do not
+//! change, nor do offsets and timestamps of records.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,48 +19,49 @@ use super::transactions::{Marker, Transactions};
 use crate::partition_log::marker_in;
 use crate::transaction_index::AbortedTransaction;
 
-/// What is known of a producer that may come back.
+/// State of a producer that may write again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LastOfProducer {
-    /// Offset of its last record; `None` if the last thing of its epoch is a marker.
+    /// Offset of its last record; `None` if it wrote a marker after that in its epoch.
     pub(super) data_offset: Option<i64>,
     /// Its epoch.
     pub(super) epoch: i16,
 }
 
-/// What decides on records.
+/// What decides about records.
 #[derive(Debug)]
 pub(super) struct Rules {
-    /// The last offset of each key, as far as it was looked at.
+    /// The last offset of each key, of the dirty head that was read.
     pub(super) last_offsets: OffsetMap,
-    /// The same by offset, where that is known.
+    /// The same information by offset, where it is available.
     pub(super) survivors: Option<Survivors>,
-    /// How far that was; batches from here on stay as they are.
+    /// End of the dirty head that was read. Batches from here on are kept as they are.
     pub(super) end: i64,
-    /// By producer id; `None` if that is not known.
+    /// State of the producers, by id; `None` if it is not known.
     pub(super) last_of_producers: Option<BTreeMap<i64, LastOfProducer>>,
-    /// Tombstones whose delete horizon has come go.
+    /// Tombstones are removed if their delete horizon is before this time, in ms.
     pub(super) now_ms: i64,
-    /// The delete horizon of tombstones that have none yet.
+    /// Delete horizon, in ms, for tombstones that have none yet.
     pub(super) delete_horizon_ms: i64,
-    /// Bytes a batch may unpack to.
+    /// Unpacked size of a batch, in bytes, at most.
     pub(super) unpacked_bytes_max: usize,
 }
 
 impl Rules {
-    /// Whether it is known, without a look at its records, that none of the batch stays.
+    /// Whether no record of the batch is kept, known without reading its records.
     fn drops_all(&self, header: &RecordBatchHeader) -> bool {
         let (first, last) = (header.base_offset, header.last_offset());
         let survivors = self.survivors.as_ref();
         survivors.is_some_and(|survivors| survivors.none_in(first, last))
     }
 
-    /// Whether the batch says where its producer stands, and so stays even without records.
+    /// Whether the batch holds the last sequence of its producer. Then it is kept, even without
+    /// records.
     fn is_last_of_producer(&self, header: &RecordBatchHeader) -> bool {
         if !header.has_producer_id() {
             return false;
         }
-        // Any may be.
+        // Not known, so any batch may.
         let Some(known) = &self.last_of_producers else {
             return true;
         };
@@ -73,21 +74,21 @@ impl Rules {
     }
 }
 
-/// Goes over the batches of a log in order and writes what stays of each.
+/// Reads the batches of a log in order and writes what is kept of each.
 #[derive(Debug)]
 pub(super) struct Filter {
     transactions: Transactions,
-    /// Aborted transactions whose marker stayed, since they were last taken.
+    /// Aborted transactions whose marker was kept, since the last call of `take`.
     aborted_kept: Vec<AbortedTransaction>,
     unpacker: Unpacker,
     packer: Packer,
     records: Vec<Seen>,
-    /// Where in the unpacked bytes the records lie that stay.
+    /// Positions of the kept records in the unpacked bytes.
     runs: Vec<Range<usize>>,
     body: Vec<u8>,
 }
 
-/// What there is to know of a record for the decision about it.
+/// Facts about a record that decide whether it is kept.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     start: usize,
@@ -95,13 +96,13 @@ struct Seen {
     offset: i64,
     timestamp_delta: i64,
     has_value: bool,
-    /// Of a key that has to be looked up.
+    /// Its key has to be looked up in the map.
     key: Option<Hash>,
-    /// Whether no later record has its key. A record without one is none.
+    /// No later record has its key. A record without a key never counts as the last one.
     is_last: bool,
 }
 
-/// The records of a batch that stay.
+/// The kept records of a batch.
 #[derive(Default)]
 struct Selected {
     count: i32,
@@ -122,17 +123,17 @@ impl Filter {
         }
     }
 
-    /// The aborted transactions whose marker stayed since the last call.
+    /// The aborted transactions whose marker was kept since the last call.
     pub(super) fn take_aborted(&mut self) -> Vec<AbortedTransaction> {
         std::mem::take(&mut self.aborted_kept)
     }
 
-    /// Appends to `out` what stays of a batch, whose checksum is right; its header then.
+    /// Appends to `out` what is kept of a batch, whose checksum is right. Returns its new header.
     ///
-    /// With `must_stay` an empty batch is left if nothing else is.
+    /// With `must_stay`, a batch without records is written if no record is kept.
     ///
     /// # Errors
-    /// When the records cannot be unpacked or are not framed rightly.
+    /// If the records cannot be unpacked, or their fields do not fit.
     pub(super) fn keep(
         &mut self,
         rules: &Rules,
@@ -189,8 +190,8 @@ impl Filter {
         put(kept, compression, &self.body, &mut self.packer, out).map(Some)
     }
 
-    /// A marker has no key in the sense of compaction. It goes when nothing of its transaction is
-    /// left and the time has come that is given to it once that is so.
+    /// Compaction does not compare the keys of markers. A marker is removed when nothing of its
+    /// transaction is left and its delete horizon has passed.
     fn keep_control(
         &mut self,
         rules: &Rules,
@@ -227,8 +228,8 @@ impl Filter {
         Some(*header)
     }
 
-    /// Writes a marker's batch with a delete horizon. `None`, and nothing, if it is not framed
-    /// as a marker of ours or Kafka's: then it stays as it is.
+    /// Writes the batch of a marker with a delete horizon. Returns `None` and writes nothing if it
+    /// is not a marker as Vltava or Kafka writes it: then it is kept as it is.
     fn give_horizon(
         &mut self,
         rules: &Rules,
@@ -252,10 +253,10 @@ impl Filter {
     }
 }
 
-/// Finds the records that stay: where they lie goes to `runs`, neighbours as one.
+/// Finds the kept records. Their positions go to `runs`; adjacent records form one run.
 ///
-/// In three rounds, so that the processor waits for many places of the map at once: framing and
-/// hashes, the map, the decisions.
+/// Works in three rounds, so that the processor can wait for many places of the map at once:
+/// fields and hashes, the map, the decisions.
 fn select(
     rules: &Rules,
     header: &RecordBatchHeader,
@@ -315,7 +316,8 @@ fn select(
     Ok(selected)
 }
 
-/// Copies the records in `runs` from below one header to below another, with its base timestamp.
+/// Copies the records in `runs` from a batch with one header to a batch with another base
+/// timestamp.
 fn move_records(
     from: &RecordBatchHeader,
     to: &RecordBatchHeader,
@@ -335,7 +337,7 @@ fn move_records(
     Ok(())
 }
 
-/// Writes a batch; its header with length and checksum.
+/// Writes a batch. Returns its header with length and checksum.
 fn put(
     mut header: RecordBatchHeader,
     compression: Compression,

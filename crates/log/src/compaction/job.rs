@@ -21,16 +21,16 @@ use crate::producer_snapshot;
 use crate::segment::Segment;
 use crate::transaction_index::AbortedTransaction;
 
-/// What a pass may use of the machine.
+/// Resources that a pass may use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompactionLimits {
-    /// `log.cleaner.dedupe.buffer.size` of one thread: bytes for the map of keys. It takes no
-    /// more than the dirty records need. When it is complete, an eighth of it at most is taken
-    /// besides.
+    /// `log.cleaner.dedupe.buffer.size` of one thread: bytes for the map of keys. A pass allocates
+    /// no more than the dirty records need. When the map is complete, up to an eighth of it is
+    /// allocated in addition.
     pub map_bytes: usize,
     /// `log.cleaner.io.buffer.load.factor`: how full the map may become, from 0 to 1.
     pub map_load_factor: f64,
-    /// Bytes read at once, which is about what one step does.
+    /// Bytes read at once; about the work of one step.
     pub read_bytes: usize,
 }
 
@@ -45,29 +45,30 @@ impl Default for CompactionLimits {
     }
 }
 
-/// What a step has done.
+/// Result of a step.
 #[derive(Debug)]
 pub enum Step {
-    /// Read and written this many bytes; there is more to do.
+    /// This many bytes were read and written; there is more to do.
     Worked(u64),
     /// A segment is ready for [`Log::replace_segments`]; there is more to do.
     Ready(CleanedSegment),
-    /// Everything. What was ready has to be in place before the cleaner point is written down.
+    /// The pass is complete. All ready segments must be in place before the cleaner point is
+    /// checkpointed.
     Done(Compacted),
 }
 
-/// What a pass came to.
+/// Result of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Compacted {
     /// The new cleaner point: the dirty head begins here.
     pub cleaner_point: i64,
-    /// Whether the keys did not all fit into the map: another pass has to go on.
+    /// Not all keys did fit into the map: another pass has to continue.
     pub map_was_full: bool,
     /// Keys in the map.
     pub keys: usize,
-    /// Bytes of the segments that were compacted.
+    /// Bytes of the segments that were read.
     pub bytes_before: u64,
-    /// Bytes of what they became.
+    /// Bytes of the segments that were written.
     pub bytes_after: u64,
 }
 
@@ -81,7 +82,7 @@ pub struct Compaction {
     segment_index_bytes: u64,
     index_interval_bytes: u64,
     limits: CompactionLimits,
-    /// Closed segments from the first to the end of the dirty head.
+    /// Closed segments, from the first one to the end of the dirty head.
     sources: Vec<Source>,
     first_dirty: i64,
     aborted: Vec<AbortedTransaction>,
@@ -104,20 +105,20 @@ enum Phase {
     Done,
 }
 
-/// Finding the last offset of each key.
+/// First phase: find the last offset of each key.
 #[derive(Debug)]
 struct Mapping {
-    /// The segment that is read, as a place among the sources.
+    /// Index of the segment that is being read, in `sources`.
     at: usize,
     reader: Option<SegmentReader>,
     transactions: Transactions,
     unpacker: Unpacker,
 }
 
-/// Copying what stays, from as many segments as fit into one.
+/// Second phase: copy what is kept; as many segments become one as fit.
 #[derive(Debug)]
 struct Copying {
-    /// Where the next group begins, as a place among the sources.
+    /// Index of the first segment of the next group, in `sources`.
     next: usize,
     current: Option<Group>,
     filter: Filter,
@@ -127,19 +128,19 @@ struct Copying {
 #[derive(Debug)]
 struct Group {
     start: usize,
-    /// Behind the last one; moves on as long as there is room.
+    /// Index after the last one. Grows while there is room.
     end: usize,
-    /// The one that is read.
+    /// Index of the segment that is being read.
     at: usize,
     reader: Option<SegmentReader>,
     writer: Writer,
 }
 
 impl Log {
-    /// Closes the active segment if a record in it has waited for `max.compaction.lag.ms`.
+    /// Closes the active segment if a record in it is older than `max.compaction.lag.ms`.
     ///
     /// # Errors
-    /// What rolling fails with.
+    /// Errors of rolling.
     pub fn roll_for_compaction(&mut self, high_watermark: i64, now_ms: i64) -> Result<()> {
         let lag_ms = self.config.compaction_lag_max_ms;
         let is_committed = self.log_end_offset <= high_watermark;
@@ -152,12 +153,12 @@ impl Log {
         Ok(())
     }
 
-    /// What compaction would find below `bound`, with the cleaner point that was
-    /// written down, if one was. Offsets below `bound` are below the high watermark and below the
-    /// recovery point.
+    /// Finds what can be compacted below `bound`. `checkpointed` is the cleaner point in the
+    /// checkpoint, if there is one. Offsets below `bound` are below the high watermark and below
+    /// the recovery point.
     ///
     /// # Errors
-    /// What reading indexes and first batches fails with.
+    /// Errors of reading indexes and first batches.
     pub fn cleanable(
         &mut self,
         cleaner_point: Option<i64>,
@@ -166,8 +167,8 @@ impl Log {
     ) -> Result<Cleanable> {
         let first_dirty =
             plan::first_dirty(cleaner_point, self.log_start_offset, self.log_end_offset);
-        // A damaged range is not compacted away, and what its records were the last of their key
-        // of is not known.
+        // A damaged range must not be compacted away. Its records may have been the last of their
+        // keys.
         let damaged = self.segments.iter().find(|segment| segment.is_damaged());
         let damaged = damaged.map(Segment::base_offset);
         let intact = damaged.unwrap_or(i64::MAX);
@@ -190,11 +191,11 @@ impl Log {
 
     /// Begins a pass over what [`Log::cleanable`] has found.
     ///
-    /// The recovery point it was found with has to be written down by now: the redo log may hold
-    /// what is dropped here, and a start after a crash would put it back.
+    /// The recovery point must be checkpointed before: the redo log may hold records that the pass
+    /// removes, and a start after a crash would put them back.
     ///
     /// # Errors
-    /// What reading transaction indexes fails with.
+    /// Errors of reading transaction indexes.
     pub fn compact(
         &self,
         cleanable: &Cleanable,
@@ -258,10 +259,10 @@ impl Log {
         })
     }
 
-    /// Where the producers stood at `offset`, at which a segment begins; those that are known
-    /// still. What they have written since may not be synced, and does not count.
+    /// State of the producers at `offset`, where a segment begins; only producers that are still
+    /// known. Batches after `offset` may not be synced and do not count.
     ///
-    /// `None` if there is no snapshot of that.
+    /// `None` if there is no snapshot at that offset.
     fn last_of_producers(&self, offset: i64) -> Result<Option<BTreeMap<i64, LastOfProducer>>> {
         let path = self.dir.join(file_name(offset, FileKind::Snapshot));
         if !self.io.disk.exists(&path) {
@@ -295,7 +296,7 @@ impl Compaction {
         &self.dir
     }
 
-    /// Does a piece of the work. Blocks on the disk.
+    /// Does one piece of the work. Blocks on the disk.
     ///
     /// # Errors
     /// See [`CompactionError`]. The pass is over then.
@@ -348,7 +349,7 @@ impl Compaction {
         Ok(Step::Worked(worked))
     }
 
-    /// What is to be copied: the segments up to the one in which the map ends.
+    /// The segments to copy: up to the one in which the map ends.
     fn begin_copying(&mut self, worked: u64) -> Step {
         let end = self.rules.end;
         self.done.cleaner_point = end;
@@ -359,7 +360,7 @@ impl Compaction {
         for at in 0..self.sources.len() {
             let base_offset = self.sources[at].extent.base_offset;
             for kind in [FileKind::Index, FileKind::TimeIndex] {
-                // One that is missing is built anew when it is needed.
+                // A missing index is rebuilt when it is needed.
                 let len = self.disk.metadata(&self.path(base_offset, kind));
                 let index_size = &mut self.sources[at].extent.index_size;
                 *index_size = len.map_or(0, |facts| facts.len).max(*index_size);
@@ -441,8 +442,8 @@ impl Compaction {
         })
     }
 
-    /// Takes in the next segments if there is room for them behind `size` bytes, up to one that
-    /// has batches; whether there was one.
+    /// Adds the next segments to the group if there is room for them after `size` bytes, up to one
+    /// that has batches. Returns whether there was one.
     fn grow(&self, end: &mut usize, start: usize, size: u64, writer: &Writer) -> bool {
         let first = &self.sources[start].extent;
         let written = Extent {
@@ -498,7 +499,7 @@ impl Compaction {
     }
 }
 
-/// Takes the keys of a batch into the map; the offset for which there was no room, if so.
+/// Adds the keys of a batch to the map. Returns the offset for which there was no room, if any.
 fn note_keys(
     rules: &mut Rules,
     first_dirty: i64,

@@ -1,23 +1,28 @@
-//! Log compaction: of all records of a key below the active segment, the last one stays.
+//! Log compaction: of all records with the same key below the active segment, the last one is
+//! kept.
 //!
-//! [`Log::cleanable`] says what there is to do. [`Log::compact`] begins a [`Compaction`], which
-//! reads and writes without the log's lock, a piece per [`Compaction::step`]: first the dirty head, into
-//! a map of each key's last offset, then all closed segments up to where the map reaches, into new
-//! ones; of the dirty head's records a bit for each offset says by then which stay. [`Log::replace_segments`] puts each new segment in the place of those it was made of. If
-//! the keys do not fit into the map, the pass ends early and another one goes on from there.
+//! [`Log::cleanable`] finds what can be compacted. [`Log::compact`] begins a [`Compaction`], which
+//! reads and writes without the log's lock, one piece per [`Compaction::step`]. It first reads the
+//! dirty head into a map of the last offset of each key. Then it copies all closed segments, up to
+//! the end of the map, into new ones. For records of the dirty head, a bit per offset says whether
+//! the record is kept. [`Log::replace_segments`] puts each new segment in the place of those it
+//! was made of. If the keys do not fit into the map, the pass ends early and another pass
+//! continues from there.
 //!
-//! What holds: offsets, order and times never change. A batch of which nothing is dropped keeps
-//! its bytes. The last batch of a segment stays, if need be without records, so that segments go
-//! on where the one before ends; so does the last one of a producer. A tombstone, and a marker of
-//! whose transaction nothing is left, stays for `delete.retention.ms` after it was first met.
+//! Invariants: offsets, order and timestamps never change. A batch of which nothing is removed
+//! keeps its bytes. The last batch of a segment is kept, without records if need be, so that the
+//! next segment begins where it ends; so is the last batch of a producer. A tombstone, and a
+//! marker of whose transaction nothing is left, is kept for `delete.retention.ms` after a pass
+//! first found it.
 //!
 //! # Putting in place
 //!
 //! Everything is synced as `.cleaned`. Then, in this order: the indexes become `.swap`; the `.log`
-//! does, and from here on the new segment counts; the old files become `.deleted`; the indexes get
-//! their names; last the `.log` does. A crash leaves the first so many of these steps, and
-//! opening the log goes on from there, or back if the `.log` was not reached, or is damaged while
-//! all of the old files are there ([`recovery`](crate::recovery)).
+//! becomes `.swap`, and from here on the new segment counts; the old files become `.deleted`; the
+//! indexes get their final names; the `.log` gets its final name. After a crash the first steps
+//! are done. Opening the log does the remaining ones; or it undoes all of them, if the `.log` was
+//! not reached, or is damaged while all of the old files are there
+//! ([`recovery`](crate::recovery)).
 
 mod cleaned;
 mod filter;

@@ -1,8 +1,8 @@
 //! The last offset of each key, in memory of a fixed size.
 //!
-//! A key counts by 128 bits of hash: two keys that share them would be taken for one, which
-//! among a billion keys happens once in 10²⁰ times. Whoever could make such a pair on purpose
-//! may write to the topic, and so over any key of it anyway.
+//! A key is represented by a hash of 128 bits. Two keys with the same hash would be taken for one
+//! key; among a billion keys that has a probability of 10⁻²⁰. Somebody who could make such a pair
+//! on purpose may write to the topic anyway, and so replace any of its keys.
 
 use std::ops::Range;
 
@@ -10,23 +10,24 @@ use twox_hash::XxHash3_128;
 
 use super::survivors::Survivors;
 
-/// Bytes of a place in the map: the hash and the offset.
+/// Bytes of an entry of the map: hash and offset.
 pub(super) const ENTRY_BYTES: usize = 24;
 
-/// Hash (two words) and offset plus one; zeros where there is nothing yet, so that memory which
-/// is not used is not touched either.
+/// Hash (two words) and offset plus one. Zeros if the entry is empty, so that unused memory is not
+/// touched.
 type Entry = [u64; 3];
 
-/// Places to begin with, if more are never needed.
+/// Entries of a new map, unless fewer are enough.
 const PLACES_MIN: usize = 4096;
 
-/// A key's hash.
+/// The hash of a key.
 pub(super) type Hash = (u64, u64);
 
-/// Open addressing: an entry lies at its hash's place or in one after it.
+/// A map with open addressing: an entry is at the place of its hash, or at a later one.
 ///
-/// Grows as keys come, since there may be far fewer of them than records, and a small map stays in
-/// the processor's cache; but not where both the old and the new one would be too much memory.
+/// It grows with the number of keys, because there may be far fewer keys than records, and a small
+/// map stays in the cache of the processor. It does not grow if the old and the new map together
+/// would need too much memory.
 #[derive(Debug)]
 pub(super) struct OffsetMap {
     entries: Vec<Entry>,
@@ -37,8 +38,8 @@ pub(super) struct OffsetMap {
 }
 
 impl OffsetMap {
-    /// A map in at most `bytes` of memory, filled up to `load_factor`, that need not hold more
-    /// than `keys`. It has room for one key at least.
+    /// A map in at most `bytes` of memory, filled up to `load_factor`, for at most `keys` keys. It
+    /// has room for at least one key.
     pub(super) fn new(bytes: usize, load_factor: f64, keys: u64) -> OffsetMap {
         let load_factor = load_factor.clamp(0.01, 0.99);
         let needed = ((keys as f64 / load_factor) as usize).saturating_add(2);
@@ -58,7 +59,7 @@ impl OffsetMap {
         }
     }
 
-    /// Makes room for more keys, up to twice as many; `false` if there may be no more.
+    /// Makes room for up to twice as many keys. Returns `false` if there may be no more.
     fn grow(&mut self) -> bool {
         let places = (self.entries.len() * 2).min(self.places_max);
         if places == self.entries.len() {
@@ -73,7 +74,8 @@ impl OffsetMap {
         true
     }
 
-    /// Notes the offset of a later record of this key. `false` if there is no room for one more.
+    /// Sets the offset of a later record of this key. Returns `false` if there is no room for
+    /// another key.
     #[inline]
     pub(super) fn put(&mut self, key: &[u8], offset: i64) -> bool {
         let hash = hash(key);
@@ -91,14 +93,14 @@ impl OffsetMap {
         true
     }
 
-    /// The last offset noted of the key with this hash.
+    /// The last offset of the key with this hash.
     #[inline]
     pub(super) fn get(&self, hash: Hash) -> Option<i64> {
         let entry = &self.entries[self.place(hash)];
         (entry[2] != 0).then(|| (entry[2] - 1) as i64)
     }
 
-    /// Which offsets of `range` are the last of a key; `None` if that would take more than an
+    /// Which offsets of `range` are the last of a key. `None` if that would need more than an
     /// eighth of the map's memory.
     pub(super) fn survivors(&self, range: Range<i64>) -> Option<Survivors> {
         let entries = self.entries.iter().filter(|entry| entry[2] != 0);
@@ -106,12 +108,12 @@ impl OffsetMap {
         Survivors::new(range, self.entries.len() * ENTRY_BYTES / 8, offsets)
     }
 
-    /// How many keys there are.
+    /// Number of keys.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Where this hash is, or would be.
+    /// Place of this hash, or the empty place where it belongs.
     #[inline]
     fn place(&self, hash: Hash) -> usize {
         let places = self.entries.len();
@@ -129,8 +131,8 @@ impl OffsetMap {
     }
 }
 
-/// How many keys there may be: one place stays empty, or looking for what is not there would not
-/// end.
+/// The maximum number of keys. One place stays empty, because a search for a missing key ends
+/// there.
 fn len_max(places: usize, load_factor: f64) -> usize {
     ((places as f64 * load_factor) as usize).clamp(1, places - 1)
 }

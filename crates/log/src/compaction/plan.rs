@@ -1,5 +1,5 @@
-//! What of a log can be compacted, whether it is time to, and which segments become one: pure
-//! planning.
+//! Which part of a log can be compacted, whether compaction is due, and which segments become one.
+//! Pure functions.
 //!
 //! ```text
 //! log start        cleaner point                       end              active
@@ -7,21 +7,21 @@
 //!     └──────────────────┴───────────────────────────────┴─────────────────┴──
 //! ```
 //!
-//! The clean tail holds one record of a key at most. The dirty head ends where the active segment
-//! begins, or a segment that is not all committed, has an undecided transaction or a record too
-//! young.
+//! The clean tail holds at most one record per key. The dirty head ends where the active segment
+//! begins, or a segment that is not completely committed, has an open transaction, or has a record
+//! that is too young.
 
 use std::ops::Range;
 
 use crate::config::LogConfig;
 use crate::retention::{SegmentFacts, newest_ms};
 
-/// What compaction would find in a log.
+/// What compaction can do in a log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cleanable {
     /// Offset at which the dirty head begins.
     pub first_dirty: i64,
-    /// Offset at which what can be compacted ends.
+    /// Offset at which the dirty head ends.
     pub end: i64,
     /// Bytes below `first_dirty`.
     pub clean_bytes: u64,
@@ -29,7 +29,7 @@ pub struct Cleanable {
     pub dirty_bytes: u64,
     /// Whether a dirty record is older than `max.compaction.lag.ms`.
     pub overdue: bool,
-    /// Whether there is damage, beyond which nothing is compacted.
+    /// There is damage. Nothing after it is compacted.
     pub held_back: bool,
 }
 
@@ -42,15 +42,16 @@ impl Cleanable {
         }
     }
 
-    /// Whether it is time to compact.
+    /// Whether compaction is due.
     pub fn is_due(&self, dirty_ratio_min: f64) -> bool {
         self.dirty_bytes > 0 && (self.overdue || self.dirty_ratio() > dirty_ratio_min)
     }
 }
 
-/// Where the dirty head begins, given the cleaner point that was written down.
+/// Where the dirty head begins, given the cleaner point in the checkpoint.
 ///
-/// One that lies outside of the log, which was cut or lost since, says nothing.
+/// A cleaner point outside of the log is ignored: the log was truncated or lost after it was
+/// written.
 pub(crate) fn first_dirty(point: Option<i64>, log_start_offset: i64, log_end_offset: i64) -> i64 {
     match point {
         Some(point) if (log_start_offset..=log_end_offset).contains(&point) => point,
@@ -58,10 +59,10 @@ pub(crate) fn first_dirty(point: Option<i64>, log_start_offset: i64, log_end_off
     }
 }
 
-/// The closed segments that hold dirty records and may be compacted, as places in `segments`.
+/// The closed segments that hold dirty records and may be compacted, as a range of `segments`.
 ///
-/// `segments` are all of the log, the active one last. Records at `bound` and above are not
-/// committed, not synced or in a transaction that is not decided.
+/// `segments` are all segments of the log, the active one last. Records at `bound` and above are
+/// not committed, not synced, or in an open transaction.
 pub(crate) fn dirty_segments(
     segments: &[SegmentFacts],
     config: &LogConfig,
@@ -82,7 +83,7 @@ pub(crate) fn dirty_segments(
     start..start + count
 }
 
-/// What those segments come to. `oldest_ms` is when the first of their records was made.
+/// Sizes and dirty ratio of those segments. `oldest_ms` is the timestamp of their oldest record.
 pub(crate) fn cleanable(
     segments: &[SegmentFacts],
     dirty: Range<usize>,
@@ -106,22 +107,22 @@ pub(crate) fn cleanable(
     }
 }
 
-/// The most segments that become one: all of them are renamed while the log waits.
+/// Maximum number of segments that become one: all of them are renamed under the log's lock.
 const JOINED_MAX: usize = 100;
 
-/// A new segment as far as it is written, or an old one that may be copied behind it.
+/// A new segment that is being written, or an old one that may be copied after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     pub(crate) base_offset: i64,
     pub(crate) next_offset: i64,
     pub(crate) size: u64,
-    /// Bytes of the larger of its indexes.
+    /// Size of its larger index, in bytes.
     pub(crate) index_size: u64,
 }
 
-/// Whether a segment may be copied behind what `joined` others have become: if that fits into a
-/// segment of `segment_bytes`, an index of `index_bytes` and the offsets that a segment can tell
-/// apart, even if nothing more were dropped.
+/// Whether a segment may be copied after the result of `joined` others: whether it fits a segment
+/// of `segment_bytes`, an index of `index_bytes`, and the range of relative offsets, even if
+/// nothing more is removed.
 pub(crate) fn joins(
     written: &Extent,
     joined: usize,

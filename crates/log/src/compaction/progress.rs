@@ -1,5 +1,5 @@
-//! How far compaction is, from the names and lengths of files: for whoever looks from outside, and
-//! for logs that are not open.
+//! Compaction progress of a log, from the names and sizes of its files: for tools, and for logs
+//! that are not open.
 
 use std::io::{ErrorKind, Result};
 use std::path::Path;
@@ -10,27 +10,27 @@ use super::plan;
 use crate::config::LogConfig;
 use crate::file_name::{self, FileKind, Name};
 
-/// How far a log is compacted.
+/// Compaction progress of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Offset below which it is compacted: where the dirty head begins.
+    /// Offset below which it is compacted; the dirty head begins here.
     pub first_dirty: i64,
-    /// Bytes of the segments below.
+    /// Bytes of the segments below that offset.
     pub clean_bytes: u64,
-    /// Bytes of the closed segments from there on.
+    /// Bytes of the closed segments from that offset on.
     pub dirty_bytes: u64,
     /// Bytes of the active segment, which is never compacted.
     pub active_bytes: u64,
 }
 
 impl Progress {
-    /// Looks at the partition directory `dir`. Takes no lock and opens no file.
+    /// Reads the names in the partition directory `dir`. Takes no lock and opens no file.
     ///
-    /// `cleaner_point` and `log_start_offset` are what the checkpoints say. What is not committed,
-    /// or too young to be compacted, is not told from what is dirty.
+    /// `cleaner_point` and `log_start_offset` come from the checkpoints. Records that are not
+    /// committed, or too young to be compacted, count as dirty.
     ///
     /// # Errors
-    /// What listing fails with, but for a directory that is not there: that is an empty log.
+    /// Errors of listing. A directory that does not exist counts as an empty log.
     pub fn of(
         disk: &Disk,
         dir: &Path,
@@ -75,9 +75,9 @@ impl Progress {
         }
     }
 
-    /// Whether [`Log::cleanable`](crate::Log::cleanable) may find that it is time to compact. How
-    /// old records are is not known: with a `max.compaction.lag.ms` it may be, unless there are
-    /// none.
+    /// Whether [`Log::cleanable`](crate::Log::cleanable) may find that compaction is due. The age
+    /// of records is not known here: if `max.compaction.lag.ms` is set, the answer is yes whenever
+    /// there are dirty bytes.
     pub fn may_be_due(&self, config: &LogConfig) -> bool {
         let may_be_overdue =
             config.compaction_lag_max_ms < i64::MAX && self.dirty_bytes + self.active_bytes > 0;

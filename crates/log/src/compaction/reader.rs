@@ -1,4 +1,4 @@
-//! Reads the batches of one segment for compaction, each checked.
+//! Reads and checks the batches of one segment for compaction.
 
 use std::io::Result;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(super) struct SegmentReader {
 }
 
 impl SegmentReader {
-    /// Reads in pieces of `piece` bytes; no batch may be longer than `batch_bytes_max`.
+    /// Reads `piece` bytes at once; no batch may be longer than `batch_bytes_max`.
     pub(super) fn open(
         disk: &Disk,
         path: PathBuf,
@@ -45,7 +45,8 @@ impl SegmentReader {
     /// The next batch; `None` at the end of the segment.
     ///
     /// # Errors
-    /// [`CompactionError::Damaged`] if what comes is no batch, or one that does not belong here.
+    /// [`CompactionError::Damaged`] for bytes that are not a batch, and for a batch that does not
+    /// belong here.
     pub(super) fn next(&mut self) -> std::result::Result<Option<Located>, CompactionError> {
         let position = self.scan.position();
         match self.scan.next()? {
@@ -58,7 +59,7 @@ impl SegmentReader {
                 }
                 if header.total_len() > self.batch_bytes_max {
                     return Err(self
-                        .suspect(position, "the batch is longer than any may be")
+                        .suspect(position, "the batch is longer than allowed")
                         .into());
                 }
                 self.next_offset = header.next_offset();
@@ -69,7 +70,7 @@ impl SegmentReader {
         }
     }
 
-    /// The bytes of the batch just returned.
+    /// The bytes of the batch that was returned.
     ///
     /// # Errors
     /// [`CompactionError::Damaged`] if the checksum differs.
@@ -95,7 +96,7 @@ impl SegmentReader {
         }
     }
 
-    /// What is said of a batch that is what was written, and whose records cannot be read.
+    /// The error for a batch with a right checksum whose records cannot be read.
     pub(super) fn bad(&self, batch: &Located, what: &str) -> std::io::Error {
         (&self.suspect(batch.position, what)).into()
     }

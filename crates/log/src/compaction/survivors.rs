@@ -1,12 +1,12 @@
-//! Which records of the dirty head are the last of their key, a bit for each offset.
+//! Which records of the dirty head are the last of their key: one bit per offset.
 //!
-//! Made from the map of keys once that is complete. The copy then looks at a bit, where it would
-//! have to hash the key and wait for its place in the map; a batch without a bit is not even
-//! unpacked. Records of the clean tail have to be looked up in the map still.
+//! Built from the map of keys when that is complete. The copy then reads a bit instead of hashing
+//! the key and waiting for its place in the map; a batch without a bit is not even unpacked.
+//! Records of the clean tail still have to be looked up in the map.
 
 use std::ops::Range;
 
-/// The offsets that stay, of a range of them.
+/// The kept offsets within a range.
 #[derive(Debug)]
 pub(super) struct Survivors {
     range: Range<i64>,
@@ -14,8 +14,8 @@ pub(super) struct Survivors {
 }
 
 impl Survivors {
-    /// Those of `offsets` that lie in `range`. `None` if that would take more than `bytes` of
-    /// memory, as in a log with many gaps.
+    /// The bits for those of `offsets` that lie in `range`. `None` if they would take more than
+    /// `bytes` of memory, as in a log with many gaps.
     pub(super) fn new(
         range: Range<i64>,
         bytes: usize,
@@ -37,13 +37,13 @@ impl Survivors {
         Some(survivors)
     }
 
-    /// Whether this offset stays; `None` if that is not known.
+    /// Whether this offset is kept; `None` if it is not known.
     pub(super) fn get(&self, offset: i64) -> Option<bool> {
         let (word, bit) = self.place(offset)?;
         Some(self.words[word] >> bit & 1 == 1)
     }
 
-    /// Whether it is known of all offsets from `first` to `last` that none stays.
+    /// Whether it is known that none of the offsets from `first` to `last` is kept.
     pub(super) fn none_in(&self, first: i64, last: i64) -> bool {
         let (Some((first_word, first_bit)), Some((last_word, last_bit))) =
             (self.place(first), self.place(last))
@@ -65,7 +65,7 @@ impl Survivors {
             && self.words[last_word] & before_last == 0
     }
 
-    /// Its word, and its bit in that; `None` outside of the range.
+    /// Index of its word, and of its bit in the word; `None` outside of the range.
     fn place(&self, offset: i64) -> Option<(usize, u32)> {
         if !self.range.contains(&offset) {
             return None;

@@ -1,4 +1,4 @@
-//! Putting a compacted segment in the place of those it was made of, and going on with that after
+//! Puts a compacted segment in the place of the segments it was made of, and completes that after
 //! a crash.
 
 use std::io::Result;
@@ -14,7 +14,7 @@ use crate::partition_log::Log;
 use crate::recovery::{self, UnfinishedSwap};
 use crate::segment::Segment;
 
-/// What a segment has besides its batches, and a compacted one may have.
+/// The files besides the batches that a compacted segment may have.
 const INDEXES: [FileKind; 3] = [
     FileKind::Index,
     FileKind::TimeIndex,
@@ -22,14 +22,14 @@ const INDEXES: [FileKind; 3] = [
 ];
 
 impl Log {
-    /// Puts a compacted segment in place, by renaming only. `false` if the segments it was made
-    /// of are not all there any more; then nothing has changed.
+    /// Puts a compacted segment in place, by renaming only. Returns `false`, and changes nothing,
+    /// if not all of the segments it was made of are there any more.
     ///
-    /// What is being read goes on being read from the old files. The new names last once the
-    /// directory is synced, which has to be before the cleaner point is written down.
+    /// Reads in progress continue with the old files. The new names are durable once the directory
+    /// is synced, which must happen before the cleaner point is checkpointed.
     ///
     /// # Errors
-    /// What renaming fails with. If that was half way through, the log takes no more writes.
+    /// Errors of renaming. After the first rename, the log takes no more writes then.
     pub fn replace_segments(&mut self, mut cleaned: CleanedSegment, now_ms: i64) -> Result<bool> {
         let start = self.segment_at(cleaned.base_offset);
         let end = start + cleaned.replaces.len();
@@ -88,12 +88,12 @@ impl Log {
     }
 }
 
-/// Goes on where a crash has interrupted [`Log::replace_segments`], or back where the new segment
-/// is damaged and what it replaces is all there; the base offsets of those that are damaged and in
-/// place now.
+/// Completes a [`Log::replace_segments`] that a crash has interrupted; or undoes it, if the new
+/// segment is damaged and all segments it replaces are there. Returns the base offsets of damaged
+/// segments that are in place now.
 ///
 /// # Errors
-/// What reading, removing and renaming fails with.
+/// Errors of reading, removing and renaming.
 pub(crate) fn finish_swaps(
     disk: &Disk,
     dir: &Path,
@@ -105,7 +105,7 @@ pub(crate) fn finish_swaps(
         let base_offset = swap.base_offset;
         let path = dir.join(file_name(base_offset, FileKind::Log));
         let swap_path = with_suffix(&path, SWAP);
-        let (next_offset, wrong) = look_at(disk, &swap_path, base_offset)?;
+        let (next_offset, wrong) = check_swap(disk, &swap_path, base_offset)?;
         let wrong = wrong.or_else(|| swap.why_too_short(next_offset));
         let row = swap.row(wrong.is_some());
         match &wrong {
@@ -126,7 +126,7 @@ pub(crate) fn finish_swaps(
                      removed, and they stay",
                     swap_path.display()
                 );
-                // Without it, its indexes are leftovers.
+                // Without the `.log` its indexes are leftovers.
                 disk.remove_file(&swap_path)?;
                 continue;
             }
@@ -140,7 +140,7 @@ pub(crate) fn finish_swaps(
                 damaged.push(base_offset);
             }
         }
-        // The batches last: until then the next start finds the same.
+        // The batches last: until then the next start finds the same state.
         for kind in swap.indexes.iter().chain([&FileKind::Log]) {
             let path = dir.join(file_name(base_offset, *kind));
             disk.rename(&with_suffix(&path, SWAP), &path)?;
@@ -150,9 +150,9 @@ pub(crate) fn finish_swaps(
     Ok(damaged)
 }
 
-/// Checks each batch of a `.swap`: the offset after the last one, or the last one before damage,
-/// and what is wrong there.
-fn look_at(disk: &Disk, path: &Path, base_offset: i64) -> Result<(i64, Option<String>)> {
+/// Checks each batch of a `.swap`. Returns the offset after the last batch, or after the last one
+/// before damage, and what is wrong.
+fn check_swap(disk: &Disk, path: &Path, base_offset: i64) -> Result<(i64, Option<String>)> {
     let file = disk.open(path, OpenMode::Read)?;
     let mut scan = BatchScan::new(&file, 0, file.len()?, SCAN_PIECE);
     let mut next_offset = base_offset;

@@ -1,7 +1,7 @@
-//! What compaction knows of transactions while it walks over the batches in order.
+//! State of transactions while compaction reads the batches in order.
 //!
-//! Records of an aborted transaction are dropped. A marker may go once nothing of its transaction
-//! is left, which is seen by not having met any of it before the marker.
+//! Records of an aborted transaction are removed. A marker may be removed when nothing of its
+//! transaction is left: when no batch of it was found before the marker.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +11,20 @@ use crate::transaction_index::AbortedTransaction;
 
 #[derive(Debug)]
 pub(super) struct Transactions {
-    /// Those not reached yet, the one that begins last in front.
+    /// Transactions that were not reached yet; the one that begins last comes first.
     ahead: Vec<AbortedTransaction>,
-    /// Those under way, by producer, and whether a batch of it was met.
+    /// Transactions in progress, by producer, and whether a batch of each was found.
     aborted: BTreeMap<i64, (AbortedTransaction, bool)>,
-    /// Producers with a batch of a committed transaction met and its marker not yet.
+    /// Producers with a batch of a committed transaction whose marker was not found yet.
     committed: BTreeSet<i64>,
 }
 
-/// What a marker means for what is left of its transaction.
+/// What a marker means for the records of its transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
-    /// Nothing was left of it: the marker may go, when its time has come.
+    /// No record is left: the marker may be removed when its delete horizon has passed.
     OfNothing,
-    /// It stays. If there is an entry, it belongs into the transaction index of the new segment.
+    /// The marker is kept. An entry belongs into the transaction index of the new segment.
     OfSomething(Option<AbortedTransaction>),
 }
 
@@ -38,14 +38,14 @@ impl Transactions {
         }
     }
 
-    /// Takes note of a producer's batch; whether it was aborted.
+    /// Adds a batch of a producer. Returns whether it belongs to an aborted transaction.
     pub(super) fn on_batch(&mut self, header: &RecordBatchHeader) -> bool {
         if !header.is_transactional() {
             return false;
         }
         self.reach(header.last_offset());
         match self.aborted.get_mut(&header.producer_id) {
-            // An entry whose marker lies behind us is not about this batch.
+            // An entry whose marker lies before this batch is not about it.
             Some((entry, met)) if entry.last_offset > header.base_offset => {
                 *met = true;
                 true
@@ -57,7 +57,7 @@ impl Transactions {
         }
     }
 
-    /// Takes note of a control batch, `None` if it is no end of a transaction.
+    /// Adds a control batch; `None` if it does not end a transaction.
     pub(super) fn on_marker(
         &mut self,
         header: &RecordBatchHeader,
@@ -73,7 +73,7 @@ impl Transactions {
         }
         match self.aborted.remove(&header.producer_id) {
             Some((entry, true)) => Marker::OfSomething(Some(entry)),
-            // Records that no index says were aborted were taken for committed ones.
+            // No index lists these records as aborted, so they count as committed.
             _ if self.committed.remove(&header.producer_id) => Marker::OfSomething(None),
             _ => Marker::OfNothing,
         }

@@ -1,15 +1,15 @@
-//! What is in the files of a data directory, and what is wrong with it: plain values, for people.
+//! Reads the files of a data directory and returns their content, and what is wrong with it, as plain
+//! values.
 //!
-//! Only reads: takes no lock, opens no log, changes nothing; so it works beside a running broker,
-//! on a copy, and on what another broker has written. A file is gone through piece by piece, in
-//! bounded memory whatever it claims.
+//! Only reads: takes no lock, opens no log, changes nothing. So it works beside a running broker, on a
+//! copy, and on files of Apache Kafka. A file is read piece by piece, in bounded memory.
 //!
-//! Damage is found in the order of the file and named with its position: checksums that differ,
-//! offsets and entries that do not grow, an index entry that does not point at its batch.
+//! Damage is reported in the order of the file, with its position: checksums that differ, offsets and
+//! entries that do not grow, an index entry that does not lead to its batch.
 
 mod entries;
-mod facts;
 mod segment;
+mod small_file;
 
 use std::collections::VecDeque;
 use std::io::{Error, ErrorKind, Result};
@@ -23,37 +23,37 @@ use crate::file_name::{self, CLEANED, DELETED, FileKind, Name, SWAP};
 use crate::producer_state::Producer;
 use crate::{AbortedTransaction, MetaProperties};
 
-/// Something that was found in a file.
+/// An item of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// A batch of a segment.
     Batch {
-        /// Where it begins, in bytes.
+        /// Its position, in bytes.
         position: u64,
         /// Its header.
         header: RecordBatchHeader,
     },
-    /// A record of the batch before, if records are asked for.
+    /// A record of the batch before, if records were requested.
     Record {
         /// The record.
         record: Record,
-        /// Whether it is a marker of the broker's own.
+        /// Whether it is a control record.
         is_control: bool,
-        /// Its sequence, if an idempotent producer wrote it.
+        /// Its sequence, if an idempotent producer has written it.
         sequence: Option<i32>,
     },
     /// An entry of an offset index.
     OffsetEntry {
         /// The last offset of a batch.
         offset: i64,
-        /// Where that batch begins in the segment's file.
+        /// Position of that batch in the `.log` file.
         position: u64,
     },
     /// An entry of a time index.
     TimeEntry {
         /// The largest timestamp so far, in ms.
         timestamp: i64,
-        /// The last offset of the batch that brought it.
+        /// The last offset of the first batch that has it.
         offset: i64,
     },
     /// An entry of a transaction index.
@@ -62,7 +62,7 @@ pub enum Item {
     Producer {
         /// Its id.
         id: i64,
-        /// What is known of it.
+        /// Its state.
         producer: Producer,
     },
     /// A leader epoch.
@@ -83,11 +83,11 @@ pub enum Item {
     TopicId(Uuid),
     /// The node and cluster a data directory belongs to.
     Node(MetaProperties),
-    /// Something that is not as it should be.
+    /// Something is wrong.
     Damage {
-        /// Where, in bytes, if it is at one place.
+        /// Position in bytes, if it is at one place.
         position: Option<u64>,
-        /// What.
+        /// What is wrong.
         what: String,
     },
 }
@@ -108,12 +108,12 @@ impl Item {
     }
 }
 
-/// What a file is, by its name.
+/// Type of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileType {
-    /// Of a partition, at an offset.
+    /// A file of a partition, at an offset.
     OfLog(FileKind, i64),
-    /// A snapshot of the metadata log, which is batches too.
+    /// A snapshot of the metadata log; it consists of batches, too.
     MetadataSnapshot,
     /// `leader-epoch-checkpoint`.
     LeaderEpochs,
@@ -126,8 +126,8 @@ pub enum FileType {
 }
 
 impl FileType {
-    /// The type of a file of this name, `None` if it tells none. A suffix that says that the file is on
-    /// its way out or in is passed over.
+    /// The type of a file with this name; `None` if the name is unknown. The suffixes `.deleted`,
+    /// `.cleaned` and `.swap` are ignored.
     pub fn of(name: &str) -> Option<FileType> {
         Some(match stem(name).0 {
             file_name::LEADER_EPOCHS => FileType::LeaderEpochs,
@@ -147,7 +147,7 @@ impl FileType {
         })
     }
 
-    /// What to call it.
+    /// Name for messages.
     pub fn name(self) -> &'static str {
         match self {
             FileType::OfLog(FileKind::Log, _) => "segment",
@@ -164,7 +164,7 @@ impl FileType {
     }
 }
 
-/// A name without the suffix behind it, and the suffix.
+/// A name without its suffix, and the suffix.
 fn stem(name: &str) -> (&str, &str) {
     let found = [DELETED, CLEANED, SWAP]
         .into_iter()
@@ -172,11 +172,11 @@ fn stem(name: &str) -> (&str, &str) {
     name.split_at(name.len() - found.map_or(0, str::len))
 }
 
-/// The files of a partition's or a data directory that can be looked into, in order; those of the
-/// partitions behind those about all of them. Of what is on its way out or in, none.
+/// The files of a partition's directory or of a data directory that can be read, in order. Files of
+/// partitions come last. Files with a suffix are left out.
 ///
 /// # Errors
-/// What listing fails with.
+/// Errors of listing.
 pub fn files(disk: &Disk, dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut partitions = Vec::new();
@@ -190,7 +190,7 @@ pub fn files(disk: &Disk, dir: &Path) -> Result<Vec<PathBuf>> {
     }
     for partition in partitions {
         let entries = match disk.read_dir(&partition) {
-            // Deleted by a running broker since it was listed.
+            // A running broker has deleted it since it was listed.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             entries => entries?,
         };
@@ -206,19 +206,19 @@ fn is_current(name: &str) -> bool {
     stem(name).1.is_empty() && FileType::of(name).is_some()
 }
 
-/// Goes through a file. `records` asks for the records inside batches.
+/// Reads a file. `records`: also return the records in batches.
 ///
-/// What reading fails with later on is an item, [`Item::Damage`].
+/// An error of reading, after the file was opened, is an item: [`Item::Damage`].
 ///
 /// # Errors
-/// `InvalidInput` if the name does not tell what the file is; what opening it fails with.
+/// `InvalidInput` if the name does not say what the file is; errors of opening it.
 pub fn file(disk: &Disk, path: &Path, records: bool) -> Result<Items> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let Some(file_type) = FileType::of(&name) else {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             format!(
-                "{}: the name does not tell what is in it; names like 00000000000000000000.log or \
+                "{}: the name does not say what the file is; names like 00000000000000000000.log or \
                  leader-epoch-checkpoint do",
                 path.display()
             ),
@@ -238,7 +238,7 @@ pub fn file(disk: &Disk, path: &Path, records: bool) -> Result<Items> {
         FileType::OfLog(FileKind::TransactionIndex, base) => {
             Box::new(entries::TransactionIndex::open(disk, path, base)?)
         }
-        _ => Box::new(facts::Facts::open(disk, path, file_type)?),
+        _ => Box::new(small_file::SmallFile::open(disk, path, file_type)?),
     };
     Ok(Items {
         walk: Some(walk),
@@ -246,16 +246,16 @@ pub fn file(disk: &Disk, path: &Path, records: bool) -> Result<Items> {
     })
 }
 
-/// What is in a file, from its beginning to its end. See [`file`].
+/// The items of a file, from its beginning to its end. See [`file`].
 pub struct Items {
-    /// `None` once the file was gone through.
+    /// `None` at the end of the file.
     walk: Option<Box<dyn Walk>>,
     found: VecDeque<Item>,
 }
 
-/// Goes through one kind of file.
+/// Reads one type of file.
 trait Walk {
-    /// Goes one step on and adds what it finds; whether there is more. A step finds few items.
+    /// Reads the next few items and adds them to `found`. Returns whether there is more.
     fn step(&mut self, found: &mut VecDeque<Item>) -> Result<bool>;
 }
 
@@ -267,7 +267,7 @@ impl Iterator for Items {
             let more = match self.walk.as_mut()?.step(&mut self.found) {
                 Ok(more) => more,
                 Err(error) => {
-                    let what = format!("reading on fails: {error}");
+                    let what = format!("reading fails: {error}");
                     self.found.push_back(Item::damage_of_all(what));
                     false
                 }
@@ -280,7 +280,7 @@ impl Iterator for Items {
     }
 }
 
-/// The file of `kind` that belongs to the same segment as `path`, with the same suffix behind it.
+/// The file of `kind` that belongs to the same segment as `path`, with the same suffix.
 fn beside(path: &Path, base_offset: i64, kind: FileKind) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let suffix = stem(&name).1;

@@ -1,4 +1,4 @@
-//! Goes through the batches of a segment.
+//! Reads the batches of a segment.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Result};
@@ -16,9 +16,9 @@ use crate::batch_scan::{BatchScan, Located, SCAN_PIECE, Step};
 use crate::file_name::{self, FileKind, Name};
 use crate::offset_index;
 
-/// Batches larger than this, in bytes, are checked and not looked into.
+/// Records of larger batches, in bytes, are not read. Their checksums are.
 const BATCH_BYTES_MAX: usize = 64 << 20;
-/// Bytes to which a batch may unpack to be looked into.
+/// Unpacked size of a batch, in bytes, up to which its records are read.
 const UNPACKED_BYTES_MAX: usize = 128 << 20;
 
 pub(super) struct Batches {
@@ -26,14 +26,14 @@ pub(super) struct Batches {
     path: PathBuf,
     file: File,
     base_offset: i64,
-    /// Where the next segment begins, if there is one.
+    /// Base offset of the next segment, if there is one.
     limit: Option<i64>,
     scan: BatchScan,
     next_offset: i64,
     with_records: bool,
-    /// The records of the batch at hand that are still to come.
+    /// Records of the current batch that were not returned yet.
     records: Option<Opened>,
-    /// The file was read to where it ended at first; it may have grown meanwhile.
+    /// The file was read up to its length at the beginning. It may have grown since.
     is_tail: bool,
 }
 
@@ -113,7 +113,9 @@ impl Batches {
     fn open_records(&mut self, batch: &Located) -> std::result::Result<Records, String> {
         let len = batch.header.total_len();
         if len > BATCH_BYTES_MAX {
-            return Err(format!("{len} bytes are too many to look into"));
+            return Err(format!(
+                "its records are not read: {len} bytes are too many"
+            ));
         }
         let bytes = self.scan.whole(batch).map_err(|error| error.to_string())?;
         let batch = RecordBatch {
@@ -154,32 +156,32 @@ impl Batches {
         true
     }
 
-    /// What begins here is not a batch: goes on where the index knows of one.
+    /// No batch begins here: continues with the next batch in the index.
     fn resume(&mut self, error: BatchError, found: &mut VecDeque<Item>) -> Result<bool> {
         let position = self.scan.position();
-        // Cut meanwhile: then reading on says so.
+        // If the file was cut meanwhile, the next read fails.
         let end = self.file.len()?.max(position);
         if let BatchError::Partial { needed, .. } = error
             && !self.is_tail
             && position + needed as u64 <= end
         {
-            // It was being written; what has come since then is left for another time.
+            // It was being written. Later batches are not read.
             self.is_tail = true;
             self.scan = BatchScan::new(&self.file, position, position + needed as u64, SCAN_PIECE);
             return Ok(true);
         }
         let resumed = self.indexed_batch_behind(position, end)?;
         let (to, left) = match resumed {
-            Some(to) => (to, "go on at the next batch of the index"),
-            None => (end, "nothing behind can be told apart"),
+            Some(to) => (to, "continuing at the next batch of the index"),
+            None => (end, "no later batch is known"),
         };
-        let what = format!("{error}; {} bytes are passed over: {left}", to - position);
+        let what = format!("{error}; {} bytes are skipped: {left}", to - position);
         found.push_back(Item::damage(position, what));
         self.scan = BatchScan::new(&self.file, to, end, SCAN_PIECE);
         Ok(resumed.is_some())
     }
 
-    /// Where the first batch lies that the offset index names behind `position`.
+    /// Position of the first batch after `position` that the offset index names.
     fn indexed_batch_behind(&self, position: u64, end: u64) -> Result<Option<u64>> {
         let index = beside(&self.path, self.base_offset, FileKind::Index);
         let mut entries =
@@ -231,7 +233,7 @@ pub(super) fn header_at(file: &File, position: u64, end: u64) -> Result<Option<R
     Ok(header.filter(|header| header.total_len() as u64 <= left))
 }
 
-/// The base offset of the segment behind this one in its directory.
+/// Base offset of the next segment in the directory.
 fn next_segment(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<i64>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let dir = match path.parent() {

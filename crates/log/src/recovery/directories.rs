@@ -3,7 +3,7 @@
 use super::Row;
 use crate::file_name::{DirName, parse_dir};
 
-/// What is known of an entry of a log directory.
+/// Facts about an entry of a log directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DirectoryFacts {
     pub(crate) is_dir: bool,
@@ -19,7 +19,7 @@ impl DirectoryFacts {
     }
 }
 
-/// What becomes of an entry of a log directory.
+/// What is done with an entry of a log directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DirectoryRow {
     PartitionDirectory,
@@ -57,13 +57,13 @@ impl Row for DirectoryRow {
         match self {
             DirectoryRow::PartitionDirectory => (
                 "a directory `topic-number`",
-                "opened when it is touched; renamed to `-stray` if the cluster knows no such \
+                "opened when it is first used; renamed to `-stray` if the cluster metadata has no such \
                  partition",
             ),
             DirectoryRow::DeleteDirectory => ("a directory `…-delete`", "removed"),
-            DirectoryRow::FutureDirectory => ("a directory `…-future`", "left alone"),
-            DirectoryRow::StrayDirectory => ("a directory `…-stray`", "left alone"),
-            DirectoryRow::NotAPartition => ("anything else", "left alone"),
+            DirectoryRow::FutureDirectory => ("a directory `…-future`", "kept"),
+            DirectoryRow::StrayDirectory => ("a directory `…-stray`", "kept"),
+            DirectoryRow::NotAPartition => ("anything else", "kept"),
         }
     }
 }

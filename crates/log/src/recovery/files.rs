@@ -1,26 +1,26 @@
-//! The names in a partition's directory.
+//! The file names in a partition's directory.
 
 use super::Row;
 use crate::file_name::{FileKind, Name};
 
-/// What is known of a file in a partition's directory.
+/// Facts about a file in a partition's directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileFacts {
     pub(crate) name: Name,
-    /// A `.log` of the same offset is there.
+    /// A `.log` with the same offset exists.
     pub(crate) has_log: bool,
-    /// A `.log.swap` of the same offset is there.
+    /// A `.log.swap` with the same offset exists.
     pub(crate) has_log_swap: bool,
-    /// What that holds is not all that compaction has written.
+    /// That `.log.swap` is damaged or too short.
     pub(crate) is_swap_damaged: bool,
-    /// It is of a segment that a `.log.swap` replaces, and not an index of the first, whose place
-    /// the new one's may have taken.
+    /// It belongs to a segment that a `.log.swap` replaces. Does not include the index files of
+    /// the first such segment: the new ones may have taken their place already.
     pub(crate) is_replaced: bool,
-    /// No snapshot is at a higher offset.
+    /// No snapshot has a higher offset.
     pub(crate) is_newest_snapshot: bool,
 }
 
-/// What becomes of a file in a partition's directory.
+/// What is done with a file in a partition's directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileRow {
     Segment,
@@ -86,7 +86,7 @@ impl Row for FileRow {
         let is_snapshot = kind == Some(FileKind::Snapshot);
         let is_used = facts.has_log || facts.is_newest_snapshot;
         let is_swap = matches!(facts.name, Name::Swap(..));
-        // The first segment goes first: as long as it is there, they all are.
+        // The first segment is removed first: while it exists, all of them do.
         let is_needless = facts.is_swap_damaged && facts.has_log;
         match self {
             FileRow::Segment => kind == Some(FileKind::Log) && !facts.is_replaced,
@@ -110,34 +110,34 @@ impl Row for FileRow {
         match self {
             FileRow::Segment => ("`N.log`", "a segment: see the next table"),
             FileRow::IndexOfSegment => (
-                "`N.index`, `N.timeindex`, `N.txnindex`, and `N.log` is there",
+                "`N.index`, `N.timeindex`, `N.txnindex`, and `N.log` exists",
                 "kept",
             ),
-            FileRow::OrphanIndex => ("the same, and `N.log` is not there", "removed"),
+            FileRow::OrphanIndex => ("the same, and `N.log` does not exist", "removed"),
             FileRow::SnapshotInUse => (
-                "`N.snapshot`, and `N.log` is there or no snapshot is newer",
+                "`N.snapshot`, and `N.log` exists or no snapshot is newer",
                 "kept",
             ),
             FileRow::OldSnapshot => ("`N.snapshot` otherwise", "removed"),
             FileRow::SwapComplete => (
-                "`N.….swap`, and `N.log.swap` is there; it is sound, or `N.log` is not there",
-                "gets its name; the `.log` last",
+                "`N.….swap`, and `N.log.swap` exists; it is sound, or `N.log` does not exist",
+                "gets its final name; the `.log` last",
             ),
             FileRow::SwapDamaged => (
-                "the same, but it is damaged, or ends where no segment begins, and `N.log` is there: \
-                 nothing of what it replaces has been removed",
+                "the same, but it is damaged, or ends where no segment begins, and `N.log` exists: no \
+                 file that it replaces was removed",
                 "removed; the `.log` first",
             ),
-            FileRow::SwapIncomplete => ("`N.….swap`, and `N.log.swap` is not there", "removed"),
+            FileRow::SwapIncomplete => ("`N.….swap`, and `N.log.swap` does not exist", "removed"),
             FileRow::ReplacedBySwap => (
-                "`N.log`, and all of an offset behind `N` and below the end of an `N.log.swap` that is \
-                 sound",
+                "`N.log`, and all files with an offset after `N` and before the end of a sound \
+                 `N.log.swap`",
                 "removed; `N.log` first",
             ),
             FileRow::CleanedLeftover => ("`….cleaned`", "removed"),
             FileRow::DeletedLeftover => ("`….deleted`", "removed"),
             FileRow::TemporaryLeftover => ("`….tmp`", "removed"),
-            FileRow::NotOfTheLog => ("anything else", "left alone"),
+            FileRow::NotOfTheLog => ("anything else", "kept"),
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What to do with what a process has left behind: pure planning, as tables.
+//! Decides what a start does with the files it finds, as tables. Pure functions.
 //!
-//! A table is an enum of labelled rows. Facts go in, exactly one row matches them, and the row is
-//! the decision; log lines name it (`row=`). There are four: the names in a log directory
-//! ([`DirectoryRow`]), the names in a partition's directory ([`FileRow`]), a segment before it is
-//! read ([`SegmentRow`]) and what reading it has found ([`FindingRow`]). `docs/recovery.md` shows
-//! them, and a test holds it to them.
+//! A table is an enum of named rows. Exactly one row matches any combination of facts, and that
+//! row is the decision; log lines name it (`row=`). There are four tables: the names in a log
+//! directory ([`DirectoryRow`]), the names in a partition's directory ([`FileRow`]), a segment
+//! before it is read ([`SegmentRow`]), and what was found in it ([`FindingRow`]).
+//! `docs/recovery.md` shows them; a test compares it with the code.
 //!
-//! Does not look at the disk: [`open`](crate::open) and [`LogDir`](crate::LogDir) do.
+//! Does not read the disk: [`open`](crate::open) and [`LogDir`](crate::LogDir) do.
 
 mod directories;
 mod files;
@@ -22,50 +22,50 @@ pub(crate) use findings::{Finding, FindingFacts, FindingRow};
 pub(crate) use plan::{FoundSegment, Plan, UnfinishedSwap, plan, replaced, unfinished_swaps};
 pub(crate) use segments::{Reading, SegmentFacts, SegmentRow};
 
-/// What is known of a log apart from its directory.
+/// Facts about a log that do not come from its directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RecoveryFacts {
-    /// Whether the last process to write it said that it had finished.
+    /// The last process that wrote the log has stopped cleanly.
     pub clean_shutdown: bool,
-    /// The topic the directory belongs to.
+    /// The id of the topic that the directory belongs to.
     pub topic_id: Uuid,
-    /// Offsets below are in synced segments.
+    /// The recovery point: offsets below are in synced segments.
     pub recovery_point: i64,
-    /// Offsets below were acknowledged, as far as the redo log says.
+    /// Offsets below were acknowledged, according to the redo log.
     pub acknowledged: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
-    /// Offsets below were compacted, whatever the topic's policy is now: gaps in them are no
-    /// damage.
+    /// Offsets below were compacted, whatever `cleanup.policy` is now. Gaps in them are no damage.
     pub compacted_below: i64,
-    /// Whether everything in the directory was synced since the process that wrote it ended.
+    /// Everything in the directory was synced after the process that wrote it ended.
     pub found_is_synced: bool,
-    /// Whether each batch was synced before the next was written: then only the last can be torn.
+    /// Each batch was synced before the next was written. Then only the last one can be torn.
     pub synced_batch_by_batch: bool,
 }
 
 impl RecoveryFacts {
-    /// Offsets below were promised to be there: what is damaged in them is not a torn tail.
+    /// Offsets below are promised: they were synced or acknowledged. Damage in them is not a torn
+    /// tail.
     pub(crate) fn promised(&self) -> i64 {
         self.recovery_point.max(self.acknowledged)
     }
 }
 
-/// A table: rows of which exactly one matches any facts.
+/// A table. Exactly one of its rows matches any facts.
 pub(crate) trait Row: Copy + std::fmt::Debug + PartialEq + 'static {
-    /// What a row is chosen by.
+    /// The facts that select a row.
     type Facts;
     /// The rows, in reading order.
     const ALL: &'static [Self];
 
-    /// Whether this is the row for these facts.
+    /// Whether this row matches the facts.
     fn matches(self, facts: &Self::Facts) -> bool;
 
-    /// When the row matches and what follows, for people.
+    /// When the row matches, and what follows, for the documentation.
     #[cfg(test)]
     fn text(self) -> (&'static str, &'static str);
 
-    /// The row for these facts.
+    /// The row that matches the facts.
     fn of(facts: &Self::Facts) -> Self {
         let row = Self::ALL.iter().find(|row| row.matches(facts));
         *row.expect("a test shows that one row matches any facts")
@@ -116,7 +116,7 @@ mod tests {
             .collect();
         assert!(
             absent.is_empty(),
-            "docs/recovery.md has to hold\n\n{}",
+            "docs/recovery.md must contain\n\n{}",
             absent.join("\n")
         );
     }

@@ -1,4 +1,5 @@
-//! The files of a partition's directory, each by its row, and how its segments are read.
+//! Applies the tables to a partition's directory: what is done with each file, and how each
+//! segment is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,28 +11,28 @@ use crate::file_name::{self, FileKind, Name};
 /// What to do before a log can be used.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Plan {
-    /// Files that are not part of the log, to be removed, and why.
+    /// Files to remove, and why.
     pub(crate) remove: Vec<(FileRow, String)>,
     /// The segments, oldest first.
     pub(crate) segments: Vec<FoundSegment>,
-    /// Offsets of producer snapshots, oldest first.
+    /// Offsets of the producer snapshots, oldest first.
     pub(crate) snapshots: Vec<i64>,
 }
 
-/// A compacted segment that was being put in place.
+/// A compacted segment whose swap is not complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnfinishedSwap {
     pub(crate) base_offset: i64,
-    /// Its indexes that have not got their names yet.
+    /// Its indexes that do not have their final names yet.
     pub(crate) indexes: Vec<FileKind>,
-    /// The first segment that it replaces is there.
+    /// The first segment that it replaces still exists.
     pub(crate) has_log: bool,
-    /// Where segments begin behind it, other unfinished ones included.
+    /// Base offsets of later segments, including other unfinished ones.
     pub(crate) begins_behind: BTreeSet<i64>,
 }
 
 impl UnfinishedSwap {
-    /// What becomes of it.
+    /// What is done with it.
     pub(crate) fn row(&self, is_damaged: bool) -> FileRow {
         FileRow::of(&FileFacts {
             name: Name::Swap(FileKind::Log, self.base_offset),
@@ -44,14 +45,14 @@ impl UnfinishedSwap {
     }
 
     /// What is wrong if its batches end at `next_offset`. Compaction keeps the last batch of a
-    /// segment; Kafka's may not, and where segments are gone that is believed.
+    /// segment. Kafka's may not; if replaced segments are gone, that is accepted.
     pub(crate) fn why_too_short(&self, next_offset: i64) -> Option<String> {
         let is_too_short = self.has_log && !self.begins_behind.contains(&next_offset);
         is_too_short.then(|| format!("it ends at offset {next_offset}, where no segment begins"))
     }
 }
 
-/// What the rows ask of a directory as a whole.
+/// Facts about a directory as a whole.
 struct Directory {
     logs: BTreeSet<i64>,
     log_swaps: BTreeSet<i64>,
@@ -82,7 +83,7 @@ impl Directory {
         directory
     }
 
-    /// The facts of a file that no compacted segment replaces.
+    /// Facts about a file that no compacted segment replaces.
     fn facts(&self, name: Name) -> FileFacts {
         let offset = match name {
             Name::File(_, offset) | Name::Swap(_, offset) => Some(offset),
@@ -100,8 +101,7 @@ impl Directory {
     }
 }
 
-/// The compacted segments that count already, unless they are damaged, oldest first: those whose
-/// batches are `.swap`.
+/// Compacted segments whose swap is not complete, oldest first: those with a `.log.swap`.
 pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
     let directory = Directory::of(entries);
     let mut by_offset: BTreeMap<i64, Vec<FileKind>> = BTreeMap::new();
@@ -126,8 +126,8 @@ pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
         .collect()
 }
 
-/// The files of the segments that a compacted one has replaced, which begins at `base_offset` and
-/// ends at `next_offset`: the first one's batches, and all of the others.
+/// Files of the segments that a compacted segment from `base_offset` to `next_offset` replaces:
+/// the `.log` of the first one, and all files of the others.
 pub(crate) fn replaced(entries: &[DirEntry], base_offset: i64, next_offset: i64) -> Vec<String> {
     let directory = Directory::of(entries);
     let is_replaced = |entry: &&DirEntry| {
@@ -157,7 +157,7 @@ pub(crate) struct FoundSegment {
     pub(crate) row: SegmentRow,
 }
 
-/// What to do with the files of a directory in which no swap is unfinished.
+/// What to do with the files of a directory without an unfinished swap.
 pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
     let directory = Directory::of(entries);
     let mut plan = Plan::default();

@@ -1,24 +1,25 @@
-//! A segment before it is read.
+//! How a segment is read.
 
 use super::Row;
 
-/// What is known of a segment before any of its files is read.
+/// Facts about a segment before any of its files is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentFacts {
     pub(crate) clean_shutdown: bool,
-    /// The next segment begins below the recovery point. Ending right at it, a segment may have
-    /// been closed after the sync: its batches are on disk then, but its indexes may not be.
+    /// The next segment begins below the recovery point. A segment that ends exactly at the
+    /// recovery point does not count: it may have been closed after the sync, and its indexes may
+    /// not be on disk.
     pub(crate) ends_below_recovery_point: bool,
-    /// Offset and time index are both there.
+    /// Offset index and time index both exist.
     pub(crate) has_indexes: bool,
 }
 
 /// How much of a segment is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// What lies behind the last index entry.
+    /// The batches after the last index entry.
     Tail,
-    /// Every batch, with its checksum; the indexes are built anew.
+    /// Every batch, with its checksum; the indexes are rebuilt.
     Whole,
 }
 
@@ -64,22 +65,21 @@ impl Row for SegmentRow {
     fn text(self) -> (&'static str, &'static str) {
         match self {
             SegmentRow::CleanShutdown => (
-                "the marker of a clean stop is there, and so are both indexes",
-                "what lies behind the last index entry is read",
+                "the marker of a clean stop and both indexes exist",
+                "the batches after the last index entry are read",
             ),
             SegmentRow::BelowRecoveryPoint => (
-                "no marker, the next segment begins below the recovery point, both indexes are \
-                 there",
-                "what lies behind the last index entry is read",
+                "no marker, the next segment begins below the recovery point, both indexes exist",
+                "the batches after the last index entry are read",
             ),
             SegmentRow::IndexMissing => (
-                "the marker is there or the next segment begins below the recovery point; an \
-                 index is missing",
-                "every batch is read and checked, indexes are built anew",
+                "the marker exists or the next segment begins below the recovery point; an index is \
+                 missing",
+                "every batch is read and checked, indexes are rebuilt",
             ),
             SegmentRow::BeyondRecoveryPoint => (
-                "no marker, and the segment reaches to the recovery point or beyond",
-                "every batch is read and checked, indexes are built anew",
+                "no marker, and the segment reaches the recovery point",
+                "every batch is read and checked, indexes are rebuilt",
             ),
         }
     }

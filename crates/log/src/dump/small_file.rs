@@ -1,4 +1,4 @@
-//! Goes through the small files, which are read whole: checkpoints, ids, producer snapshots.
+//! Reads the small files, each at once: checkpoints, ids, producer snapshots.
 
 use std::collections::VecDeque;
 use std::io::{Error, ErrorKind, Result};
@@ -10,28 +10,28 @@ use super::{FileType, Item, Walk};
 use crate::file_name::FileKind;
 use crate::{checkpoint, meta_properties, partition_metadata, producer_snapshot};
 
-/// Larger files, in bytes, are none of these: a checkpoint of 200,000 partitions fits.
+/// Maximum size of such a file, in bytes. A checkpoint of 200,000 partitions is smaller.
 const FILE_BYTES_MAX: u64 = 32 << 20;
 
-pub(super) struct Facts {
+pub(super) struct SmallFile {
     disk: Disk,
     path: PathBuf,
     file_type: FileType,
 }
 
-impl Facts {
-    pub(super) fn open(disk: &Disk, path: &Path, file_type: FileType) -> Result<Facts> {
+impl SmallFile {
+    pub(super) fn open(disk: &Disk, path: &Path, file_type: FileType) -> Result<SmallFile> {
         let len = disk.metadata(path)?.len;
         if len > FILE_BYTES_MAX {
             return Err(Error::new(
                 ErrorKind::InvalidData,
                 format!(
-                    "{}: {len} bytes are too many to be what its name says",
+                    "{}: {len} bytes are too many for this type of file",
                     path.display()
                 ),
             ));
         }
-        Ok(Facts {
+        Ok(SmallFile {
             disk: disk.clone(),
             path: path.to_owned(),
             file_type,
@@ -49,7 +49,7 @@ impl Facts {
                 && (epoch <= last_epoch || start_offset <= last_start)
             {
                 found.push_back(Item::damage_of_all(format!(
-                    "epoch {epoch} at {start_offset} does not come behind {last_epoch} at {last_start}"
+                    "epoch {epoch} at {start_offset} does not come after {last_epoch} at {last_start}"
                 )));
             }
             last = Some((epoch, start_offset));
@@ -73,7 +73,7 @@ impl Facts {
             });
             if let Some(last_offset) = last_offset.filter(|last| *last >= offset) {
                 found.push_back(Item::damage_of_all(format!(
-                    "producer {id} wrote offset {last_offset}, which is behind the snapshot's"
+                    "producer {id} wrote offset {last_offset}, which is not below the offset of the snapshot"
                 )));
             }
         }
@@ -81,7 +81,7 @@ impl Facts {
     }
 }
 
-impl Walk for Facts {
+impl Walk for SmallFile {
     fn step(&mut self, found: &mut VecDeque<Item>) -> Result<bool> {
         let dir = self.path.parent().unwrap_or(Path::new(""));
         let read = match self.file_type {
@@ -95,7 +95,7 @@ impl Walk for Facts {
             FileType::PartitionMetadata => partition_metadata::read(&self.disk, dir).map(|id| {
                 found.push_back(match id {
                     Some(id) => Item::TopicId(id),
-                    None => Item::damage_of_all("empty, as a crash may leave it"),
+                    None => Item::damage_of_all("the file is empty, as after a crash"),
                 });
             }),
             FileType::MetaProperties => meta_properties::read(&self.disk, dir).map(|properties| {
