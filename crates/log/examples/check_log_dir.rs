@@ -4,8 +4,8 @@
 //! cargo run -p vltava-log --example check_log_dir -- COPY
 //! ```
 //!
-//! For a copy of a directory, one that Apache Kafka has written for instance: opening a log may
-//! cut a torn tail and build indexes anew.
+//! Use it on a copy of a directory, for instance of Apache Kafka: opening a log may cut a torn
+//! tail and rebuild indexes.
 
 use std::error::Error;
 use std::path::Path;

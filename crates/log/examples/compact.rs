@@ -4,10 +4,10 @@
 //! cargo run --release -p vltava-log --example compact -- DIR [CODEC [MB [KEYS [VALUE_BYTES]]]]
 //! ```
 //!
-//! CODEC is none, lz4, zstd, snappy or gzip; MB what the log holds, compressed (512). Each of
-//! KEYS (100,000) is as likely as any other, batches hold about 16 KB, and values are text that
-//! packs to about half. DIR must not hold a partition `compact-0` yet; it stays, as left by
-//! compaction, for Kafka's own tools to look at.
+//! CODEC is none, lz4, zstd, snappy or gzip. MB is the compressed size of the log (512). Each of
+//! KEYS (100,000) has the same probability. Batches have about 16 KB; values are text that
+//! compresses to about half. DIR must not hold a partition `compact-0`; it is left there after
+//! compaction, so that Kafka's own tools can read it.
 
 #![allow(
     clippy::disallowed_methods,
@@ -112,7 +112,7 @@ fn create(io: &Io, dir: &LogDir, segment_bytes: u64) -> Result<Log, Box<dyn Erro
     )?)
 }
 
-/// Appends batches until the log holds so many bytes; how many records those were.
+/// Appends batches until the log has this many bytes. Returns the number of records.
 fn fill(
     log: &mut Log,
     codec: Compression,
@@ -142,7 +142,7 @@ fn fill(
     Ok(records)
 }
 
-/// Numbers that look random and are the same in every run (xorshift).
+/// Pseudo-random numbers, the same in every run (xorshift).
 struct Random(u64);
 
 impl Random {

@@ -1,12 +1,12 @@
-//! Writes a log directory that holds one of everything, for Kafka's own tools to look at:
+//! Writes a log directory with a file of every kind, so that Kafka's own tools can read it:
 //!
 //! ```text
 //! cargo run -p vltava-log --example write_log_dir -- DIR
 //! kafka-dump-log.sh --print-data-log --deep-iteration --files DIR/everything-0/00000000000000000000.log
 //! ```
 //!
-//! The same command reads `.index`, `.timeindex`, `.snapshot` and `.txnindex`. It complains of
-//! whatever does not fit together.
+//! The same command reads `.index`, `.timeindex`, `.snapshot` and `.txnindex`, and reports what
+//! does not fit.
 
 use std::error::Error;
 use std::path::Path;
@@ -57,8 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One batch in each compression by an idempotent producer, and a transaction, aborted in every
-/// other round.
+/// One batch in each compression by an idempotent producer, and a transaction, which is aborted in
+/// every second round.
 fn write_round(log: &mut Log, round: i32, now_ms: i64) -> Result<(), Box<dyn Error>> {
     let codecs = [
         Compression::None,
@@ -89,7 +89,7 @@ fn write_round(log: &mut Log, round: i32, now_ms: i64) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-/// Ten records whose times go up and down.
+/// Ten records whose timestamps go up and down.
 fn records(mut builder: BatchBuilder, now_ms: i64) -> Bytes {
     for i in 0..10 {
         let key = format!("key-{i}");

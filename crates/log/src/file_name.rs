@@ -1,13 +1,13 @@
-//! The names of files and directories, which are Kafka's.
+//! Names of files and directories, as in Kafka.
 //!
-//! A file that belongs to an offset has it as twenty digits in front. A suffix behind the whole
-//! name says that the file is on its way in or out.
+//! The name of a file at an offset begins with the offset in twenty digits. A suffix after the
+//! whole name says that the file is being added or removed.
 
 use std::path::{Path, PathBuf};
 
 use wire::TopicPartition;
 
-/// What a file in a partition directory is.
+/// Kind of a file in a partition directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     /// Record batches.
@@ -23,7 +23,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// Every kind; the batches first.
+    /// All kinds; the batches first.
     pub const ALL: [FileKind; 5] = [
         FileKind::Log,
         FileKind::Index,
@@ -32,7 +32,7 @@ impl FileKind {
         FileKind::Snapshot,
     ];
 
-    /// Whether it says something of the batches beside it.
+    /// Whether it is an index of the batches with the same offset.
     pub fn is_index(self) -> bool {
         match self {
             FileKind::Index | FileKind::TimeIndex | FileKind::TransactionIndex => true,
@@ -40,7 +40,7 @@ impl FileKind {
         }
     }
 
-    /// The file name's ending, with the dot.
+    /// The extension, with the dot.
     pub fn suffix(self) -> &'static str {
         match self {
             FileKind::Log => ".log",
@@ -52,27 +52,27 @@ impl FileKind {
     }
 }
 
-/// Behind the name of a file that is about to be removed.
+/// Suffix of a file that will be removed.
 pub const DELETED: &str = ".deleted";
-/// Behind the name of a file that compaction has not finished.
+/// Suffix of a file that compaction has not completed.
 pub const CLEANED: &str = ".cleaned";
-/// Behind the name of a file that compaction has finished and not yet put in place.
+/// Suffix of a file that compaction has completed and not put in place yet.
 pub const SWAP: &str = ".swap";
-/// Behind the name of a file that an atomic write has not finished.
+/// Suffix of a file that an atomic write has not completed.
 pub const TEMPORARY: &str = ".tmp";
-/// At the end of the name of a partition directory that is about to be removed.
+/// Suffix of a partition directory that will be removed.
 pub const DELETE_DIR: &str = "-delete";
-/// At the end of the name of a partition directory that is being moved here by Kafka.
+/// Suffix of a partition directory that Kafka is moving here.
 pub const FUTURE_DIR: &str = "-future";
-/// At the end of the name of a partition directory that no topic of the cluster owns.
+/// Suffix of a partition directory of no topic of the cluster.
 pub const STRAY_DIR: &str = "-stray";
 
-/// The leader epochs of a partition.
+/// Name of the file with the leader epochs of a partition.
 pub const LEADER_EPOCHS: &str = "leader-epoch-checkpoint";
-/// The topic id of a partition.
+/// Name of the file with the topic id of a partition.
 pub const PARTITION_METADATA: &str = "partition.metadata";
 
-/// The longest name a directory may have.
+/// The longest name of a directory, in bytes.
 const NAME_MAX: usize = 255;
 
 /// The name of the file of `kind` at `offset`.
@@ -80,31 +80,31 @@ pub fn file_name(offset: i64, kind: FileKind) -> String {
     format!("{offset:020}{}", kind.suffix())
 }
 
-/// The path with `suffix` behind the whole name.
+/// The path with `suffix` after the whole name.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// What a file name in a partition directory says.
+/// Meaning of a file name in a partition directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
     /// A file of this kind at this offset.
     File(FileKind, i64),
-    /// About to be removed.
+    /// Will be removed.
     Deleted,
-    /// Compaction's, and never finished.
+    /// Written by compaction, and not completed.
     Cleaned,
-    /// An atomic write's, and never finished.
+    /// Written by an atomic write, and not completed.
     Temporary,
-    /// Compaction's, finished and not yet put in place.
+    /// Written by compaction, completed, and not put in place yet.
     Swap(FileKind, i64),
     /// Something else.
     Other,
 }
 
-/// Reads a file name.
+/// Parses a file name.
 pub fn parse(name: &str) -> Name {
     let leftovers = [
         (DELETED, Name::Deleted),
@@ -121,7 +121,7 @@ pub fn parse(name: &str) -> Name {
     found.unwrap_or(Name::Other)
 }
 
-/// Kind and offset of a file that belongs to an offset.
+/// Kind and offset of a file at an offset.
 fn of_offset(name: &str) -> Option<(FileKind, i64)> {
     let (digits, _) = name.split_once('.')?;
     if digits.len() != 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -150,22 +150,22 @@ pub fn partition_dir(partition: &TopicPartition) -> String {
     format!("{}-{}", &*partition.topic, partition.partition)
 }
 
-/// What the name of a directory in a log directory says.
+/// Meaning of the name of a directory in a log directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirName {
     /// A partition.
     Partition(TopicPartition),
-    /// One that is about to be removed.
+    /// A partition that will be removed.
     Delete,
-    /// One that Kafka is moving here.
+    /// A partition that Kafka is moving here.
     Future,
-    /// One that no topic of the cluster owns.
+    /// A partition of no topic of the cluster.
     Stray,
     /// Something else.
     Other,
 }
 
-/// Reads the name of a directory in a log directory.
+/// Parses the name of a directory in a log directory.
 pub fn parse_dir(name: &str) -> DirName {
     let suffixes = [
         (DELETE_DIR, DirName::Delete),
@@ -180,8 +180,8 @@ pub fn parse_dir(name: &str) -> DirName {
     of_partition(name).map_or(DirName::Other, DirName::Partition)
 }
 
-/// The partition whose directory this is. `None` for other directories, those that are about to
-/// be removed among them.
+/// The partition of this directory. `None` for other directories, also for those that will be
+/// removed.
 pub fn parse_partition_dir(name: &str) -> Option<TopicPartition> {
     match parse_dir(name) {
         DirName::Partition(partition) => Some(partition),
@@ -200,9 +200,9 @@ fn of_partition(name: &str) -> Option<TopicPartition> {
     })
 }
 
-/// The name a partition's directory gets before it is removed: `topic-partition.uuid-delete`.
+/// The name of a partition directory before it is removed: `topic-partition.uuid-delete`.
 ///
-/// A topic whose name leaves no room for that is cut.
+/// The topic name is shortened if the result would be too long.
 pub fn deleted_dir(partition: &TopicPartition, unique: [u8; 16]) -> String {
     let unique: String = unique.iter().map(|byte| format!("{byte:02x}")).collect();
     let tail = format!("-{}.{unique}{DELETE_DIR}", partition.partition);

@@ -1,29 +1,30 @@
-//! A file of fixed-size entries that only grows: what the offset and time index have in common.
+//! A file of entries of a fixed size to which entries are appended; used by the offset and time
+//! index.
 //!
-//! Entries are written in bunches. What is not written when the process dies is rebuilt from the
-//! batches, as is any index of a segment that was not closed.
+//! Several entries are written at once. Entries that were not written when the process ended are
+//! rebuilt from the batches, like every index of a segment that was not closed.
 
 use std::io::Result;
 use std::path::PathBuf;
 
 use io::{Disk, File, OpenMode};
 
-/// Bytes of entries that wait in memory before they are written.
+/// Bytes of entries that are buffered before they are written.
 const PENDING_MAX: usize = 4096;
 
 #[derive(Debug)]
 pub(crate) struct IndexFile {
     disk: Disk,
     path: PathBuf,
-    /// Whether what is in the file, if there is one, is not of this index.
+    /// An existing file, if there is one, holds other content and will be emptied.
     is_new: bool,
     written: u64,
     pending: Vec<u8>,
 }
 
 impl IndexFile {
-    /// An index without entries. The file is made, or emptied, when it is written: nobody reads the
-    /// index of a segment that was not closed.
+    /// An index without entries. The file is created, or emptied, when entries are written: the
+    /// index file of an open segment is never read.
     pub(crate) fn create(disk: &Disk, path: PathBuf) -> IndexFile {
         IndexFile {
             disk: disk.clone(),
@@ -34,7 +35,7 @@ impl IndexFile {
         }
     }
 
-    /// An index that exists, and its content.
+    /// An existing index, and its content.
     pub(crate) fn load(disk: &Disk, path: PathBuf) -> Result<(IndexFile, bytes::Bytes)> {
         let content = disk.read(&path)?;
         let written = content.len() as u64;
@@ -50,8 +51,8 @@ impl IndexFile {
         ))
     }
 
-    /// Adds an entry. If it cannot be written now it waits in memory: nothing depends on it
-    /// before the segment is closed, and that asks for it again.
+    /// Adds an entry. If writing fails, the entry stays in the buffer: it is written again before
+    /// the segment is closed, and nothing needs it earlier.
     pub(crate) fn append(&mut self, entry: &[u8]) {
         self.pending.extend_from_slice(entry);
         if self.pending.len() >= PENDING_MAX
@@ -61,7 +62,7 @@ impl IndexFile {
         }
     }
 
-    /// Writes what waits, and returns the file so that it can be synced.
+    /// Writes the buffered entries. Returns the file to sync.
     pub(crate) fn write(&mut self) -> Result<File> {
         let file = self.disk.open_cached(&self.path, OpenMode::Create)?;
         if self.is_new {

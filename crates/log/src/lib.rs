@@ -1,15 +1,14 @@
-//! One partition on disk, in Kafka's own format.
+//! The log of a partition on disk, in Kafka's format.
 //!
-//! A [`LogDir`] holds partitions; a [`Log`] is one of them: segments of record batches with an
-//! offset and a time index each, producer state, leader epochs. [`sync_together`] makes what was
-//! appended durable for many logs at once. Every file is drawn byte by byte in `docs/formats.md`.
+//! A [`LogDir`] holds partitions. A [`Log`] is one of them: segments of record batches, each with
+//! an offset and a time index; producer state; leader epochs. [`sync_together`] makes appended
+//! batches of many logs durable at once. `docs/formats.md` draws every file byte by byte.
 //!
-//! What holds: what was reported synced is on disk; after a failed sync a log refuses writes; bytes
-//! that are not what was written are served to nobody, and those around them are.
-//! Opening, retention and compaction are planned by pure functions ([`recovery`], [`retention`],
-//! [`compaction`]) and carried out by a few lines.
-//! What this crate does not do: wait for anybody, decide what is committed in a cluster, or know
-//! of topics beyond their name.
+//! Invariants: what was reported synced is on disk; after a failed sync a log refuses writes;
+//! damaged bytes are not served, and the batches around them are. Pure functions plan opening,
+//! retention and compaction ([`recovery`], [`retention`], [`compaction`]); a few lines carry the
+//! plans out. This crate does not wait, does not decide what is committed in a cluster, and knows
+//! only the names of topics.
 
 mod batch_scan;
 mod config;

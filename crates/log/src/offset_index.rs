@@ -1,7 +1,7 @@
-//! The offset index of a segment: where in the file the batch with an offset begins, sparsely.
+//! The offset index of a segment: the positions of some batches by offset.
 //!
-//! An entry is the last offset of a batch, relative to the segment's base, and the position of
-//! that batch: four bytes each. Entries grow strictly in both.
+//! An entry is the last offset of a batch, relative to the base offset of the segment, and the
+//! position of that batch: four bytes each. Both grow strictly from entry to entry.
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use crate::index_file::IndexFile;
 /// Bytes of an entry.
 pub(crate) const ENTRY_LEN: u64 = 8;
 
-/// As in the file: offset relative to the base.
+/// An entry as in the file: the offset is relative to the base offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
     relative_offset: u32,
     position: u32,
 }
 
-/// The last offset of a batch, and where the batch begins.
+/// The last offset of a batch, and the position where the batch begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OffsetEntry {
     pub(crate) offset: i64,
@@ -51,7 +51,7 @@ impl OffsetIndex {
         }
     }
 
-    /// Reads an index; `None` if what it says cannot be true of a segment of `segment_size`.
+    /// Reads an index. `None` if it does not fit a segment of `segment_size` bytes.
     pub(crate) fn load(
         disk: &Disk,
         path: PathBuf,
@@ -81,7 +81,7 @@ impl OffsetIndex {
         }))
     }
 
-    /// The last entry in a file, without reading the others.
+    /// Reads only the last entry of a file.
     pub(crate) fn read_last(
         disk: &Disk,
         path: &Path,
@@ -109,7 +109,7 @@ impl OffsetIndex {
         self.file.append(&bytes);
     }
 
-    /// The last entry of a batch that ends at `offset` or before.
+    /// The last entry of a batch that ends at `offset` or earlier.
     pub(crate) fn entry_before(&self, offset: i64) -> Option<OffsetEntry> {
         self.last_of_first(
             self.entries.partition_point(|entry| {
@@ -118,7 +118,7 @@ impl OffsetIndex {
         )
     }
 
-    /// The last entry of a batch that begins at `position` or before.
+    /// The last entry of a batch that begins at `position` or earlier.
     pub(crate) fn boundary_before(&self, position: u64) -> Option<OffsetEntry> {
         self.last_of_first(
             self.entries
@@ -145,7 +145,7 @@ impl OffsetIndex {
         })
     }
 
-    /// Forgets entries of batches that end at `offset` or later.
+    /// Removes entries of batches that end at `offset` or later.
     pub(crate) fn truncate(&mut self, offset: i64) -> Result<()> {
         let base_offset = self.base_offset;
         let keep = self

@@ -1,6 +1,7 @@
 //! The snapshot of producer state at an offset, as bytes: Kafka's schema version 1.
 //!
-//! Version (2 bytes), CRC-32C of what follows it (4), number of producers (4), 46 bytes each.
+//! Version (2 bytes), CRC-32C of the bytes after it (4), number of producers (4), 46 bytes per
+//! producer.
 //! Holds only the last batch of each producer, as Kafka's does. The batches before it are read from
 //! the log when they are needed ([`producer_history`](crate::producer_history)).
 
@@ -52,7 +53,7 @@ pub fn encode(state: &ProducerState) -> Vec<u8> {
 /// Reads a snapshot.
 ///
 /// # Errors
-/// See [`SnapshotError`]; the caller takes an older snapshot, or none.
+/// See [`SnapshotError`]. The caller uses an older snapshot, or none.
 pub fn decode(bytes: &[u8]) -> Result<ProducerState, SnapshotError> {
     let (header, body) = bytes
         .split_first_chunk::<HEADER_LEN>()

@@ -1,8 +1,9 @@
 //! The time index of a segment: the largest timestamp so far, at some batches.
 //!
-//! An entry is a timestamp (eight bytes) and the last offset, relative to the segment's base
-//! (four bytes), of the first batch that has it. Timestamps grow strictly: no record before an
-//! entry's batch is as young as the entry. A closed segment's last entry is its maximum.
+//! An entry is a timestamp (eight bytes) and the last offset (four bytes, relative to the base
+//! offset) of the first batch that has it. Timestamps grow strictly: all records before the batch
+//! of an entry have smaller timestamps than the entry. The last entry of a closed segment is its
+//! largest timestamp.
 
 use std::io::Result;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use crate::index_file::IndexFile;
 /// Bytes of an entry.
 pub(crate) const ENTRY_LEN: u64 = 12;
 
-/// A timestamp in ms and the last offset of the batch that brought it.
+/// A timestamp in ms, and the last offset of the first batch that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimestampOffset {
     pub(crate) timestamp: i64,
@@ -65,7 +66,7 @@ impl TimeIndex {
         }))
     }
 
-    /// Adds an entry unless the timestamp is not larger than the last one.
+    /// Adds an entry if its timestamp is larger than the last one.
     pub(crate) fn append(&mut self, entry: TimestampOffset) {
         if entry.timestamp <= self.last().map_or(-1, |last| last.timestamp) {
             return;
@@ -79,7 +80,7 @@ impl TimeIndex {
         self.file.append(&bytes);
     }
 
-    /// The last entry that is not younger than `timestamp`.
+    /// The last entry with a timestamp up to `timestamp`.
     pub(crate) fn entry_before(&self, timestamp: i64) -> Option<TimestampOffset> {
         let after = self
             .entries
@@ -91,7 +92,7 @@ impl TimeIndex {
         self.entries.last().copied()
     }
 
-    /// Forgets entries of batches that end at `offset` or later.
+    /// Removes entries of batches that end at `offset` or later.
     pub(crate) fn truncate(&mut self, offset: i64) -> Result<()> {
         let keep = self.entries.partition_point(|entry| entry.offset < offset);
         self.entries.truncate(keep);
@@ -99,7 +100,7 @@ impl TimeIndex {
     }
 
     pub(crate) fn is_full(&self, index_bytes: u64) -> bool {
-        // One place is kept for the entry that closes the segment.
+        // One place is reserved for the entry that closes the segment.
         self.entries.len() as u64 + 1 >= index_bytes / ENTRY_LEN
     }
 

@@ -1,7 +1,7 @@
-//! The transaction index of a segment: transactions that ended in it and were aborted.
+//! The transaction index of a segment: the aborted transactions that ended in it.
 //!
-//! An entry has 34 bytes; consumers that read committed records only use it to leave out those
-//! of aborted transactions. The file is made with the first entry; most segments have none.
+//! An entry has 34 bytes. Consumers with `read_committed` use it to leave out the records of
+//! aborted transactions. The file is created with the first entry; most segments have none.
 
 use std::io::{ErrorKind, Result};
 use std::path::Path;
@@ -12,7 +12,7 @@ use io::{Disk, File, OpenMode};
 pub(crate) const ENTRY_LEN: usize = 34;
 pub(crate) const VERSION: i16 = 0;
 
-/// A transaction of one producer that was aborted.
+/// An aborted transaction of a producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AbortedTransaction {
     /// The producer.
@@ -21,12 +21,12 @@ pub struct AbortedTransaction {
     pub first_offset: i64,
     /// Offset of the marker that ended it.
     pub last_offset: i64,
-    /// The last stable offset once it had ended: where the next open transaction begins, or the
+    /// The last stable offset after it ended: where the next open transaction begins, or the
     /// offset after the marker.
     pub last_stable_offset: i64,
 }
 
-/// Adds an entry to the index at `path` and returns the file so that it can be synced.
+/// Adds an entry to the index at `path`. Returns the file to sync.
 pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Result<File> {
     let file = disk.open_cached(path, OpenMode::Create)?;
     let mut bytes = [0; ENTRY_LEN];
@@ -40,7 +40,7 @@ pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Re
     Ok(file)
 }
 
-/// The entries of the index at `path`, oldest first; none if there is no file.
+/// The entries of the index at `path`, oldest first. Empty if there is no file.
 pub(crate) fn read(disk: &Disk, path: &Path) -> Result<Vec<AbortedTransaction>> {
     let content = match disk.read(path) {
         Ok(content) => content,
@@ -51,7 +51,7 @@ pub(crate) fn read(disk: &Disk, path: &Path) -> Result<Vec<AbortedTransaction>> 
     Ok(chunks.iter().map(decode).collect())
 }
 
-/// Reads an entry; its version is the caller's to look at.
+/// Reads an entry. The caller checks its version.
 pub(crate) fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
     let at = |from: usize| {
         let mut word = [0; 8];
@@ -66,8 +66,8 @@ pub(crate) fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
     }
 }
 
-/// Forgets transactions that ended at `offset` or later, for good: an entry that came back after a
-/// crash would speak of other records by then.
+/// Removes transactions that ended at `offset` or later, and syncs the file: an entry that came
+/// back after a crash would describe other records.
 pub(crate) fn truncate(disk: &Disk, path: &Path, offset: i64) -> Result<()> {
     let keep = read(disk, path)?
         .iter()

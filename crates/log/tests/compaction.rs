@@ -1,4 +1,4 @@
-//! Compaction, told as stories.
+//! Compaction of a log, one behaviour per test.
 
 mod support;
 
@@ -31,7 +31,7 @@ fn keyed(key: &str, value: Option<&str>) -> Bytes {
     builder.build()
 }
 
-/// Appends `count` records, whose keys are their offset modulo `keys`, and syncs.
+/// Appends `count` records whose keys are their offset modulo `keys`, and syncs.
 fn fill(log: &mut Log, count: i64, keys: i64) {
     for _ in 0..count {
         let offset = log.log_end_offset();
@@ -41,7 +41,7 @@ fn fill(log: &mut Log, count: i64, keys: i64) {
     sync(log);
 }
 
-/// One pass with these limits, put in place as it goes.
+/// Runs one pass with these limits and puts the new segments in place.
 fn pass(log: &mut Log, point: Option<i64>, limits: CompactionLimits, now_ms: i64) -> Compacted {
     let found = log.cleanable(point, log.synced_offset(), now_ms).unwrap();
     let mut work = log.compact(&found, limits, now_ms).unwrap();
@@ -80,7 +80,7 @@ fn names(io: &Io) -> Vec<String> {
 }
 
 #[test]
-fn of_many_values_the_last_of_each_key_stays() {
+fn the_last_value_of_each_key_is_kept() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 100, 3);
@@ -98,12 +98,12 @@ fn of_many_values_the_last_of_each_key_stays() {
     assert_eq!(left, expected);
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (0, 100));
     assert!(!found(&mut log, Some(done.cleaner_point)).is_due(0.0));
-    // What was left of full segments fits into one.
+    // The remaining records of full segments fit into one.
     let records = contents(&log);
     compact(&mut log, None);
     assert_eq!((log.segment_count(), contents(&log)), (2, records));
 
-    // Old files wait to be removed; nothing else is left over.
+    // Old files wait for their removal; no other files are left.
     let left_over = |names: Vec<String>| -> Vec<String> {
         let ends = [".deleted", ".cleaned", ".swap"];
         let is_left = |name: &String| ends.iter().any(|end| name.ends_with(end));
@@ -155,7 +155,7 @@ fn keys_that_do_not_fit_take_several_passes() {
 }
 
 #[test]
-fn a_deleted_key_is_seen_for_a_while_and_then_never() {
+fn a_tombstone_is_kept_for_delete_retention_ms() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     append(&mut log, keyed("gone", Some("1"))).unwrap();
@@ -175,7 +175,7 @@ fn a_deleted_key_is_seen_for_a_while_and_then_never() {
 }
 
 #[test]
-fn a_reader_goes_on_through_gaps_and_over_a_swap() {
+fn a_reader_continues_through_gaps_and_over_a_swap() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 60, 2);
@@ -205,7 +205,7 @@ fn a_reader_goes_on_through_gaps_and_over_a_swap() {
 }
 
 #[test]
-fn nothing_unsynced_undecided_or_active_is_compacted() {
+fn unsynced_records_open_transactions_and_the_active_segment_are_not_compacted() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 30, 1);
@@ -228,7 +228,7 @@ fn nothing_unsynced_undecided_or_active_is_compacted() {
 }
 
 #[test]
-fn an_aborted_transaction_leaves_nothing_and_a_retry_is_known() {
+fn an_aborted_transaction_is_removed_and_a_retry_is_a_duplicate() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     let transaction = |sequence, value: &str| {
@@ -268,7 +268,7 @@ fn an_aborted_transaction_leaves_nothing_and_a_retry_is_known() {
         assert_eq!(values(&log), ["committed"], "{round}");
         log.close().unwrap();
         log = open(&io, compacted(), None).unwrap();
-        // The last sequence of the producer is in the batch of the aborted record, now empty.
+        // The batch of the aborted record, now empty, holds the last sequence of the producer.
         let again = append(&mut log, transaction(1, "aborted")).unwrap();
         assert!(again.duplicate);
         let header = |offset| {
@@ -288,7 +288,7 @@ fn an_aborted_transaction_leaves_nothing_and_a_retry_is_known() {
 }
 
 #[test]
-fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
+fn a_compacted_transaction_is_not_open_after_a_crash() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     let fill_segment = |log: &mut Log| {
@@ -304,7 +304,7 @@ fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
         .transactional();
     builder.append(NOW, Some(b"t"), Some(b"aborted"), &[]);
     append(&mut log, builder.build()).unwrap();
-    // In the snapshot at the second segment the transaction is open.
+    // In the snapshot of the second segment the transaction is open.
     fill_segment(&mut log);
     let second = log.log_end_offset() - 1;
     let marker = EndTransactionMarker {
@@ -333,7 +333,7 @@ fn a_transaction_that_left_no_trace_is_not_taken_for_open_after_a_crash() {
 }
 
 #[test]
-fn a_rotten_batch_stops_the_pass_and_is_known_from_then_on() {
+fn a_damaged_batch_ends_the_pass_and_is_recorded() {
     let (sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 60, 2);
@@ -346,7 +346,7 @@ fn a_rotten_batch_stops_the_pass_and_is_known_from_then_on() {
     assert!(said.contains("00000000000000000000.log"), "{said}");
     assert_eq!(names(&io), before);
 
-    // Readers were served it: this process has written it, and not looked since.
+    // Readers were served it: this process has written it and does not check it again.
     let end = read_end(&log, 0).unwrap();
     assert_eq!(log.damaged(), []);
     assert!(log.contain(&suspect).unwrap());
@@ -360,13 +360,13 @@ fn a_rotten_batch_stops_the_pass_and_is_known_from_then_on() {
     assert_eq!(read_end(&log, range.next_offset).unwrap(), end);
     let left = found(&mut log, None);
     assert!(left.held_back && left.dirty_bytes == 0, "{left:?}");
-    // It is not noted twice.
+    // It is not recorded twice.
     assert!(log.contain(&suspect).unwrap());
     assert_eq!(log.damaged(), [range]);
 }
 
 #[test]
-fn what_lies_before_a_rotten_batch_is_compacted() {
+fn segments_before_a_damaged_batch_are_compacted() {
     let (_sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 200, 100);
@@ -382,14 +382,14 @@ fn what_lies_before_a_rotten_batch_is_compacted() {
         file.read_exact_at(byte, &mut content).unwrap();
         file.write_all_at(byte, &[content[0] ^ 1]).unwrap();
     };
-    // What is good again was damaged in memory, or on its way there.
+    // A batch that is good when checked again was damaged in memory or during the read.
     turn(&bases[3], 70);
     let suspect = damage_met(&mut log);
     turn(&bases[3], 70);
     assert!(!log.contain(&suspect).unwrap());
     assert_eq!(log.damaged(), []);
-    // The base offset, the length, the magic, the checksum, the offset delta, a record; the former
-    // two may make the batch behind look wrong.
+    // The base offset, the length, the magic, the checksum, the offset delta, a record. The first
+    // two may make the next batch look wrong.
     for (segment, byte) in (2..8).rev().zip([7, 11, 16, 17, 26, 70]) {
         turn(&bases[segment], byte);
         let suspect = damage_met(&mut log);
@@ -411,7 +411,7 @@ fn what_lies_before_a_rotten_batch_is_compacted() {
     assert_eq!(found(&mut log, Some(left.end)).dirty_bytes, 0);
 }
 
-/// What a pass over a damaged log ends with.
+/// Result of a pass over a damaged log.
 fn damage_met(log: &mut Log) -> Suspect {
     let found = found(log, None);
     let mut work = log
@@ -427,7 +427,7 @@ fn damage_met(log: &mut Log) -> Suspect {
     }
 }
 
-/// Where the first piece ends that a reader at `offset` gets, whatever is in it.
+/// End of the first piece that a reader at `offset` gets.
 fn read_end(log: &Log, offset: i64) -> Result<i64, ReadError> {
     let limit = ReadLimit {
         max_bytes: 10_000,
@@ -440,7 +440,7 @@ fn read_end(log: &Log, offset: i64) -> Result<i64, ReadError> {
 }
 
 #[test]
-fn a_full_disk_stops_the_pass_and_nothing_is_changed() {
+fn a_full_disk_ends_the_pass_and_nothing_is_changed() {
     let (sim, io) = machine();
     let mut log = open(&io, compacted(), None).unwrap();
     fill(&mut log, 200, 100);
@@ -495,7 +495,7 @@ fn a_segment_that_was_deleted_meanwhile_is_not_put_back() {
 }
 
 #[test]
-fn a_topic_may_be_compacted_and_forget_the_old() {
+fn a_topic_may_have_compaction_and_retention() {
     let (_sim, io) = machine();
     let config = LogConfig {
         retention_ms: 1000,
@@ -516,7 +516,7 @@ fn a_topic_may_be_compacted_and_forget_the_old() {
 }
 
 #[test]
-fn a_record_too_old_closes_the_active_segment() {
+fn a_record_older_than_the_maximum_lag_closes_the_active_segment() {
     let (_sim, io) = machine();
     let config = LogConfig {
         compaction_lag_max_ms: 500,

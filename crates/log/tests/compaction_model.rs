@@ -1,10 +1,10 @@
-//! Compaction on a disk that loses, tears and reorders what was not synced, against a model that
-//! forgets nothing; with crashes between any two steps, and within the swap.
+//! Compaction on a simulated disk that loses, tears and reorders unsynced writes, compared with a
+//! model; with crashes between any two steps, and within the swap.
 //!
-//! What must hold: of every key the last record is there, unless it is a tombstone that was seen
-//! for `delete.retention.ms`; nothing is there that was not appended, or elsewhere or otherwise
-//! than it was; what compaction has not reached is all there; readers of committed records see no
-//! aborted one; times are found as by a linear scan; a producer's retry is known for what it is.
+//! Checked: the last record of every key exists, unless it is a tombstone older than
+//! `delete.retention.ms`; no record exists that was not appended, or with another offset or
+//! content; records that compaction has not reached all exist; readers of committed records see no
+//! aborted record; times are found as by a linear scan; a retry of a producer is a duplicate.
 
 mod support;
 
@@ -25,18 +25,18 @@ use wire::record_batch::{
 
 use support::{DIR, NOW, committed, seeds};
 
-/// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
+/// Seeds per run. `VLTAVA_SEEDS` sets another number, `VLTAVA_SEED` one seed.
 const RUNS: u64 = 40;
 const STEPS: u64 = 200;
 const KEYS: u64 = 40;
-/// Half of the records go to the first so many keys.
+/// Half of the records have one of the first few keys.
 const BUSY_KEYS: u64 = 4;
-/// The first so many write outside of transactions, the rest within.
+/// The first few producers write outside of transactions, the others within.
 const PLAIN_PRODUCERS: i64 = 2;
 const PRODUCERS: i64 = 4;
 const DELETE_RETENTION_MS: i64 = 1000;
 
-/// What becomes of a record's transaction, if it is in one.
+/// State of the transaction of a record, if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Stands,
@@ -45,13 +45,13 @@ enum Fate {
 
 #[derive(Default)]
 struct Model {
-    /// Every batch there may be, by base offset, as it was appended.
+    /// Every batch that may exist, by base offset, as it was appended.
     batches: BTreeMap<i64, RecordBatch>,
     synced: i64,
-    /// What checkpoints on another disk would say.
+    /// Content of the checkpoints, which are on another disk.
     recovery_point: i64,
     cleaner_point: Option<i64>,
-    /// How far any pass has reached.
+    /// The largest offset that any pass has reached.
     reached: i64,
     /// When compaction first put a segment in place that holds this tombstone.
     met: BTreeMap<i64, i64>,
@@ -112,7 +112,7 @@ fn is_abort(batch: &RecordBatch) -> bool {
 }
 
 impl Model {
-    /// All records that producers have written, and what became of them.
+    /// All records that producers have written, and the state of their transactions.
     fn records(&self) -> BTreeMap<i64, (Record, Fate)> {
         let mut all = BTreeMap::new();
         let mut open: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
@@ -138,7 +138,7 @@ impl Model {
         all
     }
 
-    /// Where transactions begin that have no end yet.
+    /// First offsets of open transactions.
     fn open_transactions(&self) -> Vec<i64> {
         let mut open = BTreeMap::new();
         for header in self.batches.values().map(|batch| &batch.header) {
@@ -159,7 +159,7 @@ impl Model {
         self.batches.values().rev().find(own)
     }
 
-    /// Whether a producer has a transaction open.
+    /// Whether a producer has an open transaction.
     fn is_open(&self, producer: i64) -> bool {
         let mut own = self.batches.values().rev().map(|batch| &batch.header);
         let last = own.find(|header| header.producer_id == producer);
@@ -302,7 +302,7 @@ impl World {
         match pass.work.step().unwrap() {
             Step::Worked(_) => {}
             Step::Ready(segment) => {
-                // Now and then the power goes before anybody looks at it.
+                // Sometimes the power goes before anybody reads it.
                 if self.io.rng.below(8) == 0 {
                     return self.restart(Sim::crash);
                 }
@@ -330,7 +330,7 @@ impl World {
             .cleanable(self.model.cleaner_point, recovery_point, self.now_ms)
             .unwrap();
         assert!(found.end <= self.model.synced.max(found.first_dirty));
-        // What is written into the cleaned segments is below what was synced.
+        // The records in the new segments are below the synced offset.
         let limits = CompactionLimits {
             map_bytes: 24 * (2 + self.below(60) as usize),
             read_bytes: 1 + self.below(3000) as usize,
@@ -346,7 +346,7 @@ impl World {
         self.model.reached = self.model.reached.max(found.end);
     }
 
-    /// A tombstone that a pass has met stays from then on for its time.
+    /// A tombstone that a pass has found is kept for `delete.retention.ms` from then on.
     fn note_met(&mut self) {
         let pass = self.pass.as_ref().unwrap();
         for (offset, (record, _)) in self.model.records().range(..pass.end) {
@@ -381,7 +381,8 @@ impl World {
         self.model.synced = end;
         self.model.batches.retain(|offset, _| *offset < end);
         let entries = self.io.disk.read_dir(Path::new(DIR)).unwrap();
-        // All that is there is synced, so only what is undecided is held back.
+        // Everything that exists is synced, so only open transactions hold the last stable offset
+        // back.
         let open = self.model.open_transactions();
         let stable = open.into_iter().min().unwrap_or(end);
         assert_eq!(self.log.last_stable_offset(committed(&self.log)), stable);
@@ -398,7 +399,7 @@ impl World {
         self.log.read(offset, limit).unwrap().into_bytes().unwrap()
     }
 
-    /// All batches there are.
+    /// All existing batches.
     fn read_all(&self) -> Vec<RecordBatch> {
         let (mut next, end) = (0, self.log.log_end_offset());
         let mut all = Vec::new();
@@ -456,7 +457,7 @@ impl World {
         self.check_times(&all);
     }
 
-    /// What a reader of committed records leaves out is what was aborted and is still there.
+    /// A reader of committed records leaves out exactly the aborted records that still exist.
     fn check_committed(&self, all: &[RecordBatch], appended: &BTreeMap<i64, (Record, Fate)>) {
         let end = self.log.log_end_offset();
         let mut ahead: VecDeque<_> = self.log.aborted_transactions(0, end).unwrap().into();

@@ -1,4 +1,4 @@
-//! Rot below what was promised: it is owned up to where it is, and everything around it goes on.
+//! Damage at promised offsets: it is reported where it is, and everything around it is served.
 
 mod support;
 
@@ -26,7 +26,7 @@ fn damage(io: &Io, path: &Path, change: impl FnOnce(&mut BytesMut)) {
     io.disk.write_atomic(path, &content).unwrap();
 }
 
-/// Where the batch with this offset lies in a file.
+/// Bytes of the batch with this offset in a file.
 fn batch_at(io: &Io, path: &Path, offset: i64) -> Range<usize> {
     let mut position = 0;
     for batch in batches(io.disk.read(path).unwrap()) {
@@ -79,8 +79,9 @@ fn damaged_at(log: &Log, offset: i64) -> Box<DamagedRange> {
 }
 
 #[test]
-fn what_lies_around_a_damaged_batch_is_served_and_appending_goes_on() {
-    // In the records, the checksum, the length, the base offset, the offset delta, the magic.
+fn batches_around_a_damaged_one_are_served_and_appending_continues() {
+    // Flips a bit in the records, the checksum, the length, the base offset, the offset delta, the
+    // magic.
     for byte in [65, 18, 10, 11, 7, 0, 26, 23, 16] {
         for recovery_point in [Some(10), None] {
             let (_sim, io) = machine();
@@ -105,13 +106,13 @@ fn what_lies_around_a_damaged_batch_is_served_and_appending_goes_on() {
             fill(&mut log, 1);
             assert_eq!(read(&log, 10).unwrap(), 10..11, "{case}");
             assert_eq!(log.damaged().len(), 1, "{case}");
-            // What was there stays as it is.
+            // The damaged file is not changed.
             assert!(io.disk.read(&path).unwrap().starts_with(&rotten), "{case}");
         }
     }
 }
 
-/// A log of several segments of which nothing is known to be synced; where they begin.
+/// A log of several segments none of which is known to be synced. Returns their base offsets.
 fn unsynced_segments(io: &Io, config: LogConfig) -> Vec<i64> {
     let mut log = open(io, config, None).unwrap();
     fill(&mut log, 40);
@@ -155,7 +156,7 @@ fn damage_before_an_intact_segment_is_contained_if_records_were_readable_before_
 }
 
 #[test]
-fn segments_without_a_good_batch_go_with_the_torn_tail_before_them() {
+fn segments_without_a_good_batch_are_removed_with_the_torn_tail_before_them() {
     let (_sim, io) = machine();
     let config = LogConfig {
         flush_messages: i64::MAX,
@@ -191,17 +192,17 @@ fn damage_in_the_last_segment_is_contained_if_records_were_readable_before_the_s
 }
 
 #[test]
-fn a_log_that_ends_too_early_goes_on_behind_what_was_promised() {
+fn a_log_that_ends_too_early_continues_behind_the_promised_offsets() {
     let (_sim, io) = machine();
     let path = one_segment(&io, 10);
     let cut = batch_at(&io, &path, 7);
-    // Within a batch, and between two.
+    // Cut inside a batch, and between two.
     for len in [cut.start + 30, cut.start] {
         damage(&io, &path, |content| content.truncate(len));
         for _ in 0..2 {
             let mut log = open(&io, LogConfig::default(), Some(10)).unwrap();
             let end = log.log_end_offset();
-            assert!(end >= 10, "offsets were given away that had been used");
+            assert!(end >= 10, "offsets are used twice");
             assert_eq!(read(&log, 0).unwrap(), 0..7);
             assert_eq!(damaged_at(&log, 8).next_offset, 10);
             fill(&mut log, 1);
@@ -214,7 +215,7 @@ fn a_log_that_ends_too_early_goes_on_behind_what_was_promised() {
 }
 
 #[test]
-fn a_segment_that_is_gone_is_missed_unless_compaction_took_it() {
+fn a_missing_segment_is_damage_unless_compaction_removed_it() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
@@ -244,7 +245,7 @@ fn a_segment_that_is_gone_is_missed_unless_compaction_took_it() {
         let range = damaged_at(&log, gone);
         assert_eq!((range.first_offset, range.next_offset), (gone, next));
         assert_eq!(read(&log, next).unwrap().start, next);
-        // The policy says that such gaps come about, or it once did.
+        // Compaction, now or earlier, explains such gaps.
         let mut compacted = small();
         compacted.rules.compacted = true;
         assert_eq!(opened(compacted, facts).damaged(), []);
@@ -256,7 +257,7 @@ fn a_segment_that_is_gone_is_missed_unless_compaction_took_it() {
 }
 
 #[test]
-fn a_time_that_may_lie_in_damage_leads_to_it() {
+fn a_time_lookup_that_passes_damage_returns_it() {
     let (_sim, io) = machine();
     let path = one_segment(&io, 10);
     flip(&io, &path, 5, 65);
@@ -295,11 +296,11 @@ fn a_damaged_segment_is_not_compacted_and_can_be_deleted() {
 }
 
 #[test]
-fn bytes_that_look_like_a_batch_do_not_take_a_damaged_ones_place() {
+fn a_batch_inside_a_record_is_not_served_in_the_place_of_a_damaged_batch() {
     let (_sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 3);
-    // A record whose value is a whole batch with an offset that would fit.
+    // A record whose value is a complete batch with a plausible offset.
     let mut inner = BytesMut::from(&batch(&[(0, "planted")])[..]);
     inner[..8].copy_from_slice(&4_i64.to_be_bytes());
     let mut outer = wire::record_batch::BatchBuilder::new(wire::record_batch::Compression::None);
@@ -321,7 +322,7 @@ fn bytes_that_look_like_a_batch_do_not_take_a_damaged_ones_place() {
 }
 
 #[test]
-fn what_was_not_read_when_the_log_was_opened_is_checked_before_it_is_served() {
+fn batches_not_read_at_opening_are_checked_before_they_are_served() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
@@ -330,8 +331,8 @@ fn what_was_not_read_when_the_log_was_opened_is_checked_before_it_is_served() {
     flip(&io, &file(0, ".log"), 3, 65);
     let log = open(&io, small(), None).unwrap();
     assert_eq!(log.recovered().scanned_segments, 0);
-    assert_eq!(log.damaged(), [], "nobody has looked");
-    // A read that does not come there does not find it.
+    assert_eq!(log.damaged(), [], "nothing was read yet");
+    // A read of other batches does not find it.
     assert_eq!(read(&log, 20).unwrap().start, 20);
     assert_eq!(log.damaged(), []);
     assert_eq!(read(&log, 1).unwrap(), 1..3);

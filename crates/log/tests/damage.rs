@@ -1,4 +1,4 @@
-//! What a log makes of files that were damaged while nobody looked.
+//! What a log does with files that were damaged while it was closed.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn write(io: &Io, path: &Path, content: &[u8]) {
     file.write_all_at(0, content).unwrap();
 }
 
-/// What a reader finds who goes on behind each damaged range.
+/// What a reader finds that continues behind each damaged range.
 fn readable(log: &Log) -> (Vec<Bytes>, Vec<(i64, i64)>) {
     let end = log.log_end_offset();
     let mut next = log.log_start_offset();
@@ -82,7 +82,7 @@ fn readable(log: &Log) -> (Vec<Bytes>, Vec<(i64, i64)>) {
 }
 
 #[test]
-fn no_damaged_file_makes_the_log_lie() {
+fn a_log_with_a_damaged_file_serves_only_what_was_written() {
     let (_sim, io) = machine();
     let end = closed_log(&io);
     let (whole, _) = readable(&open(&io, config(), None).unwrap());
@@ -122,15 +122,15 @@ fn no_damaged_file_makes_the_log_lie() {
                 }
             }
             for recovery_point in [None, Some(end)] {
-                look(&io, recovery_point, end, &whole, path, &how);
+                check(&io, recovery_point, end, &whole, path, &how);
             }
         }
     }
 }
 
-/// The log opens, and what it serves is what was written. Of what was promised it hides no more
-/// than the batches that are damaged, and owns up to each.
-fn look(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: &Path, how: &str) {
+/// The log opens and serves only what was written. At promised offsets it hides only the damaged
+/// batches, and reports each of them.
+fn check(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: &Path, how: &str) {
     let case = format!(
         "{}: {how}, recovery point {recovery_point:?}",
         path.display()
@@ -156,10 +156,10 @@ fn look(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: &
     let hidden = (0..60).filter(|offset| is_hidden(*offset)).count();
     let hidden_max = match how {
         _ if !is_log => 0,
-        // What lies behind may then be a torn tail, for all that is known.
+        // Batches behind the damage may be a torn tail then.
         _ if !is_end_known && log.recovered().cut_bytes > 0 => 12,
         flipped if flipped.ends_with("flipped") => 1,
-        // A whole segment.
+        // A complete segment.
         _ => 16,
     };
     assert!(
@@ -167,7 +167,7 @@ fn look(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: &
         "{case}: {hidden} are hidden, {damaged:?}"
     );
     assert_eq!(log.damaged().is_empty(), damaged.is_empty(), "{case}");
-    // Looking up times neither panics nor invents.
+    // Look-ups by time do not panic and return only existing records.
     for time in [NOW - 1, NOW, NOW + 1] {
         if let Some(hit) = log.offset_for_timestamp(time).unwrap() {
             assert!(hit.offset < end, "{case}");

@@ -1,4 +1,4 @@
-//! A compacted segment that is damaged when a start finds it half in place.
+//! A damaged compacted segment that a start finds partly in place.
 
 mod support;
 
@@ -13,7 +13,7 @@ use wire::record_batch::{AppendRules, BatchBuilder, Compression, batches};
 use support::{DIR, NOW, append, machine, open, small, sync};
 
 const COUNT: i64 = 60;
-/// The file in question.
+/// The damaged file.
 const SWAP: &str = "00000000000000000000.log.swap";
 
 type Files = BTreeMap<String, Bytes>;
@@ -34,9 +34,9 @@ fn config(segment_bytes: u64) -> LogConfig {
 struct Compacted {
     before: Files,
     after: Files,
-    /// Base offsets before.
+    /// Base offsets before compaction.
     bases: Vec<i64>,
-    /// Offsets of the records after.
+    /// Offsets of the records after compaction.
     kept: Vec<i64>,
 }
 
@@ -79,7 +79,7 @@ fn compacted(io: &Io) -> Compacted {
 }
 
 impl Compacted {
-    /// The files after a crash, by when so many of the old segments were taken out.
+    /// The files after a crash that happened when this many of the old segments were removed.
     fn crashed(&self, taken_out: usize) -> Files {
         let mut files = self.before.clone();
         for base_offset in &self.bases[..taken_out] {
@@ -96,7 +96,8 @@ impl Compacted {
         files
     }
 
-    /// What there is of records: what was compacted up to where the old segments begin.
+    /// The existing records: compacted ones up to the base offset of the first old segment that is
+    /// left.
     fn expected(&self, taken_out: usize) -> Vec<i64> {
         let old = match taken_out {
             0 => 0,
@@ -127,8 +128,8 @@ fn put(io: &Io, wanted: &Files) {
     }
 }
 
-/// The offsets of the records that a reader finds who goes on behind each damaged range, and these
-/// ranges.
+/// The offsets of the records that a reader finds that continues behind each damaged range, and
+/// these ranges.
 fn readable(log: &Log) -> (Vec<i64>, Vec<(i64, i64)>) {
     let (mut found, mut damaged) = (Vec::new(), Vec::new());
     let mut next = 0;
@@ -158,7 +159,7 @@ fn readable(log: &Log) -> (Vec<i64>, Vec<(i64, i64)>) {
     (found, damaged)
 }
 
-/// Ways to damage a file of batches, and how many of them may be hidden by it.
+/// Ways to damage a log file, and how many batches each may hide.
 fn damages(content: &Bytes) -> Vec<(String, Bytes, usize)> {
     let mut starts = vec![0];
     for batch in batches(content.clone()) {
@@ -181,7 +182,7 @@ fn damages(content: &Bytes) -> Vec<(String, Bytes, usize)> {
 }
 
 #[test]
-fn it_is_dropped_while_all_is_there_that_it_replaces_and_contained_after_that() {
+fn it_is_removed_while_all_old_segments_exist_and_contained_after_that() {
     let (_sim, io) = machine();
     let world = compacted(&io);
     let all = world.bases.len() - 1;
@@ -220,7 +221,7 @@ fn it_is_dropped_while_all_is_there_that_it_replaces_and_contained_after_that() 
 }
 
 #[test]
-fn one_that_is_too_short_does_not_take_the_place_of_what_is_there() {
+fn one_that_is_too_short_does_not_replace_existing_segments() {
     let (_sim, io) = machine();
     let world = compacted(&io);
     let crashed = world.crashed(0);
@@ -232,7 +233,7 @@ fn one_that_is_too_short_does_not_take_the_place_of_what_is_there() {
         let log = open(&io, config(100_000), Some(COUNT)).unwrap();
         assert_eq!(readable(&log), ((0..COUNT).collect(), Vec::new()), "{len}");
     }
-    // As it is, it does.
+    // Undamaged, it does.
     put(&io, &crashed);
     let log = open(&io, config(100_000), Some(COUNT)).unwrap();
     assert_eq!(readable(&log), (world.kept, Vec::new()));

@@ -1,4 +1,4 @@
-//! What is seen of files by who only looks into them.
+//! What a dump shows of files.
 
 mod support;
 
@@ -13,7 +13,7 @@ use wire::{TopicPartition, Uuid};
 
 use support::*;
 
-/// A data directory of one partition that holds one of everything.
+/// A data directory with one partition that has a file of every kind.
 fn everything(io: &Io) {
     let dir = LogDir::open(&io.disk, Path::new("/data")).unwrap();
     let properties = MetaProperties {
@@ -90,7 +90,7 @@ fn write(io: &Io, path: &Path, content: &[u8]) {
 }
 
 #[test]
-fn every_kind_of_file_is_gone_through_and_nothing_is_wrong() {
+fn every_kind_of_file_is_read_and_nothing_is_wrong() {
     let (_sim, io) = machine();
     everything(&io);
     let mut seen = std::collections::BTreeMap::<&str, usize>::new();
@@ -110,7 +110,7 @@ fn every_kind_of_file_is_gone_through_and_nothing_is_wrong() {
 }
 
 #[test]
-fn records_carry_what_their_batch_says() {
+fn records_have_the_fields_of_their_batch() {
     let (_sim, io) = machine();
     everything(&io);
     let items = look(&io, Path::new("/data/t-0/00000000000000000000.log"));
@@ -155,7 +155,7 @@ fn no_flipped_bit_under_a_checksum_or_in_an_index_goes_unnoticed_and_none_panics
     }
 }
 
-/// Where the batches of these bytes begin, and where the last one ends.
+/// Positions of the batches in these bytes, and the end of the last one.
 fn batch_starts(bytes: &Bytes) -> Vec<usize> {
     let mut starts = vec![0];
     for batch in wire::record_batch::batches(bytes.clone()) {
@@ -164,8 +164,8 @@ fn batch_starts(bytes: &Bytes) -> Vec<usize> {
     starts
 }
 
-/// The leader epoch is under no checksum and may be anything; the base offset neither, and behind the
-/// last batch nothing contradicts a larger one.
+/// No checksum covers the leader epoch, so it may be anything. The same is true of the base
+/// offset; after the last batch nothing contradicts a larger one.
 fn is_unchecked(starts: &[usize], at: usize) -> bool {
     let last = starts[starts.len() - 2];
     let is_epoch = |start: &usize| (start + 12..start + 16).contains(&at);
@@ -173,7 +173,7 @@ fn is_unchecked(starts: &[usize], at: usize) -> bool {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_gone_through() {
+fn a_file_cut_anywhere_is_read() {
     let (_sim, io) = machine();
     everything(&io);
     for path in files(&io) {
@@ -195,7 +195,7 @@ fn a_file_cut_anywhere_is_gone_through() {
     }
 }
 
-/// Where the file can end without anything being wrong, if that is known.
+/// Lengths to which the file can be cut without damage, if they are known.
 fn whole_lengths(path: &Path, bytes: &Bytes) -> Option<Vec<usize>> {
     let every = |len| Some((0..=bytes.len()).step_by(len).collect());
     match type_of(path) {
@@ -208,13 +208,13 @@ fn whole_lengths(path: &Path, bytes: &Bytes) -> Option<Vec<usize>> {
 }
 
 #[test]
-fn behind_damage_the_index_shows_where_to_go_on() {
+fn after_damage_the_dump_continues_at_the_next_indexed_batch() {
     let (_sim, io) = machine();
     everything(&io);
     let path = Path::new("/data/t-0/00000000000000000000.log");
     let good = look(&io, path);
     let mut content = io.disk.read(path).unwrap().to_vec();
-    // The length of the first batch.
+    // Damage the length of the first batch.
     content[8] = 0x7f;
     write(&io, path, &content);
     let items = look(&io, path);
@@ -232,7 +232,7 @@ fn behind_damage_the_index_shows_where_to_go_on() {
 }
 
 #[test]
-fn zeros_behind_the_entries_of_a_running_kafka_are_no_damage() {
+fn zeros_after_the_entries_of_a_running_kafka_are_no_damage() {
     let (_sim, io) = machine();
     everything(&io);
     let path = Path::new("/data/t-0/00000000000000000000.index");
@@ -248,7 +248,7 @@ fn zeros_behind_the_entries_of_a_running_kafka_are_no_damage() {
 }
 
 #[test]
-fn a_name_that_tells_nothing_is_an_error() {
+fn an_unknown_file_name_is_an_error() {
     let (_sim, io) = machine();
     everything(&io);
     let path = Path::new("/data/notes.txt");

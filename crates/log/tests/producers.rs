@@ -1,5 +1,5 @@
 //! Idempotent producers over a restart: each of the last five batches of a producer is recognised
-//! when it is sent again.
+//! as a duplicate.
 
 mod support;
 
@@ -19,7 +19,7 @@ fn refused(log: &mut Log, id: i64, sequence: i32) -> ErrorCode {
     send(log, id, sequence).unwrap_err().error_code()
 }
 
-/// Sequences 2 to 6 of producer 9, which it sends again, are at offsets 2 to 6.
+/// Sends sequences 2 to 6 of producer 9 again, which are at offsets 2 to 6.
 fn assert_last_five_are_known(log: &mut Log) {
     let end = log.log_end_offset();
     for sequence in 2..7 {

@@ -1,4 +1,4 @@
-//! Taking damaged ranges out of a partition.
+//! Removing damaged ranges from a partition.
 
 mod support;
 
@@ -33,7 +33,7 @@ fn open_at(io: &Io, facts: RecoveryFacts) -> Log {
     Log::open(io, Path::new(DIR), partition(), small(), facts, NOW).unwrap()
 }
 
-/// A log directory of which a server was stopped cleanly; the base offsets of the segments.
+/// A log directory whose server was stopped cleanly. Returns the base offsets of the segments.
 fn stopped(io: &Io) -> Vec<i64> {
     let log_dir = LogDir::open(&io.disk, Path::new(DATA)).unwrap();
     let mut log = open_at(io, facts(false, 0));
@@ -62,7 +62,7 @@ fn repair(io: &Io) -> Repair {
     Repair::open(io, log_dir, &partition()).unwrap()
 }
 
-/// The offsets a reader finds who is told of no damage.
+/// The offsets that a reader finds without an error.
 fn readable(log: &Log) -> Result<Vec<i64>, ReadError> {
     let mut found = Vec::new();
     let mut next = log.log_start_offset();
@@ -85,7 +85,7 @@ fn readable(log: &Log) -> Result<Vec<i64>, ReadError> {
     Ok(found)
 }
 
-/// Flips a bit in the second segment, removes the third, cuts the last; the offsets that are lost.
+/// Flips a bit in the second segment, removes the third, cuts the last. Returns the lost offsets.
 fn damage(io: &Io, bases: &[i64]) -> Vec<i64> {
     let second = segment(bases[1]);
     let batch_len = batches(io.disk.read(&second).unwrap())
@@ -109,7 +109,7 @@ fn others(lost: &[i64]) -> Vec<i64> {
 }
 
 #[test]
-fn what_is_damaged_is_skipped_and_its_bytes_are_kept() {
+fn damaged_ranges_are_skipped_and_their_bytes_are_kept() {
     for quarantine in [None, Some(Path::new("/aside"))] {
         let (_sim, io) = machine();
         let bases = stopped(&io);
@@ -159,7 +159,7 @@ fn a_crash_anywhere_in_a_repair_loses_nothing() {
     }
 }
 
-/// Lets a repair fail at this sync or write, and then the power; whether it came to that.
+/// Fails a repair at this sync or write, then cuts the power. Returns whether it came to that.
 fn crash_at(step: u64, fault: fn(&Faults, u64)) -> bool {
     let mut sim = Sim::new(step);
     let io = sim.io();
@@ -171,7 +171,7 @@ fn crash_at(step: u64, fault: fn(&Faults, u64)) -> bool {
     let found = repair(&io);
     fault(sim.faults(), step);
     let done = found.skip(None);
-    // It may be too late for this one.
+    // The repair may have ended before.
     fault(sim.faults(), u64::MAX);
     sim.crash();
     let log = open_at(&io, facts(done.is_ok(), COUNT));
@@ -191,7 +191,7 @@ fn crash_at(step: u64, fault: fn(&Faults, u64)) -> bool {
 }
 
 #[test]
-fn a_directory_in_use_or_not_cleanly_left_is_refused() {
+fn a_directory_in_use_or_not_stopped_cleanly_is_refused() {
     let (_sim, io) = machine();
     stopped(&io);
     let path = Path::new(DATA);
@@ -199,7 +199,7 @@ fn a_directory_in_use_or_not_cleanly_left_is_refused() {
     let stopped_dir = || LogDir::open_stopped(&io.disk, path);
     let error = Repair::open(&io, stopped_dir().unwrap(), &none).unwrap_err();
     assert!(matches!(error, RepairError::NoPartition(_)));
-    // A server takes the marker away.
+    // A server removes the marker when it starts.
     let server = LogDir::open(&io.disk, path).unwrap();
     assert!(stopped_dir().unwrap_err().to_string().contains("in use"));
     drop(server);

@@ -1,8 +1,8 @@
 //! Reads Kafka's primitive types from a frame that may be hostile.
 //!
-//! Strings and bytes are slices of the frame, not copies. Every length is checked against the
-//! bytes left, every array also against the [`Budget`], before anything is allocated. No input
-//! makes it panic. It knows primitives only; what a message consists of is generated code.
+//! Strings and bytes are slices of the frame, not copies. Before anything is allocated, every
+//! length is checked against the remaining bytes, and every array also against the [`Budget`]. No
+//! input causes a panic. Only primitives are decoded here; generated code decodes messages.
 
 use std::ops::RangeInclusive;
 
@@ -19,14 +19,14 @@ use crate::uuid::Uuid;
 pub struct Decoder {
     bytes: Bytes,
     position: usize,
-    /// Where reading must stop: the end of the frame, or of the tagged field being read.
+    /// Where reading must stop: the end of the frame, or of the current tagged field.
     end: usize,
     budget: Budget,
     structure: &'static str,
 }
 
 impl Decoder {
-    /// Starts at the first of `bytes`; decoding may allocate at most `budget_bytes`.
+    /// A decoder at the first of `bytes`. It may allocate at most `budget_bytes`.
     pub fn new(bytes: Bytes, budget_bytes: usize) -> Decoder {
         let end = bytes.len();
         Decoder {
@@ -38,30 +38,30 @@ impl Decoder {
         }
     }
 
-    /// Starts at the first of `bytes`, with the budget a frame of this size deserves.
+    /// A decoder at the first of `bytes`, with [`Budget::for_frame`].
     pub fn for_frame(bytes: Bytes) -> Decoder {
         let budget_bytes = Budget::for_frame(bytes.len()).remaining_bytes();
         Decoder::new(bytes, budget_bytes)
     }
 
-    /// Bytes not yet taken.
+    /// Number of remaining bytes.
     pub fn remaining(&self) -> usize {
         self.end - self.position
     }
 
-    /// Bytes taken so far.
+    /// Number of bytes read so far.
     pub fn position(&self) -> usize {
         self.position
     }
 
-    /// Takes all that is left.
+    /// Reads all remaining bytes.
     pub fn rest(&mut self) -> Bytes {
         let rest = self.bytes.slice(self.position..self.end);
         self.position = self.end;
         rest
     }
 
-    /// Declares decoding finished; an error if bytes are left over.
+    /// Ends decoding. An error if bytes are left over.
     pub fn finish(&self) -> Result<(), DecodeError> {
         if self.remaining() > 0 {
             return Err(self.error(DecodeErrorKind::TrailingBytes));
@@ -69,12 +69,12 @@ impl Decoder {
         Ok(())
     }
 
-    /// Notes that `structure` is being decoded, for errors; gives back what was noted before.
+    /// Sets the structure that is being decoded, for errors. Returns the previous one.
     pub fn enter(&mut self, structure: &'static str) -> &'static str {
         std::mem::replace(&mut self.structure, structure)
     }
 
-    /// Goes back to what [`Decoder::enter`] gave.
+    /// Restores the structure that [`Decoder::enter`] has returned.
     pub fn leave(&mut self, outer: &'static str) {
         self.structure = outer;
     }
@@ -91,7 +91,7 @@ impl Decoder {
         Err(self.error(DecodeErrorKind::UnsupportedVersion(version)))
     }
 
-    /// An error of this kind, at this place.
+    /// An error of this kind at the current position.
     pub fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError {
             kind,
@@ -100,52 +100,52 @@ impl Decoder {
         }
     }
 
-    /// Takes a byte that is 0 or not.
+    /// Reads a boolean: a byte that is 0 or not.
     pub fn bool(&mut self) -> Result<bool, DecodeError> {
         Ok(self.i8()? != 0)
     }
 
-    /// Takes one signed byte.
+    /// Reads one signed byte.
     pub fn i8(&mut self) -> Result<i8, DecodeError> {
         Ok(i8::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes two bytes, big-endian.
+    /// Reads two bytes, big-endian.
     pub fn i16(&mut self) -> Result<i16, DecodeError> {
         Ok(i16::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes two bytes, big-endian, unsigned.
+    /// Reads two bytes, big-endian, unsigned.
     pub fn u16(&mut self) -> Result<u16, DecodeError> {
         Ok(u16::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes four bytes, big-endian.
+    /// Reads four bytes, big-endian.
     pub fn i32(&mut self) -> Result<i32, DecodeError> {
         Ok(i32::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes four bytes, big-endian, unsigned.
+    /// Reads four bytes, big-endian, unsigned.
     pub fn u32(&mut self) -> Result<u32, DecodeError> {
         Ok(u32::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes eight bytes, big-endian.
+    /// Reads eight bytes, big-endian.
     pub fn i64(&mut self) -> Result<i64, DecodeError> {
         Ok(i64::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes an IEEE 754 double, big-endian.
+    /// Reads an IEEE 754 double, big-endian.
     pub fn f64(&mut self) -> Result<f64, DecodeError> {
         Ok(f64::from_be_bytes(self.fixed()?))
     }
 
-    /// Takes sixteen bytes.
+    /// Reads sixteen bytes.
     pub fn uuid(&mut self) -> Result<Uuid, DecodeError> {
         Ok(Uuid(self.fixed()?))
     }
 
-    /// Takes an unsigned variable-length integer of at most 32 bits.
+    /// Reads an unsigned variable-length integer of at most 32 bits.
     ///
     /// Leading zeros are accepted, as in Kafka, but never more than five bytes.
     pub fn unsigned_varint(&mut self) -> Result<u32, DecodeError> {
@@ -163,7 +163,7 @@ impl Decoder {
         Err(self.error(DecodeErrorKind::BadVarint))
     }
 
-    /// Takes a string that must not be null.
+    /// Reads a string that must not be null.
     pub fn string(&mut self, flexible: bool) -> Result<StrBytes, DecodeError> {
         match self.nullable_string(flexible)? {
             Some(string) => Ok(string),
@@ -171,7 +171,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a string, or null.
+    /// Reads a string, or null.
     pub fn nullable_string(&mut self, flexible: bool) -> Result<Option<StrBytes>, DecodeError> {
         let length = if flexible {
             self.compact_length()?
@@ -181,7 +181,7 @@ impl Decoder {
         let Some(length) = length else {
             return Ok(None);
         };
-        // A longer one could be read in a flexible version, but not be written in any other.
+        // A longer string could be read in a flexible version, but not be written in any other.
         if length > i16::MAX as usize {
             return Err(self.error(DecodeErrorKind::StringTooLong));
         }
@@ -192,7 +192,7 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes that must not be null.
+    /// Reads bytes that must not be null.
     pub fn bytes(&mut self, flexible: bool) -> Result<Bytes, DecodeError> {
         match self.nullable_bytes(flexible)? {
             Some(bytes) => Ok(bytes),
@@ -200,7 +200,7 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes, or null.
+    /// Reads bytes, or null.
     pub fn nullable_bytes(&mut self, flexible: bool) -> Result<Option<Bytes>, DecodeError> {
         let length = if flexible {
             self.compact_length()?
@@ -213,12 +213,12 @@ impl Decoder {
         }
     }
 
-    /// Takes record data that must not be null; it stays a slice of the frame.
+    /// Reads record data that must not be null, as a slice of the frame.
     pub fn records(&mut self, flexible: bool) -> Result<Records, DecodeError> {
         Ok(Records::Bytes(self.bytes(flexible)?))
     }
 
-    /// Takes record data, or null; it stays a slice of the frame.
+    /// Reads record data, or null, as a slice of the frame.
     pub fn nullable_records(&mut self, flexible: bool) -> Result<Records, DecodeError> {
         Ok(match self.nullable_bytes(flexible)? {
             Some(bytes) => Records::Bytes(bytes),
@@ -226,9 +226,9 @@ impl Decoder {
         })
     }
 
-    /// Takes an array that must not be null, element by element.
+    /// Reads an array that must not be null, element by element.
     ///
-    /// `element_min_bytes` is the least an element takes on the wire.
+    /// `element_min_bytes` is the minimum encoded size of an element.
     pub fn array<T>(
         &mut self,
         flexible: bool,
@@ -241,7 +241,7 @@ impl Decoder {
         }
     }
 
-    /// Takes an array, or null. See [`Decoder::array`].
+    /// Reads an array, or null. See [`Decoder::array`].
     pub fn nullable_array<T>(
         &mut self,
         flexible: bool,
@@ -257,7 +257,7 @@ impl Decoder {
         Ok(Some(elements))
     }
 
-    /// Takes an array's count and pays for its elements before they are allocated.
+    /// Reads the element count of an array and charges the budget, before anything is allocated.
     fn array_count(
         &mut self,
         flexible: bool,
@@ -273,12 +273,12 @@ impl Decoder {
         if count.saturating_mul(element_min_bytes) > self.remaining() {
             return Err(self.error(DecodeErrorKind::CountTooLarge));
         }
-        // An element of no fields takes nothing on the heap, but still a turn of the loop.
+        // An element without fields needs no memory, but it costs a loop iteration.
         self.charge(count.saturating_mul(element_heap_bytes.max(1)))?;
         Ok(Some(count))
     }
 
-    /// Takes the byte that says whether a nullable structure follows.
+    /// Reads the byte that says whether a nullable structure follows.
     pub fn is_present(&mut self) -> Result<bool, DecodeError> {
         match self.i8()? {
             byte if byte < 0 => Ok(false),
@@ -296,22 +296,22 @@ impl Decoder {
         }
     }
 
-    /// Takes a section of tagged fields and keeps none of it.
+    /// Reads a section of tagged fields and ignores them.
     pub fn skip_tagged_fields(&mut self) -> Result<(), DecodeError> {
         self.tagged_fields(|_, _| Ok(false))
     }
 
-    /// Takes a section of tagged fields.
+    /// Reads a section of tagged fields.
     ///
-    /// `known` is called for each with its tag; it decodes the field and says `true`, or leaves
-    /// it alone and says `false`, and the field is skipped. As in Kafka the order of the tags is
-    /// not checked, and of a tag that comes twice the last counts.
+    /// `known` is called with each tag. It decodes the field and returns `true`; or it returns
+    /// `false`, and the field is skipped. As in Kafka, the order of the tags is not checked, and
+    /// the last of several fields with the same tag counts.
     pub fn tagged_fields(
         &mut self,
         mut known: impl FnMut(&mut Decoder, u32) -> Result<bool, DecodeError>,
     ) -> Result<(), DecodeError> {
         let count = self.unsigned_varint()? as usize;
-        // A tagged field takes at least its tag and its size.
+        // A tagged field has at least a tag and a size.
         if count.saturating_mul(2) > self.remaining() {
             return Err(self.error(DecodeErrorKind::CountTooLarge));
         }
@@ -334,7 +334,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Claims memory from the budget.
+    /// Charges the budget.
     pub fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
         match self.budget.charge(bytes) {
             Ok(()) => Ok(()),
@@ -342,7 +342,7 @@ impl Decoder {
         }
     }
 
-    /// Takes `length` bytes as a slice of the frame.
+    /// Reads `length` bytes as a slice of the frame.
     pub fn take(&mut self, length: usize) -> Result<Bytes, DecodeError> {
         if length > self.remaining() {
             return Err(self.error(DecodeErrorKind::Truncated));

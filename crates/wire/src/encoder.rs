@@ -1,8 +1,8 @@
 //! Writes Kafka's primitive types.
 //!
-//! Record data is not copied: large byte ranges become pieces of their own, and data that lies
-//! in a file becomes a hole of known length that the caller fills when it sends. It knows
-//! primitives only; what a message consists of is generated code.
+//! Record data is not copied: large byte ranges become pieces of their own, and data in a file
+//! becomes a hole of known length, which the caller fills when it sends. Only primitives are
+//! encoded here; generated code encodes messages.
 
 use std::ops::RangeInclusive;
 
@@ -15,23 +15,23 @@ use crate::uuid::Uuid;
 /// Record data of at least this many bytes is shared, not copied.
 const SHARE_FROM_BYTES: usize = 1024;
 
-/// A stretch of encoded output.
+/// A piece of encoded output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Bytes as they go on the wire.
+    /// Bytes to send.
     Bytes(Bytes),
-    /// So many bytes that lie elsewhere; see [`Records::Elsewhere`].
+    /// The number of bytes that are elsewhere; see [`Records::Elsewhere`].
     Hole(u64),
 }
 
-/// Encoded output as it grows.
+/// Encoded output.
 #[derive(Debug, Default)]
 pub struct Encoder {
     finished: Vec<Piece>,
     tail: BytesMut,
 }
 
-/// Where a tagged field began; see [`Encoder::begin_tagged`].
+/// Position of a tagged field; see [`Encoder::begin_tagged`].
 #[derive(Debug)]
 #[must_use = "a tagged field must be ended"]
 pub struct TaggedField {
@@ -39,12 +39,12 @@ pub struct TaggedField {
 }
 
 impl Encoder {
-    /// Starts with nothing.
+    /// An encoder without output.
     pub fn new() -> Encoder {
         Encoder::default()
     }
 
-    /// All that was written, as one range.
+    /// All output, as one range.
     ///
     /// # Panics
     ///
@@ -63,19 +63,19 @@ impl Encoder {
         whole.freeze()
     }
 
-    /// All that was written, in order; each hole is to be filled by the caller.
+    /// All output, in order. The caller fills the holes.
     pub fn finish_pieces(mut self) -> Vec<Piece> {
         self.close_tail();
         self.finished
     }
 
-    /// How many bytes were written, holes counted at their full length.
+    /// Length of the output in bytes, including holes.
     pub fn len(&self) -> u64 {
         let finished: u64 = self.finished.iter().map(Piece::len).sum();
         finished + self.tail.len() as u64
     }
 
-    /// Whether nothing was written.
+    /// Whether there is no output.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -138,7 +138,7 @@ impl Encoder {
         self.tail.put_slice(&value.0);
     }
 
-    /// Writes bytes as they are, without a length.
+    /// Writes bytes without a length.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.tail.put_slice(bytes);
     }
@@ -266,7 +266,7 @@ impl Encoder {
         self.unsigned_varint(u32::from(present));
     }
 
-    /// Begins a tagged field: the tag, and room for what follows.
+    /// Begins a tagged field: writes the tag and reserves room for the size.
     pub fn begin_tagged(&mut self, tag: u32) -> TaggedField {
         self.unsigned_varint(tag);
         TaggedField {
@@ -274,14 +274,14 @@ impl Encoder {
         }
     }
 
-    /// Ends a tagged field by putting its size before its body.
+    /// Ends a tagged field: writes its size.
     pub fn end_tagged(&mut self, field: TaggedField) {
         let body = self.tail.split_off(field.body_start);
         self.unsigned_varint(body.len() as u32);
         self.tail.unsplit(body);
     }
 
-    /// The length of what follows: four bytes, or one more as a variable-length integer.
+    /// Writes a length: four bytes, or one more than the length as a variable-length integer.
     fn length(&mut self, length: usize, flexible: bool) -> Result<(), EncodeError> {
         let Ok(plain) = i32::try_from(length) else {
             return Err(EncodeError::TooLong { length });
@@ -321,7 +321,7 @@ impl Encoder {
     }
 }
 
-/// The value of a field that must not be null in the version being written.
+/// The value of a field that must not be null in this version.
 pub fn required<'a, T>(value: &'a Option<T>, field: &'static str) -> Result<&'a T, EncodeError> {
     value.as_ref().ok_or(EncodeError::UnexpectedNull { field })
 }
@@ -335,7 +335,7 @@ impl Piece {
         }
     }
 
-    /// Whether it is of no length.
+    /// Whether its length is 0.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

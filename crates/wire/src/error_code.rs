@@ -1,10 +1,9 @@
-//! What a response says went wrong.
-//!
-//! Codes, names and whether a retry may help are Kafka's; the messages are ours.
+//! Error codes of responses. Codes, names and whether a request may be retried are Kafka's; the
+//! messages are ours.
 
 use std::fmt;
 
-/// One of Kafka's error codes. What each means is its [`ErrorCode::message`], in the table below.
+/// An error code of Kafka. [`ErrorCode::message`], in the table below, explains each.
 #[allow(missing_docs)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i16)]
@@ -166,7 +165,7 @@ const fn row(code: ErrorCode, name: &'static str, retriable: bool, message: &'st
 const RETRIABLE: bool = true;
 const FINAL: bool = false;
 
-/// In the order of the codes, which are without gaps from -1.
+/// In the order of the codes, which have no gaps from -1 on.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     row(ErrorCode::UnknownServerError, "UNKNOWN_SERVER_ERROR", FINAL, "The broker failed in an unforeseen way."),
@@ -307,13 +306,13 @@ const TABLE: &[Row] = &[
 ];
 
 impl ErrorCode {
-    /// The number on the wire.
+    /// The number in the protocol.
     pub fn code(self) -> i16 {
         self as i16
     }
 
-    /// The error of this number. One that is not known counts as
-    /// [`ErrorCode::UnknownServerError`], as Kafka's clients take it.
+    /// The error with this number. An unknown number is [`ErrorCode::UnknownServerError`], as in
+    /// Kafka's clients.
     pub fn from_code(code: i16) -> ErrorCode {
         let place = usize::try_from(i32::from(code) + 1).ok();
         match place.and_then(|place| TABLE.get(place)) {
@@ -327,7 +326,7 @@ impl ErrorCode {
         self.row().name
     }
 
-    /// A sentence for people.
+    /// A sentence for users.
     pub fn message(self) -> &'static str {
         self.row().message
     }
@@ -337,7 +336,7 @@ impl ErrorCode {
         self.row().retriable
     }
 
-    /// Whether it is an error at all.
+    /// Whether it is not [`ErrorCode::None`].
     pub fn is_error(self) -> bool {
         self != ErrorCode::None
     }

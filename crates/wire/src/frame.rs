@@ -1,4 +1,4 @@
-//! Whole frames: four bytes of length, header, body.
+//! Complete frames: four bytes of length, header, body.
 
 use bytes::Bytes;
 
@@ -9,7 +9,7 @@ use crate::message::{Message, Request};
 use crate::messages::ApiKey;
 use crate::str_bytes::StrBytes;
 
-/// A request as it goes on the wire, length and header included.
+/// A request as it is sent, with length and header.
 pub fn encode_request<R: Request>(
     request: &R,
     version: i16,
@@ -28,9 +28,9 @@ pub fn encode_request<R: Request>(
     with_length(encoder)
 }
 
-/// A response as it goes on the wire, length and header included.
+/// A response as it is sent, with length and header.
 ///
-/// `key` and `version` are those of the request; the body is written in the same version.
+/// `key` and `version` are those of the request. The body is written in the same version.
 pub fn encode_response<M: Message>(
     response: &M,
     key: ApiKey,

@@ -1,4 +1,4 @@
-//! What stands before every request and every response.
+//! Headers of requests and responses.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use crate::error::{DecodeError, EncodeError};
 use crate::messages::ApiKey;
 use crate::str_bytes::StrBytes;
 
-/// What stands before a request.
+/// Header of a request.
 ///
-/// Its first eight bytes are the same in every version, so that a request of an unknown key or
+/// Its first eight bytes are the same in every version. So a request with an unknown key or
 /// version can still be answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestHeader {
-    /// Which request this is; may be a number that [`ApiKey`] does not know.
+    /// The request type. It may be a number that [`ApiKey`] does not know.
     pub request_api_key: i16,
-    /// In which version.
+    /// Version of the request.
     pub request_api_version: i16,
-    /// Chosen by the client, comes back in the response.
+    /// Chosen by the client, and returned in the response.
     pub correlation_id: i32,
-    /// How the client calls itself.
+    /// The client id.
     pub client_id: Option<StrBytes>,
 }
 
 impl RequestHeader {
-    /// Reads the part that no version changes: key, version, correlation id.
+    /// Reads the fixed part: key, version, correlation id.
     pub fn decode_fixed(decoder: &mut Decoder) -> Result<RequestHeader, DecodeError> {
         let outer = decoder.enter("RequestHeader");
         let header = RequestHeader {
@@ -38,14 +38,14 @@ impl RequestHeader {
         Ok(header)
     }
 
-    /// Reads what follows the fixed part, in the given version of the header.
+    /// Reads the rest after the fixed part, in header version `version`.
     pub fn decode_rest(
         &mut self,
         decoder: &mut Decoder,
         header_version: i16,
     ) -> Result<(), DecodeError> {
         let outer = decoder.enter("RequestHeader");
-        // The client id keeps its two-byte length in every version.
+        // The client id has a two-byte length in every version.
         self.client_id = decoder.nullable_string(false)?;
         if header_version >= 2 {
             decoder.skip_tagged_fields()?;
@@ -54,7 +54,7 @@ impl RequestHeader {
         Ok(())
     }
 
-    /// Reads the whole header in the given version of it: 1 or 2.
+    /// Reads the header in header version 1 or 2.
     pub fn decode(
         decoder: &mut Decoder,
         header_version: i16,
@@ -64,7 +64,7 @@ impl RequestHeader {
         Ok(header)
     }
 
-    /// Writes the header in the given version of it: 1 or 2.
+    /// Writes the header in header version 1 or 2.
     pub fn encode(&self, encoder: &mut Encoder, header_version: i16) -> Result<(), EncodeError> {
         encoder.i16(self.request_api_key);
         encoder.i16(self.request_api_version);
@@ -77,15 +77,15 @@ impl RequestHeader {
     }
 }
 
-/// What stands before a response.
+/// Header of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResponseHeader {
-    /// The correlation id of the request that this answers.
+    /// The correlation id of the request.
     pub correlation_id: i32,
 }
 
 impl ResponseHeader {
-    /// Reads the header in the given version of it: 0 or 1.
+    /// Reads the header in header version 0 or 1.
     pub fn decode(
         decoder: &mut Decoder,
         header_version: i16,
@@ -99,7 +99,7 @@ impl ResponseHeader {
         Ok(ResponseHeader { correlation_id })
     }
 
-    /// Writes the header in the given version of it: 0 or 1.
+    /// Writes the header in header version 0 or 1.
     pub fn encode(&self, encoder: &mut Encoder, header_version: i16) {
         encoder.i32(self.correlation_id);
         if header_version >= 1 {
@@ -116,14 +116,14 @@ impl fmt::Display for ApiKey {
 }
 
 impl ApiKey {
-    /// The version of the header that stands before a request of this key and version.
+    /// The version of the request header for this key and request version.
     pub fn request_header_version(self, version: i16) -> i16 {
         if self.is_flexible(version) { 2 } else { 1 }
     }
 
-    /// The version of the header that stands before the response.
+    /// The version of the response header.
     ///
-    /// Always 0 for ApiVersions: the client does not know yet what the broker speaks.
+    /// Always 0 for ApiVersions: the client does not know the versions of the broker yet.
     pub fn response_header_version(self, version: i16) -> i16 {
         if self.is_flexible(version) && self != ApiKey::ApiVersions {
             1
@@ -132,7 +132,7 @@ impl ApiKey {
         }
     }
 
-    /// Whether requests of this version have compact lengths and tagged fields.
+    /// Whether requests of this version have compact lengths and tagged fields (KIP-482).
     pub fn is_flexible(self, version: i16) -> bool {
         self.first_flexible().is_some_and(|first| version >= first)
     }

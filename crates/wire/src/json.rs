@@ -1,4 +1,4 @@
-//! How the parts of a record are written as JSON, for people: text as text, ids as Kafka prints them,
+//! JSON form of the fields of a record, for tools: text as text, ids in the form Kafka prints,
 //! bytes in hexadecimal.
 
 use bytes::Bytes;

@@ -1,13 +1,12 @@
 //! The Kafka protocol as values.
 //!
 //! Requests, responses, headers, the records of Kafka's internal topics, and the record batch.
-//! Messages and internal records are generated from the definitions in Kafka's release
-//! (`cargo xtask generate`); what is written by hand is below them (primitives, headers, error
-//! codes) and beside them ([`record_batch`]).
+//! Messages and internal records are generated from the definitions in Kafka's release (`cargo
+//! xtask generate`). Primitives, headers, error codes and [`record_batch`] are written by hand.
 //!
-//! What holds: decoding borrows from the buffer it is given, allocates no more than its
-//! [`Budget`], and does not panic whatever the bytes are. Record data is not copied.
-//! What this crate does not do: read, write, wait, log, or look at a clock.
+//! Invariants: decoding borrows from its buffer, allocates no more than its [`Budget`], and does
+//! not panic, whatever the bytes are. Record data is not copied. This crate does not read, write,
+//! wait, log, or use a clock.
 
 mod budget;
 mod decoder;

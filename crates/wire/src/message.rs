@@ -1,4 +1,4 @@
-//! What every generated message can do.
+//! The traits of all generated messages.
 
 use std::ops::RangeInclusive;
 
@@ -11,22 +11,24 @@ use crate::messages::ApiKey;
 
 /// A versioned structure of the protocol: a request, a response, a record of an internal topic.
 pub trait Message: Sized {
-    /// Its name in Kafka.
+    /// Kafka's name of the message.
     const NAME: &'static str;
-    /// The stable versions, all of which can be read and written.
+    /// The stable versions. All of them can be read and written.
     const VALID_VERSIONS: RangeInclusive<i16>;
-    /// The first version with compact lengths and tagged fields, if there is one.
+    /// The first version with compact lengths and tagged fields (KIP-482), if there is one.
     const FIRST_FLEXIBLE: Option<i16>;
 
-    /// Reads the message in `version`; does not look at what comes after it.
+    /// Reads the message in `version`. Ignores bytes after it.
     fn decode(decoder: &mut Decoder, version: i16) -> Result<Self, DecodeError>;
 
     /// Writes the message in `version`.
     ///
-    /// Fails if a field holds something that this version cannot say and that matters.
+    /// # Errors
+    /// If a field has a value that this version does not have and that must not be lost.
     fn encode(&self, encoder: &mut Encoder, version: i16) -> Result<(), EncodeError>;
 
-    /// Reads bytes that are this message and nothing else, with the budget of a frame.
+    /// Reads bytes that hold only this message, with
+    /// [`Budget::for_frame`](crate::Budget::for_frame).
     fn from_bytes(bytes: Bytes, version: i16) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::for_frame(bytes);
         let message = Self::decode(&mut decoder, version)?;
@@ -34,7 +36,7 @@ pub trait Message: Sized {
         Ok(message)
     }
 
-    /// The message alone, without length or header.
+    /// The encoded message, without length and header.
     ///
     /// # Panics
     ///
@@ -46,10 +48,10 @@ pub trait Message: Sized {
     }
 }
 
-/// A message that asks.
+/// A request.
 pub trait Request: Message {
-    /// The number by which it is asked.
+    /// Its number in the protocol.
     const KEY: ApiKey;
-    /// What answers it.
+    /// Its response.
     type Response: Message;
 }

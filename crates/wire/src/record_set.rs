@@ -1,19 +1,19 @@
-//! The record data inside Produce, Fetch and their kin: bytes that pass through.
+//! Record data in Produce, Fetch and similar messages.
 
 use std::fmt;
 
 use bytes::Bytes;
 
-/// A field of record batches. Never re-encoded; see [`crate::record_batch`] for what is inside.
+/// A field of record batches. They are never decoded or encoded here; see [`crate::record_batch`].
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Records {
     /// No record data.
     #[default]
     Null,
-    /// Batches in memory, shared with the buffer they came in.
+    /// Batches in memory, as a slice of the buffer they were received in.
     Bytes(Bytes),
-    /// So many bytes that lie elsewhere, as in a segment file. Encodes as a
-    /// [`crate::Piece::Hole`]; never comes out of decoding.
+    /// The length of data that is elsewhere, such as in a segment file. Encoded as a
+    /// [`crate::Piece::Hole`]; never the result of decoding.
     Elsewhere(u64),
 }
 
@@ -41,7 +41,7 @@ impl Records {
     }
 }
 
-/// Lengths only: the data may be a megabyte.
+/// Prints only lengths: the data may be a megabyte.
 impl fmt::Debug for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Text that shares the buffer it came in.
+//! Strings that share the buffer they were received in.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -8,13 +8,13 @@ use std::ops::Deref;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// UTF-8 text over [`Bytes`]: cheap to clone, keeps the buffer it was cut from alive.
+/// UTF-8 text in [`Bytes`]: cheap to clone; keeps its buffer in memory.
 ///
-/// What is kept for long should be [`StrBytes::detached`], or a topic name of ten bytes holds a
-/// frame of a megabyte.
+/// Use [`StrBytes::detached`] for text that is kept for long. Otherwise a topic name of ten bytes
+/// keeps a frame of a megabyte in memory.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StrBytes {
-    /// Checked once, when it is made: a name is looked at many times per request.
+    /// Checked once, when it is created, because a name is read many times per request.
     text: ByteString,
 }
 
@@ -24,7 +24,7 @@ impl StrBytes {
         text: ByteString::new(),
     };
 
-    /// Text that lives as long as the program.
+    /// Text with static lifetime.
     pub const fn from_static(text: &'static str) -> StrBytes {
         StrBytes {
             text: ByteString::from_static(text),
@@ -43,7 +43,7 @@ impl StrBytes {
         &self.text
     }
 
-    /// The bytes behind the text.
+    /// The bytes of the text.
     pub fn as_bytes(&self) -> &Bytes {
         self.text.as_bytes()
     }
@@ -74,7 +74,7 @@ impl Borrow<str> for StrBytes {
     }
 }
 
-/// As `str` hashes, so that a map keyed by `StrBytes` can be asked with a `&str`.
+/// Hashes as `str` does, so that a map with `StrBytes` keys can be searched with a `&str`.
 impl Hash for StrBytes {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);

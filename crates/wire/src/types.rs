@@ -1,15 +1,15 @@
-//! Nouns that are not messages.
+//! Types that are not messages.
 
 use std::fmt;
 
 use crate::str_bytes::StrBytes;
 
-/// One partition of one topic, by name.
+/// A partition of a topic, by topic name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicPartition {
     /// The topic's name.
     pub topic: StrBytes,
-    /// The partition's number, from 0.
+    /// The partition number, from 0.
     pub partition: i32,
 }
 

@@ -10,7 +10,7 @@ const TEXT_LENGTH: usize = 22;
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uuid(pub [u8; 16]);
 
-/// A text is not a UUID as Kafka writes it.
+/// The text is not a UUID in Kafka's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not 22 characters of URL-safe base64")]
 pub struct NotAUuid;
@@ -28,13 +28,13 @@ impl Uuid {
     }
 }
 
-/// As Kafka prints it: base64, `-` and `_` for 62 and 63, no padding.
+/// Prints Kafka's form: base64 with `-` and `_` for 62 and 63, without padding.
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = u128::from_be_bytes(self.0);
         let mut text = [0; TEXT_LENGTH];
         for (place, character) in text.iter_mut().enumerate() {
-            // 22 characters of 6 bits are 132 bits: the last one carries 2 bits and 4 of padding.
+            // 22 characters of 6 bits are 132 bits: the last one has 2 bits and 4 bits of padding.
             let shift = 122 - 6 * place as i32;
             let bits = if shift >= 0 {
                 number >> shift
@@ -56,7 +56,7 @@ impl fmt::Debug for Uuid {
 impl FromStr for Uuid {
     type Err = NotAUuid;
 
-    /// Reads what [`fmt::Display`] writes, with or without padding.
+    /// Reads the form that [`fmt::Display`] writes, with or without padding.
     fn from_str(text: &str) -> Result<Uuid, NotAUuid> {
         let digits = text.trim_end_matches('=').as_bytes();
         if digits.len() != TEXT_LENGTH {

@@ -1,7 +1,7 @@
-//! Messages that say their own version: two bytes, then the message.
+//! Messages with their version: two bytes, then the message.
 //!
-//! This is how a consumer's subscription and assignment travel inside the group protocol, as
-//! bytes that the coordinator need not understand.
+//! The subscription and the assignment of a consumer have this form in the group protocol. The
+//! coordinator need not understand them.
 
 use bytes::Bytes;
 
@@ -10,7 +10,7 @@ use crate::encoder::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Message;
 
-/// The version in two bytes, then the message in that version.
+/// Writes the version in two bytes, then the message in that version.
 pub fn encode<M: Message>(message: &M, version: i16) -> Result<Bytes, EncodeError> {
     let mut encoder = Encoder::new();
     encoder.i16(version);
@@ -18,10 +18,10 @@ pub fn encode<M: Message>(message: &M, version: i16) -> Result<Bytes, EncodeErro
     Ok(encoder.finish())
 }
 
-/// Reads what [`encode`] writes; also gives the version that was written.
+/// Reads the form that [`encode`] writes. Also returns the version in it.
 ///
-/// A version newer than we know is read as the newest we know, and what follows is passed over:
-/// members of a group that is being upgraded must go on understanding each other.
+/// A version newer than the newest known one is read as the newest known one, and the remaining
+/// bytes are ignored: members of a group that is being upgraded must understand each other.
 pub fn decode<M: Message>(bytes: Bytes) -> Result<(M, i16), DecodeError> {
     let mut decoder = Decoder::for_frame(bytes);
     decoder.enter(M::NAME);

@@ -15,12 +15,12 @@ use vltava_log::{
 use wire::record_batch::{BatchBuilder, Compression, Origin, Record, batches};
 use wire::{TopicPartition, Uuid};
 
-/// When the stories take place.
+/// The time of the tests, in ms.
 pub const NOW: i64 = 1_704_067_200_000;
-/// Where the partition lies.
+/// Directory of the partition.
 pub const DIR: &str = "/data/t-0";
 
-/// The seeds of a run: so many, or as `VLTAVA_SEEDS` and `VLTAVA_SEED` say.
+/// The seeds of a run: this many, or the ones of `VLTAVA_SEEDS` and `VLTAVA_SEED`.
 pub fn seeds(runs: u64) -> std::ops::Range<u64> {
     let number = |name| {
         std::env::var(name)
@@ -33,9 +33,9 @@ pub fn seeds(runs: u64) -> std::ops::Range<u64> {
     }
 }
 
-/// The topic it is of.
+/// Its topic id.
 const TOPIC_ID: Uuid = Uuid([7; 16]);
-/// Few frames fit into a file of the redo log.
+/// Small, so that few frames fit into a file of the redo log.
 const REDO_BYTES: u64 = 24 << 10;
 
 /// A machine with an empty disk.
@@ -54,8 +54,8 @@ pub fn small() -> LogConfig {
     }
 }
 
-/// Opens the log as after a crash, if `recovery_point` is given, or else a clean shutdown. What the
-/// crash has left is synced.
+/// Opens the log as after a crash if `recovery_point` is given, else as after a clean stop.
+/// Everything on disk counts as synced.
 pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<Log, OpenError> {
     io.disk.sync_file_system(Path::new("/")).unwrap();
     let facts = RecoveryFacts {
@@ -74,8 +74,8 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     )
 }
 
-/// Opens the log as the broker does: what the redo log has for it is put back first. Also, up to
-/// where that says it was acknowledged.
+/// Opens the log as the broker does: puts the content of the redo log back first. Also returns the
+/// offset that the redo log says was acknowledged.
 pub fn open_with_redo(
     io: &Io,
     config: LogConfig,
@@ -115,7 +115,7 @@ pub fn open_number(io: &Io, number: i32) -> Log {
     Log::open(io, &dir, partition, LogConfig::default(), facts, NOW).unwrap()
 }
 
-/// A batch of these values at these times, counted from [`NOW`].
+/// A batch with these values and timestamps, relative to [`NOW`].
 pub fn batch(values: &[(i64, &str)]) -> Bytes {
     packed(Compression::None, values)
 }
@@ -138,7 +138,7 @@ pub fn produced(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
     builder.build()
 }
 
-/// Appends as a client would.
+/// Appends as for a client.
 pub fn append(log: &mut Log, bytes: Bytes) -> Result<AppendInfo, AppendError> {
     log.append_as_leader(bytes, 1, NOW, Origin::Client)
 }
@@ -151,7 +151,7 @@ pub fn fill(log: &mut Log, count: i64) {
     }
 }
 
-/// Syncs what is not synced, as the sync thread does.
+/// Syncs everything, as the sync thread does.
 pub fn sync(log: &mut Log) {
     if let Some(ticket) = log.unsynced() {
         ticket.sync(&log.io().disk).unwrap();
@@ -214,7 +214,7 @@ pub fn counted(count: i64) -> Vec<String> {
     (0..count).map(|offset| offset.to_string()).collect()
 }
 
-/// Removes the files of segments that were taken out long enough ago.
+/// Removes the files of segments that were deleted long enough ago.
 pub fn remove_deleted(log: &mut Log, now_ms: i64) {
     for path in log.take_deleted_files(now_ms) {
         while !removal::shrink(&log.io().disk, &path).unwrap() {}

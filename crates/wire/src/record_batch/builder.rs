@@ -1,4 +1,4 @@
-//! Makes batches, as a producer or a coordinator does.
+//! Builds batches, as a producer or a coordinator does.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -9,13 +9,13 @@ use super::header::{
 };
 use super::varint;
 
-/// Collects records and makes one batch of them.
+/// Collects records and builds one batch of them.
 ///
-/// Records are framed as they come, behind room for the header; an uncompressed batch is built
-/// without copying them again.
+/// Records are encoded when they are added, after room for the header. So an uncompressed batch is
+/// built without copying them again.
 #[derive(Debug)]
 pub struct BatchBuilder {
-    /// Room for the header, then the framed records, uncompressed.
+    /// Room for the header, then the encoded records, uncompressed.
     out: BytesMut,
     compression: Compression,
     level: Option<i32>,
@@ -51,7 +51,7 @@ impl BatchBuilder {
         }
     }
 
-    /// Compresses at this level instead of the codec's usual one; see [`compress`].
+    /// Compresses with this level instead of the codec's default; see [`compress`].
     #[must_use]
     pub fn level(mut self, level: i32) -> BatchBuilder {
         self.level = Some(level);
@@ -72,7 +72,7 @@ impl BatchBuilder {
         self
     }
 
-    /// Names the idempotent producer and the sequence of the first record.
+    /// Sets the idempotent producer and the sequence of the first record.
     #[must_use]
     pub fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> BatchBuilder {
         self.header.producer_id = id;
@@ -95,7 +95,7 @@ impl BatchBuilder {
         self
     }
 
-    /// Gives every record this append time, in ms.
+    /// Sets the append time of all records, in ms.
     #[must_use]
     pub fn log_append_time(mut self, time_ms: i64) -> BatchBuilder {
         self.header.set_timestamp_type(TimestampType::LogAppendTime);
@@ -103,10 +103,10 @@ impl BatchBuilder {
         self
     }
 
-    /// Adds a record at the next offset. `timestamp_ms` may be -1: none.
+    /// Adds a record at the next offset. `timestamp_ms` may be -1: no timestamp.
     ///
     /// # Panics
-    /// If a key, value or header is 2 GiB or more: callers bound their records long before.
+    /// If a key, value or header is 2 GiB or more. Callers limit the size of records.
     pub fn append(
         &mut self,
         timestamp_ms: i64,
@@ -118,10 +118,10 @@ impl BatchBuilder {
         self.append_at(offset, timestamp_ms, key, value, headers);
     }
 
-    /// Adds a record at `offset`, which may leave a gap as compaction does.
+    /// Adds a record at `offset`. A gap before it is allowed, as after compaction.
     ///
     /// # Panics
-    /// If `offset` does not lie after the last record, and as [`BatchBuilder::append`].
+    /// If `offset` is not after the last record; and as [`BatchBuilder::append`].
     pub fn append_at(
         &mut self,
         offset: i64,
@@ -168,7 +168,7 @@ impl BatchBuilder {
         }
     }
 
-    /// Records so far.
+    /// Number of records so far.
     pub fn record_count(&self) -> i32 {
         self.header.record_count
     }
@@ -178,12 +178,12 @@ impl BatchBuilder {
         self.header.record_count == 0
     }
 
-    /// Bytes of the batch so far, before compression.
+    /// Size of the batch so far, in bytes, before compression.
     pub fn uncompressed_len(&self) -> usize {
         self.out.len()
     }
 
-    /// Bytes an upper bound of which a record adds, before compression.
+    /// Upper bound of the bytes that a record adds, before compression.
     pub fn record_len_max(
         key: Option<&[u8]>,
         value: Option<&[u8]>,

@@ -1,4 +1,4 @@
-//! Packing and unpacking of a batch's records, in the five ways Kafka knows.
+//! Compression of the records of a batch.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -8,15 +8,15 @@ use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInf
 use super::error::BatchError;
 use super::xerial::{self, Blocks};
 
-/// How the records of a batch are compressed; the lowest three bits of its attributes.
+/// The compression of a batch; the lowest three bits of its attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Compression {
-    /// Not at all.
+    /// Not compressed.
     #[default]
     None,
     /// Gzip.
     Gzip,
-    /// Snappy in the framing of xerial's Java library.
+    /// Snappy in the framing of xerial's Java library, as Kafka uses it.
     Snappy,
     /// LZ4 frames of independent blocks.
     Lz4,
@@ -25,7 +25,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The compression of these attribute bits.
+    /// The compression with these attribute bits.
     ///
     /// # Errors
     /// [`BatchError::UnknownCompression`] above 4.
@@ -62,7 +62,7 @@ impl Compression {
         }
     }
 
-    /// The compression of that name.
+    /// The compression with that name.
     pub fn from_name(name: &str) -> Option<Compression> {
         match name {
             "none" => Some(Compression::None),
@@ -75,12 +75,12 @@ impl Compression {
     }
 }
 
-/// Compresses `plain` so that every Kafka client can read it.
+/// Compresses `plain` in a form that every Kafka client can read.
 ///
-/// `level` is gzip's (0 to 9) or zstd's (1 to 22), clamped; the other codecs have none. Without
-/// it, the codec's usual one is taken.
+/// `level` is for gzip (0 to 9) or zstd (1 to 22) and is clamped; the other codecs have none.
+/// `None` is the codec's default.
 pub fn compress(compression: Compression, level: Option<i32>, plain: &[u8]) -> Bytes {
-    // Writing to memory does not fail, so neither do the encoders.
+    // Writing to memory does not fail, and so encoding does not.
     let packed = match compression {
         Compression::None => Ok(plain.to_vec()),
         Compression::Gzip => {
@@ -112,11 +112,11 @@ pub fn compress(compression: Compression, level: Option<i32>, plain: &[u8]) -> B
 
 /// Unpacks `packed` into at most `budget` bytes.
 ///
-/// Memory grows with what is really unpacked, not with what a header claims.
+/// Memory grows with the unpacked bytes, not with the size that a header claims.
 ///
 /// # Errors
-/// [`BatchError::Decompress`] for a damaged stream, [`BatchError::OverBudget`] when more than
-/// `budget` bytes would come out.
+/// [`BatchError::Decompress`] for a damaged stream; [`BatchError::OverBudget`] if it unpacks to
+/// more than `budget` bytes.
 pub fn decompress(
     compression: Compression,
     packed: &[u8],
@@ -124,7 +124,7 @@ pub fn decompress(
 ) -> Result<Bytes, BatchError> {
     const STEP: usize = 32 * 1024;
     let mut unpacker = PackedReader::new(compression, packed, budget)?;
-    // One byte beyond the budget tells a stream that is too long from one that just fits.
+    // One byte more than the budget shows that a stream is too long.
     let limit = budget.saturating_add(1);
     let mut out = BytesMut::with_capacity(packed.len().saturating_mul(4).min(1 << 20).min(limit));
     loop {
@@ -141,16 +141,16 @@ pub fn decompress(
     }
 }
 
-/// Unpacks a batch's records piece by piece.
+/// Unpacks the records of a batch piece by piece.
 pub(super) enum PackedReader<'a> {
-    /// A codec that comes as a stream.
+    /// A codec with a streaming decoder.
     Stream(Box<dyn Read + 'a>),
     /// Snappy, block by block.
     Blocks(Blocks<'a>),
 }
 
 impl<'a> PackedReader<'a> {
-    /// `budget` bounds, in bytes, what a codec sets aside for itself.
+    /// `budget` bounds the memory of the decoder itself, in bytes.
     pub(super) fn new(
         compression: Compression,
         packed: &'a [u8],
@@ -172,10 +172,11 @@ impl<'a> PackedReader<'a> {
         }))
     }
 
-    /// Unpacks the next bytes into `out`, which has room; 0 at the end.
+    /// Unpacks the next bytes into `out`, which is not empty. Returns 0 at the end.
     ///
     /// # Errors
-    /// [`BatchError::Decompress`]; [`BatchError::OverBudget`] for a block that is larger.
+    /// [`BatchError::Decompress`]; [`BatchError::OverBudget`] for a block that is larger than the
+    /// budget.
     pub(super) fn read(&mut self, out: &mut [u8]) -> Result<usize, BatchError> {
         match self {
             PackedReader::Stream(stream) => loop {
@@ -193,9 +194,10 @@ pub(super) fn damaged(error: impl std::fmt::Display) -> BatchError {
     BatchError::Decompress(error.to_string())
 }
 
-/// The largest zstd window to grant, as a power of two: it is set aside before a byte comes out.
+/// The largest zstd window that is accepted, as a power of two. The decoder allocates the window
+/// first.
 ///
-/// Every reader should grant 2^23; level 22 asks for 2^27, which is where zstd itself stops.
+/// Every reader should accept 2^23. Level 22 needs 2^27, which is also the limit of zstd itself.
 pub(super) fn window_log_max(budget: usize) -> u32 {
     let log = usize::BITS - budget.leading_zeros();
     log.clamp(23, 27)

@@ -6,14 +6,14 @@ use super::builder::BatchBuilder;
 use super::compression::Compression;
 use super::record::Record;
 
-/// What a control record says; from its key.
+/// Type of a control record, from its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlType {
     /// The producer's open transaction is aborted.
     Abort,
     /// The producer's open transaction is committed.
     Commit,
-    /// A leader of the metadata quorum took office.
+    /// A leader of the metadata quorum was elected.
     LeaderChange,
     /// A snapshot begins.
     SnapshotHeader,
@@ -23,7 +23,7 @@ pub enum ControlType {
     KRaftVersion,
     /// The voters of the metadata quorum.
     KRaftVoters,
-    /// A type this version does not know; readers skip it.
+    /// An unknown type; readers skip it.
     Unknown(i16),
 }
 
@@ -49,12 +49,13 @@ impl ControlType {
     }
 }
 
-/// The end of a producer's transaction on one partition.
+/// The marker that ends a transaction of a producer on one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndTransactionMarker {
     /// Committed, or else aborted.
     pub committed: bool,
-    /// Epoch of the coordinator that decided; an older one is refused.
+    /// Epoch of the transaction coordinator that decided. A lower epoch than the last one is
+    /// refused.
     pub coordinator_epoch: i32,
 }
 

@@ -1,7 +1,7 @@
-//! Records as pieces of a batch's unpacked bytes, for who keeps some of them and drops others.
+//! Records as ranges of the unpacked bytes of a batch, for compaction, which keeps some of them.
 //!
-//! Nothing is copied or allocated; value and headers are stepped over. A record's bytes may be
-//! put into another batch of the same base offset and base timestamp as they are.
+//! Nothing is copied or allocated; values and headers are skipped. The bytes of a record can be
+//! copied unchanged to another batch with the same base offset and base timestamp.
 
 use bytes::BufMut;
 
@@ -9,24 +9,24 @@ use super::error::BatchError;
 use super::header::RecordBatchHeader;
 use super::varint::{self, Cursor, Octets};
 
-/// One record, as it lies in the batch.
+/// The position of one record in the batch.
 #[derive(Clone, Copy, Debug)]
 pub struct FramedRecord<'a> {
-    /// Its offset, less the batch's base offset.
+    /// Its offset, relative to the base offset of the batch.
     pub offset_delta: i32,
-    /// Its timestamp, less the batch's base timestamp.
+    /// Its timestamp, relative to the base timestamp of the batch, in ms.
     pub timestamp_delta: i64,
     /// The key, if any.
     pub key: Option<&'a [u8]>,
-    /// Whether it has a value; one with a key and without a value is a tombstone.
+    /// Whether it has a value. A record with a key and without a value is a tombstone.
     pub has_value: bool,
-    /// Where it begins in the unpacked bytes.
+    /// Its first byte in the unpacked bytes.
     pub start: usize,
-    /// Where it ends.
+    /// Its end.
     pub end: usize,
-    /// Attributes, which come before the timestamp delta.
+    /// The attributes, which come before the timestamp delta.
     attributes: u8,
-    /// What comes behind the timestamp delta.
+    /// The fields after the timestamp delta.
     rest: &'a [u8],
 }
 
@@ -50,10 +50,10 @@ pub struct FramedRecords<'a> {
     count: i32,
 }
 
-/// Walks over the records in `body`, the unpacked bytes behind `header`.
+/// Iterates over the records in `body`, the unpacked bytes after `header`.
 ///
-/// Yields as many records as the header says, or ends with one error. Bytes left over after the
-/// last record are an error too.
+/// Returns as many records as the header says, or ends with one error. Bytes that are left over
+/// after the last record are an error, too.
 pub fn framed_records<'a>(header: &RecordBatchHeader, body: &'a [u8]) -> FramedRecords<'a> {
     FramedRecords {
         body,

@@ -1,17 +1,17 @@
-//! The 61 bytes before the records.
+//! The header of a batch: the 61 bytes before the records.
 
 use super::compression::Compression;
 use super::error::BatchError;
 
-/// Bytes of the header of a batch of magic 2.
+/// Size of the header of a batch with magic 2, in bytes.
 pub const HEADER_LEN: usize = 61;
-/// Bytes before what `batch_length` counts: base offset and the length itself.
+/// Bytes that `batch_length` does not count: base offset and the length itself.
 pub const LOG_OVERHEAD: usize = 12;
-/// The only magic written and read.
+/// The only supported magic.
 pub const MAGIC: i8 = 2;
-/// Where the magic byte lies; the same in every magic.
+/// Position of the magic byte; the same in every magic.
 pub const MAGIC_AT: usize = 16;
-/// Where the bytes covered by the checksum begin: at the attributes.
+/// Position of the first byte that the checksum covers: the attributes.
 pub const CRC_START: usize = 21;
 /// Producer id of a batch that is not idempotent.
 pub const NO_PRODUCER_ID: i64 = -1;
@@ -19,7 +19,7 @@ pub const NO_PRODUCER_ID: i64 = -1;
 pub const NO_PRODUCER_EPOCH: i16 = -1;
 /// Base sequence of a batch that is not idempotent, and of control batches.
 pub const NO_SEQUENCE: i32 = -1;
-/// Timestamp of a record that has none.
+/// Timestamp of a record without one.
 pub const NO_TIMESTAMP: i64 = -1;
 
 const COMPRESSION_BITS: i16 = 0b0000_0111;
@@ -28,13 +28,13 @@ const TRANSACTIONAL_BIT: i16 = 0b0001_0000;
 const CONTROL_BIT: i16 = 0b0010_0000;
 const DELETE_HORIZON_BIT: i16 = 0b0100_0000;
 
-/// Whose clock the timestamps of a batch come from.
+/// Origin of the timestamps of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum TimestampType {
-    /// The producer's: each record has its own.
+    /// The producer: each record has its own timestamp.
     #[default]
     CreateTime,
-    /// The broker's: the batch's max timestamp counts for every record.
+    /// The broker: the max timestamp of the batch counts for every record.
     LogAppendTime,
 }
 
@@ -59,9 +59,9 @@ impl TimestampType {
 /// A parsed batch header. Field names are Kafka's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordBatchHeader {
-    /// Offset of the first record; 0 when a producer sends it.
+    /// Offset of the first record; 0 in a produce request.
     pub base_offset: i64,
-    /// Bytes after this field, i.e. the whole batch without [`LOG_OVERHEAD`].
+    /// Bytes after this field: the size of the batch without [`LOG_OVERHEAD`].
     pub batch_length: i32,
     /// Epoch of the leader that appended it; -1 when unknown.
     pub partition_leader_epoch: i32,
@@ -123,7 +123,7 @@ impl RecordBatchHeader {
         Ok(header)
     }
 
-    /// The header as bytes. The checksum is written as it stands; see [`Self::seal`].
+    /// The header as bytes. The checksum is written unchanged; see [`Self::seal`].
     pub fn to_bytes(&self) -> [u8; HEADER_LEN] {
         let mut b = [0; HEADER_LEN];
         b[0..8].copy_from_slice(&self.base_offset.to_be_bytes());
@@ -142,13 +142,13 @@ impl RecordBatchHeader {
         b
     }
 
-    /// Sets the checksum to that of this header followed by `body`.
+    /// Sets the checksum for this header followed by `body`.
     pub fn seal(&mut self, body: &[u8]) {
         let head = crc32c::crc32c(&self.to_bytes()[CRC_START..]);
         self.crc = crc32c::crc32c_append(head, body);
     }
 
-    /// Bytes of the whole batch, this header included.
+    /// Size of the batch in bytes, with this header.
     pub fn total_len(&self) -> usize {
         LOG_OVERHEAD + self.batch_length as usize
     }
@@ -186,7 +186,7 @@ impl RecordBatchHeader {
         self.attributes = (self.attributes & !COMPRESSION_BITS) | i16::from(compression.id());
     }
 
-    /// Whose clock the timestamps come from.
+    /// The timestamp type in the attributes.
     pub fn timestamp_type(&self) -> TimestampType {
         if self.attributes & LOG_APPEND_TIME_BIT == 0 {
             TimestampType::CreateTime
@@ -213,7 +213,7 @@ impl RecordBatchHeader {
         self.attributes |= TRANSACTIONAL_BIT;
     }
 
-    /// Whether the records are markers of the broker's own, not a producer's.
+    /// Whether the records are control records, not records of a producer.
     pub fn is_control(&self) -> bool {
         self.attributes & CONTROL_BIT != 0
     }
@@ -223,20 +223,21 @@ impl RecordBatchHeader {
         self.attributes |= CONTROL_BIT;
     }
 
-    /// When compaction may drop the batch's tombstones, in ms, if it has said so.
+    /// Delete horizon: when compaction may remove the tombstones of the batch, in ms, if it is
+    /// set.
     pub fn delete_horizon_ms(&self) -> Option<i64> {
         (self.attributes & DELETE_HORIZON_BIT != 0).then_some(self.base_timestamp)
     }
 
-    /// Says when compaction may drop the batch's tombstones, in ms. It takes the place of the base
-    /// timestamp: the records' timestamp deltas have to be written anew.
+    /// Sets the delete horizon, in ms. It replaces the base timestamp: the timestamp deltas of the
+    /// records must be written anew.
     pub fn set_delete_horizon_ms(&mut self, horizon_ms: i64) {
         self.attributes |= DELETE_HORIZON_BIT;
         self.base_timestamp = horizon_ms;
     }
 
-    /// Makes it the header of a batch whose records are all gone. What it says of offsets, of its
-    /// producer and of the latest time stays.
+    /// Makes it the header of a batch without records. Offsets, producer, sequence and max
+    /// timestamp do not change.
     pub fn set_empty(&mut self) {
         self.attributes &= !(COMPRESSION_BITS | DELETE_HORIZON_BIT);
         self.base_timestamp = NO_TIMESTAMP;
@@ -245,7 +246,7 @@ impl RecordBatchHeader {
         self.seal(&[]);
     }
 
-    /// Whether an idempotent or transactional producer wrote it.
+    /// Whether an idempotent or transactional producer has written it.
     pub fn has_producer_id(&self) -> bool {
         self.producer_id > NO_PRODUCER_ID
     }

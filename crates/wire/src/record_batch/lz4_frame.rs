@@ -1,7 +1,7 @@
-//! LZ4's frame around its blocks, straight from and into buffers of the caller.
+//! The frame format of LZ4, directly from and to buffers of the caller.
 //!
-//! The checksums of a frame are neither looked at nor written: a batch has one over all of it.
-//! Frames that need a dictionary, and what is no frame, are refused.
+//! The checksums of a frame are neither checked nor written: the batch has one for all of it.
+//! Frames that need a dictionary, and bytes that are no frame, are refused.
 
 use lz4_flex::block::{
     CompressTable, compress_into_with_table, decompress_into_with_dict, get_maximum_output_size,
@@ -11,12 +11,13 @@ use super::compression::damaged;
 use super::error::BatchError;
 
 const MAGIC: u32 = 0x184d_2204;
-/// Version 1, independent blocks of at most 64 KiB, no checksums; and the checksum of these two.
+/// Flags (version 1, independent blocks, no checksums), block size 64 KiB, and the checksum of
+/// both.
 const DESCRIPTOR: [u8; 3] = [0x60, 0x40, 0x82];
 const BLOCK_BYTES: usize = 64 << 10;
-/// How far back a block may refer to those before it.
+/// Maximum distance from which a block may copy bytes of earlier blocks.
 const WINDOW_BYTES: usize = 64 << 10;
-/// In a block's length: it is not compressed.
+/// Bit of a block length: the block is not compressed.
 const PLAIN_BIT: u32 = 1 << 31;
 
 const VERSION_MASK: u8 = 0b1100_0000;
@@ -26,7 +27,8 @@ const CONTENT_SIZE_BIT: u8 = 0b0000_1000;
 const CONTENT_CHECKSUM_BIT: u8 = 0b0000_0100;
 const DICTIONARY_BIT: u8 = 0b0000_0001;
 
-/// Unpacks the frames in `packed` into the front of `room`, which grows as needed; the length.
+/// Unpacks the frames in `packed` to the beginning of `room`, which grows if needed. Returns the
+/// unpacked length.
 pub(super) fn unpack(
     mut packed: &[u8],
     room: &mut Vec<u8>,
@@ -136,7 +138,7 @@ mod tests {
     }
 
     fn unpacked(packed: &[u8], budget: usize) -> Result<Vec<u8>, BatchError> {
-        // What lies in the room is of a batch before.
+        // The buffer still holds bytes of an earlier batch.
         let mut room = vec![7; 100];
         unpack(packed, &mut room, budget).map(|len| room[..len].to_vec())
     }

@@ -1,14 +1,14 @@
 //! The record batch, magic 2: what Kafka stores and what producers and consumers exchange.
 //!
-//! A batch is a 61-byte header and its records; the layout is drawn in `docs/formats.md`. The
-//! checksum covers everything from `attributes` on, so base offset and leader epoch, which only
-//! the broker knows, can be written without touching it.
+//! A batch is a 61-byte header and its records; `docs/formats.md` shows the layout. The checksum
+//! covers everything from `attributes` on. So the broker can set base offset and leader epoch
+//! without computing it again.
 //!
-//! What holds: nothing here trusts a length, a count or a compressed stream. Record data is
-//! handed out as slices of the bytes it came in; unpacking stops at a budget in bytes. No
-//! function keeps state, looks at a clock or fails other than by returning an error.
+//! Invariants: no length, count or compressed stream is trusted. Record data is returned as slices
+//! of the received bytes; unpacking stops at a budget in bytes. Functions keep no state, use no
+//! clock, and fail only by returning an error.
 //!
-//! What it does not do: magic 0 and 1. They are recognised and refused.
+//! Magic 0 and 1 are recognised and refused.
 
 mod builder;
 mod compression;
@@ -53,16 +53,16 @@ use varint::Cursor;
 pub struct RecordBatch {
     /// The parsed header.
     pub header: RecordBatchHeader,
-    /// The whole batch, header and records.
+    /// The complete batch, header and records.
     pub bytes: Bytes,
 }
 
 impl RecordBatch {
-    /// Takes the first batch of `bytes`.
+    /// Reads the first batch of `bytes`.
     ///
     /// # Errors
-    /// [`BatchError::Partial`] if `bytes` end inside the batch; others if the header is not one of
-    /// magic 2. The checksum is not looked at: see [`RecordBatch::check_crc`].
+    /// [`BatchError::Partial`] if `bytes` end inside the batch; other errors if the header is not
+    /// one of magic 2. The checksum is not checked: see [`RecordBatch::check_crc`].
     pub fn first(bytes: &Bytes) -> Result<RecordBatch, BatchError> {
         let header = RecordBatchHeader::parse(bytes)?;
         let len = header.total_len();
@@ -83,10 +83,10 @@ impl RecordBatch {
         self.bytes.slice(HEADER_LEN..)
     }
 
-    /// Compares the stored checksum with that of the bytes.
+    /// Compares the stored checksum with the checksum of the bytes.
     ///
     /// # Errors
-    /// [`BatchError::Crc`] with both values.
+    /// [`BatchError::Crc`].
     pub fn check_crc(&self) -> Result<(), BatchError> {
         let found = crc32c::crc32c(&self.bytes[CRC_START..]);
         if found == self.header.crc {
@@ -99,12 +99,12 @@ impl RecordBatch {
         }
     }
 
-    /// Iterates over the records, unpacking them first if they are compressed.
+    /// Iterates over the records. Compressed records are unpacked first.
     ///
     /// `budget` bounds the unpacked size in bytes; an uncompressed batch is not copied.
     ///
     /// # Errors
-    /// What [`decompress`] returns. Damage in a record is met while iterating.
+    /// As [`decompress`]. The iterator returns errors of single records.
     pub fn records(&self, budget: usize) -> Result<Records, BatchError> {
         let body = match self.header.compression()? {
             Compression::None => self.body(),
@@ -143,10 +143,10 @@ impl RecordBatch {
     }
 }
 
-/// Iterates over the batches that lie one after another in `bytes`.
+/// Iterates over the adjacent batches in `bytes`.
 ///
-/// The last item may be [`BatchError::Partial`]: a fetch answered by Kafka may end inside a batch,
-/// and so does a segment after a power cut. After an error the iteration ends.
+/// The last item may be [`BatchError::Partial`]: a fetch response of Kafka may end inside a batch,
+/// and so may a segment after a power failure. After an error the iteration ends.
 pub fn batches(bytes: Bytes) -> Batches {
     Batches { rest: bytes }
 }

@@ -1,4 +1,4 @@
-//! Records inside a batch, handed out as slices.
+//! Records of a batch, as slices of its bytes.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::error::BatchError;
 use super::header::{RecordBatchHeader, TimestampType};
 use super::varint::{Cursor, Octets};
 
-/// A name and a value that travel with a record.
+/// A header of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordHeader {
     /// The name: UTF-8 by convention, not checked.
@@ -43,8 +43,8 @@ pub struct Record {
 
 /// Iterator over the records of one batch; see `RecordBatch::records`.
 ///
-/// Yields as many records as the header says, or ends with one error. Bytes left over after the
-/// last record are an error too.
+/// Returns as many records as the header says, or ends with one error. Bytes that are left over
+/// after the last record are an error, too.
 #[derive(Clone, Debug)]
 pub struct Records {
     body: Bytes,
@@ -153,7 +153,7 @@ pub(super) fn find_time(
     Ok(None)
 }
 
-/// Where the parts of one record lie; every bound is checked, nothing is copied or allocated.
+/// Positions of the fields of a record. Every bound is checked; nothing is copied or allocated.
 pub(super) struct RecordFrame {
     pub(super) timestamp_delta: i64,
     pub(super) offset_delta: i32,
@@ -165,7 +165,7 @@ pub(super) struct RecordFrame {
 }
 
 impl RecordFrame {
-    /// Reads the framing of the next record, headers included.
+    /// Reads the fields of the next record, including its headers.
     pub(super) fn read(octets: &mut impl Octets) -> Result<RecordFrame, &'static str> {
         let len = octets.varint()?;
         let end = octets.end_of(len)?;
@@ -177,8 +177,8 @@ impl RecordFrame {
         let value = octets.nullable()?;
         let count = octets.varint()?;
         let header_count = usize::try_from(count).map_err(|_| "header count is negative")?;
-        // A header takes two bytes at least, so a count beyond that is a lie; it is refused
-        // before anybody allocates for it.
+        // A header has at least two bytes. A larger count is wrong, and is refused before memory
+        // is allocated for it.
         if header_count > octets.remaining() / 2 {
             return Err("header count exceeds the record");
         }

@@ -1,7 +1,7 @@
-//! Unpacking and packing batch after batch with the same buffers and contexts.
+//! Unpacks and packs many batches with the same buffers and contexts.
 //!
-//! [`compress`](super::compress) and [`decompress`](super::decompress) make theirs anew each
-//! time, which is most of the work for a small batch. Results are the same.
+//! [`compress`](super::compress) and [`decompress`](super::decompress) create new ones at each
+//! call, which is most of the work for a small batch. Results are the same.
 
 use std::io::{ErrorKind, Read};
 
@@ -13,19 +13,20 @@ use super::compression::{Compression, compress, damaged, decompress, window_log_
 use super::error::BatchError;
 use super::lz4_frame;
 
-/// By how much room grows, at least.
+/// The buffer grows by at least this many bytes.
 const STEP: usize = 64 << 10;
 
 /// Unpacks the records of batches, one after another.
 #[derive(Default)]
 pub struct Unpacker {
-    /// As long as the longest result so far; what lies behind the current one is of older ones.
+    /// As long as the longest result so far. The bytes after the current result are of earlier
+    /// ones.
     room: Vec<u8>,
     zstd: Option<Decoder<'static>>,
 }
 
 impl Unpacker {
-    /// Unpacks `packed` into at most `budget` bytes, which stay until the next call.
+    /// Unpacks `packed` into at most `budget` bytes. The result is valid until the next call.
     ///
     /// # Errors
     /// As [`decompress`](super::decompress).
@@ -107,8 +108,8 @@ impl Unpacker {
         }
     }
 
-    /// Makes sure that there is room behind `len`: one byte beyond the budget at most, which
-    /// tells a stream that is too long from one that just fits.
+    /// Makes room after `len`, up to one byte more than the budget: that byte shows that a stream
+    /// is too long.
     fn make_room(&mut self, len: usize, budget: usize) {
         if len < self.room.len() {
             return;
@@ -119,7 +120,7 @@ impl Unpacker {
     }
 }
 
-/// Packs the records of batches, one after another, at each codec's usual level.
+/// Packs the records of batches, one after another, with each codec's default level.
 #[derive(Default)]
 pub struct Packer {
     lz4: Option<CompressTable>,

@@ -1,8 +1,8 @@
-//! The records of a compressed batch, unpacked piece by piece as they are looked at.
+//! Unpacks the records of a compressed batch piece by piece while they are read.
 //!
-//! Memory is a window and what the codec itself needs, however large the records are: values are
-//! passed over as they come out. Snappy has no smaller piece than a block; 32 KiB as the clients
-//! write it, and never more than 24 bytes for each that came.
+//! Needs memory for a window and for the codec itself, however large the records are: values are
+//! skipped as they are unpacked. The smallest piece of Snappy is a block: 32 KiB as clients write
+//! it, and at most 24 bytes per received byte.
 
 use super::compression::{Compression, PackedReader};
 use super::error::BatchError;
@@ -11,19 +11,19 @@ use super::varint::{ENDS_INSIDE, Octets, PAST_END};
 /// The largest window, in bytes.
 const WINDOW_MAX: usize = 32 << 10;
 
-/// A position in bytes that are unpacked only now.
+/// A position in bytes that are unpacked while it moves.
 ///
-/// When something is wrong with the compressed stream, reading fails as if the records ended
-/// there; [`Unpacked::finish`] says what it is.
+/// If the compressed stream is damaged, reading fails as if the records ended there;
+/// [`Unpacked::finish`] returns the reason.
 pub(super) struct Unpacked<'a> {
     unpacker: PackedReader<'a>,
     window: Box<[u8]>,
-    /// The part of the window that is unpacked and not yet taken.
+    /// The unpacked bytes in the window that were not read yet.
     from: usize,
     to: usize,
     at: usize,
     end: usize,
-    /// Bytes that have come out so far.
+    /// Bytes unpacked so far.
     passed: usize,
     budget: usize,
     is_exhausted: bool,
@@ -31,7 +31,7 @@ pub(super) struct Unpacked<'a> {
 }
 
 impl<'a> Unpacked<'a> {
-    /// Begins to unpack `packed`, which is to come to at most `budget` bytes.
+    /// Begins to unpack `packed`, to at most `budget` bytes.
     pub(super) fn new(
         compression: Compression,
         packed: &'a [u8],
@@ -44,7 +44,7 @@ impl<'a> Unpacked<'a> {
             from: 0,
             to: 0,
             at: 0,
-            // Where the bytes end is known once they have ended.
+            // The end is not known before it is reached.
             end: usize::MAX,
             passed: 0,
             budget,
@@ -53,7 +53,7 @@ impl<'a> Unpacked<'a> {
         })
     }
 
-    /// Unpacks what is left and forgets it.
+    /// Unpacks the remaining bytes and drops them.
     ///
     /// # Errors
     /// [`BatchError::Decompress`] and [`BatchError::OverBudget`], of any part.
@@ -67,7 +67,7 @@ impl<'a> Unpacked<'a> {
         self.failure
     }
 
-    /// Fills the window anew, of which everything was taken; whether anything came.
+    /// Refills the window after all of it was read. Returns whether there were more bytes.
     fn fill(&mut self) -> bool {
         if self.is_exhausted {
             return false;
@@ -110,7 +110,7 @@ impl Octets for Unpacked<'_> {
             return Err(ENDS_INSIDE);
         }
         if self.is_at_end() {
-            // Inside a record it is the record's length that was wrong.
+            // Inside a record, its length field was wrong.
             return Err(if self.end == usize::MAX {
                 ENDS_INSIDE
             } else {

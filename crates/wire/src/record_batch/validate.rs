@@ -1,10 +1,11 @@
-//! What a broker checks before it appends a batch, and the few things it may rewrite.
+//! Validates a batch before the broker appends it, and rewrites it where the topic requires that
+//! (Kafka's `LogValidator`).
 //!
-//! An uncompressed batch costs the checksum and one pass over its framing; nothing is allocated
-//! and the bytes stay as they came. A compressed one is unpacked for the same pass through a window,
-//! and all of it at once, under a budget, only where it has to be packed anew. The result is a
-//! header of our own and the records' bytes: whoever appends writes the
-//! offset and the leader epoch into the header, the received bytes are never altered.
+//! For an uncompressed batch, this computes the checksum and reads the fields of the records once;
+//! nothing is allocated, and the bytes are not changed. A compressed batch is unpacked through a
+//! window for that. It is unpacked completely, up to a budget, only if it must be compressed anew.
+//! The result is a new header and the bytes of the records. The log writes offset and leader epoch
+//! into the new header; the received bytes are never changed.
 
 use bytes::Bytes;
 
@@ -20,36 +21,37 @@ use super::unpacked::Unpacked;
 use super::varint::{Cursor, Octets};
 use crate::ErrorCode;
 
-/// Records that are reported one by one at most; the rest only count.
+/// Maximum number of records that a rejection lists.
 const RECORD_ERRORS_MAX: usize = 100;
 
-/// Who made the batch, which says how far it is trusted.
+/// Who has created the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A producer: everything is checked.
     Client,
-    /// A coordinator of this broker: no sequences; control batches allowed.
+    /// A coordinator of this broker: no sequences; control batches are allowed.
     Coordinator,
 }
 
 /// The topic's `compression.type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CompressionPolicy {
-    /// `producer`: as it comes.
+    /// `producer`: unchanged.
     #[default]
     AsProduced,
-    /// One codec, at its usual level or this one; other batches are packed anew.
+    /// One codec, with its default level or this one. Other batches are compressed anew.
     Always(Compression, Option<i32>),
 }
 
-/// What a topic asks of a batch.
+/// Rules of a topic for batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppendRules {
-    /// `max.message.bytes`, of the batch as it comes and as it is written.
+    /// `max.message.bytes`, for the received batch and for the written one.
     pub batch_bytes_max: usize,
-    /// Bytes a compressed batch may unpack to, though never all at once unless it is packed anew.
+    /// Maximum unpacked size of a compressed batch, in bytes. It is unpacked at once only if it is
+    /// compressed anew.
     pub unpacked_bytes_max: usize,
-    /// Whether `cleanup.policy` has `compact`: then a record needs a key.
+    /// Whether `cleanup.policy` has `compact`: then each record needs a key.
     pub compacted: bool,
     /// `message.timestamp.type`.
     pub timestamp_type: TimestampType,
@@ -62,7 +64,7 @@ pub struct AppendRules {
 }
 
 impl Default for AppendRules {
-    /// Kafka's defaults for a topic; at most 128 MiB unpacked.
+    /// Kafka's defaults for a topic; unpacked size up to 128 MiB.
     fn default() -> AppendRules {
         AppendRules {
             batch_bytes_max: 1_048_588,
@@ -76,12 +78,12 @@ impl Default for AppendRules {
     }
 }
 
-/// A batch that may be appended: header and records, apart.
+/// A batch that may be appended: header and records.
 #[derive(Clone, Debug)]
 pub struct ValidBatch {
-    /// The header to write, after base offset and leader epoch were set. Its checksum is right.
+    /// The header. Base offset and leader epoch are still to be set. Its checksum is right.
     pub header: RecordBatchHeader,
-    /// The records' bytes: a slice of what came, or packed anew.
+    /// The bytes of the records: a slice of the received batch, or compressed anew.
     pub body: Bytes,
 }
 
@@ -90,11 +92,11 @@ pub struct ValidBatch {
 pub struct RecordError {
     /// Position in the batch, from 0.
     pub batch_index: i32,
-    /// Why, for people.
+    /// Why, for users.
     pub message: String,
 }
 
-/// Which of the protocol's errors a refusal is.
+/// Kafka's error for a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectionKind {
     /// `CORRUPT_MESSAGE`.
@@ -108,7 +110,7 @@ pub enum RejectionKind {
 }
 
 impl RejectionKind {
-    /// The code to answer.
+    /// The error code of the response.
     pub fn error_code(self) -> ErrorCode {
         match self {
             RejectionKind::Corrupt => ErrorCode::CorruptMessage,
@@ -125,9 +127,9 @@ impl RejectionKind {
 pub struct Rejection {
     /// The error to answer.
     pub kind: RejectionKind,
-    /// Why, for people.
+    /// Why, for users.
     pub message: String,
-    /// The records at fault, if it is about records.
+    /// The refused records, if single records are the reason.
     pub records: Vec<RecordError>,
 }
 
@@ -145,11 +147,11 @@ impl Rejection {
     }
 }
 
-/// Takes the one batch that a produce request (version 3 and later) carries for a partition.
+/// Reads the one batch that a produce request (version 3 and later) has for a partition.
 ///
 /// # Errors
-/// `INVALID_RECORD` for none or several batches and for an old magic; `CORRUPT_MESSAGE` for a
-/// magic or length that nothing has.
+/// `INVALID_RECORD` for no or several batches, and for magic 0 and 1; `CORRUPT_MESSAGE` for an
+/// unknown magic and for an impossible length.
 pub fn split_produce(records: &Bytes) -> Result<RecordBatch, Rejection> {
     if let Some(&magic) = records.get(MAGIC_AT) {
         let magic = magic as i8;
@@ -169,7 +171,7 @@ pub fn split_produce(records: &Bytes) -> Result<RecordBatch, Rejection> {
         BatchError::Partial { .. } => Rejection::invalid("there is no whole record batch"),
         error => Rejection::new(RejectionKind::Corrupt, error.to_string()),
     })?;
-    // What is too short to be a batch is passed over, as Kafka does.
+    // Bytes that are too short for a batch are ignored, as in Kafka.
     let rest = records.len() - batch.bytes.len();
     if rest >= LOG_OVERHEAD && RecordBatch::first(&records.slice(batch.bytes.len()..)).is_ok() {
         return Err(Rejection::invalid(
@@ -179,8 +181,8 @@ pub fn split_produce(records: &Bytes) -> Result<RecordBatch, Rejection> {
     Ok(batch)
 }
 
-/// Checks one batch and rewrites what the topic says: append time, compression, a wrong max
-/// timestamp, offset deltas that do not count up by one.
+/// Validates one batch and rewrites it where the topic requires that: timestamp type, compression,
+/// a wrong max timestamp, offset deltas with gaps.
 ///
 /// # Errors
 /// A [`Rejection`] with Kafka's error for the case.
@@ -233,7 +235,7 @@ pub fn validate_for_append(
         let unpacked = unpack()?;
         scan = scan_records(header, &mut Cursor::new(&unpacked, 0), &checks)?;
         if target == Compression::None {
-            // Before the same is done at the cost of another copy.
+            // Checked here already, because rebuilding the batch costs another copy.
             check_size(HEADER_LEN + unpacked.len(), rules)?;
         }
         valid = rebuild(header, unpacked, target, level)?;
@@ -308,7 +310,7 @@ fn check_header(header: &RecordBatchHeader, origin: Origin) -> Result<(), Reject
 fn unreadable(error: BatchError) -> Rejection {
     match error {
         BatchError::OverBudget { .. } => Rejection::new(RejectionKind::TooLarge, error.to_string()),
-        // Not CORRUPT_MESSAGE: clients retry that, and the bytes are as the producer made them.
+        // Not CORRUPT_MESSAGE: clients retry after that, and the bytes will be the same.
         error => Rejection::invalid(error.to_string()),
     }
 }
@@ -326,7 +328,7 @@ struct Scan {
     deltas_count_up: bool,
 }
 
-/// The one pass over the framing of records that may be compressed.
+/// Reads the fields of all records once; the records may be compressed.
 fn scan_body(
     header: &RecordBatchHeader,
     compression: Compression,
@@ -339,12 +341,13 @@ fn scan_body(
     let budget = checks.rules.unpacked_bytes_max;
     let mut unpacked = Unpacked::new(compression, body, budget).map_err(unreadable)?;
     let scan = scan_records(header, &mut unpacked, checks);
-    // A bomb is called too large, and a damaged stream damaged, whatever its first records are.
+    // A batch that unpacks to too many bytes is always TooLarge, and a damaged stream is always
+    // reported as damaged, whatever its first records are.
     unpacked.finish().map_err(unreadable)?;
     scan
 }
 
-/// The pass over the framing, record by record.
+/// Reads the fields of all records once.
 fn scan_records(
     header: &RecordBatchHeader,
     octets: &mut impl Octets,
@@ -435,7 +438,7 @@ impl Refused {
     }
 }
 
-/// Packs the records anew, numbered from 0 without gaps.
+/// Compresses the records anew, with offset deltas from 0 without gaps.
 fn rebuild(
     header: &RecordBatchHeader,
     unpacked: Bytes,

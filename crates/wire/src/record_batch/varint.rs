@@ -1,4 +1,4 @@
-//! The zig-zag variable-length integers of record framing, and reading that checks every bound.
+//! The zig-zag variable-length integers of records, and a reader that checks every bound.
 
 use bytes::BufMut;
 
@@ -18,33 +18,33 @@ pub(super) fn len(value: i64) -> usize {
     bits.div_ceil(7)
 }
 
-/// Bytes that are taken one after another and never beyond their end; what framing is read from.
+/// Bytes that are read one after another, never beyond their end. The fields of records are read
+/// from them.
 ///
-/// An error says what does not fit; what is read after one means nothing.
+/// After an error, the position is undefined.
 pub(super) trait Octets {
-    /// How many bytes lie behind.
+    /// Number of bytes read so far.
     fn at(&self) -> usize;
 
-    /// How many bytes lie ahead, as far as that is known; never fewer than there are.
+    /// Number of remaining bytes, or an upper bound if it is not known.
     fn remaining(&self) -> usize;
 
-    /// Whether nothing lies ahead.
+    /// Whether no bytes remain.
     fn is_at_end(&mut self) -> bool;
 
-    /// Has the bytes end at `end`, which lies ahead, or behind what was taken for the end; returns
-    /// where they ended.
+    /// Sets the end to `end`, and returns the previous end.
     fn end_at(&mut self, end: usize) -> usize;
 
-    /// Takes a byte.
+    /// Reads a byte.
     fn u8(&mut self) -> Result<u8, &'static str>;
 
-    /// Steps over `len` bytes, of which [`Octets::remaining`] are at least as many.
+    /// Skips `len` bytes. The caller has checked that this many remain.
     fn step(&mut self, len: usize) -> Result<(), &'static str>;
 
-    /// Takes a varint of at most 32 bits.
+    /// Reads a varint of at most 32 bits.
     #[inline]
     fn varint(&mut self) -> Result<i32, &'static str> {
-        // Most fields fit one byte: lengths of short keys, deltas of small batches.
+        // Most values have one byte: lengths of short keys, deltas of small batches.
         let first = self.u8()?;
         if first < 0x80 {
             return Ok(i32::from(first >> 1) ^ -i32::from(first & 1));
@@ -63,7 +63,7 @@ pub(super) trait Octets {
         Err("varint is too long")
     }
 
-    /// Takes a varint of at most 64 bits.
+    /// Reads a varint of at most 64 bits.
     #[inline]
     fn varlong(&mut self) -> Result<i64, &'static str> {
         let mut value = 0u64;
@@ -81,7 +81,7 @@ pub(super) trait Octets {
         }
     }
 
-    /// Takes a length and steps over that many bytes; their range, or `None` for length -1.
+    /// Reads a length and skips that many bytes. Returns their range, or `None` for length -1.
     #[inline]
     fn nullable(&mut self) -> Result<Option<(usize, usize)>, &'static str> {
         let len = self.varint()?;
@@ -91,7 +91,7 @@ pub(super) trait Octets {
         self.skip(len).map(Some)
     }
 
-    /// Steps over `len` bytes and returns their range.
+    /// Skips `len` bytes and returns their range.
     #[inline]
     fn skip(&mut self, len: i32) -> Result<(usize, usize), &'static str> {
         let start = self.at();
@@ -100,7 +100,7 @@ pub(super) trait Octets {
         Ok((start, end))
     }
 
-    /// Where `len` bytes from here end.
+    /// The end of `len` bytes from here.
     #[inline]
     fn end_of(&self, len: i32) -> Result<usize, &'static str> {
         let len = usize::try_from(len).map_err(|_| "a length is negative")?;
@@ -111,15 +111,15 @@ pub(super) trait Octets {
     }
 }
 
-/// What is said of a length that is larger than what it is the length of.
+/// Error: a length is larger than the bytes around it.
 pub(super) const PAST_END: &str = "a length passes the end of the record";
-/// What is said where a byte should be and is not.
+/// Error: a byte is missing.
 pub(super) const ENDS_INSIDE: &str = "ends inside a field";
 
-/// A position in bytes that lie in memory.
+/// A position in bytes in memory.
 pub(super) struct Cursor<'a> {
     whole: &'a [u8],
-    /// `whole` up to the present end.
+    /// The bytes up to the current end.
     bytes: &'a [u8],
     at: usize,
 }

@@ -1,14 +1,13 @@
-//! Snappy as Kafka's Java client frames it: a 16-byte header, then blocks with their length.
+//! Snappy in the framing of Kafka's Java client: a 16-byte header, then blocks with their length.
 //!
-//! Several other clients send one raw snappy block without framing, as the format's first
-//! specification allowed; it is read too.
+//! Several other clients send one raw snappy block without framing. That is read, too.
 
 use super::error::BatchError;
 
 const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 const HEADER_LEN: usize = 16;
 const BLOCK_LEN: usize = 32 * 1024;
-/// The shortest element that yields most is a three-byte copy of 64 bytes.
+/// The element with the largest ratio: a copy of 64 bytes, in three bytes.
 const RATIO_MAX: usize = 24;
 
 pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
@@ -29,18 +28,18 @@ pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Unpacks block by block.
+/// Unpacks one block after another.
 pub(super) struct Blocks<'a> {
     rest: &'a [u8],
     is_framed: bool,
-    /// The block at hand, and how much of it was taken.
+    /// The current block, and how many bytes of it were read.
     block: Vec<u8>,
     taken: usize,
     budget: usize,
 }
 
 impl<'a> Blocks<'a> {
-    /// No block may be larger than `budget` bytes.
+    /// `budget`: maximum size of a block, in bytes.
     pub(super) fn new(packed: &'a [u8], budget: usize) -> Blocks<'a> {
         Blocks {
             rest: packed,

@@ -5,7 +5,7 @@ use super::*;
 const NOW: i64 = 1_000_000;
 const HORIZON: i64 = NOW + 500;
 
-/// Rules under which these are the last offsets of their keys, below `end`.
+/// Rules with these last offsets of keys, below `end`.
 fn rules(last_offsets: &[(&str, i64)], end: i64) -> Rules {
     let mut map = OffsetMap::new(1 << 16, 0.9, 100);
     for (key, offset) in last_offsets {
@@ -22,7 +22,7 @@ fn rules(last_offsets: &[(&str, i64)], end: i64) -> Rules {
     }
 }
 
-/// A batch at offset 10 of producer 7; record `i` is made at `1000 + i`.
+/// A batch at offset 10 of producer 7; record `i` has timestamp `1000 + i`.
 fn batch(compression: Compression, records: &[(&str, Option<&str>)]) -> Bytes {
     let mut builder = BatchBuilder::new(compression)
         .base_offset(10)
@@ -70,7 +70,7 @@ const CODECS: [Compression; 5] = [
 ];
 
 #[test]
-fn what_is_known_by_offset_is_decided_as_by_key() {
+fn decisions_by_offset_and_by_key_are_the_same() {
     let batches = [
         &[("a", Some("1")), ("b", Some("2")), ("a", Some("3"))][..],
         &[("a", Some("1")), ("c", None), ("b", Some("3"))],
@@ -100,7 +100,7 @@ fn what_is_known_by_offset_is_decided_as_by_key() {
 }
 
 #[test]
-fn the_last_record_of_a_key_stays_with_offset_time_and_headers() {
+fn the_last_record_of_a_key_keeps_offset_time_and_headers() {
     for codec in CODECS {
         let bytes = batch(
             codec,
@@ -119,7 +119,7 @@ fn the_last_record_of_a_key_stays_with_offset_time_and_headers() {
 }
 
 #[test]
-fn a_batch_that_loses_nothing_keeps_its_bytes() {
+fn a_batch_of_which_nothing_is_removed_keeps_its_bytes() {
     for codec in CODECS {
         let bytes = batch(codec, &[("a", Some("1")), ("b", Some("2"))]);
         for last_offsets in [&[][..], &[("a", 10), ("b", 11)], &[("a", 5)]] {
@@ -130,7 +130,7 @@ fn a_batch_that_loses_nothing_keeps_its_bytes() {
 }
 
 #[test]
-fn a_batch_that_loses_all_goes_unless_it_must_stay() {
+fn a_batch_without_kept_records_is_removed_unless_it_must_stay() {
     let bytes = batch(Compression::Lz4, &[("a", Some("1")), ("a", Some("2"))]);
     let mut rules = rules(&[("a", 50)], 100);
     assert!(kept(&rules, &bytes, false).is_none());
@@ -164,7 +164,7 @@ fn a_batch_that_loses_all_goes_unless_it_must_stay() {
 }
 
 #[test]
-fn a_tombstone_gets_a_horizon_and_goes_when_it_has_come() {
+fn a_tombstone_gets_a_delete_horizon_and_is_removed_after_it() {
     for codec in CODECS {
         let bytes = batch(codec, &[("a", None), ("b", Some("2"))]);
         let before = RecordBatch::first(&bytes).unwrap();
@@ -183,7 +183,7 @@ fn a_tombstone_gets_a_horizon_and_goes_when_it_has_come() {
 }
 
 #[test]
-fn records_without_a_key_go_and_those_not_looked_at_stay() {
+fn records_without_a_key_are_removed_and_records_above_the_map_are_kept() {
     let mut builder = BatchBuilder::new(Compression::None).base_offset(10);
     builder.append(1, None, Some(b"no key"), &[]);
     builder.append(2, Some(b"k"), None, &[]);
@@ -233,7 +233,7 @@ fn marker(offset: i64, committed: bool) -> Bytes {
 }
 
 #[test]
-fn aborted_records_go_and_their_marker_follows_a_horizon_later() {
+fn aborted_records_are_removed_and_their_marker_after_its_horizon() {
     let entry = AbortedTransaction {
         producer_id: 7,
         first_offset: 10,
@@ -248,7 +248,7 @@ fn aborted_records_go_and_their_marker_follows_a_horizon_later() {
     assert_eq!(stays.bytes, abort);
     assert_eq!(filter.take_aborted(), [entry]);
 
-    // The next pass meets nothing of the transaction.
+    // The next pass finds no record of the transaction.
     let met = kept(&rules_now, &abort, false).unwrap();
     assert_eq!(met.header.delete_horizon_ms(), Some(HORIZON));
     assert_eq!(records(&met), records(&stays));
@@ -269,14 +269,14 @@ fn aborted_records_go_and_their_marker_follows_a_horizon_later() {
 }
 
 #[test]
-fn a_commit_marker_stays_with_its_records() {
+fn a_commit_marker_is_kept_with_its_records() {
     let rules = rules(&[("a", 10)], 100);
     let mut filter = Filter::new(Vec::new());
     assert!(keep(&mut filter, &rules, &transactional(10, "a"), false).is_some());
     let commit = marker(11, true);
     let stays = keep(&mut filter, &rules, &commit, false).unwrap();
     assert_eq!(stays.bytes, commit);
-    // A key's match is nothing to a marker: this one follows the horizon.
+    // The key of a marker is not compared: it is removed when its horizon has passed.
     let met = keep(&mut filter, &rules, &marker(20, true), false).unwrap();
     assert_eq!(met.header.delete_horizon_ms(), Some(HORIZON));
 }
