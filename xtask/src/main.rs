@@ -1,6 +1,6 @@
-//! Chores of this repository, in Rust: `cargo xtask CHORE`.
+//! Tasks for this repository: `cargo xtask TASK`.
 
-// The seam of `io` is for what runs in a simulation; this does not.
+// `io` is for code that also runs in the simulator. This code does not.
 #![allow(clippy::disallowed_methods)]
 
 mod generate;

@@ -1,4 +1,4 @@
-//! Kafka's message definitions as they are written: JSON with comments.
+//! Kafka's message definitions in their own form: JSON with comments.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub struct Definition {
     pub common_structs: Vec<CommonStruct>,
 }
 
-/// A structure that several fields of a message share.
+/// A structure that several fields of a message use.
 #[derive(Debug, Deserialize)]
 pub struct CommonStruct {
     pub name: String,
@@ -29,7 +29,7 @@ pub struct CommonStruct {
     pub fields: Vec<Field>,
 }
 
-/// One field, with the fields of its structure if it is one.
+/// A field, with the fields of its structure if it has one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
@@ -40,7 +40,7 @@ pub struct Field {
     pub nullable_versions: Option<String>,
     pub tagged_versions: Option<String>,
     pub tag: Option<u32>,
-    /// A literal of whatever kind, or the string `"null"`.
+    /// A literal of any type, or the string `"null"`.
     pub default: Option<Value>,
     #[serde(default)]
     pub ignorable: bool,
@@ -53,7 +53,7 @@ pub fn parse(text: &str) -> Result<Definition, serde_json::Error> {
     serde_json::from_str(&without_comments(text))
 }
 
-/// The text without what follows `//` on a line, save inside strings.
+/// Removes comments: `//` and what follows it on the line, except inside strings.
 fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     for line in text.lines() {

@@ -1,7 +1,7 @@
 //! Reads message definitions out of a jar, which is a zip file.
 //!
-//! Just enough of the format for jars as Maven makes them: one disk, sizes in the central
-//! directory, entries stored or deflated.
+//! Supports only what Maven writes: one disk, sizes in the central directory, entries stored or
+//! deflated.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,14 +15,14 @@ const DEFLATED: u16 = 8;
 pub struct Entry {
     /// Its path in the jar.
     pub name: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
 /// The definitions of messages and metadata records in a jar, in the jar's order.
 ///
-/// `kafka-metadata` also holds the schema of a local file, under `common/message`; only what its
-/// `common/metadata` holds are records.
+/// `kafka-metadata` also has the schema of a local file, in `common/message`. Only definitions in
+/// its `common/metadata` are records.
 pub fn json_definitions(jar: &Path) -> io::Result<Vec<Entry>> {
     let bytes = std::fs::read(jar)?;
     let mut messages = Vec::new();
@@ -58,7 +58,7 @@ pub fn json_definitions(jar: &Path) -> io::Result<Vec<Entry>> {
     })
 }
 
-/// How many entries the directory has, and where it begins.
+/// Number of entries of the directory, and its position.
 fn directory(bytes: &[u8]) -> io::Result<(usize, usize)> {
     let last = bytes.len().saturating_sub(22);
     for at in (0..=last).rev() {

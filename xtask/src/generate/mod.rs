@@ -1,8 +1,8 @@
-//! Makes the codec in `crates/wire` from Kafka's own message definitions.
+//! Generates the codec in `crates/wire` from Kafka's message definitions.
 //!
-//! The definitions lie as JSON in the jars of a release. Names, types, versions and defaults
-//! carry over; the sentences that describe them do not. For another release, change [`RELEASE`],
-//! fetch its jars, run `cargo xtask generate`, and read the difference.
+//! The definitions are JSON files in the jars of a release. Names, types, versions and defaults
+//! are used; the descriptions are not. For another release, change [`RELEASE`], download its jars,
+//! run `cargo xtask generate`, and review the changes.
 
 mod definition;
 mod jar;
@@ -18,10 +18,10 @@ use std::process::ExitCode;
 
 use model::Message;
 
-/// The release that the committed code is made from.
+/// The release of the committed code.
 pub const RELEASE: &str = "4.3.1";
 
-/// Jars that hold definitions, and where in the wire crate the code made from them goes.
+/// Jars with definitions, and the target folders in the wire crate.
 const SOURCES: [Source; 5] = [
     Source {
         artifact: "kafka-clients",
@@ -50,8 +50,8 @@ struct Source {
     folder: &'static str,
 }
 
-/// Runs `cargo xtask generate`. Exits 1 if the committed code is stale or a definition cannot be
-/// understood, 2 if the jars are not there.
+/// Runs `cargo xtask generate`. Exits with 1 if the committed code is stale or a definition is not
+/// understood, with 2 if the jars are missing.
 pub fn run(arguments: &[String]) -> ExitCode {
     let mut check = false;
     let mut jars = std::env::var_os("KAFKA_JARS").map(PathBuf::from);
@@ -119,7 +119,7 @@ fn generate(jars: &Path, check: bool) -> Result<(), String> {
     }
 }
 
-/// The messages of one jar, by name. Those of which Kafka keeps no version are left out.
+/// The messages of one jar, by name, without those that have no version any more.
 fn read_messages(source: &Source, jars: &Path) -> Result<Vec<Message>, String> {
     let path = source.jar(jars);
     let mut definitions = Vec::new();

@@ -1,5 +1,5 @@
-//! Definitions made definite: every range cut to the stable versions, every default typed, every
-//! structure with a place in a list.
+//! Complete definitions: every range is limited to the stable versions, every default has a type,
+//! every structure has an index.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ pub struct Message {
     pub kind: Kind,
     /// The request's key, or the record's type number.
     pub api_key: Option<i16>,
-    /// Stable versions; never none.
+    /// Stable versions; never empty.
     pub versions: Versions,
     pub flexible: Versions,
-    /// A version that the release holds but calls unstable; left out everywhere else.
+    /// A version that the release contains but calls unstable. It is left out.
     pub unstable: Option<i16>,
-    /// The message itself first, then what it is made of, in order of appearance.
+    /// The message, then its structures, in order of appearance.
     pub structs: Vec<Struct>,
 }
 
@@ -38,7 +38,7 @@ pub struct Struct {
     pub name: String,
     pub versions: Versions,
     pub fields: Vec<Field>,
-    /// The least it takes on the wire, in bytes, in any of its versions.
+    /// Minimum encoded size in bytes, in any of its versions.
     pub min_wire_bytes: usize,
 }
 
@@ -46,12 +46,12 @@ pub struct Field {
     /// As a Rust identifier.
     pub name: String,
     pub ty: Type,
-    /// Within the versions of its structure; never none.
+    /// Within the versions of its structure; never empty.
     pub versions: Versions,
     pub nullable: Versions,
     pub tag: Option<u32>,
     pub default: Default,
-    /// Silently left out of versions that do not have it.
+    /// Left out, without an error, of versions that do not have it.
     pub ignorable: bool,
 }
 
@@ -75,7 +75,7 @@ pub enum Type {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Default {
-    /// Zero, false, empty; for a structure, all its fields' defaults.
+    /// Zero, false or empty; for a structure, the defaults of all its fields.
     Natural,
     Null,
     /// A Rust literal.
@@ -89,14 +89,14 @@ impl Struct {
 }
 
 impl Field {
-    /// Whether it is an `Option`. Record data has a null of its own.
+    /// Whether the Rust type is an `Option`. Record data has its own null.
     pub fn is_option(&self) -> bool {
         !self.nullable.is_none() && self.ty != Type::Records
     }
 }
 
-/// Makes the messages of one jar definite. Responses live and die with the versions of their
-/// requests; messages without a stable version are left out.
+/// Completes the messages of one jar. Responses have the versions of their requests; messages
+/// without a stable version are left out.
 pub fn resolve(definitions: &[Definition]) -> Result<Vec<Message>, String> {
     let mut request_versions = BTreeMap::new();
     for definition in definitions.iter().filter(|d| d.kind == "request") {
@@ -115,7 +115,7 @@ pub fn resolve(definitions: &[Definition]) -> Result<Vec<Message>, String> {
             }
             versions = versions.and(of_request);
         }
-        // Headers are written by hand: they are read before a version is agreed on.
+        // Headers are written by hand: they are read before the version is known.
         if versions.is_none() || definition.kind == "header" {
             continue;
         }
@@ -174,7 +174,7 @@ fn message(
     })
 }
 
-/// Adds a structure and, after it, those defined inside it.
+/// Adds a structure and, after it, the structures defined inside it.
 fn add_struct(
     structs: &mut Vec<Struct>,
     name: &str,
@@ -209,7 +209,7 @@ fn add_struct(
     Ok(())
 }
 
-/// The field as the versions of its structure see it; `None` if they never do.
+/// The field in the versions of its structure; `None` if no version has it.
 fn resolve_field(field: &definition::Field, structure: Versions) -> Result<Option<Field>, String> {
     let tagged = parse_optional(&field.tagged_versions)?;
     let versions = match &field.versions {
@@ -293,7 +293,7 @@ fn parse_default(default: Option<&Value>, ty: &Type, nullable: bool) -> Result<D
     }
 }
 
-/// The integer as a person would write it in Rust.
+/// The integer as a Rust literal with separators.
 fn integer_literal(text: &str) -> String {
     match text {
         "9223372036854775807" => "i64::MAX".to_owned(),
@@ -320,7 +320,7 @@ fn min_struct_bytes(structure: &Struct, all: &[Struct], flexible: Versions) -> u
     (first..=last).map(in_version).min().unwrap_or(0)
 }
 
-/// The least a value of this type takes on the wire, in bytes.
+/// Minimum encoded size of a value of this type, in bytes.
 pub fn min_type_bytes(ty: &Type, all: &[Struct], compact: bool, flexible: Versions) -> usize {
     match ty {
         Type::Bool | Type::I8 => 1,

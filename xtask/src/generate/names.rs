@@ -1,4 +1,4 @@
-//! Kafka's names as Rust names.
+//! Rust names from Kafka's names.
 
 /// `TopicId` → `topic_id`, `ISRData` → `isr_data`.
 pub fn snake_case(name: &str) -> String {
@@ -20,7 +20,7 @@ pub fn snake_case(name: &str) -> String {
     snake
 }
 
-/// A field's name, escaped where Rust has the word for itself.
+/// Name of a field, escaped if it is a Rust keyword.
 pub fn field_name(name: &str) -> String {
     let snake = snake_case(name);
     match snake.as_str() {

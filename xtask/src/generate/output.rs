@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Folders in which every file is generated; what is not generated any more is removed there.
+/// Folders in which all files are generated. Other files in them are removed.
 const FOLDERS: [&str; 6] = [
     "src/messages",
     "src/records/group",
@@ -22,20 +22,20 @@ pub struct Files {
 }
 
 impl Files {
-    /// Adds Rust source, as rustfmt leaves it.
+    /// Adds Rust source, formatted by rustfmt.
     pub fn add_rust(&mut self, path: String, source: String) -> Result<(), String> {
         let text = rustfmt(&source).map_err(|problem| format!("{path}: {problem}"))?;
         self.texts.insert(path, text);
         Ok(())
     }
 
-    /// Adds text as it is.
+    /// Adds text unchanged.
     pub fn add_text(&mut self, path: String, text: String) {
         self.texts.insert(path, text);
     }
 
-    /// Makes the folders hold these files and no others. Files that are fresh are not touched, so
-    /// that what depends on them is not built again.
+    /// Writes these files to the folders and removes all others. Files with the right content are
+    /// not written, so that cargo does not build them again.
     pub fn write(&self, root: &Path) -> Result<(), String> {
         for path in self.not_ours(root)? {
             std::fs::remove_file(&path).map_err(|e| format!("remove {}: {e}", path.display()))?;
@@ -55,7 +55,7 @@ impl Files {
         Ok(())
     }
 
-    /// An error that names the files that differ from these.
+    /// Returns an error that names the files with other content.
     pub fn compare(&self, root: &Path) -> Result<(), String> {
         let mut stale: Vec<String> = Vec::new();
         for (path, text) in &self.texts {

@@ -1,9 +1,9 @@
-//! The messages as indented text, for tests: what lies on the wire, in which versions.
+//! The messages as indented text, for tests: what is encoded, in which versions.
 
 use super::model::{Field, Message, Struct, Type};
 use super::versions::Versions;
 
-/// A message's part of the schema file: a line for the message, then one for each field.
+/// The lines of a message in the schema file: one for the message, then one for each field.
 ///
 /// ```text
 /// FetchRequest 4-18 flexible 12-18
@@ -11,8 +11,8 @@ use super::versions::Versions;
 ///   topic string 4-12
 /// ```
 ///
-/// After type and versions a field may say `null` with the versions in which it may be null, and
-/// `tag` with its tag. The fields of a structure follow it, one step further in.
+/// After type and versions, a field may have `null` with the versions in which it may be null, and
+/// `tag` with its tag. The fields of a structure follow it, indented by one.
 pub fn describe(message: &Message) -> String {
     let flexible = range(message.flexible);
     let mut text = format!(
@@ -25,7 +25,7 @@ pub fn describe(message: &Message) -> String {
 }
 
 fn describe_fields(text: &mut String, all: &[Struct], structure: &Struct, depth: usize) {
-    // Tagged fields last and by tag: as they lie on the wire.
+    // Tagged fields come last, ordered by tag, as they are encoded.
     let mut fields: Vec<&Field> = structure.fields.iter().collect();
     fields.sort_by_key(|field| field.tag);
     for field in fields {
@@ -52,7 +52,7 @@ fn describe_fields(text: &mut String, all: &[Struct], structure: &Struct, depth:
     }
 }
 
-/// The structure that a type is made of, if it is.
+/// The structure in a type, if there is one.
 fn inside(ty: &Type) -> Option<&str> {
     match ty {
         Type::Struct(name) => Some(name),

@@ -1,10 +1,10 @@
-//! Ranges of versions, and the conditions that they become in code.
+//! Ranges of versions, and the Rust conditions for them.
 
-/// A range of versions, both ends included; `None` is "in no version".
+/// A range of versions, both ends included; `None` for no version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions(Option<(i16, i16)>);
 
-/// When something is there, seen from code that runs for a known range of versions.
+/// When a field exists, for code that runs in a known range of versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     Always,
@@ -35,12 +35,12 @@ impl Versions {
         }
     }
 
-    /// From one version to another; none if they are the wrong way round.
+    /// From one version to another; empty if the first is larger.
     pub fn between(first: i16, last: i16) -> Versions {
         Versions((first <= last).then_some((first, last)))
     }
 
-    /// First and last, if there are any.
+    /// First and last version, if there are any.
     pub fn bounds(self) -> Option<(i16, i16)> {
         self.0
     }
@@ -61,7 +61,7 @@ impl Versions {
             .is_some_and(|(first, last)| (first..=last).contains(&version))
     }
 
-    /// The condition for being in this range, where `version` is known to be within `context`.
+    /// The condition for a version in this range, where `version` is known to be within `context`.
     pub fn within(self, context: Versions) -> Condition {
         let (Some((first, last)), Some((low, high))) = (self.and(context).0, context.0) else {
             return Condition::Never;
@@ -75,7 +75,8 @@ impl Versions {
         })
     }
 
-    /// The condition for not being in this range, where `version` is known to be within `context`.
+    /// The condition for a version outside of this range, where `version` is known to be within
+    /// `context`.
     pub fn outside(self, context: Versions) -> Condition {
         let (Some((first, last)), Some((low, high))) = (self.and(context).0, context.0) else {
             return Condition::Always;

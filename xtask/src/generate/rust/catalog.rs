@@ -1,4 +1,4 @@
-//! A table of all messages, for tests that look at every one.
+//! A table of all messages, for tests that use every one.
 
 use crate::generate::model::Message;
 

@@ -5,7 +5,7 @@ use crate::generate::versions::Condition;
 
 use super::value;
 
-/// Reads every field in order, then the tagged ones, then makes the structure.
+/// Reads every field in order, then the tagged fields, then builds the structure.
 pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
     let mut code = String::new();
     let reader = Reader {
@@ -41,8 +41,7 @@ pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
     code + &format!("Ok({} {{ {initializers} }})\n", structure.name)
 }
 
-/// The variable that holds a field until the structure is made; not one that the code around it
-/// needs.
+/// The variable for a field; never a name that the code around it uses.
 fn local(field: &Field) -> String {
     match field.name.as_str() {
         "d" | "version" | "flexible" | "outer" | "tag" => format!("{}_field", field.name),
@@ -133,7 +132,7 @@ impl Reader<'_> {
 
     fn nullable(&self, field: &Field) -> String {
         let flexible = self.flexible;
-        // A varint in a tagged field, elsewhere a byte.
+        // A varint in a tagged field, else a byte.
         let presence = match field.tag {
             Some(_) => "is_present_tagged",
             None => "is_present",

@@ -6,7 +6,8 @@ use crate::generate::versions::{Condition, Versions};
 use super::decode::scalar_method;
 use super::value;
 
-/// Writes every field in order, then the tagged ones; refuses what the version cannot say.
+/// Writes every field in order, then the tagged fields. Returns an error for values that the
+/// version does not have.
 pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
     let mut code = String::new();
     let writer = Writer {
@@ -30,14 +31,14 @@ pub fn body(structure: &Struct, message: &Message, flexible: &str) -> String {
 
 struct Writer<'a> {
     structure: &'a Struct,
-    /// Whether compact lengths are used, as an expression.
+    /// Whether compact lengths are used, as a Rust expression.
     flexible: &'a str,
-    /// The versions in which they are.
+    /// The versions with compact lengths.
     flexible_versions: Versions,
 }
 
 impl Writer<'_> {
-    /// What to do instead of writing the field: fail if it is set, or nothing if it may be left
+    /// Code for versions without the field: an error if it is set, or nothing if it may be left
     /// out.
     fn refusal(&self, field: &Field) -> String {
         if field.ignorable {
@@ -157,7 +158,7 @@ impl Writer<'_> {
     fn nullable(&self, field: &Field) -> String {
         let name = &field.name;
         let flexible = self.flexible;
-        // A varint in a tagged field, elsewhere a byte.
+        // A varint in a tagged field, else a byte.
         let presence = match field.tag {
             Some(_) => "presence_tagged",
             None => "presence",

@@ -16,7 +16,7 @@ pub use structure::message_file;
 use super::RELEASE;
 use super::versions::{Condition, Versions};
 
-/// What lets a record be written as JSON, with `WORDS` about how.
+/// The derive that allows a record to be written as JSON, with `WORDS` for its attributes.
 const FOR_PEOPLE: &str =
     "#[cfg_attr(feature = \"serde\", derive(serde::Serialize), serde(WORDS))]\n";
 
@@ -25,7 +25,7 @@ fn header(origin: &str) -> String {
     format!("// Made by `cargo xtask generate` from {origin} {RELEASE}. Do not edit.\n\n")
 }
 
-/// Whether compact lengths are used: a literal where the structure's versions settle it.
+/// Whether compact lengths are used: a literal if it is the same in all versions of the structure.
 fn flexible_expression(flexible: Versions, structure: Versions) -> &'static str {
     match flexible.within(structure) {
         Condition::Always => "true",
@@ -34,7 +34,7 @@ fn flexible_expression(flexible: Versions, structure: Versions) -> &'static str 
     }
 }
 
-/// Whether `word` stands in `code` as a word of its own.
+/// Whether `word` is a complete word in `code`.
 fn mentions(code: &str, word: &str) -> bool {
     code.split(|c: char| !c.is_alphanumeric() && c != '_')
         .any(|found| found == word)

@@ -1,4 +1,4 @@
-//! A folder's `mod.rs`: its modules, what it exports, and for internal topics the enumerations
+//! The `mod.rs` of a folder: its modules and exports, and, for internal topics, the enumerations
 //! of their records.
 
 use crate::generate::model::{Kind, Message};

@@ -1,13 +1,13 @@
-//! A message's file: its structures, each with its defaults and its two ways through the codec.
+//! The file of a message: its structures with their defaults, `decode` and `encode`.
 
 use crate::generate::model::{Kind, Message, Struct};
 use crate::generate::versions::Condition;
 
 use super::{FOR_PEOPLE, decode, encode, flexible_expression, header, mentions, value};
 
-/// What generated code may name, and where it is.
+/// Names that generated code may use, and where they are defined.
 ///
-/// In the order in which rustfmt leaves them.
+/// In the order of rustfmt.
 const IMPORTS: [(&str, &[&str]); 10] = [
     ("std::ops", &["RangeInclusive"]),
     ("bytes", &["Bytes"]),
@@ -24,7 +24,7 @@ const IMPORTS: [(&str, &[&str]); 10] = [
     ("crate::uuid", &["Uuid"]),
 ];
 
-/// The source of a message's file.
+/// The source of the file of a message.
 pub fn message_file(message: &Message, artifact: &str) -> String {
     let mut body = String::new();
     for (place, structure) in message.structs.iter().enumerate() {
@@ -46,7 +46,7 @@ pub fn message_file(message: &Message, artifact: &str) -> String {
     file + &body
 }
 
-/// `use` lines for what the code mentions: the standard library, then other crates, then ours.
+/// `use` lines for the names in the code: the standard library, then other crates, then ours.
 fn imports(message: &Message, code: &str) -> String {
     let response = message.name.replace("Request", "Response");
     let mut text = String::new();
@@ -157,7 +157,7 @@ fn inherent_codec(message: &Message, structure: &Struct) -> String {
     )
 }
 
-/// The two functions of a structure's codec, the message's own checks at their beginning.
+/// `decode` and `encode` of a structure. Those of the message check the version first.
 fn functions(
     message: &Message,
     structure: &Struct,
@@ -203,7 +203,7 @@ fn functions(
     )
 }
 
-/// Puts the definition of `flexible` before code that asks for it.
+/// Adds the definition of `flexible` before code that uses it.
 fn with_flexible(message: &Message, structure: &Struct, code: String) -> String {
     match message.flexible.within(structure.versions) {
         Condition::When(condition) if mentions(&code, "flexible") => {

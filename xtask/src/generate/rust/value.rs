@@ -32,7 +32,7 @@ pub fn field_type(field: &Field) -> String {
     }
 }
 
-/// Whether `Default::default()` of the Rust type is the field's default.
+/// Whether `Default::default()` of the Rust type is the default of the field.
 pub fn default_is_rusts(field: &Field) -> bool {
     match field.default {
         Default::Natural => !field.is_option(),
@@ -73,7 +73,7 @@ fn in_option(field: &Field, value: String) -> String {
     }
 }
 
-/// A condition that holds when the field says something that its default does not.
+/// A condition: the field does not have its default.
 pub fn is_set(field: &Field) -> String {
     let name = &field.name;
     if field.is_option() {
