@@ -7,6 +7,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::{Buf as _, BufMut as _};
+
 use crate::producer_state::{ProducedBatch, Producer, ProducerState};
 
 const VERSION: i16 = 1;
@@ -31,19 +33,19 @@ pub enum SnapshotError {
 pub fn encode(state: &ProducerState) -> Vec<u8> {
     let producers = state.producers();
     let mut out = Vec::with_capacity(HEADER_LEN + 4 + producers.len() * ENTRY_LEN);
-    out.extend_from_slice(&VERSION.to_be_bytes());
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&(producers.len() as i32).to_be_bytes());
+    out.put_i16(VERSION);
+    out.put_u32(0);
+    out.put_i32(producers.len() as i32);
     for (id, producer) in producers {
         let last = producer.batches.back();
-        out.extend_from_slice(&id.to_be_bytes());
-        out.extend_from_slice(&producer.epoch.to_be_bytes());
-        out.extend_from_slice(&producer.last_sequence().to_be_bytes());
-        out.extend_from_slice(&last.map_or(-1, |batch| batch.last_offset).to_be_bytes());
-        out.extend_from_slice(&last.map_or(0, |batch| batch.offset_delta).to_be_bytes());
-        out.extend_from_slice(&producer.last_timestamp.to_be_bytes());
-        out.extend_from_slice(&producer.coordinator_epoch.to_be_bytes());
-        out.extend_from_slice(&producer.transaction_start.unwrap_or(-1).to_be_bytes());
+        out.put_i64(*id);
+        out.put_i16(producer.epoch);
+        out.put_i32(producer.last_sequence());
+        out.put_i64(last.map_or(-1, |batch| batch.last_offset));
+        out.put_i32(last.map_or(0, |batch| batch.offset_delta));
+        out.put_i64(producer.last_timestamp);
+        out.put_i32(producer.coordinator_epoch);
+        out.put_i64(producer.transaction_start.unwrap_or(-1));
     }
     let crc = crc32c::crc32c(&out[HEADER_LEN..]);
     out[2..HEADER_LEN].copy_from_slice(&crc.to_be_bytes());
@@ -54,59 +56,53 @@ pub fn encode(state: &ProducerState) -> Vec<u8> {
 ///
 /// # Errors
 /// See [`SnapshotError`]. The caller uses an older snapshot, or none.
-pub fn decode(bytes: &[u8]) -> Result<ProducerState, SnapshotError> {
-    let (header, body) = bytes
-        .split_first_chunk::<HEADER_LEN>()
-        .ok_or(SnapshotError::Length)?;
-    let version = i16::from_be_bytes([header[0], header[1]]);
+pub fn decode(mut bytes: &[u8]) -> Result<ProducerState, SnapshotError> {
+    if bytes.len() < HEADER_LEN {
+        return Err(SnapshotError::Length);
+    }
+    let version = bytes.get_i16();
     if version != VERSION {
         return Err(SnapshotError::Version(version));
     }
-    if u32::from_be_bytes([header[2], header[3], header[4], header[5]]) != crc32c::crc32c(body) {
+    if bytes.get_u32() != crc32c::crc32c(bytes) {
         return Err(SnapshotError::Crc);
     }
-    let (count, entries) = body.split_first_chunk::<4>().ok_or(SnapshotError::Length)?;
-    let (chunks, rest) = entries.as_chunks::<ENTRY_LEN>();
-    if i64::from(i32::from_be_bytes(*count)) != chunks.len() as i64 || !rest.is_empty() {
+    let count = bytes.try_get_i32().map_err(|_| SnapshotError::Length)?;
+    let (entries, rest) = bytes.as_chunks::<ENTRY_LEN>();
+    if i64::from(count) != entries.len() as i64 || !rest.is_empty() {
         return Err(SnapshotError::Length);
     }
     let mut state = ProducerState::default();
-    for entry in chunks {
+    for entry in entries {
         let (id, producer) = decode_entry(entry);
         state.restore(id, producer);
     }
     Ok(state)
 }
 
-fn decode_entry(entry: &[u8; ENTRY_LEN]) -> (i64, Producer) {
-    let word = |from: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&entry[from..from + 8]);
-        i64::from_be_bytes(bytes)
-    };
-    let half = |from: usize| {
-        i32::from_be_bytes([
-            entry[from],
-            entry[from + 1],
-            entry[from + 2],
-            entry[from + 3],
-        ])
-    };
-    let last_timestamp = word(26);
+fn decode_entry(mut entry: &[u8]) -> (i64, Producer) {
+    let id = entry.get_i64();
+    let epoch = entry.get_i16();
+    let last_sequence = entry.get_i32();
+    let last_offset = entry.get_i64();
+    let offset_delta = entry.get_i32();
+    let last_timestamp = entry.get_i64();
+    let coordinator_epoch = entry.get_i32();
+    let transaction_start = entry.get_i64();
     let batch = ProducedBatch {
-        last_sequence: half(10),
-        last_offset: word(14),
-        offset_delta: half(22),
+        last_sequence,
+        last_offset,
+        offset_delta,
         timestamp: last_timestamp,
     };
     let producer = Producer {
-        epoch: i16::from_be_bytes([entry[8], entry[9]]),
-        coordinator_epoch: half(34),
+        epoch,
+        coordinator_epoch,
         last_timestamp,
-        transaction_start: Some(word(38)).filter(|offset| *offset >= 0),
-        batches: VecDeque::from_iter((batch.last_offset >= 0).then_some(batch)),
+        transaction_start: Some(transaction_start).filter(|offset| *offset >= 0),
+        batches: VecDeque::from_iter((last_offset >= 0).then_some(batch)),
     };
-    (word(0), producer)
+    (id, producer)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
+use bytes::{Buf as _, BufMut as _};
 use io::{Disk, File, OpenMode};
 
 /// Bytes of an entry.
@@ -29,12 +30,12 @@ pub struct AbortedTransaction {
 /// Adds an entry to the index at `path`. Returns the file to sync.
 pub(crate) fn append(disk: &Disk, path: &Path, entry: &AbortedTransaction) -> Result<File> {
     let file = disk.open_cached(path, OpenMode::Create)?;
-    let mut bytes = [0; ENTRY_LEN];
-    bytes[..2].copy_from_slice(&VERSION.to_be_bytes());
-    bytes[2..10].copy_from_slice(&entry.producer_id.to_be_bytes());
-    bytes[10..18].copy_from_slice(&entry.first_offset.to_be_bytes());
-    bytes[18..26].copy_from_slice(&entry.last_offset.to_be_bytes());
-    bytes[26..].copy_from_slice(&entry.last_stable_offset.to_be_bytes());
+    let mut bytes = Vec::with_capacity(ENTRY_LEN);
+    bytes.put_i16(VERSION);
+    bytes.put_i64(entry.producer_id);
+    bytes.put_i64(entry.first_offset);
+    bytes.put_i64(entry.last_offset);
+    bytes.put_i64(entry.last_stable_offset);
     let whole = file.len()? / ENTRY_LEN as u64 * ENTRY_LEN as u64;
     file.write_all_at(whole, &bytes)?;
     Ok(file)
@@ -53,16 +54,12 @@ pub(crate) fn read(disk: &Disk, path: &Path) -> Result<Vec<AbortedTransaction>> 
 
 /// Reads an entry. The caller checks its version.
 pub(crate) fn decode(bytes: &[u8; ENTRY_LEN]) -> AbortedTransaction {
-    let at = |from: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[from..from + 8]);
-        i64::from_be_bytes(word)
-    };
+    let mut bytes = &bytes[2..];
     AbortedTransaction {
-        producer_id: at(2),
-        first_offset: at(10),
-        last_offset: at(18),
-        last_stable_offset: at(26),
+        producer_id: bytes.get_i64(),
+        first_offset: bytes.get_i64(),
+        last_offset: bytes.get_i64(),
+        last_stable_offset: bytes.get_i64(),
     }
 }
 

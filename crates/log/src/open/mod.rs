@@ -1,9 +1,8 @@
 //! Opening a log: from the files in its directory to a log that can be appended to and read.
 //!
-//! Three steps: what is in the directory and in the segments is found; the tables of
-//! [`recovery`](crate::recovery) decide; the decision is carried out. What is wrong either is cut,
-//! where nothing was promised, and reported in [`Recovered`]; or it stays as it is and is reported
-//! as a [`DamagedRange`](crate::DamagedRange).
+//! Three steps: find what is in the directory and the segments; decide by the tables of
+//! [`recovery`](crate::recovery); carry the decision out. A torn tail is cut and reported in
+//! [`Recovered`]. Other damage is kept and reported as a [`DamagedRange`](crate::DamagedRange).
 
 mod segments;
 

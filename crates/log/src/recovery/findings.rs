@@ -107,7 +107,7 @@ impl Row for FindingRow {
             ),
             FindingRow::DamagedBatch => (
                 "a batch at a *kept* offset is damaged",
-                "reported; reading goes on at the next good batch, to which this table applies \
+                "reported; reading continues at the next good batch, to which this table applies \
                  again; the offsets up to there are answered with an error",
             ),
             FindingRow::TornTail => (
