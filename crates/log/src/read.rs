@@ -402,12 +402,6 @@ impl Log {
         }))
     }
 
-    /// Whether a read at `offset` is from the active segment. Other segments may not be in the
-    /// page cache.
-    pub fn is_in_active_segment(&self, offset: i64) -> bool {
-        offset >= self.active().base_offset()
-    }
-
     /// Index of the segment that holds `offset`, if any does.
     pub(crate) fn segment_at(&self, offset: i64) -> usize {
         self.segments
