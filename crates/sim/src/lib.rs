@@ -1,13 +1,17 @@
-//! The proving ground: whole brokers in one thread, from one seed.
+//! Whole brokers and their clients in one thread, from one seed.
 //!
-//! A run boots a broker on the simulated world of `io::sim`, has workloads talk to it through
-//! `client`, pulls the plug, boots again, and checks what must have survived. Everything that can
-//! differ from run to run (time, order of tasks, what a power cut leaves on disk, network delays)
-//! comes from the seed: the same seed is the same run, and a failure prints it.
+//! A run starts a broker on the simulated machines of `io::sim`, lets clients work with it through
+//! `client`, cuts the power, starts the broker again, and checks what must have survived.
+//! Everything that can differ from run to run (time, order of tasks, effect of a power cut, faults,
+//! network) comes from the seed: the same seed is the same run, and a failure prints it.
 //!
-//! What it does not do: measure, or find races between threads (there is one).
+//! - [`power_cut`]: short lives under load, with power cuts between any two steps.
+//! - [`workload`]: everything a broker does, with power cuts at any disk call, and other faults.
+//!
+//! It does not measure, and does not find races between threads (there is one).
 
 mod history;
 pub mod power_cut;
+pub mod workload;
 
 pub use history::History;

@@ -1,0 +1,255 @@
+//! A workload on one broker, over power cuts, kills, restarts, disk faults and broken connections.
+//!
+//! The broker is a machine, and all clients together are another one, so that clients live on when
+//! the broker dies, and send again what was not answered. There are
+//!
+//! - an idempotent producer per partition with five requests in flight, into a topic with retention
+//!   and into a compacted one;
+//! - a consumer group whose members join and leave, and commit;
+//! - a reader of everything, and an observer that lists offsets, committed offsets and members;
+//! - DeleteRecords at random offsets;
+//! - a topic that is deleted and created again, with committed offsets of another group.
+//!
+//! [`Promises`] holds what the broker must never take back, and every answer is checked against it.
+
+mod clients;
+mod promises;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig, StartError};
+use client::Client;
+use io::sim::{DiskCall, DiskError, DiskFault, DiskTimes, Faults, Sim};
+use io::{Io, Signal};
+
+pub use promises::Promises;
+
+/// The topic with retention.
+const EVENTS: &str = "events";
+/// The compacted topic.
+const TABLE: &str = "table";
+/// The topic that is deleted and created again.
+const TEMPORARY: &str = "temporary";
+/// The group whose members come and go.
+const READERS: &str = "readers";
+/// The group that commits offsets of the temporary topic.
+const VISITORS: &str = "visitors";
+
+const PARTITIONS: i32 = 2;
+const BROKER: &str = "broker";
+const ADDRESS: &str = "broker:9092";
+const ROUNDS: u64 = 4;
+const ROUND_MS_MAX: u64 = 1200;
+const DISK_CALLS_MAX: u64 = 1000;
+const REDO_BYTES: u64 = 64 << 10;
+
+/// How long everything may take in the end, in virtual time.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What a run did, for tests that want to know that it did something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records that were acknowledged.
+    pub acknowledged: u64,
+    /// Commits that were acknowledged.
+    pub committed: u64,
+    /// DeleteRecords that were acknowledged.
+    pub deleted: u64,
+    /// Topics that were deleted and created again.
+    pub recreated: u64,
+    /// Descriptions of the group in which partitions had owners.
+    pub assignments: u64,
+    /// Power cuts and kills.
+    pub crashes: u64,
+    /// The run's fingerprint: equal for equal runs.
+    pub trace: u64,
+}
+
+/// One run, and the end of its trace.
+///
+/// # Panics
+/// If the broker has broken a promise: see [`Promises`].
+pub fn run(seed: u64) -> (Report, Vec<String>) {
+    let mut sim = Sim::new(seed);
+    let (machine, clients) = (sim.machine(BROKER), sim.machine("clients"));
+    let faults = sim.faults_of(BROKER);
+    let promises = Promises::default();
+    let mut crashes = 0;
+    sim.block_on(async {
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let load = clients::start(&clients, &promises, &has_ended);
+        for round in 0..ROUNDS {
+            plan_faults(&clients, &faults);
+            crashes += u64::from(live_and_die(&machine, &clients, &faults, round).await);
+            mend(&faults);
+            pause(&clients, 300).await;
+        }
+        let broker = host_broker(&machine, &faults);
+        has_ended.store(true, Ordering::Relaxed);
+        let ending = async {
+            for task in load {
+                task.await.expect("a client does not panic");
+            }
+            let client = connect(&clients).await;
+            clients::check_all(&client, &promises).await;
+            faults.send_signal(Signal::Terminate);
+            broker.await.expect("the broker does not panic");
+            let _broker = host_broker(&machine, &faults);
+            clients::check_all(&client, &promises).await;
+        };
+        let ended = clients.clock.timeout(PATIENCE, ending).await;
+        ended.expect("the broker answers again after all faults");
+    });
+    let report = Report {
+        crashes,
+        trace: sim.trace(),
+        ..promises.report()
+    };
+    (report, sim.last_events())
+}
+
+async fn pause(io: &Io, ms_max: u64) {
+    let pause = Duration::from_millis(io.rng.below(ms_max));
+    io.clock.sleep(pause).await;
+}
+
+/// Draws what goes wrong in a round, beside its end.
+fn plan_faults(io: &Io, faults: &Faults) {
+    let rng = &io.rng;
+    if rng.below(2) == 0 {
+        faults.set_disk_times(DiskTimes {
+            read: Duration::from_micros(rng.below(50)),
+            write: Duration::from_micros(rng.below(20)),
+            sync: Duration::from_micros(rng.below(8_000)),
+        });
+    }
+    if rng.below(3) == 0 {
+        faults.set_reset_rate(Some(100 + rng.below(400)));
+    }
+    if rng.below(3) == 0 {
+        faults.set_drop_rate(Some(50 + rng.below(200)));
+    }
+    let (calls, error) = match rng.below(10) {
+        0 => (vec![DiskCall::Sync], DiskError::Device),
+        1 => (vec![DiskCall::Write], DiskError::NoSpace),
+        2 => (vec![DiskCall::Sync], DiskError::Quota),
+        3 => (
+            vec![DiskCall::Open, DiskCall::Create],
+            DiskError::NoDescriptor,
+        ),
+        4 => (
+            vec![DiskCall::Sync],
+            DiskError::Slow(Duration::from_millis(200)),
+        ),
+        _ => return,
+    };
+    // A start that fails for a fault is no fault of the broker: only partitions are hit.
+    faults.add_disk_fault(DiskFault {
+        path: format!("/data/{EVENTS}-"),
+        calls,
+        error,
+        once_in: 20 + rng.below(200),
+        times: Some(1 + rng.below(3)),
+    });
+}
+
+fn mend(faults: &Faults) {
+    faults.set_disk_times(DiskTimes::default());
+    faults.set_reset_rate(None);
+    faults.set_drop_rate(None);
+    faults.clear_disk_faults();
+    faults.mend_disks();
+}
+
+/// A life of the broker; whether it ended in a crash.
+async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -> bool {
+    let end = match round {
+        // The topics are made in peace, at least.
+        0 => 2 + clients.rng.below(2),
+        _ => clients.rng.below(4),
+    };
+    if end == 0 || end == 1 {
+        faults.cut_power_at(1 + clients.rng.below(DISK_CALLS_MAX));
+    }
+    let broker = host_broker(machine, faults);
+    let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
+    clients.clock.timeout(life, faults.power_lost()).await;
+    match (faults.is_off(), end) {
+        (true, _) => {}
+        (false, 3) => {
+            faults.send_signal(Signal::Terminate);
+            // A disk fault may keep it from stopping cleanly.
+            let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
+            if stopping.await.is_some() {
+                return false;
+            }
+            faults.cut_power();
+        }
+        (false, 2) => {
+            faults.kill();
+            clients.clock.sleep(Duration::from_millis(1)).await;
+            return true;
+        }
+        (false, _) => faults.cut_power(),
+    }
+    clients.clock.sleep(Duration::from_millis(1)).await;
+    faults.restart();
+    true
+}
+
+/// Runs a broker until it is asked to stop. A start that fails without a fault fails the run.
+fn host_broker(io: &Io, faults: &Faults) -> io::Task {
+    let (io, faults) = (io.clone(), faults.clone());
+    let tasks = io.tasks.clone();
+    tasks.spawn_critical("host broker", async move {
+        match start(&io).await {
+            Ok(broker) => {
+                io.shutdown_signal().await;
+                broker.shutdown().await;
+            }
+            Err(error) => assert!(faults.is_off(), "the broker does not start: {error}"),
+        }
+    })
+}
+
+async fn start(io: &Io) -> Result<Broker, StartError> {
+    let properties = [
+        ("listeners", "PLAINTEXT://broker:9092"),
+        ("log.dirs", "/data"),
+        ("offsets.topic.num.partitions", "2"),
+        ("log.flush.offset.checkpoint.interval.ms", "100"),
+        ("log.retention.check.interval.ms", "150"),
+        ("log.cleaner.backoff.ms", "150"),
+        ("group.initial.rebalance.delay.ms", "20"),
+        ("group.min.session.timeout.ms", "100"),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) =
+        BrokerConfig::from_properties(&properties).expect("a valid configuration");
+    // So small that its files are written over and over.
+    config.redo_bytes = REDO_BYTES;
+    // So few that whatever is written to next was closed.
+    config.open_files_max = 4;
+    Broker::start(io.clone(), config).await
+}
+
+/// A client, once the broker answers.
+async fn connect(io: &Io) -> Client {
+    let properties = client::Properties::new()
+        .set("bootstrap.servers", ADDRESS)
+        .set("retry.backoff.ms", "10")
+        .set("retry.backoff.max.ms", "100")
+        .set("request.timeout.ms", "2000")
+        .set("socket.connection.setup.timeout.ms", "300");
+    let config = client::ClientConfig::from_properties(&properties).expect("a valid configuration");
+    loop {
+        match Client::connect(io, config.clone()).await {
+            Ok(client) => return client,
+            Err(_) => io.clock.sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
