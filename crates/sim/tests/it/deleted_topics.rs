@@ -15,6 +15,9 @@ use wire::TopicPartition;
 const ADDRESS: &str = "localhost:9092";
 const GROUP: &str = "readers";
 
+/// More disk calls than a deletion makes.
+const CALLS_OF_A_DELETION: u64 = 40;
+
 async fn start(io: &Io) -> Broker {
     let properties = [
         ("listeners", "PLAINTEXT://localhost:9092"),
@@ -112,37 +115,38 @@ fn a_topic_created_again_has_no_committed_offsets() {
     });
 }
 
-/// The broker dies at a moment drawn from the seed: before the deletion is on disk, between it and
-/// the tombstones, or later.
+/// The power is cut at each disk call of the deletion: before it is on disk, between it and the
+/// tombstones, or later.
 #[test]
-fn offsets_of_a_deleted_topic_are_removed_even_after_a_kill() {
-    let mut killed_between = 0;
-    for seed in 0..60 {
-        let mut sim = Sim::new(seed);
+fn offsets_of_a_deleted_topic_are_removed_even_after_a_power_cut() {
+    let mut written_after_restart = 0;
+    for nth in 1..=CALLS_OF_A_DELETION {
+        let mut sim = Sim::new(nth);
         let io = sim.io();
+        let faults = sim.faults().clone();
         sim.block_on(async {
             let _broker = start(&io).await;
             let client = connect(&io).await;
             create(&client).await;
             commit(&client, 10).await;
+            faults.cut_power_at(nth);
             let admin = client.admin();
-            let deletion = admin.delete_topic("t");
-            let life = Duration::from_micros(io.rng.below(3_000));
-            let _ = io.clock.timeout(life, deletion).await;
+            io.tasks.spawn("deletion", async move {
+                let _ = admin.delete_topic("t").await;
+            });
+            let patience = Duration::from_millis(100);
+            let _ = io.clock.timeout(patience, faults.power_lost()).await;
         });
-        match seed % 3 {
-            0 => sim.crash(),
-            _ => sim.kill(),
-        }
-        killed_between += usize::from(sim.block_on(check(&io)));
+        sim.crash();
+        written_after_restart += usize::from(sim.block_on(check(&io)));
     }
     assert!(
-        killed_between > 0,
-        "no seed killed the broker between the deletion and the tombstones"
+        written_after_restart > 0,
+        "the power was never cut between the deletion and the tombstones"
     );
 }
 
-/// Starts after the kill and checks the offsets. Returns whether the tombstone was written by this
+/// Starts after the power cut and checks the offsets. Returns whether the tombstone was written by this
 /// start.
 async fn check(io: &Io) -> bool {
     io.clock.sleep(Duration::from_secs(1)).await;
