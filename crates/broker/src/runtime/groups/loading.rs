@@ -54,16 +54,6 @@ pub(super) fn retry_delay(failures: u32) -> Duration {
     }
 }
 
-/// Opens the log of the partition if it is closed.
-pub(super) async fn opened(
-    environment: &Environment,
-    partition: &Arc<Partition>,
-) -> Result<(), ErrorCode> {
-    let partition = Arc::clone(partition);
-    let opening = move || partition.bounds().map(|_| ());
-    environment.io.tasks.blocking(Pool::Request, opening).await
-}
-
 /// A shard that is being loaded.
 pub(super) struct Loading<'a> {
     environment: &'a Environment,
@@ -82,7 +72,7 @@ impl<'a> Loading<'a> {
     ) -> Result<Loading<'a>, LoadError> {
         let (mut offset, mut end_offset) = (0, 0);
         if partition.directory().holds(partition.id()) {
-            opened(environment, partition).await?;
+            partition.opened().await?;
             let bounds = partition.bounds()?;
             // Records from before a crash count after they are synced.
             partition.committed(bounds.log_end).await?;
@@ -104,7 +94,7 @@ impl<'a> Loading<'a> {
 
     /// Reads and replays the next batches, at most [`STEP_BYTES`] or one batch.
     pub(super) async fn step(self) -> Result<Loading<'a>, LoadError> {
-        opened(self.environment, self.partition).await?;
+        self.partition.opened().await?;
         let Loading {
             mut loader,
             offset,

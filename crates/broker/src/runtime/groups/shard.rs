@@ -20,7 +20,7 @@ use wire::{ErrorCode, StrBytes};
 use super::Environment;
 use super::batches::to_batches;
 use super::image::ImageForCoordinator;
-use super::loading::{LoadError, Loading, opened, retry_delay};
+use super::loading::{LoadError, Loading, retry_delay};
 use super::mailbox::{Event, Inbox, MESSAGES_MAX, Message};
 use super::pending_responses::PendingResponses;
 use super::timers::Timers;
@@ -242,7 +242,7 @@ impl<'a> Runner<'a> {
     async fn append(&mut self, batch: Batch) -> Result<(), String> {
         if !batch.records.is_empty() {
             // A log that was not used for some time is closed.
-            let opened = opened(self.environment, self.partition).await;
+            let opened = self.partition.opened().await;
             opened.map_err(|e| e.message().to_owned())?;
             let now_ms = self.environment.io.clock.now_ms();
             let bytes_max = self.environment.config.batch_bytes_max;
