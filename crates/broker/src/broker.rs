@@ -1,4 +1,4 @@
-//! A broker's life: start, run, stop.
+//! Starting and stopping a broker.
 
 use std::fmt;
 use std::path::Path;
@@ -27,10 +27,10 @@ use crate::{background, metrics};
 /// The name of the in-process listener: connect to `pipe:broker`.
 pub const PIPE: &str = "broker";
 
-/// How long stopping waits for connections to be answered and closed.
+/// How long a stop waits until all connections are closed.
 const DRAIN: Duration = Duration::from_secs(7);
 
-/// Why a broker cannot start. The text says what is wrong and where.
+/// Why a broker cannot start. The text names what is wrong and where.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -49,11 +49,11 @@ fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
 /// A listener as it is bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundListener {
-    /// Its name.
+    /// The name in `listeners`.
     pub name: String,
-    /// Where it listens, with the port that was picked for port 0.
+    /// The address that it listens on, with the port that the system chose for port 0.
     pub address: Address,
-    /// `host:port` as clients are told it.
+    /// `host:port` as it is advertised to clients.
     pub advertised: String,
 }
 
@@ -67,15 +67,15 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts a broker: takes its directories, recovers what is in them, listens.
+    /// Starts a broker: locks its directories, recovers their contents, and listens.
     ///
     /// # Errors
-    /// When a directory is in use, unreadable or another cluster's, the cluster's facts cannot
+    /// When a directory is in use, unreadable or of another cluster, the cluster metadata cannot
     /// be read, or an address cannot be bound.
     pub async fn start(io: Io, mut config: BrokerConfig) -> Result<Broker, StartError> {
         share_descriptors(io.descriptor_limit(), &mut config);
-        // Bound first, so that the addresses are known when the broker registers itself; nobody
-        // is accepted before everything is ready.
+        // Bound first, so that the addresses are known when the broker registers itself.
+        // Connections are accepted when everything is ready.
         let (listeners, endpoints) = listen(&io, &config).await?;
         let metrics_listener = listen_for_metrics(&io, &config).await?;
         let now_ms = io.clock.now_ms();
@@ -142,7 +142,7 @@ impl Broker {
         bound.collect()
     }
 
-    /// Where metrics are served, if they are.
+    /// The address of the metrics listener, if there is one.
     pub fn metrics_address(&self) -> Option<&Address> {
         self.metrics.as_ref()
     }
@@ -152,14 +152,14 @@ impl Broker {
         &self.node.cluster_id
     }
 
-    /// Waits until the broker cannot go on, which is when every log directory has failed, or the
-    /// one with the cluster's facts; why. What is left to do then is to stop it.
+    /// Waits until the broker cannot go on because all log directories have failed, or the one with
+    /// `__cluster_metadata`; returns the reason. The caller then stops the broker.
     pub fn failed(&self) -> impl Future<Output = String> + Send + use<> {
         self.node.failed()
     }
 
-    /// Stops: no new connections, answers what is owed, syncs everything, writes down what makes
-    /// the next start quick.
+    /// Stops the broker: accepts no more connections, answers the requests that clients have sent,
+    /// syncs and closes all logs, and writes the checkpoints of a clean shutdown.
     pub async fn shutdown(self) {
         let node = self.node;
         node.stop();
@@ -169,7 +169,7 @@ impl Broker {
             clock.sleep(Duration::from_millis(5)).await;
         }
         drop(self.server);
-        // Nothing is written any more once these have ended.
+        // After these have ended, nothing is written any more.
         node.groups.ended().await;
         node.controller.quiesced().await;
         node.deletions.all_renamed().await;
@@ -182,8 +182,8 @@ impl Broker {
             .tasks
             .blocking(Pool::Request, move || background::close(&closing))
             .await;
-        // Who was told to stop may not have let go yet; with the last goes the lock on the
-        // directories, and then the next broker may have them.
+        // Tasks that were aborted may still hold their directory. The last one to drop it releases
+        // the lock, and the next broker can take it.
         let directories: Vec<Weak<Directory>> =
             node.directories.all().iter().map(Arc::downgrade).collect();
         drop(node);
@@ -278,7 +278,7 @@ fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endp
     }
 }
 
-/// What this machine calls itself; for a listener on every address that nothing is said of.
+/// The name of this machine, for a listener on all addresses without an advertised host.
 fn host_name(io: &Io) -> String {
     let name = io.disk.read(Path::new("/etc/hostname")).ok();
     let name = name.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());

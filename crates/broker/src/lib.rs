@@ -1,14 +1,15 @@
-//! The broker: where decisions meet disk and network.
+//! The broker: connects the decisions of the pure crates with disk and network.
 //!
-//! A request comes in by `server` (listen, frame, back-pressure), goes through its `handler` to
-//! `partition` (logs, high watermarks, who waits on them) or `runtime` (the cluster's facts,
-//! consumer groups), and its answer goes back in request order. `config` reads Kafka's property
-//! names.
+//! `server` reads requests (listeners, frames, back-pressure). A `handler` passes each to
+//! `partition` (logs, high watermarks, waiting requests) or `runtime` (cluster metadata, consumer
+//! groups), and the responses go back in the order of the requests. `config` reads Kafka's
+//! properties.
 //!
-//! What holds: what `acks=all` was answered for is on disk, and so is whatever a consumer sees,
-//! unless the topic is relaxed. What one connection sends can hurt no other.
-//! What it does not do: decide. Which records carry a request out, who owns which partition of a
-//! group, what retention deletes: all that is decided in `metadata`, `coordinator` and `log`.
+//! Invariants: records that `acks=all` was answered for are on disk, and so are all records that
+//! consumers see, unless the topic is relaxed. No connection can harm another one.
+//!
+//! The broker does not decide: which records a request appends, who owns a partition of a group,
+//! and what retention deletes is decided in `metadata`, `coordinator` and `log`.
 
 mod background;
 mod broker;

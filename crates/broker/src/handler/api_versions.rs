@@ -1,4 +1,4 @@
-//! ApiVersions: what this broker speaks. The first thing every client asks.
+//! ApiVersions: the requests and versions that this broker serves. Every client sends it first.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::versions;
 use crate::node::Node;
 use crate::request::{Call, Reply};
 
-/// The lowest `metadata.version` Kafka of our age lives with.
+/// The lowest `metadata.version` that Kafka 4.3 supports.
 const METADATA_VERSION_MIN: i16 = 7;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ApiVersionsRequest) -> Reply {
@@ -49,8 +49,8 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ApiVersionsRequest
     })
 }
 
-/// The answer to a version we do not know: in version 0, which every client can read, with what
-/// we do know, so that the client can ask again.
+/// The response to a version that is not served: in version 0, which every client can read, with
+/// the versions that are served, so that the client can ask again (KIP-511).
 pub(super) fn unsupported(call: &Call) -> Reply {
     let call = Call {
         version: 0,

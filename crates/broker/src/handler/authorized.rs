@@ -1,7 +1,7 @@
-//! Which operations a client may do, as the bits Kafka tells them in. There is no authoriser yet,
-//! so the answer is: all that the kind of resource knows.
+//! The operations that a client is authorised for, as Kafka's bit field. There is no authoriser yet,
+//! so these are all operations of each kind of resource.
 
-/// Kafka's numbers of the operations.
+/// Kafka's codes of the operations (`AclOperation`).
 mod operation {
     pub(super) const READ: u32 = 3;
     pub(super) const WRITE: u32 = 4;
@@ -20,10 +20,10 @@ use operation::{
     IDEMPOTENT_WRITE, READ, WRITE,
 };
 
-/// Nobody asked.
+/// The client did not ask for them.
 pub(super) const NOT_ASKED: i32 = i32::MIN;
 
-/// Everything that can be done to a topic.
+/// All operations on a topic.
 pub(super) const TOPIC: i32 = bits(&[
     READ,
     WRITE,
@@ -35,7 +35,7 @@ pub(super) const TOPIC: i32 = bits(&[
     ALTER_CONFIGS,
 ]);
 
-/// Everything that can be done to the cluster.
+/// All operations on the cluster.
 pub(super) const CLUSTER: i32 = bits(&[
     CREATE,
     ALTER,
@@ -46,7 +46,7 @@ pub(super) const CLUSTER: i32 = bits(&[
     IDEMPOTENT_WRITE,
 ]);
 
-/// Everything that can be done to a group.
+/// All operations on a group.
 pub(super) const GROUP: i32 = bits(&[READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS]);
 
 const fn bits(operations: &[u32]) -> i32 {

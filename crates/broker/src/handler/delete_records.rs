@@ -1,4 +1,4 @@
-//! DeleteRecords: moves partitions' log starts, to last.
+//! DeleteRecords: moves the log start offsets of partitions, durably.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
                 .try_for_each(|directory| directory.write_log_starts())
         };
         if let Err(e) = node.io.tasks.blocking(Pool::Request, writing).await {
-            tracing::error!("cannot write log starts down: {e}");
+            tracing::error!("cannot write the checkpoint of log start offsets: {e}");
             let answers = response
                 .topics
                 .iter_mut()

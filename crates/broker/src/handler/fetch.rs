@@ -158,6 +158,14 @@ impl Fetch {
         }
     }
 
+    /// Waits until the logs are open: a log that is not used may be closed during a long wait.
+    async fn open(&self) {
+        for partition in self.wanted.iter().filter_map(|w| w.found.as_ref().ok()) {
+            // The error is met again when the partition is read.
+            let _ = partition.readable().await;
+        }
+    }
+
     /// Reads every partition once, without waiting.
     fn read(&self) -> Round {
         let mut left = self.max_bytes;
@@ -348,6 +356,7 @@ impl Fetch {
             })
             .collect();
         loop {
+            self.open().await;
             // After registering, so that nothing is missed in between.
             let round = self.read();
             if self.is_enough(&round) {
@@ -356,7 +365,10 @@ impl Fetch {
             tokio::select! {
                 biased;
                 () = wake.notified() => {}
-                () = &mut timer => return self.answer(self.read()),
+                () = &mut timer => {
+                    self.open().await;
+                    return self.answer(self.read());
+                }
                 () = &mut stopped => return self.answer(round),
             }
         }

@@ -1,4 +1,4 @@
-//! ListOffsets: where a partition begins, ends, and where a time lies in it.
+//! ListOffsets: the first and last offsets of partitions, and offsets for timestamps.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
         for (p, ask) in topic.partitions.iter().enumerate() {
             let found = match twice.contains(&ask.partition_index) {
                 true => Err(ErrorCode::InvalidRequest),
-                false => resolve(node, &topic.name, ask),
+                false => resolve(node, call.version, &topic.name, ask),
             };
             let found = found.and_then(|(partition, spec)| match spec.is_search() {
                 false => partition.look_up(spec, isolation),
@@ -86,7 +86,8 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
 }
 
 fn resolve(
-    node: &Arc<Node>,
+    node: &Node,
+    version: i16,
     topic: &str,
     ask: &ListOffsetsPartition,
 ) -> Result<(Arc<Partition>, OffsetSpec), ErrorCode> {
@@ -94,7 +95,7 @@ fn resolve(
         .partitions
         .find(TopicName::Name(topic), ask.partition_index)?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
-    Ok((partition, OffsetSpec::of_timestamp(ask.timestamp)?))
+    Ok((partition, OffsetSpec::of_timestamp(ask.timestamp, version)?))
 }
 
 fn answer(

@@ -24,6 +24,7 @@ mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod offset_for_leader_epoch;
+mod prepare;
 mod produce;
 pub(crate) mod versions;
 
@@ -121,17 +122,34 @@ pub(crate) async fn handle(
 async fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
     use group::handle as group;
     let version = call.version;
+    let partitions = &*node.partitions;
     Ok(match call.key {
-        ApiKey::Produce => produce::handle(node, call, read(body, version)?),
-        ApiKey::Fetch => fetch::handle(node, call, read(body, version)?),
-        ApiKey::ListOffsets => list_offsets::handle(node, call, &read(body, version)?),
+        ApiKey::Produce => {
+            let request = read(body, version)?;
+            prepare::produce(partitions, version, &request).await;
+            produce::handle(node, call, request)
+        }
+        ApiKey::Fetch => {
+            let request = read(body, version)?;
+            prepare::fetch(partitions, version, &request).await;
+            fetch::handle(node, call, request)
+        }
+        ApiKey::ListOffsets => {
+            let request = read(body, version)?;
+            prepare::list_offsets(partitions, &request).await;
+            list_offsets::handle(node, call, &request)
+        }
         ApiKey::Metadata => metadata::handle(node, call, read(body, version)?),
         ApiKey::ApiVersions => api_versions::handle(node, call, &read(body, version)?),
         ApiKey::FindCoordinator => find_coordinator::handle(node, call, read(body, version)?),
         ApiKey::CreateTopics => create_topics::handle(node, call, read(body, version)?),
         ApiKey::DeleteTopics => delete_topics::handle(node, call, read(body, version)?),
         ApiKey::CreatePartitions => create_partitions::handle(node, call, read(body, version)?),
-        ApiKey::DeleteRecords => delete_records::handle(node, call, &read(body, version)?),
+        ApiKey::DeleteRecords => {
+            let request = read(body, version)?;
+            prepare::delete_records(partitions, &request).await;
+            delete_records::handle(node, call, &request)
+        }
         ApiKey::DescribeConfigs => describe_configs::handle(node, call, &read(body, version)?),
         ApiKey::AlterConfigs => {
             let request: AlterConfigsRequest = read(body, version)?;
@@ -144,7 +162,9 @@ async fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<R
         ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
         ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),
         ApiKey::OffsetForLeaderEpoch => {
-            offset_for_leader_epoch::handle(node, call, &read(body, version)?)
+            let request = read(body, version)?;
+            prepare::offset_for_leader_epoch(partitions, &request).await;
+            offset_for_leader_epoch::handle(node, call, &request)
         }
         ApiKey::OffsetCommit => offset_commit::handle(node, call, read(body, version)?),
         ApiKey::OffsetFetch => offset_fetch::handle(node, call, read(body, version)?),

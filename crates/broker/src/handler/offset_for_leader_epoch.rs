@@ -1,5 +1,5 @@
-//! OffsetForLeaderEpoch: where a leader epoch ends, by which a consumer notices that what it read
-//! was cut off meanwhile.
+//! OffsetForLeaderEpoch: where a leader epoch ends. A consumer compares it with its position to find
+//! out that the log was truncated below it (KIP-320).
 
 use std::sync::Arc;
 

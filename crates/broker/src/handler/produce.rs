@@ -1,8 +1,8 @@
-//! Produce: appends batches, and answers when they are as safe as the client asked for.
+//! Produce: appends batches, and answers when they are as durable as the client asked for.
 //!
-//! Partitions are appended in request order before this returns; what is left is waiting for
-//! the sync. `acks=0` gets no answer; if anything failed its connection is closed, which is all
-//! such a client can notice.
+//! All partitions are appended to, in the order of the request, before this returns; the response
+//! may wait for the sync. `acks=0` gets no response; if an append failed, the connection is closed,
+//! as in Kafka: such a client can notice nothing else.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,12 +20,12 @@ use crate::request::{Call, Refusal, Reply, later};
 
 const ACKS_ALL: i16 = -1;
 
-/// An append whose answer waits for the high watermark.
+/// An append whose response waits for the high watermark.
 struct Waiting {
     topic: usize,
     partition: usize,
     appended: Arc<Partition>,
-    /// What the high watermark must reach.
+    /// The high watermark that it waits for.
     offset: i64,
     leader_epoch: i32,
 }

@@ -1,4 +1,4 @@
-//! Which requests are served, in which versions. What is listed works; nothing else is advertised.
+//! Which requests are served, in which versions. Nothing else is advertised.
 
 use std::ops::RangeInclusive;
 
@@ -44,8 +44,9 @@ pub(crate) fn range(key: ApiKey) -> RangeInclusive<i16> {
     key.valid_versions()
 }
 
-/// The versions advertised. As `range`, but for Produce: librdkafka takes a broker whose oldest
-/// Produce is not 0 for one it knows nothing of, so Kafka says 0 and refuses 0 to 2 when they come.
+/// The versions advertised. Differs from [`range`] for Produce only: librdkafka does not recognise
+/// a broker whose lowest Produce version is not 0, so Kafka advertises 0 and refuses 0 to 2
+/// (KAFKA-18659).
 pub(crate) fn advertised(key: ApiKey) -> RangeInclusive<i16> {
     let range = range(key);
     match key {

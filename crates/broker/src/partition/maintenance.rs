@@ -121,8 +121,14 @@ impl Partition {
 
     /// Moves the log start offset to `offset`, or to the high watermark for −1; the log start
     /// offset afterwards. It is durable once the directory's log starts are checkpointed.
+    ///
+    /// # Errors
+    /// `POLICY_VIOLATION` if `cleanup.policy` of the topic does not have `delete`.
     pub(crate) fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, ErrorCode> {
         let low_watermark = self.with_log(|log, state| {
+            if !state.settings.log.cleanup_delete {
+                return Err(ErrorCode::PolicyViolation);
+            }
             let moved = log.delete_records(offset, state.role.high_watermark());
             let moved = moved.map_err(|e| e.error_code());
             state.waiters.wake_all();

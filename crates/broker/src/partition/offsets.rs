@@ -23,15 +23,25 @@ pub(crate) enum OffsetSpec {
 }
 
 impl OffsetSpec {
-    /// Decodes the timestamp of a ListOffsets request.
-    pub(crate) fn of_timestamp(timestamp: i64) -> Result<OffsetSpec, ErrorCode> {
-        match timestamp {
-            -1 => Ok(OffsetSpec::Latest),
-            -2 | -4 => Ok(OffsetSpec::Earliest),
-            -3 => Ok(OffsetSpec::MaxTimestamp),
-            -5 | -6 => Ok(OffsetSpec::Tiered),
-            0.. => Ok(OffsetSpec::Time(timestamp)),
-            _ => Err(ErrorCode::InvalidRequest),
+    /// Decodes the timestamp of a ListOffsets request of this version.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED_VERSION` for a special value that the version does not have, as in Kafka's
+    /// `ReplicaManager.isListOffsetsTimestampUnsupported`.
+    pub(crate) fn of_timestamp(timestamp: i64, version: i16) -> Result<OffsetSpec, ErrorCode> {
+        let (spec, since) = match timestamp {
+            0.. => (OffsetSpec::Time(timestamp), 1),
+            -1 => (OffsetSpec::Latest, 1),
+            -2 => (OffsetSpec::Earliest, 1),
+            -3 => (OffsetSpec::MaxTimestamp, 7),
+            -4 => (OffsetSpec::Earliest, 8),
+            -5 => (OffsetSpec::Tiered, 9),
+            -6 => (OffsetSpec::Tiered, 11),
+            _ => return Err(ErrorCode::UnsupportedVersion),
+        };
+        match version >= since {
+            true => Ok(spec),
+            false => Err(ErrorCode::UnsupportedVersion),
         }
     }
 
@@ -140,5 +150,24 @@ impl Partition {
             high_watermark: state.role.high_watermark(),
             log_end: log.log_end_offset(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_timestamps_are_known_from_their_version_on() {
+        let unsupported = Err(ErrorCode::UnsupportedVersion);
+        for (timestamp, since) in [(-1, 1), (-2, 1), (-3, 7), (-4, 8), (-5, 9), (-6, 11)] {
+            assert!(
+                OffsetSpec::of_timestamp(timestamp, since).is_ok(),
+                "{timestamp}"
+            );
+            assert_eq!(OffsetSpec::of_timestamp(timestamp, since - 1), unsupported);
+        }
+        assert_eq!(OffsetSpec::of_timestamp(-7, 11), unsupported);
+        assert_eq!(OffsetSpec::of_timestamp(5, 1), Ok(OffsetSpec::Time(5)));
     }
 }

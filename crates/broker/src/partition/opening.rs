@@ -16,8 +16,6 @@ use super::life::{Access, Event, Phase};
 use super::role::{self, LogOffsets};
 use super::{Locked, Partition};
 
-// The stage that runs before requests execute is the caller.
-#[expect(dead_code)]
 impl Partition {
     /// Waits until the log is open; ready at once if it is. Concurrent callers share one job.
     ///

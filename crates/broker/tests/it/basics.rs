@@ -1,4 +1,4 @@
-//! What every client does first.
+//! The requests of ordinary clients.
 
 use super::*;
 use std::time::Duration;
@@ -41,7 +41,7 @@ fn a_produced_record_is_fetched_at_its_offset() {
 }
 
 #[test]
-fn the_pipe_speaks_as_tcp_does() {
+fn the_in_process_pipe_serves_the_same_protocol() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;
@@ -132,7 +132,7 @@ fn the_first_batch_comes_whole_even_if_it_is_larger_than_asked_for() {
 }
 
 #[test]
-fn asking_for_a_topic_creates_it_if_that_is_allowed() {
+fn metadata_of_a_missing_topic_creates_it_if_allowed() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[("num.partitions", "3")]).await;
@@ -222,7 +222,7 @@ fn an_unknown_version_of_api_versions_is_answered_in_version_0() {
 }
 
 #[test]
-fn acks_0_is_silent_and_a_failure_closes_the_connection() {
+fn acks_0_gets_no_response_and_a_failure_closes_the_connection() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;
@@ -237,6 +237,36 @@ fn acks_0_is_silent_and_a_failure_closes_the_connection() {
             .send(&produce_request("nowhere", 0, 0, batch(&["lost"])), PRODUCE)
             .await;
         assert_eq!(client.frame().await, None);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn records_of_a_compacted_topic_cannot_be_deleted() {
+    use wire::messages::delete_records_request::{
+        DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,
+    };
+    sim_world::run(|world| async move {
+        let broker = world.start(&[("log.cleanup.policy", "compact")]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        let request = DeleteRecordsRequest {
+            topics: vec![DeleteRecordsTopic {
+                name: "t".into(),
+                partitions: vec![DeleteRecordsPartition {
+                    partition_index: 0,
+                    offset: 0,
+                }],
+            }],
+            timeout_ms: 1000,
+        };
+        let response = client.ask(&request, 2).await;
+        let partition = &response.topics[0].partitions[0];
+        assert_eq!(
+            ErrorCode::from_code(partition.error_code),
+            ErrorCode::PolicyViolation
+        );
+        assert_eq!(partition.low_watermark, -1);
         broker.shutdown().await;
     });
 }

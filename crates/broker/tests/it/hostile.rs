@@ -1,9 +1,8 @@
-//! Bytes that are no requests, and requests that mean harm.
+//! Bytes that are not requests, and requests that could do harm.
 
 use super::*;
 
-/// What the broker does with bytes that are no request: it closes the connection, and others
-/// are served on.
+/// Bytes that are not a request close their connection. Other connections are served on.
 #[test]
 fn garbage_closes_its_connection_and_no_other() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! A whole broker, spoken to in the protocol: on real threads, files and sockets.
+//! Tests of a whole broker through its protocol, on real threads, files and sockets, or simulated.
 
 mod basics;
 mod compaction;
@@ -33,7 +33,7 @@ use self::wire_client::WireClient;
 const PRODUCE: i16 = 12;
 const FETCH: i16 = 12;
 
-/// The outside world of one test, and a directory that outlives its brokers.
+/// The `Io` of one test, and a data directory that outlives its brokers.
 struct World {
     io: Io,
     executors: Executors,
@@ -120,7 +120,7 @@ fn produce_request(topic: &str, partition: i32, acks: i16, records: Bytes) -> Pr
     }
 }
 
-/// Produces to partition 0 with `acks=all`; what the broker says of it.
+/// Produces to partition 0 with `acks=all`; returns the partition's response.
 async fn try_produce(
     client: &mut WireClient,
     topic: &str,
@@ -131,7 +131,7 @@ async fn try_produce(
     response.responses.remove(0).partition_responses.remove(0)
 }
 
-/// Produces to partition 0 with `acks=all`; the base offset.
+/// Produces to partition 0 with `acks=all`; returns the base offset.
 async fn produce(client: &mut WireClient, topic: &str, values: &[&str]) -> i64 {
     let answer = try_produce(client, topic, batch(values)).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Every version that is advertised is answered, in its own words.
+//! Every version that is advertised is answered in that version.
 
 use super::*;
 use wire::messages::*;
@@ -10,12 +10,12 @@ const GROUP: &str = "g";
 struct Story {
     client: WireClient,
     topic_id: Uuid,
-    /// What has been asked, to find what was forgotten.
+    /// The kinds of requests that were sent, to find those that have no test.
     asked: Vec<ApiKey>,
 }
 
 impl Story {
-    /// Asks in every version; the request may depend on it.
+    /// Sends the request in every version. It may depend on the version.
     async fn ask<R: Request>(&mut self, request: impl Fn(i16, &Story) -> R) -> Vec<R::Response> {
         let mut responses = Vec::new();
         for version in R::KEY.valid_versions() {

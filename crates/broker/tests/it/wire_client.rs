@@ -1,4 +1,4 @@
-//! A client that says exactly what a test wants it to say.
+//! A client that sends exactly the bytes that a test wants.
 
 use bytes::{Buf, Bytes, BytesMut};
 use io::{Chunk, Io, ReadHalf, WriteHalf};
@@ -26,7 +26,7 @@ impl WireClient {
         }
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for its response.
     pub async fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         let id = self.send(request, version).await;
         let (correlation_id, response) = self.receive::<R>(version).await;
@@ -52,7 +52,7 @@ impl WireClient {
         id
     }
 
-    /// Sends bytes that may be no request at all.
+    /// Sends bytes, which need not be a request.
     pub async fn send_raw(&mut self, bytes: &[u8]) {
         // The other side may have closed already.
         let _ = self
@@ -67,7 +67,7 @@ impl WireClient {
         self.write.write(probe).await.is_ok()
     }
 
-    /// The next answer, which is to a request of type `R`.
+    /// The next response, which answers a request of type `R`.
     pub async fn receive<R: Request>(&mut self, version: i16) -> (i32, R::Response) {
         let frame = self
             .frame()
