@@ -89,7 +89,7 @@ async fn clean_up(node: Arc<Node>) {
     let interval = Duration::from_millis(node.config.retention_check_interval_ms.max(1) as u64);
     loop {
         clock.sleep(interval).await;
-        let (now_ms, jump) = time.look(clocks());
+        let (now_ms, jump) = time.read(clocks());
         if let Some(jump) = jump {
             log_jump(jump);
         }
@@ -107,7 +107,7 @@ fn log_jump(jump: Jump) {
             by_ms / 1000
         ),
         Jump::Back => tracing::info!("the clock that had jumped ahead was corrected"),
-        Jump::Believed => tracing::warn!(
+        Jump::Accepted => tracing::warn!(
             "the clock jumped ahead a day ago: retention by time uses the new time now"
         ),
     }

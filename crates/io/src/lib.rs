@@ -29,7 +29,7 @@ mod task;
 
 pub use clock::{Clock, Sleep};
 pub use disk::{
-    AlignedBuffer, DirEntry, Disk, DiskErrorKind, File, FileLock, Metadata, OpenMode,
+    AlignedBuffer, DirEntry, Disk, DiskErrorKind, File, FileLock, FileWatch, Metadata, OpenMode,
     WRITE_THROUGH_ALIGNMENT, is_device_failure,
 };
 pub use limits::Signal;

@@ -1,7 +1,7 @@
-//! The small text files that hold offsets: a version, a count, then one entry a line.
+//! Checkpoints: small text files that hold offsets. A version, a count, then one entry per line.
 //!
-//! They are replaced whole and atomically. A file that does not parse is an error that names it;
-//! what to do without it is the caller's decision.
+//! They are replaced as a whole and atomically. A malformed file is an error that names it; the
+//! caller decides how to continue without it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,12 +11,21 @@ use std::path::Path;
 use io::Disk;
 use wire::TopicPartition;
 
+/// File of the recovery points: offsets below are synced in the segments.
+pub const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
+/// File of the log start offsets.
+pub const LOG_STARTS: &str = "log-start-offset-checkpoint";
+/// File of the high watermarks.
+pub const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+/// File of the cleaner points: offsets below are compacted.
+pub const CLEANER_POINTS: &str = "cleaner-offset-checkpoint";
+
 const VERSION: &str = "0";
 
-/// Reads a checkpoint of one offset per partition. A file that is not there is an empty one.
+/// Reads a checkpoint of one offset per partition. A missing file counts as empty.
 ///
 /// # Errors
-/// `InvalidData` with the line that is wrong; and what reading fails with.
+/// `InvalidData` with the malformed line; errors of reading.
 pub fn read_offsets(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition, i64>> {
     let mut offsets = BTreeMap::new();
     for fields in read_lines(disk, path)? {
@@ -47,7 +56,7 @@ pub fn read_offsets(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition,
 /// Replaces a checkpoint of one offset per partition.
 ///
 /// # Errors
-/// What writing fails with; the old content is there then.
+/// Errors of writing. The old content is kept then.
 pub fn write_offsets(
     disk: &Disk,
     path: &Path,
@@ -65,7 +74,7 @@ pub fn write_offsets(
     disk.write_atomic(path, text.as_bytes())
 }
 
-/// Reads a checkpoint of leader epochs and the offsets they begin at.
+/// Reads a checkpoint of leader epochs and their start offsets.
 ///
 /// # Errors
 /// As [`read_offsets`].

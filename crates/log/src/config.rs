@@ -1,47 +1,47 @@
-//! What a topic's configuration says about its log.
+//! The settings of a log.
 
 use wire::record_batch::AppendRules;
 
 use crate::retention::Retention;
 
-/// The settings of one log, with Kafka's names and, unless said otherwise, defaults.
+/// The settings of one log. Names and defaults are Kafka's, except where noted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
-    /// What is asked of a batch: `max.message.bytes`, timestamps, compression, compaction.
+    /// Rules for batches: `max.message.bytes`, timestamps, compression, compaction.
     pub rules: AppendRules,
-    /// `segment.bytes`: a batch that would pass this opens a new segment.
+    /// `segment.bytes`: a batch that would exceed this rolls a new segment.
     pub segment_bytes: u64,
-    /// `segment.ms`: a segment whose first batch is older is closed at the next append.
+    /// `segment.ms`: a segment whose first batch is older is rolled at the next append.
     pub segment_ms: i64,
-    /// `segment.jitter.ms`: up to this much is taken off `segment_ms`, per segment.
+    /// `segment.jitter.ms`: `segment_ms` is shortened by a random time up to this, per segment.
     pub segment_jitter_ms: i64,
-    /// `segment.index.bytes`: a full index closes its segment.
+    /// `segment.index.bytes`: a segment with a full index is rolled.
     pub segment_index_bytes: u64,
     /// `index.interval.bytes`: bytes of batches between two index entries.
     pub index_interval_bytes: u64,
     /// Whether `cleanup.policy` has `delete`: then retention by time and size applies.
     pub cleanup_delete: bool,
-    /// `retention.ms`; -1 keeps for ever.
+    /// `retention.ms`; -1 is unlimited.
     pub retention_ms: i64,
-    /// `retention.bytes`; -1 keeps everything.
+    /// `retention.bytes`; -1 is unlimited.
     pub retention_bytes: i64,
-    /// `file.delete.delay.ms`: between taking a segment out and removing its files.
+    /// `file.delete.delay.ms`: time between the deletion of a segment and that of its files.
     pub file_delete_delay_ms: i64,
-    /// `min.cleanable.dirty.ratio`: share of uncompacted bytes above which compaction is due.
+    /// `min.cleanable.dirty.ratio`: compaction is due above this share of uncompacted bytes.
     pub dirty_ratio_min: f64,
     /// `min.compaction.lag.ms`: a segment with a younger record is not compacted.
     pub compaction_lag_min_ms: i64,
-    /// `max.compaction.lag.ms`: with an older record uncompacted, compaction is due. The active
-    /// segment is closed at that age too.
+    /// `max.compaction.lag.ms`: compaction is due if an uncompacted record is older. The active
+    /// segment is rolled at this age, too.
     pub compaction_lag_max_ms: i64,
-    /// `delete.retention.ms`: how long a tombstone is kept after compaction first met it.
+    /// `delete.retention.ms`: how long a tombstone is kept after its first compaction.
     pub delete_retention_ms: i64,
-    /// `flush.messages`: records that may be committed without being synced. At 1, our default,
-    /// a record is committed once it is synced.
+    /// `flush.messages`: number of records that may be committed before they are synced. With 1,
+    /// our default (Kafka's is unlimited), a record is committed once it is synced.
     pub flush_messages: i64,
-    /// `flush.ms`: how long a record may stay unsynced, if `flush_messages` allows.
+    /// `flush.ms`: how long a record may stay unsynced, if `flush_messages` is above 1.
     pub flush_ms: i64,
-    /// `producer.id.expiration.ms`: a producer idle for longer is forgotten.
+    /// `producer.id.expiration.ms`: a producer that is idle for longer is removed.
     pub producer_id_expiration_ms: i64,
 }
 
@@ -70,12 +70,12 @@ impl Default for LogConfig {
 }
 
 impl LogConfig {
-    /// Whether a record counts as committed only once it is synced.
+    /// Whether a record is committed only once it is synced.
     pub fn is_strict(&self) -> bool {
         self.flush_messages <= 1
     }
 
-    /// What retention goes by: nothing, unless the topic deletes.
+    /// The limits of retention: none, unless `cleanup.policy` has `delete`.
     pub fn retention(&self) -> Retention {
         match self.cleanup_delete {
             true => Retention {
@@ -89,7 +89,7 @@ impl LogConfig {
         }
     }
 
-    /// How old the active segment may become: `segment.ms`, on a compacted topic no more than
+    /// Maximum age of the active segment in ms: `segment.ms`, and on a compacted topic at most
     /// `max.compaction.lag.ms`.
     pub fn segment_age_max_ms(&self) -> i64 {
         if self.rules.compacted {

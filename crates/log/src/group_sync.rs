@@ -1,38 +1,46 @@
 //! Group commit: one round of syncs for many logs.
 //!
-//! Who has a thread that may block collects the tickets of all logs that wait, has them synced
-//! together and tells each. What is appended meanwhile waits for the next round; so the slower
-//! the disk, the more records share a sync.
+//! A thread that may block collects the tickets of all waiting logs, syncs them together and
+//! notifies each. Records that are appended meanwhile wait for the next round; so the slower the
+//! disk, the more records share a sync.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
-use io::{File, Io, Pool};
+use io::{DiskErrorKind, File, Io, Pool};
+use thiserror::Error;
 
 use crate::redo::RedoLog;
 use crate::sync_ticket::{FileId, SyncTicket, Synced};
 
-/// Syncs that run side by side in one round.
+/// Maximum number of syncs at the same time in one round.
 const PARALLEL: usize = 4;
 
-/// Above so many bytes a file a round syncs the segments: writing everything twice would cost
-/// more than the syncs.
+/// A round with more bytes than this per file syncs the segments: writing all bytes twice would
+/// cost more than the syncs.
 const REDO_BYTES_PER_FILE: u64 = 64 << 10;
 
-/// A sync that failed; what it was about may be lost. See `Log::mark_sync_failed`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How often, and after which pause, a file that cannot be opened is synced again, because all
+/// descriptors are in use. Nothing is lost until then.
+const RETRIES: usize = 100;
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// A sync that failed. The unsynced bytes may be lost, whatever the error is and whatever a later
+/// sync returns. See [`Log::mark_sync_failed`](crate::Log::mark_sync_failed).
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
 pub struct SyncError {
     message: Arc<str>,
-    device_failed: bool,
+    kind: DiskErrorKind,
 }
 
 impl SyncError {
-    /// Whether that was the device's fault, so that others are concerned too.
+    /// Whether the device has failed, and with it every log on it.
     pub fn device_failed(&self) -> bool {
-        self.device_failed
+        self.kind == DiskErrorKind::Device
     }
 }
 
@@ -40,20 +48,12 @@ impl From<&std::io::Error> for SyncError {
     fn from(error: &std::io::Error) -> SyncError {
         SyncError {
             message: error.to_string().into(),
-            device_failed: io::is_device_failure(error),
+            kind: DiskErrorKind::of(error),
         }
     }
 }
 
-impl fmt::Display for SyncError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for SyncError {}
-
-/// What is synced once, whoever asks for it.
+/// A file or directory that a round syncs once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     /// A file of a log.
@@ -61,7 +61,7 @@ enum Target {
     Directory(PathBuf),
 }
 
-/// How it is synced.
+/// How to sync a target.
 #[derive(Clone, Debug)]
 enum Job {
     File(File),
@@ -70,27 +70,27 @@ enum Job {
 
 type Failures = BTreeMap<Target, SyncError>;
 
-/// Which of a ticket's files are synced.
+/// Which of a ticket's files a round syncs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Files {
     All,
     New,
 }
 
-/// What a round has done.
+/// The result of a round.
 #[derive(Debug)]
 pub struct Round {
     /// A result for each ticket, in their order.
     pub results: Vec<Result<Synced, SyncError>>,
-    /// Whether the redo log has gone on in its other file, so that what was in it before this
-    /// round is to be flushed. See [`RedoLog::free_other`].
+    /// Whether the redo log switched files, so that the segments behind its other file are to be
+    /// flushed. See [`RedoLog::free_other`].
     pub switched: bool,
 }
 
-/// Makes durable what several tickets ask for: in the redo log if it takes them, or else by
-/// syncing their files.
+/// Makes durable what several tickets cover: in the redo log if it has room, or else by syncing
+/// their files.
 ///
-/// Blocks the calling thread, which should be one that may.
+/// Blocks the calling thread, which has to be one that may block.
 pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -> Round {
     let all: Vec<&SyncTicket> = tickets.iter().collect();
     let bytes: u64 = tickets.iter().map(SyncTicket::bytes).sum();
@@ -100,12 +100,12 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
         switched: false,
     };
     if bytes <= files * REDO_BYTES_PER_FILE {
-        if redo.is_turn() || !redo.has_room(&all, true) {
+        if redo.is_switch_due() || !redo.has_room(&all, true) {
             round.switched = redo.switch();
         }
         if redo.has_room(&all, true) {
             let failures = run(io, jobs(&tickets, Files::New)).await;
-            match redo.write(&all, true) {
+            match redo.write(&succeeded(&tickets, Files::New, &failures), true) {
                 Ok(()) => {
                     round.results = results(tickets, Files::New, &failures);
                     return round;
@@ -115,43 +115,45 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
                     round.results = all_failed(&tickets, &error);
                     return round;
                 }
-                Err(error) => {
-                    tracing::error!("the redo log fails, syncing segments from now on: {error}");
-                }
+                Err(error) => tracing::debug!("syncing the segments instead: {error}"),
             }
         }
     }
     let failures = run(io, jobs(&tickets, Files::All)).await;
-    let synced: Vec<&SyncTicket> = tickets
-        .iter()
-        .filter(|ticket| failure(ticket, Files::All, &failures).is_none())
-        .collect();
-    // So that a start after a crash knows what was promised. The promise itself is kept already.
+    let synced = succeeded(&tickets, Files::All, &failures);
+    // A start after a crash then knows how far the logs were synced. They are synced already.
     if redo.has_room(&synced, false)
         && let Err(error) = redo.write(&synced, false)
+        && io::is_device_failure(&error)
     {
-        if io::is_device_failure(&error) {
-            round.results = all_failed(&tickets, &error);
-            return round;
-        }
-        tracing::error!("the redo log fails, syncing segments from now on: {error}");
+        round.results = all_failed(&tickets, &error);
+        return round;
     }
     round.results = results(tickets, Files::All, &failures);
     round
 }
 
-/// Syncs the files of several tickets in one round; a result for each, in their order.
+/// Syncs the files of several tickets in one round. Returns a result for each, in their order.
 ///
-/// Blocks the calling thread, which should be one that may.
+/// Blocks the calling thread, which has to be one that may block.
 pub async fn sync_together(io: &Io, tickets: Vec<SyncTicket>) -> Vec<Result<Synced, SyncError>> {
     let failures = run(io, jobs(&tickets, Files::All)).await;
     results(tickets, Files::All, &failures)
 }
 
 fn all_failed(tickets: &[SyncTicket], error: &std::io::Error) -> Vec<Result<Synced, SyncError>> {
-    tracing::error!("the redo log fails: {error}");
     let failed = SyncError::from(error);
     tickets.iter().map(|_| Err(failed.clone())).collect()
+}
+
+/// The tickets all of whose files were synced.
+fn succeeded<'a>(
+    tickets: &'a [SyncTicket],
+    files: Files,
+    failures: &Failures,
+) -> Vec<&'a SyncTicket> {
+    let succeeded = |ticket: &&SyncTicket| failure(ticket, files, failures).is_none();
+    tickets.iter().filter(succeeded).collect()
 }
 
 fn files_of(ticket: &SyncTicket, files: Files) -> &[(FileId, File)] {
@@ -174,7 +176,7 @@ fn jobs(tickets: &[SyncTicket], files: Files) -> BTreeMap<Target, Job> {
     jobs
 }
 
-/// A failure is that of the logs which needed it: others in the round are not concerned.
+/// The first failure among the files of a ticket. Other tickets of the round are not affected.
 fn failure<'a>(ticket: &SyncTicket, files: Files, failures: &'a Failures) -> Option<&'a SyncError> {
     let files = files_of(ticket, files)
         .iter()
@@ -199,6 +201,26 @@ fn results(
 }
 
 async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
+    let mut failures = run_once(io, jobs.clone()).await;
+    for _ in 0..RETRIES {
+        let mut again = BTreeMap::new();
+        failures.retain(|target, error| {
+            let is_transient = error.kind == DiskErrorKind::OutOfDescriptors;
+            if is_transient {
+                again.insert(target.clone(), jobs[target].clone());
+            }
+            !is_transient
+        });
+        if again.is_empty() {
+            break;
+        }
+        io.clock.sleep(RETRY_PAUSE).await;
+        failures.extend(run_once(io, again).await);
+    }
+    failures
+}
+
+async fn run_once(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
     if jobs.len() <= 1 {
         return sync_all(io, jobs.into_iter().collect());
     }

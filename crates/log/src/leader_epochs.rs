@@ -1,9 +1,9 @@
-//! Which leader epoch began at which offset.
+//! Leader epochs: the offset at which each one begins (Kafka's `LeaderEpochFileCache`).
 //!
-//! Followers and consumers use it to find where two histories part. It is written whenever an
-//! epoch begins and can be rebuilt from the batches.
+//! Followers and consumers use them to find the offset where two histories diverge. They are kept
+//! in a checkpoint file and can be rebuilt from the batches.
 //!
-//! Invariant: epochs and start offsets both grow strictly.
+//! Invariant: epochs and start offsets both increase strictly.
 
 /// The epochs of one partition, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct LeaderEpochs {
 }
 
 impl LeaderEpochs {
-    /// Takes what a checkpoint held; entries that break the invariant end the list.
+    /// The entries of a checkpoint, up to the first that breaks the invariant.
     pub fn from_checkpoint(entries: Vec<(i32, i64)>) -> LeaderEpochs {
         let mut epochs = LeaderEpochs::default();
         for (epoch, start) in entries {
@@ -28,19 +28,19 @@ impl LeaderEpochs {
         &self.entries
     }
 
-    /// The current epoch, if any batch had one.
+    /// The newest epoch, if any batch has one.
     pub fn latest(&self) -> Option<i32> {
         self.entries.last().map(|entry| entry.0)
     }
 
-    /// Notes that a batch of `epoch` begins at `offset`; whether that was news.
+    /// Notes that a batch of `epoch` begins at `offset`. Returns whether this changed anything.
     pub fn assign(&mut self, epoch: i32, offset: i64) -> bool {
         if epoch < 0 {
             return false;
         }
         match self.entries.last() {
             Some(&(last, start)) if epoch <= last || offset < start => false,
-            // An epoch in which nothing was appended leaves no trace.
+            // No record was appended in the epoch before: its entry is replaced.
             Some(&(_, start)) if offset == start => {
                 self.entries.pop();
                 self.entries.push((epoch, offset));
@@ -59,11 +59,11 @@ impl LeaderEpochs {
         after.checked_sub(1).map(|at| self.entries[at].0)
     }
 
-    /// The largest epoch not above `epoch`, and the offset where it ends.
+    /// The largest epoch not above `epoch`, and its end offset (OffsetForLeaderEpoch).
     ///
-    /// `log_end_offset` is where the current one ends. `None` if `epoch` is above the current
-    /// one; epoch -1 and offset -1 are for the caller to answer then. An epoch older than all
-    /// ends where the oldest known begins.
+    /// The newest epoch ends at `log_end_offset`. An epoch older than all entries ends where the
+    /// oldest entry begins. `None` if `epoch` is above the newest; the caller then answers epoch -1
+    /// and offset -1.
     pub fn end_offset(&self, epoch: i32, log_end_offset: i64) -> Option<(i32, i64)> {
         let latest = self.latest()?;
         if epoch > latest {
@@ -80,7 +80,7 @@ impl LeaderEpochs {
         }
     }
 
-    /// Forgets what begins at `offset` or later; whether that was anything.
+    /// Removes the epochs that begin at `offset` or later. Returns whether there were any.
     pub fn truncate_from_end(&mut self, offset: i64) -> bool {
         let keep = self.entries.partition_point(|entry| entry.1 < offset);
         let cut = keep < self.entries.len();
@@ -88,8 +88,8 @@ impl LeaderEpochs {
         cut
     }
 
-    /// Forgets what ended before `offset`; the epoch at `offset` begins there now. Whether that
-    /// changed anything.
+    /// Removes the epochs that end before `offset`; the epoch of `offset` then begins there.
+    /// Returns whether this changed anything.
     pub fn truncate_from_start(&mut self, offset: i64) -> bool {
         let after = self.entries.partition_point(|entry| entry.1 <= offset);
         let Some(at) = after.checked_sub(1) else {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_grow_and_an_empty_one_leaves_no_trace() {
+    fn epochs_increase_and_one_without_records_is_replaced() {
         let mut history = LeaderEpochs::default();
         assert!(history.assign(0, 0));
         assert!(!history.assign(0, 5));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_ends_where_the_next_begins() {
+    fn an_epoch_ends_where_the_next_one_begins() {
         let history = epochs(&[(2, 5), (4, 20), (7, 30)]);
         assert_eq!(history.end_offset(7, 44), Some((7, 44)));
         assert_eq!(history.end_offset(5, 44), Some((4, 30)));

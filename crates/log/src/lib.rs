@@ -11,10 +11,12 @@
 //! only the names of topics.
 
 mod batch_scan;
+mod close;
 mod config;
+mod durability;
 mod error;
 mod index_file;
-mod maintain;
+mod log_start;
 mod offset_index;
 mod open;
 mod partition_log;
@@ -25,6 +27,7 @@ mod segment;
 mod sync_ticket;
 mod time_index;
 mod transaction_index;
+mod truncation;
 
 pub mod checkpoint;
 pub mod compaction;
@@ -49,13 +52,14 @@ pub use compaction::{
     Suspect,
 };
 pub use config::LogConfig;
+pub use durability::Failure;
 pub use error::{AppendError, OpenError, ReadError};
 pub use group_sync::{Round, SyncError, sync_round, sync_together};
 pub use leader_epochs::LeaderEpochs;
 pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;
 pub use open::Recovered;
-pub use partition_log::{AppendInfo, Failure, Log};
+pub use partition_log::{AppendInfo, Log};
 pub use read::{Available, ReadLimit, ReadPlan, TimestampedOffset};
 pub use recovery::RecoveryFacts;
 pub use segment::DamagedRange;

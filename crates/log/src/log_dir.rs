@@ -1,29 +1,25 @@
-//! A log directory: the partitions in it and the files about all of them.
+//! A log directory: its partitions, and the files about all of them.
 //!
-//! One process at a time: the `.lock` file is held as long as the value lives. A marker says
-//! whether the last process had finished; it is taken away on opening, so that a crash from then
-//! on is noticed.
+//! One process at a time uses it: the `.lock` file is held as long as the value lives. A marker
+//! file says whether the last process stopped cleanly. Opening removes the marker, so that a later
+//! crash is noticed.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use io::{Disk, FileLock};
+use thiserror::Error;
 use wire::{TopicPartition, Uuid};
 
-use crate::checkpoint;
+use crate::checkpoint::{self, CLEANER_POINTS, HIGH_WATERMARKS, LOG_STARTS, RECOVERY_POINTS};
 use crate::file_name::{self, FileKind, Name};
 use crate::recovery::{DirectoryFacts, DirectoryRow, Row as _};
 use crate::retention::SegmentFacts;
 
 const LOCK: &str = ".lock";
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
-const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
-const LOG_STARTS: &str = "log-start-offset-checkpoint";
-const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
-const CLEANER_POINTS: &str = "cleaner-offset-checkpoint";
 
 /// One offset per partition.
 pub type Offsets = BTreeMap<TopicPartition, i64>;
@@ -34,42 +30,26 @@ pub struct LogDir {
     disk: Disk,
     path: PathBuf,
     clean_shutdown: bool,
-    /// None where the directory is only a name.
+    /// `None` for a directory that cannot be used.
     _lock: Option<FileLock>,
 }
 
 /// Why a log directory cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum LogDirError {
     /// Another process uses it.
+    #[error(
+        "{} is in use by another process; stop it, or choose another directory in log.dirs",
+        .0.display()
+    )]
     InUse(PathBuf),
-    /// The disk does not answer.
-    Disk(std::io::Error),
-}
-
-impl fmt::Display for LogDirError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LogDirError::InUse(path) => write!(
-                f,
-                "{} is in use by another process; stop it, or choose another directory in log.dirs",
-                path.display()
-            ),
-            LogDirError::Disk(error) => write!(f, "{error}"),
-        }
-    }
-}
-
-impl std::error::Error for LogDirError {}
-
-impl From<std::io::Error> for LogDirError {
-    fn from(error: std::io::Error) -> LogDirError {
-        LogDirError::Disk(error)
-    }
+    /// A call to the disk has failed.
+    #[error(transparent)]
+    Disk(#[from] std::io::Error),
 }
 
 impl LogDir {
-    /// Opens a log directory, which is made if missing, and removes what was being deleted.
+    /// Opens a log directory, which is created if it is missing, and removes deleted partitions.
     ///
     /// # Errors
     /// [`LogDirError::InUse`] if another process has it open.
@@ -110,11 +90,11 @@ impl LogDir {
         })
     }
 
-    /// Takes the directory of a server that is stopped, for as long as the value lives. Nothing in
-    /// it is changed.
+    /// Locks the directory of a stopped server, for as long as the value lives. Changes nothing in
+    /// it.
     ///
     /// # Errors
-    /// [`LogDirError::InUse`] if a process has it open; `NotFound` if it is not there.
+    /// [`LogDirError::InUse`] if a process has it open; `NotFound` if it is missing.
     pub fn open_stopped(disk: &Disk, path: &Path) -> std::result::Result<LogDir, LogDirError> {
         disk.read_dir(path)?;
         let lock = lock(disk, path)?;
@@ -126,8 +106,8 @@ impl LogDir {
         })
     }
 
-    /// Stands for a directory that cannot be opened. There is nothing to recover in it, and it is
-    /// not to be touched.
+    /// A placeholder for a directory that cannot be opened. It needs no recovery and must not be
+    /// used.
     pub fn unusable(disk: &Disk, path: &Path) -> LogDir {
         LogDir {
             disk: disk.clone(),
@@ -137,16 +117,16 @@ impl LogDir {
         }
     }
 
-    /// Has at most `max` of the partitions' files held open, besides those in use at the moment.
+    /// Limits the open files of partitions to `max`, besides those in use at the moment.
     ///
     /// # Errors
-    /// What opening the directory fails with.
+    /// Errors of opening the directory.
     pub fn hold_open_at_most(self, max: usize) -> Result<LogDir> {
         let disk = self.disk.bounded(&self.path, max)?;
         Ok(LogDir { disk, ..self })
     }
 
-    /// The disk, as it is to be used for what is in the directory.
+    /// The disk to use for files in the directory.
     pub fn disk(&self) -> &Disk {
         &self.disk
     }
@@ -156,7 +136,7 @@ impl LogDir {
         &self.path
     }
 
-    /// Whether the last process that used it had finished.
+    /// Whether the last process that used it stopped cleanly.
     pub fn was_cleanly_shut_down(&self) -> bool {
         self.clean_shutdown
     }
@@ -169,7 +149,7 @@ impl LogDir {
     /// The partitions that have a directory, sorted.
     ///
     /// # Errors
-    /// What listing fails with.
+    /// Errors of listing.
     pub fn partitions(&self) -> Result<Vec<TopicPartition>> {
         let mut partitions: Vec<TopicPartition> = self
             .disk
@@ -184,11 +164,11 @@ impl LogDir {
         Ok(partitions)
     }
 
-    /// What the names and times of a partition's files say of its segments, without opening any;
-    /// `None` if files are left there that opening the log removes.
+    /// The properties of a partition's segments as far as the names and times of the files tell
+    /// them. `None` if there are leftover files that opening the log removes.
     ///
     /// # Errors
-    /// What listing fails with.
+    /// Errors of listing.
     pub fn listed_segments(&self, partition: &TopicPartition) -> Result<Option<Vec<SegmentFacts>>> {
         let mut segments: Vec<SegmentFacts> = Vec::new();
         for entry in self.disk.read_dir(&self.partition_dir(partition))? {
@@ -215,10 +195,11 @@ impl LogDir {
         Ok(Some(segments))
     }
 
-    /// Makes a partition's directory with its topic's id. Both last once its first batch does.
+    /// Creates a partition's directory with the topic's id. Both are durable once the first batch
+    /// is.
     ///
     /// # Errors
-    /// What the steps fail with.
+    /// Errors of the steps.
     pub fn create_partition(&self, partition: &TopicPartition, topic_id: Uuid) -> Result<PathBuf> {
         let dir = self.partition_dir(partition);
         crate::partition_metadata::write(&self.disk, &dir, topic_id)?;
@@ -227,7 +208,7 @@ impl LogDir {
 
     /// Renames the directories of partitions to Kafka's `-delete` names and syncs the names once for
     /// all of them. The files are removed later with [`LogDir::remove_deleted_partition`], or by the
-    /// next start. Returns the new paths; a partition without a directory is left out.
+    /// next start. Returns the new paths; a partition without a directory has none.
     ///
     /// `unique` returns random bytes for each name.
     ///
@@ -237,14 +218,14 @@ impl LogDir {
         &self,
         partitions: impl IntoIterator<Item = &'a TopicPartition>,
         mut unique: impl FnMut() -> [u8; 16],
-    ) -> Result<Vec<PathBuf>> {
+    ) -> Result<Vec<(TopicPartition, PathBuf)>> {
         let mut renamed = Vec::new();
         let mut failure = None;
         for partition in partitions {
             let name = file_name::deleted_dir(partition, unique());
             let to = self.path.join(name);
             match self.disk.rename(&self.partition_dir(partition), &to) {
-                Ok(()) => renamed.push(to),
+                Ok(()) => renamed.push((partition.clone(), to)),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
                     failure.get_or_insert(error);
@@ -260,12 +241,12 @@ impl LogDir {
     /// Removes a directory that [`LogDir::delete_partitions`] renamed.
     ///
     /// # Errors
-    /// What removing fails with.
+    /// Errors of removing.
     pub fn remove_deleted_partition(&self, renamed: &Path) -> Result<()> {
         self.disk.remove_dir_all(renamed)
     }
 
-    /// Offsets below which each partition was synced.
+    /// The recovery points: offsets below are synced in the segments.
     ///
     /// # Errors
     /// `InvalidData` if the file is malformed.
@@ -276,12 +257,12 @@ impl LogDir {
     /// Replaces the recovery points.
     ///
     /// # Errors
-    /// What writing fails with.
+    /// Errors of writing.
     pub fn write_recovery_points(&self, offsets: &Offsets) -> Result<()> {
         checkpoint::write_offsets(&self.disk, &self.path.join(RECOVERY_POINTS), offsets)
     }
 
-    /// Offsets below which records were deleted on request.
+    /// The log start offsets that DeleteRecords has set.
     ///
     /// # Errors
     /// As [`LogDir::recovery_points`].
@@ -297,7 +278,7 @@ impl LogDir {
         checkpoint::write_offsets(&self.disk, &self.path.join(LOG_STARTS), offsets)
     }
 
-    /// High watermarks as they were last written.
+    /// The high watermarks as they were last written.
     ///
     /// # Errors
     /// As [`LogDir::recovery_points`].
@@ -313,7 +294,7 @@ impl LogDir {
         checkpoint::write_offsets(&self.disk, &self.path.join(HIGH_WATERMARKS), offsets)
     }
 
-    /// Offsets below which each partition was compacted.
+    /// The cleaner points: offsets below are compacted.
     ///
     /// # Errors
     /// As [`LogDir::recovery_points`].
@@ -329,7 +310,7 @@ impl LogDir {
         checkpoint::write_offsets(&self.disk, &self.path.join(CLEANER_POINTS), offsets)
     }
 
-    /// Takes away what says that every log was closed, to be put back; what it says.
+    /// Removes the marker of a clean shutdown. Returns its content, to restore it later.
     pub(crate) fn take_clean_marker(&self) -> Result<Bytes> {
         let marker = self.path.join(CLEAN_SHUTDOWN);
         let content = self.disk.read(&marker)?;
@@ -338,18 +319,19 @@ impl LogDir {
         Ok(content)
     }
 
-    /// Puts it back, once what was closed meanwhile is on disk.
+    /// Restores the marker of a clean shutdown, after syncing everything that was written
+    /// meanwhile.
     pub(crate) fn put_clean_marker_back(&self, content: &[u8]) -> Result<()> {
         self.disk.sync_file_system(&self.path)?;
         self.disk
             .write_atomic(&self.path.join(CLEAN_SHUTDOWN), content)
     }
 
-    /// Makes what the logs in the directory wrote when they were closed last, and says that all of
-    /// them were. The last thing a process does here. Blocks on the disk.
+    /// Syncs everything that closing the logs has written, and writes the marker of a clean
+    /// shutdown. This is the last thing a process does here. Blocks on the disk.
     ///
     /// # Errors
-    /// What syncing and writing fails with; the next start then looks at the logs as after a crash.
+    /// Errors of syncing and writing. The next start then treats the logs as after a crash.
     pub fn mark_clean_shutdown(&self, broker_epoch: i64) -> Result<()> {
         self.disk.sync_file_system(&self.path)?;
         let content = format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}");

@@ -1,5 +1,5 @@
-//! `meta.properties`: which node and cluster a log directory belongs to. Version 1, as Kafka 4
-//! writes it.
+//! `meta.properties`: the node and the cluster that a log directory belongs to. Version 1, as
+//! Kafka 4 writes it.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
@@ -12,21 +12,21 @@ use wire::Uuid;
 pub const FILE_NAME: &str = "meta.properties";
 const VERSION: &str = "1";
 
-/// What `meta.properties` says.
+/// The content of `meta.properties`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetaProperties {
-    /// The cluster's id.
+    /// The id of the cluster.
     pub cluster_id: String,
-    /// The node's number.
+    /// The id of the node.
     pub node_id: i32,
-    /// The directory's own id.
+    /// The id of the directory itself.
     pub directory_id: Uuid,
 }
 
-/// Reads the file in `log_dir`; `None` if there is none: the directory is new.
+/// Reads the file in `log_dir`. `None` if there is none: the directory is new.
 ///
 /// # Errors
-/// `InvalidData`, with what is missing or wrong; what reading fails with.
+/// `InvalidData` with what is missing or wrong; errors of reading.
 pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
     let path = log_dir.join(FILE_NAME);
     let content = match disk.read(&path) {
@@ -78,10 +78,10 @@ pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
     }))
 }
 
-/// Writes the file in `log_dir`, to last.
+/// Writes the file in `log_dir`, durably.
 ///
 /// # Errors
-/// What writing fails with.
+/// Errors of writing.
 pub fn write(disk: &Disk, log_dir: &Path, properties: &MetaProperties) -> Result<()> {
     let text = format!(
         "#\ncluster.id={}\ndirectory.id={}\nnode.id={}\nversion={VERSION}\n",

@@ -1,9 +1,9 @@
-//! The log of one partition: its segments, where it begins and ends, and appending to it.
+//! The log of one partition: its segments and offsets, and appending to it.
 //!
-//! A log knows one directory. It is driven by one caller at a time (the partition's lock) and
-//! does not wait: writes go to the page cache; syncing is handed out as a [`SyncTicket`] and
-//! reported back. What was reported synced is on disk. After a failed sync the log refuses
-//! writes for good.
+//! A log knows one directory. One caller at a time uses it (the partition's lock). Appending does
+//! not wait for the disk: writes go to the page cache, and syncs are requested by a
+//! [`SyncTicket`](crate::SyncTicket), whose result is reported back. After a failed sync the log
+//! refuses writes until it is opened again.
 //!
 //! ```text
 //! log start offset ≤ flushed offset ≤ synced offset ≤ log end offset
@@ -16,26 +16,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use io::{File, Io};
+use io::{DiskErrorKind, File, Io};
 use wire::record_batch::{
     EndTransactionMarker, HEADER_LEN, Origin, RecordBatch, RecordBatchHeader, TimestampType,
     ValidBatch, batches, split_produce, validate_for_append,
 };
 use wire::{TopicPartition, Uuid};
 
+use crate::checkpoint;
 use crate::config::LogConfig;
+use crate::durability::{Durability, Failure};
 use crate::error::AppendError;
 use crate::file_name::{self, FileKind};
 use crate::leader_epochs::LeaderEpochs;
-use crate::maintain::DeletedFiles;
 use crate::open::Recovered;
 use crate::producer_snapshot;
 use crate::producer_state::{CompletedTransaction, ProducerState};
+use crate::removal::DeletedFiles;
 use crate::segment::Segment;
 use crate::sync_ticket::{FileId, LogPosition};
 use crate::transaction_index::AbortedTransaction;
 
-/// Tells the logs of a process apart, for the sync thread.
+/// The next number of a log in this process. Sync results are matched by it.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// The log of one partition. See the module's description.
@@ -47,48 +49,26 @@ pub struct Log {
     pub(crate) partition: TopicPartition,
     pub(crate) topic_id: Uuid,
     pub(crate) config: LogConfig,
-    /// Oldest first; the last one is written to. Never empty.
+    /// Oldest first; the last one is the active segment. Never empty.
     pub(crate) segments: Vec<Segment>,
-    /// Taken off `segment.ms` for the active segment.
+    /// The active segment is rolled this much earlier than `segment.ms`.
     pub(crate) roll_jitter_ms: i64,
     pub(crate) log_start_offset: i64,
     pub(crate) log_end_offset: i64,
     pub(crate) producers: ProducerState,
     pub(crate) epochs: LeaderEpochs,
-    /// Whether the file of the leader epochs lags behind. It need not be newer than the newest
-    /// producer snapshot: opening the log reads the batches after that.
+    /// Whether the checkpoint file of the leader epochs is out of date. It only has to be as new as
+    /// the newest producer snapshot: opening the log reads the batches after that.
     pub(crate) epochs_changed: bool,
-    /// Counts what was written to files and to the directory.
-    pub(crate) change: u64,
-    pub(crate) synced_change: u64,
-    pub(crate) synced: LogPosition,
-    /// When the oldest write that is not synced was made.
-    pub(crate) unsynced_since_ms: Option<i64>,
-    /// As `synced`, without the help of the redo log.
-    pub(crate) flushed_change: u64,
-    pub(crate) flushed_offset: i64,
-    /// Files other than the active segment's that are not synced, by the change that made it so.
-    pub(crate) unflushed_files: Vec<(u64, FileId, File)>,
-    /// The change that last made or renamed a file.
-    pub(crate) names_changed: u64,
-    /// Segments that were taken out and whose files are still there.
+    pub(crate) durability: Durability,
+    /// Whether the active segment may hold a part of a batch whose write has failed.
+    pub(crate) has_leftover: bool,
+    /// Files of deleted segments that still exist.
     pub(crate) deleted: Vec<DeletedFiles>,
-    pub(crate) failure: Option<Failure>,
-    /// The change that the last close covered; `None` if there has to be one.
-    pub(crate) closed_change: Option<u64>,
     pub(crate) recovered: Recovered,
 }
 
-/// Why a log takes no more writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What has failed, and how.
-    pub message: String,
-    /// Whether the device has, and with it every log on it.
-    pub device_failed: bool,
-}
-
-/// Where appended batches are, or were already.
+/// The place of appended batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppendInfo {
     /// Offset of the first record.
@@ -97,14 +77,14 @@ pub struct AppendInfo {
     pub last_offset: i64,
     /// Largest timestamp in ms, or -1.
     pub max_timestamp: i64,
-    /// The time given to all records, in ms, if the topic says so; else -1.
+    /// The time of all records in ms, for `message.timestamp.type=LogAppendTime`; else -1.
     pub log_append_time: i64,
-    /// The producer had sent it before: nothing was written.
+    /// Whether the producer has sent the batch before: nothing was written.
     pub duplicate: bool,
 }
 
 impl Log {
-    /// The outside world the log was opened with.
+    /// The `io` the log was opened with.
     pub fn io(&self) -> &Io {
         &self.io
     }
@@ -124,7 +104,7 @@ impl Log {
         &self.config
     }
 
-    /// Takes a new configuration; it counts from the next append on.
+    /// Sets a new configuration. It applies from the next append on.
     pub fn set_config(&mut self, config: LogConfig) {
         for segment in &mut self.segments {
             segment.set_index_interval(config.index_interval_bytes);
@@ -132,24 +112,24 @@ impl Log {
         self.config = config;
     }
 
-    /// First offset that may be read.
+    /// First offset that can be read.
     pub fn log_start_offset(&self) -> i64 {
         self.log_start_offset
     }
 
-    /// Offset that the next record gets.
+    /// Offset of the next record.
     pub fn log_end_offset(&self) -> i64 {
         self.log_end_offset
     }
 
-    /// Offsets below are on disk for good.
+    /// Offsets below are durable on this broker, in the segments or in the redo log.
     pub fn synced_offset(&self) -> i64 {
-        self.synced.offset
+        self.durability.synced_position().offset
     }
 
-    /// Offsets below are on disk in the segments themselves: the recovery point.
+    /// Offsets below are durable in the segments: the recovery point.
     pub fn flushed_offset(&self) -> i64 {
-        self.flushed_offset
+        self.durability.flushed_offset()
     }
 
     /// The last stable offset: offsets below are committed and belong to no open transaction.
@@ -172,14 +152,20 @@ impl Log {
         self.segments.iter().map(Segment::size).sum()
     }
 
-    /// How many segments there are.
+    /// Number of segments.
     pub fn segment_count(&self) -> usize {
         self.segments.len()
     }
 
-    /// The idempotent producers that have written, and their transactions.
+    /// The idempotent producers and their transactions.
     pub fn producers(&self) -> &ProducerState {
         &self.producers
+    }
+
+    /// Removes producers that have been idle for `producer.id.expiration.ms`.
+    pub fn expire_producers(&mut self, now_ms: i64) {
+        self.producers
+            .expire(now_ms, self.config.producer_id_expiration_ms);
     }
 
     /// The leader epochs.
@@ -187,25 +173,26 @@ impl Log {
         &self.epochs
     }
 
-    /// What opening the log has found and done.
+    /// What opening the log has found and repaired.
     pub fn recovered(&self) -> &Recovered {
         &self.recovered
     }
 
-    /// Why the log takes no more writes, if so.
+    /// Why the log refuses writes, if it does.
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.durability.failure()
     }
 
-    /// Checks batches and appends them.
+    /// Validates batches and appends them.
     ///
-    /// A client's `records` hold exactly one batch (as Produce version 3 and later); those of a
-    /// coordinator one or more. Offsets and leader epoch are written; what the topic demands is
-    /// rewritten. A batch that its producer has sent before is not appended again.
+    /// `records` of a client hold exactly one batch (Produce version 3 and later); those of a
+    /// coordinator hold one or more. Offsets and leader epoch are set; compression and timestamps
+    /// are rewritten if the topic requires it. A batch that the producer has sent before is not
+    /// appended again.
     ///
     /// # Errors
-    /// See [`AppendError`]. Nothing was appended then, save that of several batches those before
-    /// the one at fault may be.
+    /// See [`AppendError`]. Nothing was appended then; of several batches, those before the wrong
+    /// one may be.
     pub fn append_as_leader(
         &mut self,
         records: Bytes,
@@ -291,13 +278,14 @@ impl Log {
         })
     }
 
-    /// Rolls if need be, writes the batch and notes a new leader epoch.
+    /// Rolls a new segment if needed, writes the batch and notes its leader epoch.
     fn write(
         &mut self,
         header: &RecordBatchHeader,
         body: &[u8],
         now_ms: i64,
     ) -> std::io::Result<()> {
+        self.cut_leftover()?;
         if self.must_roll(header, body.len(), now_ms)? {
             self.roll(now_ms)?;
         }
@@ -305,12 +293,11 @@ impl Log {
         self.epochs_changed |= self
             .epochs
             .assign(header.partition_leader_epoch, header.base_offset);
-        self.unsynced_since_ms.get_or_insert(now_ms);
-        self.change += 1;
+        self.durability.appended(now_ms);
         Ok(())
     }
 
-    /// Takes an appended batch into what is known of offsets, producers and transactions.
+    /// Updates offsets, producers and transactions for an appended batch.
     pub(crate) fn note_appended(
         &mut self,
         header: &RecordBatchHeader,
@@ -335,11 +322,10 @@ impl Log {
         let id = FileId::At(segment.base_offset(), FileKind::TransactionIndex);
         match segment.index_aborted(&entry) {
             Ok(file) => {
-                self.change += 1;
-                self.unflushed_files.push((self.change, id, file));
-                self.names_changed = self.change;
+                self.durability.wrote([(id, file)]);
+                self.durability.renamed();
             }
-            // The marker is in the log; a reader without the entry would see aborted records.
+            // The marker is in the log. Without the entry, a reader would see aborted records.
             Err(error) => self.fail(&format!("write {}", path.display()), &error),
         }
     }
@@ -370,9 +356,10 @@ impl Log {
 
     /// Closes the active segment and opens a new one at the log end.
     pub(crate) fn roll(&mut self, now_ms: i64) -> std::io::Result<()> {
+        self.cut_leftover()?;
         let base_offset = self.log_end_offset;
         let closed_base = self.active().base_offset();
-        self.write_epochs_if_changed()?;
+        let epochs = self.write_epochs()?;
         let mut files = self.active_mut().write_indexes()?;
         files.push((FileKind::Log, self.active().file().clone()));
         let snapshot = producer_snapshot::encode(&self.producers);
@@ -386,21 +373,33 @@ impl Log {
         let next = Segment::create(&self.io.disk, &self.dir, base_offset, interval, now_ms)
             .inspect_err(|_| self.remove_unfinished(base_offset))?;
 
-        self.change += 1;
-        for (kind, file) in files {
-            self.unflushed_files
-                .push((self.change, FileId::At(closed_base, kind), file));
-        }
-        let id = FileId::At(base_offset, FileKind::Snapshot);
-        self.unflushed_files.push((self.change, id, snapshot_file));
-        self.names_changed = self.change;
+        let closed = files
+            .into_iter()
+            .map(|(kind, file)| (FileId::At(closed_base, kind), file));
+        let snapshot_id = FileId::At(base_offset, FileKind::Snapshot);
+        self.durability
+            .wrote(closed.chain([(snapshot_id, snapshot_file)]).chain(epochs));
+        self.durability.rolled();
+        self.epochs_changed = false;
         self.roll_jitter_ms = jitter(&self.io, &self.config);
         self.segments.push(next);
         tracing::debug!(partition = %self.partition, base_offset, "rolled a new segment");
         Ok(())
     }
 
-    /// A segment that is left half made would end the log at its base on the next open.
+    /// Writes the leader epochs if they have changed. Returns the file, which is not synced.
+    pub(crate) fn write_epochs(&self) -> std::io::Result<Option<(FileId, File)>> {
+        if !self.epochs_changed {
+            return Ok(None);
+        }
+        let path = self.dir.join(file_name::LEADER_EPOCHS);
+        let epochs = checkpoint::encode_epochs(self.epochs.entries());
+        self.io.disk.replace(&path, epochs.as_bytes())?;
+        let file = self.io.disk.cached(&path);
+        Ok(Some((FileId::LeaderEpochs, file)))
+    }
+
+    /// Otherwise the next open would find the incomplete segment, and end the log at its base.
     fn remove_unfinished(&mut self, base_offset: i64) {
         let removed = Segment::remove_unfinished(&self.io.disk, &self.dir, base_offset);
         if let Err(error) = removed {
@@ -408,7 +407,7 @@ impl Log {
         }
     }
 
-    /// Takes no more writes because of an error.
+    /// Refuses writes from now on, because of an error.
     pub(crate) fn fail(&mut self, what: &str, error: &std::io::Error) {
         self.refuse_writes(Failure {
             message: format!("{what}: {error}"),
@@ -417,15 +416,14 @@ impl Log {
     }
 
     pub(crate) fn refuse_writes(&mut self, why: Failure) {
-        if self.failure.is_none() {
-            let message = &why.message;
+        let message = why.message.clone();
+        if self.durability.failed(why) {
             tracing::error!(partition = %self.partition, "{message}; the log refuses writes");
-            self.failure = Some(why);
         }
     }
 
     pub(crate) fn refuse_if_failed(&self) -> Result<(), AppendError> {
-        match &self.failure {
+        match self.failure() {
             None => Ok(()),
             Some(failure) => Err(AppendError::Storage {
                 message: failure.message.clone(),
@@ -434,12 +432,16 @@ impl Log {
         }
     }
 
-    /// A write failed. The batch is not there; if even that cannot be made sure, or the device
-    /// has failed, nothing is written any more.
+    /// Handles a failed write. The batch is cut off. If that fails too, or if the device has failed,
+    /// the log refuses writes from now on. A full disk or a lack of descriptors alone has no such
+    /// effect: nothing is lost.
     fn write_failed(&mut self, error: &std::io::Error) -> AppendError {
         tracing::warn!(partition = %self.partition, "append failed: {error}");
-        if let Err(cut) = self.active().cut_leftover() {
-            let what = format!("append failed: {error}; and so did cutting it off");
+        self.has_leftover = true;
+        if let Err(cut) = self.cut_leftover()
+            && DiskErrorKind::of(&cut) != DiskErrorKind::OutOfDescriptors
+        {
+            let what = format!("append failed: {error}; and cutting it off failed too");
             self.fail(&what, &cut);
         }
         if io::is_device_failure(error) {
@@ -447,8 +449,17 @@ impl Log {
         }
         AppendError::Storage {
             message: error.to_string(),
-            for_good: self.failure.is_some(),
+            for_good: self.failure().is_some(),
         }
+    }
+
+    /// Cuts off the rest of a batch whose write has failed, if there is one.
+    pub(crate) fn cut_leftover(&mut self) -> std::io::Result<()> {
+        if self.has_leftover {
+            self.active().cut_leftover()?;
+            self.has_leftover = false;
+        }
+        Ok(())
     }
 
     pub(crate) fn active(&self) -> &Segment {
@@ -476,12 +487,13 @@ impl Log {
     }
 }
 
-/// A log's number within the process.
+/// A new number of a log in this process.
 pub(crate) fn next_id() -> u64 {
     NEXT_ID.fetch_add(1, Ordering::Relaxed)
 }
 
-/// By how much earlier than `segment.ms` a segment is rolled, so that not all roll at once.
+/// A random time by which a segment is rolled earlier than `segment.ms`, so that not all segments
+/// are rolled at the same time.
 pub(crate) fn jitter(io: &Io, config: &LogConfig) -> i64 {
     let most = config.segment_jitter_ms.min(config.segment_age_max_ms());
     if most <= 0 {

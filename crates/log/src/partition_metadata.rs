@@ -1,6 +1,6 @@
-//! The file that says which topic a partition directory belongs to.
+//! `partition.metadata`: the id of the topic that a partition directory belongs to.
 //!
-//! A topic that is deleted and made again has another id, so old data is not taken for new.
+//! A topic that is deleted and created again has another id, so that old data is not used for it.
 
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
@@ -10,13 +10,13 @@ use wire::Uuid;
 
 use crate::file_name::PARTITION_METADATA;
 
-/// Makes a partition's directory and writes the topic's id into it.
+/// Creates a partition's directory and writes the topic's id into it.
 ///
-/// In a new directory both last once the log's first batch is synced; until then there is nothing
-/// to mistake. In one that was there already, the file lasts at once.
+/// In a new directory both are durable once the log's first batch is synced; before that, there are
+/// no records that could be mixed up. In an existing directory the file is durable at once.
 ///
 /// # Errors
-/// What writing fails with.
+/// Errors of writing.
 pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
     let path = dir.join(PARTITION_METADATA);
     let content = format!("version: 0\ntopic_id: {topic_id}");
@@ -28,10 +28,10 @@ pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
     file.write_all_at(0, content.as_bytes())
 }
 
-/// Reads the topic's id; `None` if there is no such file, or a crash left it empty.
+/// Reads the topic's id. `None` if there is no file, or a crash has left it empty.
 ///
 /// # Errors
-/// `InvalidData` if it does not say one; what reading fails with.
+/// `InvalidData` if there is no id in it; errors of reading.
 pub fn read(disk: &Disk, dir: &Path) -> Result<Option<Uuid>> {
     let path = dir.join(PARTITION_METADATA);
     let content = match disk.read(&path) {

@@ -187,8 +187,9 @@ impl Log {
         if upper_bound >= next_base {
             return Ok(segment.size());
         }
-        if self.synced.offset == upper_bound && self.synced.segment == segment.base_offset() {
-            return Ok(self.synced.position);
+        let synced = self.durability.synced_position();
+        if synced.offset == upper_bound && synced.segment == segment.base_offset() {
+            return Ok(synced.position);
         }
         Ok(match segment.locate(upper_bound)? {
             // A batch that contains the bound is not returned.

@@ -152,7 +152,7 @@ impl Repair {
         }
         disk.sync_dir(self.log.dir())?;
         for file in self.log.take_deleted_files(i64::MAX) {
-            disk.remove_file(&file)?;
+            disk.remove_file(file.path())?;
         }
         let end = self.log.close()?;
         let mut recovery_points = self.log_dir.recovery_points()?;

@@ -46,7 +46,12 @@ impl Replay<'_> {
             self.load_snapshot(snapshots, self.log_end_offset.min(rebuilt_from))?;
         let checkpointed = self.load_epochs()?;
         let mut epochs = checkpointed.clone().unwrap_or_default();
-        epochs.truncate_from_end(self.log_end_offset);
+        if epochs.truncate_from_end(self.log_end_offset) {
+            // At once: after the next crash, epochs of lost records would hide those of the records
+            // that are appended in their place.
+            let path = self.dir.join(file_name::LEADER_EPOCHS);
+            checkpoint::write_epochs(self.disk, &path, epochs.entries())?;
+        }
         let is_empty = self.log_end_offset == self.log_start_offset;
         let epochs_known = checkpointed.is_some() && (epochs.latest().is_some() || is_empty);
         for segment in self.segments.iter().skip(self.first_rebuilt) {

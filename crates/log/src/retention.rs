@@ -1,6 +1,13 @@
-//! Which segments have had their time: pure planning.
+//! Retention: which segments are deleted by time, size and log start offset.
+//!
+//! The decisions are pure functions over [`SegmentFacts`]; the methods of [`Log`] carry them out.
 
-/// What retention needs to know of a segment.
+use std::io::Result;
+
+use crate::partition_log::Log;
+use crate::segment::Segment;
+
+/// The properties of a segment that retention decides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentFacts {
     /// Offset of its first record, which names it.
@@ -15,19 +22,19 @@ pub struct SegmentFacts {
     pub modified_ms: i64,
 }
 
-/// How long and how much to keep.
+/// How long and how many bytes to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// `retention.ms`; negative keeps for ever.
+    /// `retention.ms`; a negative value is unlimited.
     pub retention_ms: i64,
-    /// `retention.bytes`; negative keeps everything.
+    /// `retention.bytes`; a negative value is unlimited.
     pub retention_bytes: i64,
 }
 
-/// When a segment's newest record was made, for retention.
+/// Time of a segment's newest record, for retention, in ms.
 ///
-/// A timestamp from the future says nothing of age and would keep the segment as long as it
-/// pleases; then, and without any timestamp, the time of the last write counts.
+/// The time of the last write counts if no record has a timestamp, or if the largest timestamp is
+/// in the future, which would keep the segment for too long.
 pub fn newest_ms(segment: &SegmentFacts, now_ms: i64) -> i64 {
     if segment.max_timestamp < 0 || segment.max_timestamp > now_ms {
         segment.modified_ms
@@ -38,8 +45,8 @@ pub fn newest_ms(segment: &SegmentFacts, now_ms: i64) -> i64 {
 
 /// How many of the oldest segments may be deleted.
 ///
-/// `segments` are all of the log, oldest first, the active one last; it is never counted. A
-/// segment with records at or above `bound` (what is committed) stays, whatever its age.
+/// `segments` are all segments of the log, oldest first. The last one is the active one and is
+/// never counted. A segment with records at or above `bound`, the high watermark, stays.
 pub fn expired(
     segments: &[SegmentFacts],
     policy: Retention,
@@ -69,7 +76,7 @@ pub fn expired(
     closed.len()
 }
 
-/// Whether the active segment should be closed so that retention can take it.
+/// Whether to roll the active segment so that retention can delete it.
 pub fn active_expired(active: &SegmentFacts, policy: Retention, bound: i64, now_ms: i64) -> bool {
     active.size > 0
         && active.next_offset <= bound
@@ -77,8 +84,8 @@ pub fn active_expired(active: &SegmentFacts, policy: Retention, bound: i64, now_
         && now_ms.saturating_sub(newest_ms(active, now_ms)) > policy.retention_ms
 }
 
-/// When there is something to do, in ms, if nothing is written until then: at once, or when the
-/// oldest segment has had its time, which the others wait for; `i64::MAX` for never.
+/// When retention has something to do next, in ms, if nothing is written until then. This is
+/// `now_ms`, or when the oldest segment expires, or `i64::MAX` for never.
 pub fn due_ms(
     segments: &[SegmentFacts],
     policy: Retention,
@@ -100,6 +107,60 @@ pub fn due_ms(
     }
 }
 
+impl Log {
+    /// Deletes segments by time, size and log start offset. Returns how many were deleted.
+    ///
+    /// A segment with records at or above `high_watermark` stays.
+    ///
+    /// # Errors
+    /// Errors of renaming the files.
+    pub fn apply_retention(&mut self, high_watermark: i64, now_ms: i64) -> Result<usize> {
+        let policy = self.config.retention();
+        let mut facts = self.segment_facts()?;
+        let active = facts.last().expect("a log has a segment");
+        if self.failure().is_none() && active_expired(active, policy, high_watermark, now_ms) {
+            self.roll(now_ms)?;
+            facts = self.segment_facts()?;
+        }
+        let start = self.log_start_offset;
+        let count = expired(&facts, policy, start, high_watermark, now_ms);
+        self.remove_segments(count, now_ms)?;
+        Ok(count)
+    }
+
+    /// When retention will have something to do, in ms, if nothing happens to the log until then.
+    /// Segments with records at or above `high_watermark` do not count.
+    ///
+    /// # Errors
+    /// Errors of looking up the largest timestamps.
+    pub fn retention_due_ms(&self, high_watermark: i64, now_ms: i64) -> Result<i64> {
+        let facts = self.segment_facts()?;
+        let (policy, start) = (self.config.retention(), self.log_start_offset);
+        Ok(due_ms(&facts, policy, start, high_watermark, now_ms))
+    }
+
+    pub(crate) fn segment_facts(&self) -> Result<Vec<SegmentFacts>> {
+        let ends = self.segments.iter().skip(1).map(Segment::base_offset);
+        self.segments
+            .iter()
+            .zip(ends.chain([self.log_end_offset]))
+            .map(|(segment, next_offset)| {
+                let largest = match segment.size() {
+                    0 => None,
+                    _ => segment.largest_timestamp()?,
+                };
+                Ok(SegmentFacts {
+                    base_offset: segment.base_offset(),
+                    next_offset,
+                    size: segment.size(),
+                    max_timestamp: largest.map_or(-1, |largest| largest.timestamp),
+                    modified_ms: segment.modified_ms(),
+                })
+            })
+            .collect()
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -110,7 +171,7 @@ pub(crate) mod tests {
     };
     pub(crate) const NOW: i64 = 10_000;
 
-    /// Four segments of ten records and 100 bytes, made at 1000, 2000, 3000 and 4000.
+    /// Four segments of ten records and 100 bytes, with timestamps 1000, 2000, 3000 and 4000.
     pub(crate) fn four() -> Vec<SegmentFacts> {
         (0..4)
             .map(|i| SegmentFacts {
@@ -128,7 +189,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_old_go_and_the_active_one_stays() {
+    fn old_segments_are_deleted_and_the_active_one_stays() {
         assert_eq!(count(KEEP), 0);
         assert_eq!(
             count(Retention {
@@ -147,7 +208,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn size_counts_whole_segments() {
+    fn retention_by_size_deletes_whole_segments() {
         let kept = [(400, 0), (399, 0), (300, 1), (299, 1), (200, 2), (0, 3)];
         for (retention_bytes, expected) in kept {
             let policy = Retention {
@@ -159,7 +220,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_young_segment_shields_those_behind_it() {
+    fn a_young_segment_keeps_the_segments_after_it() {
         let mut segments = four();
         segments[0].max_timestamp = 9_999;
         let policy = Retention {
@@ -170,7 +231,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nothing_uncommitted_is_deleted() {
+    fn records_above_the_high_watermark_are_not_deleted() {
         let policy = Retention {
             retention_ms: 0,
             ..KEEP
@@ -179,7 +240,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_lies_before_the_log_start_goes_whatever_the_policy() {
+    fn segments_below_the_log_start_are_deleted_under_any_policy() {
         assert_eq!(expired(&four(), KEEP, 20, 40, NOW), 2);
         assert_eq!(expired(&four(), KEEP, 19, 40, NOW), 1);
     }
@@ -197,14 +258,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn retention_is_due_when_the_oldest_segment_has_had_its_time() {
+    fn retention_is_due_when_the_oldest_segment_expires() {
         let by_time = |retention_ms| Retention {
             retention_ms,
             ..KEEP
         };
         let due = |policy| due_ms(&four(), policy, 0, 40, NOW);
         assert_eq!(due(KEEP), i64::MAX);
-        // The oldest is of 1000.
+        // The oldest segment has timestamp 1000.
         assert_eq!(due(by_time(8999)), NOW);
         assert_eq!(due(by_time(9000)), 10_001);
         assert_eq!(due(by_time(i64::MAX)), i64::MAX);
@@ -214,7 +275,7 @@ pub(crate) mod tests {
         };
         assert_eq!((due(by_size(300)), due(by_size(301))), (NOW, i64::MAX));
         assert_eq!(due_ms(&four(), KEEP, 10, 40, NOW), NOW);
-        // Only the active one, whose timestamp says nothing: as when it was written.
+        // Only the active one. Its timestamp is in the future, so the time of the last write counts.
         let active = SegmentFacts {
             max_timestamp: i64::MAX,
             modified_ms: 9000,
@@ -225,7 +286,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_active_segment_is_closed_when_all_of_it_is_old() {
+    fn the_active_segment_is_rolled_when_all_of_it_is_old() {
         let policy = Retention {
             retention_ms: 5000,
             ..KEEP

@@ -1,13 +1,14 @@
-//! What a log asks to be synced, and what it is told afterwards.
+//! A sync ticket: the files of a log that a sync has to cover, and its result.
 
 use std::path::{Path, PathBuf};
 
 use io::{Disk, File};
 use wire::{TopicPartition, Uuid};
 
+use crate::durability::{Failure, Names};
 use crate::file_name::FileKind;
 use crate::group_sync::SyncError;
-use crate::partition_log::{Failure, Log};
+use crate::partition_log::Log;
 
 /// A place between two batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum FileId {
     At(i64, FileKind),
     /// The file that holds the topic's id.
     PartitionMetadata,
+    /// The file that holds the leader epochs.
+    LeaderEpochs,
 }
 
 /// Bytes of a segment that are not durable yet.
@@ -45,37 +48,37 @@ impl Piece {
     }
 }
 
-/// Files to be synced, and how far the log is durable once they are.
+/// Files to sync, and how far the log is durable afterwards.
 ///
-/// Instead of its files, its new bytes may be made durable in the redo log.
+/// Instead of the files, the new bytes of the log can be written to the redo log.
 #[derive(Clone, Debug)]
 pub struct SyncTicket {
     /// The log, as a number unique in the process.
     pub log: u64,
     /// The files.
     pub files: Vec<(FileId, File)>,
-    /// The directories in which names have to last too.
+    /// Directories to sync: names in them have changed.
     pub dirs: Vec<PathBuf>,
-    /// What to report to the log afterwards.
+    /// The result to report to the log afterwards.
     pub synced: Synced,
     pub(crate) partition: TopicPartition,
     pub(crate) topic_id: Uuid,
-    /// What was appended since the last sync.
+    /// Bytes that were appended since the last sync.
     pub(crate) pieces: Vec<Piece>,
-    /// Files that are new, by themselves: the redo log speaks of them by name.
+    /// Files that are synced even if the bytes go to the redo log: new ones, whose names it uses.
     pub(crate) new_files: Vec<(FileId, File)>,
 }
 
 impl SyncTicket {
-    /// How many bytes are not durable yet.
+    /// Number of bytes that are not durable yet.
     pub fn bytes(&self) -> u64 {
         self.pieces.iter().map(Piece::len).sum()
     }
 
-    /// Syncs the files, here and now. Blocks on the disk.
+    /// Syncs the files. Blocks on the disk.
     ///
     /// # Errors
-    /// The first sync that fails; the log is to be told, and is of no more use for writing.
+    /// The error of the first sync that fails. Report it with [`Log::mark_sync_failed`].
     pub fn sync(&self, disk: &Disk) -> std::io::Result<()> {
         self.files
             .iter()
@@ -89,7 +92,7 @@ impl SyncTicket {
 pub struct Synced {
     /// The log, while it is open.
     pub(crate) log: u64,
-    /// The last change that is covered.
+    /// Number of the last change that the sync covers.
     pub(crate) change: u64,
     /// Where the log ended.
     pub(crate) position: LogPosition,
@@ -109,15 +112,16 @@ impl Synced {
 }
 
 impl Log {
-    /// What has to be synced for everything appended so far to be durable; `None` if it is.
+    /// What has to be synced for everything appended so far to be durable. `None` if it is
+    /// durable, or the log has failed.
     pub fn unsynced(&self) -> Option<SyncTicket> {
-        (self.change != self.synced_change).then(|| self.ticket())
+        self.durability.is_unsynced().then(|| self.ticket())
     }
 
-    /// What has to be synced for everything appended so far to be on disk in the segments
-    /// themselves, whatever is in the redo log; `None` if it is.
+    /// What has to be synced for everything appended so far to be durable in the segments
+    /// themselves, without the redo log. `None` if it is, or the log has failed.
     pub fn unflushed(&self) -> Option<SyncTicket> {
-        (self.change != self.flushed_change).then(|| self.ticket())
+        self.durability.is_unflushed().then(|| self.ticket())
     }
 
     fn ticket(&self) -> SyncTicket {
@@ -126,25 +130,19 @@ impl Log {
             FileId::At(active.base_offset(), FileKind::Log),
             active.file().clone(),
         );
-        let mut files: Vec<(FileId, File)> = self
-            .unflushed_files
-            .iter()
-            .map(|(_, id, file)| (*id, file.clone()))
-            .collect();
+        let mut files: Vec<(FileId, File)> = self.durability.unflushed_files().collect();
         files.push(active_file.clone());
         let mut dirs = Vec::new();
         let mut new_files = Vec::new();
-        if self.names_changed > self.synced_change {
+        let names = self.durability.names();
+        if names != Names::Unchanged {
             new_files.push(active_file);
-            let metadata = files
-                .iter()
-                .filter(|(id, _)| *id == FileId::PartitionMetadata);
-            new_files.extend(metadata.cloned());
+            let small = files.iter().filter(|(id, _)| !matches!(id, FileId::At(..)));
+            new_files.extend(small.cloned());
             dirs.push(self.dir.clone());
-            // A new log's own name has to last too.
-            if self.synced_change == 0 {
-                dirs.extend(self.dir.parent().map(Path::to_path_buf));
-            }
+        }
+        if names == Names::NewDirectory {
+            dirs.extend(self.dir.parent().map(Path::to_path_buf));
         }
         SyncTicket {
             log: self.id,
@@ -152,7 +150,7 @@ impl Log {
             dirs,
             synced: Synced {
                 log: self.id,
-                change: self.change,
+                change: self.durability.change(),
                 position: self.end_position(),
                 in_segments: true,
             },
@@ -164,15 +162,16 @@ impl Log {
     }
 
     fn unsynced_pieces(&self) -> Vec<Piece> {
+        let synced = self.durability.synced_position();
         let behind = self
             .segments
             .iter()
             .rev()
-            .take_while(|segment| segment.base_offset() >= self.synced.segment);
+            .take_while(|segment| segment.base_offset() >= synced.segment);
         let mut pieces = Vec::new();
         for segment in behind {
-            let from = match segment.base_offset() == self.synced.segment {
-                true => self.synced.position,
+            let from = match segment.base_offset() == synced.segment {
+                true => synced.position,
                 false => 0,
             };
             if segment.size() > from {
@@ -188,45 +187,31 @@ impl Log {
         pieces
     }
 
-    /// Whether what was appended has to be synced now, by `flush.messages` and `flush.ms`.
+    /// Whether a sync is due: by `flush.messages` and `flush.ms`, or since a segment was closed.
     pub fn sync_is_due(&self, now_ms: i64) -> bool {
-        if self.change == self.synced_change {
-            return false;
-        }
-        let unsynced = self.log_end_offset - self.synced.offset;
-        let age = self
-            .unsynced_since_ms
-            .map_or(0, |since| now_ms.saturating_sub(since));
-        unsynced >= self.config.flush_messages || age >= self.config.flush_ms
+        self.durability.is_due(
+            self.log_end_offset,
+            self.config.flush_messages,
+            self.config.flush_ms,
+            now_ms,
+        )
     }
 
-    /// Notes that what a ticket asked for is durable. What was closed and opened again since
-    /// counts anew.
+    /// Notes that everything a ticket covers is durable. Has no effect after a failed sync, nor
+    /// if the log was closed and opened again since.
     pub fn mark_synced(&mut self, synced: &Synced) {
         if synced.log != self.id {
             return;
         }
-        if synced.in_segments && synced.change > self.flushed_change {
-            self.flushed_change = synced.change;
-            self.flushed_offset = synced.position.offset.min(self.log_end_offset);
-            self.unflushed_files
-                .retain(|(change, _, _)| *change > synced.change);
-        }
-        if synced.change <= self.synced_change {
-            return;
-        }
-        self.synced_change = synced.change;
-        // A truncation may have taken back what was synced.
-        if synced.position.offset <= self.log_end_offset {
-            self.synced = synced.position;
-        }
-        if self.change == synced.change {
-            self.unsynced_since_ms = None;
+        match synced.in_segments {
+            true => self.durability.flushed(synced.change, synced.position),
+            false => self.durability.synced(synced.change, synced.position),
         }
     }
 
-    /// Notes that a sync failed. What was written since the one before may be lost whatever is
-    /// tried now, so the log takes no more writes until it is opened, and checked, again.
+    /// Notes that a sync failed, for whatever reason. The log then refuses writes until it is
+    /// opened again: the bytes that were not synced may be lost, and a later sync that succeeds
+    /// would not say so.
     pub fn mark_sync_failed(&mut self, error: &SyncError) {
         self.refuse_writes(Failure {
             message: format!("sync failed: {error}"),

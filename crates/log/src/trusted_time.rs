@@ -1,30 +1,30 @@
-//! The time that retention goes by: the wall clock, but not where that has jumped ahead.
+//! The time that retention uses: the wall clock, except after a jump ahead.
 //!
-//! A wall clock that runs ahead makes everything old, and what is deleted stays deleted when it is
-//! put right. So a jump, seen by a clock that only ever ticks, is not believed before the new
-//! time has stood for a day; until then, time goes on from where it was. A clock that goes back,
-//! or a jump while the process does not run, cannot be told from the truth and is believed.
+//! If the wall clock is wrong and ahead, all records look old, and retention would delete them
+//! for good. So a jump ahead, measured with the monotonic clock, is not accepted until the new time
+//! has held for a day; until then, the old time continues. A clock that is set back is accepted at
+//! once. So is a jump while the process does not run, since it cannot be noticed.
 
 use std::time::Duration;
 
-/// The wall clock may gain so much on the ticking one between two looks: it is corrected now and
-/// then, and the ticking one stands still while the machine sleeps.
+/// The wall clock may gain this much on the monotonic clock between two readings: it is corrected
+/// now and then, and the monotonic clock stops while the machine sleeps.
 const TOLERANCE_MS: i64 = 60_000;
 
-/// How long a new time has to stand before it is believed.
-const PROOF: Duration = Duration::from_secs(24 * 3600);
+/// How long a new time has to hold before it is accepted.
+const ACCEPT_AFTER: Duration = Duration::from_secs(24 * 3600);
 
-/// Both clocks, read at once.
+/// Both clocks, read at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clocks {
     /// The wall clock, in ms since 1970.
     pub wall_ms: i64,
-    /// The clock that only ticks.
+    /// The monotonic clock.
     pub elapsed: Duration,
 }
 
 impl Clocks {
-    /// What the wall clock says later, if it does not jump.
+    /// The wall clock at a later monotonic time, if it does not jump.
     fn wall_ms_at(&self, elapsed: Duration) -> i64 {
         let passed = elapsed.saturating_sub(self.elapsed).as_millis();
         self.wall_ms
@@ -32,27 +32,27 @@ impl Clocks {
     }
 }
 
-/// What has become of a jump.
+/// A change in the state of a jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jump {
-    /// The wall clock is ahead by so many ms, from one look to the next.
+    /// The wall clock has jumped ahead by this many ms.
     Ahead(i64),
-    /// It is back where it was.
+    /// The wall clock is back at the old time.
     Back,
-    /// It was right.
-    Believed,
+    /// The new time is accepted.
+    Accepted,
 }
 
 /// See the module's description.
 #[derive(Debug)]
 pub struct TrustedTime {
     trusted: Clocks,
-    /// When a jump was first seen.
+    /// Both clocks when the jump was noticed.
     jumped: Option<Clocks>,
 }
 
 impl TrustedTime {
-    /// Believes the wall clock for now.
+    /// Starts with the present wall clock.
     pub fn new(now: Clocks) -> TrustedTime {
         TrustedTime {
             trusted: now,
@@ -60,18 +60,18 @@ impl TrustedTime {
         }
     }
 
-    /// The time to go by, in ms since 1970, and what is to be said about it.
-    pub fn look(&mut self, now: Clocks) -> (i64, Option<Jump>) {
+    /// The time to use, in ms since 1970, and what to log about it.
+    pub fn read(&mut self, now: Clocks) -> (i64, Option<Jump>) {
         let held_ms = self.trusted.wall_ms_at(now.elapsed);
         if now.wall_ms <= held_ms.saturating_add(TOLERANCE_MS) {
             self.trusted = now;
             let jump = self.jumped.take().map(|_| Jump::Back);
             return (now.wall_ms, jump);
         }
-        let stands = self.jumped.filter(|jumped| {
+        let held = self.jumped.filter(|jumped| {
             now.wall_ms.abs_diff(jumped.wall_ms_at(now.elapsed)) <= TOLERANCE_MS as u64
         });
-        match stands {
+        match held {
             None => {
                 self.jumped = Some(now);
                 (
@@ -79,9 +79,9 @@ impl TrustedTime {
                     Some(Jump::Ahead(now.wall_ms.saturating_sub(held_ms))),
                 )
             }
-            Some(jumped) if now.elapsed.saturating_sub(jumped.elapsed) >= PROOF => {
+            Some(jumped) if now.elapsed.saturating_sub(jumped.elapsed) >= ACCEPT_AFTER => {
                 *self = TrustedTime::new(now);
-                (now.wall_ms, Some(Jump::Believed))
+                (now.wall_ms, Some(Jump::Accepted))
             }
             Some(_) => (held_ms, None),
         }
@@ -95,7 +95,7 @@ mod tests {
     const START_MS: i64 = 1_700_000_000_000;
     const HOUR_MS: i64 = 3_600_000;
 
-    /// The clocks after so many hours, with the wall clock ahead by so much.
+    /// The clocks after this many hours, with the wall clock ahead by `ahead_ms`.
     fn clocks(hours: i64, ahead_ms: i64) -> Clocks {
         Clocks {
             wall_ms: START_MS + hours * HOUR_MS + ahead_ms,
@@ -108,43 +108,43 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_ticks_is_followed_with_its_corrections() {
+    fn a_clock_without_jumps_is_used_with_its_corrections() {
         let mut time = TrustedTime::new(clocks(0, 0));
         for (hour, ahead_ms) in [(1, 50_000), (2, 100_000), (3, -HOUR_MS), (4, -HOUR_MS)] {
             let now = clocks(hour, ahead_ms);
-            assert_eq!(time.look(now), (now.wall_ms, None), "hour {hour}");
+            assert_eq!(time.read(now), (now.wall_ms, None), "hour {hour}");
         }
     }
 
     #[test]
-    fn a_jump_is_believed_after_a_day() {
+    fn a_jump_is_accepted_after_a_day() {
         let mut time = TrustedTime::new(clocks(0, 0));
         let year_ms = 365 * 24 * HOUR_MS;
         assert_eq!(
-            time.look(clocks(1, year_ms)),
+            time.read(clocks(1, year_ms)),
             (at(1), Some(Jump::Ahead(year_ms)))
         );
-        assert_eq!(time.look(clocks(24, year_ms)), (at(24), None));
+        assert_eq!(time.read(clocks(24, year_ms)), (at(24), None));
         assert_eq!(
-            time.look(clocks(25, year_ms)),
-            (at(25) + year_ms, Some(Jump::Believed))
+            time.read(clocks(25, year_ms)),
+            (at(25) + year_ms, Some(Jump::Accepted))
         );
-        assert_eq!(time.look(clocks(26, year_ms)), (at(26) + year_ms, None));
+        assert_eq!(time.read(clocks(26, year_ms)), (at(26) + year_ms, None));
     }
 
     #[test]
-    fn a_jump_that_is_taken_back_was_none() {
+    fn a_jump_that_is_reverted_is_ignored() {
         let mut time = TrustedTime::new(clocks(0, 0));
-        assert_eq!(time.look(clocks(1, HOUR_MS)).0, at(1));
-        assert_eq!(time.look(clocks(2, 0)), (at(2), Some(Jump::Back)));
-        assert_eq!(time.look(clocks(30, 0)), (at(30), None));
+        assert_eq!(time.read(clocks(1, HOUR_MS)).0, at(1));
+        assert_eq!(time.read(clocks(2, 0)), (at(2), Some(Jump::Back)));
+        assert_eq!(time.read(clocks(30, 0)), (at(30), None));
     }
 
     #[test]
-    fn a_clock_that_jumps_on_proves_nothing() {
+    fn a_clock_that_jumps_again_and_again_is_not_accepted() {
         let mut time = TrustedTime::new(clocks(0, 0));
         for hour in 1..100 {
-            let (now_ms, jump) = time.look(clocks(hour, hour * HOUR_MS));
+            let (now_ms, jump) = time.read(clocks(hour, hour * HOUR_MS));
             assert_eq!(
                 (now_ms, jump),
                 (at(hour), Some(Jump::Ahead(hour * HOUR_MS)))

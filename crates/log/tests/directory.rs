@@ -1,4 +1,4 @@
-//! The log directory and the files about all partitions.
+//! Tests of a log directory and of the files about all partitions.
 
 mod support;
 
@@ -28,7 +28,7 @@ fn a_second_process_is_refused() {
 }
 
 #[test]
-fn the_marker_of_a_clean_end_counts_once() {
+fn the_marker_of_a_clean_shutdown_counts_once() {
     let (mut sim, io) = machine();
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
     assert!(!dir.was_cleanly_shut_down());
@@ -47,7 +47,7 @@ fn the_marker_of_a_clean_end_counts_once() {
 }
 
 #[test]
-fn checkpoints_are_kafkas_text_and_survive_a_crash() {
+fn checkpoints_have_the_format_of_kafka_and_survive_a_crash() {
     let (mut sim, io) = machine();
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
     assert!(dir.recovery_points().unwrap().is_empty());
@@ -85,7 +85,7 @@ fn checkpoints_are_kafkas_text_and_survive_a_crash() {
 }
 
 #[test]
-fn a_deleted_partition_is_out_of_the_way_at_once_and_gone_on_the_next_start() {
+fn a_deleted_partition_is_renamed_at_once_and_removed_by_the_next_start() {
     let (_sim, io) = machine();
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
     let partition = TopicPartition::new("t", 3);
@@ -97,7 +97,7 @@ fn a_deleted_partition_is_out_of_the_way_at_once_and_gone_on_the_next_start() {
     );
     assert_eq!(dir.partitions().unwrap(), std::slice::from_ref(&partition));
     let renamed = dir.delete_partitions([&partition], || [0xab; 16]).unwrap();
-    let [renamed] = &renamed[..] else {
+    let [(_, renamed)] = &renamed[..] else {
         panic!("one directory was renamed: {renamed:?}");
     };
     assert!(

@@ -1,10 +1,9 @@
-//! A log on a disk that loses, tears and reorders what was not synced, against a model that
-//! forgets nothing.
+//! A log on a disk that loses, tears and reorders unsynced writes, compared with a model.
 //!
-//! What must hold after any crash: every record that was reported synced is there, at its offset
-//! and with the same bytes; nothing is there that was not appended; what the indexes say equals a
-//! linear scan; a producer's retry is still known for what it is. And after bits have flipped in
-//! what was promised: what is hidden was hit, what is read was written.
+//! After any crash: every record that was reported synced is in the log, at its offset and with the
+//! same bytes; no other record is; look-ups by index equal a linear scan; a producer's retry is
+//! still recognised. After bits of synced batches have flipped: only batches that were hit are
+//! hidden, and every record that is read was written.
 
 mod support;
 
@@ -20,19 +19,19 @@ use wire::record_batch::{BatchBuilder, Compression, Origin, RecordBatch, batches
 
 use support::{DIR, NOW, committed, seeds};
 
-/// Seeds per run; `VLTAVA_SEEDS` asks for more, `VLTAVA_SEED` for one of them.
+/// Seeds per run; `VLTAVA_SEEDS` sets another number, `VLTAVA_SEED` selects one.
 const RUNS: u64 = 150;
 const STEPS: u64 = 60;
 const PRODUCERS: i64 = 3;
 
-/// What was appended and what was promised.
+/// The appended batches, and how far they are synced.
 #[derive(Default)]
 struct Model {
-    /// Every batch there may be, by base offset.
+    /// Every batch the log may hold, by base offset.
     batches: BTreeMap<i64, Bytes>,
     /// Offsets below were reported synced.
     synced: i64,
-    /// What a checkpoint on another disk would say.
+    /// The checkpointed recovery point.
     recovery_point: i64,
     log_start: i64,
     /// Next sequence of each producer.
@@ -41,13 +40,14 @@ struct Model {
 
 struct World {
     sim: Sim,
-    /// A few files are open at most.
+    /// With a low limit of open files.
     io: Io,
     log: Log,
     redo: RedoLog,
-    /// Up to where the redo log said that batches were acknowledged, until that is settled.
-    acknowledged: Option<i64>,
-    /// Whether the other file of the redo log waits to be freed.
+    /// The offset up to which the log was synced according to the redo log, until the file system
+    /// was synced.
+    locally_synced: Option<i64>,
+    /// Whether the other file of the redo log is to be freed.
     switched: bool,
     model: Model,
 }
@@ -74,7 +74,7 @@ fn open(io: &Io, model: &Model, clean_shutdown: bool) -> (Log, RedoLog, i64) {
     support::open_with_redo(io, config(), facts, NOW)
 }
 
-/// The world of a process: few files may be open.
+/// The `io` of a process with a low limit of open files.
 fn few_files(io: &Io) -> Io {
     let max = io.rng.below(4) as usize;
     Io {
@@ -88,17 +88,17 @@ impl World {
         let sim = Sim::new(seed);
         let io = sim.io();
         let model = Model::default();
-        // The log directory is made by its own owner.
+        // The broker creates the log directory.
         io.disk.create_dir_all(Path::new("/data")).unwrap();
         io.disk.sync_dir(Path::new("/")).unwrap();
         let io = few_files(&io);
-        let (log, redo, acknowledged) = open(&io, &model, false);
+        let (log, redo, locally_synced) = open(&io, &model, false);
         World {
             sim,
             io,
             log,
             redo,
-            acknowledged: Some(acknowledged),
+            locally_synced: Some(locally_synced),
             switched: false,
             model,
         }
@@ -112,7 +112,7 @@ impl World {
         match self.below(22) {
             0..8 => self.append(),
             8..12 => self.sync(),
-            20 => self.settle(),
+            20 => self.sync_after_crash(),
             21 => self.fail_to_write_back(),
             12 => self.flush(),
             13 => self.retry_a_batch(),
@@ -125,7 +125,7 @@ impl World {
         }
     }
 
-    /// A batch of nobody's: producers whose batches are hidden are not known.
+    /// Appends a batch without a producer id: producers whose batches are hidden are not known.
     fn append_anonymous(&mut self) {
         let mut builder = BatchBuilder::new(Compression::None);
         builder.append(NOW + self.below(1000) as i64, None, Some(b"more"), &[]);
@@ -177,7 +177,7 @@ impl World {
             return;
         };
         if self.below(3) == 0 {
-            // Some of the files only, and no word to the log: a crash in the middle of a round.
+            // Only some of the files, and no report to the log: a crash in the middle of a round.
             for (_, file) in ticket.files.iter().take(self.below(3) as usize) {
                 file.sync_data().unwrap();
             }
@@ -189,7 +189,7 @@ impl World {
         } else {
             let turn = self.below(24 << 10);
             let redo = &mut self.redo;
-            redo.turn_after(turn);
+            redo.switch_after(turn);
             let mut round = self.sim.block_on(sync_round(&self.io, redo, vec![ticket]));
             self.switched |= round.switched;
             round.results.remove(0).unwrap()
@@ -202,25 +202,25 @@ impl World {
         self.model.synced = synced.offset();
     }
 
-    /// Makes what a crash has left durable; and only then frees the redo log it is in.
-    fn settle(&mut self) {
-        if let Some(acknowledged) = self.acknowledged.take() {
+    /// Syncs everything that survived the crash; and only then frees the redo log.
+    fn sync_after_crash(&mut self) {
+        if let Some(locally_synced) = self.locally_synced.take() {
             self.io.disk.sync_file_system(Path::new(DIR)).unwrap();
-            self.model.recovery_point = self.model.recovery_point.max(acknowledged);
+            self.model.recovery_point = self.model.recovery_point.max(locally_synced);
             self.redo.free_other();
         }
     }
 
-    /// What is not synced does not reach the disk. Either nothing that matters was among it, or
-    /// the log hears of it, whatever files were open.
+    /// Unsynced writes do not reach the disk. Either none of them matters, or a sync of the log
+    /// fails, whatever files were open.
     fn fail_to_write_back(&mut self) {
-        self.settle();
+        self.sync_after_crash();
         self.sim.faults().fail_write_back();
-        let told = self.log.unflushed().map(|ticket| {
-            let result = ticket.sync(&self.io.disk);
-            result.map(|()| ticket.synced)
+        let result = self.log.unflushed().map(|ticket| {
+            let synced = ticket.sync(&self.io.disk);
+            synced.map(|()| ticket.synced)
         });
-        match told {
+        match result {
             Some(Ok(synced)) => {
                 self.log.mark_synced(&synced);
                 self.model.synced = synced.offset();
@@ -232,16 +232,16 @@ impl World {
         self.restart(Sim::crash);
     }
 
-    /// Syncs the segments, as far as they go; and only then frees the redo log.
+    /// Syncs the segments; and only then frees the redo log.
     fn flush(&mut self) {
-        self.settle();
+        self.sync_after_crash();
         if let Some(ticket) = self.log.unflushed() {
             ticket.sync(&self.io.disk).unwrap();
             self.log.mark_synced(&ticket.synced);
             self.model.synced = ticket.synced.offset();
         }
         assert_eq!(self.log.flushed_offset(), self.model.synced);
-        // The checkpoint may not come to be written, and the redo log is not freed then.
+        // If the checkpoint is not written, the redo log is not freed.
         if self.below(4) > 0 {
             self.model.recovery_point = self.log.flushed_offset();
             if std::mem::take(&mut self.switched) {
@@ -250,7 +250,7 @@ impl World {
         }
     }
 
-    /// The last batch of a producer, sent again, is known and not appended.
+    /// Sends the last batch of a producer again. It is recognised and not appended.
     fn retry_a_batch(&mut self) {
         let producer = self.below(PRODUCERS as u64) as i64;
         let own =
@@ -286,21 +286,21 @@ impl World {
 
     fn reopen(&mut self, clean_shutdown: bool) {
         self.io = few_files(&self.sim.io());
-        let acknowledged;
-        (self.log, self.redo, acknowledged) = open(&self.io, &self.model, clean_shutdown);
-        self.acknowledged = Some(acknowledged);
+        let locally_synced;
+        (self.log, self.redo, locally_synced) = open(&self.io, &self.model, clean_shutdown);
+        self.locally_synced = Some(locally_synced);
         self.switched = false;
     }
 
     fn restart_cleanly(&mut self) {
-        self.settle();
+        self.sync_after_crash();
         let end = self.log.close().unwrap();
         self.io.disk.sync_file_system(Path::new(DIR)).unwrap();
         (self.model.synced, self.model.recovery_point) = (end, end);
-        // The power may go after a clean end too.
+        // The power may fail after a clean shutdown, too.
         self.sim.crash();
         self.reopen(true);
-        // Of a log that was never written to, names may be lost.
+        // The names of a log without records may be lost.
         assert!(end == 0 || self.log.recovered().scanned_segments == 0);
         assert_eq!(self.log.log_end_offset(), end);
         self.check();
@@ -315,7 +315,7 @@ impl World {
             "{} were synced, {end} are there",
             self.model.synced
         );
-        // What was shown is shown again once it is synced, and what is not there never happened.
+        // Records that survived become readable once they are synced; the others are gone.
         assert!(committed(&self.log) <= end);
         self.model.synced = self.model.synced.max(committed(&self.log));
         self.model.batches.retain(|offset, _| *offset < end);
@@ -340,7 +340,7 @@ impl World {
         self.log.read(offset, limit).unwrap().into_bytes().unwrap()
     }
 
-    /// All that is in the log is in the model, all in the model that should be is in the log.
+    /// The log and the model hold the same batches.
     fn check(&self) {
         let (start, end) = (self.log.log_start_offset(), self.log.log_end_offset());
         let mut expected =
@@ -362,7 +362,7 @@ impl World {
         self.check_lookups(start, end);
     }
 
-    /// What the indexes find equals what a linear scan finds.
+    /// Look-ups by index and a linear scan find the same.
     fn check_lookups(&self, start: i64, end: i64) {
         let mut records = Vec::new();
         for bytes in self.model.batches.values() {
@@ -390,14 +390,14 @@ impl World {
     }
 }
 
-/// Batches that rot has hit: first and last offset.
+/// First and last offset of batches with a flipped bit.
 type Hit = Vec<(i64, i64)>;
 
-/// What happens to a log while nobody looks, and what it makes of it.
+/// Bits that flip while the log is closed.
 impl World {
-    /// Ends cleanly or not, with everything promised, and flips a bit of a batch; which was hit.
-    fn rot(&mut self) -> Hit {
-        self.settle();
+    /// Stops cleanly or not, with everything synced, and flips a bit of a batch. Returns which one.
+    fn flip_bit_while_closed(&mut self) -> Hit {
+        self.sync_after_crash();
         let is_clean = self.below(2) == 0;
         if is_clean {
             self.model.synced = self.log.close().unwrap();
@@ -420,7 +420,7 @@ impl World {
         hit
     }
 
-    /// Flips a bit of any batch that was promised; which.
+    /// Flips a bit of any synced batch. Returns which one.
     fn flip_a_bit(&self) -> Option<(i64, i64)> {
         let dir = Path::new(DIR);
         let mut files: Vec<_> = self.io.disk.read_dir(dir).unwrap();
@@ -433,18 +433,18 @@ impl World {
         let at = self.below(file.len);
         let mut position = 0;
         for batch in batches(self.io.disk.read(&path).unwrap()) {
-            // Behind the log end there may be anything.
+            // Behind the log end, the bytes are undefined.
             let batch = batch.ok()?;
             let header = batch.header;
             let end = position + batch.bytes.len() as u64;
-            // Behind one that was hit before, nothing tells where a batch begins.
+            // Behind a batch that was hit before, the begin of the next one is not known.
             if self.model.batches.get(&header.base_offset) != Some(&batch.bytes) {
                 return None;
             }
             if at < end {
-                // Nothing tells a wrong leader epoch.
+                // A wrong leader epoch cannot be detected.
                 let is_epoch = (12..16).contains(&(at - position));
-                // Of what the redo log says nothing any more, a torn tail cannot be told.
+                // Where the redo log has no entry any more, damage looks like a torn tail.
                 let promised = self.model.recovery_point;
                 if is_epoch || header.last_offset() >= promised {
                     return None;
@@ -457,7 +457,7 @@ impl World {
         None
     }
 
-    /// All that was promised is read as it was written, or is in a batch that was hit.
+    /// Every synced record is read as it was written, or is in a batch that was hit.
     fn check_around(&self, hit: &Hit) {
         let (start, end) = (self.log.log_start_offset(), self.log.log_end_offset());
         assert!(end >= self.model.synced);
@@ -504,7 +504,7 @@ impl World {
         }
     }
 
-    /// A look-up by time finds the first record there is to read, or damage before it.
+    /// A look-up by time finds the first readable record, or damage before it.
     fn check_time_around(&self, hidden: &[std::ops::Range<i64>]) {
         let time = NOW + self.below(1010) as i64;
         let start = self.log.log_start_offset();
@@ -533,7 +533,7 @@ impl World {
 }
 
 #[test]
-fn rot_hides_what_it_has_hit_and_nothing_else() {
+fn flipped_bits_hide_the_batches_they_hit_and_no_others() {
     for seed in seeds(RUNS) {
         let mut world = World::new(seed);
         let steps = world.below(STEPS);
@@ -541,10 +541,10 @@ fn rot_hides_what_it_has_hit_and_nothing_else() {
             world.step();
         }
         let mut hit = Hit::new();
-        // A base offset is under no checksum: what tells that it is wrong are the neighbours. Of three
-        // batches in a row that are all hit, nothing tells which is right.
+        // No checksum covers a base offset: only the neighbours show that it is wrong. If three
+        // batches in a row are hit, nothing shows which one is right.
         for _ in 0..2 {
-            hit.extend(world.rot());
+            hit.extend(world.flip_bit_while_closed());
             world.check_around(&hit);
             world.append_anonymous();
             world.check_around(&hit);
@@ -553,7 +553,7 @@ fn rot_hides_what_it_has_hit_and_nothing_else() {
 }
 
 #[test]
-fn nothing_synced_is_lost_and_nothing_else_appears() {
+fn no_synced_record_is_lost_and_no_other_record_appears() {
     for seed in seeds(RUNS) {
         let mut world = World::new(seed);
         for _ in 0..STEPS {

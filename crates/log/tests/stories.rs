@@ -1,9 +1,10 @@
-//! What a log does, told one thing at a time.
+//! Tests of single operations of a log.
 
 mod support;
 
 use std::path::Path;
 
+use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::{
     AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, RecoveryFacts, sync_round,
     sync_together,
@@ -25,7 +26,7 @@ fn limit(max_bytes: u64, min_one: bool, upper_bound: i64) -> ReadLimit {
 }
 
 #[test]
-fn what_is_appended_is_read_back_at_its_offset() {
+fn appended_records_are_read_back_at_their_offsets() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     let first = append(&mut log, batch(&[(0, "a"), (1, "b")])).unwrap();
@@ -63,7 +64,7 @@ fn what_is_appended_is_read_back_at_its_offset() {
 }
 
 #[test]
-fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
+fn records_are_committed_once_they_are_synced_unless_the_topic_is_relaxed() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 3);
@@ -73,7 +74,7 @@ fn nothing_is_committed_before_it_is_synced_unless_the_topic_is_relaxed() {
     fill(&mut log, 2);
     log.mark_synced(&ticket.synced);
     assert_eq!((log.log_end_offset(), committed(&log)), (5, 3));
-    // A reader bounded by the high watermark sees just that.
+    // A read up to the high watermark returns these records only.
     assert_eq!(values(&log), counted(3));
     sync(&mut log);
     assert_eq!(committed(&log), 5);
@@ -110,7 +111,7 @@ fn a_read_inside_a_batch_returns_that_whole_batch() {
 }
 
 #[test]
-fn a_read_keeps_to_whole_batches_and_to_its_bounds() {
+fn a_read_returns_whole_batches_within_its_bounds() {
     let (_sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 10);
@@ -192,13 +193,13 @@ fn a_retried_batch_is_appended_once_even_after_a_restart() {
             append(&mut log, produced(10, 4, 1, &["x"])).unwrap_err()
         };
         assert_eq!(fenced.error_code(), ErrorCode::InvalidProducerEpoch);
-        log.truncate_to(end).unwrap();
+        truncate(&mut log, end);
         log.close().unwrap();
     }
 }
 
 #[test]
-fn a_refused_batch_leaves_no_trace() {
+fn a_refused_batch_changes_nothing() {
     let (_sim, io) = machine();
     let rules = AppendRules {
         compacted: true,
@@ -236,16 +237,20 @@ fn append_time_and_compression_follow_the_topic() {
 }
 
 #[test]
-fn times_are_found_as_by_a_linear_scan() {
+fn a_look_up_by_time_finds_the_same_as_a_linear_scan() {
     let (_sim, io) = machine();
-    let mut log = open(&io, small(), None).unwrap();
+    let config = LogConfig {
+        segment_bytes: 300,
+        ..small()
+    };
+    let mut log = open(&io, config, None).unwrap();
     // Out of order, with repeats, over several segments.
     let times = [5, 3, 9, 9, 2, 14, 13, 20, 1, 20, 25, 24, 30, 7, 31];
     for pair in times.chunks(2) {
         let values: Vec<(i64, &str)> = pair.iter().map(|time| (*time, "some value")).collect();
         append(&mut log, packed(Compression::Lz4, &values)).unwrap();
     }
-    assert!(log.segment_count() > 1 || log.size() < 1000);
+    assert!(log.segment_count() > 1);
     for time in 0..33 {
         let expected = times.iter().position(|t| *t >= time);
         let found = log.offset_for_timestamp(NOW + time).unwrap();
@@ -294,7 +299,7 @@ fn the_largest_time_is_that_of_the_records_from_the_log_start_on() {
 }
 
 #[test]
-fn a_clean_restart_trusts_and_an_unclean_one_scans_from_the_recovery_point() {
+fn a_clean_restart_scans_nothing_and_an_unclean_one_scans_from_the_recovery_point() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
@@ -370,7 +375,7 @@ fn a_torn_tail_is_cut_at_the_last_whole_batch() {
 }
 
 #[test]
-fn what_a_crash_has_left_is_shown_once_it_is_synced() {
+fn unsynced_records_that_survive_a_crash_are_committed_once_they_are_synced() {
     for relaxed in [false, true] {
         let (mut sim, io) = machine();
         let mut log = open(&io, small(), None).unwrap();
@@ -395,7 +400,7 @@ fn what_a_crash_has_left_is_shown_once_it_is_synced() {
         assert_eq!(log.sync_is_due(NOW), !relaxed);
         sync(&mut log);
         assert_eq!((committed(&log), log.flushed_offset()), (40, 40));
-        // It is on disk now, and so is what comes after it.
+        // These records are durable now, and so are later ones.
         fill(&mut log, 1);
         sync(&mut log);
         sim.crash();
@@ -405,7 +410,7 @@ fn what_a_crash_has_left_is_shown_once_it_is_synced() {
 }
 
 #[test]
-fn retention_takes_old_segments_and_their_files_go_later() {
+fn retention_deletes_old_segments_and_their_files_later() {
     let (_sim, io) = machine();
     let config = LogConfig {
         retention_ms: 10_000,
@@ -437,7 +442,7 @@ fn retention_takes_old_segments_and_their_files_go_later() {
     let start = log.log_start_offset();
     assert_eq!(read_all(&log, start).len() as i64, 40 - start);
 
-    // When all of it is old, the active segment goes too, and offsets go on.
+    // When all records are old, the active segment is deleted too, and offsets continue.
     log.apply_retention(committed(&log), NOW + 1_000_000)
         .unwrap();
     assert_eq!(
@@ -452,7 +457,7 @@ fn retention_takes_old_segments_and_their_files_go_later() {
 }
 
 #[test]
-fn records_from_the_far_future_roll_and_go_by_when_they_were_written() {
+fn records_from_the_far_future_are_rolled_and_deleted_by_the_time_of_the_write() {
     let (_sim, io) = machine();
     let config = LogConfig {
         rules: AppendRules {
@@ -492,7 +497,7 @@ fn records_from_the_far_future_roll_and_go_by_when_they_were_written() {
 }
 
 #[test]
-fn the_names_of_a_directory_tell_when_its_segments_have_had_their_time() {
+fn the_file_names_and_times_tell_when_segments_expire() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
@@ -516,7 +521,7 @@ fn the_names_of_a_directory_tell_when_its_segments_have_had_their_time() {
 }
 
 #[test]
-fn delete_records_moves_the_start_and_no_further_than_what_is_committed() {
+fn delete_records_moves_the_log_start_at_most_to_the_high_watermark() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);
@@ -532,7 +537,7 @@ fn delete_records_moves_the_start_and_no_further_than_what_is_committed() {
 }
 
 #[test]
-fn truncation_takes_records_producers_and_epochs_back() {
+fn truncation_removes_records_producer_state_and_epochs() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     for i in 0..30 {
@@ -544,7 +549,7 @@ fn truncation_takes_records_producers_and_epochs_back() {
         )
         .unwrap();
     }
-    log.truncate_to(15).unwrap();
+    truncate(&mut log, 15);
     assert_eq!((log.log_end_offset(), committed(&log)), (15, 15));
     assert_eq!(log.leader_epochs().entries(), [(0, 0), (1, 10)]);
     let next = append(&mut log, produced(9, 0, 15, &["again"])).unwrap();
@@ -552,7 +557,7 @@ fn truncation_takes_records_producers_and_epochs_back() {
 }
 
 #[test]
-fn a_write_that_finds_no_room_is_not_there_and_the_next_one_is() {
+fn a_write_to_a_full_disk_is_refused_and_a_later_one_succeeds() {
     let (sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 2);
@@ -573,7 +578,7 @@ fn a_write_that_finds_no_room_is_not_there_and_the_next_one_is() {
 }
 
 #[test]
-fn after_a_write_that_the_device_failed_the_log_refuses_writes() {
+fn after_a_device_error_the_log_refuses_writes() {
     let (sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     fill(&mut log, 2);
@@ -611,7 +616,114 @@ fn after_a_failed_sync_the_log_refuses_writes() {
 }
 
 #[test]
-fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
+fn after_a_failed_sync_no_later_sync_counts_whatever_the_error_was() {
+    for error in [DiskError::NoSpace, DiskError::Quota, DiskError::Device] {
+        let (mut sim, io) = machine();
+        let mut log = open(&io, LogConfig::default(), None).unwrap();
+        fill(&mut log, 1);
+        let (ticket, flush) = (log.unsynced().unwrap(), log.unflushed().unwrap());
+        sim.faults().add_disk_fault(DiskFault {
+            path: String::new(),
+            calls: vec![DiskCall::Sync],
+            error,
+            once_in: 1,
+            times: None,
+        });
+        let mut results = sim.block_on(sync_together(&io, vec![ticket]));
+        log.mark_sync_failed(&results.remove(0).unwrap_err());
+        // The kernel has dropped the pages, so a later sync may succeed.
+        sim.faults().clear_disk_faults();
+        log.mark_synced(&flush.synced);
+        assert_eq!((log.synced_offset(), log.flushed_offset()), (0, 0));
+        assert!(log.unsynced().is_none() && log.unflushed().is_none());
+        assert!(!log.sync_is_due(i64::MAX));
+        let failure = log.failure().unwrap();
+        assert_eq!(failure.device_failed, error == DiskError::Device);
+    }
+}
+
+/// All calls of these kinds fail because no descriptor is free.
+fn no_descriptor(calls: &[DiskCall], times: u64) -> DiskFault {
+    DiskFault {
+        path: String::new(),
+        calls: calls.to_vec(),
+        error: DiskError::NoDescriptor,
+        once_in: 1,
+        times: Some(times),
+    }
+}
+
+#[test]
+fn a_sync_that_finds_no_free_descriptor_is_tried_again() {
+    let (mut sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 1);
+    sim.faults()
+        .add_disk_fault(no_descriptor(&[DiskCall::Open, DiskCall::Sync], 5));
+    let tickets = vec![log.unsynced().unwrap()];
+    let results = sim.block_on(sync_together(&io, tickets));
+    log.mark_synced(results[0].as_ref().unwrap());
+    assert_eq!(log.synced_offset(), 1);
+    assert!(log.failure().is_none());
+}
+
+#[test]
+fn an_append_that_finds_no_free_descriptor_is_refused_and_a_later_one_succeeds() {
+    let (sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 2);
+    let calls = [DiskCall::Open, DiskCall::Write, DiskCall::Truncate];
+    sim.faults().add_disk_fault(no_descriptor(&calls, 2));
+    let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
+    assert!(matches!(
+        refused,
+        AppendError::Storage {
+            for_good: false,
+            ..
+        }
+    ));
+    sim.faults().clear_disk_faults();
+    fill(&mut log, 1);
+    sync(&mut log);
+    assert_eq!(values(&log), counted(3));
+}
+
+#[test]
+fn a_relaxed_log_is_synced_when_a_segment_is_rolled() {
+    let (mut sim, io) = machine();
+    let config = LogConfig {
+        flush_messages: i64::MAX,
+        ..small()
+    };
+    let mut log = open(&io, config.clone(), None).unwrap();
+    let mut rolled = 0;
+    for _ in 0..100 {
+        let segments = log.segment_count();
+        fill(&mut log, 1);
+        let has_rolled = log.segment_count() > segments;
+        assert_eq!(log.sync_is_due(NOW), has_rolled);
+        if has_rolled {
+            rolled += 1;
+            let results = sim.block_on(sync_together(&io, vec![log.unsynced().unwrap()]));
+            log.mark_synced(results[0].as_ref().unwrap());
+        }
+    }
+    assert!(rolled > 3);
+    let recovery_point = log.flushed_offset();
+    drop(log);
+    sim.kill();
+    let facts = RecoveryFacts {
+        recovery_point,
+        ..RecoveryFacts::default()
+    };
+    let partition = TopicPartition::new("t", 0);
+    let log = Log::open(&io, Path::new(DIR), partition, config, facts, NOW).unwrap();
+    assert_eq!(log.log_end_offset(), 100);
+    assert_eq!(log.recovered().scanned_segments, 1);
+}
+
+#[test]
+fn one_round_syncs_many_logs_and_a_failure_affects_one_of_them() {
     let (mut sim, io) = machine();
     let mut logs: Vec<Log> = (0..5).map(|number| open_number(&io, number)).collect();
     for round in 0..2 {
@@ -638,21 +750,21 @@ fn one_round_serves_many_logs_and_a_failure_is_that_of_one() {
 }
 
 #[test]
-fn a_file_of_the_redo_log_is_not_written_over_before_its_segments_are_synced() {
+fn a_file_of_the_redo_log_is_not_overwritten_before_its_segments_are_synced() {
     let batches = 40;
     for seed in 0..10 {
         let mut sim = io::sim::Sim::new(seed);
         let io = sim.io();
         let facts = RecoveryFacts::default();
         let (mut log, mut redo, _) = open_with_redo(&io, LogConfig::default(), facts, NOW);
-        // There is nothing in it that somebody would need.
+        // Its content is not needed.
         redo.free_other();
-        // Who makes a log directory has its name last.
+        // The broker syncs the name of the log directory.
         io.disk.sync_dir(Path::new("/")).unwrap();
         for _ in 0..batches {
             fill(&mut log, 1);
             // As often as it may.
-            redo.turn_after(0);
+            redo.switch_after(0);
             let tickets = vec![log.unsynced().unwrap()];
             let mut round = sim.block_on(sync_round(&io, &mut redo, tickets));
             log.mark_synced(&round.results.remove(0).unwrap());
@@ -690,7 +802,7 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     assert_eq!(log.last_stable_offset(committed(&log)), 4);
     let aborted = log.aborted_transactions(0, 4).unwrap();
     assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
-    // Whoever reads all of it is told, and whoever reads behind its marker is not.
+    // A read of the transaction returns it as aborted; a read behind its marker does not.
     fill(&mut log, 2);
     sync(&mut log);
     for (offset, max_bytes, expected) in [(0, 1000, 1), (0, 1, 1), (3, 1, 1), (4, 1000, 0)] {
@@ -699,7 +811,7 @@ fn an_open_transaction_holds_the_last_stable_offset() {
         assert_eq!(found.len(), expected, "from {offset}, {max_bytes} bytes");
     }
 
-    // The same is found after a crash that took the transaction index.
+    // The index is rebuilt if a crash has removed it.
     io.disk
         .remove_file(&Path::new(DIR).join("00000000000000000000.txnindex"))
         .unwrap();

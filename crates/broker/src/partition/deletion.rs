@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io::{Disk, Io, Pool, Task};
+use log::removal::FilesInUse;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use wire::{StrBytes, TopicPartition};
@@ -61,8 +62,12 @@ struct RenamedDirectories {
 pub(crate) struct RenamedDirectory {
     /// The disk as the log directory uses it.
     pub disk: Disk,
+    /// The partition it was of.
+    pub partition: TopicPartition,
     /// The path after renaming.
     pub path: PathBuf,
+    /// Files in it that others still read or sync.
+    pub in_use: FilesInUse,
 }
 
 impl Deletions {
@@ -157,13 +162,17 @@ async fn rename_submitted(
 fn rename(topics: &[DeletedTopic]) -> Vec<RenamedDirectories> {
     let mut renamed = Vec::new();
     for (delay, partitions) in by_delay(topics) {
-        for partition in &partitions {
-            partition.retire();
-        }
+        let mut in_use: BTreeMap<TopicPartition, FilesInUse> = partitions
+            .iter()
+            .map(|partition| (partition.id().clone(), partition.retire()))
+            .collect();
         let mut directories = Vec::new();
         for (directory, ids) in by_directory(&partitions) {
             match directory.rename_deleted(&ids) {
-                Ok(paths) => directories.extend(paths),
+                Ok(renamed) => directories.extend(renamed.into_iter().map(|renamed| {
+                    let in_use = in_use.remove(&renamed.partition).unwrap_or_default();
+                    RenamedDirectory { in_use, ..renamed }
+                })),
                 // The next start finishes it.
                 Err(e) => tracing::warn!(
                     "cannot rename directories of deleted partitions in {}: {e}",
@@ -236,11 +245,15 @@ async fn remove_renamed(io: Io, mut renamed: mpsc::UnboundedReceiver<RenamedDire
 /// The longest time to sleep at once: some timers cannot tell "for ever".
 const MAX_SLEEP: Duration = Duration::from_secs(3600);
 
-async fn remove(io: &Io, RenamedDirectory { disk, path }: RenamedDirectory) {
+async fn remove(io: &Io, directory: RenamedDirectory) {
+    let RenamedDirectory {
+        disk, path, in_use, ..
+    } = directory;
     let (listing, dir) = (disk.clone(), path.clone());
     let files = io.tasks.blocking(Pool::Background, move || {
         let listed = listing.read_dir(&dir).unwrap_or_default();
-        listed.iter().map(|entry| dir.join(&entry.name)).collect()
+        let file = |name: &str| in_use.deleted_file(&dir, name);
+        listed.iter().map(|entry| file(&entry.name)).collect()
     });
     remove_files(io, files.await).await;
     let removing = move || {

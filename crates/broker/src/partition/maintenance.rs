@@ -1,12 +1,11 @@
 //! Work on a partition that no request asks for: retention, delayed syncs, checkpoints, recovery
 //! after a crash, deletion.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use io::{Io, Pool};
-use log::removal;
+use log::removal::{self, DeletedFile, FilesInUse};
 use wire::ErrorCode;
 
 use super::Partition;
@@ -17,17 +16,17 @@ use super::life::{Event, Phase, RetentionCheck};
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
 
 /// Removes files in small steps, so that requests are not delayed by it.
-pub(super) async fn remove_files(io: &Io, paths: Vec<PathBuf>) {
-    for path in paths {
+pub(super) async fn remove_files(io: &Io, files: Vec<DeletedFile>) {
+    for file in files {
         loop {
-            let (disk, file) = (io.disk.clone(), path.clone());
-            let shrinking = move || removal::shrink(&disk, &file);
+            let (disk, part) = (io.disk.clone(), file.clone());
+            let shrinking = move || removal::shrink(&disk, &part);
             match io.tasks.blocking(Pool::Background, shrinking).await {
                 Ok(true) => break,
                 Ok(false) => io.clock.sleep(REMOVAL_PAUSE).await,
                 Err(e) => {
                     // Opening the log tries again.
-                    tracing::warn!("cannot remove {}: {e}", path.display());
+                    tracing::warn!("cannot remove {}: {e}", file.path().display());
                     break;
                 }
             }
@@ -74,7 +73,7 @@ impl Partition {
     }
 
     /// As [`Partition::apply_retention`], but the caller removes the files. Blocks on the disk.
-    fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<PathBuf> {
+    fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let was_used = self.locked.lock().state.life.take_used();
         let cleaned = self.with_log(|log, state| {
             let before = log.log_start_offset();
@@ -139,18 +138,18 @@ impl Partition {
     }
 
     /// Refuses all requests from now on, because the topic is deleted, and closes the log. Blocks on
-    /// the disk, and while a job has the log.
-    pub(crate) fn retire(&self) {
+    /// the disk, and while a job has the log. Returns the files that others still read or sync.
+    pub(crate) fn retire(&self) -> FilesInUse {
         {
             let state = &mut self.locked.lock().state;
             state.life.on(Event::TopicDeleted);
             state.waiters.wake_all();
         }
         let log = self.wait_for_job().log.take();
-        if let Some(log) = log
-            && let Err(e) = log.keep_open_for_others()
-        {
+        let in_use = log.map(|log| log.keep_open_for_others()).transpose();
+        in_use.map(Option::unwrap_or_default).unwrap_or_else(|e| {
             tracing::warn!("partition {}: fetches under way will fail: {e}", self.id);
-        }
+            FilesInUse::default()
+        })
     }
 }

@@ -179,7 +179,7 @@ impl Partition {
         };
         let closed = log
             .close()
-            .and_then(|end| log.keep_open_for_others().map(|()| end));
+            .and_then(|end| log.keep_open_for_others().map(|_| end));
         if let Ok(end) = closed {
             // Before the job ends: whoever opens the log next goes by it.
             self.directory.note_closed(
@@ -246,7 +246,7 @@ impl Partition {
         };
         let closed = log
             .close()
-            .and_then(|end| log.keep_open_for_others().map(|()| end));
+            .and_then(|end| log.keep_open_for_others().map(|_| end));
         let checkpoint = Checkpoint {
             recovery_point: log.flushed_offset(),
             log_start: log.log_start_offset(),

@@ -110,7 +110,7 @@ impl Rounds {
         }
         let logs: Vec<u64> = tickets.iter().map(|ticket| ticket.log).collect();
         let bytes = self.behind.len() as u64 * FILE_BYTES_PER_PARTITION;
-        self.redo.turn_after(bytes.max(FILE_BYTES_MIN));
+        self.redo.switch_after(bytes.max(FILE_BYTES_MIN));
         let round = log::sync_round(self.directory.io(), &mut self.redo, tickets).await;
         let behind = match round.switched {
             true => Some(std::mem::take(&mut self.behind).into_values().collect()),

@@ -10,6 +10,7 @@
 //! help.
 
 mod failure;
+mod file_watch;
 mod open_files;
 mod write_through;
 
@@ -26,6 +27,7 @@ use open_files::{CachedFile, OpenFiles};
 pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
 
 pub use failure::{DiskErrorKind, is_device_failure};
+pub use file_watch::FileWatch;
 
 /// How to open a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -362,6 +364,11 @@ impl File {
             FileKind::Open(_) => Ok(()),
             FileKind::Cached(file) => file.keep_open(),
         }
+    }
+
+    /// Tells whether others hold this file, without keeping it open.
+    pub fn watch(&self) -> FileWatch {
+        FileWatch::new(self)
     }
 
     /// Closes a [`Disk::cached`] file that will not be used soon. Does nothing if it has unsynced

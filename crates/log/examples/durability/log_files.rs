@@ -1,4 +1,4 @@
-//! Two files that rounds write frames to, in turn, past the page cache, again and again.
+//! Two files that rounds write frames to by turns, past the page cache.
 //!
 //! ```text
 //! crc32c u32 of what follows | length u32 | sequence u64 | entries u32
@@ -17,7 +17,7 @@ use crate::partition::Partition;
 const FILE_BYTES: u64 = 64 << 20;
 const HEAD: usize = 20;
 const ENTRY: usize = 16;
-/// The two constants by which the broker's redo log turns to its other file.
+/// The constants by which the broker's redo log switches files.
 const TURN_BYTES_PER_PARTITION: u64 = 512 << 10;
 const TURN_BYTES_MIN: u64 = 4 << 20;
 
@@ -38,14 +38,14 @@ pub struct LogFiles {
     current: usize,
     position: u64,
     sequence: u64,
-    /// All that is in the other file is in synced segments.
+    /// Whether all bytes of the other file are in synced segments.
     other_is_free: bool,
     frame: AlignedBuffer,
 }
 
 impl LogFiles {
-    /// Files without frames, full of what is written over: that changes no length and no extent.
-    /// Those in `dir` are used again. The first frame has the number `sequence`.
+    /// Files without frames, filled with bytes: overwriting changes neither length nor extents.
+    /// Existing files in `dir` are used again. The first frame has the number `sequence`.
     pub fn begin(disk: &Disk, dir: &Path, sequence: u64) -> Result<LogFiles> {
         let mut frame = AlignedBuffer::default();
         let zeros = frame.zeroed(1 << 20);
@@ -74,8 +74,7 @@ impl LogFiles {
         self.position + len.next_multiple_of(WRITE_THROUGH_ALIGNMENT as u64) <= FILE_BYTES
     }
 
-    /// Whether so many bytes are in the file that it is time to go on in the other, as far as
-    /// that is free.
+    /// Whether it is time to switch to the other file, and that is free.
     pub fn is_turn(&self, partitions: usize) -> bool {
         let turn = (partitions as u64 * TURN_BYTES_PER_PARTITION).max(TURN_BYTES_MIN);
         self.other_is_free && self.position >= turn
@@ -89,14 +88,14 @@ impl LogFiles {
         self.other_is_free = true;
     }
 
-    /// Goes on in the other file, which is free.
+    /// Switches to the other file, which is free.
     pub fn switch(&mut self) {
         self.current = 1 - self.current;
         self.position = 0;
         self.other_is_free = false;
     }
 
-    /// Writes a frame, which is durable then.
+    /// Writes a frame and makes it durable.
     pub fn write(&mut self, partitions: &[Partition], new: &[New]) -> Result<()> {
         let bytes: u64 = new.iter().map(New::len).sum();
         let len = HEAD + new.len() * ENTRY + bytes as usize;
@@ -128,7 +127,7 @@ impl LogFiles {
     }
 }
 
-/// Puts back what frames hold beyond the recovery points; how many bytes were read.
+/// Writes the bytes of frames above the recovery points into segments. Returns the bytes read.
 pub fn replay(
     disk: &Disk,
     dir: &Path,

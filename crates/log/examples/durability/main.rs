@@ -4,34 +4,32 @@
 //! cargo run --release -p vltava-log --example durability -- DIR [SECONDS [WAY]]
 //! ```
 //!
-//! Producers append batches to the segments of partitions, each a thread that waits for one batch
-//! to be durable before it sends the next. A committer makes what was appended durable, round
-//! after round, in one of four ways (see [`rounds::Way`]). Each run lasts SECONDS (2); WAY runs one
-//! of them only. The table goes to the standard output, row by row; each of its cells has a figure
-//! of each way.
+//! Each producer is a thread. It appends batches to the segments of partitions and waits for a batch
+//! to be durable before it sends the next. A committer makes the appended batches durable, round
+//! after round, in one of four ways (see [`rounds::Way`]). Each run lasts SECONDS (2). WAY selects
+//! one of the ways. The table goes to the standard output, row by row; each cell has one figure per
+//! way.
 //!
-//! A batch is ten records of 1 KB. "Unkeyed" producers stay with a partition for 16 batches, as a
-//! client's sticky partitioner does; "keyed" ones choose one at random for every batch. At most
-//! 200 segments are open at a time, as in the broker; what was written to one that was closed
-//! is synced by a `syncfs` (`io::Disk::cached`).
+//! A batch is ten records of 1 KB. "Unkeyed" producers use the same partition for 16 batches, as a
+//! client's sticky partitioner does; "keyed" ones choose a random partition for every batch. At most
+//! 200 segments are open at a time, as in the broker; writes to a segment that was closed are synced
+//! by a `syncfs` (`io::Disk::cached`).
 //!
 //! What is measured:
 //! - records/s and percentiles of the time from before the append to the acknowledgement;
-//! - CPU of the process, without what the kernel does in threads of its own (write-back, journal);
+//! - CPU of the process, without the kernel's own threads (write-back, journal);
 //! - bytes written per byte kept: to files by this process (`write_bytes` of `/proc/self/io`,
-//!   which counts pages as they become dirty), and to the device by everybody (`/proc/diskstats`,
-//!   with the journal; only on a quiet machine is that ours). Both with all that is still in memory
-//!   written out at the end;
+//!   which counts pages when they become dirty), and to the device by all processes
+//!   (`/proc/diskstats`, with the journal; use a quiet machine). Both include a sync at the end;
 //! - tail read: reading the newest 64 KB of a partition into a buffer, from the page cache, or
-//!   from our memory where they are not in a segment yet;
-//! - recovery: unsynced bytes are taken from the segments, as by a power cut, and then: segments
-//!   are scanned from the recovery point (none was written down in the few seconds of a run: that
-//!   happens once a minute without a log to be freed) or the log is read and put into the
-//!   segments. In brackets, how many MB were read. Segments are in the page cache, a log is not.
-//!   Every acknowledged batch is looked for afterwards.
+//!   from memory if they are not in a segment yet;
+//! - recovery: unsynced bytes are removed from the segments, as by a power cut. Then the segments are
+//!   scanned from the recovery point (a run is too short for a checkpoint, which is written once a
+//!   minute), or the log is read and written into the segments. In brackets: MB read. Segments
+//!   are in the page cache, a log is not. All acknowledged batches are checked afterwards.
 //!
-//! DIR is to be on the disk that is measured, and new; it takes up to some GB, and is removed in
-//! the end. (Not after each run: for half a minute, ext4 looks long for an inode to use again.)
+//! DIR must be a new directory on the measured disk. It takes up to some GB and is removed at the end
+//! (not after each run: ext4 is slow to reuse an inode for half a minute).
 
 #![allow(
     clippy::disallowed_methods,
@@ -56,15 +54,15 @@ use run::{Load, Measured, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let dir = Path::new(args.first().ok_or("give a new directory to write to")?);
+    let dir = Path::new(args.first().ok_or("name a new directory to write to")?);
     let seconds: f64 = args.get(1).map_or(Ok(2.0), |arg| arg.parse())?;
     let duration = Duration::try_from_secs_f64(seconds)?;
     let ways = match args.get(2) {
-        Some(name) => vec![Way::from_name(name).ok_or("there is no such way")?],
+        Some(name) => vec![Way::from_name(name).ok_or("unknown way")?],
         None => Way::ALL.to_vec(),
     };
     if dir.exists() {
-        return Err("the directory is there already".into());
+        return Err("the directory exists already".into());
     }
     let names: Vec<&str> = ways.iter().map(|way| way.name()).collect();
     println!("In each cell: {}.\n", names.join(" · "));

@@ -1,4 +1,4 @@
-//! What the system counts, and percentiles.
+//! Counters of the operating system, and percentiles.
 
 use std::fs::read_to_string;
 use std::io::{Error, Result};
@@ -6,14 +6,14 @@ use std::os::linux::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// Clock ticks in a second: what `sysconf(_SC_CLK_TCK)` is on Linux.
+/// Clock ticks per second: `sysconf(_SC_CLK_TCK)` on Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 const SECTOR_BYTES: u64 = 512;
 
-/// Seconds of CPU of the process so far, user and system.
+/// CPU seconds of the process so far, user and system.
 pub fn cpu_seconds() -> Result<f64> {
     let stat = read_to_string("/proc/self/stat")?;
-    // The command's name may hold blanks; utime and stime are the 14th and 15th field.
+    // The name of the command may hold blanks. Fields 14 and 15 are utime and stime.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let field = |at| number(after_name.split_whitespace().nth(at));
     Ok((field(11)? + field(12)?) as f64 / TICKS_PER_SECOND)
@@ -26,10 +26,10 @@ pub fn bytes_written() -> Result<u64> {
     number(counters.lines().find_map(line).as_deref())
 }
 
-/// Bytes that everybody has written so far to the device `path` lies on.
+/// Bytes that all processes have written so far to the device of `path`.
 pub fn device_bytes_written(path: &Path) -> Result<u64> {
     let device = std::fs::metadata(path)?.st_dev();
-    // As glibc's major() and minor() for the small numbers that there are.
+    // As glibc's major() and minor(), for small numbers.
     let (major, minor) = (
         (device >> 8) & 0xfff,
         (device & 0xff) | ((device >> 12) & !0xff),
@@ -47,7 +47,7 @@ fn number(text: Option<&str>) -> Result<u64> {
         .ok_or_else(|| Error::other("/proc does not say what it should"))
 }
 
-/// The value, in milliseconds, that so large a share of `sorted` is not above.
+/// The percentile `share` of `sorted`, in milliseconds.
 pub fn percentile_ms(sorted: &[Duration], share: f64) -> f64 {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
     sorted

@@ -1,4 +1,4 @@
-//! A partition: a segment that batches are appended to, and where they are until they are in it.
+//! A partition: a segment, and the batches that are not written to it yet.
 
 use std::collections::VecDeque;
 use std::io::Result;
@@ -16,7 +16,7 @@ const HEAD: usize = 12;
 pub const BATCH_RECORDS: u64 = RECORDS as u64;
 pub const BATCH_BYTES: usize = HEAD + RECORDS * RECORD_BYTES;
 
-/// A batch, ready to be sent, without its position. As in Kafka, the CRC does not cover that.
+/// An encoded batch without its position. As in Kafka, the CRC does not cover the position.
 pub fn batch(seed: u8) -> Vec<u8> {
     let mut batch = vec![0; HEAD];
     batch.extend((0..RECORDS * RECORD_BYTES).map(|at| (at as u8).wrapping_mul(31) ^ seed));
@@ -43,10 +43,10 @@ pub struct Partition {
 #[derive(Default)]
 struct State {
     end: u64,
-    /// Rounds have taken what is below.
+    /// Bytes below are part of an earlier round.
     taken: u64,
     synced: u64,
-    /// The newest batches, if they are not written to the segment at once.
+    /// The newest batches, unless they are written to the segment at once.
     memory: VecDeque<Bytes>,
     memory_bytes: u64,
 }
@@ -58,14 +58,14 @@ impl State {
 }
 
 impl Partition {
-    /// Makes the one of this number in `dir`, or empties it.
+    /// Creates partition `number` in `dir`, or empties it.
     pub fn create(disk: &Disk, dir: &Path, number: usize) -> Result<Partition> {
         let path = segment_path(dir, number);
         disk.create_dir_all(path.parent().unwrap_or(dir))?;
         Ok(Partition::of(disk.open_cached(&path, OpenMode::Truncate)?))
     }
 
-    /// The one of this number in `dir`, whose segment is opened when it is needed.
+    /// Partition `number` in `dir`. Its segment is opened when it is needed.
     pub fn existing(disk: &Disk, dir: &Path, number: usize) -> Partition {
         Partition::of(disk.cached(&segment_path(dir, number)))
     }
@@ -85,7 +85,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Appends a copy of it, which stands for the buffer it was received in.
+    /// Appends a copy of the batch. The copy stands for the receive buffer.
     pub fn append_to_memory(&self, batch: &[u8]) {
         let mut batch = batch.to_vec();
         let mut state = self.state.lock();
@@ -95,7 +95,7 @@ impl Partition {
         state.memory.push_back(batch.into());
     }
 
-    /// What was appended since this was last asked for.
+    /// The bytes appended since the last call.
     pub fn take_new(&self) -> Option<Range<u64>> {
         let mut state = self.state.lock();
         let new = state.taken..state.end;
@@ -103,7 +103,7 @@ impl Partition {
         (!new.is_empty()).then_some(new)
     }
 
-    /// Fills `buffer` from `from`, out of the segment and of memory.
+    /// Fills `buffer` from position `from`, from the segment and from memory.
     pub fn read(&self, from: u64, buffer: &mut [u8]) -> Result<()> {
         let state = self.state.lock();
         let to = from + buffer.len() as u64;
@@ -125,7 +125,7 @@ impl Partition {
         self.segment.read_exact_at(from, older)
     }
 
-    /// Writes what a round has taken from memory to the segment. `buffer` is for that.
+    /// Writes the bytes of a round from memory to the segment, by way of `buffer`.
     pub fn move_to_segment(&self, buffer: &mut Vec<u8>) -> Result<()> {
         let (from, batches) = {
             let state = self.state.lock();
@@ -154,7 +154,7 @@ impl Partition {
         Ok(())
     }
 
-    /// The segment is durable up to here.
+    /// Notes that the segment is durable up to `end`.
     pub fn mark_synced(&self, end: u64) {
         let mut state = self.state.lock();
         state.synced = state.synced.max(end);
@@ -168,17 +168,17 @@ impl Partition {
         self.state.lock().synced
     }
 
-    /// Takes from the segment what is not known to be durable, as a power cut may.
+    /// Removes unsynced bytes from the segment, as a power cut may do.
     pub fn lose_unsynced(&self, synced: u64) -> Result<()> {
         self.segment.set_len(synced)
     }
 
-    /// Puts bytes back that a log has kept.
+    /// Writes bytes from a log into the segment.
     pub fn put_back(&self, position: u64, bytes: &[u8]) -> Result<()> {
         self.segment.write_all_at(position, bytes)
     }
 
-    /// Where the valid batches that follow on each other from `from` end.
+    /// End of the valid batches that follow each other from `from`.
     pub fn scan(&self, from: u64) -> Result<u64> {
         let mut buffer = vec![0; 64 * BATCH_BYTES];
         let len = self.segment.len()?;

@@ -1,27 +1,27 @@
-//! Who waits for a round.
+//! Producers that wait for a round.
 
 use parking_lot::{Condvar, Mutex};
 
-/// Partitions that wait for a round, and who waits with them.
+/// Partitions that wait for a round, and the producers that wait for them.
 #[derive(Default)]
 pub struct Queue {
     state: Mutex<QueueState>,
     wake: Condvar,
-    /// For rounds of even and of odd number.
+    /// One for rounds with an even number, one for those with an odd number.
     done: [Condvar; 2],
 }
 
 #[derive(Default)]
 struct QueueState {
     touched: Vec<usize>,
-    /// How many rounds have begun and how many have ended.
+    /// Number of rounds that have begun, and that have ended.
     begun: u64,
     ended: u64,
     is_closed: bool,
 }
 
 impl Queue {
-    /// Waits until what was appended to a partition is durable; `false` if it never will be.
+    /// Waits until the appended bytes of a partition are durable. `false` if rounds have stopped.
     pub fn wait_for_round(&self, partition: usize) -> bool {
         let mut state = self.state.lock();
         state.touched.push(partition);
@@ -33,7 +33,7 @@ impl Queue {
         state.ended > round
     }
 
-    /// Begins a round; the partitions it is about. `None` when there are no more.
+    /// Begins a round and returns its partitions. `None` if rounds have stopped.
     pub fn begin(&self) -> Option<Vec<usize>> {
         let mut state = self.state.lock();
         while state.touched.is_empty() {
@@ -46,14 +46,14 @@ impl Queue {
         Some(std::mem::take(&mut state.touched))
     }
 
-    /// Ends the round and wakes who waited for it.
+    /// Ends the round and wakes the producers that waited for it.
     pub fn end(&self) {
         let mut state = self.state.lock();
         self.done[state.ended as usize % 2].notify_all();
         state.ended += 1;
     }
 
-    /// Begins no more rounds; who waits for one goes away empty-handed.
+    /// Begins no more rounds, and wakes all waiting producers.
     pub fn close(&self) {
         self.state.lock().is_closed = true;
         self.wake.notify_all();

@@ -1,5 +1,5 @@
-//! Rounds that make durable what was appended, as the broker's group sync does: what is appended
-//! during one waits for the next together.
+//! Rounds that make appended bytes durable, as the broker's group sync does. Bytes that are appended
+//! during a round wait for the next one.
 
 use std::collections::BTreeSet;
 use std::io::{Error, Result};
@@ -19,17 +19,16 @@ use crate::queue::Queue;
 /// How a round makes appends durable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// Appends are written to segments at once; a round syncs those it touches, in four lanes.
+    /// Appends are written to segments at once; a round syncs these segments, on four threads.
     Segments,
     /// Appends are written to segments at once; a round is one `syncfs`.
     Syncfs,
     /// Appends are written to segments at once; a round copies them into one frame of a log that
-    /// is written over again and again, and segments are synced behind it. A round with many
-    /// bytes a segment, or without a file of the log that is free, syncs the segments. What the
-    /// broker does.
+    /// is overwritten again and again, and segments are synced later. A round with many bytes per
+    /// segment, or without a free file of the log, syncs the segments. The broker does this.
     Redo,
     /// Appends are kept in memory; a round writes them as one frame to such a log, and they are
-    /// moved to segments, which are synced, behind it. A round waits for a file that is free.
+    /// moved to segments, which are synced, later. A round waits for a free file.
     Shared,
 }
 
@@ -50,20 +49,20 @@ impl Way {
     }
 }
 
-/// Syncs that run side by side.
+/// Maximum number of syncs at the same time.
 const LANES: usize = 4;
-/// Above so many bytes a segment, [`Way::Redo`] syncs segments, as in the broker.
+/// Above this many bytes per segment, [`Way::Redo`] syncs segments, as the broker does.
 const REDO_BYTES_PER_SEGMENT: u64 = 64 << 10;
-/// Up to where each segment was synced, as a start finds it.
+/// File of the recovery points.
 const RECOVERY_POINTS: &str = "recovery-points";
 
-/// What producers, the committer and the thread behind it share.
+/// The state that producers, the committer and the background thread share.
 pub struct Node {
     pub io: Io,
     pub dir: PathBuf,
     pub partitions: Vec<Partition>,
     pub queue: Queue,
-    /// Work behind the rounds is given up, as if the process had ended.
+    /// Whether background work has stopped, as if the process had ended.
     pub has_stopped: AtomicBool,
 }
 
@@ -108,7 +107,7 @@ impl Node {
     }
 }
 
-/// What the rounds of a way need.
+/// The state of the rounds of a way.
 pub enum Committer {
     Segments,
     Syncfs,
@@ -117,7 +116,7 @@ pub enum Committer {
 }
 
 impl Committer {
-    /// One, and what works behind it.
+    /// The log, and its background thread.
     pub fn new(node: &Node, way: Way) -> Result<(Committer, Option<Flusher>)> {
         Ok(match way {
             Way::Segments => (Committer::Segments, None),
@@ -165,16 +164,16 @@ fn partitions(new: &[New]) -> Vec<usize> {
     new.iter().map(|new| new.partition).collect()
 }
 
-/// The log, and what there is to do for its files to be free again.
+/// The log, and the work that frees its files.
 pub struct Log {
     files: LogFiles,
-    /// Partitions with bytes in the file that is written to.
+    /// Partitions with bytes in the current file.
     behind: BTreeSet<usize>,
     to_flush: Sender<BTreeSet<usize>>,
     freed: Receiver<()>,
 }
 
-/// Has the segments behind a file of the log synced, on a thread of its own.
+/// Syncs the segments behind a file of the log, on a thread of its own.
 pub struct Flusher {
     to_flush: Receiver<BTreeSet<usize>>,
     freed: Sender<()>,
@@ -185,7 +184,7 @@ impl Log {
         let (flush_sender, flush_receiver) = mpsc::channel();
         let (freed_sender, freed_receiver) = mpsc::channel();
         let log = Log {
-            // Unlike those of the frames that an earlier run has left.
+            // The frames of an earlier run have other numbers.
             files: LogFiles::begin(&node.io.disk, &node.dir, node.io.rng.u64() >> 1)?,
             behind: BTreeSet::new(),
             to_flush: flush_sender,
@@ -205,7 +204,7 @@ impl Log {
             return self.write(node, &new);
         }
         node.sync_segments(partitions(&new))?;
-        // What was promised is written down, if there is room.
+        // The synced positions are written to the log, if there is room.
         new.iter_mut()
             .for_each(|new| new.bytes.start = new.bytes.end);
         match self.files.has_room(&new) {
@@ -230,7 +229,7 @@ impl Log {
         self.files.write(&node.partitions, new)
     }
 
-    /// Goes on in the other file where it is time and that is free; whether there is room now.
+    /// Switches files if it is time and the other is free. Returns whether there is room now.
     fn make_room(&mut self, new: &[New]) -> bool {
         if self.freed.try_recv().is_ok() {
             self.files.free_other();
@@ -261,15 +260,15 @@ impl Flusher {
                 return Ok(());
             }
             node.write_down_recovery_points()?;
-            // Nobody may be left to tell.
+            // The receiver may be gone.
             _ = self.freed.send(());
         }
         Ok(())
     }
 }
 
-/// Puts a node in order again that has ended without being closed: [`Way`] says how. How many
-/// bytes were read for that.
+/// Recovers a node that has stopped without being closed, depending on the [`Way`]. Returns the
+/// bytes read.
 pub fn recover(disk: &Disk, dir: &Path, way: Way, partitions: &[Partition]) -> Result<u64> {
     let written = disk.read(&dir.join(RECOVERY_POINTS))?;
     let points = written.chunks_exact(8);

@@ -1,4 +1,4 @@
-//! One run: a load, a way, and what was measured.
+//! One run: a load, a way, and the results.
 
 use std::fmt;
 use std::io::{Error, Result};
@@ -16,16 +16,16 @@ use crate::queue::Queue;
 use crate::rounds::{Committer, Flusher, Node, Way, recover};
 use crate::support::thread_cpu_seconds;
 
-/// Segments open at a time: what the broker keeps open.
+/// Maximum number of open segments, as in the broker.
 const OPEN_FILES: usize = 200;
 const TAIL_BYTES: usize = 64 << 10;
 const TAIL_READS: usize = 10_000;
 
-/// What producers do.
+/// The load of the producers.
 pub struct Load {
     pub partitions: usize,
     pub producers: usize,
-    /// Batches that are sent to one partition before the next is chosen.
+    /// Batches that are sent to one partition before the next one is chosen.
     pub sticky_batches: u64,
     pub duration: Duration,
 }
@@ -40,7 +40,7 @@ impl fmt::Display for Load {
     }
 }
 
-/// Figures of a run.
+/// The results of a run.
 pub struct Measured {
     answers: Answers,
     bytes_written: u64,
@@ -50,16 +50,16 @@ pub struct Measured {
     recovery_bytes_read: u64,
 }
 
-/// What producers saw, and what it took.
+/// Latencies of the producers, and the resources used.
 struct Answers {
-    /// Of each batch, sorted.
+    /// Latency of each batch, sorted.
     latencies: Vec<Duration>,
     seconds: f64,
     cpu_seconds: f64,
 }
 
 impl Measured {
-    /// What [`Measured::cells`] are.
+    /// The names of [`Measured::cells`].
     pub const HEADS: [&str; 8] = [
         "1,000 records/s",
         "p50 ms",
@@ -93,7 +93,7 @@ impl Measured {
     }
 }
 
-/// Runs a load in `dir`, in which nothing but an earlier run's files may be.
+/// Runs a load in `dir`, which may hold only files of an earlier run.
 pub fn run(dir: &Path, way: Way, load: &Load) -> Result<Measured> {
     let (io, _executors) = Io::real(1);
     let node = Arc::new(begin(io, dir, load)?);
@@ -150,7 +150,7 @@ fn begin(io: Io, dir: &Path, load: &Load) -> Result<Node> {
     })
 }
 
-/// Has producers send until the time is over, and ends the rest in the middle of what it does.
+/// Lets producers send until the time is over, and then stops background work where it is.
 fn drive(
     node: &Arc<Node>,
     committer: Committer,
@@ -187,7 +187,7 @@ fn join<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
         .unwrap_or_else(|_| Err(Error::other("a thread has panicked")))
 }
 
-/// Sends batch after batch until the deadline; how long each took to be durable.
+/// Sends batch after batch until the deadline. Returns how long each took to be durable.
 fn produce(
     node: &Node,
     way: Way,
@@ -199,7 +199,7 @@ fn produce(
     let mut latencies = Vec::new();
     let mut partition = 0;
     for sent in 0.. {
-        // Not all producers move on at once.
+        // Not all producers change their partition at the same time.
         if sent == 0 || (sent + number as u64).is_multiple_of(load.sticky_batches) {
             partition = node.io.rng.below(load.partitions as u64) as usize;
         }
@@ -219,8 +219,8 @@ fn produce(
     Ok(latencies)
 }
 
-/// Seconds of CPU for reading the newest bytes of a partition, on average, of those that have as
-/// many; `None` without such.
+/// CPU seconds for reading the newest bytes of a partition, on average over the partitions that have
+/// enough of them; `None` if no partition has.
 fn read_tails(partitions: &[Partition]) -> Result<Option<f64>> {
     let mut buffer = vec![0; TAIL_BYTES];
     let long: Vec<&Partition> = partitions

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Result;
 use std::path::{Path, PathBuf};
 
-use io::Disk;
+use io::{Disk, File};
 use wire::record_batch::{BatchError, Compression, HEADER_LEN, Unpacker, framed_records};
 
 use super::cleaned::{CleanedSegment, Writer};
@@ -84,6 +84,8 @@ pub struct Compaction {
     limits: CompactionLimits,
     /// Closed segments, from the first one to the end of the dirty head.
     sources: Vec<Source>,
+    /// Held so that the files of the sources are not cut when they are deleted meanwhile.
+    _files: Vec<File>,
     first_dirty: i64,
     aborted: Vec<AbortedTransaction>,
     rules: Rules,
@@ -147,7 +149,7 @@ impl Log {
         if lag_ms == i64::MAX || self.active().size() == 0 || !is_committed {
             return Ok(());
         }
-        if self.failure.is_none() && self.active_mut().age_ms(now_ms, now_ms)? > lag_ms {
+        if self.failure().is_none() && self.active_mut().age_ms(now_ms, now_ms)? > lag_ms {
             self.roll(now_ms)?;
         }
         Ok(())
@@ -250,6 +252,7 @@ impl Log {
             segment_index_bytes: self.config.segment_index_bytes,
             index_interval_bytes: self.config.index_interval_bytes,
             limits,
+            _files: self.segments.iter().map(|s| s.file().clone()).collect(),
             sources,
             first_dirty: cleanable.first_dirty,
             aborted,

@@ -9,9 +9,9 @@ use io::{DirEntry, Disk, OpenMode};
 use super::CleanedSegment;
 use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
 use crate::file_name::{CLEANED, FileKind, SWAP, file_name, with_suffix};
-use crate::maintain::{DeletedFiles, Snapshot, rename_away};
 use crate::partition_log::Log;
 use crate::recovery::{self, UnfinishedSwap};
+use crate::removal::{DeletedFiles, Snapshot, rename_away};
 use crate::segment::Segment;
 
 /// The files besides the batches that a compacted segment may have.
@@ -39,7 +39,7 @@ impl Log {
                 .iter()
                 .map(Segment::base_offset)
                 .eq(cleaned.replaces.iter().copied());
-        if !is_same || self.failure.is_some() {
+        if !is_same || self.failure().is_some() {
             return Ok(false);
         }
         let mut segment = Segment::existing(
@@ -65,7 +65,7 @@ impl Log {
         move_on(FileKind::Log, CLEANED, SWAP)?;
         cleaned.files.in_place = true;
 
-        let mut paths = Vec::new();
+        let mut files = Vec::new();
         let renamed = self.segments[start..end]
             .iter()
             .try_for_each(|old| {
@@ -73,12 +73,12 @@ impl Log {
                     true => Snapshot::Stays,
                     false => Snapshot::Goes,
                 };
-                rename_away(disk, old, snapshot, &mut paths)
+                rename_away(disk, old, snapshot, &mut files)
             })
             .and_then(|()| kinds.iter().try_for_each(|kind| move_on(*kind, SWAP, "")))
             .and_then(|()| move_on(FileKind::Log, SWAP, ""));
         let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
-        self.deleted.push(DeletedFiles { paths, due_ms });
+        self.deleted.push(DeletedFiles { files, due_ms });
         if let Err(error) = renamed {
             self.fail("cannot put a compacted segment in place", &error);
             return Err(error);

@@ -19,6 +19,7 @@ use io::Disk;
 use wire::record_batch::{Record, RecordBatchHeader};
 use wire::{TopicPartition, Uuid};
 
+use crate::checkpoint;
 use crate::file_name::{self, CLEANED, DELETED, FileKind, Name, SWAP};
 use crate::producer_state::Producer;
 use crate::{AbortedTransaction, MetaProperties};
@@ -133,10 +134,10 @@ impl FileType {
             file_name::LEADER_EPOCHS => FileType::LeaderEpochs,
             file_name::PARTITION_METADATA => FileType::PartitionMetadata,
             crate::meta_properties::FILE_NAME => FileType::MetaProperties,
-            "recovery-point-offset-checkpoint"
-            | "log-start-offset-checkpoint"
-            | "replication-offset-checkpoint"
-            | "cleaner-offset-checkpoint" => FileType::Offsets,
+            checkpoint::RECOVERY_POINTS
+            | checkpoint::LOG_STARTS
+            | checkpoint::HIGH_WATERMARKS
+            | checkpoint::CLEANER_POINTS => FileType::Offsets,
             stem => match file_name::parse(stem) {
                 Name::File(kind, offset) => FileType::OfLog(kind, offset),
                 _ if file_name::parse_metadata_snapshot(stem).is_some() => {

@@ -13,6 +13,7 @@ use wire::TopicPartition;
 
 use crate::compaction;
 use crate::config::LogConfig;
+use crate::durability::{Durability, Opened};
 use crate::error::OpenError;
 use crate::file_name::{self, FileKind};
 use crate::partition_log::{Log, jitter, next_id};
@@ -78,8 +79,11 @@ impl Log {
         }
         .run(&directory.plan.snapshots)?;
         let names_changed = is_emptied || !directory.plan.remove.is_empty();
-        let found = opening.sync_state(&mut segments, log_start_offset, names_changed)?;
-        let is_closed = segments.first_scanned == segments.all.len() && !state.epochs_changed;
+        let is_unchanged = segments.first_scanned == segments.all.len() && !state.epochs_changed;
+        let opened = Opened {
+            is_closed: is_unchanged || segments.has_no_records(),
+            ..opening.sync_state(&mut segments, log_start_offset, names_changed)?
+        };
         let mut log = Log {
             io: io.clone(),
             id: next_id(),
@@ -93,17 +97,9 @@ impl Log {
             producers: state.producers,
             epochs: state.epochs,
             epochs_changed: state.epochs_changed,
-            change: found.change,
-            synced_change: if found.names_changed { 0 } else { found.change },
-            synced: found.synced,
-            unsynced_since_ms: found.is_behind.then_some(now_ms),
-            flushed_change: 0,
-            flushed_offset: found.flushed_offset,
-            unflushed_files: found.unflushed_files,
-            names_changed: u64::from(found.names_changed),
+            durability: Durability::new(opened),
+            has_leftover: false,
             deleted: Vec::new(),
-            failure: None,
-            closed_change: is_closed.then_some(found.change),
             recovered: segments.recovered,
             config,
         };
@@ -115,25 +111,9 @@ impl Log {
                 "scanned segments after an unclean stop, or because an index is missing"
             );
         }
-        if log.size() == 0 {
-            log.sync_names_with_first_append();
-        }
         log.producers
             .expire(now_ms, log.config.producer_id_expiration_ms);
         Ok(log)
-    }
-
-    /// Has the files and names of a log without records synced with its first batch.
-    ///
-    /// After a crash such a log is simply made again. So making many partitions costs few syncs.
-    fn sync_names_with_first_append(&mut self) {
-        self.change = 1;
-        self.synced_change = 0;
-        self.names_changed = 1;
-        self.closed_change = Some(1);
-        self.unflushed_files = metadata_file(&self.io.disk, &self.dir)
-            .into_iter()
-            .collect();
     }
 }
 
@@ -163,7 +143,7 @@ impl Directory {
             // The checkpoints speak of a directory that is gone.
             true => RecoveryFacts {
                 recovery_point: 0,
-                acknowledged: 0,
+                locally_synced: 0,
                 ..facts
             },
             false => facts,
@@ -209,26 +189,19 @@ struct Opening<'a> {
     now_ms: i64,
 }
 
-/// What of an opened log is synced.
-struct SyncState {
-    synced: LogPosition,
-    /// Batches were found behind the synced ones.
-    is_behind: bool,
-    names_changed: bool,
-    change: u64,
-    flushed_offset: i64,
-    unflushed_files: Vec<(u64, FileId, File)>,
-}
-
 impl Opening<'_> {
     /// Decides what has to be synced. Batches behind the promised ones are readable once a sync
     /// has covered them.
+    ///
+    /// The files and names of a log without records are synced with its first batch, so that
+    /// creating many partitions does not need many syncs. If a crash removes such a log, it is
+    /// created again.
     fn sync_state(
         &self,
         segments: &mut Segments,
         log_start_offset: i64,
         names_changed: bool,
-    ) -> Result<SyncState, OpenError> {
+    ) -> Result<Opened, OpenError> {
         let facts = self.facts;
         let log_end_offset = segments.log_end_offset;
         let mut unflushed_files = segments.write_closed_indexes()?;
@@ -238,30 +211,36 @@ impl Opening<'_> {
             false => segments.position_of(facts.promised().max(log_start_offset))?,
         };
         let is_behind = synced.offset < log_end_offset;
-        let names_changed = is_behind || names_changed;
-        if names_changed {
+        let is_empty = segments.has_no_records();
+        let is_unsynced = is_behind || names_changed || is_empty;
+        if is_unsynced {
             unflushed_files.extend(metadata_file(&self.io.disk, self.dir));
         }
         let is_flushed = was_synced || facts.recovery_point >= log_end_offset;
-        let flushed_offset = match is_flushed && unflushed_files.is_empty() {
+        let flushed_offset = match is_flushed && (unflushed_files.is_empty() || is_empty) {
             true => log_end_offset,
             false => facts.recovery_point.clamp(log_start_offset, log_end_offset),
         };
-        Ok(SyncState {
+        Ok(Opened {
             synced,
-            is_behind,
-            names_changed,
-            change: u64::from(names_changed || !is_flushed || !unflushed_files.is_empty()),
             flushed_offset,
+            is_unflushed: !is_flushed,
+            is_unsynced,
             unflushed_files,
+            unsynced_since_ms: is_behind.then_some(self.now_ms),
+            is_closed: false,
         })
     }
 }
 
 impl Segments {
+    fn has_no_records(&self) -> bool {
+        self.all.iter().all(|segment| segment.size() == 0)
+    }
+
     /// Writes the indexes of closed segments that were scanned: they are trusted from now on.
     /// Those of the active segment are written when it is closed. Returns the files to sync.
-    fn write_closed_indexes(&mut self) -> std::io::Result<Vec<(u64, FileId, File)>> {
+    fn write_closed_indexes(&mut self) -> std::io::Result<Vec<(FileId, File)>> {
         let active_at = self.all.len() - 1;
         let scanned = self.all.iter_mut().take(active_at).skip(self.first_scanned);
         let mut files = Vec::new();
@@ -270,7 +249,7 @@ impl Segments {
             let indexes = segment.write_indexes()?;
             let log = (FileKind::Log, segment.file().clone());
             for (kind, file) in indexes.into_iter().chain([log]) {
-                files.push((1, FileId::At(base, kind), file));
+                files.push((FileId::At(base, kind), file));
             }
         }
         Ok(files)
@@ -306,8 +285,8 @@ impl Segments {
 }
 
 /// The file with the topic's id, if it is there.
-fn metadata_file(disk: &Disk, dir: &Path) -> Option<(u64, FileId, File)> {
+fn metadata_file(disk: &Disk, dir: &Path) -> Option<(FileId, File)> {
     let path = dir.join(file_name::PARTITION_METADATA);
     disk.exists(&path)
-        .then(|| (1, FileId::PartitionMetadata, disk.cached(&path)))
+        .then(|| (FileId::PartitionMetadata, disk.cached(&path)))
 }

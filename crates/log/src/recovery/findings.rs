@@ -22,8 +22,8 @@ pub(crate) struct FindingFacts {
     pub(crate) clean_shutdown: bool,
     /// No segment follows.
     pub(crate) is_active: bool,
-    /// The wrong offset is below the recovery point, or below the offset that the redo log says
-    /// was acknowledged.
+    /// The wrong offset is below the recovery point, or below the offset up to which the redo
+    /// log says that the log was synced.
     pub(crate) is_below_promise: bool,
     /// A batch with a right checksum begins exactly where the damaged one claims to end.
     pub(crate) good_batch_behind: bool,

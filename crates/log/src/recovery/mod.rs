@@ -31,8 +31,8 @@ pub struct RecoveryFacts {
     pub topic_id: Uuid,
     /// The recovery point: offsets below are in synced segments.
     pub recovery_point: i64,
-    /// Offsets below were acknowledged, according to the redo log.
-    pub acknowledged: i64,
+    /// Offsets below were synced on this broker, according to the redo log.
+    pub locally_synced: i64,
     /// Offsets below were deleted.
     pub log_start_offset: i64,
     /// Offsets below were compacted, whatever `cleanup.policy` is now. Gaps in them are no damage.
@@ -44,10 +44,9 @@ pub struct RecoveryFacts {
 }
 
 impl RecoveryFacts {
-    /// Offsets below are promised: they were synced or acknowledged. Damage in them is not a torn
-    /// tail.
+    /// Offsets below were synced: damage to them is not a torn tail.
     pub(crate) fn promised(&self) -> i64 {
-        self.recovery_point.max(self.acknowledged)
+        self.recovery_point.max(self.locally_synced)
     }
 }
 

@@ -1,85 +1,96 @@
-//! What a crash may have taken from the segments, out of the redo log.
+//! Replay of the redo log after a crash: writes the bytes of its frames into their segments and
+//! finishes truncations that the crash has interrupted.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-use io::{Disk, File, OpenMode};
+use io::{Disk, File, Io, OpenMode};
 use wire::{TopicPartition, Uuid};
 
-use super::frame::{self, Entry};
-use super::{Next, path};
-use crate::file_name::{self, FileKind};
+use super::frame::{self, Content, Entry, Head, Phase, Truncation};
+use super::{Next, RedoLog, path};
+use crate::file_name::{self, FileKind, Name};
 use crate::log_dir::Offsets;
-use crate::partition_metadata;
+use crate::{checkpoint, partition_metadata};
 
-/// Bytes of a segment that gather before they are written.
+/// Bytes of a segment that are collected before they are written.
 const WRITE_BYTES: usize = 1 << 20;
 
-/// What replaying has found and done.
+/// What replay has found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replayed {
-    /// Offsets below were acknowledged, by partition: what is not there is lost.
-    pub acknowledged: Offsets,
-    /// Where writing goes on.
+    /// By partition: offsets below were synced on this broker. Records that are missing there
+    /// are lost.
+    pub locally_synced: Offsets,
+    /// The recovery points, lowered where a truncation was finished.
+    pub recovery_points: Offsets,
+    /// Where writing continues.
     pub next: Next,
-    /// Whole frames that were found.
+    /// Number of whole frames.
     pub frames: u64,
-    /// Bytes that were put back.
+    /// Bytes that were written into segments.
     pub bytes: u64,
+    /// Truncations that were finished.
+    pub truncations: u64,
 }
 
-/// Puts the bytes of the redo log in `dir` into the segments they belong to. They are not synced
-/// by that, so the redo log is needed until the segments are. Done again, it does the same again.
+/// Writes the bytes of the redo log in `dir` into the segments they belong to. This does not sync
+/// them, so the redo log is needed until the segments are synced. Repeating it has the same result.
 /// Blocks on the disk.
 ///
-/// Bytes below a partition's recovery point are left alone: they are in their segment, or were
-/// compacted since. So are those of segments and partitions that were deleted since. A segment
-/// that was cut back (by a replica whose leader has another history) may get back what was cut.
+/// Bytes below a partition's recovery point are skipped: they are in their segment, or were
+/// compacted since. So are those of segments and partitions that were deleted since, and those
+/// from before a truncation of their log. A log whose truncation had begun and not ended is cut,
+/// durably, and its recovery point is lowered in the checkpoint file.
 ///
 /// # Errors
-/// What reading and writing fails with.
-pub fn replay(disk: &Disk, dir: &Path, recovery_points: &Offsets) -> Result<Replayed> {
+/// Errors of reading and writing.
+pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed> {
     let mut frame = Vec::new();
     let mut runs = Vec::new();
     for number in 0..2 {
-        match disk.open(&path(dir, number), OpenMode::Read) {
+        match io.disk.open(&path(dir, number), OpenMode::Read) {
             Ok(file) => runs.extend(Run::find(number, file, &mut frame)?),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
-    runs.sort_by_key(|run| run.first);
+    runs.sort_by_key(|run| run.first.sequence);
     let mut replay = Replay {
-        disk,
+        disk: &io.disk,
         dir,
-        recovery_points,
         partitions: BTreeMap::new(),
         segments: BTreeMap::new(),
-        done: Replayed::default(),
+        truncations: BTreeMap::new(),
+        done: Replayed {
+            recovery_points,
+            ..Replayed::default()
+        },
     };
     for run in &runs {
         let before = replay.done.next;
-        if replay.done.frames > 0 && before.sequence != run.first {
+        if replay.done.frames > 0 && before.sequence != run.first.sequence {
             tracing::error!(
-                "{} is damaged: frames {} to {} are missing; what was acknowledged by them is \
-                 there only if it reached its segments",
+                "{} is damaged: frames {} to {} are missing. Records that they made durable are \
+                 lost unless they had reached their segments",
                 path(dir, before.file).display(),
                 before.sequence,
-                run.first
+                run.first.sequence
             );
         }
         replay.done.next = run.read(&mut frame, &mut replay)?;
     }
-    replay.put_back()
+    replay.write_segments()?;
+    replay.finish_truncations(io)?;
+    Ok(replay.done)
 }
 
-/// The frames at the beginning of a file that follow on each other.
+/// The frames of one lap: those at the beginning of a file that follow each other.
 struct Run {
     number: usize,
     file: File,
-    /// Of the first frame.
-    first: u64,
+    first: Head,
 }
 
 impl Run {
@@ -89,64 +100,83 @@ impl Run {
         Ok(first.map(|first| Run {
             number,
             file,
-            first: first.sequence,
+            first,
         }))
     }
 
-    /// Takes note of what is in the frames; where the one after the last goes.
+    /// Passes all frames to `replay`. Returns the position behind the last one.
     fn read(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
         let mut next = Next {
             file: self.number,
             position: 0,
-            sequence: self.first,
+            sequence: self.first.sequence,
+            lap: self.first.lap,
         };
         while let Some(head) = frame::read(&self.file, next.position, frame)?
             && head.sequence == next.sequence
+            // Frames without a lap are from before an update, and come first.
+            && (next.lap.is_none() || head.lap == next.lap)
         {
-            replay.frame(frame, &self.file, next.position)?;
+            replay.frame(&head, frame, &self.file, next.position)?;
             next.position += frame::stride(head.len);
             next.sequence += 1;
+            next.lap = head.lap;
         }
         Ok(next)
     }
 }
 
-/// Where in the redo log a piece of a segment lies.
+/// Bytes of a segment within the redo log.
 struct Source {
     file: File,
-    /// Where in that file, in bytes.
+    /// Position in that file, in bytes.
     from: u64,
-    /// Where in the segment, in bytes.
+    /// Position in the segment, in bytes.
     position: u64,
     len: usize,
 }
 
-/// First all frames are read, then each segment is written at once: there may be many more of
-/// them than files can be open.
+/// All frames are read first; then each segment is written at once. There may be many more
+/// segments than files can be open.
 struct Replay<'a> {
     disk: &'a Disk,
     dir: &'a Path,
-    recovery_points: &'a Offsets,
     /// The topic id in each partition's directory.
     partitions: BTreeMap<TopicPartition, Option<Uuid>>,
-    /// What is to be put back into each segment, a later one over earlier ones.
+    /// The bytes to write into each segment, in the order of the frames.
     segments: BTreeMap<TopicPartition, BTreeMap<i64, Vec<Source>>>,
+    /// Truncations that have begun and not ended.
+    truncations: BTreeMap<TopicPartition, Truncation>,
     done: Replayed,
 }
 
 impl Replay<'_> {
-    /// Takes note of a frame that lies at `position` of `file`.
-    fn frame(&mut self, frame: &[u8], file: &File, position: u64) -> Result<()> {
-        let (entries, bytes) = frame::entries(frame)?;
-        let mut from = position + (frame.len() - bytes.len()) as u64;
+    /// Collects the content of the frame at `position` of `file`.
+    fn frame(&mut self, head: &Head, frame: &[u8], file: &File, position: u64) -> Result<()> {
         self.done.frames += 1;
+        match frame::decode(head, frame)? {
+            Content::Synced(entries, bytes) => {
+                let from = position + (frame.len() - bytes.len()) as u64;
+                self.synced(entries, file, from);
+            }
+            Content::Truncation(phase, truncations) => {
+                for truncation in truncations {
+                    self.truncation(phase, truncation);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects synced batches, whose bytes lie at `from` in `file`.
+    fn synced(&mut self, entries: Vec<Entry>, file: &File, mut from: u64) {
         for entry in entries {
-            let is_wanted = self.is_wanted(&entry)?;
-            let recovery_point = self.recovery_points.get(&entry.partition);
+            let is_wanted = self.is_wanted(&entry);
+            let recovery_point = self.done.recovery_points.get(&entry.partition).copied();
             for (at, piece) in entry.pieces.iter().enumerate() {
                 let next = entry.pieces.get(at + 1);
                 let end_offset = next.map_or(entry.end_offset, |next| next.segment);
-                if is_wanted && recovery_point < Some(&end_offset) {
+                if is_wanted && recovery_point < Some(end_offset) {
                     let source = Source {
                         file: file.clone(),
                         from,
@@ -159,55 +189,98 @@ impl Replay<'_> {
                 from += piece.len as u64;
             }
             if is_wanted {
-                let acknowledged = self.done.acknowledged.entry(entry.partition);
-                acknowledged.insert_entry(entry.end_offset);
+                let synced = self.done.locally_synced.entry(entry.partition);
+                synced.insert_entry(entry.end_offset);
             }
         }
-        Ok(())
     }
 
-    /// Whether an entry is of a partition that is still there, and not all of it is in segments
-    /// that are known to be synced.
-    fn is_wanted(&mut self, entry: &Entry) -> Result<bool> {
-        if self.recovery_points.get(&entry.partition) >= Some(&entry.end_offset) {
-            return Ok(false);
+    /// Whether the partition of an entry still exists, and the entry has bytes that are not known
+    /// to be in synced segments.
+    fn is_wanted(&mut self, entry: &Entry) -> bool {
+        let recovery_point = self.done.recovery_points.get(&entry.partition);
+        recovery_point < Some(&entry.end_offset)
+            && self.topic_id(&entry.partition) == Some(entry.topic_id)
+    }
+
+    fn topic_id(&mut self, partition: &TopicPartition) -> Option<Uuid> {
+        if let Some(topic_id) = self.partitions.get(partition) {
+            return *topic_id;
         }
-        let topic_id = match self.partitions.get(&entry.partition) {
-            Some(topic_id) => *topic_id,
-            None => {
-                let dir = self.dir.join(file_name::partition_dir(&entry.partition));
-                // Who opens the partition says what is wrong with the file.
-                let topic_id = partition_metadata::read(self.disk, &dir).unwrap_or_default();
-                self.partitions.insert(entry.partition.clone(), topic_id);
-                topic_id
-            }
-        };
-        Ok(topic_id == Some(entry.topic_id))
+        let dir = self.dir.join(file_name::partition_dir(partition));
+        // Opening the log reports what is wrong with the file.
+        let topic_id = partition_metadata::read(self.disk, &dir).unwrap_or_default();
+        self.partitions.insert(partition.clone(), topic_id);
+        topic_id
     }
 
-    /// Writes what was noted.
-    fn put_back(self) -> Result<Replayed> {
-        let mut done = self.done;
+    /// The segments were synced before the truncation began, so nothing of the earlier frames is
+    /// needed; their bytes may lie behind the cut.
+    fn truncation(&mut self, phase: Phase, truncation: Truncation) {
+        let partition = truncation.partition.clone();
+        if self.topic_id(&partition) != Some(truncation.topic_id) {
+            return;
+        }
+        self.segments.remove(&partition);
+        let synced = truncation.end_offset;
+        self.done.locally_synced.insert(partition.clone(), synced);
+        match phase {
+            Phase::Begins => _ = self.truncations.insert(partition, truncation),
+            Phase::Ended => _ = self.truncations.remove(&partition),
+        }
+    }
+
+    /// Writes the collected bytes.
+    fn write_segments(&mut self) -> Result<()> {
         let mut buffer = Vec::new();
         for (partition, segments) in &self.segments {
             let dir = self.dir.join(file_name::partition_dir(partition));
             for (base_offset, sources) in segments {
                 let path = dir.join(file_name::file_name(*base_offset, FileKind::Log));
-                match put_back(&self.disk.cached(&path), sources, &mut buffer) {
-                    Ok(bytes) => done.bytes += bytes,
-                    // Its name lasted before the first of its bytes did: it was deleted since.
+                match write_segment(&self.disk.cached(&path), sources, &mut buffer) {
+                    Ok(bytes) => self.done.bytes += bytes,
+                    // The name was durable before the bytes were: it was deleted since.
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
                 }
             }
         }
-        Ok(done)
+        Ok(())
+    }
+
+    /// Cuts the logs whose truncation has not ended, and notes in the redo log that it has.
+    fn finish_truncations(&mut self, io: &Io) -> Result<()> {
+        if self.truncations.is_empty() {
+            return Ok(());
+        }
+        for truncation in self.truncations.values() {
+            tracing::warn!(
+                partition = %truncation.partition,
+                segment = truncation.segment,
+                position = truncation.position,
+                "finishing a truncation that a crash has interrupted"
+            );
+            cut(self.disk, self.dir, truncation)?;
+            let partition = &truncation.partition;
+            if let Some(recovery_point) = self.done.recovery_points.get_mut(partition) {
+                *recovery_point = truncation.end_offset.min(*recovery_point);
+            }
+            self.done.truncations += 1;
+        }
+        let points = self.dir.join(checkpoint::RECOVERY_POINTS);
+        checkpoint::write_offsets(self.disk, &points, &self.done.recovery_points)?;
+        let mut redo = RedoLog::begin(io, self.dir, self.done.next, u64::MAX);
+        for truncation in self.truncations.values() {
+            redo.write_truncation(Phase::Ended, truncation)?;
+        }
+        self.done.next = redo.next();
+        Ok(())
     }
 }
 
-/// Writes pieces into their segment; how many bytes. They are written whether they are there or
-/// not: they may be in the page cache only, which has forgotten that it could not write them back.
-fn put_back(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Result<u64> {
+/// Writes pieces into their segment. Returns how many bytes. They are written even if the same
+/// bytes are there: these may be in the page cache only, after their write-back has failed.
+fn write_segment(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Result<u64> {
     let mut begin = sources.first().map_or(0, |first| first.position);
     let mut written = 0;
     buffer.clear();
@@ -225,4 +298,31 @@ fn put_back(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Result<
     }
     segment.write_all_at(begin, buffer)?;
     Ok(written + buffer.len() as u64)
+}
+
+/// Removes the segments behind a truncation and cuts the last one, durably. Its indexes are removed, too;
+/// opening the log rebuilds them.
+fn cut(disk: &Disk, dir: &Path, truncation: &Truncation) -> Result<()> {
+    let dir = dir.join(file_name::partition_dir(&truncation.partition));
+    for entry in disk.read_dir(&dir)? {
+        let Name::File(kind, offset) = file_name::parse(&entry.name) else {
+            continue;
+        };
+        let is_behind = offset > truncation.segment;
+        let is_index = offset == truncation.segment
+            && matches!(
+                kind,
+                FileKind::Index | FileKind::TimeIndex | FileKind::TransactionIndex
+            );
+        if is_behind || is_index {
+            disk.remove_file(&dir.join(&entry.name))?;
+        }
+    }
+    let name = file_name::file_name(truncation.segment, FileKind::Log);
+    let file = disk.open(&dir.join(name), OpenMode::ReadWrite)?;
+    if file.len()? > truncation.position {
+        file.set_len(truncation.position)?;
+    }
+    file.sync_data()?;
+    disk.sync_dir(&dir)
 }

@@ -1,4 +1,4 @@
-//! A log on the simulated disk, and batches to put into it.
+//! Helpers: a log on the simulated disk, and batches for it.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -15,12 +15,12 @@ use vltava_log::{
 use wire::record_batch::{BatchBuilder, Compression, Origin, Record, batches};
 use wire::{TopicPartition, Uuid};
 
-/// The time of the tests, in ms.
+/// The time in the tests, in ms.
 pub const NOW: i64 = 1_704_067_200_000;
-/// Directory of the partition.
+/// The directory of the partition.
 pub const DIR: &str = "/data/t-0";
 
-/// The seeds of a run: this many, or the ones of `VLTAVA_SEEDS` and `VLTAVA_SEED`.
+/// The seeds of a run: `runs` of them, unless `VLTAVA_SEEDS` or `VLTAVA_SEED` is set.
 pub fn seeds(runs: u64) -> std::ops::Range<u64> {
     let number = |name| {
         std::env::var(name)
@@ -33,9 +33,9 @@ pub fn seeds(runs: u64) -> std::ops::Range<u64> {
     }
 }
 
-/// Its topic id.
+/// The id of the topic.
 const TOPIC_ID: Uuid = Uuid([7; 16]);
-/// Small, so that few frames fit into a file of the redo log.
+/// A file of the redo log holds only a few frames.
 const REDO_BYTES: u64 = 24 << 10;
 
 /// A machine with an empty disk.
@@ -54,8 +54,8 @@ pub fn small() -> LogConfig {
     }
 }
 
-/// Opens the log as after a crash if `recovery_point` is given, else as after a clean stop.
-/// Everything on disk counts as synced.
+/// Opens the log as after a crash, if `recovery_point` is given, or else as after a clean shutdown.
+/// Everything on the disk is synced first.
 pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<Log, OpenError> {
     io.disk.sync_file_system(Path::new("/")).unwrap();
     let facts = RecoveryFacts {
@@ -74,8 +74,8 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     )
 }
 
-/// Opens the log as the broker does: puts the content of the redo log back first. Also returns the
-/// offset that the redo log says was acknowledged.
+/// Opens the log as the broker does, after a replay of the redo log. Returns also the offset up
+/// to which the log was synced according to the redo log.
 pub fn open_with_redo(
     io: &Io,
     config: LogConfig,
@@ -88,23 +88,33 @@ pub fn open_with_redo(
         redo::remove(&io.disk, dir).unwrap();
     }
     let recovery_points = Offsets::from([(partition.clone(), facts.recovery_point)]);
-    let replayed = redo::replay(&io.disk, dir, &recovery_points).unwrap();
+    let replayed = redo::replay(io, dir, recovery_points).unwrap();
     if partition_metadata::read(&io.disk, Path::new(DIR)).unwrap() != Some(TOPIC_ID) {
         partition_metadata::write(&io.disk, Path::new(DIR), TOPIC_ID).unwrap();
     }
-    let acknowledged = replayed.acknowledged.get(&partition).copied();
-    let acknowledged = acknowledged.unwrap_or(0);
+    let synced = replayed.locally_synced.get(&partition).copied();
+    let locally_synced = synced.unwrap_or(0);
     if facts.found_is_synced {
         io.disk.sync_file_system(dir).unwrap();
     }
     let facts = RecoveryFacts {
         topic_id: TOPIC_ID,
-        acknowledged,
+        recovery_point: replayed.recovery_points[&partition],
+        locally_synced,
         ..facts
     };
     let log = Log::open(io, Path::new(DIR), partition, config, facts, now_ms).unwrap();
-    let redo = RedoLog::begin(&io.disk, dir, replayed.next, REDO_BYTES);
-    (log, redo, acknowledged)
+    let redo = RedoLog::begin(io, dir, replayed.next, REDO_BYTES);
+    (log, redo, locally_synced)
+}
+
+/// Truncates a log whose recovery point is not checkpointed.
+pub fn truncate(log: &mut Log, offset: i64) {
+    let io = log.io().clone();
+    let dir = Path::new("/data");
+    let next = redo::replay(&io, dir, Offsets::new()).unwrap().next;
+    let mut redo = RedoLog::begin(&io, dir, next, REDO_BYTES);
+    log.truncate_to(offset, &mut redo, |_| Ok(())).unwrap();
 }
 
 /// Opens one of several new logs.
@@ -138,7 +148,7 @@ pub fn produced(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
     builder.build()
 }
 
-/// Appends as for a client.
+/// Appends as a client does.
 pub fn append(log: &mut Log, bytes: Bytes) -> Result<AppendInfo, AppendError> {
     log.append_as_leader(bytes, 1, NOW, Origin::Client)
 }
@@ -151,7 +161,7 @@ pub fn fill(log: &mut Log, count: i64) {
     }
 }
 
-/// Syncs everything, as the sync thread does.
+/// Syncs the log, as the sync thread does.
 pub fn sync(log: &mut Log) {
     if let Some(ticket) = log.unsynced() {
         ticket.sync(&log.io().disk).unwrap();
@@ -209,14 +219,14 @@ pub fn values(log: &Log) -> Vec<String> {
         .collect()
 }
 
-/// `0..count` as text: what [`fill`] has written.
+/// `0..count` as text: the values that [`fill`] writes.
 pub fn counted(count: i64) -> Vec<String> {
     (0..count).map(|offset| offset.to_string()).collect()
 }
 
-/// Removes the files of segments that were deleted long enough ago.
+/// Removes the files of deleted segments whose delay has passed.
 pub fn remove_deleted(log: &mut Log, now_ms: i64) {
-    for path in log.take_deleted_files(now_ms) {
-        while !removal::shrink(&log.io().disk, &path).unwrap() {}
+    for file in log.take_deleted_files(now_ms) {
+        while !removal::shrink(&log.io().disk, &file).unwrap() {}
     }
 }

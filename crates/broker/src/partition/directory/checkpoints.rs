@@ -41,8 +41,8 @@ const FILES: usize = 4;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct KnownOffsets {
     pub recovery_point: i64,
-    /// Offsets below were acknowledged by the redo log of the last process.
-    pub acknowledged: i64,
+    /// Offsets below were synced by the last process, according to the redo log.
+    pub locally_synced: i64,
     pub log_start: i64,
     /// Offsets below were compacted.
     pub compacted_below: i64,
@@ -66,7 +66,7 @@ struct Noted {
     /// Whether the file on disk has other offsets.
     changed: [bool; FILES],
     /// End offsets of the logs in the redo log of the last process.
-    acknowledged: Offsets,
+    locally_synced: Offsets,
     /// Logs that this process has closed and not opened again.
     closed: BTreeSet<TopicPartition>,
 }
@@ -90,11 +90,11 @@ impl Noted {
 }
 
 impl Checkpoints {
-    /// Reads the checkpoint files. `acknowledged` is from the redo log.
+    /// Reads the checkpoint files. `locally_synced` is from the redo log.
     ///
     /// # Errors
     /// `InvalidData` if a file is malformed.
-    pub(super) fn read(log_dir: &LogDir, acknowledged: Offsets) -> Result<Checkpoints> {
+    pub(super) fn read(log_dir: &LogDir, locally_synced: Offsets) -> Result<Checkpoints> {
         let noted = Noted {
             offsets: [
                 log_dir.log_starts()?,
@@ -102,7 +102,7 @@ impl Checkpoints {
                 log_dir.high_watermarks()?,
                 log_dir.cleaner_points()?,
             ],
-            acknowledged,
+            locally_synced,
             ..Noted::default()
         };
         Ok(Checkpoints {
@@ -122,7 +122,7 @@ impl Checkpoints {
         let offset = |file| noted.of(file, id).unwrap_or(0);
         KnownOffsets {
             recovery_point: offset(CheckpointFile::RecoveryPoints),
-            acknowledged: noted.acknowledged.get(id).copied().unwrap_or(0),
+            locally_synced: noted.locally_synced.get(id).copied().unwrap_or(0),
             log_start: offset(CheckpointFile::LogStarts),
             compacted_below: offset(CheckpointFile::CleanerPoints),
             closed_here: noted.closed.contains(id),
@@ -140,7 +140,7 @@ impl Checkpoints {
         let noted = &mut *self.noted.lock();
         // A log that was opened before the files were synced does not know that they are.
         let synced = match are_files_synced {
-            true => noted.acknowledged.get(id).copied().unwrap_or(0),
+            true => noted.locally_synced.get(id).copied().unwrap_or(0),
             false => 0,
         };
         let recovery_point = checkpoint.recovery_point.max(synced);
@@ -173,13 +173,13 @@ impl Checkpoints {
     /// Raises the recovery points to the offsets of the redo log, also those of logs that are not
     /// open or cannot be opened. Otherwise the next start would take lost records for an unfinished
     /// write at the end of the log.
-    pub(super) fn raise_recovery_points_to_acknowledged(&self) {
+    pub(super) fn raise_recovery_points_to_synced(&self) {
         let noted = &mut *self.noted.lock();
         let file = CheckpointFile::RecoveryPoints;
-        for (id, acknowledged) in std::mem::take(&mut noted.acknowledged) {
-            let recovery_point = noted.of(file, &id).unwrap_or(0).max(acknowledged);
+        for (id, synced) in std::mem::take(&mut noted.locally_synced) {
+            let recovery_point = noted.of(file, &id).unwrap_or(0).max(synced);
             noted.set(file, &id, recovery_point);
-            noted.acknowledged.insert(id, acknowledged);
+            noted.locally_synced.insert(id, synced);
         }
     }
 
@@ -196,7 +196,7 @@ impl Checkpoints {
             ] {
                 noted.remove(file, id);
             }
-            noted.acknowledged.remove(id);
+            noted.locally_synced.remove(id);
             noted.closed.remove(id);
         }
     }

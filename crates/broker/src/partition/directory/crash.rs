@@ -53,7 +53,7 @@ impl Directory {
         }
         let disk = &self.io.disk;
         let synced = disk.sync_file_system(self.path()).and_then(|()| {
-            self.checkpoints.raise_recovery_points_to_acknowledged();
+            self.checkpoints.raise_recovery_points_to_synced();
             self.write_checkpoints()
         });
         match &synced {

@@ -3,6 +3,7 @@
 
 use log::compaction::Progress;
 use log::file_name::STRAY_DIR;
+use log::removal::FilesInUse;
 use log::{Log, LogConfig, OpenError, RecoveryFacts, partition_metadata, retention};
 use metadata::topic_name;
 use wire::{TopicPartition, Uuid};
@@ -52,7 +53,7 @@ impl Directory {
             clean_shutdown: known.closed_here || self.was_cleanly_shut_down(),
             topic_id,
             recovery_point: known.recovery_point,
-            acknowledged: known.acknowledged,
+            locally_synced: known.locally_synced,
             log_start_offset: known.log_start,
             compacted_below: known.compacted_below,
             found_is_synced,
@@ -112,9 +113,11 @@ impl Directory {
             .forget(ids)
             .and_then(|()| self.log_dir.delete_partitions(ids, || self.io.rng.uuid()))
             .inspect_err(|e| self.fail_on_device_error(e))?;
-        let renamed = paths.into_iter().map(|path| RenamedDirectory {
+        let renamed = paths.into_iter().map(|(partition, path)| RenamedDirectory {
             disk: self.io.disk.clone(),
+            partition,
             path,
+            in_use: FilesInUse::default(),
         });
         Ok(renamed.collect())
     }

@@ -63,7 +63,7 @@ impl Directory {
             true => Replayed::default(),
             false => {
                 let recovery_points = log_dir.recovery_points().map_err(checkpoint_error)?;
-                redo::replay(&io.disk, log_dir.path(), &recovery_points)?
+                redo::replay(&io, log_dir.path(), recovery_points)?
             }
         };
         if replayed.frames > 0 {
@@ -74,8 +74,9 @@ impl Directory {
                 "replayed the redo log"
             );
         }
-        let acknowledged = replayed.acknowledged;
-        let checkpoints = Checkpoints::read(&log_dir, acknowledged).map_err(checkpoint_error)?;
+        // Replay may have lowered recovery points in their file.
+        let synced = replayed.locally_synced;
+        let checkpoints = Checkpoints::read(&log_dir, synced).map_err(checkpoint_error)?;
         Ok(Directory {
             io,
             log_dir,
@@ -129,7 +130,7 @@ impl Directory {
     /// Begins the redo log of this process. That of the last process is needed until
     /// [`Directory::settle`] has succeeded.
     pub(super) fn begin_redo(&self) -> RedoLog {
-        RedoLog::begin(&self.io.disk, self.path(), self.redo_next, self.redo_bytes)
+        RedoLog::begin(&self.io, self.path(), self.redo_next, self.redo_bytes)
     }
 
     /// Whether the last process that used the directory was shut down cleanly.

@@ -104,8 +104,8 @@ fn progress(
     Ok(Progress::of(
         disk,
         &directory.join(Path::new(&partition.to_string())),
-        checkpointed("cleaner-offset-checkpoint")?,
-        checkpointed("log-start-offset-checkpoint")?.unwrap_or(0),
+        checkpointed(checkpoint::CLEANER_POINTS)?,
+        checkpointed(checkpoint::LOG_STARTS)?.unwrap_or(0),
     )?)
 }
 
