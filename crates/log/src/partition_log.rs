@@ -267,7 +267,8 @@ impl Log {
             });
         }
         self.write(&batch.header, &batch.body, now_ms)
-            .map_err(|error| self.write_failed(&error))?;
+            .map_err(|error| self.write_failed(&error))
+            .inspect_err(|_| self.producers.note_unwritten(&batch.header))?;
         self.note_appended(&batch.header, marker.as_ref());
         Ok(AppendInfo {
             base_offset: batch.header.base_offset,

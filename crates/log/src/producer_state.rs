@@ -164,6 +164,15 @@ pub struct CompletedTransaction {
     pub committed: bool,
 }
 
+/// The first batch of an unknown producer, which could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unwritten {
+    epoch: i16,
+    sequence: i32,
+    /// Its max timestamp in ms.
+    timestamp: i64,
+}
+
 /// The producers of one partition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProducerState {
@@ -172,6 +181,8 @@ pub struct ProducerState {
     open: BTreeMap<i64, i64>,
     /// Ended transactions whose marker is not committed yet: first offset to marker's offset.
     ended: BTreeMap<i64, i64>,
+    /// Unknown producers whose first batch could not be written. It has to come before any other.
+    unwritten: BTreeMap<i64, Unwritten>,
     /// Producers from a snapshot, which holds only their last batch. The batches before it are in
     /// the log.
     incomplete: BTreeSet<i64>,
@@ -250,7 +261,7 @@ impl ProducerState {
         else {
             // A producer that is unknown, or whose records were all deleted, may begin with any
             // sequence.
-            return Ok(None);
+            return self.check_unwritten(batch, origin).map(|()| None);
         };
         if batch.producer_epoch == known.epoch && origin == Origin::Client {
             let (first, last) = (batch.base_sequence, batch.last_sequence());
@@ -298,6 +309,43 @@ impl ProducerState {
         Ok(None)
     }
 
+    /// After the first batch of an unknown producer could not be written, only that batch may come
+    /// next: a client that has several in flight sends it again after the others.
+    fn check_unwritten(
+        &self,
+        batch: &RecordBatchHeader,
+        origin: Origin,
+    ) -> Result<(), ProducerError> {
+        let (producer_id, found) = (batch.producer_id, batch.base_sequence);
+        match self.unwritten.get(&producer_id) {
+            Some(first)
+                if origin == Origin::Client
+                    && first.epoch == batch.producer_epoch
+                    && first.sequence != found =>
+            {
+                Err(ProducerError::OutOfOrderSequence {
+                    producer_id,
+                    expected: first.sequence,
+                    found,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes a batch that passed the check and could not be written.
+    pub(crate) fn note_unwritten(&mut self, batch: &RecordBatchHeader) {
+        if !batch.has_producer_id() || self.producers.contains_key(&batch.producer_id) {
+            return;
+        }
+        let unwritten = Unwritten {
+            epoch: batch.producer_epoch,
+            sequence: batch.base_sequence,
+            timestamp: batch.max_timestamp,
+        };
+        self.unwritten.insert(batch.producer_id, unwritten);
+    }
+
     /// Adds an appended batch. Returns the transaction that it ended, if any.
     ///
     /// `batch` has its final offsets; `marker` is the content of a control batch.
@@ -309,6 +357,7 @@ impl ProducerState {
         if !batch.has_producer_id() || (batch.is_control() && marker.is_none()) {
             return None;
         }
+        self.unwritten.remove(&batch.producer_id);
         let producer = self
             .producers
             .entry(batch.producer_id)
@@ -369,6 +418,8 @@ impl ProducerState {
             producer.transaction_start.is_some()
                 || now_ms.saturating_sub(producer.last_timestamp) < expiration_ms
         });
+        self.unwritten
+            .retain(|_, first| now_ms.saturating_sub(first.timestamp) < expiration_ms);
         self.incomplete
             .retain(|producer_id| self.producers.contains_key(producer_id));
     }

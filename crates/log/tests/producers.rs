@@ -118,3 +118,21 @@ fn batches_of_an_earlier_epoch_are_not_known() {
         (first.base_offset, true)
     );
 }
+
+#[test]
+fn after_a_failed_first_batch_the_batches_in_flight_behind_it_are_refused() {
+    let (sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    sim.faults().set_disk_capacity(Some(0));
+    assert_eq!(refused(&mut log, 9, 5), ErrorCode::KafkaStorageError);
+    sim.faults().set_disk_capacity(None);
+    assert_eq!(refused(&mut log, 9, 6), ErrorCode::OutOfOrderSequenceNumber);
+    assert_eq!(send(&mut log, 9, 5), Ok((0, false)));
+    assert_eq!(send(&mut log, 9, 6), Ok((1, false)));
+    // A new epoch begins anew, and other producers are not affected.
+    sim.faults().set_disk_capacity(Some(0));
+    assert_eq!(refused(&mut log, 10, 0), ErrorCode::KafkaStorageError);
+    sim.faults().set_disk_capacity(None);
+    assert_eq!(send(&mut log, 11, 3), Ok((2, false)));
+    assert!(append(&mut log, produced(10, 1, 0, &["a"])).is_ok());
+}
