@@ -1,4 +1,4 @@
-//! How far the cleaner is, per log directory.
+//! Metrics of the cleaner, per log directory.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::cleaner::Counts;
 use crate::node::Node;
 use crate::partition::compaction::CompactionStatus;
 
-/// What there is to say of one directory.
+/// The metrics of one directory.
 #[derive(Default)]
 struct Figures {
     counts: Counts,
@@ -42,7 +42,7 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
         (
             "passes_total",
             Kind::Counter,
-            "Passes of compaction that came to their end.",
+            "Passes of compaction that have ended.",
             |f| f.counts.passes as f64,
         ),
         (
