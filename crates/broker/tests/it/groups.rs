@@ -132,7 +132,12 @@ fn a_join_that_waits_for_others_is_answered_when_the_broker_stops() {
         };
         let mut joining = world.connect(&broker).await;
         joining.send(&request, 3).await;
-        while admin.describe_group("readers").await.unwrap().state != "PreparingRebalance" {
+        // Before the broker has handled the join the group does not exist.
+        let is_rebalancing = async || {
+            let described = admin.describe_group("readers").await;
+            described.is_ok_and(|group| group.state == "PreparingRebalance")
+        };
+        while !is_rebalancing().await {
             world.io.clock.sleep(Duration::from_millis(1)).await;
         }
         let receiving = joining.receive::<JoinGroupRequest>(3);
