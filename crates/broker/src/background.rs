@@ -158,7 +158,7 @@ async fn write_checkpoints(node: Arc<Node>) {
 
 /// What is in the image was synced before it was.
 fn note_facts(node: &Node) {
-    if let Some(directory) = node.directories.with_facts() {
+    if let Some(directory) = node.directories.with_metadata() {
         directory.note_facts(node.image().last_offset() + 1);
     }
 }
@@ -176,8 +176,9 @@ pub(crate) fn close(node: &Node) {
     note_facts(node);
     let partitions = node.partitions.all();
     for directory in node.directories.live() {
-        let with_facts = node.directories.with_facts();
-        let has_facts = with_facts.is_some_and(|with_facts| Arc::ptr_eq(with_facts, &directory));
+        let with_metadata = node.directories.with_metadata();
+        let has_facts =
+            with_metadata.is_some_and(|with_metadata| Arc::ptr_eq(with_metadata, &directory));
         let mut all_closed = directory.settle().is_ok() && (facts_closed || !has_facts);
         let in_here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), &directory);
         for partition in partitions.iter().filter(in_here) {

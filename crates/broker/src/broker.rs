@@ -18,9 +18,11 @@ use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::partition::directory::Directory;
-use crate::runtime::controller::{self, Controller};
-use crate::runtime::hosting;
+use crate::runtime::controller::{self, Controller, ControllerParts};
+use crate::runtime::metadata_cache::MetadataCache;
 use crate::runtime::metadata_log::{MetadataLog, Opened};
+use crate::runtime::publisher::Publisher;
+use crate::runtime::snapshots::Snapshots;
 use crate::server::Server;
 use crate::{background, metrics};
 
@@ -79,40 +81,73 @@ impl Broker {
         let (listeners, endpoints) = listen(&io, &config).await?;
         let metrics_listener = listen_for_metrics(&io, &config).await?;
         let now_ms = io.clock.now_ms();
+        let config = Arc::new(config);
         let directories = Directories::open(&io, &config).map_err(|e| failed("cannot start", e))?;
         let Opened {
             mut log,
             image,
             deleted,
+            bytes_since_snapshot,
         } = MetadataLog::open(
             &io,
             &config.metadata_log_dir,
+            &config.metadata_log,
             RecoveryFacts {
                 clean_shutdown: directories.metadata_was_cleanly_shut_down(),
-                recovery_point: directories.facts_recovery_point(),
+                recovery_point: directories.metadata_recovery_point(),
                 ..RecoveryFacts::default()
             },
             config.node_id,
         )
         .map_err(|e| failed("cannot start", e))?;
         let facts = broker_facts(&io, &config, &endpoints, &directories);
-        let image = controller::start(&mut log, image, &facts, config.properties(), now_ms)
+        let image = controller::register(&mut log, image, &facts, &config, now_ms)
             .map_err(|e| failed("cannot start", e))?;
+        let directories = Arc::new(directories);
+        let metadata = Arc::new(MetadataCache::new(Arc::new(image)));
+        let partitions: Arc<Partitions> = Arc::default();
         let leftovers = directories.finish_deletions(&deleted);
-        let (deletions, deleting) = Deletions::start(&io, leftovers);
+        let (deletions, mut tasks) = Deletions::start(&io, leftovers);
+        let controller = Controller::new(ControllerParts {
+            io: &io,
+            config: &config,
+            directories: &directories,
+            metadata: &metadata,
+            log,
+            bytes_since_snapshot,
+        });
+        let controller = Arc::new(controller);
         let node = Arc::new(Node::new(Parts {
             cluster_id: directories.cluster_id().into(),
-            controller: Controller::new(log, image),
-            partitions: Arc::new(Partitions::default()),
+            metadata,
+            controller,
+            partitions,
             directories,
             deletions,
             endpoints,
             config,
             io,
         }));
-        hosting::host_all(&node, &node.image());
-        let mut tasks = background::start(&node);
-        tasks.extend(deleting);
+        let publisher = Publisher {
+            config: Arc::clone(&node.config),
+            metadata: Arc::clone(&node.metadata),
+            partitions: Arc::clone(&node.partitions),
+            directories: Arc::clone(&node.directories),
+            deletions: Arc::clone(&node.deletions),
+            groups: Arc::clone(&node.groups),
+        };
+        publisher.publish_first();
+        tasks.extend(node.controller.start(publisher));
+        let snapshots = Snapshots {
+            io: node.io.clone(),
+            controller: Arc::clone(&node.controller),
+            metadata: Arc::clone(&node.metadata),
+            deletions: Arc::clone(&node.deletions),
+            policy: node.config.metadata_log.snapshots,
+            retention: node.config.metadata_log.retention,
+        };
+        tasks.push(node.io.tasks.spawn("metadata snapshots", snapshots.run()));
+        tasks.extend(background::start(&node));
         let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
         if let Some(listener) = metrics_listener {
             tasks.push(metrics::http::serve(&node, listener));

@@ -15,6 +15,7 @@ use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::runtime::controller::Controller;
 use crate::runtime::groups::Groups;
+use crate::runtime::metadata_cache::MetadataCache;
 use crate::runtime::producer_ids::ProducerIds;
 
 /// Where clients reach this node by one listener.
@@ -35,23 +36,25 @@ pub(crate) struct Endpoint {
 pub(crate) struct Node {
     /// The outside world.
     pub io: Io,
-    /// What the broker was told.
-    pub config: BrokerConfig,
+    /// The settings it was started with.
+    pub config: Arc<BrokerConfig>,
     /// The cluster's id.
     pub cluster_id: StrBytes,
     /// One per listener, in the order of [`crate::request::Peer::listener`].
     pub endpoints: Vec<Endpoint>,
-    /// The cluster's facts, and the way to change them.
-    pub controller: Controller,
+    /// The published cluster metadata.
+    pub metadata: Arc<MetadataCache>,
+    /// Changes the cluster metadata.
+    pub controller: Arc<Controller>,
     /// The partitions on this node's disks.
     pub partitions: Arc<Partitions>,
-    /// Where partitions lie.
-    pub directories: Directories,
+    /// The log directories.
+    pub directories: Arc<Directories>,
     /// Deletion of partitions whose topic was deleted.
     pub deletions: Arc<Deletions>,
     /// Consumer groups.
-    pub groups: Groups,
-    /// Producer ids to give away.
+    pub groups: Arc<Groups>,
+    /// The producer ids that this node can give out.
     pub producer_ids: ProducerIds,
     /// What compaction has done so far.
     pub cleaning: Cleaning,
@@ -101,12 +104,13 @@ impl<T> Event<T> {
 /// What a [`Node`] is made of.
 pub(crate) struct Parts {
     pub io: Io,
-    pub config: BrokerConfig,
+    pub config: Arc<BrokerConfig>,
     pub cluster_id: StrBytes,
     pub endpoints: Vec<Endpoint>,
-    pub controller: Controller,
+    pub metadata: Arc<MetadataCache>,
+    pub controller: Arc<Controller>,
     pub partitions: Arc<Partitions>,
-    pub directories: Directories,
+    pub directories: Arc<Directories>,
     pub deletions: Arc<Deletions>,
 }
 
@@ -117,11 +121,11 @@ impl Node {
             parts.io.clone(),
             parts.config.groups,
             Arc::clone(&parts.partitions),
-            Arc::clone(parts.controller.metadata()),
+            Arc::clone(&parts.metadata),
         );
         Node {
-            groups,
-            producer_ids: ProducerIds::default(),
+            groups: Arc::new(groups),
+            producer_ids: ProducerIds::new(&parts.controller),
             cleaning: Cleaning::default(),
             stop: Arc::default(),
             failure: Arc::default(),
@@ -129,6 +133,7 @@ impl Node {
             config: parts.config,
             cluster_id: parts.cluster_id,
             endpoints: parts.endpoints,
+            metadata: parts.metadata,
             controller: parts.controller,
             partitions: parts.partitions,
             directories: parts.directories,
@@ -136,9 +141,9 @@ impl Node {
         }
     }
 
-    /// The cluster's facts as of now.
+    /// The newest published metadata image.
     pub(crate) fn image(&self) -> Arc<MetadataImage> {
-        self.controller.image()
+        self.metadata.image()
     }
 
     /// The places a setting of this broker can come from, strongest first.

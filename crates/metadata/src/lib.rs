@@ -10,15 +10,18 @@
 
 pub mod config_def;
 pub mod controller;
+mod delta;
 pub mod directory_id;
 pub mod image;
 pub mod log_directories;
 pub mod quorum;
 pub mod record;
+pub mod snapshot;
 pub mod topic_name;
 
 #[cfg(test)]
 mod testing;
 
+pub use delta::{MetadataDelta, delta};
 pub use image::{MetadataImage, ReplayError};
 pub use wire::records::metadata::MetadataRecord;

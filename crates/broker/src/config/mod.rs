@@ -21,6 +21,7 @@ use log::CompactionLimits;
 use metadata::config_def::{
     ConfigDef, ConfigValues, Effect, InvalidValue, broker_config, check_broker_value, keys,
 };
+use metadata::snapshot::{SnapshotPolicy, SnapshotRetention};
 
 pub use listener::Listener;
 
@@ -61,6 +62,8 @@ pub struct BrokerConfig {
     pub log_dirs: Vec<PathBuf>,
     /// Directory of `__cluster_metadata-0`; one of `log_dirs` or another.
     pub metadata_log_dir: PathBuf,
+    /// Segments and snapshots of `__cluster_metadata-0`.
+    pub metadata_log: MetadataLogConfig,
     /// Whether a Metadata request for a topic that does not exist may create it.
     pub auto_create_topics: bool,
     /// Whether topics can be deleted.
@@ -115,6 +118,27 @@ pub struct CleanerConfig {
     pub bytes_per_second: f64,
     /// Pause of a thread that finds nothing to compact, in milliseconds.
     pub backoff_ms: i64,
+}
+
+/// Segments and snapshots of the metadata log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetadataLogConfig {
+    /// `metadata.log.segment.bytes`.
+    pub segment_bytes: u64,
+    /// `metadata.log.segment.ms`.
+    pub segment_ms: i64,
+    /// When a snapshot is written.
+    pub snapshots: SnapshotPolicy,
+    /// How long snapshots and the log before them are kept.
+    pub retention: SnapshotRetention,
+}
+
+impl MetadataLogConfig {
+    /// Largest batch of the metadata log, in bytes.
+    pub(crate) fn batch_bytes_max(&self) -> usize {
+        let segment_bytes = usize::try_from(self.segment_bytes).unwrap_or(usize::MAX);
+        segment_bytes.min(metadata::snapshot::BATCH_BYTES_MAX / 2)
+    }
 }
 
 /// Settings of `__consumer_offsets`.
@@ -186,6 +210,19 @@ impl BrokerConfig {
             metadata_log_dir: values
                 .get(keys::METADATA_LOG_DIR)
                 .map_or(first_dir, PathBuf::from),
+            metadata_log: MetadataLogConfig {
+                segment_bytes: values.get(keys::METADATA_LOG_SEGMENT_BYTES) as u64,
+                segment_ms: values.get(keys::METADATA_LOG_SEGMENT_MS),
+                snapshots: SnapshotPolicy {
+                    bytes_between: values.get(keys::METADATA_LOG_MAX_RECORD_BYTES_BETWEEN_SNAPSHOTS)
+                        as u64,
+                    interval_ms: values.get(keys::METADATA_LOG_MAX_SNAPSHOT_INTERVAL_MS),
+                },
+                retention: SnapshotRetention {
+                    bytes: values.get(keys::METADATA_MAX_RETENTION_BYTES),
+                    ms: values.get(keys::METADATA_MAX_RETENTION_MS),
+                },
+            },
             log_dirs,
             auto_create_topics: values.get(keys::AUTO_CREATE_TOPICS_ENABLE),
             delete_topics: values.get(keys::DELETE_TOPIC_ENABLE),

@@ -20,9 +20,7 @@ where
         let decided = Arc::clone(&request);
         let altered = node
             .controller
-            .change(&node, move |image, facts| {
-                Ok(configs::alter(image, &decided, facts))
-            })
+            .change(move |image, facts| Ok(configs::alter(image, &decided, facts)))
             .await;
         let altered = altered.unwrap_or_else(|error| request.refused(&error));
         call.answer(&R::from(altered))

@@ -21,9 +21,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreatePartitionsReq
             .collect();
         let created = node
             .controller
-            .change(&node, move |image, _| {
-                Ok(controller::topics::create_partitions(image, &request))
-            })
+            .change(move |image, _| Ok(controller::topics::create_partitions(image, &request)))
             .await;
         let response = created.unwrap_or_else(|error| CreatePartitionsResponse {
             results: names

@@ -16,7 +16,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreateTopicsRequest
             .iter()
             .map(|topic| topic.name.clone())
             .collect();
-        let response = match node.controller.create_topics(&node, request).await {
+        let response = match node.controller.create_topics(request).await {
             Ok(response) => response,
             Err(error) => CreateTopicsResponse {
                 topics: names

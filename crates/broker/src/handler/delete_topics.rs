@@ -16,7 +16,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest
         let asked = request.clone();
         let deleted = node
             .controller
-            .change(&node, move |image, facts| {
+            .change(move |image, facts| {
                 Ok(controller::topics::delete(image, &request, version, facts))
             })
             .await;

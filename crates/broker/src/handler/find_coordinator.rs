@@ -40,7 +40,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FindCoordinatorRequ
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
         let name = StrBytes::from_static(topic_name::CONSUMER_OFFSETS);
-        node.controller.create_missing(&node, vec![name]).await;
+        node.controller.create_missing(vec![name]).await;
         let refusal = (!node.groups.is_available())
             .then(|| Refusal::from(ErrorCode::CoordinatorNotAvailable));
         call.answer(&answer(&node, &call, &request, refusal.as_ref()))

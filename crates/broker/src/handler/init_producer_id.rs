@@ -1,4 +1,4 @@
-//! InitProducerId: a fresh id for an idempotent producer, or the next epoch of one it has.
+//! InitProducerId: a new id for an idempotent producer.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: InitProducerIdRequest) -> Reply {
     if request.transactional_id.is_some() {
-        // Transactions are not served yet; FindCoordinator has said so in words.
+        // Transactions are not supported yet; FindCoordinator has answered so with a message.
         return call.now(&refusal(ErrorCode::InvalidRequest));
     }
     if let Some(id) = node.producer_ids.take_reserved() {
@@ -19,15 +19,15 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: InitProducerIdReque
     }
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
-        call.answer(&match node.producer_ids.take(&node).await {
+        call.answer(&match node.producer_ids.take().await {
             Ok(id) => given(id),
             Err(error) => refusal(error),
         })
     })
 }
 
-/// Without a transactional id nobody can tell two instances of a producer apart, so an id is
-/// always a new one, whatever the producer says it had.
+/// Without a transactional id, two instances of a producer cannot be told apart. So the id is always
+/// a new one, even if the producer sent the id it had.
 fn given(producer_id: i64) -> InitProducerIdResponse {
     InitProducerIdResponse {
         producer_id,

@@ -31,7 +31,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) ->
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
         // Who was refused stays unknown; the answer says so per topic.
-        node.controller.create_missing(&node, missing).await;
+        node.controller.create_missing(missing).await;
         call.answer(&answer(&node, &call, &node.image(), &request))
     })
 }

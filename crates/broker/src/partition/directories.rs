@@ -17,7 +17,7 @@ use super::directory::Directory;
 use crate::config::BrokerConfig;
 
 /// The directory of the cluster's facts.
-const FACTS_DIR: &str = "__cluster_metadata-0";
+const METADATA_DIR: &str = "__cluster_metadata-0";
 
 /// Why the log directories cannot be used.
 #[derive(Debug)]
@@ -96,9 +96,9 @@ pub(crate) struct Directories {
     /// Held, and not for partitions, if the cluster's facts have a directory of their own.
     metadata_only: Option<LogDir>,
     /// Where the cluster's facts are.
-    facts_in: PathBuf,
+    metadata_dir: PathBuf,
     /// Why they cannot be changed any more, if so.
-    facts_failure: OnceLock<String>,
+    metadata_failure: OnceLock<String>,
     /// Told when a directory has failed.
     failures: Arc<Notify>,
     cluster_id: String,
@@ -129,10 +129,10 @@ impl Directories {
     /// When the directory of the cluster's facts, or none at all, can be used; when one is in use
     /// or another node's.
     pub(crate) fn open(io: &Io, config: &BrokerConfig) -> Result<Directories, DirectoryError> {
-        let facts_in = &config.metadata_log_dir;
+        let metadata_dir = &config.metadata_log_dir;
         let mut metadata_only = None;
-        if !config.log_dirs.contains(facts_in) {
-            metadata_only = Some(find(io, facts_in)?);
+        if !config.log_dirs.contains(metadata_dir) {
+            metadata_only = Some(find(io, metadata_dir)?);
         }
         let found: Vec<_> = config.log_dirs.iter().map(|path| find(io, path)).collect();
         let readable = metadata_only.iter().chain(found.iter().flatten());
@@ -153,7 +153,7 @@ impl Directories {
             });
             all.push(Arc::new(match opened {
                 Ok(directory) => directory,
-                Err(e) if path != facts_in && e.is_failure() => {
+                Err(e) if path != metadata_dir && e.is_failure() => {
                     tracing::error!("log directory {} is offline: {e}", path.display());
                     Directory::unusable(io, path, e.to_string())
                 }
@@ -169,8 +169,8 @@ impl Directories {
             all,
             missing: Arc::new(Directory::unusable(io, Path::new("(unknown)"), not_ours)),
             metadata_only: metadata_only.map(|found| found.log_dir),
-            facts_in: facts_in.clone(),
-            facts_failure: OnceLock::new(),
+            metadata_dir: metadata_dir.clone(),
+            metadata_failure: OnceLock::new(),
             failures,
             cluster_id,
         })
@@ -193,24 +193,24 @@ impl Directories {
     }
 
     /// The directory the cluster's facts share with partitions; none if they have one of their own.
-    pub(crate) fn with_facts(&self) -> Option<&Arc<Directory>> {
-        let with_facts = |directory: &&Arc<Directory>| directory.path() == self.facts_in;
-        self.all.iter().find(with_facts)
+    pub(crate) fn with_metadata(&self) -> Option<&Arc<Directory>> {
+        let with_metadata = |directory: &&Arc<Directory>| directory.path() == self.metadata_dir;
+        self.all.iter().find(with_metadata)
     }
 
     /// Below which the cluster's facts were synced, as far as that was written down.
-    pub(crate) fn facts_recovery_point(&self) -> i64 {
+    pub(crate) fn metadata_recovery_point(&self) -> i64 {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
-        self.with_facts()
+        self.with_metadata()
             .map_or(0, |directory| directory.recovery_point(&id))
     }
 
     /// Whether the cluster's facts were closed in peace.
     pub(crate) fn metadata_was_cleanly_shut_down(&self) -> bool {
-        match (&self.metadata_only, self.with_facts()) {
+        match (&self.metadata_only, self.with_metadata()) {
             (Some(log_dir), _) => log_dir.was_cleanly_shut_down(),
-            (None, with_facts) => {
-                with_facts.is_some_and(|directory| directory.was_cleanly_shut_down())
+            (None, with_metadata) => {
+                with_metadata.is_some_and(|directory| directory.was_cleanly_shut_down())
             }
         }
     }
@@ -224,8 +224,8 @@ impl Directories {
     }
 
     /// Takes note that the cluster's facts cannot be changed any more.
-    pub(crate) fn facts_failed(&self, why: String) {
-        if self.facts_failure.set(why).is_ok() {
+    pub(crate) fn metadata_failed(&self, why: String) {
+        if self.metadata_failure.set(why).is_ok() {
             self.failures.notify_one();
         }
     }
@@ -237,12 +237,12 @@ impl Directories {
 
     /// Why this node cannot go on, if so: without the cluster's facts, or without any directory.
     pub(crate) fn hopeless(&self) -> Option<String> {
-        let path = self.facts_in.display();
-        if let Some(why) = self.facts_failure.get() {
+        let path = self.metadata_dir.display();
+        if let Some(why) = self.metadata_failure.get() {
             return Some(format!("the cluster's facts in {path} have failed: {why}"));
         }
-        let with_facts = self.with_facts();
-        if let Some(why) = with_facts.and_then(|directory| directory.offline_because()) {
+        let with_metadata = self.with_metadata();
+        if let Some(why) = with_metadata.and_then(|directory| directory.offline_because()) {
             return Some(format!(
                 "log directory {path}, with the cluster's facts, has failed: {why}"
             ));
@@ -384,7 +384,7 @@ fn identify(
         node_id,
         directory_id: Uuid(io.rng.uuid()),
     };
-    if io.disk.exists(&path.join(FACTS_DIR)) {
+    if io.disk.exists(&path.join(METADATA_DIR)) {
         tracing::warn!(
             "{} was missing and is written anew: the cluster's id is {cluster_id} from now on",
             path.join(meta_properties::FILE_NAME).display()

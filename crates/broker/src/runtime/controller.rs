@@ -1,111 +1,236 @@
-//! The controller: the cluster's facts, and the one way to change them.
+//! The active controller: decides changes of the cluster metadata and commits them.
 //!
-//! `metadata` decides which records carry a request out. Here they are appended and synced, then
-//! replayed into the next image, then this node's partitions are brought in line with it; then
-//! the request is answered. Changes happen one after the other.
+//! `metadata` decides which records a request leads to. A decision is made at once, against the
+//! image after all earlier decisions ([`PendingChanges`]). One task appends the batches decided
+//! meanwhile to the metadata log and syncs them together; another publishes the committed image on
+//! this node. A request is answered once its change is committed and published here, so that a
+//! client can use a topic that it has just created.
 //!
-//! Holds: an image never shows what is not on disk. A change runs to its end even if whoever
-//! asked for it is gone.
+//! Invariant: no published image contains a record that is not on disk. A change runs to its end
+//! even if the client that asked for it has gone.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use io::Pool;
-use metadata::controller::{self, ApiError, NodeFacts, Outcome};
+use bytes::Bytes;
+use io::{Io, Pool, Task};
+use metadata::controller::{self, ApiError, NodeFacts, Outcome, PendingChanges};
 use metadata::{MetadataImage, MetadataRecord};
 use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
 use wire::messages::create_topics_request::CreateTopicsRequest;
 use wire::messages::create_topics_response::CreateTopicsResponse;
 use wire::{ErrorCode, StrBytes, Uuid};
 
-use super::hosting;
 use super::metadata_cache::MetadataCache;
-use super::metadata_log::{MetadataLog, MetadataLogError};
-use crate::node::Node;
+use super::metadata_log::{self, MetadataLog, MetadataLogError};
+use super::publisher::Publisher;
+use crate::config::BrokerConfig;
+use crate::partition::directories::Directories;
 
-/// The cluster's facts.
+/// See the module's description.
 #[derive(Debug)]
 pub(crate) struct Controller {
+    io: Io,
+    config: Arc<BrokerConfig>,
+    directories: Arc<Directories>,
     metadata: Arc<MetadataCache>,
     log: Arc<Mutex<MetadataLog>>,
-    /// Whoever holds it makes the next change.
-    turn: tokio::sync::Mutex<()>,
+    /// Bytes of batches appended since the last snapshot.
+    bytes_since_snapshot: AtomicU64,
+    state: Mutex<State>,
+    /// Wakes the task that appends.
+    decided: Notify,
+    /// Wakes the task that publishes.
+    committed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    changes: PendingChanges,
+    /// Batches that no task has taken yet, oldest first. Each is of a request that waits.
+    unwritten: Vec<Bytes>,
+    /// Requests by the offset that must be published before they are answered.
+    waiting: BTreeMap<i64, Vec<oneshot::Sender<()>>>,
+}
+
+/// The parts of a [`Controller`].
+pub(crate) struct ControllerParts<'a> {
+    pub io: &'a Io,
+    pub config: &'a Arc<BrokerConfig>,
+    pub directories: &'a Arc<Directories>,
+    /// Contains the image after all records of the log.
+    pub metadata: &'a Arc<MetadataCache>,
+    /// Led by this node.
+    pub log: MetadataLog,
+    /// Bytes of batches after the newest snapshot.
+    pub bytes_since_snapshot: u64,
 }
 
 impl Controller {
-    /// Takes an opened log and what it says so far.
-    pub(crate) fn new(log: MetadataLog, image: MetadataImage) -> Controller {
+    /// Puts a controller together.
+    pub(crate) fn new(parts: ControllerParts<'_>) -> Controller {
+        let changes = PendingChanges::new(&parts.metadata.image(), parts.log.epoch());
         Controller {
-            metadata: Arc::new(MetadataCache::new(image)),
-            log: Arc::new(Mutex::new(log)),
-            turn: tokio::sync::Mutex::new(()),
+            io: parts.io.clone(),
+            config: Arc::clone(parts.config),
+            directories: Arc::clone(parts.directories),
+            metadata: Arc::clone(parts.metadata),
+            log: Arc::new(Mutex::new(parts.log)),
+            bytes_since_snapshot: AtomicU64::new(parts.bytes_since_snapshot),
+            state: Mutex::new(State {
+                changes,
+                unwritten: Vec::new(),
+                waiting: BTreeMap::new(),
+            }),
+            decided: Notify::new(),
+            committed: Notify::new(),
         }
     }
 
-    /// The facts as of now.
-    pub(crate) fn image(&self) -> Arc<MetadataImage> {
-        self.metadata.image()
+    /// Starts the tasks that append and publish.
+    pub(crate) fn start(self: &Arc<Self>, publisher: Publisher) -> Vec<Task> {
+        let tasks = &self.io.tasks;
+        let appending = append_decided(Arc::clone(self));
+        let publishing = publish_committed(Arc::clone(self), publisher);
+        vec![
+            tasks.spawn_critical("metadata log", appending),
+            tasks.spawn_critical("metadata publisher", publishing),
+        ]
     }
 
-    /// The image, for parts that only read it.
-    pub(crate) fn metadata(&self) -> &Arc<MetadataCache> {
-        &self.metadata
-    }
-
-    /// Carries out what `decide` decides, given the facts and this node's settings.
+    /// Carries out a change: `decide` returns its records and the response. It sees the image after
+    /// all earlier changes. Waits until the change, and every change it may have seen, is committed
+    /// and published on this node.
     ///
     /// # Errors
-    /// What `decide` refused; `KAFKA_STORAGE_ERROR` if the decision cannot be written down.
-    pub(crate) async fn change<R, D>(&self, node: &Arc<Node>, decide: D) -> Result<R, ApiError>
+    /// The refusal of `decide`; `KAFKA_STORAGE_ERROR` if the log cannot be written.
+    pub(crate) async fn change<R, D>(&self, decide: D) -> Result<R, ApiError>
     where
-        R: Send + 'static,
-        D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError> + Send + 'static,
+        D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError>,
     {
-        let changing = change(Arc::clone(node), decide);
-        // In a task of its own: the connection that asked may close half way.
-        match node
-            .io
-            .tasks
-            .spawn_critical("metadata change", changing)
-            .await
+        let (decided, published) = self.decide(decide);
+        if let Some(published) = published
+            && published.await.is_err()
         {
-            Ok(result) => result,
-            Err(_) => Err(ErrorCode::UnknownServerError.into()),
+            return Err(ErrorCode::KafkaStorageError.into());
+        }
+        decided
+    }
+
+    /// Decides a change and hands its records to the log. The receiver is told when they are
+    /// published, or closed if they cannot be written; `None` if nothing is to be waited for.
+    fn decide<R, D>(&self, decide: D) -> (Result<R, ApiError>, Option<oneshot::Receiver<()>>)
+    where
+        D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError>,
+    {
+        let mut state = self.state.lock();
+        let node = NodeFacts {
+            node_id: self.config.node_id,
+            static_config: self.config.properties(),
+        };
+        let decided = decide(state.changes.speculative(), node)
+            .and_then(|outcome| self.add(&mut state, outcome));
+        // A refusal may be based on a change that is not committed yet, so it waits, too.
+        let last_offset = state.changes.speculative().last_offset();
+        if last_offset <= self.metadata.image().last_offset() {
+            return (decided, None);
+        }
+        let (done, published) = oneshot::channel();
+        state.waiting.entry(last_offset).or_default().push(done);
+        (decided, Some(published))
+    }
+
+    fn add<R>(&self, state: &mut State, outcome: Outcome<R>) -> Result<R, ApiError> {
+        let Outcome {
+            mut records,
+            response,
+        } = outcome;
+        if records.is_empty() {
+            return Ok(response);
+        }
+        self.directories.assign(self.config.node_id, &mut records);
+        let refused = |e: &dyn std::fmt::Display| {
+            tracing::error!("a change of the cluster metadata cannot be recorded: {e}");
+            ApiError::from(ErrorCode::UnknownServerError)
+        };
+        let bytes_max = self.config.metadata_log.batch_bytes_max();
+        let batch = metadata_log::encode(&records, bytes_max, self.io.clock.now_ms())
+            .map_err(|e| refused(&e))?;
+        state.changes.add(&records).map_err(|e| refused(&e))?;
+        state.unwritten.push(batch);
+        self.decided.notify_one();
+        Ok(response)
+    }
+
+    /// Waits until every change decided so far is committed and published, or has failed.
+    pub(crate) async fn quiesced(&self) {
+        let nothing = |_: &MetadataImage, _: NodeFacts<'_>| {
+            Ok(Outcome {
+                records: Vec::new(),
+                response: (),
+            })
+        };
+        let _ = self.change(nothing).await;
+    }
+
+    /// The metadata log, for snapshots.
+    pub(super) fn log(&self) -> &Arc<Mutex<MetadataLog>> {
+        &self.log
+    }
+
+    /// Bytes of batches appended since the last snapshot.
+    pub(super) fn bytes_since_snapshot(&self) -> u64 {
+        self.bytes_since_snapshot.load(Ordering::Relaxed)
+    }
+
+    /// A snapshot begins to be written.
+    pub(super) fn snapshot_begins(&self) {
+        self.bytes_since_snapshot.store(0, Ordering::Relaxed);
+    }
+
+    /// Closes the metadata log; whether that worked. Blocks on the disk.
+    pub(crate) fn close(&self) -> bool {
+        match self.log.lock().close() {
+            Ok(()) => true,
+            Err(e) => {
+                tracing::error!("the metadata log cannot be closed: {e}");
+                false
+            }
         }
     }
 
     /// Creates topics.
     pub(crate) async fn create_topics(
         &self,
-        node: &Arc<Node>,
         request: CreateTopicsRequest,
     ) -> Result<CreateTopicsResponse, ApiError> {
-        let rng = node.io.rng.clone();
-        self.change(node, move |image, facts| {
-            let mut random_id = || Uuid(rng.uuid());
+        let mut random_id = || Uuid(self.io.rng.uuid());
+        self.change(|image, node| {
             Ok(controller::topics::create(
                 image,
                 &request,
-                facts,
+                node,
                 &mut random_id,
             ))
         })
         .await
     }
 
-    /// Creates topics that somebody named, with the broker's defaults; Kafka's own topics with
-    /// the shape those have. Refusals are only logged: the topic goes on not to exist.
-    pub(crate) async fn create_missing(&self, node: &Arc<Node>, names: Vec<StrBytes>) {
+    /// Creates topics that do not exist and are needed: with the broker's defaults, or the shape of
+    /// Kafka's internal topics. A refusal is only logged.
+    pub(crate) async fn create_missing(&self, names: Vec<StrBytes>) {
         let topics = names
             .iter()
-            .map(|name| super::groups::topic_shape(&node.config.offsets_topic, name))
+            .map(|name| super::groups::topic_shape(&self.config.offsets_topic, name))
             .collect();
         let request = CreateTopicsRequest {
             topics,
             ..Default::default()
         };
-        match self.create_topics(node, request).await {
+        match self.create_topics(request).await {
             Ok(response) => {
                 for topic in response.topics {
                     let error = ErrorCode::from_code(topic.error_code);
@@ -118,32 +243,13 @@ impl Controller {
         }
     }
 
-    /// Waits until the change under way, if there is one, is made.
-    pub(crate) async fn quiesced(&self) {
-        drop(self.turn.lock().await);
-    }
-
-    /// Closes the log; whether that worked. Blocks on the disk.
-    pub(crate) fn close(&self) -> bool {
-        match self.log.lock().close() {
-            Ok(()) => true,
-            Err(e) => {
-                tracing::error!("the cluster's facts cannot be closed: {e}");
-                false
-            }
-        }
-    }
-
-    /// Sets producer ids aside for this node.
-    pub(crate) async fn allocate_producer_ids(
-        &self,
-        node: &Arc<Node>,
-    ) -> Result<Range<i64>, ErrorCode> {
+    /// Allocates a block of producer ids to this node.
+    pub(crate) async fn allocate_producer_ids(&self) -> Result<Range<i64>, ErrorCode> {
         let allocated = self
-            .change(node, |image, facts| {
-                let broker = image.cluster().brokers().get(&facts.node_id);
+            .change(|image, node| {
+                let broker = image.cluster().brokers().get(&node.node_id);
                 let epoch = broker.map_or(-1, |broker| broker.epoch);
-                controller::producer_ids::allocate(image, facts.node_id, epoch)
+                controller::producer_ids::allocate(image, node.node_id, epoch)
             })
             .await;
         match allocated {
@@ -155,90 +261,126 @@ impl Controller {
     }
 }
 
-async fn change<R, D>(node: Arc<Node>, decide: D) -> Result<R, ApiError>
-where
-    D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError>,
-{
-    let controller = &node.controller;
-    let _turn = controller.turn.lock().await;
-    let before = controller.image();
-    let facts = NodeFacts {
-        node_id: node.config.node_id,
-        static_config: node.config.properties(),
-    };
-    let Outcome {
-        mut records,
-        response,
-    } = decide(&before, facts)?;
-    if records.is_empty() {
-        return Ok(response);
-    }
-    node.directories.assign(node.config.node_id, &mut records);
-    let log = Arc::clone(&controller.log);
-    let now_ms = node.io.clock.now_ms();
-    let written = node
-        .io
-        .tasks
-        .blocking(Pool::Request, move || {
-            let mut log = log.lock();
-            let after = log.append(&before, &records, now_ms);
-            let failure = log.failure().map(str::to_owned);
-            (after, before, records, failure)
-        })
-        .await;
-    let (after, before, records) = match written {
-        (Ok(after), before, records, _) => (Arc::new(after), before, records),
-        (Err(e), _, _, failure) => {
-            tracing::error!("the cluster's facts cannot be changed: {e}");
-            if let Some(why) = failure {
-                node.directories.facts_failed(why);
-            }
-            return Err(ErrorCode::KafkaStorageError.into());
+/// Appends the batches decided meanwhile and syncs them together, round after round.
+async fn append_decided(controller: Arc<Controller>) {
+    loop {
+        let batches = std::mem::take(&mut controller.state.lock().unwritten);
+        if batches.is_empty() {
+            controller.decided.notified().await;
+            continue;
         }
-    };
-    hosting::apply(&node, &before, &after, &records).await;
-    let deleted: Vec<StrBytes> = records
-        .iter()
-        .filter_map(|record| match record {
-            MetadataRecord::RemoveTopic(topic) => before.topics().by_id(topic.topic_id),
-            _ => None,
-        })
-        .map(|topic| topic.name.clone())
-        .collect();
-    controller.metadata.publish(after);
-    if !deleted.is_empty() {
-        node.groups.on_topics_deleted(&deleted);
+        let bytes: usize = batches.iter().map(Bytes::len).sum();
+        controller
+            .bytes_since_snapshot
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+        let log = Arc::clone(&controller.log);
+        let now_ms = controller.io.clock.now_ms();
+        let appending = move || {
+            let mut log = log.lock();
+            let appended = log.append(batches, now_ms);
+            (
+                log.high_watermark(),
+                appended,
+                log.failure().map(str::to_owned),
+            )
+        };
+        let (high_watermark, appended, failure) =
+            controller.io.tasks.blocking(Pool::Request, appending).await;
+        if let Some(why) = failure {
+            controller.directories.metadata_failed(why);
+        }
+        let failed = {
+            let mut state = controller.state.lock();
+            state.changes.commit(high_watermark - 1);
+            match appended {
+                Ok(()) => BTreeMap::new(),
+                Err(e) => {
+                    tracing::error!("the cluster metadata cannot be changed: {e}");
+                    state.changes.revert();
+                    state.unwritten.clear();
+                    state.waiting.split_off(&high_watermark)
+                }
+            }
+        };
+        // Their receivers learn of it by the end of the channel.
+        drop(failed);
+        controller.committed.notify_one();
     }
-    Ok(response)
 }
 
-/// The records of a starting broker: the cluster's first ones if there are none yet, its
-/// registration, and its return to leading what it led.
-pub(crate) fn start(
+/// Publishes the newest committed image, round after round, and answers the requests it contains.
+async fn publish_committed(controller: Arc<Controller>, publisher: Publisher) {
+    loop {
+        let image = Arc::clone(controller.state.lock().changes.committed());
+        let last_offset = image.last_offset();
+        if last_offset <= controller.metadata.image().last_offset() {
+            controller.committed.notified().await;
+            continue;
+        }
+        publisher.publish(image).await;
+        let published = {
+            let waiting = &mut controller.state.lock().waiting;
+            let later = waiting.split_off(&(last_offset + 1));
+            std::mem::replace(waiting, later)
+        };
+        for done in published.into_values().flatten() {
+            // The client may have gone.
+            let _ = done.send(());
+        }
+    }
+}
+
+/// Appends the records of a starting broker: the first records of a new cluster if there are none
+/// yet, the broker's registration, and its return to the leadership of its partitions.
+pub(crate) fn register(
     log: &mut MetadataLog,
     mut image: MetadataImage,
     broker: &controller::brokers::BrokerFacts,
-    static_config: &BTreeMap<String, String>,
+    config: &BrokerConfig,
     now_ms: i64,
 ) -> Result<MetadataImage, MetadataLogError> {
+    let bytes_max = config.metadata_log.batch_bytes_max();
     if image
         .features()
         .level(metadata::image::METADATA_VERSION_FEATURE)
         == 0
     {
-        image = log.append(&image, &controller::bootstrap::records(), now_ms)?;
+        image = append(
+            log,
+            &image,
+            &controller::bootstrap::records(),
+            bytes_max,
+            now_ms,
+        )?;
     }
     let node = NodeFacts {
         node_id: broker.id,
-        static_config,
+        static_config: config.properties(),
     };
     let configs = controller::configs::eligible_leader_replicas_records(&image, node);
-    if !configs.is_empty() {
-        image = log.append(&image, &configs, now_ms)?;
-    }
-    let registered = controller::brokers::register(broker, log.next_offset());
-    image = log.append(&image, &registered.records, now_ms)?;
+    image = append(log, &image, &configs, bytes_max, now_ms)?;
+    let registered = controller::brokers::register(broker, image.last_offset() + 1);
+    image = append(log, &image, &registered.records, bytes_max, now_ms)?;
     let unfenced = controller::brokers::unfence(&image, broker.id, registered.response)
         .unwrap_or_else(|e| unreachable!("the broker has just been registered: {e:?}"));
-    log.append(&image, &unfenced.records, now_ms)
+    append(log, &image, &unfenced.records, bytes_max, now_ms)
+}
+
+fn append(
+    log: &mut MetadataLog,
+    image: &MetadataImage,
+    records: &[MetadataRecord],
+    bytes_max: usize,
+    now_ms: i64,
+) -> Result<MetadataImage, MetadataLogError> {
+    if records.is_empty() {
+        return Ok(image.clone());
+    }
+    let mut changes = PendingChanges::new(image, log.epoch());
+    let batches = metadata_log::encode_split(records, bytes_max, now_ms)?;
+    let last_offset = changes
+        .add(records)
+        .unwrap_or_else(|e| unreachable!("the records were decided for the image: {e}"));
+    log.append(batches, now_ms)?;
+    Ok(changes.commit(last_offset).as_ref().clone())
 }

@@ -1,20 +1,22 @@
-//! The newest metadata image of this broker (Kafka's `MetadataCache`).
+//! The metadata image that this node has published: its handlers answer from it, and its partitions
+//! are hosted by it. As Kafka's `MetadataCache`.
 
 use std::sync::Arc;
 
 use metadata::MetadataImage;
 use parking_lot::RwLock;
 
-/// Shared by everything that reads cluster metadata; the controller publishes into it.
+/// See the module's description.
 #[derive(Debug)]
 pub(crate) struct MetadataCache {
     image: RwLock<Arc<MetadataImage>>,
 }
 
 impl MetadataCache {
-    pub(crate) fn new(image: MetadataImage) -> MetadataCache {
+    /// Begins with an image.
+    pub(crate) fn new(image: Arc<MetadataImage>) -> MetadataCache {
         MetadataCache {
-            image: RwLock::new(Arc::new(image)),
+            image: RwLock::new(image),
         }
     }
 

@@ -1,42 +1,41 @@
-//! `__cluster_metadata-0`: the log of the cluster's facts, a log like any other. If Kafka has
-//! written a snapshot beside it, what the log says follows that.
+//! `__cluster_metadata-0`: the log of the cluster metadata, a partition log like any other, and the
+//! snapshots beside it. A start reads the newest snapshot and the log after it.
 //!
-//! A decision is one batch: after a crash it is there whole or not at all. What `append` gives
-//! back is on disk.
+//! The records of one change are one batch: after a crash all of them are there, or none. Several
+//! batches may share a sync.
 
 use std::fmt;
 use std::path::Path;
 
+use bytes::Bytes;
 use io::{Disk, Io};
 use log::{DamagedRange, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts, SyncError};
 use metadata::log_directories::DeletedTopics;
 use metadata::quorum::{LogFacts, QuorumOfOne};
+use metadata::snapshot::{self, BATCH_BYTES_MAX};
 use metadata::{MetadataImage, MetadataRecord, record, topic_name};
 use wire::TopicPartition;
 use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches};
 
-use super::metadata_snapshot;
+use super::snapshots;
+use crate::config::MetadataLogConfig;
 
-/// Largest batch of facts, and what is read at once while replaying, in bytes.
-pub(super) const BATCH_BYTES_MAX: usize = 64 << 20;
+/// The metadata log cannot be read or written. The text says what failed and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing} {}-0: {why}", topic_name::CLUSTER_METADATA)]
+pub(crate) struct MetadataLogError {
+    doing: &'static str,
+    why: String,
+}
 
-/// Why the cluster's facts cannot be read or added to.
-#[derive(Debug)]
-pub(crate) struct MetadataLogError(String);
-
-impl fmt::Display for MetadataLogError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+fn failed(doing: &'static str, why: impl fmt::Display) -> MetadataLogError {
+    MetadataLogError {
+        doing,
+        why: why.to_string(),
     }
 }
 
-impl std::error::Error for MetadataLogError {}
-
-fn failed(doing: &str, why: impl fmt::Display) -> MetadataLogError {
-    MetadataLogError(format!("{doing} {}-0: {why}", topic_name::CLUSTER_METADATA))
-}
-
-/// The log of the cluster's facts, led by this node.
+/// The metadata log, led by this node.
 #[derive(Debug)]
 pub(crate) struct MetadataLog {
     disk: Disk,
@@ -44,7 +43,7 @@ pub(crate) struct MetadataLog {
     quorum: QuorumOfOne,
 }
 
-/// What opening the metadata log returns.
+/// An opened metadata log and what was read from it.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub log: MetadataLog,
@@ -52,59 +51,114 @@ pub(crate) struct Opened {
     pub image: MetadataImage,
     /// The topics that were deleted since the newest snapshot.
     pub deleted: DeletedTopics,
+    /// Bytes of batches after the newest snapshot.
+    pub bytes_since_snapshot: u64,
+}
+
+/// The batch with the records of one change, of at most `bytes_max`.
+///
+/// # Errors
+/// A record or batch that is too large.
+pub(crate) fn encode(
+    records: &[MetadataRecord],
+    bytes_max: usize,
+    now_ms: i64,
+) -> Result<Bytes, MetadataLogError> {
+    let mut batches = encode_split(records, bytes_max, now_ms)?.into_iter();
+    match (batches.next(), batches.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(failed(
+            "encode a batch for",
+            format!("its records do not fit {bytes_max} bytes"),
+        )),
+    }
+}
+
+/// The batches with these records, each of at most `bytes_max`. A crash may leave some of them.
+///
+/// # Errors
+/// A record that is too large.
+pub(crate) fn encode_split(
+    records: &[MetadataRecord],
+    bytes_max: usize,
+    now_ms: i64,
+) -> Result<Vec<Bytes>, MetadataLogError> {
+    /// More than the fields of a batch and of a record take besides the record's value.
+    const OVERHEAD: usize = 64;
+    let mut batches = Vec::new();
+    let mut batch = BatchBuilder::new(Compression::None);
+    for record in records {
+        let value = record::encode(record).map_err(|e| failed("encode a record for", e))?;
+        let bytes = value.len() + OVERHEAD;
+        if bytes + OVERHEAD > bytes_max {
+            let why = format!("it has {} bytes", value.len());
+            return Err(failed("encode a record for", why));
+        }
+        if !batch.is_empty() && batch.uncompressed_len() + bytes + OVERHEAD > bytes_max {
+            let full = std::mem::replace(&mut batch, BatchBuilder::new(Compression::None));
+            batches.push(full.build());
+        }
+        batch.append(now_ms, None, Some(&value), &[]);
+    }
+    batches.push(batch.build());
+    Ok(batches)
 }
 
 impl MetadataLog {
     /// Opens the log below `directory`, replays it and begins a new epoch.
+    ///
+    /// # Errors
+    /// A log that is missing although it was written before, damaged, or cannot be read or written;
+    /// a record that this version does not understand.
     pub(crate) fn open(
         io: &Io,
         directory: &Path,
+        settings: &MetadataLogConfig,
         facts: RecoveryFacts,
         node_id: i32,
     ) -> Result<Opened, MetadataLogError> {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
-        let config = LogConfig {
-            rules: AppendRules {
-                batch_bytes_max: BATCH_BYTES_MAX,
-                ..AppendRules::default()
-            },
-            cleanup_delete: false,
-            ..LogConfig::default()
-        };
-        let now_ms = io.clock.now_ms();
-        let facts = RecoveryFacts {
-            synced_batch_by_batch: true,
-            ..facts
-        };
         let path = directory.join(id.to_string());
         if facts.recovery_point > 0 && !io.disk.exists(&path) {
             return Err(failed(
                 "open",
                 format!(
-                    "{} is missing, and with it which topics there are; restore it from a copy, \
-                     or move all of {} away to start anew",
+                    "{} is missing, and with it the list of all topics; restore it from a copy, or \
+                     move all of {} away to start anew",
                     path.display(),
                     directory.display()
                 ),
             ));
         }
         let snapshot = match io.disk.exists(&path) {
-            true => metadata_snapshot::newest(&io.disk, &path).map_err(|e| failed("read", e))?,
+            true => snapshots::newest(&io.disk, &path).map_err(|e| failed("read", e))?,
             false => MetadataImage::empty(),
         };
-        // A log may be gone, or end, below the snapshot, which is final; then it goes on from there.
-        let facts = RecoveryFacts {
-            log_start_offset: snapshot.last_offset() + 1,
-            ..facts
+        let now_ms = io.clock.now_ms();
+        let open = |log_start_offset| {
+            let facts = RecoveryFacts {
+                synced_batch_by_batch: true,
+                log_start_offset,
+                ..facts
+            };
+            let config = log_config(settings);
+            Log::open(io, &path, id.clone(), config, facts, now_ms).map_err(|e| failed("open", e))
         };
-        let mut log =
-            Log::open(io, &path, id, config, facts, now_ms).map_err(|e| failed("open", e))?;
+        let mut log = open(0)?;
+        if log.log_end_offset() <= snapshot.last_offset() {
+            // The snapshot is committed. A log that is missing or ends before it continues there.
+            log = open(snapshot.last_offset() + 1)?;
+        }
         sync(&mut log, &io.disk).map_err(|e| failed("sync", e))?;
         if let Some(range) = log.damaged().first() {
             return Err(damaged(range));
         }
         let snapshot_epoch = (snapshot.last_offset() >= 0).then_some(snapshot.epoch());
-        let (image, deleted) = replay(&log, snapshot)?;
+        let Replayed {
+            image,
+            deleted,
+            bytes,
+        } = replay(&log, snapshot)?;
         if image.is_in_transaction() {
             let why =
                 "its last transaction has no end; start Apache Kafka once more, which ends it";
@@ -124,63 +178,84 @@ impl MetadataLog {
         };
         let mut batch = BatchBuilder::new(Compression::None).control();
         batch.append(now_ms, Some(&first.key), Some(&first.value), &[]);
-        let last_offset = opened.write(batch, now_ms)?;
+        opened.append(vec![batch.build()], now_ms)?;
         Ok(Opened {
+            image: image.skip_to(opened.high_watermark() - 1, first.epoch),
             log: opened,
-            image: image.skip_to(last_offset, first.epoch),
             deleted,
+            bytes_since_snapshot: bytes,
         })
     }
 
-    /// Where the next record will lie.
-    pub(crate) fn next_offset(&self) -> i64 {
-        self.log.log_end_offset()
+    /// The leader epoch of this node.
+    pub(crate) fn epoch(&self) -> i32 {
+        self.quorum.epoch()
     }
 
-    /// Appends records and syncs them; the image after them. Blocks on the disk.
+    /// The offset below which records are committed.
+    pub(crate) fn high_watermark(&self) -> i64 {
+        self.quorum.high_watermark()
+    }
+
+    /// The directory of the log and its snapshots.
+    pub(crate) fn dir(&self) -> &Path {
+        self.log.dir()
+    }
+
+    /// Bytes of record batches.
+    pub(crate) fn size(&self) -> u64 {
+        self.log.size()
+    }
+
+    /// Appends batches and syncs them together. Blocks on the disk.
     ///
     /// # Errors
-    /// When they cannot follow, in which case nothing was written; or when writing fails, after
-    /// which nothing more can be written.
+    /// If a batch cannot be appended, or the sync fails. Batches below [`Self::high_watermark`] are
+    /// committed, also after an error.
     pub(crate) fn append(
         &mut self,
-        image: &MetadataImage,
-        records: &[MetadataRecord],
+        batches: Vec<Bytes>,
         now_ms: i64,
-    ) -> Result<MetadataImage, MetadataLogError> {
-        let last_offset = self.log.log_end_offset() + records.len() as i64 - 1;
-        let next = image
-            .apply(records, last_offset, self.quorum.epoch())
-            .map_err(|e| failed("replay", e))?;
-        let mut batch = BatchBuilder::new(Compression::None);
-        for fact in records {
-            let value = record::encode(fact).map_err(|e| failed("encode for", e))?;
-            batch.append(now_ms, None, Some(&value), &[]);
+    ) -> Result<(), MetadataLogError> {
+        let epoch = self.quorum.epoch();
+        let mut appended = Ok(());
+        for batch in batches {
+            match self
+                .log
+                .append_as_leader(batch, epoch, now_ms, Origin::Coordinator)
+            {
+                Ok(batch) => self.quorum.appended(batch.last_offset + 1),
+                Err(e) => {
+                    appended = Err(failed("append to", e));
+                    break;
+                }
+            }
         }
-        self.write(batch, now_ms)?;
-        Ok(next)
-    }
-
-    fn write(&mut self, batch: BatchBuilder, now_ms: i64) -> Result<i64, MetadataLogError> {
-        let appended = self
-            .log
-            .append_as_leader(
-                batch.build(),
-                self.quorum.epoch(),
-                now_ms,
-                Origin::Coordinator,
-            )
-            .map_err(|e| failed("append to", e))?;
-        self.quorum.appended(appended.last_offset + 1);
         sync(&mut self.log, &self.disk).map_err(|e| {
             self.log.mark_sync_failed(&SyncError::from(&e));
             failed("sync", e)
         })?;
-        self.quorum.synced(appended.last_offset + 1);
-        Ok(appended.last_offset)
+        self.quorum.synced(self.log.log_end_offset());
+        appended
     }
 
-    /// Why nothing can be added any more, if so.
+    /// Deletes the segments whose records are all below `offset`. Blocks on the disk.
+    ///
+    /// # Errors
+    /// What renaming and removing files fails with.
+    pub(crate) fn delete_before(&mut self, offset: i64, now_ms: i64) -> std::io::Result<()> {
+        let high_watermark = self.quorum.high_watermark();
+        self.log
+            .delete_records(offset, high_watermark)
+            .map_err(std::io::Error::other)?;
+        self.log.apply_retention(high_watermark, now_ms)?;
+        for file in self.log.take_deleted_files(now_ms) {
+            self.disk.remove_file(&file)?;
+        }
+        Ok(())
+    }
+
+    /// The reason why the log takes no more writes, if so.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.log.failure().map(|failure| &*failure.message)
     }
@@ -188,6 +263,21 @@ impl MetadataLog {
     /// Makes everything durable, so that the next start has nothing to recover.
     pub(crate) fn close(&mut self) -> std::io::Result<()> {
         self.log.close().map(|_| ())
+    }
+}
+
+fn log_config(settings: &MetadataLogConfig) -> LogConfig {
+    LogConfig {
+        rules: AppendRules {
+            batch_bytes_max: BATCH_BYTES_MAX,
+            ..AppendRules::default()
+        },
+        segment_bytes: settings.segment_bytes,
+        segment_ms: settings.segment_ms,
+        // Only segments below the log start are deleted, and at once: nobody else reads them.
+        cleanup_delete: false,
+        file_delete_delay_ms: 0,
+        ..LogConfig::default()
     }
 }
 
@@ -200,28 +290,33 @@ fn sync(log: &mut Log, disk: &Disk) -> std::io::Result<()> {
 }
 
 fn damaged(range: &DamagedRange) -> MetadataLogError {
-    let remedy = "restore it from a copy; which topics there are depends on it";
+    let remedy = "restore it from a copy: it is the list of all topics";
     failed("read", format!("{range}; {remedy}"))
 }
 
-/// Everything the log says behind `image`.
-fn replay(
-    log: &Log,
-    mut image: MetadataImage,
-) -> Result<(MetadataImage, DeletedTopics), MetadataLogError> {
-    let mut deleted = DeletedTopics::default();
+/// What the log says after a snapshot.
+struct Replayed {
+    image: MetadataImage,
+    deleted: DeletedTopics,
+    bytes: u64,
+}
+
+/// Replays the log after `image`.
+fn replay(log: &Log, mut image: MetadataImage) -> Result<Replayed, MetadataLogError> {
     let end = log.log_end_offset();
     if log.log_start_offset() > image.last_offset() + 1 {
         let why = format!(
-            "it begins at offset {}, and no whole snapshot beside it says what came before; restore \
-             {} from a copy",
+            "it begins at offset {}, and no whole snapshot beside it contains what came before; \
+             restore {} from a copy",
             log.log_start_offset(),
             log.dir().display()
         );
         return Err(failed("read", why));
     }
+    let mut deleted = DeletedTopics::default();
+    let mut bytes_read = 0;
     while image.last_offset() + 1 < end {
-        let from = (image.last_offset() + 1).max(log.log_start_offset());
+        let from = image.last_offset() + 1;
         let limit = ReadLimit {
             max_bytes: BATCH_BYTES_MAX as u64,
             min_one: true,
@@ -235,15 +330,18 @@ fn replay(
         if bytes.is_empty() {
             return Err(failed("read", format!("nothing at offset {from} of {end}")));
         }
+        bytes_read += bytes.len() as u64;
         for batch in batches(bytes) {
             let batch = batch.map_err(|e| failed("read", e))?;
-            let records = metadata_snapshot::records(&image, &batch);
-            let records = records.map_err(|e| failed("replay", e))?;
+            let records = snapshot::records(&image, &batch).map_err(|e| failed("replay", e))?;
             deleted.add(&image, &records);
-            image = metadata_snapshot::apply(&image, &batch, &records)
-                .map_err(|e| failed("replay", e))?;
+            image = snapshot::apply(&image, &batch, &records).map_err(|e| failed("replay", e))?;
         }
     }
     deleted.retain_absent_from(&image);
-    Ok((image, deleted))
+    Ok(Replayed {
+        image,
+        deleted,
+        bytes: bytes_read,
+    })
 }

@@ -1,7 +1,7 @@
-//! Producer ids: taken one by one from a block that the controller has set aside for us.
+//! Producer ids, taken one by one from a block that the controller has allocated to this node.
 //!
-//! Holds: no id is given twice, since a block is a record before its first id is used; what is
-//! left of a block when the broker stops is lost, of which there are plenty.
+//! Invariant: no id is given out twice, because a block is committed before its first id is used. The
+//! rest of a block is lost when the broker stops.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,39 +9,40 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use wire::ErrorCode;
 
-use crate::node::Node;
+use super::controller::Controller;
 
-/// Ids to give away.
+/// The ids that this node can give out.
 #[derive(Debug)]
 pub(crate) struct ProducerIds {
+    controller: Arc<Controller>,
     block: Mutex<Range<i64>>,
-    /// Whoever holds it fetches the next block.
-    fetching: tokio::sync::Mutex<()>,
-}
-
-impl Default for ProducerIds {
-    fn default() -> Self {
-        ProducerIds {
-            block: Mutex::new(0..0),
-            fetching: tokio::sync::Mutex::new(()),
-        }
-    }
+    /// Held while the next block is requested, so that only one is.
+    requesting: tokio::sync::Mutex<()>,
 }
 
 impl ProducerIds {
-    /// An id of the current block, if there is one left.
+    /// Begins without a block.
+    pub(crate) fn new(controller: &Arc<Controller>) -> ProducerIds {
+        ProducerIds {
+            controller: Arc::clone(controller),
+            block: Mutex::new(0..0),
+            requesting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// An id of the current block, if one is left.
     pub(crate) fn take_reserved(&self) -> Option<i64> {
         self.block.lock().next()
     }
 
-    /// An id, from a new block if need be.
-    pub(crate) async fn take(&self, node: &Arc<Node>) -> Result<i64, ErrorCode> {
-        let _fetching = self.fetching.lock().await;
+    /// An id, of a new block if the current one is used up.
+    pub(crate) async fn take(&self) -> Result<i64, ErrorCode> {
+        let _requesting = self.requesting.lock().await;
         loop {
             if let Some(id) = self.take_reserved() {
                 return Ok(id);
             }
-            let block = node.controller.allocate_producer_ids(node).await?;
+            let block = self.controller.allocate_producer_ids().await?;
             *self.block.lock() = block;
         }
     }

@@ -50,6 +50,15 @@ pub const LOG_RETENTION_CHECK_INTERVAL_MS: ConfigKey<i64> =
 pub const MAX_CONNECTIONS: ConfigKey<usize> = BROKER.size("max.connections");
 pub const MESSAGE_MAX_BYTES: ConfigKey<usize> = BROKER.size("message.max.bytes");
 pub const METADATA_LOG_DIR: ConfigKey<Option<String>> = BROKER.string_or_null("metadata.log.dir");
+pub const METADATA_LOG_MAX_RECORD_BYTES_BETWEEN_SNAPSHOTS: ConfigKey<usize> =
+    BROKER.size("metadata.log.max.record.bytes.between.snapshots");
+pub const METADATA_LOG_MAX_SNAPSHOT_INTERVAL_MS: ConfigKey<i64> =
+    BROKER.long("metadata.log.max.snapshot.interval.ms");
+pub const METADATA_LOG_SEGMENT_BYTES: ConfigKey<usize> = BROKER.size("metadata.log.segment.bytes");
+pub const METADATA_LOG_SEGMENT_MS: ConfigKey<i64> = BROKER.long("metadata.log.segment.ms");
+pub const METADATA_MAX_RETENTION_BYTES: ConfigKey<i64> =
+    BROKER.long("metadata.max.retention.bytes");
+pub const METADATA_MAX_RETENTION_MS: ConfigKey<i64> = BROKER.long("metadata.max.retention.ms");
 pub const MIN_INSYNC_REPLICAS: ConfigKey<i32> = BROKER.int("min.insync.replicas");
 pub const NODE_ID: ConfigKey<i32> = BROKER.int("node.id");
 pub const NUM_PARTITIONS: ConfigKey<i32> = BROKER.int("num.partitions");

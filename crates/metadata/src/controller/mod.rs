@@ -12,12 +12,15 @@ pub mod configs;
 pub mod producer_ids;
 pub mod topics;
 
+mod pending;
 mod placement;
 
 use std::collections::BTreeMap;
 
 use wire::records::metadata::MetadataRecord;
 use wire::{ErrorCode, StrBytes};
+
+pub use pending::PendingChanges;
 
 use crate::MetadataImage;
 use crate::config_def::{ConfigKey, ConfigLayers};

@@ -1,7 +1,10 @@
 //! Settings that were changed while running, per resource.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 use wire::records::metadata::ConfigRecord;
 
 use super::ReplayError;
@@ -76,7 +79,7 @@ impl ConfigResource {
 /// Settings by resource, then by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigsImage {
-    resources: BTreeMap<ConfigResource, BTreeMap<String, String>>,
+    resources: OrdMap<ConfigResource, Arc<BTreeMap<String, String>>>,
 }
 
 static NO_CONFIGS: BTreeMap<String, String> = BTreeMap::new();
@@ -84,7 +87,8 @@ static NO_CONFIGS: BTreeMap<String, String> = BTreeMap::new();
 impl ConfigsImage {
     /// The settings of a resource; empty if none was changed.
     pub fn of(&self, resource: &ConfigResource) -> &BTreeMap<String, String> {
-        self.resources.get(resource).unwrap_or(&NO_CONFIGS)
+        let configs = self.resources.get(resource);
+        configs.map_or(&NO_CONFIGS, |configs| &**configs)
     }
 
     /// The settings of a topic.
@@ -94,7 +98,22 @@ impl ConfigsImage {
 
     /// Every resource with changed settings.
     pub fn iter(&self) -> impl Iterator<Item = (&ConfigResource, &BTreeMap<String, String>)> {
-        self.resources.iter()
+        let resources = self.resources.iter();
+        resources.map(|(resource, configs)| (resource, &**configs))
+    }
+
+    /// The resources whose settings differ in `after`. Parts that both share are skipped.
+    pub fn changes<'a>(
+        &'a self,
+        after: &'a ConfigsImage,
+    ) -> impl Iterator<Item = &'a ConfigResource> {
+        let changes = self.resources.diff(&after.resources);
+        changes.map(|item| match item {
+            DiffItem::Add(resource, _) | DiffItem::Remove(resource, _) => resource,
+            DiffItem::Update {
+                new: (resource, _), ..
+            } => resource,
+        })
     }
 
     pub(super) fn forget(&mut self, resource: &ConfigResource) {
@@ -111,11 +130,11 @@ impl ConfigsImage {
         match &record.value {
             Some(value) => {
                 let configs = self.resources.entry(resource).or_default();
-                configs.insert(record.name.to_string(), value.to_string());
+                Arc::make_mut(configs).insert(record.name.to_string(), value.to_string());
             }
             None => {
                 if let Some(configs) = self.resources.get_mut(&resource) {
-                    configs.remove(&*record.name);
+                    Arc::make_mut(configs).remove(&*record.name);
                     if configs.is_empty() {
                         self.resources.remove(&resource);
                     }

@@ -28,7 +28,7 @@ pub use cluster::{
 pub use configs::{ConfigResource, ConfigsImage, ResourceType};
 pub use features::{ELIGIBLE_LEADER_REPLICAS_FEATURE, FeaturesImage, METADATA_VERSION_FEATURE};
 pub use producer_ids::ProducerIdsImage;
-pub use topics::{NO_LEADER, PartitionImage, TopicImage, TopicsImage};
+pub use topics::{NO_LEADER, PartitionImage, TopicChange, TopicImage, TopicsImage};
 
 /// What the cluster is.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,10 @@
 //! Topics and partitions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
+use imbl::{OrdMap, OrdSet};
 use wire::records::metadata::{PartitionChangeRecord, PartitionRecord, TopicRecord};
 use wire::{StrBytes, Uuid};
 
@@ -63,13 +65,30 @@ pub struct TopicImage {
     pub partitions: BTreeMap<i32, PartitionImage>,
 }
 
-/// Every topic, by name and by id.
+/// Every topic, by name and by id. The maps are persistent: a changed copy shares with the original
+/// what the change did not touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicsImage {
-    by_id: BTreeMap<Uuid, Arc<TopicImage>>,
-    by_name: BTreeMap<StrBytes, Uuid>,
-    /// Names that can collide, by what they have in common.
-    colliding: BTreeMap<String, BTreeSet<StrBytes>>,
+    by_id: OrdMap<Uuid, Arc<TopicImage>>,
+    by_name: OrdMap<StrBytes, Uuid>,
+    /// Names that can collide, by [`topic_name::collision_key`].
+    colliding: OrdMap<String, OrdSet<StrBytes>>,
+}
+
+/// A topic in which two images differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicChange<'a> {
+    /// Only in the later image.
+    Added(&'a Arc<TopicImage>),
+    /// Only in the earlier image.
+    Removed(&'a Arc<TopicImage>),
+    /// In both, and different.
+    Updated {
+        /// As it was.
+        before: &'a Arc<TopicImage>,
+        /// As it is.
+        after: &'a Arc<TopicImage>,
+    },
 }
 
 impl TopicsImage {
@@ -110,6 +129,18 @@ impl TopicsImage {
         }
         let names = self.colliding.get(&topic_name::collision_key(name))?;
         names.iter().find(|other| &***other != name)
+    }
+
+    /// The topics in which `after` differs, by id. Parts that both share are skipped.
+    pub fn changes<'a>(&'a self, after: &'a TopicsImage) -> impl Iterator<Item = TopicChange<'a>> {
+        self.by_id.diff(&after.by_id).map(|item| match item {
+            DiffItem::Add(_, topic) => TopicChange::Added(topic),
+            DiffItem::Remove(_, topic) => TopicChange::Removed(topic),
+            DiffItem::Update {
+                old: (_, before),
+                new: (_, after),
+            } => TopicChange::Updated { before, after },
+        })
     }
 
     pub(super) fn add_topic(&mut self, record: &TopicRecord) -> Result<(), ReplayError> {

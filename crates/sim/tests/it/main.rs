@@ -5,6 +5,7 @@ mod damaged_offsets_topic;
 mod deleted_topics;
 mod failed_directory;
 mod full_disk;
+mod metadata_log;
 mod retention;
 mod topic_deletion;
 mod workload;

@@ -178,24 +178,24 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
         "20971520",
         "Bytes of metadata records after which a snapshot is written.",
     )
-    .at_least(1),
+    .at_least(1).works(),
     long(
         "metadata.log.max.snapshot.interval.ms",
         "3600000",
         "Longest time between two metadata snapshots when there is something new.",
     )
-    .at_least(0),
+    .at_least(0).works(),
     int(
         "metadata.log.segment.bytes",
         "1073741824",
         "Size of a segment of the metadata log.",
     )
-    .at_least(8_388_608),
+    .at_least(8_388_608).works(),
     long(
         "metadata.log.segment.ms",
         "604800000",
         "Age at which a segment of the metadata log is closed.",
-    ),
+    ).works(),
     int(
         "metadata.max.idle.interval.ms",
         "500",
@@ -206,12 +206,12 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
         "metadata.max.retention.bytes",
         "104857600",
         "Bytes of metadata log and snapshots kept.",
-    ),
+    ).works(),
     long(
         "metadata.max.retention.ms",
         "604800000",
         "How long metadata segments and snapshots are kept.",
-    ),
+    ).works(),
     list(
         "metric.reporters",
         Some("org.apache.kafka.common.metrics.JmxReporter"),

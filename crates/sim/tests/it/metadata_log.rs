@@ -1,0 +1,159 @@
+//! The metadata log: changes share syncs, snapshots replace the log before them, and no committed
+//! change is lost, whenever the power fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use client::{Client, ClientConfig, NewTopic};
+use io::Io;
+use io::sim::Sim;
+use parking_lot::Mutex;
+
+const ADDRESS: &str = "localhost:9092";
+const DIR: &str = "/data/__cluster_metadata-0";
+
+/// A broker whose metadata log has small segments and many snapshots.
+async fn start(io: &Io) -> Broker {
+    let properties = [
+        ("listeners", "PLAINTEXT://localhost:9092"),
+        ("log.dirs", "/data"),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    config.redo_bytes = 1 << 20;
+    config.metadata_log.segment_bytes = 2000;
+    config.metadata_log.snapshots.bytes_between = 1000;
+    config.metadata_log.retention.bytes = 6000;
+    Broker::start(io.clone(), config).await.unwrap()
+}
+
+async fn connect(io: &Io) -> Client {
+    Client::connect(io, ClientConfig::new(ADDRESS))
+        .await
+        .unwrap()
+}
+
+async fn topics(io: &Io) -> Vec<String> {
+    let client = connect(io).await;
+    let topics = client.admin().list_topics().await.unwrap();
+    topics
+        .into_iter()
+        .map(|topic| topic.name.to_string())
+        .collect()
+}
+
+/// Names of files of the metadata log with this ending, sorted.
+fn files(io: &Io, ending: &str) -> Vec<String> {
+    let entries = io.disk.read_dir(Path::new(DIR)).unwrap();
+    let names = entries.into_iter().map(|entry| entry.name);
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(ending)).collect();
+    names.sort();
+    names
+}
+
+fn offset_of(name: &str) -> i64 {
+    name[..20].parse().unwrap()
+}
+
+#[test]
+fn changes_decided_meanwhile_share_a_sync() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let mut clients = Vec::new();
+        for _ in 0..50 {
+            clients.push(connect(&io).await);
+        }
+        faults.fail_sync(40);
+        let mut creating = Vec::new();
+        for (number, client) in clients.into_iter().enumerate() {
+            creating.push(io.tasks.spawn("create", async move {
+                let topic = NewTopic::new(format!("t{number}"), 1);
+                client.admin().create_topic(&topic).await.unwrap();
+            }));
+        }
+        for created in creating {
+            created.await.unwrap();
+        }
+        faults.fail_sync(0);
+        assert_eq!(topics(&io).await.len(), 50);
+    });
+}
+
+#[test]
+fn snapshots_replace_the_log_before_them() {
+    let mut sim = Sim::new(2);
+    let io = sim.io();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        for number in 0..120 {
+            let topic = NewTopic::new(format!("t{number}"), 1);
+            client.admin().create_topic(&topic).await.unwrap();
+            io.clock.sleep(Duration::from_millis(100)).await;
+        }
+        io.clock.sleep(Duration::from_secs(5)).await;
+
+        let (snapshots, segments) = (files(&io, ".checkpoint"), files(&io, ".log"));
+        let newest = snapshots.last().expect("a snapshot was written");
+        assert!(offset_of(newest) > 150, "{snapshots:?}");
+        // The log before the oldest snapshot is gone, but for the segment that contains its end.
+        assert!(offset_of(&segments[0]) > 0, "{segments:?}");
+        assert!(offset_of(&segments[0]) <= offset_of(&snapshots[0]));
+        assert!(files(&io, ".deleted").is_empty());
+        let before = topics(&io).await;
+        assert_eq!(before.len(), 120);
+
+        broker.shutdown().await;
+        // Only the newest snapshot and the log after it are read.
+        for older in &snapshots[..snapshots.len() - 1] {
+            io.disk
+                .write_atomic(&Path::new(DIR).join(older), b"")
+                .unwrap();
+        }
+        let broker = start(&io).await;
+        assert_eq!(topics(&io).await, before);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn no_committed_change_is_lost_in_a_power_cut() {
+    for seed in 0..3 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        // Topics whose creation was answered.
+        let created: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+        for round in 0..6 {
+            let (writing, names) = (io.clone(), Arc::clone(&created));
+            sim.block_on(async {
+                let _broker = start(&io).await;
+                let found: BTreeSet<String> = topics(&io).await.into_iter().collect();
+                // One more may be there: the power failed before it was answered.
+                let lost = created.lock().difference(&found).count();
+                assert_eq!(lost, 0, "seed {seed}, round {round}");
+                io.tasks.spawn("create", async move {
+                    let client = connect(&writing).await;
+                    for number in 0.. {
+                        let name = format!("t{round}-{number}");
+                        let topic = NewTopic::new(name.clone(), 1);
+                        client.admin().create_topic(&topic).await.unwrap();
+                        names.lock().insert(name);
+                        writing.clock.sleep(Duration::from_millis(50)).await;
+                    }
+                });
+                let moment = 1500 + (seed * 7919 + round * 104_729) % 3000;
+                io.clock.sleep(Duration::from_millis(moment)).await;
+            });
+            sim.crash();
+        }
+        let count = created.lock().len();
+        assert!(count > 50, "seed {seed}: only {count} topics");
+    }
+}
