@@ -73,7 +73,7 @@ async fn follow_directories(node: Arc<Node>) {
         for partition in node.partitions.all() {
             partition.follow_directory();
         }
-        if let Some(why) = node.directories.hopeless() {
+        if let Some(why) = node.directories.fatal_failure() {
             node.fail(why);
         }
     }

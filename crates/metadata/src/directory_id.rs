@@ -1,14 +1,14 @@
-//! Ids of log directories that say something else than which directory (KIP-858).
+//! Reserved ids of log directories (KIP-858).
 
 use wire::Uuid;
 
-/// The broker has still to choose a directory.
+/// The broker has not chosen a directory yet.
 pub const UNASSIGNED: Uuid = Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
-/// Kafka keeps so many of the lowest ids for such meanings.
+/// Number of the lowest ids that Kafka reserves.
 const RESERVED: u8 = 100;
 
-/// Whether `id` is that of a directory.
+/// Whether `id` is the id of a directory, not a reserved one.
 pub fn is_directory(id: Uuid) -> bool {
     let (last, rest) = id.0.split_last().expect("an id has bytes");
     rest.iter().any(|byte| *byte != 0) || *last >= RESERVED
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_ids_are_no_directories() {
+    fn the_lowest_ids_are_reserved() {
         let low = |last: u8| {
             let mut id = Uuid::ZERO;
             id.0[15] = last;

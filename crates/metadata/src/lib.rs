@@ -1,12 +1,13 @@
-//! What the cluster is: its topics, their settings, its brokers.
+//! Cluster metadata: topics, their settings, brokers.
 //!
-//! All of it is a sequence of records in Kafka's schema. [`image`] is what the records say so far,
-//! [`controller`] decides which records come next, [`quorum`] says who may write them and which are
-//! final, [`config_def`] says which settings exist.
+//! The metadata is a sequence of records in Kafka's schema. An [`image`] is the state after the
+//! records up to an offset, [`controller`] decides which records come next, [`quorum`] says which node
+//! may write them and which are committed, [`snapshot`] writes an image as records, [`delta`] is the
+//! difference between two images, [`config_def`] defines the settings.
 //!
-//! What holds: given the same records, two nodes hold equal images. A decision changes nothing; only
-//! replaying its records does.
-//! What this crate does not do: read, write, wait, look at a clock, or draw random numbers.
+//! Invariant: two nodes that replay the same records have equal images. A decision changes nothing;
+//! only the replay of its records does.
+//! Does not read, write, wait, use a clock or draw random numbers.
 
 pub mod config_def;
 pub mod controller;

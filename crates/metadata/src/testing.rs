@@ -1,4 +1,4 @@
-//! A cluster for tests: apply what the controller decides, as the broker does.
+//! A cluster for tests: replays what the controller decides, as the broker does.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ impl Cluster {
         self.commit(unfenced.records);
     }
 
-    /// Register a broker and leave it fenced.
+    /// Registers a broker and leaves it fenced.
     pub fn register_broker(&mut self, id: i32) -> i64 {
         let facts = BrokerFacts {
             id,
@@ -64,7 +64,7 @@ impl Cluster {
         registered.response
     }
 
-    /// Append records and replay them, through their bytes.
+    /// Appends records and replays them, after encoding and decoding.
     pub fn commit(&mut self, records: Vec<MetadataRecord>) {
         for record in &records {
             let bytes = record::encode(record).expect("every record can be written");
@@ -135,7 +135,7 @@ pub fn topic(
     }
 }
 
-/// What became of a request, as people read it.
+/// An error code and message as text.
 pub fn verdict(code: i16, message: Option<&wire::StrBytes>) -> String {
     let code = wire::ErrorCode::from_code(code);
     match message {

@@ -1,31 +1,25 @@
-//! Topic names: which are legal, which collide, which are Kafka's own.
+//! Topic names: which are valid, which collide, which are internal.
 
-use std::fmt;
-
-/// Longest name, so that the directory `name-partition` fits a file system's limit.
+/// Longest name. The directory `name-partition` then fits the limit of file systems.
 pub const LENGTH_MAX: usize = 249;
 /// The topic of groups and committed offsets.
 pub const CONSUMER_OFFSETS: &str = "__consumer_offsets";
 /// The topic of transactions.
 pub const TRANSACTION_STATE: &str = "__transaction_state";
-/// The topic of share groups' progress.
+/// The topic of the state of share groups.
 pub const SHARE_GROUP_STATE: &str = "__share_group_state";
-/// The log of the cluster's own facts; no client may create or change it.
+/// The metadata log; clients cannot create or change it.
 pub const CLUSTER_METADATA: &str = "__cluster_metadata";
 
-/// Why a name is not a topic name, in Kafka's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A name is not a valid topic name. The message is Kafka's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Topic name is invalid: {0}")]
 pub struct InvalidTopicName(String);
 
-impl fmt::Display for InvalidTopicName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Topic name is invalid: {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidTopicName {}
-
-/// Whether a topic may have this name.
+/// Checks that a topic may have this name.
+///
+/// # Errors
+/// What is wrong with the name.
 pub fn validate(name: &str) -> Result<(), InvalidTopicName> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let why = if name.is_empty() {
@@ -44,17 +38,17 @@ pub fn validate(name: &str) -> Result<(), InvalidTopicName> {
     Err(InvalidTopicName(why))
 }
 
-/// Whether the name can collide with another: metrics cannot tell `.` from `_`.
+/// Whether the name can collide with another one: names of metrics have `_` instead of `.`.
 pub fn can_collide(name: &str) -> bool {
     name.contains(['.', '_'])
 }
 
-/// The same text for all names that collide with each other.
+/// The same text for all names that collide.
 pub fn collision_key(name: &str) -> String {
     name.replace('.', "_")
 }
 
-/// Whether clients are told that the topic is internal.
+/// Whether the topic is internal, as clients see it.
 pub fn is_internal(name: &str) -> bool {
     matches!(
         name,
@@ -66,9 +60,9 @@ pub fn is_internal(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The sentences were printed by Kafka 4.3.1.
+    /// The messages were printed by Kafka 4.3.1.
     #[test]
-    fn names_are_refused_in_kafkas_words() {
+    fn names_are_refused_with_kafkas_messages() {
         let sentence =
             |name: &str| validate(name).map_or_else(|why| why.to_string(), |()| "ok".to_owned());
         let illegal =
@@ -93,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_and_underscores_are_the_same_to_metrics() {
+    fn dots_and_underscores_collide() {
         assert!(can_collide("a.b") && can_collide("a_b") && !can_collide("a-b"));
         assert_eq!(collision_key("a.b_c"), collision_key("a_b.c"));
     }

@@ -1,6 +1,8 @@
-//! The log directories of this node: whose they are, and which partition lies in which.
+//! The log directories of this node: their identity, their failures, and which partition is in which.
+//!
+//! A directory without `meta.properties` is formatted by the first start that uses it, as
+//! `kafka-storage format` does it. All directories of a node have the same cluster id and node id.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -16,33 +18,40 @@ use super::deletion::RenamedDirectory;
 use super::directory::Directory;
 use crate::config::BrokerConfig;
 
-/// The directory of the cluster's facts.
+/// The directory of the metadata log.
 const METADATA_DIR: &str = "__cluster_metadata-0";
 
-/// Why the log directories cannot be used.
-#[derive(Debug)]
+/// The log directories cannot be used.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum DirectoryError {
-    /// The directory itself.
-    LogDir(LogDirError),
-    /// A file in it.
-    Disk(std::io::Error),
-    /// A checkpoint file that is not what was written.
+    /// The directory is in use or cannot be read.
+    #[error(transparent)]
+    LogDir(#[from] LogDirError),
+    /// A file in it cannot be read or written.
+    #[error(transparent)]
+    Disk(#[from] std::io::Error),
+    /// A checkpoint file is malformed.
+    #[error("{0}; restore the file, or delete it to start without it")]
     Checkpoint(std::io::Error),
-    /// Not one of several can be used; what is wrong with each was said.
+    /// None of several directories can be used. The reason for each was logged.
+    #[error("no log directory can be used")]
     AllOffline,
     /// The directory belongs to another node or cluster.
+    #[error(
+        "{} belongs to {found}, but this is {expected}; correct node.id or log.dirs",
+        path.display()
+    )]
     NotOurs {
-        /// Which directory.
         path: PathBuf,
-        /// What its `meta.properties` says.
+        /// Node and cluster in its `meta.properties`.
         found: String,
-        /// What it should say.
+        /// This node and cluster.
         expected: String,
     },
 }
 
 impl DirectoryError {
-    /// Whether the directory has failed, rather than the one who has configured it.
+    /// Whether the directory has failed, as opposed to a wrong configuration.
     fn is_failure(&self) -> bool {
         matches!(
             self,
@@ -53,62 +62,29 @@ impl DirectoryError {
     }
 }
 
-impl fmt::Display for DirectoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DirectoryError::LogDir(e) => e.fmt(f),
-            DirectoryError::Disk(e) => e.fmt(f),
-            DirectoryError::Checkpoint(e) => {
-                write!(f, "{e}; restore the file, or delete it to start without it")
-            }
-            DirectoryError::AllOffline => f.write_str("no log directory can be used"),
-            DirectoryError::NotOurs {
-                path,
-                found,
-                expected,
-            } => write!(
-                f,
-                "{} belongs to {found}, but this is {expected}; set node.id or log.dirs right",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl From<LogDirError> for DirectoryError {
-    fn from(error: LogDirError) -> Self {
-        DirectoryError::LogDir(error)
-    }
-}
-
-impl From<std::io::Error> for DirectoryError {
-    fn from(error: std::io::Error) -> Self {
-        DirectoryError::Disk(error)
-    }
-}
-
-/// The log directories of this node.
+/// The log directories of this node. See the module's description.
 #[derive(Debug)]
 pub(crate) struct Directories {
     all: Vec<Arc<Directory>>,
-    /// Stands for directories that partitions were assigned to and that are none of ours.
+    /// Stands for the directory of a partition that is assigned to none of `log.dirs`.
     missing: Arc<Directory>,
-    /// Held, and not for partitions, if the cluster's facts have a directory of their own.
+    /// `metadata.log.dir`, if it is none of `log.dirs`.
     metadata_only: Option<LogDir>,
-    /// Where the cluster's facts are.
+    /// The directory that contains the metadata log.
     metadata_dir: PathBuf,
-    /// Why they cannot be changed any more, if so.
+    /// The reason why the metadata log takes no more writes, if so.
     metadata_failure: OnceLock<String>,
-    /// Told when a directory has failed.
+    /// Notified when a directory or the metadata log has failed.
     failures: Arc<Notify>,
     cluster_id: String,
-    /// How many partitions each holds.
+    /// Number of partitions in each of `all`.
     counts: Mutex<Vec<usize>>,
 }
 
-/// A directory before it is known to be ours.
+/// A directory as it was found, before its identity is checked.
 struct Found {
     log_dir: LogDir,
+    /// `None` if the directory is not formatted.
     properties: Option<MetaProperties>,
 }
 
@@ -122,12 +98,12 @@ fn find(io: &Io, path: &Path) -> Result<Found, DirectoryError> {
 }
 
 impl Directories {
-    /// Takes the directories of the configuration; makes those that are missing. Of several, one
-    /// that cannot be used is offline.
+    /// Opens the configured directories; creates and formats those that are new. If there are
+    /// several, one that cannot be used is offline. Blocks on the disk.
     ///
     /// # Errors
-    /// When the directory of the cluster's facts, or none at all, can be used; when one is in use
-    /// or another node's.
+    /// If the directory of the metadata log cannot be used, or none at all; if one is in use by
+    /// another process or belongs to another node or cluster.
     pub(crate) fn open(io: &Io, config: &BrokerConfig) -> Result<Directories, DirectoryError> {
         let metadata_dir = &config.metadata_log_dir;
         let mut metadata_only = None;
@@ -135,20 +111,19 @@ impl Directories {
             metadata_only = Some(find(io, metadata_dir)?);
         }
         let found: Vec<_> = config.log_dirs.iter().map(|path| find(io, path)).collect();
-        let readable = metadata_only.iter().chain(found.iter().flatten());
-        let mut known = readable.filter_map(|found| found.properties.as_ref());
-        let cluster_id = match known.next() {
-            Some(properties) => properties.cluster_id.clone(),
-            None => Uuid(io.rng.uuid()).to_string(),
+        let identity = Identity {
+            cluster_id: cluster_id(metadata_only.iter().chain(found.iter().flatten()))
+                .unwrap_or_else(|| Uuid(io.rng.uuid()).to_string()),
+            node_id: config.node_id,
         };
         if let Some(found) = &metadata_only {
-            identify(io, found, &cluster_id, config.node_id)?;
+            identity.check_or_format(io, found)?;
         }
         let failures = Arc::default();
         let mut all = Vec::new();
         for (path, found) in config.log_dirs.iter().zip(found) {
             let opened = found.and_then(|found| {
-                let id = identify(io, &found, &cluster_id, config.node_id)?;
+                let id = identity.check_or_format(io, &found)?;
                 Directory::open(io, found.log_dir, id, config, &failures)
             });
             all.push(Arc::new(match opened {
@@ -163,25 +138,29 @@ impl Directories {
         if all.iter().all(|directory| directory.is_offline()) {
             return Err(DirectoryError::AllOffline);
         }
-        let not_ours = "it is none of log.dirs".to_owned();
+        let not_configured = "it is none of log.dirs".to_owned();
         Ok(Directories {
             counts: Mutex::new(vec![0; all.len()]),
             all,
-            missing: Arc::new(Directory::unusable(io, Path::new("(unknown)"), not_ours)),
+            missing: Arc::new(Directory::unusable(
+                io,
+                Path::new("(unknown)"),
+                not_configured,
+            )),
             metadata_only: metadata_only.map(|found| found.log_dir),
             metadata_dir: metadata_dir.clone(),
             metadata_failure: OnceLock::new(),
             failures,
-            cluster_id,
+            cluster_id: identity.cluster_id,
         })
     }
 
-    /// All that hold partitions.
+    /// Every directory of `log.dirs`.
     pub(crate) fn all(&self) -> &[Arc<Directory>] {
         &self.all
     }
 
-    /// Those that are not offline.
+    /// The directories that are not offline.
     pub(crate) fn live(&self) -> Vec<Arc<Directory>> {
         let live = self.all.iter().filter(|directory| !directory.is_offline());
         live.cloned().collect()
@@ -192,20 +171,20 @@ impl Directories {
         &self.cluster_id
     }
 
-    /// The directory the cluster's facts share with partitions; none if they have one of their own.
+    /// The directory that contains the metadata log, if it is one of `log.dirs`.
     pub(crate) fn with_metadata(&self) -> Option<&Arc<Directory>> {
         let with_metadata = |directory: &&Arc<Directory>| directory.path() == self.metadata_dir;
         self.all.iter().find(with_metadata)
     }
 
-    /// Below which the cluster's facts were synced, as far as that was written down.
+    /// The checkpointed recovery point of the metadata log.
     pub(crate) fn metadata_recovery_point(&self) -> i64 {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
         self.with_metadata()
             .map_or(0, |directory| directory.recovery_point(&id))
     }
 
-    /// Whether the cluster's facts were closed in peace.
+    /// Whether the metadata log was closed cleanly.
     pub(crate) fn metadata_was_cleanly_shut_down(&self) -> bool {
         match (&self.metadata_only, self.with_metadata()) {
             (Some(log_dir), _) => log_dir.was_cleanly_shut_down(),
@@ -215,7 +194,7 @@ impl Directories {
         }
     }
 
-    /// Says that the cluster's facts are closed, where they have a directory of their own.
+    /// Marks the directory of the metadata log as cleanly shut down, if it is none of `log.dirs`.
     pub(crate) fn mark_metadata_clean(&self, broker_epoch: i64) -> std::io::Result<()> {
         match &self.metadata_only {
             Some(log_dir) => log_dir.mark_clean_shutdown(broker_epoch),
@@ -223,28 +202,28 @@ impl Directories {
         }
     }
 
-    /// Takes note that the cluster's facts cannot be changed any more.
+    /// Records that the metadata log takes no more writes.
     pub(crate) fn metadata_failed(&self, why: String) {
         if self.metadata_failure.set(why).is_ok() {
             self.failures.notify_one();
         }
     }
 
-    /// Waits until something has failed that had not when this was last called.
+    /// Waits for the next failure of a directory or of the metadata log.
     pub(crate) async fn failed(&self) {
         self.failures.notified().await;
     }
 
-    /// Why this node cannot go on, if so: without the cluster's facts, or without any directory.
-    pub(crate) fn hopeless(&self) -> Option<String> {
+    /// The reason why this node cannot continue, if so: the metadata log or every directory has failed.
+    pub(crate) fn fatal_failure(&self) -> Option<String> {
         let path = self.metadata_dir.display();
         if let Some(why) = self.metadata_failure.get() {
-            return Some(format!("the cluster's facts in {path} have failed: {why}"));
+            return Some(format!("the metadata log in {path} has failed: {why}"));
         }
         let with_metadata = self.with_metadata();
         if let Some(why) = with_metadata.and_then(|directory| directory.offline_because()) {
             return Some(format!(
-                "log directory {path}, with the cluster's facts, has failed: {why}"
+                "log directory {path}, which contains the metadata log, has failed: {why}"
             ));
         }
         let all_failed = self.all.iter().all(|directory| directory.is_offline());
@@ -367,45 +346,59 @@ impl Directories {
     }
 }
 
-/// The id of a directory, which is written into one that has none.
-fn identify(
-    io: &Io,
-    found: &Found,
-    cluster_id: &str,
-    node_id: i32,
-) -> Result<Uuid, DirectoryError> {
-    let path = found.log_dir.path();
-    if let Some(properties) = &found.properties {
-        check_ours(path, properties, cluster_id, node_id)?;
-        return Ok(properties.directory_id);
-    }
-    let new = MetaProperties {
-        cluster_id: cluster_id.to_owned(),
-        node_id,
-        directory_id: Uuid(io.rng.uuid()),
-    };
-    if io.disk.exists(&path.join(METADATA_DIR)) {
-        tracing::warn!(
-            "{} was missing and is written anew: the cluster's id is {cluster_id} from now on",
-            path.join(meta_properties::FILE_NAME).display()
-        );
-    }
-    meta_properties::write(&io.disk, path, &new)?;
-    Ok(new.directory_id)
+/// The cluster id of the first directory that is formatted.
+fn cluster_id<'a>(found: impl IntoIterator<Item = &'a Found>) -> Option<String> {
+    let mut formatted = found
+        .into_iter()
+        .filter_map(|found| found.properties.as_ref());
+    formatted.next().map(|first| first.cluster_id.clone())
 }
 
-fn check_ours(
-    path: &Path,
-    found: &MetaProperties,
-    cluster_id: &str,
+/// The cluster and node that every directory must belong to.
+struct Identity {
+    cluster_id: String,
     node_id: i32,
-) -> Result<(), DirectoryError> {
-    if found.cluster_id == cluster_id && found.node_id == node_id {
-        return Ok(());
+}
+
+impl Identity {
+    /// Formats a directory that is new, and checks any other; the directory's id.
+    fn check_or_format(&self, io: &Io, found: &Found) -> Result<Uuid, DirectoryError> {
+        let path = found.log_dir.path();
+        match &found.properties {
+            Some(properties) => {
+                self.check(path, properties)?;
+                Ok(properties.directory_id)
+            }
+            None => Ok(self.format(io, path)?),
+        }
     }
-    Err(DirectoryError::NotOurs {
-        path: path.to_owned(),
-        found: format!("node {} of cluster {}", found.node_id, found.cluster_id),
-        expected: format!("node {node_id} of cluster {cluster_id}"),
-    })
+
+    /// Writes `meta.properties` with a new directory id.
+    fn format(&self, io: &Io, path: &Path) -> std::io::Result<Uuid> {
+        let properties = MetaProperties {
+            cluster_id: self.cluster_id.clone(),
+            node_id: self.node_id,
+            directory_id: Uuid(io.rng.uuid()),
+        };
+        if io.disk.exists(&path.join(METADATA_DIR)) {
+            tracing::warn!(
+                "{} was missing and is written again: the cluster id is {} from now on",
+                path.join(meta_properties::FILE_NAME).display(),
+                self.cluster_id
+            );
+        }
+        meta_properties::write(&io.disk, path, &properties)?;
+        Ok(properties.directory_id)
+    }
+
+    fn check(&self, path: &Path, found: &MetaProperties) -> Result<(), DirectoryError> {
+        if found.cluster_id == self.cluster_id && found.node_id == self.node_id {
+            return Ok(());
+        }
+        Err(DirectoryError::NotOurs {
+            path: path.to_owned(),
+            found: format!("node {} of cluster {}", found.node_id, found.cluster_id),
+            expected: format!("node {} of cluster {}", self.node_id, self.cluster_id),
+        })
+    }
 }

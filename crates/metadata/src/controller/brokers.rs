@@ -1,73 +1,70 @@
-//! Brokers: registering, unfencing, and whose epoch counts.
+//! Brokers: registration, unfencing, check of the broker epoch.
 
-use wire::records::metadata::register_broker_record::{BrokerEndpoint, BrokerFeature};
+use std::collections::BTreeMap;
+
 use wire::records::metadata::{
-    BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord, RegisterBrokerRecord,
+    BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord,
 };
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::{ApiError, Outcome};
 use crate::MetadataImage;
-use crate::image::{Endpoint, METADATA_VERSION_FEATURE, NO_LEADER};
+use crate::image::write::broker_record;
+use crate::image::{
+    BrokerRegistration, Endpoint, METADATA_VERSION_FEATURE, NO_LEADER, VersionRange,
+};
 use crate::record::METADATA_VERSION;
 
-/// What a starting broker says of itself.
+/// The registration data of a starting broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerFacts {
-    /// Its number.
+    /// Its id.
     pub id: i32,
-    /// Which run of the process this is.
+    /// Random id of this run of the process.
     pub incarnation_id: Uuid,
-    /// Where it can be reached.
+    /// Its addresses.
     pub endpoints: Vec<Endpoint>,
-    /// Rack or zone, if it has one.
+    /// Rack or zone, if configured.
     pub rack: Option<StrBytes>,
     /// Ids of its log directories.
     pub directories: Vec<Uuid>,
 }
 
-/// Register a broker, fenced; `next_offset` is where its record will lie, and becomes its epoch.
+/// Registers a broker, fenced. `next_offset` is the offset of the record; it becomes the broker epoch,
+/// which is the response.
 ///
-/// An earlier registration with the same number is replaced.
+/// Replaces an earlier registration with the same id.
 pub fn register(facts: &BrokerFacts, next_offset: i64) -> Outcome<i64> {
-    let record = RegisterBrokerRecord {
-        broker_id: facts.id,
-        is_migrating_zk_broker: false,
+    let features = VersionRange {
+        min: METADATA_VERSION,
+        max: METADATA_VERSION,
+    };
+    let record = broker_record(&BrokerRegistration {
+        id: facts.id,
+        epoch: next_offset,
         incarnation_id: facts.incarnation_id,
-        broker_epoch: next_offset,
-        end_points: facts
-            .endpoints
-            .iter()
-            .map(|endpoint| BrokerEndpoint {
-                name: endpoint.listener.clone(),
-                host: endpoint.host.clone(),
-                port: endpoint.port,
-                security_protocol: endpoint.security_protocol,
-            })
-            .collect(),
-        features: vec![BrokerFeature {
-            name: METADATA_VERSION_FEATURE.into(),
-            min_supported_version: METADATA_VERSION,
-            max_supported_version: METADATA_VERSION,
-        }],
+        endpoints: facts.endpoints.clone(),
+        features: BTreeMap::from([(METADATA_VERSION_FEATURE.into(), features)]),
         rack: facts.rack.clone(),
         fenced: true,
         in_controlled_shutdown: false,
-        log_dirs: facts.directories.clone(),
-        cordoned_log_dirs: None,
-    };
+        directories: facts.directories.clone(),
+        cordoned_directories: None,
+    });
     Outcome {
         records: vec![MetadataRecord::RegisterBroker(record)],
         response: next_offset,
     }
 }
 
-/// Let a registered broker lead again, now that it has caught up.
+/// Unfences a registered broker that has caught up.
 ///
-/// Every partition that it led or that nobody leads, and in which it is in sync, gets it as leader
-/// in a new epoch: whoever remembers the old epoch can find out what was cut off in between. So does
-/// one without replicas in sync in which it is eligible (KIP-966; a Kafka that stops leaves its
-/// partitions so).
+/// The broker becomes leader, in a new epoch, of each partition that it led or that has no leader, if
+/// it is in sync; or if no replica is in sync and it is an eligible leader replica (KIP-966; Kafka
+/// leaves partitions so when it stops). The new epoch lets clients detect a truncation in between.
+///
+/// # Errors
+/// If the broker is not registered with this epoch.
 pub fn unfence(
     image: &MetadataImage,
     broker_id: i32,
@@ -114,7 +111,10 @@ pub fn unfence(
     })
 }
 
-/// Whether a broker speaks with the epoch of its newest registration.
+/// Checks that `broker_epoch` is the one of the broker's newest registration.
+///
+/// # Errors
+/// `BROKER_ID_NOT_REGISTERED`, `STALE_BROKER_EPOCH`.
 pub fn check_epoch(
     image: &MetadataImage,
     broker_id: i32,

@@ -1,10 +1,10 @@
-//! The controller: which records come next.
+//! The decisions of the controller: which records a request leads to.
 //!
-//! One file per subject. Each function takes the image and a request, and returns the records that
-//! would carry it out together with the answer. Nothing is changed here: the records take effect when
-//! they are replayed, and the answer may be sent when they are committed.
+//! One file per subject. Each function takes the image and a request and returns records and a
+//! response. Nothing is changed here: the records take effect when they are replayed, and the response
+//! is sent when they are committed. [`PendingChanges`] keeps track of the changes in between.
 //!
-//! Does not check permissions: what a client may not touch is taken out of its request before.
+//! Does not check permissions: the caller has removed what the client may not change.
 
 pub mod bootstrap;
 pub mod brokers;
@@ -25,29 +25,29 @@ pub use pending::PendingChanges;
 use crate::MetadataImage;
 use crate::config_def::{ConfigKey, ConfigLayers};
 
-/// Records one request may make, so that no request can fill the log; as in Kafka.
+/// Most records of one request, as Kafka's `MAX_RECORDS_PER_USER_OP`.
 pub const RECORDS_PER_REQUEST_MAX: usize = 10_000;
 
-/// What a request leads to.
+/// The decision about a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome<R> {
     /// Records to append, all or none.
     pub records: Vec<MetadataRecord>,
-    /// What to answer when they are committed.
+    /// The response, to be sent when they are committed.
     pub response: R,
 }
 
-/// Why something was refused.
+/// A refusal, as Kafka's `ApiError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// Kafka's code.
     pub code: ErrorCode,
-    /// A sentence for people; `None` lets the client use the code's own.
+    /// Message for people; `None` lets the client use the message of the code.
     pub message: Option<String>,
 }
 
 impl ApiError {
-    /// An error with a sentence of its own.
+    /// An error with its own message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         ApiError {
             code,
@@ -69,10 +69,10 @@ impl From<ErrorCode> for ApiError {
     }
 }
 
-/// What the controller must know of the node it runs on.
+/// The node that the controller runs on.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeFacts<'a> {
-    /// Number of the node that received the request.
+    /// Its id.
     pub node_id: i32,
     /// Settings it was started with, by Kafka's names.
     pub static_config: &'a BTreeMap<String, String>,

@@ -1,7 +1,7 @@
-//! Placement: which brokers hold a new partition.
+//! Placement: the brokers of a new partition.
 //!
-//! Leaders go around the active brokers, followers are the next ones, so that both are spread evenly.
-//! Racks are not looked at yet.
+//! Leaders are assigned to the active brokers in turn, and followers to the next ones, so that both
+//! are spread evenly. Does not consider racks yet.
 
 use wire::Uuid;
 
@@ -9,13 +9,13 @@ use crate::MetadataImage;
 use crate::directory_id;
 use crate::image::{BrokerRegistration, PartitionImage};
 
-/// Why partitions cannot be placed, in Kafka's words.
+/// Partitions cannot be placed. The message is Kafka's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CannotPlace(pub String);
 
 /// Replicas of `count` partitions from number `first` on, leader first.
 ///
-/// `seed` decides where the round begins; the same seed continues the same round.
+/// `seed` chooses the first broker. New partitions of a topic continue with the same seed.
 pub(super) fn place(
     image: &MetadataImage,
     first: i32,
@@ -60,7 +60,7 @@ pub(super) fn place(
     Ok(placed)
 }
 
-/// A new partition on these replicas, led by the first one that is in sync.
+/// A new partition on these replicas. The first one in sync is the leader.
 pub(super) fn new_partition(
     image: &MetadataImage,
     replicas: Vec<i32>,
@@ -93,7 +93,7 @@ fn default_directory(broker: Option<&BrokerRegistration>) -> Uuid {
     }
 }
 
-/// Check replicas that a client chose by hand.
+/// Checks a manual assignment.
 ///
 /// `expected` is the number of replicas of the topic's other partitions, if there are any.
 pub(super) fn check_manual(

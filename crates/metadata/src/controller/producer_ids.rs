@@ -1,4 +1,4 @@
-//! Producer ids: blocks of them, given to brokers so that no two producers share one.
+//! Producer ids: blocks that are allocated to brokers.
 
 use wire::ErrorCode;
 use wire::records::metadata::{MetadataRecord, ProducerIdsRecord};
@@ -9,7 +9,7 @@ use crate::MetadataImage;
 /// Ids in one block.
 pub const BLOCK_SIZE: i32 = 1000;
 
-/// Ids that one broker may give out.
+/// A block of producer ids of one broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProducerIdBlock {
     /// First id of the block.
@@ -18,9 +18,10 @@ pub struct ProducerIdBlock {
     pub size: i32,
 }
 
-/// Give the next block to a broker.
+/// Allocates the next block to a broker.
 ///
-/// Errors: the broker is not registered with this epoch, or the ids are used up.
+/// # Errors
+/// If the broker is not registered with this epoch, or no ids are left.
 pub fn allocate(
     image: &MetadataImage,
     broker_id: i32,
@@ -31,7 +32,7 @@ pub fn allocate(
     let Some(next_producer_id) = first_producer_id.checked_add(BLOCK_SIZE.into()) else {
         return Err(ApiError::new(
             ErrorCode::UnknownServerError,
-            "every producer id has been given out",
+            "all producer ids are allocated",
         ));
     };
     let record = ProducerIdsRecord {

@@ -10,20 +10,20 @@ use wire::{StrBytes, Uuid};
 
 use super::ReplayError;
 
-/// Where a node can be reached.
+/// An address of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Name of the listener.
     pub listener: StrBytes,
-    /// Host as clients are told it.
+    /// Advertised host.
     pub host: StrBytes,
-    /// Port as clients are told it.
+    /// Advertised port.
     pub port: u16,
-    /// Kafka's number of the security protocol; 0 is PLAINTEXT.
+    /// Kafka's id of the security protocol; 0 is PLAINTEXT.
     pub security_protocol: i16,
 }
 
-/// Levels of a feature that a node can live with.
+/// The levels of a feature that a node supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionRange {
     /// Lowest level.
@@ -35,25 +35,25 @@ pub struct VersionRange {
 /// A broker as it registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerRegistration {
-    /// Its number.
+    /// Its id.
     pub id: i32,
-    /// Offset of its registration; every restart gets a larger one.
+    /// Broker epoch: offset of its registration, so that each restart has a larger one.
     pub epoch: i64,
-    /// Which run of the process this is.
+    /// Random id of this run of the process.
     pub incarnation_id: Uuid,
-    /// Where it can be reached.
+    /// Its addresses.
     pub endpoints: Vec<Endpoint>,
-    /// Features it can live with.
+    /// Features it supports.
     pub features: BTreeMap<StrBytes, VersionRange>,
-    /// Rack or zone, if told.
+    /// Rack or zone, if configured.
     pub rack: Option<StrBytes>,
-    /// Whether it may not lead or follow for now.
+    /// Whether it is fenced: not allowed to lead, not in sync.
     pub fenced: bool,
-    /// Whether it is handing over before it stops.
+    /// Whether it moves its leaderships away before it stops.
     pub in_controlled_shutdown: bool,
     /// Ids of its log directories.
     pub directories: Vec<Uuid>,
-    /// Log directories that take no new partitions.
+    /// Log directories that accept no new partitions.
     pub cordoned_directories: Option<Vec<Uuid>>,
 }
 
@@ -63,7 +63,7 @@ impl BrokerRegistration {
         !self.fenced && !self.in_controlled_shutdown
     }
 
-    /// Where it can be reached by this listener.
+    /// Its address for this listener.
     pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
         self.endpoints
             .iter()
@@ -74,13 +74,13 @@ impl BrokerRegistration {
 /// A controller as it registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControllerRegistration {
-    /// Its number.
+    /// Its id.
     pub id: i32,
-    /// Which run of the process this is.
+    /// Random id of this run of the process.
     pub incarnation_id: Uuid,
-    /// Where it can be reached.
+    /// Its addresses.
     pub endpoints: Vec<Endpoint>,
-    /// Features it can live with.
+    /// Features it supports.
     pub features: BTreeMap<StrBytes, VersionRange>,
 }
 
@@ -92,12 +92,12 @@ pub struct ClusterImage {
 }
 
 impl ClusterImage {
-    /// Registered brokers by number.
+    /// Registered brokers by id.
     pub fn brokers(&self) -> &BTreeMap<i32, BrokerRegistration> {
         &self.brokers
     }
 
-    /// Registered controllers by number.
+    /// Registered controllers by id.
     pub fn controllers(&self) -> &BTreeMap<i32, ControllerRegistration> {
         &self.controllers
     }
@@ -117,23 +117,12 @@ impl ClusterImage {
             endpoints: record
                 .end_points
                 .iter()
-                .map(|endpoint| Endpoint {
-                    listener: endpoint.name.detached(),
-                    host: endpoint.host.detached(),
-                    port: endpoint.port,
-                    security_protocol: endpoint.security_protocol,
-                })
+                .map(|e| endpoint(&e.name, &e.host, e.port, e.security_protocol))
                 .collect(),
             features: record
                 .features
                 .iter()
-                .map(|feature| {
-                    let range = VersionRange {
-                        min: feature.min_supported_version,
-                        max: feature.max_supported_version,
-                    };
-                    (feature.name.detached(), range)
-                })
+                .map(|f| feature(&f.name, f.min_supported_version, f.max_supported_version))
                 .collect(),
             rack: record.rack.as_ref().map(StrBytes::detached),
             fenced: record.fenced,
@@ -151,23 +140,12 @@ impl ClusterImage {
             endpoints: record
                 .end_points
                 .iter()
-                .map(|endpoint| Endpoint {
-                    listener: endpoint.name.detached(),
-                    host: endpoint.host.detached(),
-                    port: endpoint.port,
-                    security_protocol: endpoint.security_protocol,
-                })
+                .map(|e| endpoint(&e.name, &e.host, e.port, e.security_protocol))
                 .collect(),
             features: record
                 .features
                 .iter()
-                .map(|feature| {
-                    let range = VersionRange {
-                        min: feature.min_supported_version,
-                        max: feature.max_supported_version,
-                    };
-                    (feature.name.detached(), range)
-                })
+                .map(|f| feature(&f.name, f.min_supported_version, f.max_supported_version))
                 .collect(),
         };
         self.controllers.insert(registration.id, registration);
@@ -226,4 +204,17 @@ impl ClusterImage {
             .filter(|broker| broker.epoch == epoch)
             .ok_or(ReplayError::StaleBroker { broker_id, epoch })
     }
+}
+
+fn endpoint(listener: &StrBytes, host: &StrBytes, port: u16, security_protocol: i16) -> Endpoint {
+    Endpoint {
+        listener: listener.detached(),
+        host: host.detached(),
+        port,
+        security_protocol,
+    }
+}
+
+fn feature(name: &StrBytes, min: i16, max: i16) -> (StrBytes, VersionRange) {
+    (name.detached(), VersionRange { min, max })
 }

@@ -1,4 +1,4 @@
-//! Settings that were changed while running, per resource.
+//! Dynamic settings, by resource.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use wire::records::metadata::ConfigRecord;
 
 use super::ReplayError;
 
-/// What a setting can belong to, numbered as Kafka numbers it.
+/// The type of a resource with settings, with Kafka's ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i8)]
 pub enum ResourceType {
     /// A topic.
     Topic = 2,
-    /// A broker, or with an empty name all brokers.
+    /// A broker, or all brokers if the name is empty.
     Broker = 4,
-    /// A subscription to clients' metrics.
+    /// A subscription to metrics of clients (KIP-714).
     ClientMetrics = 16,
     /// A group.
     Group = 32,
 }
 
 impl ResourceType {
-    /// The type with this number.
+    /// The type with this id.
     pub fn from_code(code: i8) -> Option<Self> {
         match code {
             2 => Some(ResourceType::Topic),
@@ -35,13 +35,13 @@ impl ResourceType {
         }
     }
 
-    /// Its number.
+    /// Its id.
     pub fn code(self) -> i8 {
         self as i8
     }
 }
 
-/// What settings belong to.
+/// A resource with settings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigResource {
     /// Its type.
@@ -85,7 +85,7 @@ pub struct ConfigsImage {
 static NO_CONFIGS: BTreeMap<String, String> = BTreeMap::new();
 
 impl ConfigsImage {
-    /// The settings of a resource; empty if none was changed.
+    /// The dynamic settings of a resource.
     pub fn of(&self, resource: &ConfigResource) -> &BTreeMap<String, String> {
         let configs = self.resources.get(resource);
         configs.map_or(&NO_CONFIGS, |configs| &**configs)
@@ -96,7 +96,7 @@ impl ConfigsImage {
         self.of(&ConfigResource::topic(name))
     }
 
-    /// Every resource with changed settings.
+    /// Every resource with dynamic settings.
     pub fn iter(&self) -> impl Iterator<Item = (&ConfigResource, &BTreeMap<String, String>)> {
         let resources = self.resources.iter();
         resources.map(|(resource, configs)| (resource, &**configs))
@@ -116,7 +116,7 @@ impl ConfigsImage {
         })
     }
 
-    pub(super) fn forget(&mut self, resource: &ConfigResource) {
+    pub(super) fn remove(&mut self, resource: &ConfigResource) {
         self.resources.remove(resource);
     }
 

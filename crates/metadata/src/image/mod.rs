@@ -1,20 +1,19 @@
-//! The image: what the cluster is, after every record up to an offset.
+//! The metadata image: the cluster metadata after every record up to an offset.
 //!
-//! An image never changes; replaying records makes the next one, which shares with the old one
-//! everything the records did not touch. Keeping one is cheap, and so is handing it to every thread.
+//! An image never changes. Replaying records makes the next image, which shares with the old one what
+//! the records did not touch, so images are cheap to keep and to hand to other threads.
 //!
 //! Invariant: equal sequences of records make equal images.
-//! Does not know ACLs, quotas, SCRAM credentials and delegation tokens yet: their records are errors,
-//! so that nothing a data directory says is silently dropped.
+//! Does not support ACLs, quotas, SCRAM credentials and delegation tokens yet. Their records are
+//! errors, so that nothing in a data directory is silently ignored.
 
 mod cluster;
 mod configs;
 mod features;
 mod producer_ids;
 mod topics;
-mod write;
+pub(crate) mod write;
 
-use std::fmt;
 use std::sync::Arc;
 
 use wire::Uuid;
@@ -30,7 +29,7 @@ pub use features::{ELIGIBLE_LEADER_REPLICAS_FEATURE, FeaturesImage, METADATA_VER
 pub use producer_ids::ProducerIdsImage;
 pub use topics::{NO_LEADER, PartitionImage, TopicChange, TopicImage, TopicsImage};
 
-/// What the cluster is.
+/// The cluster metadata at an offset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetadataImage {
     last_offset: i64,
@@ -40,66 +39,48 @@ pub struct MetadataImage {
     topics: Arc<TopicsImage>,
     configs: Arc<ConfigsImage>,
     producer_ids: ProducerIdsImage,
-    /// What was so before the transaction that is open.
+    /// The image before the open transaction, if one is open.
     before_transaction: Option<Box<MetadataImage>>,
 }
 
-/// A record that cannot follow the ones before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A record cannot follow the records before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// A kind of record this version does not understand, by Kafka's name.
+    /// A record type that this version does not support, by Kafka's name.
+    #[error(
+        "this version does not support {0}: ACLs, quotas, SCRAM credentials and delegation tokens \
+         would be lost"
+    )]
     Unsupported(&'static str),
-    /// A record about a topic that is not there.
+    /// A record about a topic that does not exist.
+    #[error("no topic with id {0}")]
     UnknownTopic(Uuid),
-    /// A record about a partition that is not there.
+    /// A record about a partition that does not exist.
+    #[error("topic with id {0} has no partition {1}")]
     UnknownPartition(Uuid, i32),
     /// A second topic of this name.
+    #[error("topic \"{0}\" already exists")]
     DuplicateTopic(String),
     /// A record about a broker that is not registered, or is registered with another epoch.
+    #[error("broker {broker_id} is not registered with epoch {epoch}")]
     StaleBroker {
-        /// Number of the broker.
+        /// Id of the broker.
         broker_id: i32,
-        /// Epoch the record speaks of.
+        /// Broker epoch in the record.
         epoch: i64,
     },
-    /// Producer ids would be given out twice.
+    /// Producer ids would be allocated twice.
+    #[error("producer ids go back from {next} to {record}")]
     ProducerIdsGoBack {
-        /// First id not given out yet.
+        /// First id that is not allocated.
         next: i64,
-        /// First id not given out yet, as the record says.
+        /// First id that is not allocated, according to the record.
         record: i64,
     },
-    /// A setting of a kind of resource this version does not understand.
+    /// A setting of a resource type that this version does not know.
+    #[error("settings of unknown resource type {0}")]
     UnknownResourceType(i8),
 }
-
-impl fmt::Display for ReplayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReplayError::Unsupported(name) => write!(
-                f,
-                "this version does not understand {name}: ACLs, quotas, SCRAM credentials and \
-                 delegation tokens would be lost"
-            ),
-            ReplayError::UnknownTopic(id) => write!(f, "no topic with id {id}"),
-            ReplayError::UnknownPartition(id, partition) => {
-                write!(f, "topic with id {id} has no partition {partition}")
-            }
-            ReplayError::DuplicateTopic(name) => write!(f, "topic \"{name}\" exists already"),
-            ReplayError::StaleBroker { broker_id, epoch } => {
-                write!(f, "broker {broker_id} is not registered with epoch {epoch}")
-            }
-            ReplayError::ProducerIdsGoBack { next, record } => {
-                write!(f, "producer ids go back from {next} to {record}")
-            }
-            ReplayError::UnknownResourceType(code) => {
-                write!(f, "settings of unknown resource type {code}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReplayError {}
 
 impl Default for MetadataImage {
     fn default() -> Self {
@@ -132,8 +113,7 @@ impl MetadataImage {
         self.epoch
     }
 
-    /// Whether a transaction was begun whose end did not come yet: until then, its records may
-    /// still be taken back.
+    /// Whether a transaction has begun and not ended: its records may still be aborted.
     pub fn is_in_transaction(&self) -> bool {
         self.before_transaction.is_some()
     }
@@ -153,19 +133,20 @@ impl MetadataImage {
         &self.topics
     }
 
-    /// Settings that were changed while running.
+    /// Dynamic settings.
     pub fn configs(&self) -> &ConfigsImage {
         &self.configs
     }
 
-    /// Producer ids given out so far.
+    /// Producer ids allocated so far.
     pub fn producer_ids(&self) -> ProducerIdsImage {
         self.producer_ids
     }
 
     /// The image after these records, which end at `last_offset` and were written in `epoch`.
     ///
-    /// Errors: the first record that cannot follow; this image is left as it was.
+    /// # Errors
+    /// The first record that cannot follow.
     pub fn apply<'a>(
         &self,
         records: impl IntoIterator<Item = &'a MetadataRecord>,
@@ -181,7 +162,7 @@ impl MetadataImage {
         Ok(next)
     }
 
-    /// Offset and epoch after a batch that holds no facts (a control batch).
+    /// The same metadata at the offset and epoch of a later control batch.
     pub fn skip_to(&self, last_offset: i64, epoch: i32) -> MetadataImage {
         MetadataImage {
             last_offset,
@@ -224,7 +205,7 @@ impl MetadataImage {
             }
             MetadataRecord::RemoveTopic(record) => {
                 let name = Arc::make_mut(&mut self.topics).remove_topic(record.topic_id)?;
-                Arc::make_mut(&mut self.configs).forget(&ConfigResource::topic(&name));
+                Arc::make_mut(&mut self.configs).remove(&ConfigResource::topic(&name));
             }
             MetadataRecord::Config(record) => {
                 return Arc::make_mut(&mut self.configs).replay(record);
@@ -244,7 +225,7 @@ impl MetadataImage {
                     *self = *before;
                 }
             }
-            // The state says only that there never was a ZooKeeper to come from.
+            // Always "none" in a cluster that was created without ZooKeeper.
             MetadataRecord::ZkMigrationState(_) => {}
             MetadataRecord::DelegationToken(_)
             | MetadataRecord::UserScramCredential(_)

@@ -1,17 +1,17 @@
-//! Producer ids: how far the blocks given to brokers reach.
+//! Producer ids: the blocks allocated to brokers so far.
 
 use wire::records::metadata::ProducerIdsRecord;
 
 use super::ReplayError;
 
-/// Which producer ids have been given out.
+/// The allocated producer ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProducerIdsImage {
-    /// First id that no block contains yet.
+    /// First id that is not allocated.
     pub next_producer_id: i64,
-    /// Broker that got the last block; −1 if nobody got one.
+    /// Id of the broker that got the last block; −1 if there is none.
     pub broker_id: i32,
-    /// Epoch of that broker then.
+    /// Broker epoch of that broker at that time.
     pub broker_epoch: i64,
 }
 

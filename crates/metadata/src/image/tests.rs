@@ -25,7 +25,7 @@ impl Dice {
     }
 }
 
-/// Let a controller do something at random, refused or not.
+/// Makes a random request, which may be refused.
 fn act(cluster: &mut Cluster, dice: &mut Dice) {
     let name = format!(
         "topic{}{}",
@@ -103,7 +103,7 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
 }
 
 #[test]
-fn given_the_same_records_two_nodes_hold_equal_images() {
+fn the_same_records_make_equal_images() {
     for seed in 0..200 {
         let mut dice = Dice(seed);
         let mut cluster = Cluster::of_brokers(&[1, 2]);
@@ -187,7 +187,7 @@ fn a_change_of_leader_is_a_new_epoch_and_a_change_of_isr_is_not() {
 }
 
 #[test]
-fn settings_go_with_their_topic() {
+fn settings_are_removed_with_their_topic() {
     let mut cluster = Cluster::of_brokers(&[1]);
     let id = cluster
         .create_topic("t", 1, &[("retention.ms", "5")])
@@ -202,7 +202,7 @@ fn settings_go_with_their_topic() {
 }
 
 #[test]
-fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
+fn records_without_effect_are_accepted_and_unsupported_ones_are_not() {
     let image = MetadataImage::empty();
     let harmless = [MetadataRecord::NoOp(NoOpRecord::default())];
     assert!(image.apply(&harmless, 1, 1).is_ok());
@@ -212,7 +212,7 @@ fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
     let error = image.apply(&acl, 0, 1).expect_err("not understood");
     assert_eq!(
         error.to_string(),
-        "this version does not understand AccessControlEntryRecord: ACLs, quotas, SCRAM \
+        "this version does not support AccessControlEntryRecord: ACLs, quotas, SCRAM \
          credentials and delegation tokens would be lost"
     );
     let client_metrics = [MetadataRecord::Config(ConfigRecord {
@@ -223,7 +223,7 @@ fn records_without_meaning_here_pass_and_records_not_understood_do_not() {
 }
 
 #[test]
-fn a_transaction_counts_once_it_has_ended() {
+fn an_aborted_transaction_has_no_effect() {
     let begin = || MetadataRecord::BeginTransaction(BeginTransactionRecord::default());
     let topic = |name: &str, id| {
         MetadataRecord::Topic(wire::records::metadata::TopicRecord {
@@ -249,7 +249,7 @@ fn a_transaction_counts_once_it_has_ended() {
 }
 
 #[test]
-fn eligible_leaders_are_forgotten_of_one_topic_or_of_all() {
+fn eligible_leaders_are_cleared_of_one_topic_or_of_all() {
     let mut cluster = Cluster::of_brokers(&[1, 2]);
     for name in ["a", "b", "c"] {
         let topic_id = cluster.create_topic(name, 1, &[]).topic_id;
@@ -286,7 +286,7 @@ fn eligible_leaders_are_forgotten_of_one_topic_or_of_all() {
 }
 
 #[test]
-fn who_is_eligible_leads_a_partition_that_nobody_is_in_sync_in() {
+fn an_eligible_replica_becomes_leader_if_none_is_in_sync() {
     let mut cluster = Cluster::of_brokers(&[1]);
     let topic_id = cluster.create_topic("t", 1, &[]).topic_id;
     // What a broker of Kafka 4.3 leaves when it stops.

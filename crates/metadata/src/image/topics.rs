@@ -11,19 +11,19 @@ use wire::{StrBytes, Uuid};
 use super::ReplayError;
 use crate::{directory_id, topic_name};
 
-/// The "leader" of a partition that has none.
+/// The leader id of a partition without a leader.
 pub const NO_LEADER: i32 = -1;
-/// In a change record: the leader stays who it is.
+/// In a change record: the leader does not change.
 const LEADER_UNCHANGED: i32 = -2;
-/// In a change record: the recovery state stays what it is.
+/// In a change record: the recovery state does not change.
 const RECOVERY_UNCHANGED: i8 = -1;
 
 /// One partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionImage {
-    /// Brokers that hold it, the preferred leader first.
+    /// Brokers with a replica, the preferred leader first.
     pub replicas: Vec<i32>,
-    /// Which of a broker's log directories holds it, one per replica.
+    /// Id of the log directory of each replica (KIP-858).
     pub directories: Vec<Uuid>,
     /// Replicas in sync.
     pub isr: Vec<i32>,
@@ -31,17 +31,17 @@ pub struct PartitionImage {
     pub removing_replicas: Vec<i32>,
     /// Replicas being added by a reassignment.
     pub adding_replicas: Vec<i32>,
-    /// Replicas out of sync that may still lead without losing what was acknowledged.
+    /// Replicas out of sync that have all acknowledged records and may lead (KIP-966).
     pub eligible_leader_replicas: Vec<i32>,
-    /// The last leader, when nobody eligible is left.
+    /// The last leader, if no eligible replica is left.
     pub last_known_leaders: Vec<i32>,
-    /// Broker that leads; [`NO_LEADER`] if none.
+    /// Id of the leader; [`NO_LEADER`] if none.
     pub leader: i32,
-    /// 1 while a leader that was not in sync recovers.
+    /// 1 while a leader recovers that was not in sync when it was elected.
     pub leader_recovery_state: i8,
-    /// Grows with every change of leader.
+    /// Incremented by every change of the leader.
     pub leader_epoch: i32,
-    /// Grows with every change.
+    /// Incremented by every change.
     pub partition_epoch: i32,
 }
 
@@ -59,7 +59,7 @@ impl PartitionImage {
 pub struct TopicImage {
     /// Its name.
     pub name: StrBytes,
-    /// Its id, which no other topic ever had.
+    /// Its id, which is never used again.
     pub id: Uuid,
     /// Its partitions by number.
     pub partitions: BTreeMap<i32, PartitionImage>,
@@ -164,7 +164,7 @@ impl TopicsImage {
         Ok(())
     }
 
-    /// Remove a topic and say what it was called.
+    /// Removes a topic; its name.
     pub(super) fn remove_topic(&mut self, id: Uuid) -> Result<StrBytes, ReplayError> {
         let topic = self
             .by_id
@@ -246,7 +246,7 @@ impl TopicsImage {
         Ok(())
     }
 
-    /// Forgets who may lead without being in sync, in one topic or, without a name, in all.
+    /// Clears the eligible leader replicas of one topic or, with an empty name, of all topics.
     pub(super) fn clear_eligible_leaders(&mut self, topic: &str) -> Result<(), ReplayError> {
         let ids: Vec<Uuid> = match topic {
             "" => self.by_id.keys().copied().collect(),
@@ -279,7 +279,7 @@ impl TopicsImage {
     }
 }
 
-/// Directories as recorded, or unknown ones if the record is older than directories.
+/// The directories of a record, or unknown ones if the record is older than KIP-858.
 fn directories(recorded: &[Uuid], replicas: usize) -> Vec<Uuid> {
     if recorded.len() == replicas {
         recorded.to_vec()

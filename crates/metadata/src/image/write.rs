@@ -1,4 +1,4 @@
-//! The image as records: what a snapshot of it holds.
+//! The image as records, for a snapshot.
 
 use wire::StrBytes;
 use wire::records::metadata::register_broker_record::{BrokerEndpoint, BrokerFeature};
@@ -14,8 +14,8 @@ use super::{
 };
 
 impl MetadataImage {
-    /// Records that make an equal image from an empty one, in the order Kafka writes a snapshot:
-    /// the metadata version first.
+    /// Records that make an equal image from an empty one, in the order in which Kafka writes a
+    /// snapshot: the metadata version first.
     pub fn to_records(&self) -> Vec<MetadataRecord> {
         let mut records = Vec::new();
         let version = self.features().level(METADATA_VERSION_FEATURE);
@@ -80,7 +80,8 @@ fn feature(name: &StrBytes, level: i16) -> MetadataRecord {
     })
 }
 
-fn broker_record(broker: &BrokerRegistration) -> RegisterBrokerRecord {
+/// The registration of a broker as a record.
+pub(crate) fn broker_record(broker: &BrokerRegistration) -> RegisterBrokerRecord {
     RegisterBrokerRecord {
         broker_id: broker.id,
         is_migrating_zk_broker: false,

@@ -1,32 +1,32 @@
-//! The metadata quorum: who may write the metadata log, and how far it is final.
+//! The metadata quorum: which node may write the metadata log, and up to which offset the log is
+//! committed.
 //!
-//! A quorum of one: this node elects itself at start, in an epoch no batch of the log has, and what it
-//! has synced is final. The messages by which several nodes agree are not here yet; their place is
-//! this state machine, so its caller already asks it rather than assumes.
+//! A quorum of one voter: this node elects itself at start, in a new epoch, and what it has synced is
+//! committed. Elections between several nodes (KIP-595) will be added to this state machine.
 //!
-//! Does not write: it says what to write, and is told what was written and synced.
+//! Does not write: it returns what to write and takes what was written and synced.
 
 use bytes::Bytes;
 use wire::messages::leader_change_message::{LeaderChangeMessage, Voter};
 use wire::{Encoder, Message, Uuid};
 
-/// Kafka's number of the control record that begins an epoch.
+/// Kafka's id of the control record that begins an epoch.
 const LEADER_CHANGE_TYPE: i16 = 2;
 /// Version of that record's key.
 const CONTROL_KEY_VERSION: i16 = 0;
-/// Version of the leader change message while voters are not named by directory.
+/// Version of the leader change message without directory ids of voters.
 const LEADER_CHANGE_VERSION: i16 = 0;
 
-/// What the metadata log holds when a node starts.
+/// The state of the metadata log when a node starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogFacts {
     /// Leader epoch of its last batch; `None` if it is empty.
     pub last_epoch: Option<i32>,
-    /// Offset after its last record; all of it was synced when it was opened.
+    /// Offset after its last record. The log was synced when it was opened.
     pub end_offset: i64,
 }
 
-/// A control record that must be the first of an epoch, in a control batch of its own.
+/// The control record that must be the first of an epoch, alone in a control batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlRecord {
     /// Leader epoch of the batch.
@@ -47,10 +47,10 @@ pub struct QuorumOfOne {
 }
 
 impl QuorumOfOne {
-    /// Become leader of a new epoch, which begins with the returned record.
+    /// Becomes the leader of a new epoch, which begins with the returned record.
     ///
-    /// The epoch is one more than the log's last. An epoch whose first batch a crash took away may
-    /// come again: nobody saw it, because nothing is shown before it is synced.
+    /// The epoch is one more than the last epoch of the log. If a crash has lost the first batch of an
+    /// epoch, the epoch is used again. That is safe, because nothing is visible before it is synced.
     pub fn elect(node_id: i32, log: LogFacts) -> (QuorumOfOne, ControlRecord) {
         let epoch = log.last_epoch.map_or(1, |last| last + 1);
         let quorum = QuorumOfOne {
@@ -63,28 +63,28 @@ impl QuorumOfOne {
         (quorum, record)
     }
 
-    /// Number of the node that leads.
+    /// Id of the leader.
     pub fn leader_id(&self) -> i32 {
         self.node_id
     }
 
-    /// Its epoch.
+    /// Epoch of the leader.
     pub fn epoch(&self) -> i32 {
         self.epoch
     }
 
-    /// Offset up to which the log is final.
+    /// Offset below which the log is committed.
     pub fn high_watermark(&self) -> i64 {
         self.high_watermark
     }
 
-    /// The log was appended to and now ends at `end_offset`.
+    /// Records that the log was appended to and now ends at `end_offset`.
     pub fn appended(&mut self, end_offset: i64) {
         assert!(end_offset >= self.end_offset, "a leader's log only grows");
         self.end_offset = end_offset;
     }
 
-    /// The log is on disk up to `offset`. Returns the high watermark if that moved it.
+    /// Records that the log is synced up to `offset`. Returns the high watermark if it has moved.
     pub fn synced(&mut self, offset: i64) -> Option<i64> {
         assert!(
             offset <= self.end_offset,
@@ -99,7 +99,7 @@ impl QuorumOfOne {
 }
 
 fn leader_change(node_id: i32, epoch: i32) -> ControlRecord {
-    let me = || {
+    let this_node = || {
         vec![Voter {
             voter_id: node_id,
             voter_directory_id: Uuid::ZERO,
@@ -108,8 +108,8 @@ fn leader_change(node_id: i32, epoch: i32) -> ControlRecord {
     let message = LeaderChangeMessage {
         version: LEADER_CHANGE_VERSION,
         leader_id: node_id,
-        voters: me(),
-        granting_voters: me(),
+        voters: this_node(),
+        granting_voters: this_node(),
     };
     let mut key = Encoder::new();
     key.i16(CONTROL_KEY_VERSION);
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_start_is_a_new_epoch() {
+    fn every_start_begins_a_new_epoch() {
         let (quorum, record) = QuorumOfOne::elect(
             1,
             LogFacts {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_high_watermark_is_what_is_synced() {
+    fn the_high_watermark_is_the_synced_offset() {
         let (mut quorum, _) = QuorumOfOne::elect(
             1,
             LogFacts {

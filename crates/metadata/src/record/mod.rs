@@ -1,21 +1,21 @@
-//! Records of the metadata log: which version we write, and what each is called.
+//! Records of the metadata log: the version that is written of each, and Kafka's names.
 //!
-//! Reading and writing the bytes is `wire`'s; this says with which version of each record a log of
-//! metadata version [`METADATA_VERSION`] is written.
+//! `wire` reads and writes the bytes. This module chooses the version of each record for a log of
+//! metadata version [`METADATA_VERSION`].
 
 use bytes::Bytes;
 use wire::records::metadata::MetadataRecord;
 use wire::{DecodeError, EncodeError};
 
-/// The `metadata.version` whose records we write: Kafka's `4.3-IV0`.
+/// The `metadata.version` of the records that are written: Kafka's `4.3-IV0`.
 pub const METADATA_VERSION: i16 = 30;
 
-/// Read one record of the metadata log.
+/// Decodes one record of the metadata log.
 pub fn decode(value: Bytes) -> Result<MetadataRecord, DecodeError> {
     MetadataRecord::decode(value).map(|(record, _version)| record)
 }
 
-/// Write one record for the metadata log.
+/// Encodes one record for the metadata log.
 pub fn encode(record: &MetadataRecord) -> Result<Bytes, EncodeError> {
     record.encode(version_written(record))
 }

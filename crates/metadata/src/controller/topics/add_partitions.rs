@@ -16,7 +16,7 @@ use crate::controller::{ApiError, Outcome};
 use crate::image::TopicImage;
 use crate::topic_name;
 
-/// The partitions a request asks for; those of a topic that cannot have them are left out.
+/// Adds partitions to topics. A topic that is refused does not affect the others.
 pub fn create_partitions(
     image: &MetadataImage,
     request: &CreatePartitionsRequest,
@@ -31,7 +31,7 @@ pub fn create_partitions(
     };
     for topic in &request.topics {
         let made = match times.get(&*topic.name) {
-            // Answered at its first appearance.
+            // It was answered when it was met first.
             None => continue,
             Some(1) => partitions(image, topic, outcome.records.len()),
             Some(_) => {
@@ -158,7 +158,7 @@ fn unable(topic: &TopicImage, why: &str) -> ApiError {
     ApiError::new(ErrorCode::InvalidReplicationFactor, sentence)
 }
 
-/// Replicas of the topic's first partition; all have as many.
+/// Number of replicas of the topic's partitions.
 fn replication_factor(topic: &TopicImage) -> usize {
     topic
         .partitions

@@ -17,10 +17,10 @@ use crate::controller::{ApiError, NodeFacts, Outcome};
 use crate::image::{PartitionImage, ResourceType};
 use crate::topic_name;
 
-/// The topics, settings and partitions a request asks for.
+/// Creates topics with their settings and partitions.
 ///
-/// A topic that cannot be made is answered with an error and leaves no record; the others are made.
-/// `random_id` gives sixteen random bytes at each call. Permissions were checked before.
+/// A topic that is refused is answered with an error and does not affect the others. `random_id`
+/// returns a new random id at each call. The caller has checked permissions.
 pub fn create(
     image: &MetadataImage,
     request: &CreateTopicsRequest,
@@ -77,7 +77,7 @@ pub fn create(
     }
 }
 
-/// The names in one request, which can be in each other's way.
+/// The names in one request, which may be duplicates or collide.
 #[derive(Default)]
 struct NamesInRequest<'a> {
     times: BTreeMap<&'a str, usize>,
@@ -179,7 +179,7 @@ fn topic_configs(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Api
         .collect())
 }
 
-/// How many partitions and replicas a request without an assignment asks for.
+/// The partitions and replicas of a topic without a manual assignment.
 struct AutomaticAssignment {
     count: i32,
     replication_factor: i16,
@@ -318,8 +318,8 @@ fn effective_configs(
         .collect()
 }
 
-/// The next random id that can be a topic's: not one of Kafka's reserved hundred, and not one that
-/// looks like an option on a command line.
+/// The next random id that a topic can have: not one of the hundred that Kafka reserves, and without
+/// a leading `-`, which would look like an option on a command line.
 fn usable_id(random_id: &mut dyn FnMut() -> Uuid) -> Uuid {
     loop {
         let id = random_id();

@@ -11,27 +11,27 @@ use crate::MetadataImage;
 use crate::config_def::keys;
 use crate::controller::{ApiError, NodeFacts, Outcome};
 
-/// Remove the topics that a request names or gives the ids of.
+/// Deletes topics by name or by id.
 ///
-/// `api_version` is the request's, because old clients do not know every error. Answers come in the
-/// order of the request, one for each topic however often it was asked for.
+/// `api_version` is the request's: old clients do not know every error. There is one result per topic,
+/// in the order of the request, even if a topic is named several times.
 pub fn delete(
     image: &MetadataImage,
     request: &DeleteTopicsRequest,
     api_version: i16,
     node: NodeFacts<'_>,
 ) -> Outcome<DeleteTopicsResponse> {
-    let asked = topics_asked_for(request);
+    let requested = requested_topics(request);
     let mut outcome = Outcome {
         records: Vec::new(),
         response: DeleteTopicsResponse::default(),
     };
     let mut times_by_id: BTreeMap<Uuid, usize> = BTreeMap::new();
-    for id in asked.iter().filter_map(|topic| topic.find(image)) {
+    for id in requested.iter().filter_map(|topic| topic.find(image)) {
         *times_by_id.entry(id).or_default() += 1;
     }
     let enabled = node.get(keys::DELETE_TOPIC_ENABLE);
-    for topic in &asked {
+    for topic in &requested {
         let found = if enabled {
             check(image, topic, &times_by_id)
         } else if api_version < 3 {
@@ -67,14 +67,14 @@ pub fn delete(
     outcome
 }
 
-/// One topic of a request: by name, by id, or wrongly by both or neither.
-struct Asked {
+/// One topic of a request: by name, by id, or, which is an error, by both or neither.
+struct RequestedTopic {
     name: Option<StrBytes>,
     id: Uuid,
     times: usize,
 }
 
-impl Asked {
+impl RequestedTopic {
     fn find(&self, image: &MetadataImage) -> Option<Uuid> {
         match &self.name {
             Some(name) if self.id.is_zero() => image.topics().by_name(name).map(|topic| topic.id),
@@ -84,8 +84,8 @@ impl Asked {
     }
 }
 
-fn topics_asked_for(request: &DeleteTopicsRequest) -> Vec<Asked> {
-    // Up to version 5 a request has names, from version 6 on names or ids.
+fn requested_topics(request: &DeleteTopicsRequest) -> Vec<RequestedTopic> {
+    // Versions up to 5 have names, later ones names or ids.
     let old = request
         .topic_names
         .iter()
@@ -94,23 +94,23 @@ fn topics_asked_for(request: &DeleteTopicsRequest) -> Vec<Asked> {
         .topics
         .iter()
         .map(|topic| (topic.name.clone(), topic.topic_id));
-    let mut places: BTreeMap<(Option<StrBytes>, Uuid), usize> = BTreeMap::new();
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut positions: BTreeMap<(Option<StrBytes>, Uuid), usize> = BTreeMap::new();
+    let mut requested: Vec<RequestedTopic> = Vec::new();
     for (name, id) in old.chain(new) {
-        match places.get(&(name.clone(), id)) {
-            Some(place) => asked[*place].times += 1,
+        match positions.get(&(name.clone(), id)) {
+            Some(position) => requested[*position].times += 1,
             None => {
-                places.insert((name.clone(), id), asked.len());
-                asked.push(Asked { name, id, times: 1 });
+                positions.insert((name.clone(), id), requested.len());
+                requested.push(RequestedTopic { name, id, times: 1 });
             }
         }
     }
-    asked
+    requested
 }
 
 fn check(
     image: &MetadataImage,
-    topic: &Asked,
+    topic: &RequestedTopic,
     times_by_id: &BTreeMap<Uuid, usize>,
 ) -> Result<Uuid, ApiError> {
     let invalid = |sentence: &str| Err(ApiError::new(ErrorCode::InvalidRequest, sentence));

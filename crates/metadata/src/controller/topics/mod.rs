@@ -1,4 +1,4 @@
-//! Topics: creating, deleting, adding partitions.
+//! Topics: create, delete, add partitions.
 
 mod add_partitions;
 mod create;
@@ -15,7 +15,7 @@ use super::placement::CannotPlace;
 use super::{ApiError, RECORDS_PER_REQUEST_MAX};
 use crate::image::PartitionImage;
 
-/// The record that makes a new partition.
+/// The record of a new partition.
 fn partition_record(topic_id: Uuid, number: i32, partition: PartitionImage) -> MetadataRecord {
     MetadataRecord::Partition(PartitionRecord {
         partition_id: number,
@@ -30,7 +30,10 @@ fn partition_record(topic_id: Uuid, number: i32, partition: PartitionImage) -> M
     })
 }
 
-/// Whether `more` records still fit one request.
+/// Checks that `more` records fit into one request.
+///
+/// # Errors
+/// `POLICY_VIOLATION`, as Kafka's `BoundedList` leads to.
 fn check_room(already: usize, more: usize) -> Result<(), ApiError> {
     if already + more > RECORDS_PER_REQUEST_MAX {
         let sentence = "Unable to perform excessively large batch operation.";
@@ -39,7 +42,7 @@ fn check_room(already: usize, more: usize) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Where the round of leaders begins for a topic: its id is random already.
+/// The seed of a topic's placement, from its id, which is random.
 fn placement_seed(topic_id: Uuid) -> u64 {
     let mut last = [0; 8];
     last.copy_from_slice(&topic_id.0[8..]);

@@ -29,7 +29,7 @@ fn create_one(cluster: &mut Cluster, topic: CreatableTopic) -> String {
 }
 
 #[test]
-fn a_topic_is_made_of_one_record_and_one_for_each_partition_and_setting() {
+fn a_topic_is_one_record_and_one_for_each_partition_and_setting() {
     let mut cluster = Cluster::of_brokers(&[1]);
     let before = cluster.log.len();
     let made = cluster.create_topic("clicks", 3, &[("cleanup.policy", "compact")]);
@@ -93,9 +93,9 @@ fn minus_one_means_the_brokers_default() {
     );
 }
 
-/// The sentences are Kafka's.
+/// The messages are Kafka's.
 #[test]
-fn what_cannot_be_made_is_refused_in_kafkas_words() {
+fn invalid_topics_are_refused_with_kafkas_messages() {
     let cluster = &mut Cluster::of_brokers(&[1]);
     assert_eq!(create_one(cluster, topic("a.b", 1, 1, &[])), "NONE");
     let cases = [
@@ -155,7 +155,7 @@ fn what_cannot_be_made_is_refused_in_kafkas_words() {
 }
 
 #[test]
-fn one_bad_topic_does_not_spoil_the_others() {
+fn a_refused_topic_does_not_affect_the_others() {
     let cluster = &mut Cluster::of_brokers(&[1]);
     let verdicts = create(
         cluster,
@@ -180,7 +180,7 @@ fn one_bad_topic_does_not_spoil_the_others() {
 }
 
 #[test]
-fn validate_only_answers_and_makes_nothing() {
+fn validate_only_creates_nothing() {
     let mut cluster = Cluster::of_brokers(&[1]);
     let request = CreateTopicsRequest {
         topics: vec![topic("t", 1, 1, &[])],
@@ -372,7 +372,7 @@ fn topics_are_deleted_by_name_or_by_id() {
 }
 
 #[test]
-fn deletion_can_be_switched_off() {
+fn deletion_can_be_disabled() {
     let mut cluster = Cluster::of_brokers(&[1]);
     cluster.create_topic("t", 1, &[]);
     cluster
