@@ -1,4 +1,4 @@
-//! CreatePartitions: more partitions for existing topics.
+//! CreatePartitions: adds partitions to existing topics.
 
 use std::sync::Arc;
 

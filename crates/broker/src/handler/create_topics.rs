@@ -1,4 +1,4 @@
-//! CreateTopics: topics, their partitions and settings.
+//! CreateTopics: creates topics with partitions and settings.
 
 use std::sync::Arc;
 

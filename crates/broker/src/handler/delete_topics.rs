@@ -1,4 +1,4 @@
-//! DeleteTopics: by name or by id.
+//! DeleteTopics: deletes topics by name or by id.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
         let version = call.version;
-        let asked = request.clone();
+        let requested = request.clone();
         let deleted = node
             .controller
             .change(move |image, facts| {
@@ -21,11 +21,11 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest
             })
             .await;
         let response = deleted.unwrap_or_else(|error| {
-            let by_name = asked
+            let by_name = requested
                 .topic_names
                 .into_iter()
                 .map(|name| (Some(name), Default::default()));
-            let by_either = asked
+            let by_either = requested
                 .topics
                 .into_iter()
                 .map(|topic| (topic.name, topic.topic_id));

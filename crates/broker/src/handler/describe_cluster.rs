@@ -1,4 +1,4 @@
-//! DescribeCluster: the brokers, without any topics.
+//! DescribeCluster: the brokers, without topics.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::authorized;
 use crate::node::Node;
 use crate::request::{Call, Reply};
 
-/// The kind of endpoint that brokers are.
+/// The endpoint type of brokers.
 const BROKERS: i8 = 1;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeClusterRequest) -> Reply {

@@ -1,5 +1,5 @@
-//! Metadata: which topics there are, and which broker leads which partition. May create topics
-//! that do not exist, if client and broker allow it.
+//! Metadata: brokers, topics, and the leader of each partition. Creates topics that do not exist, if
+//! client and broker allow it.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::node::Node;
 use crate::partition::TopicName;
 use crate::request::{Call, Reply, later};
 
-/// The first version in which a topic can be asked for by its id. Two before it have the field.
+/// The first version in which a topic can be requested by id. The two versions before have the field.
 const BY_ID_FROM: i16 = 12;
 
 pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) -> Reply {
-    if call.version < BY_ID_FROM && asks_by_id(&request) {
+    if call.version < BY_ID_FROM && names_topic_by_id(&request) {
         return call.now(&refusal(&request, ErrorCode::InvalidRequest));
     }
     let image = node.image();
@@ -30,18 +30,18 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) ->
     }
     let (node, call) = (Arc::clone(node), call.clone());
     later(async move {
-        // Who was refused stays unknown; the answer says so per topic.
+        // A topic that was not created is answered as unknown.
         node.controller.create_missing(missing).await;
         call.answer(&answer(&node, &call, &node.image(), &request))
     })
 }
 
-fn asks_by_id(request: &MetadataRequest) -> bool {
+fn names_topic_by_id(request: &MetadataRequest) -> bool {
     let mut topics = request.topics.iter().flatten();
     topics.any(|topic| topic.name.is_none() || topic.topic_id != Uuid::ZERO)
 }
 
-/// The same error for every topic, and nothing else. A name cannot be null where ids are not known.
+/// The same error for every topic, and nothing else. A name cannot be null in versions without ids.
 fn refusal(request: &MetadataRequest, error: ErrorCode) -> MetadataResponse {
     let topics = request.topics.iter().flatten();
     MetadataResponse {
@@ -57,20 +57,20 @@ fn refusal(request: &MetadataRequest, error: ErrorCode) -> MetadataResponse {
     }
 }
 
-/// Topics asked for by name that do not exist and may be created.
+/// Topics that are requested by name, do not exist and may be created.
 fn missing_topics(
     node: &Node,
     call: &Call,
     image: &MetadataImage,
     request: &MetadataRequest,
 ) -> Vec<StrBytes> {
-    // Before version 4 there was nothing to say, and asking was enough.
+    // Versions before 4 always allow it.
     let allowed = call.version < 4 || request.allow_auto_topic_creation;
     if !allowed || !node.config.auto_create_topics {
         return Vec::new();
     }
-    let asked = request.topics.iter().flatten();
-    asked
+    let requested = request.topics.iter().flatten();
+    requested
         .filter_map(|topic| topic.name.as_ref())
         .filter(|name| image.topics().by_name(name).is_none() && topic_name::validate(name).is_ok())
         .cloned()
@@ -85,7 +85,7 @@ fn answer(
 ) -> MetadataResponse {
     let everything = match &request.topics {
         None => true,
-        // Version 0 could not say null.
+        // Version 0 has no null: an empty list means all topics.
         Some(topics) => call.version == 0 && topics.is_empty(),
     };
     let topics = match everything {
@@ -98,12 +98,12 @@ fn answer(
             .topics
             .iter()
             .flatten()
-            .map(|asked| match find(image, asked) {
+            .map(|requested| match find(image, requested) {
                 Ok(topic) => describe(node, topic, request),
                 Err(error) => MetadataResponseTopic {
                     error_code: error.code(),
-                    name: asked.name.clone(),
-                    topic_id: asked.topic_id,
+                    name: requested.name.clone(),
+                    topic_id: requested.topic_id,
                     ..Default::default()
                 },
             })
@@ -130,9 +130,9 @@ fn answer(
 
 fn find<'a>(
     image: &'a MetadataImage,
-    asked: &MetadataRequestTopic,
+    requested: &MetadataRequestTopic,
 ) -> Result<&'a Arc<TopicImage>, ErrorCode> {
-    match &asked.name {
+    match &requested.name {
         Some(name) => match topic_name::validate(name) {
             Ok(()) => image
                 .topics()
@@ -142,7 +142,7 @@ fn find<'a>(
         },
         None => image
             .topics()
-            .by_id(asked.topic_id)
+            .by_id(requested.topic_id)
             .ok_or(ErrorCode::UnknownTopicId),
     }
 }
