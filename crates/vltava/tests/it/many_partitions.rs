@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use wire::messages::create_topics_request::{CreatableTopic, CreateTopicsRequest};
+use wire::messages::delete_topics_request::DeleteTopicsRequest;
 use wire::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
 use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use wire::record_batch::{BatchBuilder, Compression, batches};
@@ -94,6 +95,52 @@ fn after_a_kill_the_first_answer_comes_before_all_are_recovered_and_all_is_there
     let counts: Vec<usize> = offsets.iter().map(|offset| offset + 1).collect();
     assert_eq!(read_all(&mut client), counts);
     assert!(server.interrupt().success());
+}
+
+#[test]
+fn a_deletion_that_a_kill_interrupts_is_finished_by_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut server = serve_with(directory.path(), &[]);
+    let mut client = Raw::connect(&server.bootstrap());
+    create(&mut client);
+    produce(&mut client);
+    let request = DeleteTopicsRequest {
+        topic_names: vec![TOPIC.into()],
+        timeout_ms: 60_000,
+        ..DeleteTopicsRequest::default()
+    };
+    assert_eq!(client.ask(&request, 5).responses[0].error_code, 0);
+    // The directories are renamed, or not, and their files are there.
+    server.kill();
+    assert_eq!(
+        partition_directories(directory.path()).len(),
+        PARTITIONS as usize
+    );
+
+    let mut server = serve_with(directory.path(), &[]);
+    server.bootstrap();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = partition_directories(directory.path());
+        if left.is_empty() {
+            break;
+        }
+        assert!(
+            left.iter().all(|name| name.ends_with("-delete")),
+            "{left:?}"
+        );
+        assert!(Instant::now() < deadline, "{} are left", left.len());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(server.interrupt().success());
+}
+
+/// The directories of the topic's partitions, under any name.
+fn partition_directories(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let prefix = format!("{TOPIC}-");
+    names.filter(|name| name.starts_with(&prefix)).collect()
 }
 
 /// Partitions whose log was closed.
