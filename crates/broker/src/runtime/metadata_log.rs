@@ -250,7 +250,7 @@ impl MetadataLog {
             .map_err(std::io::Error::other)?;
         self.log.apply_retention(high_watermark, now_ms)?;
         for file in self.log.take_deleted_files(now_ms) {
-            self.disk.remove_file(&file)?;
+            self.disk.remove_file(file.path())?;
         }
         Ok(())
     }

@@ -252,7 +252,7 @@ fn a_checkpoint_that_cannot_be_read_takes_its_directory_offline() {
         let broker = start(&io).await;
         assert_eq!(leaderless(&connect(&io).await, "t").await, second);
         broker.shutdown().await;
-        // The first one has the cluster's facts.
+        // The first one contains the metadata log.
         garble("/first/data");
         let refused = try_start(&io).await.unwrap_err();
         assert!(refused.contains("/first/data"), "{refused}");
@@ -260,7 +260,7 @@ fn a_checkpoint_that_cannot_be_read_takes_its_directory_offline() {
 }
 
 #[test]
-fn without_the_directory_of_the_clusters_facts_the_broker_says_that_it_cannot_go_on() {
+fn without_the_directory_of_the_metadata_log_the_broker_cannot_continue() {
     let mut sim = Sim::new(1);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -272,7 +272,7 @@ fn without_the_directory_of_the_clusters_facts_the_broker_says_that_it_cannot_go
         faults.break_disk(Path::new("/first"));
         let why = broker.failed().await;
         assert!(
-            why.contains("/first/data") && why.contains("facts"),
+            why.contains("/first/data") && why.contains("metadata log"),
             "{why}"
         );
         broker.shutdown().await;
