@@ -300,8 +300,8 @@ fn write_segment(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Re
     Ok(written + buffer.len() as u64)
 }
 
-/// Removes the segments behind a truncation and cuts the last one, durably. Its indexes are removed, too;
-/// opening the log rebuilds them.
+/// Removes the segments behind a truncation and cuts the last one, durably. Its indexes are
+/// removed, too; opening the log rebuilds them.
 fn cut(disk: &Disk, dir: &Path, truncation: &Truncation) -> Result<()> {
     let dir = dir.join(file_name::partition_dir(&truncation.partition));
     for entry in disk.read_dir(&dir)? {
