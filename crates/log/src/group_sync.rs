@@ -105,7 +105,9 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
         }
         if redo.has_room(&all, true) {
             let failures = run(io, jobs(&tickets, Files::New)).await;
-            match redo.write(&succeeded(&tickets, Files::New, &failures), true) {
+            let synced = succeeded(&tickets, Files::New, &failures);
+            let writing = io.tasks.blocking_in_place(|| redo.write(&synced, true));
+            match writing.await {
                 Ok(()) => {
                     round.results = results(tickets, Files::New, &failures);
                     return round;
@@ -123,7 +125,10 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
     let synced = succeeded(&tickets, Files::All, &failures);
     // A start after a crash then knows how far the logs were synced. They are synced already.
     if redo.has_room(&synced, false)
-        && let Err(error) = redo.write(&synced, false)
+        && let Err(error) = io
+            .tasks
+            .blocking_in_place(|| redo.write(&synced, false))
+            .await
         && io::is_device_failure(&error)
     {
         round.results = all_failed(&tickets, &error);
@@ -222,7 +227,8 @@ async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
 
 async fn run_once(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
     if jobs.len() <= 1 {
-        return sync_all(io, jobs.into_iter().collect());
+        let jobs = jobs.into_iter().collect();
+        return io.tasks.blocking_in_place(|| sync_all(io, jobs)).await;
     }
     let mut lanes = vec![Vec::new(); PARALLEL.min(jobs.len())];
     let count = lanes.len();
