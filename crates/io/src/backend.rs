@@ -17,8 +17,8 @@ use bytes::BytesMut;
 use futures::future::BoxFuture;
 
 use crate::clock::Sleep;
-use crate::limits::Signal;
 use crate::net::{Address, Chunk, Connection, SocketBuffers};
+use crate::process::Signal;
 use crate::task::{BoxedTask, BoxedWork, Place, Pool};
 use crate::{DirEntry, Metadata, OpenMode};
 

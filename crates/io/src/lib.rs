@@ -19,9 +19,9 @@
 mod backend;
 mod clock;
 mod disk;
-mod limits;
 mod net;
 mod object;
+mod process;
 mod real;
 mod rng;
 pub mod sim;
@@ -32,9 +32,9 @@ pub use disk::{
     AlignedBuffer, DirEntry, Disk, DiskErrorKind, File, FileLock, FileWatch, Metadata, OpenMode,
     WRITE_THROUGH_ALIGNMENT, is_device_failure,
 };
-pub use limits::Signal;
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};
+pub use process::Signal;
 pub use real::{Executors, raise_descriptor_limit};
 pub use rng::Rng;
 pub use task::{Pool, Task, TaskError, Tasks};

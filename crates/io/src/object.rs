@@ -14,7 +14,7 @@ use crate::{Disk, Rng};
 /// Marks files that are being written; [`Objects::list`] does not show them.
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// Facts about an object or a directory of them.
+/// Name, size and time of an object or a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectMeta {
     /// Absolute path.
@@ -23,7 +23,7 @@ pub struct ObjectMeta {
     pub name: String,
     /// Length in bytes; 0 for a directory.
     pub size: u64,
-    /// When it was last written, in milliseconds since the Unix epoch.
+    /// Time of the last write, in milliseconds since the Unix epoch.
     pub modified_ms: i64,
     /// Whether it is a directory.
     pub is_dir: bool,
@@ -67,8 +67,8 @@ impl Objects {
         }
     }
 
-    /// Makes an object that must not be there yet, durably, with its directories. Of several
-    /// who try at once, one succeeds.
+    /// Makes an object that must not exist yet, durably, with its directories. Of several concurrent
+    /// calls, one succeeds.
     ///
     /// # Errors
     /// `AlreadyExists`; and the store's.
@@ -85,7 +85,8 @@ impl Objects {
         }
     }
 
-    /// What is directly in a directory, sorted by name. A directory that is not there is empty.
+    /// The objects and directories directly in a directory, sorted by name. A missing directory is
+    /// empty.
     ///
     /// # Errors
     /// The store's.
@@ -115,7 +116,7 @@ impl Objects {
         }
     }
 
-    /// Facts about an object or directory; `None` if it is not there.
+    /// Name, size and time of an object or directory; `None` if it is not there.
     ///
     /// # Errors
     /// The store's.
@@ -141,7 +142,7 @@ impl Objects {
         }
     }
 
-    /// Deletes an object; it is no error if it is gone already.
+    /// Deletes an object. It is no error if there is none.
     ///
     /// # Errors
     /// The store's.
@@ -151,10 +152,10 @@ impl Objects {
         }
     }
 
-    /// Deletes a directory and all in it; it is no error if it is gone already.
+    /// Deletes a directory and its content. It is no error if there is none.
     ///
     /// # Errors
-    /// The store's; a part may be gone already.
+    /// The store's; a part may be deleted then.
     pub fn delete_dir(&self, directory: &str) -> io::Result<()> {
         match &self.0 {
             ObjectsKind::Local { disk, .. } => gone(disk.remove_dir_all(&local_path(directory)?)),
@@ -172,7 +173,7 @@ fn gone(result: io::Result<()>) -> io::Result<()> {
 fn already_exists(path: &Path) -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        format!("{} is there already", path.display()),
+        format!("{} exists already", path.display()),
     )
 }
 
@@ -200,7 +201,7 @@ fn write_temporary(disk: &Disk, rng: &Rng, path: &Path, content: &[u8]) -> io::R
     written.map(|()| temporary)
 }
 
-/// Makes the last step durable, or takes the temporary file away.
+/// Makes the rename durable, or removes the temporary file if it failed.
 fn finish(disk: &Disk, temporary: &Path, path: &Path, renamed: io::Result<()>) -> io::Result<()> {
     match renamed {
         Ok(()) => disk.sync_parent(path),

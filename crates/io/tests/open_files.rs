@@ -1,4 +1,4 @@
-//! Files of which only so many are open at a time: nothing else about them is different.
+//! Cached files: at most a given number is open at a time; nothing else differs.
 
 #![allow(
     clippy::disallowed_methods,
@@ -61,7 +61,7 @@ fn a_hundred_files_in_use_cost_four_descriptors() {
 }
 
 #[test]
-fn what_was_synced_after_its_file_was_closed_lasts() {
+fn a_sync_after_the_file_was_closed_is_durable() {
     let (mut sim, io, disk) = machine();
     let write = |number| {
         let file = disk.open_cached(&path(number), OpenMode::CreateNew);
@@ -78,7 +78,7 @@ fn what_was_synced_after_its_file_was_closed_lasts() {
 }
 
 #[test]
-fn a_write_back_that_failed_is_told_whether_the_file_was_closed_or_not() {
+fn a_failed_write_back_is_reported_for_closed_and_open_files() {
     for closed in [false, true] {
         let (sim, _, disk) = machine();
         let file = disk.open_cached(&path(0), OpenMode::CreateNew).unwrap();
@@ -98,7 +98,7 @@ fn a_write_back_that_failed_is_told_whether_the_file_was_closed_or_not() {
 }
 
 #[test]
-fn one_failed_sync_of_the_file_system_concerns_all_that_were_closed_and_nothing_later() {
+fn a_failed_sync_of_the_file_system_fails_all_files_closed_before_and_no_later_ones() {
     let (sim, _, disk) = machine();
     let create = |number: usize| {
         disk.open_cached(&path(number), OpenMode::CreateNew)
@@ -126,7 +126,7 @@ fn one_failed_sync_of_the_file_system_concerns_all_that_were_closed_and_nothing_
 }
 
 #[test]
-fn who_reads_a_file_that_loses_its_name_goes_on_with_it() {
+fn a_reader_of_a_removed_file_goes_on_reading_it() {
     let (_, io, disk) = machine();
     let file = disk.open_cached(&path(0), OpenMode::CreateNew).unwrap();
     file.write_all_at(0, b"old").unwrap();

@@ -23,7 +23,7 @@ async fn read_all(read: &mut ReadHalf) -> BytesMut {
 }
 
 #[test]
-fn what_is_written_through_is_there_for_other_readers_of_the_file() {
+fn a_direct_write_is_visible_to_other_readers() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("redo");
     let (io, _executors) = Io::real(1);
@@ -130,7 +130,7 @@ fn localhost_is_both_families_on_one_port() {
 }
 
 #[test]
-fn a_writer_waits_until_the_reader_takes_what_is_there() {
+fn a_writer_waits_while_the_reader_does_not_read() {
     let (io, executors) = Io::real(1);
     executors.block_on(async {
         let mut listener = io.net.listen_pipe("slow").unwrap();
@@ -298,7 +298,7 @@ fn tasks_stay_on_their_executor_or_their_thread() {
 }
 
 #[test]
-fn everything_works_on_a_runtime_of_somebody_else() {
+fn everything_works_on_a_foreign_runtime() {
     let (io, _executors) = Io::real(1);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -333,7 +333,7 @@ fn a_timeout_cuts_a_future_short() {
 }
 
 #[test]
-fn objects_appear_whole_and_once() {
+fn an_object_is_made_whole_and_once() {
     let (io, _executors) = Io::real(1);
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().to_str().unwrap();

@@ -119,7 +119,7 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 }
 
 #[test]
-fn a_crash_keeps_what_was_synced_and_any_part_of_the_rest() {
+fn a_crash_keeps_synced_bytes_and_any_part_of_the_rest() {
     const SECTOR: usize = 512;
     let synced = vec![1; 1000];
     let written = vec![2; 8 * SECTOR];
@@ -194,7 +194,7 @@ fn an_atomic_write_is_old_or_new_after_any_crash() {
 }
 
 #[test]
-fn a_later_sync_does_not_save_what_a_failed_one_lost() {
+fn a_later_sync_does_not_save_bytes_that_a_failed_one_lost() {
     for seed in 0..50 {
         let mut sim = Sim::new(seed);
         let io = sim.io();
@@ -210,7 +210,7 @@ fn a_later_sync_does_not_save_what_a_failed_one_lost() {
 }
 
 #[test]
-fn a_killed_process_loses_nothing_it_had_written() {
+fn a_killed_process_loses_no_written_bytes() {
     let mut sim = Sim::new(3);
     let io = sim.io();
     let _lock = io.disk.lock(Path::new("/.lock")).unwrap();
@@ -233,7 +233,7 @@ fn a_killed_process_loses_nothing_it_had_written() {
 }
 
 #[test]
-fn the_disk_fails_fills_up_and_rots_on_demand() {
+fn disk_calls_fail_the_disk_fills_up_and_a_bit_flips_on_demand() {
     let sim = Sim::new(4);
     let io = sim.io();
     let file = durable_file(&io, &[0; 100]);
@@ -338,7 +338,7 @@ fn a_panic_in_a_critical_thread_fails_the_run() {
 
 #[test]
 #[should_panic(expected = "the simulation is stuck")]
-fn a_run_in_which_nothing_can_happen_says_so() {
+fn a_run_in_which_nothing_can_happen_panics() {
     Sim::new(8).block_on(std::future::pending::<()>());
 }
 

@@ -1,5 +1,5 @@
-//! What was promised: records that were acknowledged, records that somebody has read, and how far
-//! a group has said it has read.
+//! The promises of a broker in the power-cut test: records that were acknowledged or read, and
+//! committed offsets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 /// A partition's number and an offset in it.
 pub type Place = (i32, i64);
 
-/// Everything a broker must never take back. Clones share it: it outlives crashes.
+/// Records and commits that must not be lost. Clones share it; it outlives crashes.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     records: Arc<Mutex<BTreeMap<Place, Bytes>>>,
@@ -39,7 +39,7 @@ impl History {
         self.committed.lock().insert(partition, offset);
     }
 
-    /// Compares acknowledged commits with what the broker says now.
+    /// Compares acknowledged commits with the broker's answer.
     ///
     /// # Panics
     /// If a committed offset has gone back.
@@ -49,7 +49,7 @@ impl History {
             match found.get(partition) {
                 Some(found) => assert!(
                     found >= committed,
-                    "the group went back from {committed} to {found} in partition {partition}"
+                    "the committed offset of partition {partition} went back from {committed} to {found}"
                 ),
                 None => panic!("the group's offset {committed} of partition {partition} is lost"),
             }
@@ -66,7 +66,7 @@ impl History {
         self.len() == 0
     }
 
-    /// Compares promises with what is there.
+    /// Compares the promises with the records that exist.
     ///
     /// # Panics
     /// If a promised record is missing or another one, offsets have gaps, or a value that was

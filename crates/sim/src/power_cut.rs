@@ -1,9 +1,9 @@
-//! Power cuts under load: what was acknowledged with `acks=all`, and what any consumer has seen,
-//! is there after the next start, at the same offset.
+//! Power cuts under load: a record that was acknowledged with `acks=all`, or read by a consumer,
+//! exists after the next start, at the same offset.
 //!
-//! One producer per partition writes, a consumer reads along and commits how far it is, and at a moment drawn from the
-//! seed (while starting, recovering, creating the topic, writing or reading) the machine or the process dies.
-//! After some rounds of that the broker is stopped in peace and everything is read back.
+//! One producer per partition writes, and a consumer reads and commits. At a moment drawn from the seed (while the broker
+//! starts, recovers, creates the topic, writes or reads) the power is cut or the process is killed. After some rounds the
+//! broker is stopped cleanly, and everything is read.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -31,15 +31,15 @@ const ROUND_MS_MAX: u64 = 60;
 
 const REDO_BYTES: u64 = 32 << 10;
 
-/// How long reading everything back may take, in virtual time.
+/// How long reading everything may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What a run did, for tests that want to know that it did something.
+/// Counts of a run, so that a test can check that it did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Records that were acknowledged or read before a crash.
     pub promised: usize,
-    /// Records there in the end.
+    /// Records that existed in the end.
     pub found: usize,
     /// The run's fingerprint: equal for equal runs.
     pub trace: u64,
@@ -62,7 +62,7 @@ pub fn run(seed: u64) -> Report {
             _ => sim.crash(),
         }
     }
-    let (found, committed) = sim.block_on(within(&io, read_after_peace(io.clone())));
+    let (found, committed) = sim.block_on(within(&io, read_after_clean_stop(io.clone())));
     history.check(&found);
     history.check_committed(&committed);
     Report {
@@ -72,11 +72,11 @@ pub fn run(seed: u64) -> Report {
     }
 }
 
-/// Produces and consumes until somebody pulls the plug.
+/// Produces and consumes until it is dropped.
 async fn load(io: Io, history: History, round: u64) {
     let _broker = start(&io).await;
     let client = connect(&io).await;
-    // It may be there from the round before.
+    // It may exist since the round before.
     let _ = client
         .admin()
         .create_topic(&NewTopic::new(TOPIC, PARTITIONS))
@@ -91,7 +91,7 @@ async fn load(io: Io, history: History, round: u64) {
         );
         io.tasks.spawn("producer", writing);
     }
-    read_along(&io, &client, &history).await;
+    consume(&io, &client, &history).await;
 }
 
 async fn write(io: Io, client: Client, history: History, round: u64, partition: i32) {
@@ -123,7 +123,7 @@ async fn write(io: Io, client: Client, history: History, round: u64, partition: 
     }
 }
 
-async fn read_along(io: &Io, client: &Client, history: &History) {
+async fn consume(io: &Io, client: &Client, history: &History) {
     let mut consumer = consumer(client);
     loop {
         if io.rng.below(4) == 0 && consumer.commit().await.is_ok() {
@@ -145,8 +145,8 @@ async fn read_along(io: &Io, client: &Client, history: &History) {
     }
 }
 
-/// Starts once more, stops in peace, starts again and reads everything.
-async fn read_after_peace(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32, i64>) {
+/// Starts, stops cleanly, starts again and reads everything.
+async fn read_after_clean_stop(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32, i64>) {
     start(&io).await.shutdown().await;
     let broker = start(&io).await;
     let client = connect(&io).await;
@@ -171,7 +171,7 @@ async fn read_after_peace(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32, i64>
     let committed = consumer
         .committed(&partitions())
         .await
-        .expect("offsets are told");
+        .expect("offsets are returned");
     for partition in partitions() {
         consumer
             .seek_to(&partition, OffsetSpec::Earliest)
@@ -228,7 +228,7 @@ async fn start(io: &Io) -> Broker {
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
     // So small that its files are written over and over.
     config.redo_bytes = REDO_BYTES;
-    // So few that whatever is written to next was closed.
+    // So few that the file of the next write was closed.
     config.open_files_max = 1;
     match Broker::start(io.clone(), config).await {
         Ok(broker) => broker,
@@ -246,5 +246,5 @@ async fn within<F: Future>(io: &Io, future: F) -> F::Output {
     io.clock
         .timeout(PATIENCE, future)
         .await
-        .expect("reading everything back takes too long")
+        .expect("reading everything takes too long")
 }

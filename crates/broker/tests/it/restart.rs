@@ -1,5 +1,8 @@
 //! What a broker remembers from one run to the next.
 
+use std::path::Path;
+use std::time::Duration;
+
 use super::*;
 use wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
 use wire::messages::metadata_request::MetadataRequest;
@@ -140,28 +143,26 @@ fn a_second_broker_on_the_same_directory_is_refused() {
 
 #[test]
 fn a_log_that_nobody_uses_is_closed_and_opened_again() {
-    let world = World::new();
-    world.run(async {
-        let eager = [
-            ("log.retention.check.interval.ms", "20"),
+    sim_world::run(|world| async move {
+        let minutely = [
+            ("log.retention.check.interval.ms", "60000"),
             ("log.retention.ms", "-1"),
         ];
-        let broker = world.start(&eager).await;
-        let mut client = world.connect(&broker).await;
+        let open_files = || world.faults.open_files(Path::new("/data/t-0"));
+        let idle = || world.io.clock.sleep(Duration::from_secs(600));
+        let broker = world.start(&minutely).await;
+        let mut client = world.connect().await;
         create_topic(&mut client, "t", 1).await;
         produce(&mut client, "t", &["early"]).await;
-        // Many rounds of nobody asking.
-        world
-            .io
-            .clock
-            .sleep(std::time::Duration::from_millis(300))
-            .await;
+        assert!(open_files() > 0);
+        idle().await;
+        assert_eq!(open_files(), 0);
         assert_eq!(fetch(&mut client, "t", 0).await, [(0, "early".into())]);
-        world
-            .io
-            .clock
-            .sleep(std::time::Duration::from_millis(300))
-            .await;
+        assert!(open_files() > 0);
+        idle().await;
+        assert_eq!(open_files(), 0);
+        // The connection was idle for too long.
+        let mut client = world.connect().await;
         assert_eq!(produce(&mut client, "t", &["late"]).await, 1);
         assert_eq!(fetch(&mut client, "t", 0).await.len(), 2);
         broker.shutdown().await;

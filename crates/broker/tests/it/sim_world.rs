@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use io::Io;
-use io::sim::Sim;
+use io::sim::{Faults, Sim};
 use vltava_broker::{Broker, BrokerConfig};
 
 use super::WireClient;
@@ -13,13 +13,17 @@ const ADDRESS: &str = "localhost:9092";
 /// Runs `story` on a simulated machine.
 pub fn run<F: Future>(story: impl FnOnce(SimWorld) -> F) -> F::Output {
     let mut sim = Sim::new(1);
-    let world = SimWorld { io: sim.io() };
+    let world = SimWorld {
+        io: sim.io(),
+        faults: sim.faults().clone(),
+    };
     sim.block_on(story(world))
 }
 
 /// A simulated machine.
 pub struct SimWorld {
     pub io: Io,
+    pub faults: Faults,
 }
 
 impl SimWorld {

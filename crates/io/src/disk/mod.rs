@@ -42,9 +42,9 @@ pub enum OpenMode {
     CreateNew,
     /// For reading and writing; made if missing, emptied if there.
     Truncate,
-    /// For writing past the page cache, where the file system has that; made if missing. Every
-    /// write lasts through a crash once it returns, though not the file's name. What is written
-    /// is aligned: see [`WRITE_THROUGH_ALIGNMENT`].
+    /// For writing past the page cache, where the file system supports that; made if missing. A
+    /// write is durable once it returns; the file's name is not. Writes must be aligned: see
+    /// [`WRITE_THROUGH_ALIGNMENT`].
     WriteThrough,
 }
 
@@ -140,9 +140,9 @@ impl Disk {
         open(&*self.backend, path, mode).map(|file| File(FileKind::Open(file)))
     }
 
-    /// Makes a directory and those above it. It is no error if it is there already.
+    /// Makes a directory and its parents. It is no error if it exists.
     ///
-    /// The new names last only after [`Disk::sync_dir`] on the parents.
+    /// The new names are durable only after [`Disk::sync_dir`] on the parents.
     ///
     /// # Errors
     /// As `mkdir(2)`.
@@ -198,7 +198,7 @@ impl Disk {
     /// Removes a directory and all below it.
     ///
     /// # Errors
-    /// As `unlink(2)` and `rmdir(2)`; a part may be gone already.
+    /// As `unlink(2)` and `rmdir(2)`; a part may be removed then.
     pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.backend
             .remove_dir_all(path)

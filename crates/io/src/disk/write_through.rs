@@ -1,15 +1,15 @@
-//! What is written to a file past the page cache.
+//! Direct writes: past the page cache.
 
-/// Of how many bytes offset, length and address in memory of what is written to a file open for
-/// [`OpenMode::WriteThrough`](crate::OpenMode) are multiples.
+/// Alignment of offset, length and address of a write to a file that is open for
+/// [`OpenMode::WriteThrough`](crate::OpenMode), in bytes.
 pub const WRITE_THROUGH_ALIGNMENT: usize = 4096;
 
-/// Memory that such a file can be written from.
+/// A buffer whose content is aligned for direct writes.
 #[derive(Debug, Default)]
 pub struct AlignedBuffer(Vec<u8>);
 
 impl AlignedBuffer {
-    /// `len` zeros, whose place in memory is aligned. What was there is gone.
+    /// Clears the buffer and returns `len` aligned zeros.
     pub fn zeroed(&mut self, len: usize) -> &mut [u8] {
         self.0.clear();
         self.0.reserve(len + WRITE_THROUGH_ALIGNMENT);

@@ -26,7 +26,7 @@ const CAPACITY_BYTES: usize = 1024 * 1024;
 /// Connections that wait to be accepted.
 const BACKLOG: usize = 1024;
 
-/// Who listens, by name.
+/// The listeners, by name.
 #[derive(Clone, Debug)]
 pub(super) struct Registry(Arc<Mutex<BTreeMap<String, mpsc::Sender<PipeConnection>>>>);
 
@@ -159,7 +159,7 @@ struct InFlight {
 }
 
 impl Direction {
-    /// Breaks the connection and loses what is under way.
+    /// Breaks the connection and drops the bytes in flight.
     pub(crate) fn reset(&mut self) -> [Option<Waker>; 2] {
         self.reset = true;
         self.chunks.clear();
@@ -183,7 +183,7 @@ impl Direction {
         Ok(())
     }
 
-    /// Takes what `buffer` has room for, and `limit` allows.
+    /// Moves bytes into `buffer`: as many as have arrived, fit, and `limit` allows.
     fn take(&mut self, buffer: &mut BytesMut, now: Duration, limit: usize) -> usize {
         make_room(buffer);
         let mut read = 0;

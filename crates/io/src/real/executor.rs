@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::limits;
 use crate::backend::TasksBackend;
-use crate::limits::Signal;
+use crate::process::Signal;
 use crate::task::{BoxedTask, BoxedWork, Place, Pool};
 
 /// How much a thread of low priority adds to its niceness; at most 19.

@@ -1,4 +1,4 @@
-//! Faults: what a test may make go wrong on one simulated machine.
+//! The faults of one simulated machine.
 
 use std::future::poll_fn;
 use std::io;
@@ -141,6 +141,11 @@ impl Faults {
         self.0.plan.lock().times = times;
     }
 
+    /// How many descriptors of files below `dir` are open, by the paths they were opened by.
+    pub fn open_files(&self, dir: &Path) -> usize {
+        self.0.disk.lock().open_files(dir)
+    }
+
     /// How many disk calls that may change the disk were made so far.
     pub fn disk_calls(&self) -> u64 {
         self.0.plan.lock().calls
@@ -152,7 +157,7 @@ impl Faults {
         self.0.plan.lock().broken.push(path.to_owned());
     }
 
-    /// Puts the devices back that [`Faults::break_disk`] took away.
+    /// Repairs the devices that [`Faults::break_disk`] broke.
     pub fn mend_disks(&self) {
         self.0.plan.lock().broken.clear();
     }

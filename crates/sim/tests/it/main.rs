@@ -1,12 +1,14 @@
 //! Many seeds. `VLTAVA_SEED=n` runs one of them, `VLTAVA_SEEDS=n` that many, `VLTAVA_TRACE=1`
 //! prints the end of the trace of a seed that fails.
 
+mod bystander;
 mod damaged_offsets_topic;
 mod deleted_topics;
 mod failed_directory;
 mod full_disk;
 mod metadata_log;
 mod retention;
+
 mod topic_deletion;
 mod workload;
 

@@ -45,6 +45,8 @@ pub(super) struct DiskState {
     /// The machine has no power: nothing works.
     is_off: bool,
     locks: BTreeSet<NodeId>,
+    /// How often each file is open, by the path it was opened by.
+    open: BTreeMap<PathBuf, usize>,
     capacity: Option<u64>,
     /// How often a write-back has failed, in any file.
     write_back_failures: u64,
@@ -83,6 +85,7 @@ impl DiskState {
             epoch: 0,
             is_off: false,
             locks: BTreeSet::new(),
+            open: BTreeMap::new(),
             capacity: None,
             write_back_failures: 0,
             random,
@@ -112,6 +115,11 @@ impl DiskState {
     pub(super) fn close_all(&mut self) {
         self.epoch += 1;
         self.locks.clear();
+    }
+
+    pub(super) fn open_files(&self, dir: &Path) -> usize {
+        let open = self.open.iter().filter(|(path, _)| path.starts_with(dir));
+        open.map(|(_, count)| count).sum()
     }
 
     pub(super) fn set_capacity(&mut self, bytes: Option<u64>) {
@@ -449,6 +457,7 @@ impl SimDisk {
             if mode == OpenMode::Truncate {
                 file.change(FileChange::SetLen(0), now_ms);
             }
+            *state.open.entry(path.to_owned()).or_default() += 1;
             Ok(SimFile {
                 machine: Arc::clone(&self.0),
                 node: id,
@@ -680,6 +689,18 @@ fn report(reported: &AtomicU64, failures: u64) -> io::Result<()> {
     match reported.swap(failures, Ordering::Relaxed) == failures {
         true => Ok(()),
         false => Err(Errno::IO.into()),
+    }
+}
+
+impl Drop for SimFile {
+    fn drop(&mut self) {
+        let mut state = self.machine.disk.lock();
+        if let Some(count) = state.open.get_mut(&self.path) {
+            *count -= 1;
+            if *count == 0 {
+                state.open.remove(&self.path);
+            }
+        }
     }
 }
 
