@@ -6,35 +6,35 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     class(
         "alter.config.policy.class.name",
         None,
-        "Java class asked before a configuration change; not used here.",
+        "Java class that checks configuration changes; not used here.",
     ),
     boolean(
         "auto.create.topics.enable",
         "true",
-        "Whether a topic that a client asks for and that does not exist is created.",
+        "Whether a Metadata request for a missing topic may create it.",
     ).works(),
     int(
         "background.threads",
         "10",
-        "Threads for background chores in Kafka; kept for compatibility.",
+        "Number of background threads in Kafka; not used here.",
     )
     .at_least(1)
     .cluster_wide(),
     int(
         "broker.heartbeat.interval.ms",
         "2000",
-        "How often a broker reports to the controller.",
+        "Interval of the heartbeats of a broker to the controller, in milliseconds.",
     ),
     int("broker.id", "1", "Older name of node.id, and always equal to it; -1 means that it is not given.").works(),
     string(
         "broker.rack",
         None,
-        "Rack or zone of this broker, told to clients and used to spread replicas.",
+        "Rack or zone of this broker. Clients can see it, and replicas are spread over racks.",
     ).works(),
     int(
         "broker.session.timeout.ms",
         "9000",
-        "Silence after which the controller considers a broker gone.",
+        "Time without heartbeat after which the controller fences a broker, in milliseconds.",
     ),
     class(
         "client.quota.callback.class",
@@ -50,17 +50,17 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     boolean(
         "controlled.shutdown.enable",
         "true",
-        "Whether a stopping broker first hands its leaderships over.",
+        "Whether a broker moves its leaderships to other brokers before it stops.",
     ),
     list(
         "controller.listener.names",
         None,
-        "Names of the listeners on which the controller is reached.",
+        "Names of the listeners of the controller.",
     ).works(),
     int(
         "controller.quorum.append.linger.ms",
         "25",
-        "How long the controller gathers records before it writes them.",
+        "How long the controller collects records before it writes them.",
     )
     .at_least(0),
     boolean(
@@ -88,13 +88,13 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     int(
         "controller.quorum.fetch.max.bytes",
         "1048576",
-        "Bytes a quorum fetch asks for at most.",
+        "Largest quorum fetch, in bytes.",
     )
     .at_least(1),
     int(
         "controller.quorum.fetch.snapshot.max.bytes",
         "1048576",
-        "Bytes a snapshot fetch asks for at most.",
+        "Largest snapshot fetch, in bytes.",
     )
     .at_least(1),
     int(
@@ -118,7 +118,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     list(
         "controller.quorum.voters",
         Some(""),
-        "Voters of a fixed metadata quorum, as id@host:port.",
+        "Voters of the metadata quorum, as id@host:port. Only this node can be a voter yet.",
     ).works(),
     int(
         "controller.quota.window.num",
@@ -140,17 +140,17 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     class(
         "create.topic.policy.class.name",
         None,
-        "Java class asked before a topic is created; not used here.",
+        "Java class that checks new topics; not used here.",
     ),
     int(
         "default.replication.factor",
         "1",
-        "Replicas of a topic that is created without saying how many.",
+        "Number of replicas of a topic that is created without a number.",
     ).works(),
     boolean(
         "delete.topic.enable",
         "true",
-        "Whether topics may be deleted.",
+        "Whether topics can be deleted.",
     ).works(),
     int(
         "initial.broker.registration.timeout.ms",
@@ -171,7 +171,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     string(
         "metadata.log.dir",
         None,
-        "Directory of the metadata log; the first log directory if not set.",
+        "Directory of the metadata log; the first directory of log.dirs if not set.",
     ).works(),
     long(
         "metadata.log.max.record.bytes.between.snapshots",
@@ -235,18 +235,18 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
         "Length of one metrics sample.",
     )
     .at_least(1),
-    int("node.id", "1", "Number of this node in the cluster.").works().at_least(0),
+    int("node.id", "1", "Id of this node in the cluster.").works().at_least(0),
     int(
         "num.io.threads",
         "8",
-        "Request threads in Kafka; kept for compatibility.",
+        "Request threads in Kafka; not used here.",
     )
     .at_least(1)
     .cluster_wide(),
     int(
         "num.partitions",
         "1",
-        "Partitions of a topic that is created without saying how many.",
+        "Number of partitions of a topic that is created without a number.",
     ).works()
     .at_least(1),
     int(
@@ -259,7 +259,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     list(
         "process.roles",
         Some("broker,controller"),
-        "What this node is: broker, controller or both.",
+        "Roles of this node; must include broker. Here a node always has both roles.",
     ).works()
     .allow(Allowed::ListOf(&["broker", "controller"])),
     int("quota.window.num", "11", "Samples kept for client quotas.").at_least(1),
@@ -308,6 +308,6 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     string(
         "vltava.metrics.listener",
         None,
-        "Address, as host:port, at which metrics are served over HTTP for Prometheus (GET /metrics), to anybody who can reach it; nowhere if empty. Not a setting of Kafka.",
+        "Address (host:port) at which metrics are served over HTTP for Prometheus (GET /metrics), without authentication. If empty, no metrics are served. Not a setting of Kafka.",
     ).works(),
 ];

@@ -28,7 +28,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     long(
         "delegation.token.expiry.check.interval.ms",
         "3600000",
-        "How often expired delegation tokens are looked for.",
+        "Interval at which expired delegation tokens are removed.",
     )
     .security()
     .at_least(1),
@@ -327,7 +327,12 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
         "Java class that checks tokens; not used here.",
     )
     .security(),
-    string("sasl.oauthbearer.scope", None, "Scope asked for in tokens.").security(),
+    string(
+        "sasl.oauthbearer.scope",
+        None,
+        "Scope that tokens are requested for.",
+    )
+    .security(),
     string(
         "sasl.oauthbearer.scope.claim.name",
         Some("scope"),
@@ -343,7 +348,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     string(
         "sasl.oauthbearer.token.endpoint.url",
         None,
-        "Where tokens are asked for.",
+        "URL at which tokens are requested.",
     )
     .security(),
     class(
