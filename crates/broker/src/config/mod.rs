@@ -66,12 +66,6 @@ pub struct BrokerConfig {
     pub metadata_log: MetadataLogConfig,
     /// Whether a Metadata request for a topic that does not exist may create it.
     pub auto_create_topics: bool,
-    /// Whether topics can be deleted.
-    pub delete_topics: bool,
-    /// Partitions of a topic created without a count.
-    pub num_partitions: i32,
-    /// Replicas of a topic created without a factor.
-    pub default_replication_factor: i16,
     /// Largest request, in bytes; a longer one closes the connection.
     pub request_bytes_max: usize,
     /// Requests in memory over all connections, in bytes; above it reading pauses.
@@ -190,6 +184,12 @@ impl BrokerConfig {
                     .into(),
             ));
         }
+        let replicas = values.get(keys::DEFAULT_REPLICATION_FACTOR);
+        if replicas != 1 {
+            return Err(ConfigError(format!(
+                "default.replication.factor={replicas}: this cluster has one broker, so it must be 1"
+            )));
+        }
         let listeners = listener::read(&values, &mut warnings)?;
         let log_dirs = match values.is_set(keys::LOG_DIRS) {
             true => values.get(keys::LOG_DIRS),
@@ -225,9 +225,6 @@ impl BrokerConfig {
             },
             log_dirs,
             auto_create_topics: values.get(keys::AUTO_CREATE_TOPICS_ENABLE),
-            delete_topics: values.get(keys::DELETE_TOPIC_ENABLE),
-            num_partitions: values.get(keys::NUM_PARTITIONS),
-            default_replication_factor: values.get(keys::DEFAULT_REPLICATION_FACTOR) as i16,
             request_bytes_max: values.get(keys::SOCKET_REQUEST_MAX_BYTES),
             in_flight_bytes_max: if in_flight < 0 {
                 usize::MAX
@@ -267,12 +264,6 @@ impl BrokerConfig {
             },
             properties,
         };
-        if config.default_replication_factor > 1 {
-            return Err(ConfigError(format!(
-                "default.replication.factor={} is more than the one broker of this cluster",
-                config.default_replication_factor
-            )));
-        }
         Ok((config, warnings))
     }
 

@@ -124,7 +124,7 @@ fn voters_other_than_this_node_are_refused() {
 #[test]
 fn values_are_read_as_java_reads_them() {
     let (config, _) = read(&[
-        ("num.partitions", "+3"),
+        ("group.max.session.timeout.ms", "+3"),
         ("log.cleaner.io.buffer.load.factor", "0.8d"),
         ("log.cleaner.io.max.bytes.per.second", "Infinity"),
         ("auto.create.topics.enable", "FALSE"),
@@ -132,7 +132,7 @@ fn values_are_read_as_java_reads_them() {
         ("max.connections", "\u{663}"),
     ])
     .unwrap();
-    assert_eq!(config.num_partitions, 3);
+    assert_eq!(config.groups.session_timeout_max_ms, 3);
     assert_eq!(config.cleaner.limits.map_load_factor, 0.8);
     assert_eq!(config.cleaner.bytes_per_second, f64::INFINITY);
     assert!(!config.auto_create_topics);
@@ -149,6 +149,8 @@ fn values_that_cannot_be_used_are_refused_by_name() {
         ("log.retention.ms", "1e3"),
         ("log.retention.hours", "0"),
         ("log.segment.bytes", "0x100000"),
+        ("default.replication.factor", "65537"),
+        ("default.replication.factor", "0"),
         ("num.partitions", "\u{a0}1"),
     ] {
         let message = read(&[(name, value)]).unwrap_err();

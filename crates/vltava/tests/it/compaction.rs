@@ -1,4 +1,4 @@
-//! `vltava topic compaction`, and the metrics of the cleaner, beside a running server.
+//! `vltava topic compaction` and the metrics of the cleaner, with a running server.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::process::{run, run_with_input, serve_with};
 
 #[test]
-fn compaction_is_seen_by_command_and_in_metrics() {
+fn the_command_and_the_metrics_show_compaction() {
     let directory = tempfile::tempdir().unwrap();
     let settings = [
         "log.cleaner.backoff.ms=20",
@@ -60,7 +60,7 @@ fn compaction_is_seen_by_command_and_in_metrics() {
         std::thread::sleep(std::time::Duration::from_millis(20));
         found = parsed();
     }
-    // Of two closed segments, one record of a key is left.
+    // One record of each key is left of the two closed segments.
     assert_eq!(found["topic"], "latest");
     assert_eq!(found["due"], false);
     assert!(found["clean_up_to"].as_i64() > Some(1500), "{found}");

@@ -1,5 +1,5 @@
-//! Damaged data directories: the server serves what can be served, or says which file is wrong and what to do. It never panics,
-//! and never passes over good data in silence.
+//! Damaged data directories. The server serves all intact data, or reports which file is damaged and what to do. It never
+//! panics, and never skips intact data without a report.
 
 use std::fs;
 use std::ops::Range;
@@ -16,52 +16,52 @@ use wire::{ErrorCode, Records};
 use crate::process::{Running, serve_with};
 use crate::raw::Raw;
 
-/// Batches of one record in the topic that is damaged, over three segments.
+/// Batches of one record each in the damaged topic, in three segments.
 const RECORDS: i64 = 30;
 
-/// Those below were synced and the server was stopped cleanly after them, in both directories.
+/// The server was stopped cleanly after the batches below this one, in both directories.
 const RECOVERY_POINT: i64 = 20;
 
-/// Records that make a segment.
+/// Records of a segment.
 const SEGMENT_RECORDS: i64 = 10;
 
 /// Bytes of a record.
 const RECORD_BYTES: usize = 100_000;
 
-/// The smallest there is; no eleventh record fits.
+/// The smallest possible segment size; an eleventh record does not fit.
 const SEGMENT_BYTES: usize = 1024 * 1024;
 
-/// What is done to a file.
+/// The damage to a file.
 #[derive(Debug, Clone, Copy)]
 enum Damage {
     Delete,
     Empty,
     Zero,
     Garbage,
-    /// Takes so many bytes off the end.
+    /// Cuts this many bytes from the end.
     Cut(u64),
-    /// Adds so many zeros.
+    /// Appends this many zeros.
     Grow(usize),
-    /// Turns one bit, this far into the file, in thousandths.
+    /// Flips one bit at this position, in thousandths of the file.
     Flip(usize),
-    /// Gives it the content of another file, and that one its own.
+    /// Swaps its content with another file.
     Swap(&'static str),
 }
 use Damage::{Cut, Delete, Empty, Flip, Garbage, Grow, Swap, Zero};
 
-/// What follows.
+/// The expected result.
 #[derive(Debug, Clone, Copy)]
 enum Then {
-    /// Every acknowledged record is there.
+    /// Every acknowledged record is readable.
     All,
-    /// The records below this offset are there; the damage is reported.
+    /// The records below this offset are readable; the damage is reported.
     UpTo(i64),
-    /// The log begins at this offset; the damage is reported.
+    /// The log starts at this offset; the damage is reported.
     From(i64),
-    /// Offsets from the first up to the second are answered by an error that says so, all others are served and the
-    /// partition takes new records; the damage is reported.
+    /// Offsets from the first up to the second return an error, all others are readable, and the partition accepts new
+    /// records; the damage is reported.
     Hides(i64, i64),
-    /// The partition is refused, and the message names its file or directory; others are served.
+    /// The partition is not served, and the message names its file or directory. Other partitions are served.
     Offline,
     /// The server does not start, and the message names the file or directory.
     Refuses,
@@ -133,7 +133,7 @@ fn after_a_kill() {
         &world.killed,
         &[
             (&format!("{ACTIVE}.log"), Grow(500), All),
-            // What was acknowledged is in the redo log.
+            // The redo log has the acknowledged records.
             (&format!("{ACTIVE}.log"), Cut(10), All),
             (&format!("{ACTIVE}.log"), Flip(950), All),
             (&format!("{ACTIVE}.log"), Delete, Hides(20, 30)),
@@ -163,7 +163,7 @@ fn after_a_kill() {
     );
 }
 
-/// Then nobody knows what was acknowledged: what is damaged at the end counts as a torn tail.
+/// Without the redo log, the acknowledged records are not known: damage at the end counts as a torn tail.
 #[test]
 fn after_a_kill_and_without_the_redo_log() {
     let world = World::new();
@@ -179,7 +179,7 @@ fn after_a_kill_and_without_the_redo_log() {
     );
 }
 
-/// An id with one letter changed is an id, and not ours: the data is kept for whoever wants to look.
+/// An id with one changed letter is the id of another topic: the data is kept.
 #[test]
 fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
     let world = World::new();
@@ -189,7 +189,7 @@ fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
     let id = text.split_once("topic_id: ").unwrap().1.to_owned();
     let other = if id.starts_with('A') { "B" } else { "A" };
     fs::write(&path, text.replace(&id, &format!("{other}{}", &id[1..]))).unwrap();
-    // Twice: what was set aside at the first start is not in the way of the second, nor deleted by it.
+    // Two starts: the second must not delete or stumble over the directory that the first has set aside.
     for _ in 0..2 {
         let mut server = serve_with(case.path(), &[]);
         let mut client = Raw::connect(&server.bootstrap());
@@ -205,7 +205,7 @@ fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
     assert!(kept, "the records of t-0 are gone");
 }
 
-/// Two directories with the same records, left in two ways.
+/// Two directories with the same records, one after a clean stop and one after a kill.
 struct World {
     stopped: tempfile::TempDir,
     killed: tempfile::TempDir,
@@ -256,7 +256,7 @@ impl World {
     }
 }
 
-/// Starts the server on a damaged directory and compares.
+/// Starts the server on a damaged directory and checks the expected result.
 fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
     let mut server = serve_with(directory, &[]);
     let started = server.started();
@@ -281,7 +281,7 @@ fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
     if errors.contains("panicked") {
         return Err(errors);
     }
-    // A file, or the directory it is in: that is where one would look.
+    // The message names the file or its directory.
     let stem = file
         .rsplit_once('/')
         .map_or(file, |(directory, _)| directory);
@@ -307,7 +307,7 @@ fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
     ))
 }
 
-/// Stops a server that may have ended by itself; what it said.
+/// Stops a server, which may have ended by itself. Returns its messages.
 fn stop(server: Running, runs: bool) -> Result<String, String> {
     let (status, errors) = match runs {
         true => server.interrupt_with_errors(),
@@ -378,7 +378,7 @@ fn create(client: &mut Raw, topic: &str) {
     assert_eq!(client.ask(&request, 7).topics[0].error_code, 0);
 }
 
-/// Appends the record with this number, and has it acknowledged.
+/// Appends the record with this number and waits for the acknowledgement.
 fn append(client: &mut Raw, topic: &str, number: i64) {
     let mut value = number.to_be_bytes().to_vec();
     value.resize(RECORD_BYTES, b'.');
@@ -402,15 +402,15 @@ fn append(client: &mut Raw, topic: &str, number: i64) {
     assert_eq!((partition.error_code, partition.base_offset), (0, number));
 }
 
-/// A record as a reader finds it.
+/// The result of reading one offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Found {
     Record(i64),
-    /// The error that says that what is at this offset is damaged.
+    /// The error of a damaged record.
     Damaged(i64),
 }
 
-/// What is found from `start` to `end`, where `damaged` cannot be read.
+/// The expected results from `start` to `end`, where `damaged` cannot be read.
 fn found(start: i64, end: i64, damaged: Range<i64>) -> Vec<Found> {
     let at = |offset| match damaged.contains(&offset) {
         true => Found::Damaged(offset),
@@ -419,14 +419,13 @@ fn found(start: i64, end: i64, damaged: Range<i64>) -> Vec<Found> {
     (start..end).map(at).collect()
 }
 
-/// All records of a topic from this offset on, as a reader finds them who tries one offset after the other where it is
-/// damaged.
+/// Reads all records of a topic from this offset. Where the topic is damaged, reads one offset after the other.
 fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, ErrorCode> {
     let mut all = Vec::new();
     loop {
         let request = FetchRequest {
             max_bytes: i32::MAX,
-            // What nobody remembers as acknowledged is shown once it is synced.
+            // Records above the recovered high watermark are visible after their sync.
             max_wait_ms: 300,
             min_bytes: 1,
             topics: vec![FetchTopic {

@@ -1,4 +1,4 @@
-//! `vltava dev`: it runs by itself, stops cleanly, and goes on where it stopped.
+//! `vltava dev`: runs, stops cleanly, and continues where it stopped.
 
 use std::process::Command;
 
@@ -15,21 +15,21 @@ pub fn dev(directory: &std::path::Path) -> Running {
         "36000",
         "--set",
         "listeners=PLAINTEXT://localhost:0",
-        // The checks read the ranges of every batch there ever was.
+        // The checks read the offset ranges of all batches.
         "--conf",
         "spark.sql.streaming.minBatchesToRetain=100000",
     ]))
 }
 
 #[test]
-fn it_shows_delays_stops_on_ctrl_c_and_goes_on() {
+fn it_prints_delays_stops_on_ctrl_c_and_continues() {
     let directory = tempfile::tempdir().unwrap();
     let mut first = dev(directory.path());
     let bootstrap = first.bootstrap();
     first.wait_for("Try");
     first.wait_for("Batch: 2");
     first.wait_for("|2013-01-0");
-    // Final windows reach the topic once a day of departures has been seen.
+    // The first windows are final after departures of one day.
     let delays = [
         "consume",
         "delays",

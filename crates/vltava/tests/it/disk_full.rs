@@ -1,5 +1,4 @@
-//! A disk that is full to the last byte: records are refused, none is lost, and records are taken
-//! again when there is room.
+//! A full disk: records are refused, none is lost, and records are accepted again when there is space.
 
 use std::time::{Duration, Instant};
 
@@ -10,18 +9,18 @@ use crate::process::{Running, run, serve_command};
 use crate::produced::Produced;
 use crate::raw::Raw;
 
-/// Generous: the server only has to find out that there is room.
+/// Long enough for the server to notice the free space.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn serve(image: &Image) -> Running {
     let log_dir = image.path().join("data");
-    // To the last byte: no mark below which records are refused before.
+    // Without a minimum of free bytes, so that the disk becomes completely full.
     let settings = ["vltava.log.dir.min.free.bytes=0"];
     Running::start_by(&mut serve_command(image.vltava(), &log_dir, &settings))
 }
 
 #[test]
-fn a_full_disk_refuses_and_loses_nothing() {
+fn a_full_disk_refuses_records_and_loses_none() {
     let Some(image) = Image::new(128) else {
         return;
     };

@@ -1,4 +1,4 @@
-//! `vltava dump`: what the server has written, for people and for programs.
+//! `vltava dump`: prints the files of a server, for people and for programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn server_with_records(directory: &Path) -> Running {
     server
 }
 
-/// What `vltava dump --json` prints, parsed; and whether it says that all is well.
+/// The parsed output of `vltava dump --json`, and whether the command succeeded.
 fn dump(arguments: &[&str], path: &Path) -> (Vec<Value>, bool) {
     let output = Command::new(VLTAVA)
         .args(["dump", "--json"])
@@ -41,7 +41,7 @@ fn of_kind<'a>(items: &'a [Value], kind: &str) -> Vec<&'a Value> {
     items.iter().filter(|item| item["kind"] == kind).collect()
 }
 
-/// The directory of the partition of `__consumer_offsets` in which there is something.
+/// The directory of a partition of `__consumer_offsets` that has records.
 fn offsets_dir(directory: &Path) -> PathBuf {
     let entries = fs::read_dir(directory)
         .unwrap()
@@ -57,7 +57,7 @@ fn offsets_dir(directory: &Path) -> PathBuf {
 }
 
 #[test]
-fn everything_the_server_has_written_is_shown_and_is_well_while_it_runs_and_after() {
+fn all_files_of_a_server_are_printed_without_damage_while_it_runs_and_afterwards() {
     let directory = tempfile::tempdir().unwrap();
     let server = server_with_records(directory.path());
     let look = || {
@@ -91,7 +91,7 @@ fn everything_the_server_has_written_is_shown_and_is_well_while_it_runs_and_afte
 }
 
 #[test]
-fn records_of_the_servers_own_topics_are_decoded() {
+fn records_of_internal_topics_are_decoded() {
     let directory = tempfile::tempdir().unwrap();
     let server = server_with_records(directory.path());
     let (metadata, _) = dump(
@@ -116,7 +116,7 @@ fn records_of_the_servers_own_topics_are_decoded() {
 }
 
 #[test]
-fn what_is_printed_is_bounded_and_what_is_checked_is_not() {
+fn max_limits_the_output_and_not_the_check() {
     let directory = tempfile::tempdir().unwrap();
     assert!(server_with_records(directory.path()).interrupt().success());
     let log = directory.path().join("t-0/00000000000000000000.log");
@@ -137,7 +137,7 @@ fn what_is_printed_is_bounded_and_what_is_checked_is_not() {
 }
 
 #[test]
-fn damage_is_named_with_file_and_position_and_ends_with_an_error() {
+fn damage_is_printed_with_file_and_position_and_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     assert!(server_with_records(directory.path()).interrupt().success());
     let partition = directory.path().join("t-0");
@@ -184,7 +184,7 @@ fn damage_is_named_with_file_and_position_and_ends_with_an_error() {
 }
 
 #[test]
-fn what_is_not_there_or_tells_nothing_is_an_error() {
+fn a_missing_or_empty_path_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("notes.txt"), "hello").unwrap();
     for path in ["", "gone", "notes.txt"] {

@@ -1,4 +1,4 @@
-//! Log directories that cannot be used: one of several is offline, and the others serve.
+//! Log directories that fail: the failed one goes offline, and the others serve.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn serve_two(first: &Path, second: &Path) -> Running {
 }
 
 #[test]
-fn one_that_cannot_be_opened() {
+fn a_directory_that_cannot_be_opened_is_offline() {
     let directory = tempfile::tempdir().unwrap();
     let first = directory.path().join("first");
     let second = directory.path().join("second");
@@ -37,7 +37,7 @@ fn one_that_cannot_be_opened() {
     run_with_input(&["produce", "t", "-b", &bootstrap], lines);
     assert!(server.interrupt().success());
 
-    // Where a disk was, there is something else now.
+    // A file replaces the directory, as if the disk were gone.
     let aside = directory.path().join("aside");
     fs::rename(&second, &aside).unwrap();
     fs::write(&second, "").unwrap();
@@ -83,7 +83,7 @@ fn one_that_cannot_be_opened() {
 }
 
 #[test]
-fn the_one_with_the_clusters_facts() {
+fn the_directory_of_the_metadata_log_is_needed() {
     let directory = tempfile::tempdir().unwrap();
     let first = directory.path().join("first");
     fs::write(&first, "").unwrap();

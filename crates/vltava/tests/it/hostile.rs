@@ -1,5 +1,5 @@
-//! Bytes that mean harm, sent to the real server: it answers with Kafka's errors or closes the connection, and neither dies
-//! nor grows nor stops serving others.
+//! Hostile requests to the real server. It answers with Kafka's errors or closes the connection; it does not end, does not use
+//! more and more memory, and continues to serve other clients.
 
 mod batches;
 mod frames;

@@ -1,7 +1,7 @@
-//! A file system of its own, ext4 in a file, that may lose its power or run full.
+//! An ext4 file system in a file, to simulate power cuts and full disks.
 //!
-//! It is mounted in a namespace that a process of ours holds, so that nothing of it is left on the
-//! machine whatever happens to the test. What is to see it is started with [`Image::command`].
+//! A helper process holds the mount namespace, so the mount disappears whatever happens to the test. A process
+//! that uses the file system is started by [`Image::command`].
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,30 +14,30 @@ use crate::process::VLTAVA;
 
 /// A mounted image.
 pub struct Image {
-    /// Ends with its standard input, and with it goes the namespace.
+    /// The process ends when its standard input is closed, and the namespace with it.
     holder: Child,
     directory: TempDir,
 }
 
-/// What a power cut leaves of what the file system's journal holds.
+/// What a power cut does to the journal of the file system.
 #[derive(Clone, Copy, Debug)]
 pub enum Journal {
-    /// It is written out first: files may be there that are empty.
+    /// The journal is written first: files may exist and be empty.
     Flushed,
-    /// It is lost: files may not be there.
+    /// The journal is lost: files may be missing.
     Lost,
 }
 
 impl Image {
-    /// An empty file system of this size. Where that is not permitted, or what it takes is not
-    /// installed, `None`, and the reason is said aloud.
+    /// An empty file system of this size. Returns `None` and prints the reason if that is not permitted, or a tool
+    /// is missing.
     pub fn new(megabytes: u64) -> Option<Image> {
         match Image::try_new(megabytes) {
             Ok(image) => Some(image),
             Err(why) => {
                 let test = std::thread::current();
                 let name = test.name().unwrap_or("a test");
-                // Not by `eprintln`, which the test harness keeps to itself.
+                // The test harness would capture `eprintln`.
                 let _ = writeln!(std::io::stderr(), "SKIPPED {name}: {why}");
                 None
             }
@@ -65,7 +65,7 @@ impl Image {
         Ok(image)
     }
 
-    /// `cat` answers once it runs, which is after the namespace was made.
+    /// `cat` answers when the namespace exists.
     fn await_namespace(&mut self) -> Result<(), String> {
         use std::io::Read;
         let to = self.holder.stdin.as_mut().expect("it is piped");
@@ -76,12 +76,12 @@ impl Image {
             .map_err(|e| format!("unshare --mount is not permitted: {e}"))
     }
 
-    /// Where it is mounted, for who is started with [`Image::command`].
+    /// The mount point, for processes started by [`Image::command`].
     pub fn path(&self) -> PathBuf {
         self.directory.path().join("mount")
     }
 
-    /// A command that sees it.
+    /// A command in the namespace of the file system.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command.arg(format!("--mount=/proc/{}/ns/mnt", self.holder.id()));
@@ -89,7 +89,7 @@ impl Image {
         command
     }
 
-    /// `vltava`, seeing it.
+    /// `vltava` in the namespace of the file system.
     pub fn vltava(&self) -> Command {
         self.command(VLTAVA)
     }
@@ -102,8 +102,8 @@ impl Image {
         done(mount.arg(self.path()))
     }
 
-    /// Cuts its power: nothing is written from now on, and every call to it fails with `EIO`. The
-    /// file system's own means to test that, `EXT4_IOC_SHUTDOWN`.
+    /// Cuts the power: nothing is written any more, and every call fails with `EIO`. Uses ext4's own test function,
+    /// `EXT4_IOC_SHUTDOWN`.
     pub fn cut_power(&self, journal: Journal) {
         let flags = match journal {
             Journal::Flushed => 1,
@@ -119,7 +119,7 @@ impl Image {
         done(&mut cut).unwrap();
     }
 
-    /// Puts the power back. Nobody may use the file system meanwhile.
+    /// Restores the power. No process may use the file system at this time.
     pub fn restore_power(&self) {
         done(self.command("umount").arg(self.path())).unwrap();
         self.mount().unwrap();

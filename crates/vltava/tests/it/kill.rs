@@ -1,7 +1,7 @@
-//! The whole process is killed at random moments of the demonstration, again and again; then every row is there exactly once.
+//! Kills the process of the demonstration at random moments. Afterwards, the results must contain every row exactly once.
 //!
-//! What must be there is computed here, from the records in the topic and the ranges in the checkpoints, batch by
-//! batch, by nothing the engine uses.
+//! The expected rows are computed here, from the records in the topic and the offset ranges in the checkpoints, batch by
+//! batch, without code of the engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ use crate::process::{consume, run, serve};
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// How often; `VLTAVA_KILLS` asks for more.
+/// Number of kills; `VLTAVA_KILLS` sets another.
 const KILLS: u32 = 20;
 
 /// Hour (as `to_json` writes it), airport, airline, departures, and the mean delay in billionths of a minute (a number that
@@ -23,7 +23,7 @@ const KILLS: u32 = 20;
 type Row = (String, String, String, i64, i64);
 
 #[test]
-fn twenty_kills_lose_and_double_no_row() {
+fn no_row_is_lost_or_duplicated_by_twenty_kills() {
     let kills = std::env::var("VLTAVA_KILLS").map_or(KILLS, |n| n.parse().expect("a number"));
     let directory = tempfile::tempdir().unwrap();
     let mut random = Random::new();
@@ -33,7 +33,7 @@ fn twenty_kills_lose_and_double_no_row() {
         std::thread::sleep(Duration::from_millis(random.below(3000)));
         running.kill();
     }
-    // The last run comes to the end of the two weeks, and stops when nothing is left to do.
+    // The last run processes all flights, and is stopped when it is idle.
     let mut running = dev(directory.path());
     running.wait_for("replay complete");
     for query in ["files", "topic"] {
@@ -68,7 +68,7 @@ fn twenty_kills_lose_and_double_no_row() {
     assert!(server.interrupt().success());
 }
 
-/// Waits until the last batch that was begun is done, and no other begins.
+/// Waits until the last batch is committed and no other starts.
 fn wait_until_settled(checkpoint: &Path) {
     let newest = |log: &str| {
         let names = fs::read_dir(checkpoint.join(log)).unwrap();
@@ -92,7 +92,7 @@ fn wait_until_settled(checkpoint: &Path) {
     panic!("{} has not settled after a minute", checkpoint.display());
 }
 
-/// One record of the topic `flights`, as far as it matters here.
+/// The fields of a record of the topic `flights` that the test needs.
 struct Departure {
     hour_ms: i64,
     carrier: String,
@@ -122,8 +122,8 @@ fn departures(bootstrap: &str) -> BTreeMap<(i64, i64), Departure> {
         .collect()
 }
 
-/// The rows that a query with this checkpoint must have given: its batches one by one, over the ranges and with the watermarks
-/// that its offset log says.
+/// The rows that a query with this checkpoint must have written: computed batch by batch, with the offset ranges and
+/// watermarks of its offset log.
 fn expected(checkpoint: &Path, departures: &BTreeMap<(i64, i64), Departure>) -> BTreeSet<Row> {
     let airports = names("airports.csv");
     let airlines = names("airlines.csv");
@@ -215,7 +215,7 @@ fn consumed(bootstrap: &str, topic: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Code to name, of one of the demonstration's tables.
+/// Maps codes to names, from a table of the demonstration.
 fn names(file: &str) -> BTreeMap<&'static str, &'static str> {
     let text = match file {
         "airports.csv" => include_str!("../../../../examples/flights/airports.csv"),
@@ -247,7 +247,7 @@ fn time_of(ms: i64) -> String {
 /// 2013-01-01T00:00:00Z.
 const JANUARY_2013_MS: i64 = 1_356_998_400_000;
 
-/// Random moments, from a seed that is printed (`VLTAVA_SEED` repeats it).
+/// Random moments, from a seed that is printed. `VLTAVA_SEED` sets the seed.
 struct Random(u64);
 
 impl Random {
@@ -262,7 +262,7 @@ impl Random {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        // Xorshift: enough to choose moments.
+        // Xorshift is good enough here.
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

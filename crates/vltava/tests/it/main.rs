@@ -1,6 +1,6 @@
-//! Promises to users, kept by the real binary: real processes, real files, real signals.
+//! Promises to users, tested with the real binary: real processes, real files, real signals.
 
-// Tests are outside the simulated world.
+// Tests of real processes use the operating system directly.
 #![allow(clippy::disallowed_methods)]
 
 mod compaction;

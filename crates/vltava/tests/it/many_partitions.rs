@@ -109,7 +109,7 @@ fn a_deletion_that_a_kill_interrupts_is_finished_by_the_next_start() {
         timeout_ms: 60_000,
         ..DeleteTopicsRequest::default()
     };
-    assert_eq!(client.ask(&request, 5).responses[0].error_code, 0);
+    assert_eq!(client.request(&request, 5).responses[0].error_code, 0);
     // The directories are renamed, or not, and their files are there.
     server.kill();
     assert_eq!(
@@ -180,7 +180,7 @@ fn create(client: &mut Raw) {
         timeout_ms: 60_000,
         validate_only: false,
     };
-    assert_eq!(client.ask(&request, 7).topics[0].error_code, 0);
+    assert_eq!(client.request(&request, 7).topics[0].error_code, 0);
 }
 
 /// A record for each partition: its number.
@@ -207,7 +207,7 @@ fn produce_request() -> ProduceRequest {
 
 /// Appends a record to each partition, and has them acknowledged; their offsets.
 fn produce(client: &mut Raw) -> Vec<usize> {
-    let answer = client.ask(&produce_request(), 9);
+    let answer = client.request(&produce_request(), 9);
     let offsets = answer.responses[0].partition_responses.iter();
     offsets
         .map(|partition| {
@@ -243,7 +243,7 @@ fn read(client: &mut Raw, partitions: &[i32]) -> Vec<usize> {
         }],
         ..FetchRequest::default()
     };
-    let answer = client.ask(&request, 11);
+    let answer = client.request(&request, 11);
     let mut counts = Vec::new();
     for partition in &answer.responses[0].partitions {
         assert_eq!(ErrorCode::from_code(partition.error_code), ErrorCode::None);

@@ -1,4 +1,4 @@
-//! The power goes, on a real file system: what was acknowledged is there afterwards.
+//! Power cuts on a real file system: acknowledged records survive.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,12 +16,12 @@ fn serve(image: &Image, settings: &[&str]) -> Running {
     Running::start_by(&mut serve_command(image.vltava(), &log_dir, settings))
 }
 
-/// Sends records until there is no answer any more, or one with an error.
+/// Sends records until there is no response, or one with an error.
 fn produce_until(dark: &Arc<AtomicBool>, bootstrap: &str, partition: i32, name: &str) -> Produced {
     let mut produced = Produced::until(dark);
     let mut raw = Raw::connect(bootstrap);
     for number in 0.. {
-        // From a few bytes to more than a page.
+        // Sizes from a few bytes to more than a page.
         let padding = "x".repeat(number * 37 % 6000);
         let value = format!("{name}/{partition}/{number}/{padding}");
         match produced.send(&mut raw, "t", partition, value) {
@@ -33,7 +33,7 @@ fn produce_until(dark: &Arc<AtomicBool>, bootstrap: &str, partition: i32, name: 
 }
 
 #[test]
-fn what_was_acknowledged_survives_a_power_cut() {
+fn acknowledged_records_survive_a_power_cut() {
     let Some(image) = Image::new(512) else {
         return;
     };
@@ -60,7 +60,7 @@ fn what_was_acknowledged_survives_a_power_cut() {
         std::thread::sleep(Duration::from_millis(700 + 400 * round as u64));
         dark.store(true, Ordering::SeqCst);
         image.cut_power(journal);
-        // The only directory is gone: it stops by itself.
+        // The only directory has failed, so the process ends by itself.
         let (status, said) = server.ended();
         assert!(!status.success() && said.contains("has failed"), "{said}");
         let before = produced.acknowledged();
@@ -77,7 +77,7 @@ fn what_was_acknowledged_survives_a_power_cut() {
 }
 
 #[test]
-fn of_two_disks_one_loses_its_power_and_the_other_serves() {
+fn a_disk_without_power_does_not_stop_the_other() {
     let Some(image) = Image::new(512) else {
         return;
     };

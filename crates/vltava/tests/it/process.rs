@@ -1,4 +1,4 @@
-//! A running `vltava`, and one-shot calls of it.
+//! Starts `vltava`, as a server and as single commands.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 /// The binary under test.
 pub const VLTAVA: &str = env!("CARGO_BIN_EXE_vltava");
 
-/// Generous: a debug build on a busy machine.
+/// Long enough for a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A process that runs until it is stopped; its output is kept line by line.
+/// A running process. Its output is collected by line.
 pub struct Running {
     child: Child,
     output: Lines,
@@ -22,11 +22,11 @@ pub struct Running {
     collector: Option<JoinHandle<()>>,
 }
 
-/// Lines that a thread collects.
+/// Lines of output, collected by a thread.
 type Lines = Arc<(Mutex<Vec<String>>, Condvar)>;
 
 impl Running {
-    /// Starts what a command says, which becomes the process.
+    /// Starts a command.
     pub fn start_by(command: &mut Command) -> Running {
         let mut child = command
             .stdout(Stdio::piped())
@@ -43,17 +43,17 @@ impl Running {
         }
     }
 
-    /// The process's number.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has written to standard error so far.
+    /// The standard error so far.
     pub fn errors(&self) -> String {
         self.errors.0.lock().unwrap().join("\n")
     }
 
-    /// What comes behind `start` in the first line that has it, once there is one.
+    /// Waits for the first line that begins with `start`, and returns its rest.
     pub fn wait_for(&mut self, start: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut lines = self.output.0.lock().unwrap();
@@ -91,12 +91,12 @@ impl Running {
         self.wait_for("listening on PLAINTEXT://")
     }
 
-    /// Ctrl-C, and the exit status that follows within ten seconds.
+    /// Sends SIGINT and returns the exit status, which must come within ten seconds.
     pub fn interrupt(self) -> ExitStatus {
         self.interrupt_with_errors().0
     }
 
-    /// As [`Running::interrupt`], with all that was written to standard error.
+    /// As [`Running::interrupt`], with the whole standard error.
     pub fn interrupt_with_errors(mut self) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();
         assert!(
@@ -119,7 +119,7 @@ impl Running {
         }
     }
 
-    /// The address that clients connect to, or nothing when the process ends instead of listening.
+    /// The address that clients connect to; `None` if the process ends instead.
     pub fn started(&mut self) -> Option<String> {
         loop {
             let ended = self.child.try_wait().unwrap().is_some();
@@ -133,7 +133,7 @@ impl Running {
         }
     }
 
-    /// Waits for a process that ends by itself; its exit status, and all it wrote to standard error.
+    /// Waits until the process ends by itself. Returns its exit status and its standard error.
     pub fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().unwrap();
         let collector = self.collector.take().expect("joined only here");
@@ -141,7 +141,7 @@ impl Running {
         (status, self.errors())
     }
 
-    /// SIGKILL: the process gets no chance to do anything.
+    /// Sends SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -150,13 +150,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // A failed test leaves no server behind.
+        // A failed test must not leave a server running.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Collects lines in a thread of its own, until the other side closes.
+/// Collects lines in a thread until the end of the stream.
 fn collect(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     let lines = Lines::default();
     let filled = Arc::clone(&lines);
@@ -169,7 +169,7 @@ fn collect(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     (lines, collector)
 }
 
-/// What `vltava consume` prints of a whole topic, with more arguments.
+/// The output of `vltava consume` for a whole topic, with further arguments.
 pub fn consume(bootstrap: &str, topic: &str, more: &[&str]) -> String {
     let arguments = [
         "consume",
@@ -182,7 +182,7 @@ pub fn consume(bootstrap: &str, topic: &str, more: &[&str]) -> String {
     run(&[&arguments, more].concat())
 }
 
-/// Runs a command to its end and gives its standard output.
+/// Runs a command to its end and returns its standard output.
 pub fn run(arguments: &[&str]) -> String {
     run_with_input(arguments, "")
 }
@@ -212,17 +212,17 @@ pub fn run_with_input(arguments: &[&str], input: &str) -> String {
     String::from_utf8(output.stdout).expect("output is UTF-8")
 }
 
-/// A `serve` on a free port over this data directory.
+/// Starts `serve` on a free port with this data directory.
 pub fn serve(log_dir: &Path) -> Running {
     serve_with(log_dir, &[])
 }
 
-/// As [`serve`], with settings (`key=value`) that win over these.
+/// As [`serve`], with further settings (`key=value`).
 pub fn serve_with(log_dir: &Path, settings: &[&str]) -> Running {
     Running::start_by(&mut serve_command(Command::new(VLTAVA), log_dir, settings))
 }
 
-/// As [`serve_with`], with `vltava` behind what `command` says so far.
+/// As [`serve_with`], with `vltava serve` appended to `command`.
 pub fn serve_command(mut command: Command, log_dir: &Path, settings: &[&str]) -> Command {
     let log_dirs = format!("log.dirs={}", log_dir.display());
     command.arg("serve");

@@ -1,4 +1,4 @@
-//! What was produced and acknowledged, and whether it is there.
+//! Remembers which records were acknowledged, and checks that the topic contains them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,15 +20,15 @@ const PRODUCE: i16 = 12;
 pub struct Produced {
     /// By partition and offset.
     acknowledged: BTreeMap<(i32, i64), String>,
-    /// Also those of which nothing was heard.
+    /// All sent records, also those without response.
     sent: BTreeSet<String>,
-    /// From when on an answer is none.
+    /// The time after which responses do not count.
     dark: Arc<AtomicBool>,
 }
 
 impl Produced {
-    /// Answers count until it is dark, which is to be before the power goes: a machine without
-    /// power gives none, but a process whose file system is being shut down under it does.
+    /// Responses count until the given time, which must be before the power cut: a machine without power sends
+    /// none, but a process whose file system is shut down may still do so.
     pub fn until(dark: &Arc<AtomicBool>) -> Produced {
         Produced {
             dark: Arc::clone(dark),
@@ -36,7 +36,7 @@ impl Produced {
         }
     }
 
-    /// Sends one record with `acks=all`, and takes note of the answer.
+    /// Sends one record with `acks=all`, and remembers the response.
     pub fn send(
         &mut self,
         raw: &mut Raw,
@@ -70,7 +70,7 @@ impl Produced {
         Ok(answer)
     }
 
-    /// Takes in what somebody else has produced.
+    /// Adds the records of another producer.
     pub fn merge(&mut self, other: Produced) {
         for (place, value) in other.acknowledged {
             let before = self.acknowledged.insert(place, value);
@@ -79,13 +79,13 @@ impl Produced {
         self.sent.extend(other.sent);
     }
 
-    /// How many were acknowledged.
+    /// Number of acknowledged records.
     pub fn acknowledged(&self) -> usize {
         self.acknowledged.len()
     }
 
-    /// Whether all that was acknowledged is there, nothing that was not sent, nothing twice, and
-    /// no gap between.
+    /// Checks that the topic contains every acknowledged record, no record that was not sent, none twice, and no
+    /// gap.
     pub fn check(&self, bootstrap: &str, topic: &str) {
         let consumed = consume(bootstrap, topic, &["-o", "json"]);
         let mut found = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What the README's quick start promises of the server and its command line.
+//! The promises of the README's quick start.
 
 use crate::process::{consume, run, run_with_input, serve};
 
@@ -33,7 +33,7 @@ fn records_survive_a_kill_and_a_restart() {
 }
 
 #[test]
-fn keys_go_in_and_come_out() {
+fn keys_are_produced_and_consumed() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();

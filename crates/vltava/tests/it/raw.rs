@@ -1,4 +1,4 @@
-//! A TCP connection that says exactly what a test wants to be said.
+//! A TCP connection that sends exactly the bytes of a test.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,10 +9,10 @@ use wire::frame::encode_request;
 use wire::header::ResponseHeader;
 use wire::{Decoder, Message, Piece, Request, StrBytes};
 
-/// Generous: a debug build on a busy machine.
+/// Long enough for a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Bytes of a frame's length.
+/// Size of the length field of a frame.
 const PREFIX_BYTES: usize = 4;
 
 /// One connection.
@@ -21,12 +21,12 @@ pub struct Raw {
     next_correlation_id: i32,
 }
 
-/// What came instead of a frame.
+/// Why there is no frame.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoFrame {
     /// The other side has closed the connection.
     Closed,
-    /// Nothing, for as long as we wait.
+    /// Nothing arrived within the time-out.
     Silence,
 }
 
@@ -42,18 +42,18 @@ impl Raw {
         raw
     }
 
-    /// How long to wait for an answer from now on.
+    /// Sets the time-out of responses.
     pub fn be_patient(&mut self, patience: Duration) {
         self.stream.set_read_timeout(Some(patience)).unwrap();
         self.stream.set_write_timeout(Some(patience)).unwrap();
     }
 
-    /// Sends bytes; `false` if the other side has closed, or takes no more.
+    /// Sends bytes. Returns `false` if the other side has closed the connection or does not read.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }
 
-    /// Says that nothing more will come.
+    /// Closes the sending direction.
     pub fn finish(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
@@ -74,12 +74,12 @@ impl Raw {
         })
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the response.
     pub fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         self.try_ask(request, version).expect("an answer")
     }
 
-    /// As [`Raw::ask`], of somebody who may go away.
+    /// As [`Raw::ask`], if the other side may close the connection.
     pub fn try_ask<R: Request>(
         &mut self,
         request: &R,
@@ -96,10 +96,10 @@ impl Raw {
     }
 }
 
-/// A request as it goes on the wire.
+/// Encodes a request with its frame.
 ///
 /// # Panics
-/// If the version cannot say what the request says.
+/// If the version lacks a field that the request uses.
 pub fn encode<R: Request>(request: &R, version: i16, correlation_id: i32) -> Vec<u8> {
     let name = StrBytes::from("test");
     let pieces = encode_request(request, version, correlation_id, Some(&name))
@@ -114,7 +114,7 @@ pub fn encode<R: Request>(request: &R, version: i16, correlation_id: i32) -> Vec
     bytes
 }
 
-/// An answer to a request of type `R`, and the number of that request.
+/// Decodes a response to `R`, and its correlation id.
 pub fn decode<R: Request>(frame: Bytes, version: i16) -> (i32, R::Response) {
     let mut decoder = Decoder::new(frame, usize::MAX);
     let header_version = R::KEY.response_header_version(version);
@@ -125,7 +125,7 @@ pub fn decode<R: Request>(frame: Bytes, version: i16) -> (i32, R::Response) {
     (header.correlation_id, response)
 }
 
-/// A body in a frame: its length before it.
+/// Puts the length in front of a body.
 pub fn framed(body: &[u8]) -> Vec<u8> {
     [&(body.len() as i32).to_be_bytes(), body].concat()
 }

@@ -1,4 +1,4 @@
-//! `vltava topic repair`: from damage to a topic that is read to its end again.
+//! `vltava topic repair`: makes a damaged topic readable again.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn consume(bootstrap: &str) -> Output {
 }
 
 #[test]
-fn a_damaged_topic_is_read_to_its_end_after_it_was_repaired() {
+fn a_repaired_topic_is_read_to_its_end() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = serve(directory.path());
     let bootstrap = server.bootstrap();

@@ -1,4 +1,4 @@
-//! Record batches that are not what they say: Kafka's error, and nothing is appended.
+//! Malformed record batches: the server returns Kafka's error and appends nothing.
 
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,10 +16,10 @@ use wire::{ErrorCode, Records, StrBytes};
 use super::target::Target;
 use crate::raw::Raw;
 
-/// Asks for the offset after the last record.
+/// The timestamp of ListOffsets for the offset after the last record.
 const LATEST: i64 = -1;
 
-/// The batch `build` makes of two records, with its header changed and the checksum right for it.
+/// A batch of two records with a changed header and a correct checksum.
 fn sealed(change: impl FnOnce(&mut RecordBatchHeader)) -> Vec<u8> {
     let batch = good(Compression::None);
     let mut header = RecordBatchHeader::parse(&batch).unwrap();
@@ -28,7 +28,7 @@ fn sealed(change: impl FnOnce(&mut RecordBatchHeader)) -> Vec<u8> {
     [&header.to_bytes(), &batch[HEADER_LEN..]].concat()
 }
 
-/// A batch whose records' bytes are these, with a right checksum.
+/// A batch with these bytes as records, and a correct checksum.
 fn with_body(compression: Compression, records: i32, body: &[u8]) -> Vec<u8> {
     let mut header = RecordBatchHeader::parse(&good(compression)).unwrap();
     header.batch_length = (HEADER_LEN - LOG_OVERHEAD + body.len()) as i32;
@@ -249,7 +249,7 @@ fn a_malformed_batch_gets_kafkas_error_and_is_not_appended() {
         assert_eq!(produce(&mut client, "t", batch), expected, "{what}");
         assert_eq!(end_offset(&mut client, "t"), end, "{what}");
     }
-    // The record the cases are made of is a good one; and so is the partition.
+    // The unchanged record is accepted, and the partition still works.
     assert_eq!(
         produce(&mut client, "t", body_of(&[record])),
         ErrorCode::None
@@ -262,9 +262,9 @@ fn body_of(pieces: &[&[u8]]) -> Vec<u8> {
     with_body(Compression::None, 1, &pieces.concat())
 }
 
-/// A megabyte that unpacks to hundreds, or to one record that never ends: whatever the topic does with batches.
+/// A megabyte that decompresses to hundreds, or to one endless record, for every compression.type of the topic.
 #[test]
-fn decompression_bombs_are_refused_and_leave_nothing_behind() {
+fn decompression_bombs_are_refused_and_cost_no_memory() {
     const CODECS: [Compression; 4] = [
         Compression::Gzip,
         Compression::Snappy,
@@ -302,14 +302,14 @@ fn decompression_bombs_are_refused_and_leave_nothing_behind() {
             let error = produce(&mut client, topic, with_body(*codec, 1, &bomb(*codec)));
             let expected = match codec {
                 Compression::Gzip | Compression::Zstd => ErrorCode::MessageTooLarge,
-                // A hundred bytes from one are not enough to break the limit.
+                // This codec packs too little to exceed the limit.
                 _ => ErrorCode::InvalidRecord,
             };
             assert_eq!(error, expected, "{what}");
             assert_eq!(end_offset(&mut client, topic), 0, "{what}");
         }
     }
-    // A batch of every codec that is what it says is taken all the same.
+    // A correct batch of every codec is accepted.
     for codec in CODECS {
         assert_eq!(
             produce(&mut client, "stamped", good(codec).to_vec()),
@@ -324,7 +324,7 @@ fn decompression_bombs_are_refused_and_leave_nothing_behind() {
     target.assert_unharmed();
 }
 
-/// Nearly a megabyte, of as many zeros as the codec can pack into it.
+/// Almost a megabyte, of as many zeros as the codec can pack into it.
 fn bomb(codec: Compression) -> Vec<u8> {
     const PACKED_BYTES: usize = 1_000_000;
     let zeros = |mebibytes: usize| compress(codec, None, &vec![0; mebibytes << 20]);
@@ -340,7 +340,7 @@ fn bomb(codec: Compression) -> Vec<u8> {
     packed
 }
 
-/// What the server says to a batch.
+/// The server's error for a batch.
 fn produce(client: &mut Raw, topic: &str, batch: Vec<u8>) -> ErrorCode {
     let request = ProduceRequest {
         acks: -1,

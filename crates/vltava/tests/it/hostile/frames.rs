@@ -1,4 +1,4 @@
-//! Frames that are no requests, and requests that come in odd ways.
+//! Frames that are not requests, and requests that arrive in unusual pieces.
 
 use wire::messages::metadata_request::MetadataRequestTopic;
 use wire::messages::{ApiVersionsRequest, MetadataRequest};
@@ -7,7 +7,7 @@ use wire::{ErrorCode, Uuid};
 use super::target::Target;
 use crate::raw::{NoFrame, decode, encode, framed};
 
-/// Key, version, correlation id 1 and no client id: the head of a request that is not flexible.
+/// Header of a request of a non-flexible version: key, version, correlation id 1, no client id.
 fn head(key: i16, version: i16) -> Vec<u8> {
     let mut head = [key.to_be_bytes(), version.to_be_bytes()].concat();
     head.extend([0, 0, 0, 1, 255, 255]);
@@ -19,7 +19,7 @@ fn request(key: i16, version: i16, body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_request_closes_its_connection_and_no_other() {
+fn an_invalid_frame_closes_only_its_own_connection() {
     let target = Target::start(&[]);
     let mut bystander = target.connect();
     let i32_max = i32::MAX.to_be_bytes();
@@ -94,12 +94,12 @@ fn what_is_no_request_closes_its_connection_and_no_other() {
     target.assert_unharmed();
 }
 
-/// Every client begins so when it meets an older server.
+/// A new client that connects to an older server starts like this.
 #[test]
-fn api_versions_of_the_future_is_answered_with_what_there_is() {
+fn api_versions_in_an_unknown_version_is_answered_in_version_0() {
     let target = Target::start(&[]);
     let mut client = target.connect();
-    // What follows the header is of no format we could know.
+    // The format of the body is not known.
     client.send(&request(18, 99, &[3, b'x', b'y', 77]));
     let (id, answer) = decode::<ApiVersionsRequest>(client.frame().unwrap(), 0);
     assert_eq!(id, 1);
@@ -113,14 +113,14 @@ fn api_versions_of_the_future_is_answered_with_what_there_is() {
             .iter()
             .any(|key| key.api_key == 18 && key.max_version >= 3)
     );
-    // The connection goes on.
+    // The connection stays open.
     client.ask(&ApiVersionsRequest::default(), 0);
     target.assert_unharmed();
 }
 
-/// Versions 10 and 11 of Metadata have a field for ids, which version 12 made to work.
+/// Versions 10 and 11 of Metadata have a field for topic ids, which is used only since version 12.
 #[test]
-fn a_topic_asked_for_by_id_before_there_were_ids_is_an_invalid_request() {
+fn a_topic_id_before_metadata_version_12_is_an_invalid_request() {
     let target = Target::start(&[]);
     let by_id = MetadataRequest {
         topics: Some(vec![MetadataRequestTopic {
@@ -143,7 +143,7 @@ fn a_topic_asked_for_by_id_before_there_were_ids_is_an_invalid_request() {
 }
 
 #[test]
-fn a_request_may_come_a_byte_at_a_time_and_be_cut_anywhere() {
+fn a_request_may_arrive_byte_by_byte_and_in_any_pieces() {
     let target = Target::start(&[]);
     let frame = encode(&MetadataRequest::default(), 12, 7);
     let mut slow = target.connect();

@@ -1,6 +1,6 @@
-//! Requests that are nearly right: each kind and version, a few bytes changed by chance.
+//! Requests of each kind and version with a few random changes.
 //!
-//! Chance comes from a seed; `VLTAVA_SEED` chooses another, `VLTAVA_MUTATIONS` how many of each version.
+//! `VLTAVA_SEED` sets the seed, `VLTAVA_MUTATIONS` the number of changed requests of each version.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use super::requests::{self, Topic};
 use super::target::Target;
 use crate::raw::{NoFrame, Raw, encode};
 
-/// Changed frames of each version of each request.
+/// Number of changed frames of each version of each request.
 const MUTATIONS: usize = 12;
 
-/// What a request that has come to wait is given.
+/// Time-out of a request that waits at the server.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Bytes of length, key and version, which stay: they were wrong often enough in other tests.
+/// Size of length, key and version, which are not changed: other tests change them.
 const HEAD_BYTES: usize = 8;
 
-/// The number of the request sent behind each changed one, to see whether the connection goes on.
+/// Correlation id of the request that follows each changed one, to check whether the connection is still open.
 const PROBE_ID: i32 = 0x5052_4f42;
 
 #[test]
-fn nearly_right_requests_are_answered_or_close_the_connection() {
+fn changed_requests_are_answered_or_close_the_connection() {
     let target = Target::start(&[
         "auto.create.topics.enable=false",
         "offsets.topic.num.partitions=1",
@@ -44,7 +44,7 @@ fn nearly_right_requests_are_answered_or_close_the_connection() {
     let mut random = Random::new();
     let mut connection = impatient(&target);
     for sample in &samples {
-        // As it is, it is answered; so what is changed begins as something that means something.
+        // The unchanged request is answered, so the changed ones start from a valid request.
         let mut client = target.connect();
         assert!(client.send(&sample.frame));
         client
@@ -72,7 +72,7 @@ fn impatient(target: &Target) -> Raw {
     connection
 }
 
-/// Whether the probe is answered, after whatever else is.
+/// Whether the probe is answered, possibly after other responses.
 fn answers(connection: &mut Raw) -> bool {
     loop {
         match connection.frame() {
@@ -92,7 +92,7 @@ fn kinds_served(target: &Target) -> BTreeSet<i16> {
     answer.api_keys.iter().map(|key| key.api_key).collect()
 }
 
-/// Chance that depends on nothing but its seed (SplitMix64).
+/// Random numbers from a seed (SplitMix64).
 struct Random(u64);
 
 impl Random {
@@ -110,9 +110,9 @@ impl Random {
         ((mixed ^ (mixed >> 31)) % limit as u64) as usize
     }
 
-    /// `frame` with one to three things changed, and a length that fits.
+    /// `frame` with one to three changes, and the right length.
     fn mutated(&mut self, frame: &[u8]) -> Vec<u8> {
-        /// Lengths, counts and numbers at the edge of what there is; the last is a variable-length one.
+        /// Extreme lengths, counts and numbers; the last one is a varint.
         const EDGES: [&[u8]; 8] = [
             &[255, 255, 255, 255],
             &[127, 255, 255, 255],

@@ -1,4 +1,4 @@
-//! One meaningful request of each kind and version that the server says it serves.
+//! One valid request of each kind and version that the server supports.
 
 use bytes::Bytes;
 use wire::messages::alter_configs_request::{self, AlterConfigsRequest};
@@ -40,21 +40,21 @@ use wire::{ApiKey, Records, Request, StrBytes, Uuid};
 
 use crate::raw::encode;
 
-/// A request as it goes on the wire, and what it is.
+/// An encoded request, with its kind and version.
 pub struct Sample {
     pub key: ApiKey,
     pub version: i16,
     pub frame: Vec<u8>,
 }
 
-/// The topic that samples speak of, by its name or, in versions that know no names, by its id.
+/// The topic of the requests, by name or, in versions without names, by id.
 pub struct Topic {
     pub name: StrBytes,
     pub id: Uuid,
 }
 
 impl Topic {
-    /// Its name in versions before `ids_from`.
+    /// The name, in versions before `ids_from`.
     fn name(&self, version: i16, ids_from: i16) -> StrBytes {
         if version < ids_from {
             self.name.clone()
@@ -63,7 +63,7 @@ impl Topic {
         }
     }
 
-    /// Its id in versions from `ids_from`.
+    /// The id, in versions from `ids_from` on.
     fn id(&self, version: i16, ids_from: i16) -> Uuid {
         if version < ids_from {
             Uuid::default()
@@ -83,7 +83,7 @@ fn each<R: Request>(request: impl Fn(i16) -> R) -> Vec<Sample> {
     R::KEY.valid_versions().map(sample).collect()
 }
 
-/// Samples of every request there is here.
+/// Samples of every supported request.
 pub fn all(topic: &Topic) -> Vec<Sample> {
     let samples = [
         data(topic),

@@ -1,4 +1,4 @@
-//! A server under attack, and what must hold when the attack is over.
+//! A server under attack, and the checks after the attack.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use wire::{ErrorCode, Uuid};
 use crate::process::{Running, VLTAVA, run, run_with_input, serve_command};
 use crate::raw::Raw;
 
-/// How much an attack may leave behind in memory, in bytes.
+/// Growth of memory that an attack may cause, in bytes.
 const GROWTH_MAX: u64 = 64 << 20;
 
 /// A server on a directory of its own.
@@ -23,7 +23,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Starts a server and uses it once, so that what it allocates for anybody is allocated.
+    /// Starts a server and uses it once, so that its usual memory is allocated.
     pub fn start(settings: &[&str]) -> Target {
         Target::start_by(Command::new(VLTAVA), settings)
     }
@@ -58,12 +58,12 @@ impl Target {
         Raw::connect(&self.bootstrap)
     }
 
-    /// Makes a topic of one partition; its id.
+    /// Creates a topic with one partition. Returns its id.
     pub fn create_topic(&self, name: &str, configs: &[(&str, &str)]) -> Uuid {
         self.create_topic_of(name, 1, configs)
     }
 
-    /// Makes a topic of so many partitions; its id.
+    /// Creates a topic with this number of partitions. Returns its id.
     pub fn create_topic_of(
         &self,
         name: &str,
@@ -93,7 +93,7 @@ impl Target {
         topic.topic_id
     }
 
-    /// An ordinary client gets what it wants.
+    /// An ordinary client is served.
     fn serves(&self, topic: &str) {
         run(&["topic", "create", topic, "-b", &self.bootstrap]);
         run_with_input(&["produce", topic, "-b", &self.bootstrap], "well\n");
@@ -108,7 +108,8 @@ impl Target {
         assert_eq!(run(&consume), "well\n");
     }
 
-    /// After an attack: served as before, as much memory as before (nearly), no panic; and it stops when asked to.
+    /// Checks after an attack: clients are served, memory is almost as before, there was no panic, and the server stops on
+    /// request.
     pub fn assert_unharmed(self) {
         let errors = self.server.errors();
         assert!(!errors.contains("panicked"), "{errors}");
@@ -117,7 +118,7 @@ impl Target {
         assert!(self.server.interrupt().success(), "{errors}");
     }
 
-    /// Memory now is what it was, nearly.
+    /// Checks that memory is almost as before.
     pub fn assert_not_grown(&self) {
         if let Some(now) = self.memory("VmRSS") {
             let grown = now.saturating_sub(self.baseline);
@@ -125,7 +126,7 @@ impl Target {
         }
     }
 
-    /// The most memory there ever was, beyond the baseline, in bytes; nothing where the system does not tell.
+    /// Maximum of memory above the baseline, in bytes; `None` if the system does not report it.
     pub fn peak(&self) -> u64 {
         let peak = self.memory("VmHWM").unwrap_or_default();
         peak.saturating_sub(self.baseline)
