@@ -313,7 +313,7 @@ fn a_group_shares_partitions_and_continues_after_its_commit() {
         second.subscribe([name.as_str()]).unwrap();
         let begun = Instant::now();
         while first.assignment().len() != 2 || second.assignment().len() != 2 {
-            assert!(begun.elapsed() < WAIT, "the group does not settle");
+            assert!(begun.elapsed() < WAIT, "the group does not become stable");
             let short = Duration::from_millis(100);
             let (a, b) = tokio::join!(first.poll(short), second.poll(short));
             assert!(
@@ -346,7 +346,7 @@ fn a_group_shares_partitions_and_continues_after_its_commit() {
         second.close().await.unwrap();
         let begun = Instant::now();
         while first.assignment().len() != 4 {
-            assert!(begun.elapsed() < WAIT, "the group does not settle");
+            assert!(begun.elapsed() < WAIT, "the group does not become stable");
             first.poll(Duration::from_millis(100)).await.unwrap();
         }
         first.close().await.unwrap();

@@ -6,15 +6,12 @@ use wire::messages::describe_groups_response::DescribedGroup;
 use wire::messages::offset_commit_request::{
     OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
-use wire::messages::offset_delete_request::{
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-};
 use wire::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
 use wire::messages::{
     ConsumerProtocolAssignment, DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest,
-    OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
+    OffsetCommitRequest, OffsetFetchRequest,
 };
 use wire::{Decoder, ErrorCode, Message, Request, StrBytes, TopicPartition};
 
@@ -217,47 +214,6 @@ impl Admin {
                 Err(error) => retry.after(error).await?,
             }
         }
-    }
-
-    /// Deletes committed offsets of a group. No member may be subscribed to their topics.
-    ///
-    /// # Errors
-    /// `GROUP_SUBSCRIBED_TO_TOPIC` if one is; other errors of the broker; [`Error::Timeout`].
-    pub async fn delete_group_offsets(
-        &self,
-        group: &str,
-        partitions: &[TopicPartition],
-    ) -> Result<()> {
-        let request = OffsetDeleteRequest {
-            group_id: StrBytes::from(group),
-            topics: by_topic(partitions)
-                .into_iter()
-                .map(|(name, partitions)| OffsetDeleteRequestTopic {
-                    name,
-                    partitions: partitions
-                        .into_iter()
-                        .map(|partition_index| OffsetDeleteRequestPartition { partition_index })
-                        .collect(),
-                })
-                .collect(),
-        };
-        let (_, response) = self
-            .request_coordinator(group, "delete a group's offsets", &request, |response| {
-                response.error_code
-            })
-            .await?;
-        for topic in &response.topics {
-            for partition in &topic.partitions {
-                Error::check(partition.error_code, None, || {
-                    let index = partition.partition_index;
-                    format!(
-                        "delete offset of group \"{group}\" for {}-{index}",
-                        topic.name
-                    )
-                })?;
-            }
-        }
-        Ok(())
     }
 
     /// Sends a request to the coordinator of a group, and retries it. `code` returns the error code of a

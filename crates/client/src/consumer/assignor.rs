@@ -97,18 +97,18 @@ fn round_robin(
     counts: &BTreeMap<StrBytes, i32>,
     give: &mut impl FnMut(&Subscriber, TopicPartition),
 ) {
-    let mut turn = 0;
+    let mut next = 0;
     for (topic, &count) in counts {
         if !members.iter().any(|member| member.topics.contains(topic)) {
             continue;
         }
         for partition in 0..count {
-            while !members[turn % members.len()].topics.contains(topic) {
-                turn += 1;
+            while !members[next % members.len()].topics.contains(topic) {
+                next += 1;
             }
-            let member = members[turn % members.len()];
+            let member = members[next % members.len()];
             give(member, TopicPartition::new(topic.clone(), partition));
-            turn += 1;
+            next += 1;
         }
     }
 }

@@ -143,7 +143,7 @@ impl Fetcher {
         }
         let mut taken = Vec::new();
         let mut left = max;
-        for partition in self.turn() {
+        for partition in self.buffered() {
             if left == 0 {
                 break;
             }
@@ -176,7 +176,7 @@ impl Fetcher {
     }
 
     /// The partitions with buffered data, beginning after the last one that returned records.
-    fn turn(&self) -> Vec<TopicPartition> {
+    fn buffered(&self) -> Vec<TopicPartition> {
         let mut ready: Vec<_> = self
             .partitions
             .iter()

@@ -386,7 +386,7 @@ impl Accumulator {
             queue.gap |= idempotent;
             self.finish(batch.number, &batch.outcome, Err(error));
         }
-        self.settle();
+        self.start_epoch_if_due();
     }
 
     fn is_retriable(&self, batch: &Batch, error: &Error) -> bool {
@@ -447,7 +447,7 @@ impl Accumulator {
             };
             self.finish(number, &outcome, Err(error));
         }
-        self.settle();
+        self.start_epoch_if_due();
     }
 
     /// Fails all batches that are not in flight.
@@ -473,7 +473,7 @@ impl Accumulator {
     }
 
     /// Starts a new epoch if a sequence number was lost and no batch is in flight.
-    fn settle(&mut self) {
+    fn start_epoch_if_due(&mut self) {
         let Some(identity) = &mut self.identity else {
             return;
         };

@@ -22,7 +22,7 @@ pub(super) struct Chooser {
 struct Place {
     partition: Option<i32>,
     bytes: usize,
-    turn: u32,
+    next: u32,
 }
 
 impl Chooser {
@@ -55,8 +55,8 @@ impl Chooser {
         match self.kind {
             Partitioner::RoundRobin => {
                 let available = available(topic);
-                let partition = available[place.turn as usize % available.len()];
-                place.turn = place.turn.wrapping_add(1);
+                let partition = available[place.next as usize % available.len()];
+                place.next = place.next.wrapping_add(1);
                 partition
             }
             Partitioner::KeyOrSticky => {

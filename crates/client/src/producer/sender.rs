@@ -359,7 +359,7 @@ impl Sender {
                 }
                 let pause = self.shared.client.backoff().next(&io);
                 match result {
-                    Ok(response) => self.settle(sent, &response, now, pause),
+                    Ok(response) => self.complete(sent, &response, now, pause),
                     Err(error) => {
                         for batch in sent.batches {
                             self.give_back(batch, error.clone(), now, pause);
@@ -371,7 +371,7 @@ impl Sender {
     }
 
     /// Returns the result of each batch to the accumulator.
-    fn settle(&self, sent: Sent, response: &ProduceResponse, now: Duration, pause: Duration) {
+    fn complete(&self, sent: Sent, response: &ProduceResponse, now: Duration, pause: Duration) {
         let unanswered = self.shared.config.acks == Acks::None;
         for batch in sent.batches {
             if unanswered {

@@ -2,7 +2,7 @@
 
 use super::{Allowed, ConfigDef, LONG_MAX, Synonym, boolean, double, int, list, long, string};
 
-/// Compression types that a topic or broker may ask for.
+/// Values of `compression.type`.
 pub(super) const COMPRESSION_TYPES: &[&str] =
     &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
 /// Cleanup policies, which may be combined.

@@ -375,7 +375,7 @@ fn create(client: &mut Raw, topic: &str) {
         timeout_ms: 10_000,
         validate_only: false,
     };
-    assert_eq!(client.ask(&request, 7).topics[0].error_code, 0);
+    assert_eq!(client.request(&request, 7).topics[0].error_code, 0);
 }
 
 /// Appends the record with this number and waits for the acknowledgement.
@@ -397,7 +397,7 @@ fn append(client: &mut Raw, topic: &str, number: i64) {
         }],
         ..ProduceRequest::default()
     };
-    let answer = client.ask(&request, 9);
+    let answer = client.request(&request, 9);
     let partition = &answer.responses[0].partition_responses[0];
     assert_eq!((partition.error_code, partition.base_offset), (0, number));
 }
@@ -439,7 +439,7 @@ fn fetch_all(client: &mut Raw, topic: &str, start: i64) -> Result<Vec<Found>, Er
             }],
             ..FetchRequest::default()
         };
-        let mut answer = client.ask(&request, 11);
+        let mut answer = client.request(&request, 11);
         let partition = answer.responses.remove(0).partitions.remove(0);
         match ErrorCode::from_code(partition.error_code) {
             ErrorCode::None => {}

@@ -48,8 +48,8 @@ fn a_directory_that_cannot_be_opened_is_offline() {
         topics: None,
         ..Default::default()
     };
-    let told = raw.ask(&everything, METADATA);
-    let partitions = &told.topics[0].partitions;
+    let response = raw.request(&everything, METADATA);
+    let partitions = &response.topics[0].partitions;
     let offline: Vec<_> = partitions.iter().filter(|p| p.leader_id == -1).collect();
     assert_eq!((partitions.len(), offline.len()), (2, 1), "{partitions:?}");
     assert_eq!(offline[0].error_code, ErrorCode::LeaderNotAvailable.code());

@@ -60,7 +60,7 @@ impl Produced {
             ..Default::default()
         };
         assert!(self.sent.insert(value.clone()), "{value} was sent before");
-        let mut response = raw.try_ask(&request, PRODUCE)?;
+        let mut response = raw.try_request(&request, PRODUCE)?;
         let answer = response.responses.remove(0).partition_responses.remove(0);
         if answer.error_code == ErrorCode::None.code() && !self.dark.load(Ordering::SeqCst) {
             let place = (partition, answer.base_offset);
@@ -100,7 +100,7 @@ impl Produced {
             assert_eq!(offset, *expected, "a gap in partition {partition}");
             *expected += 1;
             let short = &value[..value.len().min(40)];
-            assert!(self.sent.contains(&value), "nobody has sent {short}");
+            assert!(self.sent.contains(&value), "{short} was not sent");
             assert!(values.insert(value.clone()), "twice there: {short}");
             found.insert((partition, offset), value);
         }

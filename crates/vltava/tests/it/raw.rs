@@ -75,12 +75,12 @@ impl Raw {
     }
 
     /// Sends a request and waits for the response.
-    pub fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
-        self.try_ask(request, version).expect("an answer")
+    pub fn request<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
+        self.try_request(request, version).expect("an answer")
     }
 
-    /// As [`Raw::ask`], if the other side may close the connection.
-    pub fn try_ask<R: Request>(
+    /// As [`Raw::request`], if the other side may close the connection.
+    pub fn try_request<R: Request>(
         &mut self,
         request: &R,
         version: i16,

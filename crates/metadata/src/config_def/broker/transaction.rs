@@ -7,7 +7,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     int("add.partitions.to.txn.retry.backoff.ms", "20", "Pause between two such attempts.").at_least(1),
     int("producer.id.expiration.ms", "86400000", "Idle time after which a partition forgets the sequence numbers of a producer, in milliseconds.").works().at_least(1).cluster_wide(),
     int("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", "How often transactions past their timeout are aborted.").at_least(1),
-    int("transaction.max.timeout.ms", "900000", "Largest transaction timeout a producer may ask for.").at_least(1),
+    int("transaction.max.timeout.ms", "900000", "Largest transaction timeout a producer may request, in milliseconds.").at_least(1),
     boolean("transaction.partition.verification.enable", "true", "Whether a partition checks with the coordinator that a transaction is open before it takes its records.").cluster_wide(),
     int("transaction.remove.expired.transaction.cleanup.interval.ms", "3600000", "Interval at which unused transactional ids are removed.").at_least(1),
     int("transaction.state.log.load.buffer.size", "5242880", "Bytes read at a time when a transaction coordinator loads its records.").at_least(1),

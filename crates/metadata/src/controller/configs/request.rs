@@ -1,4 +1,4 @@
-//! What AlterConfigs and IncrementalAlterConfigs ask for and answer, in one form for both.
+//! Requests and responses of AlterConfigs and IncrementalAlterConfigs, in one form for both.
 
 use wire::messages::alter_configs_request::AlterConfigsRequest;
 use wire::messages::alter_configs_response::{self, AlterConfigsResponse};

@@ -355,7 +355,7 @@ fn produce(client: &mut Raw, topic: &str, batch: Vec<u8>) -> ErrorCode {
         }],
         ..ProduceRequest::default()
     };
-    let answer = client.ask(&request, 9);
+    let answer = client.request(&request, 9);
     let partition = &answer.responses[0].partition_responses[0];
     let error = ErrorCode::from_code(partition.error_code);
     assert_eq!(
@@ -378,5 +378,5 @@ fn end_offset(client: &mut Raw, topic: &str) -> i64 {
         }],
         ..ListOffsetsRequest::default()
     };
-    client.ask(&request, 4).topics[0].partitions[0].offset
+    client.request(&request, 4).topics[0].partitions[0].offset
 }

@@ -90,7 +90,7 @@ fn an_invalid_frame_closes_only_its_own_connection() {
         attacker.send(bytes);
         assert_eq!(attacker.frame(), Err(NoFrame::Closed), "{what}");
     }
-    bystander.ask(&MetadataRequest::default(), 12);
+    bystander.request(&MetadataRequest::default(), 12);
     target.assert_unharmed();
 }
 
@@ -114,7 +114,7 @@ fn api_versions_in_an_unknown_version_is_answered_in_version_0() {
             .any(|key| key.api_key == 18 && key.max_version >= 3)
     );
     // The connection stays open.
-    client.ask(&ApiVersionsRequest::default(), 0);
+    client.request(&ApiVersionsRequest::default(), 0);
     target.assert_unharmed();
 }
 
@@ -135,7 +135,7 @@ fn a_topic_id_before_metadata_version_12_is_an_invalid_request() {
         (11, ErrorCode::InvalidRequest),
         (12, ErrorCode::UnknownTopicId),
     ] {
-        let answer = client.ask(&by_id, version);
+        let answer = client.request(&by_id, version);
         let error = ErrorCode::from_code(answer.topics[0].error_code);
         assert_eq!(error, expected, "version {version}");
     }

@@ -49,7 +49,7 @@ fn thousands_of_half_sent_requests_stop_nobody() {
         .collect();
     // Neither small requests nor large ones wait for them.
     let mut client = target.connect();
-    client.ask(&MetadataRequest::default(), 12);
+    client.request(&MetadataRequest::default(), 12);
     target.create_topic("large", &[]);
     produce(&mut client, "large", 512 * 1024);
     target.assert_not_grown();
@@ -114,8 +114,8 @@ fn a_reader_that_never_reads_costs_no_memory() {
     target.assert_not_grown();
     // The others are served while these are still there.
     let mut bystander = target.connect();
-    bystander.ask(&ApiVersionsRequest::default(), 0);
-    bystander.ask(&MetadataRequest::default(), 12);
+    bystander.request(&ApiVersionsRequest::default(), 0);
+    bystander.request(&MetadataRequest::default(), 12);
     produce(&mut bystander, "much", 1000);
     drop(readers);
     target.assert_unharmed();
@@ -179,7 +179,7 @@ fn pipelined_long_polls_stop_nobody() {
         .collect();
     std::thread::sleep(Duration::from_millis(300));
     let mut bystander = target.connect();
-    bystander.ask(&ApiVersionsRequest::default(), 0);
+    bystander.request(&ApiVersionsRequest::default(), 0);
     drop(waiting);
     target.assert_unharmed();
 }
@@ -205,7 +205,7 @@ fn produce_to(client: &mut Raw, topic: &str, partition: i32, bytes: usize) {
         }],
         ..ProduceRequest::default()
     };
-    let answer = client.ask(&request, 9);
+    let answer = client.request(&request, 9);
     assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
 }
 
@@ -219,7 +219,7 @@ fn connections_leave_descriptors_for_partitions() {
     // Some of them were refused. One that was let in can use every partition.
     let served = crowd.into_iter().find_map(|mut client| {
         client.be_patient(Duration::from_secs(10));
-        let answer = client.try_ask(&ApiVersionsRequest::default(), 0);
+        let answer = client.try_request(&ApiVersionsRequest::default(), 0);
         answer.is_ok().then_some(client)
     });
     let mut client = served.expect("one of the connections is served");

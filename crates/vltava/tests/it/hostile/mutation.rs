@@ -88,7 +88,7 @@ fn kinds_of(samples: &[requests::Sample]) -> BTreeSet<i16> {
 }
 
 fn kinds_served(target: &Target) -> BTreeSet<i16> {
-    let answer = target.connect().ask(&ApiVersionsRequest::default(), 0);
+    let answer = target.connect().request(&ApiVersionsRequest::default(), 0);
     answer.api_keys.iter().map(|key| key.api_key).collect()
 }
 

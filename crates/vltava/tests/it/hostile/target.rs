@@ -87,7 +87,7 @@ impl Target {
             timeout_ms: 10_000,
             validate_only: false,
         };
-        let response = self.connect().ask(&request, 7);
+        let response = self.connect().request(&request, 7);
         let topic = &response.topics[0];
         assert_eq!(ErrorCode::from_code(topic.error_code), ErrorCode::None);
         topic.topic_id
