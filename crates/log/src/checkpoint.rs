@@ -53,6 +53,18 @@ pub fn read_offsets(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition,
     Ok(offsets)
 }
 
+/// Reads `cleaner-offset-checkpoint`. An empty file has no entries: Kafka creates it at its first start and
+/// writes it after its first compaction.
+///
+/// # Errors
+/// As [`read_offsets`].
+pub fn read_cleaner_points(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition, i64>> {
+    match disk.metadata(path) {
+        Ok(file) if file.len == 0 => Ok(BTreeMap::new()),
+        _ => read_offsets(disk, path),
+    }
+}
+
 /// Replaces a checkpoint of one offset per partition.
 ///
 /// # Errors

@@ -84,6 +84,16 @@ fn checkpoints_have_the_format_of_kafka_and_survive_a_crash() {
     }
 }
 
+/// As Kafka leaves it if it has compacted nothing.
+#[test]
+fn an_empty_checkpoint_of_the_cleaner_has_no_entries() {
+    let (_, io) = machine();
+    let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
+    let path = Path::new(PATH).join("cleaner-offset-checkpoint");
+    io.disk.write_atomic(&path, b"").unwrap();
+    assert!(dir.cleaner_points().unwrap().is_empty());
+}
+
 #[test]
 fn a_deleted_partition_is_renamed_at_once_and_removed_by_the_next_start() {
     let (_sim, io) = machine();

@@ -97,15 +97,14 @@ fn progress(
     else {
         return Ok(Progress::default());
     };
-    let checkpointed = |name: &str| -> std::io::Result<Option<i64>> {
-        let offsets = checkpoint::read_offsets(disk, &directory.join(name))?;
-        Ok(offsets.get(partition).copied())
-    };
+    let cleaner_points =
+        checkpoint::read_cleaner_points(disk, &directory.join(checkpoint::CLEANER_POINTS))?;
+    let log_starts = checkpoint::read_offsets(disk, &directory.join(checkpoint::LOG_STARTS))?;
     Ok(Progress::of(
         disk,
         &directory.join(Path::new(&partition.to_string())),
-        checkpointed(checkpoint::CLEANER_POINTS)?,
-        checkpointed(checkpoint::LOG_STARTS)?.unwrap_or(0),
+        cleaner_points.get(partition).copied(),
+        log_starts.get(partition).copied().unwrap_or(0),
     )?)
 }
 
