@@ -1,4 +1,4 @@
-//! The parts of this node, as its connections and tasks share them.
+//! The parts of this node, which its connections and tasks share.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,16 +18,16 @@ use crate::runtime::groups::Groups;
 use crate::runtime::metadata_cache::MetadataCache;
 use crate::runtime::producer_ids::ProducerIds;
 
-/// Where clients reach this node by one listener.
+/// The address of one listener of this node.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     /// Name of the listener.
     pub listener: String,
-    /// Host that clients are told.
+    /// The advertised host.
     pub host: StrBytes,
-    /// Port that clients are told; 0 for the pipe.
+    /// The advertised port; 0 for the in-process pipe.
     pub port: i32,
-    /// Where it is bound.
+    /// The address that it listens on.
     pub bound: Address,
 }
 
@@ -62,46 +62,46 @@ pub(crate) struct Node {
     failure: Arc<Event<String>>,
 }
 
-/// What happens once in the life of a node, told to whoever waits for it in the order in which
-/// they came: a `watch` channel would tell them in an order of its own.
+/// Something that happens at most once. Waiters are notified in the order in which they began to
+/// wait, so that simulations repeat; a `watch` channel has an order of its own.
 #[derive(Debug)]
 struct Event<T> {
     happened: OnceLock<T>,
-    tell: Notify,
+    happening: Notify,
 }
 
 impl<T> Default for Event<T> {
     fn default() -> Self {
         Event {
             happened: OnceLock::new(),
-            tell: Notify::new(),
+            happening: Notify::new(),
         }
     }
 }
 
 impl<T> Event<T> {
-    /// It happens. Only the first time counts.
+    /// Notifies the waiters. Only the first call has an effect.
     fn happen(&self, with: T) {
         if self.happened.set(with).is_ok() {
-            self.tell.notify_waiters();
+            self.happening.notify_waiters();
         }
     }
 
     async fn wait(&self) -> &T {
         loop {
-            let told = self.tell.notified();
-            tokio::pin!(told);
-            // In line before looking, so that nothing is missed in between.
-            told.as_mut().enable();
+            let notified = self.happening.notified();
+            tokio::pin!(notified);
+            // Registered before the check, so that no notification is missed.
+            notified.as_mut().enable();
             match self.happened.get() {
                 Some(with) => return with,
-                None => told.await,
+                None => notified.await,
             }
         }
     }
 }
 
-/// What a [`Node`] is made of.
+/// The parts that a [`Node`] is made of.
 pub(crate) struct Parts {
     pub io: Io,
     pub config: Arc<BrokerConfig>,
@@ -115,7 +115,7 @@ pub(crate) struct Parts {
 }
 
 impl Node {
-    /// Puts a node together.
+    /// A node of these parts.
     pub(crate) fn new(parts: Parts) -> Node {
         let groups = Groups::new(
             parts.io.clone(),
@@ -155,7 +155,7 @@ impl Node {
         )
     }
 
-    /// Done when the broker stops.
+    /// Completes when the broker stops.
     pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
         let stop = Arc::clone(&self.stop);
         async move {
@@ -163,19 +163,19 @@ impl Node {
         }
     }
 
-    /// Tells connections and tasks to come to an end.
+    /// Stops connections and tasks.
     pub(crate) fn stop(&self) {
         self.stop.happen(());
         self.groups.stop();
     }
 
-    /// Done when the node cannot go on; why.
+    /// Completes with the reason when the node cannot go on.
     pub(crate) fn failed(&self) -> impl Future<Output = String> + Send + use<> {
         let failure = Arc::clone(&self.failure);
         async move { failure.wait().await.clone() }
     }
 
-    /// Says that the node cannot go on.
+    /// Reports that the node cannot go on, and why.
     pub(crate) fn fail(&self, why: String) {
         self.failure.happen(why);
     }
