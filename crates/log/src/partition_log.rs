@@ -331,6 +331,18 @@ impl Log {
         }
     }
 
+    /// Reads from the active segment what the next append needs, so that the append reads nothing.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// Of reading.
+    pub fn prepare_append(&mut self) -> std::io::Result<()> {
+        let index_bytes = self.config.segment_index_bytes;
+        let active = self.active_mut();
+        active.first_timestamp()?;
+        active.index_is_full(index_bytes).map(|_| ())
+    }
+
     fn must_roll(
         &mut self,
         header: &RecordBatchHeader,

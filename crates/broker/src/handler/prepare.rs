@@ -4,6 +4,9 @@
 //! log that has to be recovered first stops neither the executor nor other connections. Errors are
 //! not reported here: the handler meets the same error again, where it belongs in the response.
 
+use std::sync::Arc;
+
+use futures::future::join_all;
 use wire::Uuid;
 use wire::messages::delete_records_request::DeleteRecordsRequest;
 use wire::messages::fetch_request::FetchRequest;
@@ -11,19 +14,34 @@ use wire::messages::list_offsets_request::ListOffsetsRequest;
 use wire::messages::offset_for_leader_epoch_request::OffsetForLeaderEpochRequest;
 use wire::messages::produce_request::ProduceRequest;
 
-use crate::partition::{Partitions, TopicName};
+use crate::partition::{Partition, Partitions, TopicName};
 
-/// For a request that changes its partitions.
-async fn open(partitions: &Partitions, topic: TopicName<'_>, number: i32) {
-    if let Ok(partition) = partitions.find(topic, number) {
-        let _ = partition.opened().await;
+/// The partitions whose logs have to be opened.
+#[derive(Default)]
+struct Closed(Vec<Arc<Partition>>);
+
+impl Closed {
+    /// For a request that changes the partition.
+    fn add(&mut self, partitions: &Partitions, topic: TopicName<'_>, number: i32) {
+        let found = partitions.find(topic, number).ok();
+        self.0.extend(found.filter(|found| !found.is_opened()));
     }
-}
 
-/// For a request that reads its partitions: one that never had records needs no log.
-async fn open_for_reading(partitions: &Partitions, topic: TopicName<'_>, number: i32) {
-    if let Ok(partition) = partitions.find(topic, number) {
-        let _ = partition.readable().await;
+    /// For a request that reads the partition: one that never had records needs no log.
+    fn add_for_reading(&mut self, partitions: &Partitions, topic: TopicName<'_>, number: i32) {
+        let found = partitions.find(topic, number).ok();
+        self.0.extend(found.filter(|found| !found.is_readable()));
+    }
+
+    /// Opens the logs side by side.
+    async fn open(self) {
+        if self.0.is_empty() {
+            return;
+        }
+        let opening = self.0.into_iter().map(|partition| async move {
+            let _ = partition.opened().await;
+        });
+        join_all(opening).await;
     }
 }
 
@@ -36,49 +54,59 @@ fn topic_name(version: i16, by_id: i16, name: &str, id: Uuid) -> TopicName<'_> {
 }
 
 pub(super) async fn produce(partitions: &Partitions, version: i16, request: &ProduceRequest) {
+    let mut closed = Closed::default();
     for topic in &request.topic_data {
         let name = topic_name(version, 13, &topic.name, topic.topic_id);
         for data in &topic.partition_data {
-            open(partitions, name, data.index).await;
+            closed.add(partitions, name, data.index);
         }
     }
+    closed.open().await;
 }
 
 pub(super) async fn fetch(partitions: &Partitions, version: i16, request: &FetchRequest) {
+    let mut closed = Closed::default();
     for topic in &request.topics {
         let name = topic_name(version, 13, &topic.topic, topic.topic_id);
         for wanted in &topic.partitions {
-            open_for_reading(partitions, name, wanted.partition).await;
+            closed.add_for_reading(partitions, name, wanted.partition);
         }
     }
+    closed.open().await;
 }
 
 pub(super) async fn list_offsets(partitions: &Partitions, request: &ListOffsetsRequest) {
+    let mut closed = Closed::default();
     for topic in &request.topics {
         for wanted in &topic.partitions {
             let name = TopicName::Name(&topic.name);
-            open_for_reading(partitions, name, wanted.partition_index).await;
+            closed.add_for_reading(partitions, name, wanted.partition_index);
         }
     }
+    closed.open().await;
 }
 
 pub(super) async fn delete_records(partitions: &Partitions, request: &DeleteRecordsRequest) {
+    let mut closed = Closed::default();
     for topic in &request.topics {
         for wanted in &topic.partitions {
             let name = TopicName::Name(&topic.name);
-            open(partitions, name, wanted.partition_index).await;
+            closed.add(partitions, name, wanted.partition_index);
         }
     }
+    closed.open().await;
 }
 
 pub(super) async fn offset_for_leader_epoch(
     partitions: &Partitions,
     request: &OffsetForLeaderEpochRequest,
 ) {
+    let mut closed = Closed::default();
     for topic in &request.topics {
         for wanted in &topic.partitions {
             let name = TopicName::Name(&topic.topic);
-            open_for_reading(partitions, name, wanted.partition).await;
+            closed.add_for_reading(partitions, name, wanted.partition);
         }
     }
+    closed.open().await;
 }

@@ -119,7 +119,7 @@ impl Partition {
         acks_all: bool,
     ) -> Result<Appended, AppendRefused> {
         let now_ms = self.directory.io().clock.now_ms();
-        self.with_log(|log, state| {
+        self.with_opened_log(|log, state| {
             state.life.mark_used();
             let leader_epoch = state.role.append_as_leader(acks_all)?;
             let AppendInfo {

@@ -78,6 +78,17 @@ pub(super) enum Event {
 }
 
 impl Phase {
+    /// The error of requests in a phase that no request can change.
+    pub(super) fn refusal(self) -> Option<ErrorCode> {
+        match self {
+            Phase::Failed => Some(ErrorCode::KafkaStorageError),
+            // Clients look for the new leader after this error.
+            Phase::Stopped => Some(ErrorCode::NotLeaderOrFollower),
+            Phase::Deleted => Some(ErrorCode::UnknownTopicOrPartition),
+            _ => None,
+        }
+    }
+
     /// The phase after `event`. See the table above.
     fn after(self, event: Event) -> Phase {
         match (self, event) {
@@ -230,12 +241,7 @@ impl Life {
             Phase::Opening | Phase::Closing => Access::Wait,
             Phase::Empty | Phase::Closed if now >= self.retry_at => Access::Open,
             // Clients send the request again after this error.
-            Phase::Empty | Phase::Closed | Phase::Failed => {
-                Access::Refused(ErrorCode::KafkaStorageError)
-            }
-            // Clients look for the new leader after this error.
-            Phase::Stopped => Access::Refused(ErrorCode::NotLeaderOrFollower),
-            Phase::Deleted => Access::Refused(ErrorCode::UnknownTopicOrPartition),
+            phase => Access::Refused(phase.refusal().unwrap_or(ErrorCode::KafkaStorageError)),
         }
     }
 

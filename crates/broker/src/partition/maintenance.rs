@@ -124,7 +124,7 @@ impl Partition {
     /// # Errors
     /// `POLICY_VIOLATION` if `cleanup.policy` of the topic does not have `delete`.
     pub(crate) fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, ErrorCode> {
-        let low_watermark = self.with_log(|log, state| {
+        let low_watermark = self.with_opened_log(|log, state| {
             if !state.settings.log.cleanup_delete {
                 return Err(ErrorCode::PolicyViolation);
             }

@@ -170,6 +170,20 @@ impl Partition {
         Some(self.run(log, state, act))
     }
 
+    /// As [`Partition::with_open_log`], for requests, which have waited until the log is open.
+    ///
+    /// # Errors
+    /// As [`Partition::with_log`], also if the log is closed all the same.
+    fn with_opened_log<T>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
+    ) -> Result<T, ErrorCode> {
+        self.with_open_log(act).ok_or_else(|| {
+            let phase = self.locked.lock().state.life.phase();
+            phase.refusal().unwrap_or(ErrorCode::KafkaStorageError)
+        })
+    }
+
     fn run<T>(
         &self,
         log: &mut Log,

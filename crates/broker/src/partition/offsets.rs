@@ -93,7 +93,7 @@ impl Partition {
                 OffsetSpec::MaxTimestamp | OffsetSpec::Tiered | OffsetSpec::Time(_) => NOTHING,
             });
         }
-        self.with_log(|log, state| {
+        self.with_opened_log(|log, state| {
             state.life.mark_used();
             let high_watermark = state.role.high_watermark();
             let bound = match isolation {
@@ -136,7 +136,7 @@ impl Partition {
         if self.is_empty() {
             return Ok((-1, -1));
         }
-        self.with_log(|log, state| {
+        self.with_opened_log(|log, state| {
             state.life.mark_used();
             let end = log.leader_epochs().end_offset(epoch, log.log_end_offset());
             end.unwrap_or((-1, -1))

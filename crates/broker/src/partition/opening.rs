@@ -50,6 +50,21 @@ impl Partition {
         }
     }
 
+    /// Whether the log is open, without waiting.
+    pub(crate) fn is_opened(&self) -> bool {
+        let life = &mut self.locked.lock().state.life;
+        let is_open = life.is_open();
+        if is_open {
+            life.mark_used();
+        }
+        is_open
+    }
+
+    /// As [`Partition::is_opened`]; but a partition that never had records is read without a log.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.is_opened() || self.is_empty()
+    }
+
     /// Whether the log can be used; `None` if a job has to end first, which is queued if need be.
     fn request_log(self: &Arc<Self>) -> Option<Result<(), ErrorCode>> {
         if self.directory.is_offline() {
@@ -113,6 +128,11 @@ impl Partition {
         let opened = self
             .directory
             .open_log(&self.id, self.topic_id, &settings.log);
+        let opened = opened.map(|mut log| {
+            // An append would meet the same error.
+            let _ = log.prepare_append();
+            log
+        });
         let mut locked = self.locked.lock();
         match opened {
             Ok(log) => self.put_opened(&mut locked, log),

@@ -48,7 +48,7 @@ impl Partition {
         if self.is_empty() {
             return Ok(Available::Bytes(0));
         }
-        self.with_log(|log, state| {
+        self.with_opened_log(|log, state| {
             let high_watermark = state.role.high_watermark();
             let bound = match isolation {
                 Isolation::ReadUncommitted => high_watermark,
@@ -71,7 +71,7 @@ impl Partition {
                 _ => Err(ErrorCode::OffsetOutOfRange),
             };
         }
-        self.with_log(|log, state| {
+        self.with_opened_log(|log, state| {
             state.life.mark_used();
             let high_watermark = state.role.high_watermark();
             let last_stable_offset = log.last_stable_offset(high_watermark);

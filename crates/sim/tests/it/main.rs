@@ -9,6 +9,7 @@ mod full_disk;
 mod metadata_log;
 mod retention;
 
+mod slow_disk;
 mod topic_deletion;
 mod workload;
 

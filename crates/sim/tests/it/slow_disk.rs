@@ -1,0 +1,153 @@
+//! A disk whose calls take long: requests that do not need the partition are answered meanwhile.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use broker::{Broker, BrokerConfig};
+use bytes::Bytes;
+use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use io::Io;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
+use wire::TopicPartition;
+
+const ADDRESS: &str = "localhost:9092";
+
+/// How long each slow disk call takes.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The time between two requests of the bystander.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The longest that a request takes which needs no disk.
+const QUICK: Duration = Duration::from_millis(100);
+
+async fn start(io: &Io) -> Broker {
+    let properties = [
+        ("listeners", "PLAINTEXT://localhost:9092"),
+        ("log.dirs", "/data"),
+        ("log.retention.check.interval.ms", "10000"),
+    ];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let properties: BTreeMap<String, String> = properties.map(own).into();
+    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    config.redo_bytes = 1 << 20;
+    Broker::start(io.clone(), config).await.unwrap()
+}
+
+async fn connect(io: &Io) -> Client {
+    let config = ClientConfig::new(ADDRESS);
+    Client::connect(io, config).await.unwrap()
+}
+
+async fn create(client: &Client) {
+    let topic = NewTopic::new("t", 1);
+    client.admin().create_topic(&topic).await.unwrap();
+}
+
+/// Writes a record with `acks=all`; its offset.
+async fn write(client: &Client) -> i64 {
+    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
+    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+    let record = ProducerRecord::new("t", Bytes::from_static(b"x")).partition(0);
+    let sent = producer.send(record).await.unwrap();
+    sent.wait().await.unwrap().offset.unwrap()
+}
+
+fn slow(path: &str, calls: &[DiskCall]) -> DiskFault {
+    DiskFault {
+        path: path.to_owned(),
+        calls: calls.to_vec(),
+        error: DiskError::Slow(SLOW),
+        once_in: 1,
+        times: None,
+    }
+}
+
+/// Runs `work`, and meanwhile sends requests that need no disk, of which none may take long.
+async fn with_bystander<T: Send + 'static>(
+    io: &Io,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    let client = connect(io).await;
+    client.admin().list_topics().await.unwrap();
+    let work = io.tasks.spawn("work", work);
+    while !work.is_finished() {
+        let asked = io.clock.elapsed();
+        client.admin().list_topics().await.unwrap();
+        io.clock.sleep(PAUSE).await;
+        // With the pause: a broker that stands still makes it longer.
+        let took = io.clock.elapsed().saturating_sub(asked + PAUSE);
+        assert!(took < QUICK, "a request took {took:?}");
+    }
+    work.await.unwrap()
+}
+
+#[test]
+fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client).await;
+        assert_eq!(write(&client).await, 0);
+    });
+    sim.crash();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
+        let client = connect(&io).await;
+        let writing = async move { write(&client).await };
+        assert_eq!(with_bystander(&io, writing).await, 1);
+    });
+}
+
+#[test]
+fn a_log_that_is_closed_and_wanted_again_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(2);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client).await;
+        assert_eq!(write(&client).await, 0);
+        let every = [
+            DiskCall::Open,
+            DiskCall::Create,
+            DiskCall::Read,
+            DiskCall::Sync,
+        ];
+        faults.add_disk_fault(slow("/t-0", &every));
+        let waiting = io.clone();
+        let idle = async move { waiting.clock.sleep(Duration::from_secs(60)).await };
+        with_bystander(&io, idle).await;
+        // It is closed by now.
+        let writing = async move { write(&client).await };
+        assert_eq!(with_bystander(&io, writing).await, 1);
+    });
+}
+
+#[test]
+fn deleting_records_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(3);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client).await;
+        assert_eq!(write(&client).await, 0);
+        faults.add_disk_fault(slow("", &[DiskCall::Sync]));
+        let deleting = async move {
+            let partition = TopicPartition::new("t", 0);
+            let before = BTreeMap::from([(partition, 1)]);
+            client.admin().delete_records(&before).await.unwrap();
+        };
+        let start = io.clock.elapsed();
+        with_bystander(&io, deleting).await;
+        assert!(io.clock.elapsed() >= start + SLOW);
+    });
+}
