@@ -6,7 +6,8 @@
 //!   that was acknowledged is missing behind the first that is left.
 //! - A compacted topic still has the last acknowledged value of each key, or a later one.
 //! - Committed offsets never go back, and do not outlive their topic.
-//! - The high watermark and the log start never go back; log start ≤ high watermark.
+//! - The high watermark never goes back, and the log start not behind an acknowledged
+//!   DeleteRecords; log start ≤ high watermark.
 //! - A partition has one owner in a group.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,16 +123,16 @@ impl Promises {
         (start.unwrap_or(0), end.unwrap_or(0))
     }
 
-    /// A partition's log start was listed, by a request made when it was at least `before`.
+    /// A partition's log start was listed, by a request made when DeleteRecords had raised it to
+    /// `before`. It may be higher for retention, and go back from there in a power cut.
     pub(super) fn check_log_start(&self, partition: Partition, before: i64, found: i64) {
         assert!(
             found >= before,
             "the log start of {partition:?} went back from {before} to {found}"
         );
-        self.0.lock().raise_log_start(partition, found);
     }
 
-    /// As [`Promises::check_log_start`], for the high watermark.
+    /// As [`Promises::check_log_start`], for the high watermark, which then never goes back.
     pub(super) fn check_high_watermark(&self, partition: Partition, before: i64, found: i64) {
         assert!(
             found >= before,
