@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures Vltava's cleaner beside Apache Kafka's: megabytes cleaned per second of the cleaner thread's CPU.
+"""Compares Vltava's log cleaner with Apache Kafka's: megabytes cleaned per CPU second of the cleaner thread.
 
     bench/compaction.py > report.md       (about eight minutes; needs 4 GB below the temporary directory)
 
-The binaries are named as for run.py, which starts the servers. Each codec's topic gets the same records
-(`loadgen fill`) in both, and may be compacted from a fixed time on, when it is full. What is cleaned is all of it but the
-active segment. Kafka's thread is warmed up by a topic of each codec, which is not counted. Both servers are up, but
-work in turn.
+The binaries are named as for run.py; BEFORE is measured too if it is set. In each server the topic of a codec gets the same records
+(`loadgen fill`). It may be compacted from a fixed time on, when it is full. The cleaner cleans everything except the
+active segment. Kafka's thread is warmed up with one topic per codec; that is not counted. All servers run, but
+they work in turn.
 """
 
 import os
@@ -24,11 +24,11 @@ ROUNDS = int(os.environ.get("ROUNDS", "3"))
 MEGABYTES = os.environ.get("MEGABYTES", "200")
 # Long enough to fill a topic.
 LAG_SECONDS = 25
-# Kafka's cleaner looks every 15 s otherwise.
+# Kafka's cleaner waits 15 s by default.
 SETTINGS = ["log.cleaner.backoff.ms=200"]
 TICKS = os.sysconf("SC_CLK_TCK")
-# As far as the kernel shows the names of threads.
-CLEANERS = {"Kafka": "kafka-log-clean", "Vltava": "log-cleaner"}
+# The kernel cuts thread names at 15 characters.
+CLEANERS = {"Kafka": "kafka-log-clean", "Vltava": "log-cleaner", "before": "log-cleaner"}
 
 
 def cleaner_cpu(server):
@@ -78,7 +78,7 @@ def clean(server, topic, codec):
         time.sleep(0.1)
         if time.monotonic() - begun > 120:
             sys.exit(f"{server.name} does not compact {topic}")
-    # The checkpoint is written at the end of a pass, but for what is deleted behind it.
+    # The checkpoint is written at the end of a pass; old files are deleted after it.
     time.sleep(0.5)
     after = sum(size for base, size in segments(server, topic) if base < active)
     return {"mb": before / 1e6, "left": after / before, "mb_per_cpu_s": before / 1e6 / (cleaner_cpu(server) - cpu)}
@@ -86,9 +86,11 @@ def clean(server, topic, codec):
 
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="vltava-bench-"))
-    for name in ["kafka", "vltava"]:
+    kinds = [("kafka", run.kafka, 29192), ("vltava", run.vltava, 29292)] + ([("before", run.before, 29392)] if run.BEFORE else [])
+    servers = []
+    for name, start, port in kinds:
         (work / name).mkdir()
-    servers = [run.kafka(work / "kafka", 29192, SETTINGS), run.vltava(work / "vltava", 29292, SETTINGS)]
+        servers.append(start(work / name, port, SETTINGS))
     try:
         compare(servers)
     finally:
@@ -100,14 +102,15 @@ def main():
 def compare(servers):
     for codec in CODECS:
         clean(servers[0], f"warm-{codec}", codec)
-    print("| codec | MB | left, Kafka | left, Vltava | Kafka, MB per CPU s | Vltava, MB per CPU s | ratio |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    names = [server.name for server in servers]
+    print(f"| codec | MB | {' | '.join(f'left, {n}' for n in names)} | {' | '.join(f'{n}, MB per CPU s' for n in names)} | Vltava / Kafka |")
+    print("| --- | --- " + "| --- " * (2 * len(names) + 1) + "|")
     for codec in CODECS:
         results = {server.name: [clean(server, f"{codec}-{turn}", codec) for turn in range(ROUNDS)] for server in servers}
         median = {name: {key: statistics.median(r[key] for r in of) for key in of[0]} for name, of in results.items()}
-        kafka, ours = median["Kafka"], median["Vltava"]
-        print(f"| {codec} | {ours['mb']:.0f} | {kafka['left']:.2f} | {ours['left']:.2f} | {kafka['mb_per_cpu_s']:.0f} "
-              f"| {ours['mb_per_cpu_s']:.0f} | {ours['mb_per_cpu_s'] / kafka['mb_per_cpu_s']:.1f} |", flush=True)
+        cells = [f"{median[n]['left']:.2f}" for n in names] + [f"{median[n]['mb_per_cpu_s']:.0f}" for n in names]
+        ratio = median["Vltava"]["mb_per_cpu_s"] / median["Kafka"]["mb_per_cpu_s"]
+        print(f"| {codec} | {median['Vltava']['mb']:.0f} | {' | '.join(cells)} | {ratio:.1f} |", flush=True)
 
 
 main()

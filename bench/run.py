@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Measures Vltava beside Apache Kafka on this machine, in one run, and prints a Markdown report.
+"""Compares Vltava with Apache Kafka on this machine, in one run, and prints a Markdown report.
 
     bench/run.py > report.md          (about ten minutes; three rounds write some 40 GB below the temporary directory)
 
     VLTAVA      the release binary                     (default target/release/vltava)
-    LOADGEN     the load generator's release binary    (default target/release/loadgen)
+    BEFORE      an earlier release binary, measured as well (optional)
+    LOADGEN     the release binary of the load generator (default target/release/loadgen)
     KAFKA_LIBS  a folder with the jars of tests/clients/java/pom.xml
-    ONLY        a regular expression: only the works whose title it matches
+    ONLY        a regular expression: run only the works whose title matches
 
-Both servers are up during the whole run; every work is given to each in turn, several rounds, and the medians are
-printed with the ratio Vltava / Kafka. Kafka is warmed up first: a cold JVM is three times slower. Before each work
-everything written is synced: what one has left in the page cache is not the other's burden. And the page cache is
-filled, as it is on every machine that has run for a while: on a virtual one the first touch of memory that was free costs
-the host's page fault, five times the copy itself, and that is not the servers' doing. CPU is that of the server's whole
-process. Read ratios, not absolute figures: the machine is small and noisy.
+All servers run during the whole run. They do each work in turn, for several rounds; the report has the medians and their ratios. Kafka is
+warmed up first: a cold JVM is three times slower. Before each work all written data is synced, so that no server pays for the data
+of another one. The page cache is filled as well, because it is full on every machine that has run for a while: on a virtual machine the first use
+of a free page costs a page fault of the host, five times the copy itself. CPU is the CPU of the whole server process. Compare the ratios, not
+the absolute figures: the machine is small and its speed varies.
+
+The last work needs confluent-kafka: DeleteRecords and retention run during a load with a fixed rate.
 """
 
 import json
@@ -28,11 +30,13 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = os.environ.get("SECONDS_EACH", "5")
 VLTAVA = os.environ.get("VLTAVA", "target/release/vltava")
+BEFORE = os.environ.get("BEFORE")
 LOADGEN = os.environ.get("LOADGEN", "target/release/loadgen")
 KAFKA_LIBS = os.environ.get("KAFKA_LIBS", os.path.expanduser("~/.cache/vltava-clients/kafka-4.3.1"))
 
@@ -56,9 +60,14 @@ PRODUCE = [
     ("20,000/s × 1 KB, 4 connections, no linger", ["paced"]),
 ]
 
+# The same load while records are deleted: small segments, so that retention deletes some every second.
+DELETING = "20,000/s × 1 KB while DeleteRecords and retention run"
+DELETING_CONFIG = ["segment.bytes=16777216", "retention.bytes=33554432", "file.delete.delay.ms=1000"]
+SETTINGS = ["log.retention.check.interval.ms=1000", "log.initial.task.delay.ms=0"]
+
 
 def fill_page_cache(directory):
-    """Takes what memory is free, but for 512 MB, with the pages of a sparse file, which costs no disk."""
+    """Fills the free memory, except 512 MB, with pages of a sparse file. This needs no space on disk."""
     meminfo = pathlib.Path("/proc/meminfo").read_text()
     free = int(re.search(r"MemFree: +(\d+)", meminfo)[1]) << 10
     with open(directory / "page-cache", "a+b", buffering=0) as file:
@@ -132,11 +141,18 @@ offsets.topic.replication.factor=1
 
 
 def vltava(directory, port, settings=()):
-    command = [VLTAVA, "serve", "--set", f"log.dirs={directory}/data",
-               "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}"]
+    return serve("Vltava", VLTAVA, directory, port, settings)
+
+
+def before(directory, port, settings=()):
+    return serve("before", BEFORE, directory, port, settings)
+
+
+def serve(name, binary, directory, port, settings):
+    command = [binary, "serve", "--set", f"log.dirs={directory}/data", "--set", f"listeners=PLAINTEXT://127.0.0.1:{port}"]
     for setting in settings:
         command += ["--set", setting]
-    return Server("Vltava", command, port, directory)
+    return Server(name, command, port, directory)
 
 
 def median(results, *path):
@@ -162,7 +178,7 @@ def ratio(a, b):
 
 
 def compare(title, runs):
-    """Prints a row per figure. `runs` maps column name to results; the last column is ours."""
+    """Prints one row per figure. `runs` maps a column name to its results."""
     rows = [("records/s", ("records_per_second",)), ("CPU µs/record", ("server_cpu_us_per_record",)),
             ("p50 ms", ("latency_ms", "p50")), ("p99 ms", ("latency_ms", "p99")), ("p99.9 ms", ("latency_ms", "p999")),
             ("memory MB", ("server", "rss_mb"))]
@@ -170,49 +186,112 @@ def compare(title, runs):
         values = {name: median(results, *path) for name, results in runs.items()}
         if all(v is None for v in values.values()):
             continue
-        kafka_no_sync, ours = values.get("Kafka"), values.get("Vltava, synced")
-        cells = " | ".join(show(values.get(c)) for c in COLUMNS)
-        print(f"| {title} | {figure} | {cells} | {ratio(ours, kafka_no_sync)} | {ratio(ours, values.get('Kafka, synced'))} |")
+        cells = [show(values.get(column)) for column in COLUMNS]
+        cells += [ratio(values.get(ours), values.get(peer)) for ours, peer in RATIOS]
+        print(f"| {title} | {figure} | {' | '.join(cells)} |")
         title = ""
     sys.stdout.flush()
 
 
 COLUMNS = ["Kafka", "Kafka, synced", "Vltava, synced", "Vltava, unsynced"]
+RATIOS = [("Vltava, synced", "Kafka"), ("Vltava, synced", "Kafka, synced")]
+TITLES = ["Vltava synced / Kafka unsynced", "Vltava synced / Kafka synced"]
+if BEFORE:
+    COLUMNS += ["before, synced", "before, unsynced"]
+    RATIOS += [("Vltava, synced", "before, synced"), ("Vltava, unsynced", "before, unsynced")]
+    TITLES += ["synced: now / before", "unsynced: now / before"]
+
+
+class Deleting:
+    """Deletes the records of a topic from its start up to its high watermark, five times per second."""
+
+    def __init__(self, server, topic):
+        from confluent_kafka import TopicPartition
+        from confluent_kafka.admin import AdminClient
+
+        self.admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{server.port}", "log_level": 0})
+        # Offset -1 is the high watermark.
+        self.partitions = [TopicPartition(topic, partition, -1) for partition in range(4)]
+        self.stop = threading.Event()
+        self.requests = 0
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.stop.wait(0.2):
+            try:
+                for future in self.admin.delete_records(self.partitions).values():
+                    future.result(10)
+                self.requests += 1
+            except Exception:
+                # The topic is created by the load.
+                continue
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+        if self.requests == 0:
+            sys.exit("no DeleteRecords request succeeded")
 
 
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="vltava-bench-"))
-    for name in ["kafka", "vltava"]:
+    kinds = {"Kafka": (kafka, 29192), "Vltava": (vltava, 29292)}
+    if BEFORE:
+        kinds["before"] = (before, 29392)
+    servers = {}
+    for name, (start, port) in kinds.items():
         (work / name).mkdir()
-    servers = {"Kafka": kafka(work / "kafka", 29192), "Vltava": vltava(work / "vltava", 29292)}
-    print("| | Kafka | Vltava | ratio |\n| --- | --- | --- | --- |")
-    start = [s.start_seconds for s in servers.values()]
-    print(f"| start to first answer, s | {start[0]:.2f} | {start[1]:.3f} | {start[1] / start[0]:.3f} |")
+        servers[name] = start(work / name, port, SETTINGS)
+    print(f"| | {' | '.join(servers)} | Vltava / Kafka |\n| --- {'| --- ' * len(servers)}| --- |")
+
+    def row(title, values, digits):
+        print(f"| {title} | {' | '.join(show(value, digits) for value in values)} | {values[1] / values[0]:.3f} |")
+
+    row("start to first answer, s", [s.start_seconds for s in servers.values()], 3)
     time.sleep(5)
     idle = [s.status() for s in servers.values()]
     for key, name in [("rss_mb", "idle memory, MB"), ("threads", "threads")]:
-        print(f"| {name} | {idle[0][key]} | {idle[1][key]} | {idle[1][key] / idle[0][key]:.3f} |")
+        row(name, [status[key] for status in idle], 0)
     print()
     produce = [work for work in PRODUCE if ONLY.search(work[0])]
     for warm_up in range(2):
-        for number, (_, arguments) in enumerate(produce):
+        for number, (_, arguments) in enumerate(produce or PRODUCE[-1:]):
             servers["Kafka"].load(f"warm-{warm_up}-{number}", arguments, SECONDS)
-    print(f"| work | figure | {' | '.join(COLUMNS)} | ours / Kafka | ours / Kafka synced |")
-    print("| --- | --- " * 1 + "| --- " * (len(COLUMNS) + 2) + "|")
+    print(f"| work | figure | {' | '.join(COLUMNS + TITLES)} |")
+    print("| --- | --- " + "| --- " * len(COLUMNS + TITLES) + "|")
+
+    def load(number, turn, place, column, arguments, deletes=False):
+        server = servers[column.split(",")[0]]
+        flush = SYNC if column.endswith(", synced") else NO_SYNC
+        # Use a new name each time: Kafka deletes the files of a topic long after the request.
+        topic = f"p{number}-{turn}-{place}"
+        arguments = [*arguments, "--config", flush]
+        if not deletes:
+            return server.load(topic, arguments)
+        for config in DELETING_CONFIG:
+            arguments += ["--config", config]
+        with Deleting(server, topic):
+            return server.load(topic, arguments)
+
     for number, (title, arguments) in enumerate(produce):
         runs = {column: [] for column in COLUMNS}
         for turn in range(ROUNDS):
             for place, column in enumerate(COLUMNS):
-                server = servers[column.split(",")[0]]
-                flush = SYNC if column.endswith(", synced") else NO_SYNC
-                # A new name each time: Kafka deletes a topic long after it has said so.
-                topic = f"p{number}-{turn}-{place}"
-                runs[column].append(server.load(topic, [*arguments, "--config", flush]))
+                runs[column].append(load(number, turn, place, column, arguments))
         compare(title, runs)
+    if ONLY.search(DELETING):
+        runs = {column: [] for column in COLUMNS}
+        for turn in range(ROUNDS):
+            for place, column in enumerate(COLUMNS):
+                runs[column].append(load("deleting", turn, place, column, ["paced"], deletes=True))
+        compare(DELETING, runs)
     for title, size, count in [("fetch 100 B", "100", "2000"), ("fetch 1 KB", "1024", "200")]:
         if not ONLY.search(title):
             continue
-        runs = {"Kafka": [], "Vltava, synced": []}
+        runs = {column: [] for column in COLUMNS if column in ("Kafka", "Vltava, synced", "before, synced")}
         for server in servers.values():
             server.load(f"f{size}", ["produce", "--record-bytes", size, "--batch-records", count, "--config", NO_SYNC], "3", "0")
         for _ in range(ROUNDS):
