@@ -32,9 +32,9 @@ pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
         started.push(tasks.spawn_critical_thread("log-sync", sync::run(directory)));
     }
     started.push(tasks.spawn_critical("recovery", recover(Arc::clone(node))));
-    started.push(tasks.spawn("log-dir-failure", follow_directories(Arc::clone(node))));
+    started.push(tasks.spawn_critical("log-dir-failure", fail_partitions(Arc::clone(node))));
     node.groups.start();
-    started.push(tasks.spawn("retention", clean_up(Arc::clone(node))));
+    started.push(tasks.spawn_critical("retention", apply_retention(Arc::clone(node))));
     for _ in 0..node.config.cleaner.threads {
         started.push(tasks.spawn_critical_thread("log-cleaner", cleaner::run(Arc::clone(node))));
     }
@@ -67,11 +67,11 @@ async fn recover(node: Arc<Node>) {
 
 /// Takes partitions offline with their log directory, and stops the node if it cannot go on without
 /// the directory.
-async fn follow_directories(node: Arc<Node>) {
+async fn fail_partitions(node: Arc<Node>) {
     loop {
         node.directories.failed().await;
         for partition in node.partitions.all() {
-            partition.follow_directory();
+            partition.fail_if_directory_offline();
         }
         if let Some(why) = node.directories.fatal_failure() {
             node.fail(why);
@@ -79,7 +79,7 @@ async fn follow_directories(node: Arc<Node>) {
     }
 }
 
-async fn clean_up(node: Arc<Node>) {
+async fn apply_retention(node: Arc<Node>) {
     let clock = node.io.clock.clone();
     let clocks = || Clocks {
         wall_ms: clock.now_ms(),
@@ -142,7 +142,7 @@ async fn write_checkpoints(node: Arc<Node>) {
         for partition in node.partitions.all() {
             partition.note_checkpoint();
         }
-        note_facts(&node);
+        note_metadata(&node);
         for directory in node.directories.live() {
             node.io
                 .tasks
@@ -156,10 +156,10 @@ async fn write_checkpoints(node: Arc<Node>) {
     }
 }
 
-/// What is in the image was synced before it was.
-fn note_facts(node: &Node) {
+/// Notes the end of the image: its records were synced before it was published.
+fn note_metadata(node: &Node) {
     if let Some(directory) = node.directories.with_metadata() {
-        directory.note_facts(node.image().last_offset() + 1);
+        directory.note_metadata(node.image().last_offset() + 1);
     }
 }
 
@@ -172,14 +172,15 @@ pub(crate) fn close(node: &Node) {
         .get(&node.config.node_id)
         .map(|b| b.epoch);
     let epoch = broker.unwrap_or(-1);
-    let facts_closed = node.controller.close();
-    note_facts(node);
+    let metadata_closed = node.controller.close();
+    note_metadata(node);
     let partitions = node.partitions.all();
     for directory in node.directories.live() {
         let with_metadata = node.directories.with_metadata();
-        let has_facts =
+        let has_metadata =
             with_metadata.is_some_and(|with_metadata| Arc::ptr_eq(with_metadata, &directory));
-        let mut all_closed = directory.settle().is_ok() && (facts_closed || !has_facts);
+        let mut all_closed =
+            directory.sync_recovered_files().is_ok() && (metadata_closed || !has_metadata);
         let in_here = |partition: &&Arc<Partition>| Arc::ptr_eq(partition.directory(), &directory);
         for partition in partitions.iter().filter(in_here) {
             all_closed &= partition.stop();
@@ -195,7 +196,7 @@ pub(crate) fn close(node: &Node) {
             tracing::warn!("cannot mark a clean shutdown: {e}");
         }
     }
-    if facts_closed && let Err(e) = node.directories.mark_metadata_clean(epoch) {
+    if metadata_closed && let Err(e) = node.directories.mark_metadata_clean(epoch) {
         tracing::warn!("cannot mark a clean shutdown: {e}");
     }
 }

@@ -146,7 +146,11 @@ impl Broker {
             policy: node.config.metadata_log.snapshots,
             retention: node.config.metadata_log.retention,
         };
-        tasks.push(node.io.tasks.spawn("metadata snapshots", snapshots.run()));
+        tasks.push(
+            node.io
+                .tasks
+                .spawn_critical("metadata snapshots", snapshots.run()),
+        );
         tasks.extend(background::start(&node));
         let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
         if let Some(listener) = metrics_listener {

@@ -34,9 +34,9 @@ pub(crate) struct Counts {
 
 /// [`Counts`] by log directory.
 #[derive(Debug, Default)]
-pub(crate) struct Cleaning(Mutex<BTreeMap<PathBuf, Counts>>);
+pub(crate) struct CleanerCounts(Mutex<BTreeMap<PathBuf, Counts>>);
 
-impl Cleaning {
+impl CleanerCounts {
     /// The counts of one directory.
     pub(crate) fn of(&self, directory: &Path) -> Counts {
         self.0.lock().get(directory).copied().unwrap_or_default()
@@ -117,7 +117,8 @@ async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<
         };
         claim.checkpoint(&done)?;
         let directory = claim.partition().directory().path();
-        node.cleaning.add(directory, &done, node.io.clock.now_ms());
+        node.cleaner_counts
+            .add(directory, &done, node.io.clock.now_ms());
         tracing::info!(
             partition = %claim.partition().id(),
             bytes_before = done.bytes_before,

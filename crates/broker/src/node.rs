@@ -8,7 +8,7 @@ use metadata::image::MetadataImage;
 use tokio::sync::Notify;
 use wire::StrBytes;
 
-use crate::cleaner::Cleaning;
+use crate::cleaner::CleanerCounts;
 use crate::config::BrokerConfig;
 use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
@@ -57,7 +57,7 @@ pub(crate) struct Node {
     /// The producer ids that this node can give out.
     pub producer_ids: ProducerIds,
     /// What compaction has done so far.
-    pub cleaning: Cleaning,
+    pub cleaner_counts: CleanerCounts,
     stop: Arc<Event<()>>,
     failure: Arc<Event<String>>,
 }
@@ -126,7 +126,7 @@ impl Node {
         Node {
             groups: Arc::new(groups),
             producer_ids: ProducerIds::new(&parts.controller),
-            cleaning: Cleaning::default(),
+            cleaner_counts: CleanerCounts::default(),
             stop: Arc::default(),
             failure: Arc::default(),
             io: parts.io,

@@ -23,7 +23,7 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
     for directory in node.directories.all() {
         let path = directory.path();
         let mut figures = Figures {
-            counts: node.cleaning.of(path),
+            counts: node.cleaner_counts.of(path),
             ..Figures::default()
         };
         for partition in node.partitions.all() {

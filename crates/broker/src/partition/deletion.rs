@@ -88,8 +88,10 @@ impl Deletions {
         let renaming = rename_submitted(io.clone(), Arc::clone(&deletions), submitted, to_remove);
         let removing = remove_renamed(io.clone(), renamed);
         let tasks = vec![
-            io.tasks.spawn("rename deleted partitions", renaming),
-            io.tasks.spawn("remove deleted partitions", removing),
+            io.tasks
+                .spawn_critical("rename deleted partitions", renaming),
+            io.tasks
+                .spawn_critical("remove deleted partitions", removing),
         ];
         (deletions, tasks)
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use io::Pool;
+use io::{DiskErrorKind, Pool};
 use log::{Log, OpenError};
 use tokio::sync::Notify;
 use wire::ErrorCode;
@@ -182,7 +182,7 @@ impl Partition {
     /// Closes the log if no request has used it since the last retention check: a closed log holds
     /// no descriptors and no memory. `now_ms` is the time for retention. Blocks on the disk.
     pub(crate) fn close_if_unused(&self, now_ms: i64) {
-        if self.directory.settle().is_err() {
+        if self.directory.sync_recovered_files().is_err() {
             return;
         }
         let _guard = AbortOnPanic;
@@ -305,7 +305,7 @@ fn can_close(log: &Log) -> bool {
 /// what recovery has written may be lost although the next sync succeeds.
 fn is_final(error: &OpenError) -> bool {
     match error {
-        OpenError::Disk(error) => io::is_device_failure(error),
+        OpenError::Disk(error) => DiskErrorKind::of(error) == DiskErrorKind::Device,
         OpenError::Short { .. } => false,
     }
 }

@@ -82,7 +82,7 @@ pub(crate) async fn run(directory: Arc<Directory>) {
 /// Makes the files durable that a crash has left; whether that has worked.
 async fn sync_recovered_files(directory: Arc<Directory>) -> bool {
     let io = directory.io().clone();
-    let syncing = move || directory.settle();
+    let syncing = move || directory.sync_recovered_files();
     io.tasks.blocking(Pool::Sync, syncing).await.is_ok()
 }
 
@@ -192,7 +192,7 @@ impl Partition {
 
     /// Syncs the segments and writes the recovery point, which it returns. Blocks on the disk.
     pub(super) fn flush(self: &Arc<Self>) -> std::io::Result<i64> {
-        self.directory.settle()?;
+        self.directory.sync_recovered_files()?;
         if let Some(ticket) = self.flush_ticket() {
             let result = ticket.sync(&self.directory.io().disk);
             let result = result.map_err(|error| SyncError::from(&error));

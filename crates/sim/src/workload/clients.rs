@@ -138,17 +138,17 @@ async fn produce(context: Context, partition: Partition) {
         };
         pending.push((key, value, delivery));
         if context.io.rng.below(12) == 0 {
-            settle(&context, partition, &mut pending).await;
+            wait_for_deliveries(&context, partition, &mut pending).await;
             pause(&context.io, 240).await;
         }
     }
-    settle(&context, partition, &mut pending).await;
+    wait_for_deliveries(&context, partition, &mut pending).await;
 }
 
 type Pending = Vec<(Option<Bytes>, Bytes, client::Delivery)>;
 
 /// Waits for the outcome of all records that were sent.
-async fn settle(context: &Context, partition: Partition, pending: &mut Pending) {
+async fn wait_for_deliveries(context: &Context, partition: Partition, pending: &mut Pending) {
     for (key, value, delivery) in pending.drain(..) {
         match delivery.wait().await {
             Ok(delivered) => {

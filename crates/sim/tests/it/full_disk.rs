@@ -10,7 +10,7 @@ use client::{
     Client, ClientConfig, Committed, NewTopic, Producer, ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Faults, Sim};
 use wire::TopicPartition;
 
 const ADDRESS: &str = "localhost:9092";
@@ -91,8 +91,9 @@ fn a_disk_that_is_nearly_full_takes_no_records_until_there_is_room() {
     sim.block_on(story(io));
 }
 
-#[test]
-fn a_log_that_cannot_be_opened_on_a_full_disk_is_opened_when_there_is_room() {
+/// The log of a partition is opened for its first record. That fails while `fail` has effect, and
+/// works after `mend`.
+fn log_is_opened_again(fail: impl Fn(&Faults), mend: impl Fn(&Faults)) {
     let mut sim = Sim::new(1);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -102,12 +103,34 @@ fn a_log_that_cannot_be_opened_on_a_full_disk_is_opened_when_there_is_room() {
         let client = Client::connect(&io, config).await.unwrap();
         let topic = NewTopic::new("t", 1);
         client.admin().create_topic(&topic).await.unwrap();
-        // The directory of the partition is made with its first record.
-        faults.set_disk_capacity(Some(1));
+        fail(&faults);
         assert!(write(&producer(&client), "t").await.is_err());
-        faults.set_disk_capacity(None);
+        mend(&faults);
         // The wait between two attempts has grown meanwhile.
         io.clock.sleep(Duration::from_secs(10)).await;
         write(&producer(&client), "t").await.unwrap();
     });
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_on_a_full_disk_is_opened_when_there_is_room() {
+    log_is_opened_again(
+        |faults| faults.set_disk_capacity(Some(1)),
+        |faults| faults.set_disk_capacity(None),
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_without_descriptors_is_opened_when_there_are_some() {
+    let no_descriptor = DiskFault {
+        path: "/t-0".to_owned(),
+        calls: vec![DiskCall::Open, DiskCall::Create],
+        error: DiskError::NoDescriptor,
+        once_in: 1,
+        times: None,
+    };
+    log_is_opened_again(
+        |faults| faults.add_disk_fault(no_descriptor.clone()),
+        Faults::clear_disk_faults,
+    );
 }

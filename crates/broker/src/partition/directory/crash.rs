@@ -40,7 +40,7 @@ impl Directory {
     /// # Errors
     /// Of syncing and writing. Later calls fail with the same error: another sync could succeed
     /// although the first has lost records.
-    pub(crate) fn settle(&self) -> Result<()> {
+    pub(crate) fn sync_recovered_files(&self) -> Result<()> {
         if self.crash_sync.is_done() {
             return Ok(());
         }

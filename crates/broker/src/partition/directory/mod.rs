@@ -128,7 +128,7 @@ impl Directory {
     }
 
     /// Begins the redo log of this process. That of the last process is needed until
-    /// [`Directory::settle`] has succeeded.
+    /// [`Directory::sync_recovered_files`] has succeeded.
     pub(super) fn begin_redo(&self) -> RedoLog {
         RedoLog::begin(&self.io, self.path(), self.redo_next, self.redo_bytes)
     }
@@ -153,7 +153,7 @@ impl Directory {
     }
 
     /// Notes the recovery point of the cluster metadata.
-    pub(crate) fn note_facts(&self, recovery_point: i64) {
+    pub(crate) fn note_metadata(&self, recovery_point: i64) {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
         let file = CheckpointFile::RecoveryPoints;
         self.checkpoints.note_offset(file, &id, recovery_point);

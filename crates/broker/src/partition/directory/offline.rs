@@ -42,7 +42,7 @@ impl Directory {
 
 impl Partition {
     /// Fails all requests, also those that wait, if the log directory is offline.
-    pub(crate) fn follow_directory(&self) {
+    pub(crate) fn fail_if_directory_offline(&self) {
         if !self.directory.is_offline() {
             return;
         }
