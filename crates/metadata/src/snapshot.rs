@@ -1,8 +1,8 @@
 //! Snapshots of the metadata log, in Kafka's format (KIP-630): every record that makes the image at
 //! an offset, so that a start reads only the newest snapshot and the log after it.
 //!
-//! A snapshot is a sequence of record batches at offsets from 0: a control batch with the header,
-//! the records, a control batch with the footer. A file without a footer is not whole.
+//! A snapshot is a sequence of record batches at offsets from 0: a control batch with the header and,
+//! if there are any, the voters of the quorum; the records; a control batch with the footer. A file without a footer is not whole.
 //!
 //! Does not write files and does not delete any: it says which bytes, when, and which ones.
 
@@ -54,23 +54,24 @@ pub fn encode(image: &MetadataImage, timestamp_ms: i64) -> Bytes {
     let epoch = image.epoch();
     let mut bytes = BytesMut::new();
     let mut offset = 0;
-    let control = |bytes: &mut BytesMut, offset: &mut i64, kind: i16, value: Bytes| {
+    let control = |bytes: &mut BytesMut, offset: &mut i64, records: &[(Bytes, Bytes)]| {
         let mut batch = BatchBuilder::new(Compression::None)
             .base_offset(*offset)
             .leader_epoch(epoch)
             .control();
-        let mut key = Encoder::new();
-        key.i16(CONTROL_RECORD_VERSION);
-        key.i16(kind);
-        batch.append(timestamp_ms, Some(&key.finish()), Some(&value), &[]);
+        for (key, value) in records {
+            batch.append(timestamp_ms, Some(key), Some(value), &[]);
+        }
         bytes.extend_from_slice(&batch.build());
-        *offset += 1;
+        *offset += records.len() as i64;
     };
     let header = SnapshotHeaderRecord {
         version: CONTROL_RECORD_VERSION,
         last_contained_log_timestamp: timestamp_ms,
     };
-    control(&mut bytes, &mut offset, HEADER_TYPE, value_of(&header));
+    let mut first = vec![(key_of(HEADER_TYPE), value_of(&header))];
+    first.extend(image.quorum().iter().cloned());
+    control(&mut bytes, &mut offset, &first);
     for records in image.to_records().chunks(RECORDS_PER_BATCH) {
         let mut batch = BatchBuilder::new(Compression::None)
             .base_offset(offset)
@@ -85,13 +86,21 @@ pub fn encode(image: &MetadataImage, timestamp_ms: i64) -> Bytes {
     let footer = SnapshotFooterRecord {
         version: CONTROL_RECORD_VERSION,
     };
-    control(&mut bytes, &mut offset, FOOTER_TYPE, value_of(&footer));
+    let last = [(key_of(FOOTER_TYPE), value_of(&footer))];
+    control(&mut bytes, &mut offset, &last);
     bytes.freeze()
 }
 
 /// Kafka's numbers of the control records around a snapshot.
 const HEADER_TYPE: i16 = 3;
 const FOOTER_TYPE: i16 = 4;
+
+fn key_of(kind: i16) -> Bytes {
+    let mut key = Encoder::new();
+    key.i16(CONTROL_RECORD_VERSION);
+    key.i16(kind);
+    key.finish()
+}
 
 fn value_of(message: &impl Message) -> Bytes {
     let mut value = Encoder::new();
@@ -130,7 +139,6 @@ pub fn decode(bytes: Bytes, id: SnapshotId) -> Result<MetadataImage, String> {
                     _ => {}
                 }
             }
-            continue;
         }
         let records = records(&image, &batch)?;
         image = apply(&image, &batch, &records)?;
@@ -171,9 +179,26 @@ pub fn apply(
     records: &[MetadataRecord],
 ) -> Result<MetadataImage, String> {
     let header = &batch.header;
+    if header.is_control() {
+        return apply_control(image, batch);
+    }
     image
         .apply(records, header.last_offset(), header.partition_leader_epoch)
         .map_err(|e| format!("batch of offset {}: {e}", header.base_offset))
+}
+
+fn apply_control(image: &MetadataImage, batch: &RecordBatch) -> Result<MetadataImage, String> {
+    let mut quorum = image.quorum().clone();
+    let mut is_changed = false;
+    for record in batch.records(BATCH_BYTES_MAX).map_err(|e| e.to_string())? {
+        is_changed |= quorum.add(&record.map_err(|e| e.to_string())?);
+    }
+    let header = &batch.header;
+    let next = image.skip_to(header.last_offset(), header.partition_leader_epoch);
+    Ok(match is_changed {
+        true => next.with_quorum(quorum),
+        false => next,
+    })
 }
 
 /// When a new snapshot is due.
@@ -278,6 +303,23 @@ mod tests {
             controls.push(batch.header.is_control());
         }
         assert_eq!(controls, [true, false, false, true]);
+    }
+
+    #[test]
+    fn the_voters_of_the_quorum_are_kept() {
+        let mut batch = BatchBuilder::new(Compression::None).control();
+        let (version, voters) = (Bytes::from_static(b"v1"), Bytes::from_static(b"node 1"));
+        batch.append(0, Some(&key_of(2)), Some(b"leader"), &[]);
+        batch.append(0, Some(&key_of(6)), Some(b"older"), &[]);
+        batch.append(0, Some(&key_of(6)), Some(&voters), &[]);
+        batch.append(0, Some(&key_of(5)), Some(&version), &[]);
+        let batch = RecordBatch::first(&batch.build()).expect("whole");
+        let image = apply(&MetadataImage::empty(), &batch, &[]).expect("control records follow");
+        let kept = [(key_of(5), version), (key_of(6), voters)];
+        assert_eq!(image.quorum().iter().cloned().collect::<Vec<_>>(), kept);
+
+        let image = image.skip_to(ID.end_offset - 1, ID.epoch);
+        assert_eq!(decode(encode(&image, 5), ID).as_ref(), Ok(&image));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod cluster;
 mod configs;
 mod features;
 mod producer_ids;
+mod quorum;
 mod topics;
 pub(crate) mod write;
 
@@ -27,6 +28,7 @@ pub use cluster::{
 pub use configs::{ConfigResource, ConfigsImage, ResourceType};
 pub use features::{ELIGIBLE_LEADER_REPLICAS_FEATURE, FeaturesImage, METADATA_VERSION_FEATURE};
 pub use producer_ids::ProducerIdsImage;
+pub use quorum::QuorumRecords;
 pub use topics::{NO_LEADER, PartitionImage, TopicChange, TopicImage, TopicsImage};
 
 /// The cluster metadata at an offset.
@@ -39,6 +41,7 @@ pub struct MetadataImage {
     topics: Arc<TopicsImage>,
     configs: Arc<ConfigsImage>,
     producer_ids: ProducerIdsImage,
+    quorum: Arc<QuorumRecords>,
     /// The image before the open transaction, if one is open.
     before_transaction: Option<Box<MetadataImage>>,
 }
@@ -99,6 +102,7 @@ impl MetadataImage {
             topics: Arc::default(),
             configs: Arc::default(),
             producer_ids: ProducerIdsImage::default(),
+            quorum: Arc::default(),
             before_transaction: None,
         }
     }
@@ -141,6 +145,19 @@ impl MetadataImage {
     /// Producer ids allocated so far.
     pub fn producer_ids(&self) -> ProducerIdsImage {
         self.producer_ids
+    }
+
+    /// Control records about the quorum.
+    pub fn quorum(&self) -> &QuorumRecords {
+        &self.quorum
+    }
+
+    /// The same metadata with other control records about the quorum.
+    pub(crate) fn with_quorum(&self, quorum: QuorumRecords) -> MetadataImage {
+        MetadataImage {
+            quorum: Arc::new(quorum),
+            ..self.clone()
+        }
     }
 
     /// The image after these records, which end at `last_offset` and were written in `epoch`.
