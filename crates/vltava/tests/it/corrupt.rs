@@ -286,7 +286,7 @@ fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
         .rsplit_once('/')
         .map_or(file, |(directory, _)| directory);
     let is_named = errors.contains(file) || errors.contains(stem);
-    let says_what_to_do = errors.contains("restore");
+    let says_what_to_do = errors.to_lowercase().contains("restore");
     let as_expected = match then {
         Refuses => started.is_none() && is_named && says_what_to_do,
         _ if others.as_ref().map(Vec::len) != Ok(1) => false,
