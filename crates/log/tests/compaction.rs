@@ -121,6 +121,7 @@ fn the_last_value_of_each_key_is_kept() {
         log.close().unwrap();
         let records = contents(&log);
         log = open(&io, compacted(), recovery_point).unwrap();
+        sync(&mut log);
         assert_eq!(contents(&log), records, "{recovery_point:?}");
         assert_eq!(log.damaged(), []);
     }
@@ -325,7 +326,8 @@ fn a_compacted_transaction_is_not_open_after_a_crash() {
             .any(|record| record.offset == second + 1)
     );
     drop(log);
-    let log = open(&io, compacted(), Some(second + 1)).unwrap();
+    let mut log = open(&io, compacted(), Some(second + 1)).unwrap();
+    sync(&mut log);
     assert_eq!(
         log.last_stable_offset(committed(&log)),
         log.log_end_offset()

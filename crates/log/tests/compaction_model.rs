@@ -23,7 +23,7 @@ use wire::record_batch::{
     batches,
 };
 
-use support::{DIR, NOW, committed, seeds};
+use support::{DIR, NOW, committed, seeds, sync};
 
 /// Seeds per run. `VLTAVA_SEEDS` sets another number, `VLTAVA_SEED` one seed.
 const RUNS: u64 = 40;
@@ -380,6 +380,7 @@ impl World {
         assert!(end >= self.model.synced, "{end}");
         self.model.synced = end;
         self.model.batches.retain(|offset, _| *offset < end);
+        sync(&mut self.log);
         let entries = self.io.disk.read_dir(Path::new(DIR)).unwrap();
         // Everything that exists is synced, so only open transactions hold the last stable offset
         // back.

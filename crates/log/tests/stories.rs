@@ -318,7 +318,8 @@ fn a_clean_restart_scans_nothing_and_an_unclean_one_scans_from_the_recovery_poin
         (1, counted(40))
     );
     drop(log);
-    let log = open(&io, small(), Some(0)).unwrap();
+    let mut log = open(&io, small(), Some(0)).unwrap();
+    sync(&mut log);
     assert_eq!(
         (log.recovered().scanned_segments, values(&log)),
         (segments, counted(40))
@@ -642,6 +643,37 @@ fn after_a_failed_sync_no_later_sync_counts_whatever_the_error_was() {
     }
 }
 
+#[test]
+fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_shown() {
+    let (mut sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 2);
+    sync(&mut log);
+    fill(&mut log, 3);
+    let ticket = log.unsynced().unwrap();
+    sim.faults().add_disk_fault(DiskFault {
+        path: String::new(),
+        calls: vec![DiskCall::Sync],
+        error: DiskError::Device,
+        once_in: 1,
+        times: None,
+    });
+    let mut results = sim.block_on(sync_together(&io, vec![ticket]));
+    results.remove(0).unwrap_err();
+    sim.faults().clear_disk_faults();
+    drop(log);
+    // The next process finds the records in the page cache.
+    let mut log = open(&io, LogConfig::default(), Some(2)).unwrap();
+    assert_eq!((log.log_end_offset(), committed(&log)), (5, 2));
+    sync(&mut log);
+    assert_eq!(committed(&log), 5);
+    drop(log);
+    sim.faults().cut_power();
+    sim.faults().restart();
+    let log = open(&io, LogConfig::default(), Some(5)).unwrap();
+    assert_eq!(values(&log), counted(5));
+}
+
 /// All calls of these kinds fail because no descriptor is free.
 fn no_descriptor(calls: &[DiskCall], times: u64) -> DiskFault {
     DiskFault {
@@ -816,7 +848,8 @@ fn an_open_transaction_holds_the_last_stable_offset() {
         .remove_file(&Path::new(DIR).join("00000000000000000000.txnindex"))
         .unwrap();
     drop(log);
-    let log = open(&io, small(), Some(0)).unwrap();
+    let mut log = open(&io, small(), Some(0)).unwrap();
+    sync(&mut log);
     assert_eq!(log.aborted_transactions(0, 4).unwrap(), aborted);
     assert_eq!(log.last_stable_offset(committed(&log)), 6);
 }

@@ -191,7 +191,8 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     /// Decides what has to be synced. Batches behind the promised ones are readable once a sync
-    /// has covered them.
+    /// has covered them. They are written again first: if a sync of them has failed, the page cache
+    /// holds them as clean pages, and a sync would report success without writing them.
     ///
     /// The files and names of a log without records are synced with its first batch, so that
     /// creating many partitions does not need many syncs. If a crash removes such a log, it is
@@ -205,10 +206,15 @@ impl Opening<'_> {
         let facts = self.facts;
         let log_end_offset = segments.log_end_offset;
         let mut unflushed_files = segments.write_closed_indexes()?;
-        let was_synced = facts.clean_shutdown || facts.found_is_synced;
+        let promised = segments.position_of(facts.promised().max(log_start_offset))?;
+        let has_unpromised = self.config.is_strict() && promised.offset < log_end_offset;
+        let was_synced = facts.clean_shutdown || (facts.found_is_synced && !has_unpromised);
         let synced = match was_synced {
             true => segments.end_position(),
-            false => segments.position_of(facts.promised().max(log_start_offset))?,
+            false => {
+                segments.rewrite_from(promised)?;
+                promised
+            }
         };
         let is_behind = synced.offset < log_end_offset;
         let is_empty = segments.has_no_records();
@@ -264,6 +270,25 @@ impl Segments {
         }
     }
 
+    /// Writes the bytes of the batches behind `from` to the same place again.
+    fn rewrite_from(&self, from: LogPosition) -> std::io::Result<()> {
+        let mut buffer = Vec::new();
+        for segment in self.all.iter().filter(|s| s.base_offset() >= from.segment) {
+            let mut position = match segment.base_offset() == from.segment {
+                true => from.position,
+                false => 0,
+            };
+            while position < segment.size() {
+                let length = (segment.size() - position).min(REWRITE_BYTES as u64);
+                buffer.resize(length as usize, 0);
+                segment.file().read_exact_at(position, &mut buffer)?;
+                segment.file().write_all_at(position, &buffer)?;
+                position += length;
+            }
+        }
+        Ok(())
+    }
+
     /// Where the batches below `offset` end.
     fn position_of(&self, offset: i64) -> std::io::Result<LogPosition> {
         if offset < self.log_end_offset {
@@ -283,6 +308,9 @@ impl Segments {
         Ok(self.end_position())
     }
 }
+
+/// How many bytes are written again at once.
+const REWRITE_BYTES: usize = 1 << 20;
 
 /// The file with the topic's id, if it is there.
 fn metadata_file(disk: &Disk, dir: &Path) -> Option<(FileId, File)> {

@@ -167,11 +167,6 @@ fn a_malformed_batch_gets_kafkas_error_and_is_not_appended() {
             InvalidRecord,
         ),
         (
-            "append time set by the producer",
-            sealed(|h| h.attributes |= 8),
-            InvalidTimestamp,
-        ),
-        (
             "a timestamp in the far future",
             sealed(|h| h.base_timestamp = i64::MAX),
             InvalidTimestamp,
