@@ -142,7 +142,7 @@ fn an_error_says_where() {
     let error = decode::<OffsetFetchRequest>(bytes, 1).expect_err("one partition is missing");
     assert_eq!(
         error.to_string(),
-        "OffsetFetchRequestTopic: a count is larger than the bytes left can hold (at byte 14)"
+        "OffsetFetchRequestTopic: a count is larger than the remaining bytes can hold (at byte 14)"
     );
 }
 
