@@ -157,11 +157,11 @@ impl Replay<'_> {
         match frame::decode(head, frame)? {
             Content::Synced(entries, bytes) => {
                 let from = position + (frame.len() - bytes.len()) as u64;
-                self.synced(entries, file, from);
+                self.synced(entries, file, from)?;
             }
             Content::Truncation(phase, truncations) => {
                 for truncation in truncations {
-                    self.truncation(phase, truncation);
+                    self.truncation(phase, truncation)?;
                 }
             }
         }
@@ -169,9 +169,9 @@ impl Replay<'_> {
     }
 
     /// Collects synced batches, whose bytes lie at `from` in `file`.
-    fn synced(&mut self, entries: Vec<Entry>, file: &File, mut from: u64) {
+    fn synced(&mut self, entries: Vec<Entry>, file: &File, mut from: u64) -> Result<()> {
         for entry in entries {
-            let is_wanted = self.is_wanted(&entry);
+            let is_wanted = self.is_wanted(&entry)?;
             let recovery_point = self.done.recovery_points.get(&entry.partition).copied();
             for (at, piece) in entry.pieces.iter().enumerate() {
                 let next = entry.pieces.get(at + 1);
@@ -193,33 +193,38 @@ impl Replay<'_> {
                 synced.insert_entry(entry.end_offset);
             }
         }
+        Ok(())
     }
 
     /// Whether the partition of an entry still exists, and the entry has bytes that are not known
     /// to be in synced segments.
-    fn is_wanted(&mut self, entry: &Entry) -> bool {
+    fn is_wanted(&mut self, entry: &Entry) -> Result<bool> {
         let recovery_point = self.done.recovery_points.get(&entry.partition);
-        recovery_point < Some(&entry.end_offset)
-            && self.topic_id(&entry.partition) == Some(entry.topic_id)
+        Ok(recovery_point < Some(&entry.end_offset)
+            && self.topic_id(&entry.partition)? == Some(entry.topic_id))
     }
 
-    fn topic_id(&mut self, partition: &TopicPartition) -> Option<Uuid> {
+    /// The topic id in the partition's directory; `None` if there is none or its file is damaged.
+    fn topic_id(&mut self, partition: &TopicPartition) -> Result<Option<Uuid>> {
         if let Some(topic_id) = self.partitions.get(partition) {
-            return *topic_id;
+            return Ok(*topic_id);
         }
         let dir = self.dir.join(file_name::partition_dir(partition));
-        // Opening the log reports what is wrong with the file.
-        let topic_id = partition_metadata::read(self.disk, &dir).unwrap_or_default();
+        let topic_id = match partition_metadata::read(self.disk, &dir) {
+            // Opening the log reports the damage.
+            Err(error) if error.kind() == ErrorKind::InvalidData => None,
+            read => read?,
+        };
         self.partitions.insert(partition.clone(), topic_id);
-        topic_id
+        Ok(topic_id)
     }
 
     /// The segments were synced before the truncation began, so nothing of the earlier frames is
     /// needed; their bytes may lie behind the cut.
-    fn truncation(&mut self, phase: Phase, truncation: Truncation) {
+    fn truncation(&mut self, phase: Phase, truncation: Truncation) -> Result<()> {
         let partition = truncation.partition.clone();
-        if self.topic_id(&partition) != Some(truncation.topic_id) {
-            return;
+        if self.topic_id(&partition)? != Some(truncation.topic_id) {
+            return Ok(());
         }
         self.segments.remove(&partition);
         let synced = truncation.end_offset;
@@ -228,6 +233,7 @@ impl Replay<'_> {
             Phase::Begins => _ = self.truncations.insert(partition, truncation),
             Phase::Ended => _ = self.truncations.remove(&partition),
         }
+        Ok(())
     }
 
     /// Writes the collected bytes.

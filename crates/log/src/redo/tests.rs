@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use bytes::BufMut;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::{TopicPartition, Uuid};
 
 use super::*;
 use crate::log_dir::Offsets;
+use crate::partition_metadata;
 
 const DIR: &str = "/data";
 const TOPIC_ID: Uuid = Uuid([7; 16]);
@@ -171,4 +172,27 @@ fn a_full_disk_does_not_stop_the_redo_log_for_good() {
     redo.write_truncation(Phase::Ended, &truncation(2))
         .unwrap_err();
     assert_eq!(frames(&io), 1);
+}
+
+#[test]
+fn a_partition_that_cannot_be_read_is_not_taken_for_a_deleted_one() {
+    let sim = Sim::new(1);
+    let io = sim.io();
+    let mut redo = begin(&io);
+    let partition = TopicPartition::new("t", 0);
+    let dir = Path::new(DIR).join("t-0");
+    io.disk.create_dir_all(&dir).unwrap();
+    partition_metadata::write(&io.disk, &dir, TOPIC_ID).unwrap();
+    redo.write_truncation(Phase::Ended, &truncation(5)).unwrap();
+    sim.faults().add_disk_fault(DiskFault {
+        path: "partition.metadata".to_owned(),
+        calls: vec![DiskCall::Open, DiskCall::Read],
+        error: DiskError::NoDescriptor,
+        once_in: 1,
+        times: None,
+    });
+    replay(&io, Path::new(DIR), Offsets::new()).unwrap_err();
+    sim.faults().clear_disk_faults();
+    let replayed = replay(&io, Path::new(DIR), Offsets::new()).unwrap();
+    assert_eq!(replayed.locally_synced.get(&partition), Some(&5));
 }
