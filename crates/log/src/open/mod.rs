@@ -220,7 +220,11 @@ impl Opening<'_> {
         let is_empty = segments.has_no_records();
         let is_unsynced = is_behind || names_changed || is_empty;
         if is_unsynced {
-            unflushed_files.extend(metadata_file(&self.io.disk, self.dir));
+            let metadata = metadata_file(&self.io.disk, self.dir);
+            if let Some((_, file)) = metadata.as_ref().filter(|_| !facts.clean_shutdown) {
+                rewrite(file, 0, file.len()?)?;
+            }
+            unflushed_files.extend(metadata);
         }
         let is_flushed = was_synced || facts.recovery_point >= log_end_offset;
         let flushed_offset = match is_flushed && (unflushed_files.is_empty() || is_empty) {
@@ -272,19 +276,12 @@ impl Segments {
 
     /// Writes the bytes of the batches behind `from` to the same place again.
     fn rewrite_from(&self, from: LogPosition) -> std::io::Result<()> {
-        let mut buffer = Vec::new();
         for segment in self.all.iter().filter(|s| s.base_offset() >= from.segment) {
-            let mut position = match segment.base_offset() == from.segment {
+            let begin = match segment.base_offset() == from.segment {
                 true => from.position,
                 false => 0,
             };
-            while position < segment.size() {
-                let length = (segment.size() - position).min(REWRITE_BYTES as u64);
-                buffer.resize(length as usize, 0);
-                segment.file().read_exact_at(position, &mut buffer)?;
-                segment.file().write_all_at(position, &buffer)?;
-                position += length;
-            }
+            rewrite(segment.file(), begin, segment.size())?;
         }
         Ok(())
     }
@@ -310,7 +307,20 @@ impl Segments {
 }
 
 /// How many bytes are written again at once.
-const REWRITE_BYTES: usize = 1 << 20;
+const REWRITE_BYTES: u64 = 1 << 20;
+
+/// Writes the bytes from `begin` to `end` of a file to the same place again.
+fn rewrite(file: &File, begin: u64, end: u64) -> std::io::Result<()> {
+    let mut buffer = Vec::new();
+    let mut position = begin;
+    while position < end {
+        buffer.resize((end - position).min(REWRITE_BYTES) as usize, 0);
+        file.read_exact_at(position, &mut buffer)?;
+        file.write_all_at(position, &buffer)?;
+        position += buffer.len() as u64;
+    }
+    Ok(())
+}
 
 /// The file with the topic's id, if it is there.
 fn metadata_file(disk: &Disk, dir: &Path) -> Option<(FileId, File)> {

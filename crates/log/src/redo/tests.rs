@@ -117,7 +117,7 @@ fn a_redo_log_of_version_1_is_replayed_and_continued() {
     let dir = Path::new(DIR);
     io.disk.create_dir_all(dir).unwrap();
     let partition = dir.join("t-0");
-    crate::partition_metadata::write(&io.disk, &partition, TOPIC_ID).unwrap();
+    partition_metadata::write(&io.disk, &partition, TOPIC_ID).unwrap();
     let segment = partition.join("00000000000000000000.log");
     io.disk.open(&segment, OpenMode::Create).unwrap();
     let file = io.disk.open(&path(dir, 0), OpenMode::Create).unwrap();
