@@ -4,26 +4,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::Broker;
 use client::{Client, ClientConfig, Committed, NewTopic};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
+use crate::host;
+
 /// Groups by the partition of `__consumer_offsets` that they belong to.
 const GROUPS: [&str; 2] = ["b", "a"];
 
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
-        ("offsets.topic.num.partitions", "2"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
+    host::start(io, &[("offsets.topic.num.partitions", "2")]).await
 }
 
 async fn connect(io: &Io) -> Client {

@@ -4,36 +4,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
-use client::{
-    Client, ClientConfig, Committed, Consumer, ConsumerConfig, NewTopic, OffsetSpec, Properties,
-};
+use broker::Broker;
+use client::{Client, Committed, Consumer, ConsumerConfig, NewTopic, OffsetSpec, Properties};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect};
+
 const GROUP: &str = "readers";
 
 /// More disk calls than a deletion makes.
 const CALLS_OF_A_DELETION: u64 = 40;
 
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
-        ("offsets.topic.num.partitions", "1"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new(ADDRESS);
-    Client::connect(io, config).await.unwrap()
+    host::start(io, &[("offsets.topic.num.partitions", "1")]).await
 }
 
 async fn create(client: &Client) {

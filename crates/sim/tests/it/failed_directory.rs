@@ -8,14 +8,14 @@ use std::time::Duration;
 use broker::{Broker, BrokerConfig};
 use bytes::Bytes;
 use client::{
-    Client, ClientConfig, ConsumerConfig, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord,
-    Properties,
+    Client, ConsumerConfig, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::connect;
+
 const PARTITIONS: i32 = 4;
 const ROUNDS: usize = 20;
 
@@ -36,11 +36,6 @@ async fn try_start(io: &Io) -> Result<Broker, String> {
 
 async fn start(io: &Io) -> Broker {
     try_start(io).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new(ADDRESS);
-    Client::connect(io, config).await.unwrap()
 }
 
 /// What was acknowledged, by partition.

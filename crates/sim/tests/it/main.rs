@@ -6,9 +6,9 @@ mod damaged_offsets_topic;
 mod deleted_topics;
 mod failed_directory;
 mod full_disk;
+mod host;
 mod metadata_log;
 mod retention;
-
 mod slow_disk;
 mod topic_deletion;
 mod workload;

@@ -5,37 +5,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::Broker;
 use bytes::Bytes;
 use client::{
-    Client, ClientConfig, IsolationLevel, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord,
-    Properties,
+    Client, IsolationLevel, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect};
+
 const HOUR: Duration = Duration::from_secs(3600);
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 
 /// A broker that keeps records for ten hours.
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
-        ("log.retention.hours", "10"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new(ADDRESS);
-    Client::connect(io, config).await.unwrap()
+    host::start(io, &[("log.retention.hours", "10")]).await
 }
 
 /// Makes a topic with one record.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::Broker;
 use bytes::Bytes;
-use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use client::{Client, NewTopic, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::TopicPartition;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect};
 
 /// How long each slow disk call takes.
 const SLOW: Duration = Duration::from_secs(1);
@@ -23,21 +23,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 const QUICK: Duration = Duration::from_millis(100);
 
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
-        ("log.retention.check.interval.ms", "10000"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new(ADDRESS);
-    Client::connect(io, config).await.unwrap()
+    host::start(io, &[("log.retention.check.interval.ms", "10000")]).await
 }
 
 async fn create(client: &Client) {
