@@ -34,7 +34,7 @@ pub use disk::{
 };
 pub use net::{Address, Chunk, Connection, Listener, Net, ReadHalf, SocketBuffers, WriteHalf};
 pub use object::{ObjectMeta, Objects};
-pub use process::Signal;
+pub use process::{ShutdownSignal, Signal};
 pub use real::{Executors, raise_descriptor_limit};
 pub use rng::Rng;
 pub use task::{Pool, Task, TaskError, Tasks};

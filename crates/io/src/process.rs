@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use futures::future::BoxFuture;
+
 use crate::Io;
 
 impl Io {
@@ -13,14 +15,18 @@ impl Io {
 
     /// Completes when the operating system asks the process to stop.
     ///
-    /// After the first call, these signals no longer end the process by themselves.
+    /// Signals count from the call, not from the first poll: call it before the work that a signal is to stop. After
+    /// the first call, these signals no longer end the process by themselves.
     ///
     /// # Panics
     /// If signal handlers cannot be installed.
-    pub async fn shutdown_signal(&self) -> Signal {
-        self.tasks.0.shutdown_signal().await
+    pub fn shutdown_signal(&self) -> ShutdownSignal {
+        self.tasks.0.shutdown_signal()
     }
 }
+
+/// Completes when the process is asked to stop.
+pub type ShutdownSignal = BoxFuture<'static, Signal>;
 
 /// A request of the operating system or its user that the process stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

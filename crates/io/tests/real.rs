@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use vltava_io::{
-    Address, AlignedBuffer, Chunk, Io, OpenMode, Pool, ReadHalf, TaskError, WRITE_THROUGH_ALIGNMENT,
+    Address, AlignedBuffer, Chunk, Io, OpenMode, Pool, ReadHalf, Signal, TaskError,
+    WRITE_THROUGH_ALIGNMENT,
 };
 
 /// Reads until the other side closes.
@@ -20,6 +21,19 @@ async fn read_all(read: &mut ReadHalf) -> BytesMut {
     let mut buffer = BytesMut::new();
     while read.read(&mut buffer).await.unwrap() > 0 {}
     buffer
+}
+
+#[test]
+fn a_signal_counts_from_the_call() {
+    let (io, executors) = Io::real(1);
+    let signal = executors.block_on(async {
+        let signal = io.shutdown_signal();
+        // The default action would end the test.
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM)
+            .unwrap();
+        signal.await
+    });
+    assert_eq!(signal, Signal::Terminate);
 }
 
 #[test]

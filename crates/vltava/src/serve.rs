@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use broker::{Broker, BrokerConfig};
-use io::{Address, Io};
+use io::{Address, Io, ShutdownSignal};
 
 use crate::Failure;
 use crate::config::{self, Properties};
@@ -24,12 +24,14 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     io::raise_descriptor_limit();
     let (io, executors) = Io::real(cores());
     executors.block_on(async {
-        let broker = Broker::start(io.clone(), config).await?;
-        announce(&broker);
+        let mut signal = io.shutdown_signal();
+        let Some(broker) = start(&io, config, &mut signal).await? else {
+            return Ok(());
+        };
         let failed = broker.failed();
         let done = tokio::select! {
             biased;
-            signal = io.shutdown_signal() => {
+            signal = &mut signal => {
                 tracing::info!("{signal}: stopping");
                 Ok(())
             }
@@ -40,8 +42,29 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     })
 }
 
+/// Starts the broker and prints where clients can connect. `None` if `signal` comes before the start is complete: the
+/// next start then recovers, as after a crash.
+pub async fn start(
+    io: &Io,
+    config: BrokerConfig,
+    signal: &mut ShutdownSignal,
+) -> Result<Option<Broker>, Failure> {
+    tokio::select! {
+        biased;
+        signal = signal => {
+            tracing::info!("{signal}: stopping before the start is complete");
+            Ok(None)
+        }
+        started = Broker::start(io.clone(), config) => {
+            let broker = started?;
+            announce(&broker);
+            Ok(Some(broker))
+        }
+    }
+}
+
 /// Prints where clients can connect, one line a listener.
-pub fn announce(broker: &Broker) {
+fn announce(broker: &Broker) {
     let listeners = broker.listeners();
     for listener in listeners
         .iter()

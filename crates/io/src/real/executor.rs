@@ -208,11 +208,9 @@ impl TasksBackend for RealCore {
     }
 
     fn shutdown_signal(&self) -> BoxFuture<'static, Signal> {
-        Box::pin(async {
-            let mut interrupt =
-                signal(SignalKind::interrupt()).expect("SIGINT can be listened for");
-            let mut terminate =
-                signal(SignalKind::terminate()).expect("SIGTERM can be listened for");
+        let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be listened for");
+        let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened for");
+        Box::pin(async move {
             tokio::select! {
                 biased;
                 _ = terminate.recv() => Signal::Terminate,

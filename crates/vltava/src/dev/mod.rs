@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use broker::Broker;
 use client::{Client, ClientConfig, NewTopic};
-use io::{Io, Task};
+use io::{Io, ShutdownSignal, Task};
 use stream::Session;
 use tokio::sync::oneshot;
 use wire::ErrorCode;
@@ -18,7 +18,7 @@ use crate::Failure;
 use crate::cli::sql::run_script;
 use crate::cli::{Output, key_value};
 use crate::config::{self, Properties};
-use crate::serve::{announce, broker_config, cores};
+use crate::serve::{broker_config, cores, start};
 
 /// The queries of the demonstration. A user can run the same file.
 const QUERIES: &str = include_str!("../../../../examples/flights/flights.sql");
@@ -77,9 +77,11 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     io::raise_descriptor_limit();
     let (io, executors) = Io::real(cores());
     let done = executors.block_on(async {
-        let broker = Broker::start(io.clone(), config).await?;
-        announce(&broker);
-        let done = demonstrate(&io, &broker, arguments).await;
+        let mut signal = io.shutdown_signal();
+        let Some(broker) = start(&io, config, &mut signal).await? else {
+            return Ok(());
+        };
+        let done = demonstrate(&io, &broker, arguments, signal).await;
         broker.shutdown().await;
         done
     });
@@ -88,7 +90,12 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// Runs replay and queries until a signal arrives or one of them fails.
-async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(), Failure> {
+async fn demonstrate(
+    io: &Io,
+    broker: &Broker,
+    arguments: Arguments,
+    mut signal: ShutdownSignal,
+) -> Result<(), Failure> {
     let client = Client::connect(io, ClientConfig::new(&in_process())).await?;
     for topic in ["flights", "delays"] {
         let created = client
@@ -111,7 +118,7 @@ async fn demonstrate(io: &Io, broker: &Broker, arguments: Arguments) -> Result<(
     let done = loop {
         tokio::select! {
             biased;
-            signal = io.shutdown_signal() => {
+            signal = &mut signal => {
                 tracing::info!("{signal}: stopping");
                 break Ok(());
             }
