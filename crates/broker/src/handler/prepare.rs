@@ -16,6 +16,25 @@ use wire::messages::produce_request::ProduceRequest;
 
 use crate::partition::{Partition, Partitions, TopicName};
 
+/// How often a request opens its logs at most. Retention can close a log again while the others are opened.
+const OPEN_ATTEMPTS_MAX: usize = 5;
+
+/// Opens logs side by side until all are open at the same time. `closed` adds the partitions whose logs have to be opened,
+/// and marks the other logs as used.
+async fn open(closed: impl Fn(&mut Closed)) {
+    for _ in 0..OPEN_ATTEMPTS_MAX {
+        let mut partitions = Closed::default();
+        closed(&mut partitions);
+        if partitions.0.is_empty() {
+            return;
+        }
+        let opening = partitions.0.into_iter().map(|partition| async move {
+            let _ = partition.opened().await;
+        });
+        join_all(opening).await;
+    }
+}
+
 /// The partitions whose logs have to be opened.
 #[derive(Default)]
 struct Closed(Vec<Arc<Partition>>);
@@ -32,17 +51,6 @@ impl Closed {
         let found = partitions.find(topic, number).ok();
         self.0.extend(found.filter(|found| !found.is_readable()));
     }
-
-    /// Opens the logs side by side.
-    async fn open(self) {
-        if self.0.is_empty() {
-            return;
-        }
-        let opening = self.0.into_iter().map(|partition| async move {
-            let _ = partition.opened().await;
-        });
-        join_all(opening).await;
-    }
 }
 
 /// The name of a topic in a request that has ids from version `by_id` on.
@@ -54,59 +62,64 @@ fn topic_name(version: i16, by_id: i16, name: &str, id: Uuid) -> TopicName<'_> {
 }
 
 pub(super) async fn produce(partitions: &Partitions, version: i16, request: &ProduceRequest) {
-    let mut closed = Closed::default();
-    for topic in &request.topic_data {
-        let name = topic_name(version, 13, &topic.name, topic.topic_id);
-        for data in &topic.partition_data {
-            closed.add(partitions, name, data.index);
+    open(|closed| {
+        for topic in &request.topic_data {
+            let name = topic_name(version, 13, &topic.name, topic.topic_id);
+            for data in &topic.partition_data {
+                closed.add(partitions, name, data.index);
+            }
         }
-    }
-    closed.open().await;
+    })
+    .await;
 }
 
 pub(super) async fn fetch(partitions: &Partitions, version: i16, request: &FetchRequest) {
-    let mut closed = Closed::default();
-    for topic in &request.topics {
-        let name = topic_name(version, 13, &topic.topic, topic.topic_id);
-        for wanted in &topic.partitions {
-            closed.add_for_reading(partitions, name, wanted.partition);
+    open(|closed| {
+        for topic in &request.topics {
+            let name = topic_name(version, 13, &topic.topic, topic.topic_id);
+            for wanted in &topic.partitions {
+                closed.add_for_reading(partitions, name, wanted.partition);
+            }
         }
-    }
-    closed.open().await;
+    })
+    .await;
 }
 
 pub(super) async fn list_offsets(partitions: &Partitions, request: &ListOffsetsRequest) {
-    let mut closed = Closed::default();
-    for topic in &request.topics {
-        for wanted in &topic.partitions {
-            let name = TopicName::Name(&topic.name);
-            closed.add_for_reading(partitions, name, wanted.partition_index);
+    open(|closed| {
+        for topic in &request.topics {
+            for wanted in &topic.partitions {
+                let name = TopicName::Name(&topic.name);
+                closed.add_for_reading(partitions, name, wanted.partition_index);
+            }
         }
-    }
-    closed.open().await;
+    })
+    .await;
 }
 
 pub(super) async fn delete_records(partitions: &Partitions, request: &DeleteRecordsRequest) {
-    let mut closed = Closed::default();
-    for topic in &request.topics {
-        for wanted in &topic.partitions {
-            let name = TopicName::Name(&topic.name);
-            closed.add(partitions, name, wanted.partition_index);
+    open(|closed| {
+        for topic in &request.topics {
+            for wanted in &topic.partitions {
+                let name = TopicName::Name(&topic.name);
+                closed.add(partitions, name, wanted.partition_index);
+            }
         }
-    }
-    closed.open().await;
+    })
+    .await;
 }
 
 pub(super) async fn offset_for_leader_epoch(
     partitions: &Partitions,
     request: &OffsetForLeaderEpochRequest,
 ) {
-    let mut closed = Closed::default();
-    for topic in &request.topics {
-        for wanted in &topic.partitions {
-            let name = TopicName::Name(&topic.topic);
-            closed.add_for_reading(partitions, name, wanted.partition);
+    open(|closed| {
+        for topic in &request.topics {
+            for wanted in &topic.partitions {
+                let name = TopicName::Name(&topic.topic);
+                closed.add_for_reading(partitions, name, wanted.partition);
+            }
         }
-    }
-    closed.open().await;
+    })
+    .await;
 }
