@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use io::{Pool, Task};
+use io::{Clock, Io, Pool, Task};
 use log::trusted_time::{Clocks, Jump, TrustedTime};
 
 use crate::cleaner;
-use crate::node::Node;
-use crate::partition::{Partition, sync};
+use crate::config::BrokerConfig;
+use crate::event::Event;
+use crate::partition::directories::Directories;
+use crate::partition::{Partition, Partitions, sync};
+use crate::runtime::controller::Controller;
+use crate::runtime::metadata_cache::MetadataCache;
 
 /// The time between two checks for delayed syncs (`flush.ms`).
 const FLUSH_CHECK: Duration = Duration::from_secs(1);
@@ -24,32 +28,51 @@ const SPACE_CHECK: Duration = Duration::from_secs(1);
 /// How many logs are queued for recovery at a time. The pool bounds how many are opened at a time.
 const RECOVERY_QUEUE: usize = 4;
 
-/// Starts all tasks.
-pub(crate) fn start(node: &Arc<Node>) -> Vec<Task> {
-    let tasks = &node.io.tasks;
+/// Starts all tasks. `failure` happens when the broker cannot go on without a log directory that has
+/// failed.
+pub(crate) fn start(
+    io: &Io,
+    config: &BrokerConfig,
+    partitions: &Arc<Partitions>,
+    directories: &Arc<Directories>,
+    metadata: &Arc<MetadataCache>,
+    failure: &Event<String>,
+) -> Vec<Task> {
+    let tasks = &io.tasks;
+    let all = || Arc::clone(partitions);
+    let all_directories = || Arc::clone(directories);
     let mut started = Vec::new();
-    for directory in node.directories.live() {
+    for directory in directories.live() {
         started.push(tasks.spawn_critical_thread("log-sync", sync::run(directory)));
     }
-    started.push(tasks.spawn_critical("recovery", recover(Arc::clone(node))));
-    started.push(tasks.spawn_critical("log-dir-failure", fail_partitions(Arc::clone(node))));
-    node.groups.start();
-    started.push(tasks.spawn_critical("retention", apply_retention(Arc::clone(node))));
-    for _ in 0..node.config.cleaner.threads {
-        started.push(tasks.spawn_critical_thread("log-cleaner", cleaner::run(Arc::clone(node))));
+    started.push(tasks.spawn_critical("recovery", recover(io.clone(), all())));
+    let failing = fail_partitions(all(), all_directories(), failure.clone());
+    started.push(tasks.spawn_critical("log-dir-failure", failing));
+    let interval = Duration::from_millis(config.retention_check_interval_ms.max(1) as u64);
+    let retaining = apply_retention(io.clock.clone(), all(), interval);
+    started.push(tasks.spawn_critical("retention", retaining));
+    for _ in 0..config.cleaner.threads {
+        let cleaning = cleaner::run(io.clone(), config.cleaner, all());
+        started.push(tasks.spawn_critical_thread("log-cleaner", cleaning));
     }
-    started.push(tasks.spawn_critical("flush", flush(Arc::clone(node))));
-    started.push(tasks.spawn_critical("disk-space", check_free_space(Arc::clone(node))));
-    started.push(tasks.spawn_critical("checkpoints", write_checkpoints(Arc::clone(node))));
+    started.push(tasks.spawn_critical("flush", flush(io.clock.clone(), all())));
+    let checking = check_free_space(io.clone(), all_directories());
+    started.push(tasks.spawn_critical("disk-space", checking));
+    let interval = Duration::from_millis(config.checkpoint_interval_ms as u64);
+    let metadata = Arc::clone(metadata);
+    let writing = write_checkpoints(io.clone(), all(), all_directories(), metadata, interval);
+    started.push(tasks.spawn_critical("checkpoints", writing));
     started
 }
 
 /// After a crash, opens the logs that no request has opened yet, several at a time, and closes them
 /// when the files are durable. Requests do not wait for this: they open the log they need.
-async fn recover(node: Arc<Node>) {
-    let tasks = &node.io.tasks;
-    let partitions = node.partitions.all().into_iter();
-    let unclean = partitions.filter(|partition| !partition.directory().was_cleanly_shut_down());
+async fn recover(io: Io, partitions: Arc<Partitions>) {
+    let tasks = &io.tasks;
+    let unclean = partitions
+        .all()
+        .into_iter()
+        .filter(|partition| !partition.directory().was_cleanly_shut_down());
     let opened: Vec<_> = stream::iter(unclean)
         .map(|partition| {
             let opening = move || partition.recover().then_some(partition);
@@ -58,7 +81,7 @@ async fn recover(node: Arc<Node>) {
         .buffer_unordered(RECOVERY_QUEUE)
         .collect()
         .await;
-    let now_ms = node.io.clock.now_ms();
+    let now_ms = io.clock.now_ms();
     for partition in opened.into_iter().flatten() {
         let closing = move || partition.close_if_unused(now_ms);
         tasks.blocking(Pool::Background, closing).await;
@@ -67,33 +90,35 @@ async fn recover(node: Arc<Node>) {
 
 /// Takes partitions offline with their log directory, and stops the node if it cannot go on without
 /// the directory.
-async fn fail_partitions(node: Arc<Node>) {
+async fn fail_partitions(
+    partitions: Arc<Partitions>,
+    directories: Arc<Directories>,
+    failure: Event<String>,
+) {
     loop {
-        node.directories.failed().await;
-        for partition in node.partitions.all() {
+        directories.failed().await;
+        for partition in partitions.all() {
             partition.fail_if_directory_offline();
         }
-        if let Some(why) = node.directories.fatal_failure() {
-            node.fail(why);
+        if let Some(why) = directories.fatal_failure() {
+            failure.happen(why);
         }
     }
 }
 
-async fn apply_retention(node: Arc<Node>) {
-    let clock = node.io.clock.clone();
+async fn apply_retention(clock: Clock, partitions: Arc<Partitions>, interval: Duration) {
     let clocks = || Clocks {
         wall_ms: clock.now_ms(),
         elapsed: clock.elapsed(),
     };
     let mut time = TrustedTime::new(clocks());
-    let interval = Duration::from_millis(node.config.retention_check_interval_ms.max(1) as u64);
     loop {
         clock.sleep(interval).await;
         let (now_ms, jump) = time.read(clocks());
         if let Some(jump) = jump {
             log_jump(jump);
         }
-        for partition in node.partitions.all() {
+        for partition in partitions.all() {
             partition.apply_retention(now_ms).await;
         }
     }
@@ -113,39 +138,42 @@ fn log_jump(jump: Jump) {
     }
 }
 
-async fn flush(node: Arc<Node>) {
+async fn flush(clock: Clock, partitions: Arc<Partitions>) {
     loop {
-        node.io.clock.sleep(FLUSH_CHECK).await;
-        let now_ms = node.io.clock.now_ms();
-        for partition in node.partitions.all() {
+        clock.sleep(FLUSH_CHECK).await;
+        let now_ms = clock.now_ms();
+        for partition in partitions.all() {
             partition.sync_if_due(now_ms);
         }
     }
 }
 
-async fn check_free_space(node: Arc<Node>) {
+async fn check_free_space(io: Io, directories: Arc<Directories>) {
     loop {
-        for directory in node.directories.live() {
-            node.io
-                .tasks
+        for directory in directories.live() {
+            io.tasks
                 .blocking(Pool::Background, move || directory.check_free_space())
                 .await;
         }
-        node.io.clock.sleep(SPACE_CHECK).await;
+        io.clock.sleep(SPACE_CHECK).await;
     }
 }
 
-async fn write_checkpoints(node: Arc<Node>) {
-    let interval = Duration::from_millis(node.config.checkpoint_interval_ms as u64);
+async fn write_checkpoints(
+    io: Io,
+    partitions: Arc<Partitions>,
+    directories: Arc<Directories>,
+    metadata: Arc<MetadataCache>,
+    interval: Duration,
+) {
     loop {
-        node.io.clock.sleep(interval).await;
-        for partition in node.partitions.all() {
+        io.clock.sleep(interval).await;
+        for partition in partitions.all() {
             partition.note_checkpoint();
         }
-        note_metadata(&node);
-        for directory in node.directories.live() {
-            node.io
-                .tasks
+        note_metadata(&directories, &metadata);
+        for directory in directories.live() {
+            io.tasks
                 .blocking(Pool::Sync, move || {
                     if let Err(e) = directory.write_checkpoints() {
                         tracing::warn!("cannot write checkpoints: {e}");
@@ -157,26 +185,28 @@ async fn write_checkpoints(node: Arc<Node>) {
 }
 
 /// Notes the end of the image: its records were synced before it was published.
-fn note_metadata(node: &Node) {
-    if let Some(directory) = node.directories.with_metadata() {
-        directory.note_metadata(node.image().last_offset() + 1);
+fn note_metadata(directories: &Directories, metadata: &MetadataCache) {
+    if let Some(directory) = directories.with_metadata() {
+        directory.note_metadata(metadata.image().last_offset() + 1);
     }
 }
 
 /// Closes every log and marks the directories as cleanly shut down. Blocks on the disk.
-pub(crate) fn close(node: &Node) {
-    let broker = node
-        .image()
-        .cluster()
-        .brokers()
-        .get(&node.config.node_id)
-        .map(|b| b.epoch);
-    let epoch = broker.unwrap_or(-1);
-    let metadata_closed = node.controller.close();
-    note_metadata(node);
-    let partitions = node.partitions.all();
-    for directory in node.directories.live() {
-        let with_metadata = node.directories.with_metadata();
+pub(crate) fn close(
+    node_id: i32,
+    partitions: &Partitions,
+    directories: &Directories,
+    metadata: &MetadataCache,
+    controller: &Controller,
+) {
+    let image = metadata.image();
+    let broker = image.cluster().brokers().get(&node_id);
+    let epoch = broker.map_or(-1, |broker| broker.epoch);
+    let metadata_closed = controller.close();
+    note_metadata(directories, metadata);
+    let partitions = partitions.all();
+    for directory in directories.live() {
+        let with_metadata = directories.with_metadata();
         let has_metadata =
             with_metadata.is_some_and(|with_metadata| Arc::ptr_eq(with_metadata, &directory));
         let mut all_closed =
@@ -196,7 +226,7 @@ pub(crate) fn close(node: &Node) {
             tracing::warn!("cannot mark a clean shutdown: {e}");
         }
     }
-    if metadata_closed && let Err(e) = node.directories.mark_metadata_clean(epoch) {
+    if metadata_closed && let Err(e) = directories.mark_metadata_clean(epoch) {
         tracing::warn!("cannot mark a clean shutdown: {e}");
     }
 }

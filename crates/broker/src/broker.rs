@@ -13,14 +13,18 @@ use wire::{StrBytes, Uuid};
 
 use crate::config::{self, BrokerConfig};
 use crate::descriptors::{self, Shares};
-use crate::node::{Endpoint, Node, Parts};
+use crate::event::Event;
+use crate::identity::{BrokerIdentity, Endpoint};
+use crate::node::Node;
 use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::partition::directory::Directory;
 use crate::runtime::controller::{self, Controller, ControllerParts};
+use crate::runtime::groups::Groups;
 use crate::runtime::metadata_cache::MetadataCache;
 use crate::runtime::metadata_log::{MetadataLog, Opened};
+use crate::runtime::producer_ids::ProducerIds;
 use crate::runtime::publisher::Publisher;
 use crate::runtime::snapshots::Snapshots;
 use crate::server::Server;
@@ -103,6 +107,12 @@ impl Broker {
         let facts = broker_facts(&io, &config, &endpoints, &directories);
         let image = controller::register(&mut log, image, &facts, &config, now_ms)
             .map_err(|e| failed("cannot start", e))?;
+        let identity = Arc::new(BrokerIdentity {
+            cluster_id: directories.cluster_id().into(),
+            node_id: config.node_id,
+            rack: config.rack.as_deref().map(Into::into),
+            endpoints,
+        });
         let directories = Arc::new(directories);
         let metadata = Arc::new(MetadataCache::new(Arc::new(image)));
         let partitions: Arc<Partitions> = Arc::default();
@@ -117,46 +127,56 @@ impl Broker {
             bytes_since_snapshot,
         });
         let controller = Arc::new(controller);
-        let node = Arc::new(Node::new(Parts {
-            cluster_id: directories.cluster_id().into(),
+        let groups = Groups::new(io.clone(), config.groups, &partitions, &metadata);
+        let groups = Arc::new(groups);
+        let publisher = Publisher {
+            config: Arc::clone(&config),
+            metadata: Arc::clone(&metadata),
+            partitions: Arc::clone(&partitions),
+            directories: Arc::clone(&directories),
+            deletions: Arc::clone(&deletions),
+            groups: Arc::clone(&groups),
+        };
+        publisher.publish_first();
+        tasks.extend(controller.start(publisher));
+        let snapshots = Snapshots {
+            io: io.clone(),
+            controller: Arc::clone(&controller),
+            metadata: Arc::clone(&metadata),
+            deletions: Arc::clone(&deletions),
+            policy: config.metadata_log.snapshots,
+            retention: config.metadata_log.retention,
+        };
+        tasks.push(
+            io.tasks
+                .spawn_critical("metadata snapshots", snapshots.run()),
+        );
+        groups.start();
+        let (stop, failure) = (Event::default(), Event::default());
+        let background =
+            background::start(&io, &config, &partitions, &directories, &metadata, &failure);
+        tasks.extend(background);
+        let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
+        if let Some(listener) = metrics_listener {
+            let (directories, partitions) = (Arc::clone(&directories), Arc::clone(&partitions));
+            let gather = Arc::new(move || metrics::all(&directories, &partitions));
+            tasks.push(metrics::http::serve(&io, &stop, listener, gather));
+        }
+        let node = Arc::new(Node {
+            producer_ids: Arc::new(ProducerIds::new(&controller)),
+            io,
+            config,
+            identity,
             metadata,
             controller,
             partitions,
             directories,
             deletions,
-            endpoints,
-            config,
-            io,
-        }));
-        let publisher = Publisher {
-            config: Arc::clone(&node.config),
-            metadata: Arc::clone(&node.metadata),
-            partitions: Arc::clone(&node.partitions),
-            directories: Arc::clone(&node.directories),
-            deletions: Arc::clone(&node.deletions),
-            groups: Arc::clone(&node.groups),
-        };
-        publisher.publish_first();
-        tasks.extend(node.controller.start(publisher));
-        let snapshots = Snapshots {
-            io: node.io.clone(),
-            controller: Arc::clone(&node.controller),
-            metadata: Arc::clone(&node.metadata),
-            deletions: Arc::clone(&node.deletions),
-            policy: node.config.metadata_log.snapshots,
-            retention: node.config.metadata_log.retention,
-        };
-        tasks.push(
-            node.io
-                .tasks
-                .spawn_critical("metadata snapshots", snapshots.run()),
-        );
-        tasks.extend(background::start(&node));
-        let metrics_address = metrics_listener.as_ref().map(Listener::local_addr);
-        if let Some(listener) = metrics_listener {
-            tasks.push(metrics::http::serve(&node, listener));
-        }
-        let server = Server::new(Arc::clone(&node), node.config.connections_max);
+            groups,
+            stop,
+            failure,
+        });
+        let server = Server::new(Arc::clone(&node));
         for (number, listener) in listeners.into_iter().enumerate() {
             tasks.push(server.accept(listener, number));
         }
@@ -170,14 +190,19 @@ impl Broker {
 
     /// The listeners, in the order of the configuration; the in-process one is last.
     pub fn listeners(&self) -> Vec<BoundListener> {
-        let bound = self.node.endpoints.iter().map(|endpoint| BoundListener {
-            name: endpoint.listener.clone(),
-            address: endpoint.bound.clone(),
-            advertised: match endpoint.port {
-                0 => endpoint.host.to_string(),
-                port => format!("{}:{port}", endpoint.host),
-            },
-        });
+        let bound = self
+            .node
+            .identity
+            .endpoints
+            .iter()
+            .map(|endpoint| BoundListener {
+                name: endpoint.listener.clone(),
+                address: endpoint.bound.clone(),
+                advertised: match endpoint.port {
+                    0 => endpoint.host.to_string(),
+                    port => format!("{}:{port}", endpoint.host),
+                },
+            });
         bound.collect()
     }
 
@@ -188,20 +213,21 @@ impl Broker {
 
     /// The cluster's id.
     pub fn cluster_id(&self) -> &str {
-        &self.node.cluster_id
+        &self.node.identity.cluster_id
     }
 
     /// Waits until the broker cannot go on because all log directories have failed, or the one with
     /// `__cluster_metadata`; returns the reason. The caller then stops the broker.
     pub fn failed(&self) -> impl Future<Output = String> + Send + use<> {
-        self.node.failed()
+        self.node.failure.happened()
     }
 
     /// Stops the broker: accepts no more connections, answers the requests that clients have sent,
     /// syncs and closes all logs, and writes the checkpoints of a clean shutdown.
     pub async fn shutdown(self) {
         let node = self.node;
-        node.stop();
+        node.stop.happen(());
+        node.groups.stop();
         let clock = node.io.clock.clone();
         let deadline = clock.elapsed() + DRAIN;
         while self.server.connections() > 0 && clock.elapsed() < deadline {
@@ -217,10 +243,16 @@ impl Broker {
             let _ = task.await;
         }
         let closing = Arc::clone(&node);
-        node.io
-            .tasks
-            .blocking(Pool::Request, move || background::close(&closing))
-            .await;
+        let close = move || {
+            background::close(
+                closing.config.node_id,
+                &closing.partitions,
+                &closing.directories,
+                &closing.metadata,
+                &closing.controller,
+            );
+        };
+        node.io.tasks.blocking(Pool::Request, close).await;
         // Tasks that were aborted may still hold their directory. The last one to drop it releases
         // the lock, and the next broker can take it.
         let directories: Vec<Weak<Directory>> =

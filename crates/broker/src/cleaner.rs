@@ -3,81 +3,38 @@
 //! `log::compaction` decides which records stay. The cleaner picks a log, limits the speed to
 //! `log.cleaner.io.max.bytes.per.second`, and goes on with other logs when one cannot be compacted.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use io::Clock;
-use log::{Compacted, CompactionError, Step};
-use parking_lot::Mutex;
+use io::{Clock, Io};
+use log::{CompactionError, CompactionLimits, Step};
 
-use crate::node::Node;
-use crate::partition::Partition;
+use crate::config::CleanerConfig;
 use crate::partition::compaction::Claim;
-
-/// Passes of the cleaner in one log directory since the start.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    /// Passes that were completed.
-    pub passes: u64,
-    /// Bytes of the segments before compaction.
-    pub bytes_before: u64,
-    /// Bytes of the segments after compaction.
-    pub bytes_after: u64,
-    /// The share of bytes that the last pass has kept, from 0 to 1.
-    pub last_recopy_ratio: f64,
-    /// When the last pass was completed, in ms since 1970; 0 if none was.
-    pub last_run_ms: i64,
-}
-
-/// [`Counts`] by log directory.
-#[derive(Debug, Default)]
-pub(crate) struct CleanerCounts(Mutex<BTreeMap<PathBuf, Counts>>);
-
-impl CleanerCounts {
-    /// The counts of one directory.
-    pub(crate) fn of(&self, directory: &Path) -> Counts {
-        self.0.lock().get(directory).copied().unwrap_or_default()
-    }
-
-    fn add(&self, directory: &Path, done: &Compacted, now_ms: i64) {
-        let mut all = self.0.lock();
-        let counts = all.entry(directory.to_owned()).or_default();
-        counts.passes += 1;
-        counts.bytes_before += done.bytes_before;
-        counts.bytes_after += done.bytes_after;
-        counts.last_recopy_ratio = match done.bytes_before {
-            0 => 0.0,
-            before => done.bytes_after as f64 / before as f64,
-        };
-        counts.last_run_ms = now_ms;
-    }
-}
+use crate::partition::{Partition, Partitions};
 
 /// Compacts for ever. Blocks: for a thread of its own.
-pub(crate) async fn run(node: Arc<Node>) {
-    node.io.tasks.lower_priority();
-    let config = node.config.cleaner;
+pub(crate) async fn run(io: Io, config: CleanerConfig, partitions: Arc<Partitions>) {
+    io.tasks.lower_priority();
     let backoff = Duration::from_millis(config.backoff_ms.max(1) as u64);
-    let mut pace = Pace::new(&node.io.clock, config.bytes_per_second);
+    let mut pace = Pace::new(&io.clock, config.bytes_per_second);
     loop {
-        let claim = dirtiest(&node).and_then(|partition| partition.claim());
+        let claim = dirtiest(&partitions).and_then(|partition| partition.claim());
         let has_compacted = match claim {
-            Some(claim) => compact(&node, &claim, &mut pace).await,
+            Some(claim) => compact(&claim, config.limits, &mut pace).await,
             None => false,
         };
         if !has_compacted {
-            node.io.clock.sleep(backoff).await;
+            io.clock.sleep(backoff).await;
         }
     }
 }
 
 /// The partition to compact next: one that is overdue (`max.compaction.lag.ms`), or else the one
 /// with the largest share of dirty bytes.
-fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
-    let due = node.partitions.all().into_iter().filter_map(|partition| {
+fn dirtiest(partitions: &Partitions) -> Option<Arc<Partition>> {
+    let due = partitions.all().into_iter().filter_map(|partition| {
         let found = partition.compaction_due()?;
         Some((found.overdue, found.dirty_ratio(), partition))
     });
@@ -86,16 +43,16 @@ fn dirtiest(node: &Node) -> Option<Arc<Partition>> {
 }
 
 /// Compacts a log, in as many passes as its keys need; whether anything was done.
-async fn compact(node: &Node, claim: &Claim, pace: &mut Pace) -> bool {
-    passes(node, claim, pace).await.unwrap_or_else(|e| {
+async fn compact(claim: &Claim, limits: CompactionLimits, pace: &mut Pace) -> bool {
+    passes(claim, limits, pace).await.unwrap_or_else(|e| {
         claim.partition().compaction_failed(&e);
         false
     })
 }
 
-async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<bool> {
+async fn passes(claim: &Claim, limits: CompactionLimits, pace: &mut Pace) -> std::io::Result<bool> {
     let mut has_compacted = false;
-    while let Some(mut pass) = claim.begin(node.config.cleaner.limits)? {
+    while let Some(mut pass) = claim.begin(limits)? {
         let done = loop {
             let step = match pass.step() {
                 Ok(step) => step,
@@ -116,9 +73,7 @@ async fn passes(node: &Node, claim: &Claim, pace: &mut Pace) -> std::io::Result<
             }
         };
         claim.checkpoint(&done)?;
-        let directory = claim.partition().directory().path();
-        node.cleaner_counts
-            .add(directory, &done, node.io.clock.now_ms());
+        claim.partition().directory().count_compaction(&done);
         tracing::info!(
             partition = %claim.partition().id(),
             bytes_before = done.bytes_before,

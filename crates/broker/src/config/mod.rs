@@ -21,6 +21,7 @@ use log::CompactionLimits;
 use metadata::config_def::{
     ConfigDef, ConfigValues, Effect, InvalidValue, broker_config, check_broker_value, keys,
 };
+use metadata::controller::NodeFacts;
 use metadata::snapshot::{SnapshotPolicy, SnapshotRetention};
 
 pub use listener::Listener;
@@ -267,9 +268,12 @@ impl BrokerConfig {
         Ok((config, warnings))
     }
 
-    /// The known properties that were set, by name.
-    pub fn properties(&self) -> &BTreeMap<String, String> {
-        &self.properties
+    /// What the controller knows about this node.
+    pub(crate) fn facts(&self) -> NodeFacts<'_> {
+        NodeFacts {
+            node_id: self.node_id,
+            static_config: &self.properties,
+        }
     }
 }
 

@@ -101,11 +101,11 @@ fn node_id_and_broker_id_are_one_setting() {
         let (config, _) = read(&[(given, "7")]).unwrap();
         assert_eq!(config.node_id, 7);
         for shown in ["node.id", "broker.id"] {
-            assert_eq!(config.properties()[shown], "7", "{given}");
+            assert_eq!(config.facts().static_config[shown], "7", "{given}");
         }
     }
     let (config, _) = read(&[]).unwrap();
-    assert_eq!((config.node_id, config.properties().len()), (1, 0));
+    assert_eq!((config.node_id, config.facts().static_config.len()), (1, 0));
     let message = read(&[("node.id", "1"), ("broker.id", "2")]).unwrap_err();
     assert!(message.contains("remove broker.id"), "{message}");
 }

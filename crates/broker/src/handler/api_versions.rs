@@ -1,7 +1,6 @@
 //! ApiVersions: the requests and versions that this broker serves. Every client sends it first.
 
-use std::sync::Arc;
-
+use metadata::MetadataImage;
 use metadata::image::METADATA_VERSION_FEATURE;
 use metadata::record::METADATA_VERSION;
 use wire::ErrorCode;
@@ -11,13 +10,12 @@ use wire::messages::api_versions_response::{
 };
 
 use super::versions;
-use crate::node::Node;
 use crate::request::{Call, Reply};
 
 /// The lowest `metadata.version` that Kafka 4.3 supports.
 const METADATA_VERSION_MIN: i16 = 7;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ApiVersionsRequest) -> Reply {
+pub(super) fn handle(image: &MetadataImage, call: &Call, request: &ApiVersionsRequest) -> Reply {
     if call.version >= 3
         && !(is_plain_name(&request.client_software_name)
             && is_plain_name(&request.client_software_version))
@@ -27,7 +25,6 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ApiVersionsRequest
             ..Default::default()
         });
     }
-    let image = node.image();
     call.now(&ApiVersionsResponse {
         api_keys: api_keys(),
         supported_features: vec![SupportedFeatureKey {

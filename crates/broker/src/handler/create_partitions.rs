@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use metadata::controller;
+use metadata::controller::topics;
 use wire::messages::create_partitions_request::CreatePartitionsRequest;
 use wire::messages::create_partitions_response::{
     CreatePartitionsResponse, CreatePartitionsTopicResult,
 };
 
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::controller::Controller;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreatePartitionsRequest) -> Reply {
-    let (node, call) = (Arc::clone(node), call.clone());
+pub(super) fn handle(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: CreatePartitionsRequest,
+) -> Reply {
+    let (controller, call) = (Arc::clone(controller), call.clone());
     later(async move {
         let names: Vec<_> = request
             .topics
             .iter()
             .map(|topic| topic.name.clone())
             .collect();
-        let created = node
-            .controller
-            .change(move |image, _| Ok(controller::topics::create_partitions(image, &request)))
+        let created = controller
+            .change(move |image, _| Ok(topics::create_partitions(image, &request)))
             .await;
         let response = created.unwrap_or_else(|error| CreatePartitionsResponse {
             results: names

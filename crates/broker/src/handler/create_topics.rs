@@ -5,18 +5,22 @@ use std::sync::Arc;
 use wire::messages::create_topics_request::CreateTopicsRequest;
 use wire::messages::create_topics_response::{CreatableTopicResult, CreateTopicsResponse};
 
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::controller::Controller;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: CreateTopicsRequest) -> Reply {
-    let (node, call) = (Arc::clone(node), call.clone());
+pub(super) fn handle(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: CreateTopicsRequest,
+) -> Reply {
+    let (controller, call) = (Arc::clone(controller), call.clone());
     later(async move {
         let names: Vec<_> = request
             .topics
             .iter()
             .map(|topic| topic.name.clone())
             .collect();
-        let response = match node.controller.create_topics(request).await {
+        let response = match controller.create_topics(request).await {
             Ok(response) => response,
             Err(error) => CreateTopicsResponse {
                 topics: names

@@ -2,22 +2,28 @@
 
 use std::sync::Arc;
 
-use io::Pool;
+use io::{Pool, Tasks};
 use wire::ErrorCode;
 use wire::messages::delete_records_request::DeleteRecordsRequest;
 use wire::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
 };
 
-use crate::node::Node;
-use crate::partition::TopicName;
+use crate::partition::directories::Directories;
+use crate::partition::{Partitions, TopicName};
 use crate::request::{Call, Reply, later};
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsRequest) -> Reply {
+pub(super) fn handle(
+    partitions: &Partitions,
+    directories: &Arc<Directories>,
+    tasks: &Tasks,
+    call: &Call,
+    request: &DeleteRecordsRequest,
+) -> Reply {
     let mut response = DeleteRecordsResponse::default();
     for topic in &request.topics {
-        let partitions = topic.partitions.iter().map(|ask| {
-            let moved = move_log_start(node, &topic.name, ask.partition_index, ask.offset);
+        let answers = topic.partitions.iter().map(|ask| {
+            let moved = move_log_start(partitions, &topic.name, ask.partition_index, ask.offset);
             let (low_watermark, error) = match moved {
                 Ok(low_watermark) => (low_watermark, ErrorCode::None),
                 Err(error) => (-1, error),
@@ -30,18 +36,19 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
         });
         response.topics.push(DeleteRecordsTopicResult {
             name: topic.name.clone(),
-            partitions: partitions.collect(),
+            partitions: answers.collect(),
         });
     }
-    let (node, call) = (Arc::clone(node), call.clone());
+    let (directories, tasks) = (Arc::clone(directories), tasks.clone());
+    let call = call.clone();
     later(async move {
-        let directories = node.directories.live();
+        let directories = directories.live();
         let writing = move || {
             directories
                 .iter()
                 .try_for_each(|directory| directory.write_log_starts())
         };
-        if let Err(e) = node.io.tasks.blocking(Pool::Request, writing).await {
+        if let Err(e) = tasks.blocking(Pool::Request, writing).await {
             tracing::error!("cannot write the checkpoint of log start offsets: {e}");
             let answers = response
                 .topics
@@ -57,12 +64,12 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DeleteRecordsReque
 }
 
 fn move_log_start(
-    node: &Arc<Node>,
+    partitions: &Partitions,
     topic: &str,
     partition: i32,
     offset: i64,
 ) -> Result<i64, ErrorCode> {
-    let partition = node.partitions.find(TopicName::Name(topic), partition)?;
+    let partition = partitions.find(TopicName::Name(topic), partition)?;
     if partition.is_internal() {
         return Err(ErrorCode::InvalidTopicException);
     }

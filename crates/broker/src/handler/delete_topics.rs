@@ -2,23 +2,24 @@
 
 use std::sync::Arc;
 
-use metadata::controller;
+use metadata::controller::topics;
 use wire::messages::delete_topics_request::DeleteTopicsRequest;
 use wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::controller::Controller;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: DeleteTopicsRequest) -> Reply {
-    let (node, call) = (Arc::clone(node), call.clone());
+pub(super) fn handle(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: DeleteTopicsRequest,
+) -> Reply {
+    let (controller, call) = (Arc::clone(controller), call.clone());
     later(async move {
         let version = call.version;
         let requested = request.clone();
-        let deleted = node
-            .controller
-            .change(move |image, facts| {
-                Ok(controller::topics::delete(image, &request, version, facts))
-            })
+        let deleted = controller
+            .change(move |image, facts| Ok(topics::delete(image, &request, version, facts)))
             .await;
         let response = deleted.unwrap_or_else(|error| {
             let by_name = requested

@@ -1,19 +1,21 @@
 //! DescribeCluster: the brokers, without topics.
 
-use std::sync::Arc;
-
 use wire::ErrorCode;
 use wire::messages::describe_cluster_request::DescribeClusterRequest;
 use wire::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
 
 use super::authorized;
-use crate::node::Node;
+use crate::identity::BrokerIdentity;
 use crate::request::{Call, Reply};
 
 /// The endpoint type of brokers.
 const BROKERS: i8 = 1;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeClusterRequest) -> Reply {
+pub(super) fn handle(
+    identity: &BrokerIdentity,
+    call: &Call,
+    request: &DescribeClusterRequest,
+) -> Reply {
     if request.endpoint_type != BROKERS {
         return call.now(&DescribeClusterResponse {
             error_code: ErrorCode::MismatchedEndpointType.code(),
@@ -25,16 +27,16 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeClusterReq
             ..Default::default()
         });
     }
-    let endpoint = &node.endpoints[call.peer.listener];
+    let endpoint = identity.endpoint_for(&call.peer);
     call.now(&DescribeClusterResponse {
         endpoint_type: BROKERS,
-        cluster_id: node.cluster_id.clone(),
-        controller_id: node.config.node_id,
+        cluster_id: identity.cluster_id.clone(),
+        controller_id: identity.node_id,
         brokers: vec![DescribeClusterBroker {
-            broker_id: node.config.node_id,
+            broker_id: identity.node_id,
             host: endpoint.host.clone(),
             port: endpoint.port,
-            rack: node.config.rack.as_deref().map(Into::into),
+            rack: identity.rack.clone(),
             is_fenced: false,
         }],
         cluster_authorized_operations: match request.include_cluster_authorized_operations {

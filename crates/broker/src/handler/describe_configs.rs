@@ -1,12 +1,12 @@
 //! DescribeConfigs: the settings of a topic or broker, their values, and where each value was set.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use io::Address;
 use metadata::config_def::{
     ConfigSource, EffectiveConfig, SourcedValue, broker_config, keys, resolve_broker, resolve_topic,
 };
+use metadata::controller::NodeFacts;
 use metadata::image::{ConfigResource, MetadataImage, ResourceType};
 use wire::ErrorCode;
 use wire::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
@@ -15,18 +15,23 @@ use wire::messages::describe_configs_response::{
     DescribeConfigsSynonym,
 };
 
-use crate::node::{Endpoint, Node};
+use crate::identity::Endpoint;
 use crate::request::{Call, Refusal, Reply};
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsRequest) -> Reply {
-    let image = node.image();
+pub(super) fn handle(
+    node: NodeFacts<'_>,
+    endpoints: &[Endpoint],
+    image: &MetadataImage,
+    call: &Call,
+    request: &DescribeConfigsRequest,
+) -> Reply {
     let results = request.resources.iter().map(|resource| {
         let mut result = DescribeConfigsResult {
             resource_type: resource.resource_type,
             resource_name: resource.resource_name.clone(),
             ..Default::default()
         };
-        match settings(node, &image, resource) {
+        match settings(node, endpoints, image, resource) {
             Ok(settings) => {
                 result.configs = settings
                     .into_iter()
@@ -48,7 +53,8 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &DescribeConfigsReq
 }
 
 fn settings(
-    node: &Node,
+    node: NodeFacts<'_>,
+    endpoints: &[Endpoint],
     image: &MetadataImage,
     resource: &DescribeConfigsResource,
 ) -> Result<Vec<EffectiveConfig>, Refusal> {
@@ -67,12 +73,12 @@ fn settings(
             image.configs().of(&ConfigResource::default_broker()),
         )),
         Some(ResourceType::Broker) => match name.parse::<i32>() {
-            Ok(id) if id == node.config.node_id => Ok(broker_settings(node, image)),
+            Ok(id) if id == node.node_id => Ok(broker_settings(node, endpoints, image)),
             _ => Err(Refusal::new(
                 ErrorCode::InvalidRequest,
                 format!(
                     "Unexpected broker id, expected {} or empty string, but received {name}",
-                    node.config.node_id
+                    node.node_id
                 ),
             )),
         },
@@ -85,7 +91,11 @@ fn settings(
 
 /// The settings of this broker. `advertised.listeners`, if it is not set, shows the addresses that clients
 /// get, with the ports that were bound; Kafka shows null there.
-fn broker_settings(node: &Node, image: &MetadataImage) -> Vec<EffectiveConfig> {
+fn broker_settings(
+    node: NodeFacts<'_>,
+    endpoints: &[Endpoint],
+    image: &MetadataImage,
+) -> Vec<EffectiveConfig> {
     let mut settings = resolve_broker(node.layers(image));
     let source_of = |name: &str| {
         let setting = settings.iter().find(|setting| setting.def.name == name);
@@ -95,7 +105,7 @@ fn broker_settings(node: &Node, image: &MetadataImage) -> Vec<EffectiveConfig> {
     let name = keys::ADVERTISED_LISTENERS.def().name;
     for setting in &mut settings {
         if setting.def.name == name && setting.value.is_none() {
-            setting.value = Some(advertised_listeners(&node.endpoints));
+            setting.value = Some(advertised_listeners(endpoints));
             setting.source = source;
         }
     }

@@ -18,9 +18,10 @@ use wire::messages::fetch_response::{
 };
 use wire::{ErrorCode, Records, StrBytes, Uuid};
 
-use crate::node::Node;
+use crate::config::BrokerConfig;
+use crate::event::Event;
 use crate::partition::read::{Isolation, Read, ReadLimits};
-use crate::partition::{Partition, TopicName};
+use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Answer, Call, Reply, later};
 
 /// The session epoch of a request that wants no session.
@@ -34,7 +35,14 @@ const ANSWER_AFTER_STOP: Duration = Duration::from_millis(100);
 /// the partition's waiters, and the partition's part of the response.
 const WAITING_PARTITION_BYTES: usize = 64 + size_of::<PartitionData>();
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Reply {
+pub(super) fn handle(
+    partitions: &Partitions,
+    config: &BrokerConfig,
+    clock: &Clock,
+    stop: &Event<()>,
+    call: &Call,
+    request: FetchRequest,
+) -> Reply {
     if request.session_id != 0 && request.session_epoch != FINAL_EPOCH {
         return call.now(&FetchResponse {
             error_code: ErrorCode::FetchSessionIdNotFound.code(),
@@ -42,7 +50,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Re
         });
     }
     let wait_ms = request.max_wait_ms;
-    let mut fetch = Fetch::new(node, call, request);
+    let mut fetch = Fetch::new(partitions, config.fetch_bytes_max, call, request);
     let round = fetch.read();
     if wait_ms <= 0 || fetch.wanted.is_empty() || fetch.is_enough(&round) {
         return Reply::Now(fetch.answer(round));
@@ -52,8 +60,8 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FetchRequest) -> Re
     };
     drop(round);
     fetch.detach();
-    let longest = longest_wait(wait_ms, node.config.connection_idle_ms);
-    let (clock, stopped) = (node.io.clock.clone(), node.stopped());
+    let longest = longest_wait(wait_ms, config.connection_idle_ms);
+    let (clock, stopped) = (clock.clone(), stop.happened());
     later(async move {
         let _memory = memory;
         fetch.wait(longest, &clock, stopped).await
@@ -108,7 +116,12 @@ struct Fetch {
 }
 
 impl Fetch {
-    fn new(node: &Node, call: &Call, request: FetchRequest) -> Fetch {
+    fn new(
+        partitions: &Partitions,
+        response_bytes_max: usize,
+        call: &Call,
+        request: FetchRequest,
+    ) -> Fetch {
         let mut topics = Vec::with_capacity(request.topics.len());
         let mut wanted = Vec::new();
         for topic in request.topics {
@@ -117,8 +130,7 @@ impl Fetch {
                 _ => TopicName::Id(topic.topic_id),
             };
             for partition in topic.partitions {
-                let found = node
-                    .partitions
+                let found = partitions
                     .find(name, partition.partition)
                     .and_then(|found| {
                         found.check_leader_epoch(partition.current_leader_epoch)?;
@@ -140,7 +152,7 @@ impl Fetch {
             n => call.correlation_id.unsigned_abs() as usize % n,
         };
         let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0);
-        let max_bytes = max_bytes.min(node.config.fetch_bytes_max);
+        let max_bytes = max_bytes.min(response_bytes_max);
         Fetch {
             call: call.clone(),
             isolation: match request.isolation_level {

@@ -9,15 +9,23 @@ use wire::StrBytes;
 use wire::messages::find_coordinator_request::FindCoordinatorRequest;
 use wire::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
 
-use crate::node::Node;
+use crate::identity::BrokerIdentity;
 use crate::request::{Call, Refusal, Reply, later};
+use crate::runtime::controller::Controller;
+use crate::runtime::groups::Groups;
 
 /// Key type of group ids.
 const GROUP: i8 = 0;
 /// Key type of transactional ids.
 const TRANSACTION: i8 = 1;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FindCoordinatorRequest) -> Reply {
+pub(super) fn handle(
+    identity: &Arc<BrokerIdentity>,
+    groups: &Arc<Groups>,
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: FindCoordinatorRequest,
+) -> Reply {
     let refused = match request.key_type {
         GROUP => None,
         TRANSACTION => Some(Refusal::new(
@@ -30,30 +38,38 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: FindCoordinatorRequ
         )),
     };
     if let Some(refusal) = refused {
-        let response = answer(node, call, &request, Some(&refusal));
+        let response = answer(identity, groups, call, &request, Some(&refusal));
         return call.now(&response);
     }
-    if node.groups.is_available() {
-        let response = answer(node, call, &request, None);
+    if groups.is_available() {
+        let response = answer(identity, groups, call, &request, None);
         return call.now(&response);
     }
-    let (node, call) = (Arc::clone(node), call.clone());
+    let (identity, groups) = (Arc::clone(identity), Arc::clone(groups));
+    let (controller, call) = (Arc::clone(controller), call.clone());
     later(async move {
         let name = StrBytes::from_static(topic_name::CONSUMER_OFFSETS);
-        node.controller.create_missing(vec![name]).await;
-        let refusal = (!node.groups.is_available())
-            .then(|| Refusal::from(ErrorCode::CoordinatorNotAvailable));
-        call.answer(&answer(&node, &call, &request, refusal.as_ref()))
+        controller.create_missing(vec![name]).await;
+        let refusal =
+            (!groups.is_available()).then(|| Refusal::from(ErrorCode::CoordinatorNotAvailable));
+        call.answer(&answer(
+            &identity,
+            &groups,
+            &call,
+            &request,
+            refusal.as_ref(),
+        ))
     })
 }
 
 fn answer(
-    node: &Node,
+    identity: &BrokerIdentity,
+    groups: &Groups,
     call: &Call,
     request: &FindCoordinatorRequest,
     refusal: Option<&Refusal>,
 ) -> FindCoordinatorResponse {
-    let one = |key: &StrBytes| coordinator(node, call, key, refusal);
+    let one = |key: &StrBytes| coordinator(identity, groups, call, key, refusal);
     if call.version >= 4 {
         return FindCoordinatorResponse {
             coordinators: request.coordinator_keys.iter().map(one).collect(),
@@ -71,8 +87,14 @@ fn answer(
     }
 }
 
-fn coordinator(node: &Node, call: &Call, key: &StrBytes, refusal: Option<&Refusal>) -> Coordinator {
-    let own = match node.groups.is_offline(key) {
+fn coordinator(
+    identity: &BrokerIdentity,
+    groups: &Groups,
+    call: &Call,
+    key: &StrBytes,
+    refusal: Option<&Refusal>,
+) -> Coordinator {
+    let own = match groups.is_offline(key) {
         true => Some(Refusal::from(ErrorCode::CoordinatorNotAvailable)),
         false => None,
     };
@@ -86,10 +108,10 @@ fn coordinator(node: &Node, call: &Call, key: &StrBytes, refusal: Option<&Refusa
             ..Default::default()
         },
         None => {
-            let endpoint = &node.endpoints[call.peer.listener];
+            let endpoint = identity.endpoint_for(&call.peer);
             Coordinator {
                 key: key.clone(),
-                node_id: node.config.node_id,
+                node_id: identity.node_id,
                 host: endpoint.host.clone(),
                 port: endpoint.port,
                 error_code: ErrorCode::None.code(),

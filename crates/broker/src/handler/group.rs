@@ -1,15 +1,13 @@
 //! Requests that only the group coordinator handles: JoinGroup, SyncGroup, Heartbeat, LeaveGroup,
 //! ListGroups, DescribeGroups, DeleteGroups, OffsetDelete.
 
-use std::sync::Arc;
-
 use coordinator::group::{GroupRequest, GroupResponse};
 
 use super::authorized;
-use crate::node::Node;
 use crate::request::{Answer, Call, Reply, later};
+use crate::runtime::groups::Groups;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Reply {
+pub(super) fn handle(groups: &Groups, call: &Call, request: GroupRequest) -> Reply {
     let include_authorized_operations = matches!(
         &request,
         GroupRequest::DescribeGroups(request) if request.include_authorized_operations
@@ -19,7 +17,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: GroupRequest) -> Re
         &request,
         GroupRequest::JoinGroup(_) | GroupRequest::SyncGroup(_)
     );
-    let responding = node.groups.request(call, request);
+    let responding = groups.request(call, request);
     let call = match waits_for_others {
         true => call.without_memory(),
         false => call.clone(),

@@ -6,20 +6,24 @@ use wire::ErrorCode;
 use wire::messages::init_producer_id_request::InitProducerIdRequest;
 use wire::messages::init_producer_id_response::InitProducerIdResponse;
 
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::producer_ids::ProducerIds;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: InitProducerIdRequest) -> Reply {
+pub(super) fn handle(
+    producer_ids: &Arc<ProducerIds>,
+    call: &Call,
+    request: InitProducerIdRequest,
+) -> Reply {
     if request.transactional_id.is_some() {
         // Transactions are not supported yet; FindCoordinator has answered so with a message.
         return call.now(&refusal(ErrorCode::InvalidRequest));
     }
-    if let Some(id) = node.producer_ids.take_reserved() {
+    if let Some(id) = producer_ids.take_reserved() {
         return call.now(&given(id));
     }
-    let (node, call) = (Arc::clone(node), call.clone());
+    let (producer_ids, call) = (Arc::clone(producer_ids), call.clone());
     later(async move {
-        call.answer(&match node.producer_ids.take().await {
+        call.answer(&match producer_ids.take().await {
             Ok(id) => given(id),
             Err(error) => refusal(error),
         })

@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use io::Pool;
+use io::{Pool, Tasks};
 use wire::ErrorCode;
 use wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest};
 use wire::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
-use crate::node::Node;
 use crate::partition::offsets::{Found, NOTHING, OffsetSpec};
 use crate::partition::read::Isolation;
-use crate::partition::{Partition, TopicName};
+use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Call, Reply, later};
 
 /// A look-up that reads segments: not for the thread of a connection.
@@ -25,7 +24,12 @@ struct Search {
     spec: OffsetSpec,
 }
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest) -> Reply {
+pub(super) fn handle(
+    partitions: &Partitions,
+    tasks: &Tasks,
+    call: &Call,
+    request: &ListOffsetsRequest,
+) -> Reply {
     let isolation = match request.isolation_level {
         0 => Isolation::ReadUncommitted,
         _ => Isolation::ReadCommitted,
@@ -40,11 +44,11 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
                 twice.insert(ask.partition_index);
             }
         }
-        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        let mut answers = Vec::with_capacity(topic.partitions.len());
         for (p, ask) in topic.partitions.iter().enumerate() {
             let found = match twice.contains(&ask.partition_index) {
                 true => Err(ErrorCode::InvalidRequest),
-                false => resolve(node, call.version, &topic.name, ask),
+                false => resolve(partitions, call.version, &topic.name, ask),
             };
             let found = found.and_then(|(partition, spec)| match spec.is_search() {
                 false => partition.look_up(spec, isolation),
@@ -58,17 +62,17 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
                     Ok(NOTHING)
                 }
             });
-            partitions.push(answer(call, ask.partition_index, found));
+            answers.push(answer(call, ask.partition_index, found));
         }
         response.topics.push(ListOffsetsTopicResponse {
             name: topic.name.clone(),
-            partitions,
+            partitions: answers,
         });
     }
     if searches.is_empty() {
         return call.now(&response);
     }
-    let (tasks, call) = (node.io.tasks.clone(), call.clone());
+    let (tasks, call) = (tasks.clone(), call.clone());
     later(async move {
         let searching = move || -> Vec<_> {
             let results = searches.into_iter().map(|search| {
@@ -86,14 +90,12 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: &ListOffsetsRequest
 }
 
 fn resolve(
-    node: &Node,
+    partitions: &Partitions,
     version: i16,
     topic: &str,
     ask: &ListOffsetsPartition,
 ) -> Result<(Arc<Partition>, OffsetSpec), ErrorCode> {
-    let partition = node
-        .partitions
-        .find(TopicName::Name(topic), ask.partition_index)?;
+    let partition = partitions.find(TopicName::Name(topic), ask.partition_index)?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
     Ok((partition, OffsetSpec::of_timestamp(ask.timestamp, version)?))
 }

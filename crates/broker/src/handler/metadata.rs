@@ -12,27 +12,40 @@ use wire::messages::metadata_response::{
 use wire::{ErrorCode, StrBytes, Uuid};
 
 use super::authorized;
-use crate::node::Node;
-use crate::partition::TopicName;
+use crate::identity::BrokerIdentity;
+use crate::partition::{Partitions, TopicName};
 use crate::request::{Call, Reply, later};
+use crate::runtime::controller::Controller;
+use crate::runtime::metadata_cache::MetadataCache;
 
 /// The first version in which a topic can be requested by id. The two versions before have the field.
 const BY_ID_FROM: i16 = 12;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: MetadataRequest) -> Reply {
+/// Missing topics are created by `auto_create`; not at all if it is `None`.
+pub(super) fn handle(
+    identity: &Arc<BrokerIdentity>,
+    metadata: &Arc<MetadataCache>,
+    partitions: &Arc<Partitions>,
+    auto_create: Option<&Arc<Controller>>,
+    call: &Call,
+    request: MetadataRequest,
+) -> Reply {
     if call.version < BY_ID_FROM && names_topic_by_id(&request) {
         return call.now(&refusal(&request, ErrorCode::InvalidRequest));
     }
-    let image = node.image();
-    let missing = missing_topics(node, call, &image, &request);
-    if missing.is_empty() {
-        return call.now(&answer(node, call, &image, &request));
-    }
-    let (node, call) = (Arc::clone(node), call.clone());
+    let image = metadata.image();
+    let missing = missing_topics(call, &image, &request);
+    let controller = match auto_create {
+        Some(controller) if !missing.is_empty() => Arc::clone(controller),
+        _ => return call.now(&answer(identity, partitions, call, &image, &request)),
+    };
+    let (identity, metadata) = (Arc::clone(identity), Arc::clone(metadata));
+    let (partitions, call) = (Arc::clone(partitions), call.clone());
     later(async move {
         // A topic that was not created is answered as unknown.
-        node.controller.create_missing(missing).await;
-        call.answer(&answer(&node, &call, &node.image(), &request))
+        controller.create_missing(missing).await;
+        let image = metadata.image();
+        call.answer(&answer(&identity, &partitions, &call, &image, &request))
     })
 }
 
@@ -57,16 +70,11 @@ fn refusal(request: &MetadataRequest, error: ErrorCode) -> MetadataResponse {
     }
 }
 
-/// Topics that are requested by name, do not exist and may be created.
-fn missing_topics(
-    node: &Node,
-    call: &Call,
-    image: &MetadataImage,
-    request: &MetadataRequest,
-) -> Vec<StrBytes> {
+/// Topics that are requested by name, do not exist, and that the client allows to be created.
+fn missing_topics(call: &Call, image: &MetadataImage, request: &MetadataRequest) -> Vec<StrBytes> {
     // Versions before 4 always allow it.
     let allowed = call.version < 4 || request.allow_auto_topic_creation;
-    if !allowed || !node.config.auto_create_topics {
+    if !allowed {
         return Vec::new();
     }
     let requested = request.topics.iter().flatten();
@@ -78,7 +86,8 @@ fn missing_topics(
 }
 
 fn answer(
-    node: &Node,
+    identity: &BrokerIdentity,
+    partitions: &Partitions,
     call: &Call,
     image: &MetadataImage,
     request: &MetadataRequest,
@@ -88,18 +97,15 @@ fn answer(
         // Version 0 has no null: an empty list means all topics.
         Some(topics) => call.version == 0 && topics.is_empty(),
     };
+    let describe = |topic: &TopicImage| describe(identity.node_id, partitions, topic, request);
     let topics = match everything {
-        true => image
-            .topics()
-            .iter()
-            .map(|topic| describe(node, topic, request))
-            .collect(),
+        true => image.topics().iter().map(|topic| describe(topic)).collect(),
         false => request
             .topics
             .iter()
             .flatten()
             .map(|requested| match find(image, requested) {
-                Ok(topic) => describe(node, topic, request),
+                Ok(topic) => describe(topic),
                 Err(error) => MetadataResponseTopic {
                     error_code: error.code(),
                     name: requested.name.clone(),
@@ -109,16 +115,16 @@ fn answer(
             })
             .collect(),
     };
-    let endpoint = &node.endpoints[call.peer.listener];
+    let endpoint = identity.endpoint_for(&call.peer);
     MetadataResponse {
         brokers: vec![MetadataResponseBroker {
-            node_id: node.config.node_id,
+            node_id: identity.node_id,
             host: endpoint.host.clone(),
             port: endpoint.port,
-            rack: node.config.rack.as_deref().map(Into::into),
+            rack: identity.rack.clone(),
         }],
-        cluster_id: Some(node.cluster_id.clone()),
-        controller_id: node.config.node_id,
+        cluster_id: Some(identity.cluster_id.clone()),
+        controller_id: identity.node_id,
         topics,
         cluster_authorized_operations: match request.include_cluster_authorized_operations {
             true => authorized::CLUSTER,
@@ -148,15 +154,19 @@ fn find<'a>(
 }
 
 /// Whether a partition's log directory is offline.
-fn is_offline(node: &Node, topic: Uuid, partition: i32) -> bool {
-    let found = node.partitions.find(TopicName::Id(topic), partition);
+fn is_offline(partitions: &Partitions, topic: Uuid, partition: i32) -> bool {
+    let found = partitions.find(TopicName::Id(topic), partition);
     found.is_ok_and(|partition| partition.directory().is_offline())
 }
 
-fn describe(node: &Node, topic: &TopicImage, request: &MetadataRequest) -> MetadataResponseTopic {
-    let here = node.config.node_id;
+fn describe(
+    here: i32,
+    hosted: &Partitions,
+    topic: &TopicImage,
+    request: &MetadataRequest,
+) -> MetadataResponseTopic {
     let partitions = topic.partitions.iter().map(|(number, partition)| {
-        let serves = partition.leader == here && !is_offline(node, topic.id, *number);
+        let serves = partition.leader == here && !is_offline(hosted, topic.id, *number);
         MetadataResponsePartition {
             error_code: match serves {
                 true => ErrorCode::None.code(),

@@ -81,7 +81,7 @@ impl fmt::Display for NotARequest {
 /// What the request needs before it executes is waited for here, in the order of the connection's
 /// requests; other connections go on meanwhile.
 pub(crate) async fn handle(
-    node: &Arc<Node>,
+    node: &Node,
     session: &Session,
     frame: Bytes,
     memory: Memory,
@@ -119,67 +119,104 @@ pub(crate) async fn handle(
         .map_err(|e| NotARequest::Malformed(key, version, e))
 }
 
-async fn dispatch(node: &Arc<Node>, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
-    use group::handle as group;
+/// Gives the request to its handler, with the parts of the node that the handler needs. No handler
+/// sees the whole node.
+async fn dispatch(node: &Node, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
     let version = call.version;
-    let partitions = &*node.partitions;
+    let Node {
+        io,
+        config,
+        identity,
+        metadata,
+        controller,
+        partitions,
+        directories,
+        groups,
+        producer_ids,
+        ..
+    } = node;
+    let group = |request| group::handle(groups, call, request);
     Ok(match call.key {
         ApiKey::Produce => {
             let request = read(body, version)?;
             prepare::produce(partitions, version, &request).await;
-            produce::handle(node, call, request)
+            produce::handle(partitions, &io.clock, call, request)
         }
         ApiKey::Fetch => {
             let request = read(body, version)?;
             prepare::fetch(partitions, version, &request).await;
-            fetch::handle(node, call, request)
+            fetch::handle(partitions, config, &io.clock, &node.stop, call, request)
         }
         ApiKey::ListOffsets => {
             let request = read(body, version)?;
             prepare::list_offsets(partitions, &request).await;
-            list_offsets::handle(node, call, &request)
+            list_offsets::handle(partitions, &io.tasks, call, &request)
         }
-        ApiKey::Metadata => metadata::handle(node, call, read(body, version)?),
-        ApiKey::ApiVersions => api_versions::handle(node, call, &read(body, version)?),
-        ApiKey::FindCoordinator => find_coordinator::handle(node, call, read(body, version)?),
-        ApiKey::CreateTopics => create_topics::handle(node, call, read(body, version)?),
-        ApiKey::DeleteTopics => delete_topics::handle(node, call, read(body, version)?),
-        ApiKey::CreatePartitions => create_partitions::handle(node, call, read(body, version)?),
+        ApiKey::Metadata => {
+            let request = read(body, version)?;
+            let auto_create = config.auto_create_topics.then_some(controller);
+            metadata::handle(identity, metadata, partitions, auto_create, call, request)
+        }
+        ApiKey::ApiVersions => {
+            let request = read(body, version)?;
+            api_versions::handle(&metadata.image(), call, &request)
+        }
+        ApiKey::FindCoordinator => {
+            let request = read(body, version)?;
+            find_coordinator::handle(identity, groups, controller, call, request)
+        }
+        ApiKey::CreateTopics => create_topics::handle(controller, call, read(body, version)?),
+        ApiKey::DeleteTopics => delete_topics::handle(controller, call, read(body, version)?),
+        ApiKey::CreatePartitions => {
+            create_partitions::handle(controller, call, read(body, version)?)
+        }
         ApiKey::DeleteRecords => {
             let request = read(body, version)?;
             prepare::delete_records(partitions, &request).await;
-            delete_records::handle(node, call, &request)
+            delete_records::handle(partitions, directories, &io.tasks, call, &request)
         }
-        ApiKey::DescribeConfigs => describe_configs::handle(node, call, &read(body, version)?),
+        ApiKey::DescribeConfigs => {
+            let request = read(body, version)?;
+            let (image, endpoints) = (metadata.image(), &identity.endpoints);
+            describe_configs::handle(config.facts(), endpoints, &image, call, &request)
+        }
         ApiKey::AlterConfigs => {
             let request: AlterConfigsRequest = read(body, version)?;
-            alter_configs::handle::<AlterConfigsResponse>(node, call, request.into())
+            alter_configs::handle::<AlterConfigsResponse>(controller, call, request.into())
         }
         ApiKey::IncrementalAlterConfigs => {
             let request: IncrementalAlterConfigsRequest = read(body, version)?;
-            alter_configs::handle::<IncrementalAlterConfigsResponse>(node, call, request.into())
+            alter_configs::handle::<IncrementalAlterConfigsResponse>(
+                controller,
+                call,
+                request.into(),
+            )
         }
-        ApiKey::DescribeCluster => describe_cluster::handle(node, call, &read(body, version)?),
-        ApiKey::InitProducerId => init_producer_id::handle(node, call, read(body, version)?),
+        ApiKey::DescribeCluster => describe_cluster::handle(identity, call, &read(body, version)?),
+        ApiKey::InitProducerId => {
+            init_producer_id::handle(producer_ids, call, read(body, version)?)
+        }
         ApiKey::OffsetForLeaderEpoch => {
             let request = read(body, version)?;
             prepare::offset_for_leader_epoch(partitions, &request).await;
-            offset_for_leader_epoch::handle(node, call, &request)
+            offset_for_leader_epoch::handle(partitions, call, &request)
         }
-        ApiKey::OffsetCommit => offset_commit::handle(node, call, read(body, version)?),
-        ApiKey::OffsetFetch => offset_fetch::handle(node, call, read(body, version)?),
-        ApiKey::JoinGroup => group(node, call, GroupRequest::JoinGroup(read(body, version)?)),
-        ApiKey::SyncGroup => group(node, call, GroupRequest::SyncGroup(read(body, version)?)),
-        ApiKey::Heartbeat => group(node, call, GroupRequest::Heartbeat(read(body, version)?)),
-        ApiKey::LeaveGroup => group(node, call, GroupRequest::LeaveGroup(read(body, version)?)),
-        ApiKey::ListGroups => group(node, call, GroupRequest::ListGroups(read(body, version)?)),
-        ApiKey::DescribeGroups => group(
-            node,
-            call,
-            GroupRequest::DescribeGroups(read(body, version)?),
-        ),
-        ApiKey::DeleteGroups => group(node, call, GroupRequest::DeleteGroups(read(body, version)?)),
-        ApiKey::OffsetDelete => group(node, call, GroupRequest::OffsetDelete(read(body, version)?)),
+        ApiKey::OffsetCommit => {
+            let request = read(body, version)?;
+            offset_commit::handle(groups, &metadata.image(), call, request)
+        }
+        ApiKey::OffsetFetch => {
+            let request = read(body, version)?;
+            offset_fetch::handle(groups, &metadata.image(), call, request)
+        }
+        ApiKey::JoinGroup => group(GroupRequest::JoinGroup(read(body, version)?)),
+        ApiKey::SyncGroup => group(GroupRequest::SyncGroup(read(body, version)?)),
+        ApiKey::Heartbeat => group(GroupRequest::Heartbeat(read(body, version)?)),
+        ApiKey::LeaveGroup => group(GroupRequest::LeaveGroup(read(body, version)?)),
+        ApiKey::ListGroups => group(GroupRequest::ListGroups(read(body, version)?)),
+        ApiKey::DescribeGroups => group(GroupRequest::DescribeGroups(read(body, version)?)),
+        ApiKey::DeleteGroups => group(GroupRequest::DeleteGroups(read(body, version)?)),
+        ApiKey::OffsetDelete => group(GroupRequest::OffsetDelete(read(body, version)?)),
         key => unreachable!("{} is served but has no handler", key.name()),
     })
 }

@@ -3,8 +3,6 @@
 //! Partitions that do not exist are refused here. The group coordinator gets every other topic with
 //! its name and its id.
 
-use std::sync::Arc;
-
 use coordinator::group::{GroupRequest, GroupResponse};
 use metadata::MetadataImage;
 use wire::ErrorCode;
@@ -14,18 +12,22 @@ use wire::messages::offset_commit_response::{
 };
 
 use super::group;
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::groups::Groups;
 
 /// First version that names topics by id.
 const TOPIC_ID_VERSION: i16 = 10;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetCommitRequest) -> Reply {
-    let image = node.image();
+pub(super) fn handle(
+    groups: &Groups,
+    image: &MetadataImage,
+    call: &Call,
+    mut request: OffsetCommitRequest,
+) -> Reply {
     let mut order = Vec::new();
     let mut refused = Vec::new();
     for topic in std::mem::take(&mut request.topics) {
-        let (existing, unknown) = resolve(&image, call.version, topic);
+        let (existing, unknown) = resolve(image, call.version, topic);
         order.push((existing.name.clone(), existing.topic_id));
         if !unknown.partitions.is_empty() {
             refused.push(unknown);
@@ -41,7 +43,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetCommitReq
         });
     }
     let request = GroupRequest::OffsetCommit(request);
-    let responding = node.groups.request(call, request);
+    let responding = groups.request(call, request);
     let call = call.clone();
     later(async move {
         let mut response = responding.await;

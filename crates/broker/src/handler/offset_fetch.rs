@@ -2,8 +2,6 @@
 //!
 //! Topics that are requested by id get their name here; the group coordinator does the rest.
 
-use std::sync::Arc;
-
 use coordinator::group::{GroupRequest, GroupResponse};
 use metadata::MetadataImage;
 use wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchRequestTopics};
@@ -13,26 +11,30 @@ use wire::messages::offset_fetch_response::{
 use wire::{ErrorCode, StrBytes};
 
 use super::group;
-use crate::node::Node;
 use crate::request::{Call, Reply, later};
+use crate::runtime::groups::Groups;
 
 /// First version that names topics by id.
 const TOPIC_ID_VERSION: i16 = 10;
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, mut request: OffsetFetchRequest) -> Reply {
-    let image = node.image();
+pub(super) fn handle(
+    groups: &Groups,
+    image: &MetadataImage,
+    call: &Call,
+    mut request: OffsetFetchRequest,
+) -> Reply {
     let mut refused = Vec::new();
     if call.version >= TOPIC_ID_VERSION {
         for group in &mut request.groups {
             let Some(topics) = &mut group.topics else {
                 continue;
             };
-            let unknown = name_topics(&image, topics);
+            let unknown = name_topics(image, topics);
             refused.push((group.group_id.clone(), unknown));
         }
     }
     let request = GroupRequest::OffsetFetch(request);
-    let responding = node.groups.request(call, request);
+    let responding = groups.request(call, request);
     let call = call.clone();
     later(async move {
         let mut response = responding.await;

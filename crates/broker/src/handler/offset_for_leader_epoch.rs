@@ -1,8 +1,6 @@
 //! OffsetForLeaderEpoch: where a leader epoch ends. A consumer compares it with its position to find
 //! out that the log was truncated below it (KIP-320).
 
-use std::sync::Arc;
-
 use wire::ErrorCode;
 use wire::messages::offset_for_leader_epoch_request::{
     OffsetForLeaderEpochRequest, OffsetForLeaderPartition,
@@ -11,18 +9,17 @@ use wire::messages::offset_for_leader_epoch_response::{
     EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult,
 };
 
-use crate::node::Node;
-use crate::partition::TopicName;
+use crate::partition::{Partitions, TopicName};
 use crate::request::{Call, Reply};
 
 pub(super) fn handle(
-    node: &Arc<Node>,
+    partitions: &Partitions,
     call: &Call,
     request: &OffsetForLeaderEpochRequest,
 ) -> Reply {
     let topics = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|ask| {
-            let (error, leader_epoch, end_offset) = match look_up(node, &topic.topic, ask) {
+        let answers = topic.partitions.iter().map(|ask| {
+            let (error, leader_epoch, end_offset) = match look_up(partitions, &topic.topic, ask) {
                 Ok((epoch, offset)) => (ErrorCode::None, epoch, offset),
                 Err(error) => (error, -1, -1),
             };
@@ -35,7 +32,7 @@ pub(super) fn handle(
         });
         OffsetForLeaderTopicResult {
             topic: topic.topic.clone(),
-            partitions: partitions.collect(),
+            partitions: answers.collect(),
         }
     });
     call.now(&OffsetForLeaderEpochResponse {
@@ -45,13 +42,11 @@ pub(super) fn handle(
 }
 
 fn look_up(
-    node: &Arc<Node>,
+    partitions: &Partitions,
     topic: &str,
     ask: &OffsetForLeaderPartition,
 ) -> Result<(i32, i64), ErrorCode> {
-    let partition = node
-        .partitions
-        .find(TopicName::Name(topic), ask.partition)?;
+    let partition = partitions.find(TopicName::Name(topic), ask.partition)?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
     partition.end_of_epoch(ask.leader_epoch)
 }

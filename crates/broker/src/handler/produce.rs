@@ -7,15 +7,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use io::Clock;
 use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
 };
 use wire::{ErrorCode, Records};
 
-use crate::node::Node;
 use crate::partition::append::{AppendRefused, Appended, ClientAppend};
-use crate::partition::{Partition, TopicName};
+use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Call, Refusal, Reply, later};
 
 const ACKS_ALL: i16 = -1;
@@ -30,7 +30,12 @@ struct Waiting {
     leader_epoch: i32,
 }
 
-pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> Reply {
+pub(super) fn handle(
+    partitions: &Partitions,
+    clock: &Clock,
+    call: &Call,
+    request: ProduceRequest,
+) -> Reply {
     let acks = request.acks;
     let mut response = ProduceResponse::default();
     let mut waiting = Vec::new();
@@ -38,7 +43,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
     for (t, topic) in request.topic_data.iter().enumerate() {
         let mut answers = Vec::with_capacity(topic.partition_data.len());
         for (p, data) in topic.partition_data.iter().enumerate() {
-            match produce(node, call, &request, topic, data) {
+            match produce(partitions, call, &request, topic, data) {
                 Ok((partition, appended)) => {
                     answers.push(PartitionProduceResponse {
                         index: data.index,
@@ -80,16 +85,13 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
     {
         return call.now(&response);
     }
-    let node = Arc::clone(node);
-    let call = call.clone();
+    let (clock, call) = (clock.clone(), call.clone());
     let timeout = Duration::from_millis(request.timeout_ms.max(0) as u64);
     later(async move {
-        let deadline = node.io.clock.elapsed().saturating_add(timeout);
+        let deadline = clock.elapsed().saturating_add(timeout);
         for w in waiting {
-            let left = deadline.saturating_sub(node.io.clock.elapsed());
-            let error = match node
-                .io
-                .clock
+            let left = deadline.saturating_sub(clock.elapsed());
+            let error = match clock
                 .timeout(left, w.appended.committed_in(w.leader_epoch, w.offset))
                 .await
             {
@@ -105,7 +107,7 @@ pub(super) fn handle(node: &Arc<Node>, call: &Call, request: ProduceRequest) -> 
 }
 
 fn produce(
-    node: &Arc<Node>,
+    partitions: &Partitions,
     call: &Call,
     request: &ProduceRequest,
     topic: &TopicProduceData,
@@ -118,7 +120,7 @@ fn produce(
         ..13 => TopicName::Name(&topic.name),
         _ => TopicName::Id(topic.topic_id),
     };
-    let partition = node.partitions.find(name, data.index)?;
+    let partition = partitions.find(name, data.index)?;
     if partition.is_internal() {
         return Err(Refusal::new(
             ErrorCode::InvalidTopicException,

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use super::exposition::{Exposition, Kind};
-use crate::cleaner::Counts;
-use crate::node::Node;
 use crate::partition::compaction::CompactionStatus;
+use crate::partition::directories::Directories;
+use crate::partition::directory::CompactionCounts;
+use crate::partition::{Partition, Partitions};
 
 /// The metrics of one directory.
 #[derive(Default)]
 struct Figures {
-    counts: Counts,
+    counts: CompactionCounts,
     compacted: usize,
     due: usize,
     uncleanable: usize,
@@ -18,15 +19,19 @@ struct Figures {
     dirty_ratio_max: f64,
 }
 
-pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
+pub(super) fn describe(
+    directories: &Directories,
+    partitions: &Partitions,
+    exposition: &mut Exposition,
+) {
     let mut found: Vec<(String, Figures)> = Vec::new();
-    for directory in node.directories.all() {
+    for directory in directories.all() {
         let path = directory.path();
         let mut figures = Figures {
-            counts: node.cleaner_counts.of(path),
+            counts: directory.compaction_counts(),
             ..Figures::default()
         };
-        for partition in node.partitions.all() {
+        for partition in partitions.all() {
             if let Some(status) = status_in(path, &partition) {
                 figures.compacted += 1;
                 figures.due += usize::from(status.is_due);
@@ -110,7 +115,7 @@ pub(super) fn describe(node: &Node, exposition: &mut Exposition) {
     }
 }
 
-fn status_in(path: &Path, partition: &crate::partition::Partition) -> Option<CompactionStatus> {
+fn status_in(path: &Path, partition: &Partition) -> Option<CompactionStatus> {
     (partition.directory().path() == path)
         .then(|| partition.compaction_status())
         .flatten()

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use io::{Chunk, Connection, Listener, Pool, Task};
+use io::{Chunk, Connection, Io, Listener, Pool, Task, Tasks};
 
-use crate::node::Node;
+use crate::event::Event;
 use crate::server::next_connection;
 
 const PATH: &str = "/metrics";
@@ -20,32 +20,34 @@ const HEADERS_MAX: usize = 64;
 const TIME_MAX: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: usize = 16;
 
-/// Serves metrics in a task of its own until the broker stops.
-pub(crate) fn serve(node: &Arc<Node>, listener: Listener) -> Task {
-    let tasks = node.io.tasks.clone();
-    tasks.spawn_critical("metrics", accept(Arc::clone(node), listener))
+/// Gathers the metrics as text. May block on the disk.
+pub(crate) type Gather = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Serves what `gather` returns, in a task of its own until the broker stops.
+pub(crate) fn serve(io: &Io, stop: &Event<()>, listener: Listener, gather: Gather) -> Task {
+    let accepting = accept(io.clone(), stop.clone(), listener, gather);
+    io.tasks.spawn_critical("metrics", accepting)
 }
 
-async fn accept(node: Arc<Node>, mut listener: Listener) {
+async fn accept(io: Io, stop: Event<()>, mut listener: Listener, gather: Gather) {
     let open = Arc::new(AtomicUsize::new(0));
-    let mut stopped = Box::pin(node.stopped());
-    while let Some((connection, _)) =
-        next_connection(&node.io.clock, &mut listener, &mut stopped).await
+    let mut stopped = Box::pin(stop.happened());
+    while let Some((connection, _)) = next_connection(&io.clock, &mut listener, &mut stopped).await
     {
         if open.load(Ordering::Relaxed) >= CONNECTIONS_MAX {
             continue;
         }
         let counted = Counted::new(&open);
-        let node_there = Arc::clone(&node);
-        node.io.tasks.spawn("metrics connection", async move {
-            let too_late = node_there.io.clock.sleep(TIME_MAX);
-            let stopped = node_there.stopped();
+        let (clock, tasks) = (io.clock.clone(), io.tasks.clone());
+        let (stopped, gather) = (stop.happened(), Arc::clone(&gather));
+        io.tasks.spawn("metrics connection", async move {
+            let too_late = clock.sleep(TIME_MAX);
             tokio::select! {
                 biased;
                 () = stopped => {}
                 () = too_late => {}
                 // A client that has gone away needs no response.
-                _ = answer(&node_there, connection) => {}
+                _ = answer(&tasks, connection, gather) => {}
             }
             drop(counted);
         });
@@ -81,7 +83,7 @@ enum Asked {
     Refused(&'static str),
 }
 
-async fn answer(node: &Arc<Node>, connection: Connection) -> std::io::Result<()> {
+async fn answer(tasks: &Tasks, connection: Connection, gather: Gather) -> std::io::Result<()> {
     let (mut input, mut output) = connection.split()?;
     let mut head = BytesMut::new();
     let asked = loop {
@@ -95,9 +97,7 @@ async fn answer(node: &Arc<Node>, connection: Connection) -> std::io::Result<()>
     };
     let response = match asked {
         Asked::Metrics | Asked::MetricsHead => {
-            let gathering = Arc::clone(node);
-            let gather = move || super::all(&gathering);
-            let text = node.io.tasks.blocking(Pool::Request, gather).await;
+            let text = tasks.blocking(Pool::Request, move || gather()).await;
             response("200 OK", &text, asked == Asked::Metrics)
         }
         Asked::Refused(status) => response(status, &format!("{status}\n"), true),

@@ -7,11 +7,12 @@ mod exposition;
 pub(crate) mod http;
 
 use self::exposition::Exposition;
-use crate::node::Node;
+use crate::partition::Partitions;
+use crate::partition::directories::Directories;
 
 /// All metrics as of now.
-fn all(node: &Node) -> String {
+pub(crate) fn all(directories: &Directories, partitions: &Partitions) -> String {
     let mut exposition = Exposition::default();
-    cleaner::describe(node, &mut exposition);
+    cleaner::describe(directories, partitions, &mut exposition);
     exposition.into_text()
 }

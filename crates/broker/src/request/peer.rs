@@ -12,8 +12,7 @@ use super::WaitingMemory;
 pub(crate) struct Peer {
     /// The address of the client.
     pub address: Address,
-    /// The listener that accepted the connection, as an index into
-    /// [`crate::node::Node::endpoints`].
+    /// The listener that accepted the connection, by its place among the listeners of the broker.
     pub listener: usize,
     /// Memory for requests that wait for other clients.
     pub waiting: WaitingMemory,

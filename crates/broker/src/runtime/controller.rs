@@ -127,11 +127,7 @@ impl Controller {
         D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError>,
     {
         let mut state = self.state.lock();
-        let node = NodeFacts {
-            node_id: self.config.node_id,
-            static_config: self.config.properties(),
-        };
-        let decided = decide(state.changes.speculative(), node)
+        let decided = decide(state.changes.speculative(), self.config.facts())
             .and_then(|outcome| self.add(&mut state, outcome));
         // A refusal may be based on a change that is not committed yet, so it waits, too.
         let last_offset = state.changes.speculative().last_offset();
@@ -353,11 +349,7 @@ pub(crate) fn register(
             now_ms,
         )?;
     }
-    let node = NodeFacts {
-        node_id: broker.id,
-        static_config: config.properties(),
-    };
-    let configs = controller::configs::eligible_leader_replicas_records(&image, node);
+    let configs = controller::configs::eligible_leader_replicas_records(&image, config.facts());
     image = append(log, &image, &configs, bytes_max, now_ms)?;
     let registered = controller::brokers::register(broker, image.last_offset() + 1);
     image = append(log, &image, &registered.records, bytes_max, now_ms)?;

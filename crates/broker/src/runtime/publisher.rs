@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metadata::config_def::ConfigLayers;
 use metadata::image::TopicImage;
 use metadata::{MetadataDelta, MetadataImage, delta};
 use wire::{StrBytes, TopicPartition};
@@ -122,11 +121,7 @@ impl Publisher {
 
     /// The defaults of all topics.
     fn settings(&self, image: &MetadataImage) -> TopicSettings {
-        let layers = ConfigLayers::new(
-            image.configs(),
-            self.config.node_id,
-            self.config.properties(),
-        );
+        let layers = self.config.facts().layers(image);
         TopicSettings::new(layers, self.config.producer_id_expiration_ms)
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn serve(server: Arc<Server>, connection: Connection, peer: Pee
     };
     let sent = Activity::default();
     let mut incoming = Incoming::new(&server, &peer, read, idle_max, &sent);
-    let mut stopping = Stopping::new(clock.clone(), node.stopped().boxed());
+    let mut stopping = Stopping::new(clock.clone(), node.stop.happened().boxed());
     let (send, pending) = mpsc::channel(IN_FLIGHT_MAX);
     let stall_max = idle_max.min(WRITE_STALL_MAX);
     {

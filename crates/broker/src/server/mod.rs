@@ -26,6 +26,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// The node's listeners and connections.
 #[derive(Debug)]
 pub(crate) struct Server {
+    /// For the handlers of requests.
     node: Arc<Node>,
     permits: Permits,
     /// Shared memory of waiting requests.
@@ -36,12 +37,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server without listeners, which serves `node` to at most `connections_max` connections.
-    pub(crate) fn new(node: Arc<Node>, connections_max: usize) -> Arc<Server> {
+    /// A server without listeners, which serves `node` to at most `max.connections` connections.
+    pub(crate) fn new(node: Arc<Node>) -> Arc<Server> {
         Arc::new(Server {
             permits: Permits::new(node.config.in_flight_bytes_max),
             waiting: WaitingMemory::shared(),
-            connections_max,
+            connections_max: node.config.connections_max,
             connections: AtomicUsize::new(0),
             next_executor: AtomicUsize::new(0),
             node,
@@ -104,7 +105,7 @@ pub(crate) async fn next_connection(
 
 async fn accept_until_stopped(server: Arc<Server>, mut listener: Listener, number: usize) {
     let node = &server.node;
-    let mut stopped = Box::pin(node.stopped());
+    let mut stopped = Box::pin(node.stop.happened());
     while let Some((connection, address)) =
         next_connection(&node.io.clock, &mut listener, &mut stopped).await
     {

@@ -5,6 +5,7 @@ mod compaction;
 mod fetch;
 mod groups;
 mod hostile;
+mod layers;
 mod load;
 mod restart;
 mod settings;

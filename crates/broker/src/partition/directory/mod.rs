@@ -2,6 +2,7 @@
 //! can be written to.
 
 mod checkpoints;
+mod compactions;
 mod crash;
 mod logs;
 mod offline;
@@ -14,11 +15,13 @@ use io::Io;
 use log::LogDir;
 use log::redo::{self, RedoLog, Replayed};
 use metadata::topic_name;
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{TopicPartition, Uuid};
 
 pub(super) use self::checkpoints::Checkpoint;
 use self::checkpoints::{CheckpointFile, Checkpoints};
+pub(crate) use self::compactions::CompactionCounts;
 use self::crash::CrashSync;
 use self::space::FreeSpace;
 use super::directories::DirectoryError;
@@ -38,6 +41,7 @@ pub(crate) struct Directory {
     checkpoints: Checkpoints,
     crash_sync: CrashSync,
     free_space: FreeSpace,
+    compactions: Mutex<CompactionCounts>,
     /// Why the directory is offline, if it is.
     offline: OnceLock<String>,
     /// Notified when the directory goes offline.
@@ -87,6 +91,7 @@ impl Directory {
             checkpoints,
             crash_sync: CrashSync::new(is_clean),
             free_space: FreeSpace::new(config.free_bytes_min),
+            compactions: Mutex::default(),
             offline: OnceLock::new(),
             failures: Arc::clone(failures),
         })
@@ -104,6 +109,7 @@ impl Directory {
             checkpoints: Checkpoints::default(),
             crash_sync: CrashSync::new(true),
             free_space: FreeSpace::new(0),
+            compactions: Mutex::default(),
             offline: OnceLock::from(why),
             failures: Arc::default(),
         }

@@ -72,16 +72,16 @@ impl Groups {
     pub(crate) fn new(
         io: Io,
         config: GroupConfig,
-        partitions: Arc<Partitions>,
-        metadata: Arc<MetadataCache>,
+        partitions: &Arc<Partitions>,
+        metadata: &Arc<MetadataCache>,
     ) -> Groups {
         Groups {
             environment: Arc::new(Environment {
                 io,
                 config,
-                metadata,
+                metadata: Arc::clone(metadata),
             }),
-            partitions,
+            partitions: Arc::clone(partitions),
             shards: Mutex::default(),
         }
     }
