@@ -3,31 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
-use bytes::Bytes;
-use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use broker::Broker;
+use client::{Client, NewTopic};
 use io::Io;
 use io::sim::{DiskTimes, Sim};
 use wire::TopicPartition;
 
+use crate::host;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn start(io: &Io) -> Broker {
-    let properties = [
+    let settings = [
         ("listeners", "PLAINTEXT://broker:9092"),
-        ("log.dirs", "/data"),
         ("log.retention.check.interval.ms", "5000"),
         ("log.flush.offset.checkpoint.interval.ms", "5000"),
     ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    Broker::start(io.clone(), config).await.unwrap()
+    host::start(io, &settings).await
 }
 
 async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new("broker:9092");
-    Client::connect(io, config).await.unwrap()
+    host::connect_to(io, "broker:9092").await
 }
 
 /// Writes, rolls, deletes records and commits, again and again.
@@ -37,16 +33,11 @@ async fn use_the_disk(io: Io) {
         .config("segment.ms", "1000")
         .config("retention.ms", "20000");
     client.admin().create_topic(&topic).await.unwrap();
-    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
-    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
     let partition = TopicPartition::new("t", 0);
     loop {
         let mut last = 0;
         for _ in 0..5 {
-            let value = Bytes::from(vec![b'x'; 2000]);
-            let record = ProducerRecord::new("t", value).partition(0);
-            let delivery = producer.send(record).await.unwrap();
-            last = delivery.wait().await.unwrap().offset.unwrap_or(last);
+            last = host::write(&client, "t", vec![b'x'; 2000]).await;
         }
         let before = BTreeMap::from([(partition.clone(), last / 2)]);
         client.admin().delete_records(&before).await.unwrap();

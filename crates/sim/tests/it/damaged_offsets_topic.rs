@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use broker::Broker;
-use client::{Client, ClientConfig, Committed, NewTopic};
+use client::{Client, ClientConfig, Committed};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
@@ -45,7 +45,7 @@ fn other_groups_work_and_the_damaged_ones_get_an_error() {
         let broker = start(&io).await;
         let client = connect(&io).await;
         let admin = client.admin();
-        admin.create_topic(&NewTopic::new("t", 1)).await.unwrap();
+        host::create(&client, "t", 1).await;
         for group in GROUPS {
             let offsets = BTreeMap::from([(partition(), Committed::at(7))]);
             admin.alter_group_offsets(group, &offsets).await.unwrap();

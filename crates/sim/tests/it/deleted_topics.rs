@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use broker::Broker;
-use client::{Client, Committed, Consumer, ConsumerConfig, NewTopic, OffsetSpec, Properties};
+use client::{Client, Committed, Consumer, ConsumerConfig, OffsetSpec, Properties};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
-use crate::host::{self, connect};
+use crate::host::{self, connect, create};
 
 const GROUP: &str = "readers";
 
@@ -19,11 +19,6 @@ const CALLS_OF_A_DELETION: u64 = 40;
 
 async fn start(io: &Io) -> Broker {
     host::start(io, &[("offsets.topic.num.partitions", "1")]).await
-}
-
-async fn create(client: &Client) {
-    let topic = NewTopic::new("t", 1);
-    client.admin().create_topic(&topic).await.unwrap();
 }
 
 async fn commit(client: &Client, offset: i64) {
@@ -84,11 +79,11 @@ fn a_topic_created_again_has_no_committed_offsets() {
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
-        create(&client).await;
+        create(&client, "t", 1).await;
         commit(&client, 10).await;
         assert_eq!(committed(&client).await, (1, Some(10)));
         client.admin().delete_topic("t").await.unwrap();
-        create(&client).await;
+        create(&client, "t", 1).await;
         assert_eq!(committed(&client).await, (0, None));
         let commits = commits_in_the_log(&client, 2).await;
         assert!(
@@ -112,7 +107,7 @@ fn offsets_of_a_deleted_topic_are_removed_even_after_a_power_cut() {
         sim.block_on(async {
             let _broker = start(&io).await;
             let client = connect(&io).await;
-            create(&client).await;
+            create(&client, "t", 1).await;
             commit(&client, 10).await;
             faults.cut_power_at(nth);
             let admin = client.admin();
@@ -143,7 +138,7 @@ async fn check(io: &Io) -> bool {
         assert_eq!(committed(&client).await, (1, Some(10)));
         return false;
     }
-    create(&client).await;
+    create(&client, "t", 1).await;
     assert_eq!(committed(&client).await, (0, None));
     let commits = commits_in_the_log(&client, 2).await;
     let [(false, _), (true, written_ms)] = commits[..] else {

@@ -5,33 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::{Broker, StartError};
 use bytes::Bytes;
-use client::{
-    Client, ConsumerConfig, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord, Properties,
-};
+use client::{Client, ConsumerConfig, OffsetSpec, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
 
-use crate::host::connect;
+use crate::host::{self, connect, create};
 
 const PARTITIONS: i32 = 4;
 const ROUNDS: usize = 20;
 
-async fn try_start(io: &Io) -> Result<Broker, String> {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
+async fn try_start(io: &Io) -> Result<Broker, StartError> {
+    let mut config = host::config(&[
         ("log.dirs", "/first/data,/second/data"),
         ("offsets.topic.num.partitions", "1"),
         ("log.flush.offset.checkpoint.interval.ms", "1000"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
+    ]);
     config.redo_bytes = 32 << 10;
-    let started = Broker::start(io.clone(), config).await;
-    started.map_err(|e| e.to_string())
+    host::try_start(io, config).await
 }
 
 async fn start(io: &Io) -> Broker {
@@ -101,8 +94,7 @@ fn lie_in(io: &Io, directory: &str, topic: &str) -> BTreeSet<i32> {
 /// Creates a topic and writes to all its partitions, which lie in both directories; those in
 /// the second.
 async fn fill(io: &Io, client: &Client, acknowledged: &mut Acknowledged) -> BTreeSet<i32> {
-    let topic = NewTopic::new("t", PARTITIONS);
-    client.admin().create_topic(&topic).await.unwrap();
+    create(client, "t", PARTITIONS).await;
     for _ in 0..ROUNDS {
         for partition in 0..PARTITIONS {
             assert!(write(client, "t", partition, acknowledged).await);
@@ -131,10 +123,7 @@ async fn serves_without_second(
     let expected = acknowledged[&live].clone();
     assert_eq!(read(client, "t", live, expected.len()).await, expected);
     let admin = client.admin();
-    admin
-        .create_topic(&NewTopic::new("later", 2))
-        .await
-        .unwrap();
+    create(client, "later", 2).await;
     let mut later = Acknowledged::new();
     for partition in 0..2 {
         assert!(write(client, "later", partition, &mut later).await);
@@ -249,7 +238,7 @@ fn a_checkpoint_that_cannot_be_read_takes_its_directory_offline() {
         broker.shutdown().await;
         // The first one contains the metadata log.
         garble("/first/data");
-        let refused = try_start(&io).await.unwrap_err();
+        let refused = try_start(&io).await.unwrap_err().to_string();
         assert!(refused.contains("/first/data"), "{refused}");
     });
 }
@@ -293,8 +282,7 @@ fn a_topic_made_again_while_its_directory_is_offline_is_the_one_that_counts() {
         let broker = start(&io).await;
         let client = connect(&io).await;
         client.admin().delete_topic("t").await.unwrap();
-        let topic = NewTopic::new("t", PARTITIONS);
-        client.admin().create_topic(&topic).await.unwrap();
+        create(&client, "t", PARTITIONS).await;
         let mut acknowledged = Acknowledged::new();
         for partition in 0..PARTITIONS {
             assert!(write(&client, "t", partition, &mut acknowledged).await);

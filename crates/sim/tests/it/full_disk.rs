@@ -4,31 +4,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::Broker;
 use bytes::Bytes;
-use client::{
-    Client, ClientConfig, Committed, NewTopic, Producer, ProducerConfig, ProducerRecord, Properties,
-};
+use client::{Client, Committed, Producer, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Faults, Sim};
 use wire::TopicPartition;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect, create};
+
 const CAPACITY: u64 = 32 << 20;
 const VALUE_BYTES: usize = 256 << 10;
 
 async fn start(io: &Io, free_bytes_min: &str) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
+    let settings = [
         ("offsets.topic.num.partitions", "1"),
         ("vltava.log.dir.min.free.bytes", free_bytes_min),
     ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
+    host::start(io, &settings).await
 }
 
 fn producer(client: &Client) -> Producer {
@@ -48,15 +41,9 @@ async fn write(producer: &Producer, topic: &str) -> Result<(), client::Error> {
 
 async fn story(io: Io) {
     let _broker = start(&io, "8388608").await;
-    let client = Client::connect(&io, ClientConfig::new(ADDRESS))
-        .await
-        .unwrap();
+    let client = connect(&io).await;
     for topic in ["old", "new"] {
-        client
-            .admin()
-            .create_topic(&NewTopic::new(topic, 1))
-            .await
-            .unwrap();
+        create(&client, topic, 1).await;
     }
     let own = producer(&client);
     let mut written = 0;
@@ -99,10 +86,8 @@ fn log_is_opened_again(fail: impl Fn(&Faults), mend: impl Fn(&Faults)) {
     let faults = sim.faults().clone();
     sim.block_on(async {
         let _broker = start(&io, "0").await;
-        let config = ClientConfig::new(ADDRESS);
-        let client = Client::connect(&io, config).await.unwrap();
-        let topic = NewTopic::new("t", 1);
-        client.admin().create_topic(&topic).await.unwrap();
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
         fail(&faults);
         assert!(write(&producer(&client), "t").await.is_err());
         mend(&faults);
@@ -120,17 +105,46 @@ fn a_log_that_cannot_be_opened_on_a_full_disk_is_opened_when_there_is_room() {
     );
 }
 
-#[test]
-fn a_log_that_cannot_be_opened_without_descriptors_is_opened_when_there_are_some() {
-    let no_descriptor = DiskFault {
+/// No file of partition 0 of `t` can be opened: the process has no free descriptor.
+fn no_descriptor() -> DiskFault {
+    DiskFault {
         path: "/t-0".to_owned(),
         calls: vec![DiskCall::Open, DiskCall::Create],
         error: DiskError::NoDescriptor,
         once_in: 1,
         times: None,
-    };
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_without_descriptors_is_opened_when_there_are_some() {
     log_is_opened_again(
-        |faults| faults.add_disk_fault(no_descriptor.clone()),
+        |faults| faults.add_disk_fault(no_descriptor()),
         Faults::clear_disk_faults,
     );
+}
+
+#[test]
+fn a_partition_stays_online_while_there_are_no_descriptors_to_recover_its_log() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io, "0").await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        assert_eq!(host::write(&client, "t", "x").await, 0);
+    });
+    sim.crash();
+    sim.block_on(async {
+        let _broker = start(&io, "0").await;
+        faults.add_disk_fault(no_descriptor());
+        let client = connect(&io).await;
+        assert!(write(&producer(&client), "t").await.is_err());
+        let topic = client.admin().describe_topic("t").await.unwrap();
+        assert!(topic.partitions[0].leader.is_some());
+        faults.clear_disk_faults();
+        io.clock.sleep(Duration::from_secs(10)).await;
+        assert_eq!(host::write(&client, "t", "x").await, 1);
+    });
 }

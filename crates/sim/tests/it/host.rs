@@ -1,15 +1,17 @@
-//! A broker on a simulated machine, and a client of it.
+//! A broker on a simulated machine, a client of it, and what most tests do with them.
 
 use std::collections::BTreeMap;
 
-use broker::{Broker, BrokerConfig};
-use client::{Client, ClientConfig};
+use broker::{Broker, BrokerConfig, StartError};
+use bytes::Bytes;
+use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
 
 const ADDRESS: &str = "localhost:9092";
 
-/// Starts a broker with its data in `/data`, these settings, and a redo log of 1 MiB.
-pub async fn start(io: &Io, settings: &[(&str, &str)]) -> Broker {
+/// The configuration of a broker with its data in `/data` and a redo log of 1 MiB. `settings` are
+/// broker settings that are added or that replace one of these.
+pub fn config(settings: &[(&str, &str)]) -> BrokerConfig {
     let listeners = format!("PLAINTEXT://{ADDRESS}");
     let fixed = [("listeners", listeners.as_str()), ("log.dirs", "/data")];
     let properties = fixed.iter().chain(settings);
@@ -18,11 +20,45 @@ pub async fn start(io: &Io, settings: &[(&str, &str)]) -> Broker {
         .collect();
     let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
     config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
+    config
 }
 
-/// Connects a client to that broker.
+/// Starts a broker with the configuration of [`config`].
+pub async fn start(io: &Io, settings: &[(&str, &str)]) -> Broker {
+    try_start(io, config(settings)).await.unwrap()
+}
+
+/// Starts a broker.
+///
+/// # Errors
+/// As [`Broker::start`].
+pub async fn try_start(io: &Io, config: BrokerConfig) -> Result<Broker, StartError> {
+    Broker::start(io.clone(), config).await
+}
+
+/// Connects a client to the broker of the same machine.
 pub async fn connect(io: &Io) -> Client {
-    let config = ClientConfig::new(ADDRESS);
-    Client::connect(io, config).await.unwrap()
+    connect_to(io, ADDRESS).await
+}
+
+/// Connects a client to the broker at `address`.
+pub async fn connect_to(io: &Io, address: &str) -> Client {
+    Client::connect(io, ClientConfig::new(address))
+        .await
+        .unwrap()
+}
+
+/// Creates a topic with this many partitions.
+pub async fn create(client: &Client, topic: &str, partitions: i32) {
+    let topic = NewTopic::new(topic, partitions);
+    client.admin().create_topic(&topic).await.unwrap();
+}
+
+/// Writes a record to partition 0 of a topic with `acks=all`. Returns its offset.
+pub async fn write(client: &Client, topic: &str, value: impl Into<Bytes>) -> i64 {
+    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
+    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+    let record = ProducerRecord::new(topic, value.into()).partition(0);
+    let sent = producer.send(record).await.unwrap();
+    sent.wait().await.unwrap().offset.unwrap()
 }

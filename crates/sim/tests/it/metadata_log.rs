@@ -1,40 +1,27 @@
 //! The metadata log: changes share syncs, snapshots replace the log before them, and no committed
 //! change is lost, whenever the power fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
-use client::{Client, ClientConfig, NewTopic};
+use broker::Broker;
 use io::Io;
 use io::sim::Sim;
 use parking_lot::Mutex;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect, create};
+
 const DIR: &str = "/data/__cluster_metadata-0";
 
 /// A broker whose metadata log has small segments and many snapshots.
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", "/data"),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
+    let mut config = host::config(&[]);
     config.metadata_log.segment_bytes = 2000;
     config.metadata_log.snapshots.bytes_between = 1000;
     config.metadata_log.retention.bytes = 6000;
-    Broker::start(io.clone(), config).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    Client::connect(io, ClientConfig::new(ADDRESS))
-        .await
-        .unwrap()
+    host::try_start(io, config).await.unwrap()
 }
 
 async fn topics(io: &Io) -> Vec<String> {
@@ -74,8 +61,7 @@ fn changes_decided_meanwhile_share_a_sync() {
         let mut creating = Vec::new();
         for (number, client) in clients.into_iter().enumerate() {
             creating.push(io.tasks.spawn("create", async move {
-                let topic = NewTopic::new(format!("t{number}"), 1);
-                client.admin().create_topic(&topic).await.unwrap();
+                create(&client, &format!("t{number}"), 1).await;
             }));
         }
         for created in creating {
@@ -94,8 +80,7 @@ fn snapshots_replace_the_log_before_them() {
         let broker = start(&io).await;
         let client = connect(&io).await;
         for number in 0..120 {
-            let topic = NewTopic::new(format!("t{number}"), 1);
-            client.admin().create_topic(&topic).await.unwrap();
+            create(&client, &format!("t{number}"), 1).await;
             io.clock.sleep(Duration::from_millis(100)).await;
         }
         io.clock.sleep(Duration::from_secs(5)).await;
@@ -142,8 +127,7 @@ fn no_committed_change_is_lost_in_a_power_cut() {
                     let client = connect(&writing).await;
                     for number in 0.. {
                         let name = format!("t{round}-{number}");
-                        let topic = NewTopic::new(name.clone(), 1);
-                        client.admin().create_topic(&topic).await.unwrap();
+                        create(&client, &name, 1).await;
                         names.lock().insert(name);
                         writing.clock.sleep(Duration::from_millis(50)).await;
                     }

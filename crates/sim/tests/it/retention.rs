@@ -6,10 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use broker::Broker;
-use bytes::Bytes;
-use client::{
-    Client, IsolationLevel, NewTopic, OffsetSpec, ProducerConfig, ProducerRecord, Properties,
-};
+use client::{Client, IsolationLevel, OffsetSpec};
 use io::Io;
 use io::sim::Sim;
 use wire::TopicPartition;
@@ -24,14 +21,10 @@ async fn start(io: &Io) -> Broker {
     host::start(io, &[("log.retention.hours", "10")]).await
 }
 
-/// Makes a topic with one record.
+/// Creates a topic with one record.
 async fn write(client: &Client) {
-    let topic = NewTopic::new("t", 1);
-    client.admin().create_topic(&topic).await.unwrap();
-    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
-    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
-    let record = ProducerRecord::new("t", Bytes::from_static(b"x")).partition(0);
-    producer.send(record).await.unwrap().wait().await.unwrap();
+    host::create(client, "t", 1).await;
+    host::write(client, "t", "x").await;
 }
 
 /// Where the partition begins: at 1, when the record is gone.
@@ -114,10 +107,7 @@ fn a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_for_a_day() {
 /// What is written by the new time is kept ten hours of it, whether it is believed or not.
 async fn write_more_and_wait(io: &Io) {
     let client = connect(io).await;
-    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
-    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
-    let record = ProducerRecord::new("t", Bytes::from_static(b"y")).partition(0);
-    producer.send(record).await.unwrap().wait().await.unwrap();
+    host::write(&client, "t", "y").await;
     io.clock.sleep(9 * HOUR).await;
     assert_eq!(log_start(io).await, 1);
     io.clock.sleep(14 * HOUR).await;

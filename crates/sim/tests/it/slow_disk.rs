@@ -5,13 +5,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use broker::Broker;
-use bytes::Bytes;
-use client::{Client, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use client::{Client, ClientConfig, Committed};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
-use wire::TopicPartition;
+use wire::{ErrorCode, TopicPartition};
 
-use crate::host::{self, connect};
+use crate::host::{self, connect, create, write};
 
 /// How long each slow disk call takes.
 const SLOW: Duration = Duration::from_secs(1);
@@ -24,20 +23,6 @@ const QUICK: Duration = Duration::from_millis(100);
 
 async fn start(io: &Io) -> Broker {
     host::start(io, &[("log.retention.check.interval.ms", "10000")]).await
-}
-
-async fn create(client: &Client) {
-    let topic = NewTopic::new("t", 1);
-    client.admin().create_topic(&topic).await.unwrap();
-}
-
-/// Writes a record with `acks=all`; its offset.
-async fn write(client: &Client) -> i64 {
-    let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
-    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
-    let record = ProducerRecord::new("t", Bytes::from_static(b"x")).partition(0);
-    let sent = producer.send(record).await.unwrap();
-    sent.wait().await.unwrap().offset.unwrap()
 }
 
 fn slow(path: &str, calls: &[DiskCall]) -> DiskFault {
@@ -76,8 +61,8 @@ fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
-        create(&client).await;
-        assert_eq!(write(&client).await, 0);
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", "x").await, 0);
     });
     sim.crash();
     let faults = sim.faults().clone();
@@ -85,7 +70,7 @@ fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
         let _broker = start(&io).await;
         faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
         let client = connect(&io).await;
-        let writing = async move { write(&client).await };
+        let writing = async move { write(&client, "t", "x").await };
         assert_eq!(with_bystander(&io, writing).await, 1);
     });
 }
@@ -98,8 +83,8 @@ fn a_log_that_is_closed_and_wanted_again_does_not_hold_up_other_requests() {
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
-        create(&client).await;
-        assert_eq!(write(&client).await, 0);
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", "x").await, 0);
         let every = [
             DiskCall::Open,
             DiskCall::Create,
@@ -111,7 +96,7 @@ fn a_log_that_is_closed_and_wanted_again_does_not_hold_up_other_requests() {
         let idle = async move { waiting.clock.sleep(Duration::from_secs(60)).await };
         with_bystander(&io, idle).await;
         // It is closed by now.
-        let writing = async move { write(&client).await };
+        let writing = async move { write(&client, "t", "x").await };
         assert_eq!(with_bystander(&io, writing).await, 1);
     });
 }
@@ -124,8 +109,8 @@ fn deleting_records_does_not_hold_up_other_requests() {
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
-        create(&client).await;
-        assert_eq!(write(&client).await, 0);
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", "x").await, 0);
         faults.add_disk_fault(slow("", &[DiskCall::Sync]));
         let deleting = async move {
             let partition = TopicPartition::new("t", 0);
@@ -135,5 +120,56 @@ fn deleting_records_does_not_hold_up_other_requests() {
         let start = io.clock.elapsed();
         with_bystander(&io, deleting).await;
         assert!(io.clock.elapsed() >= start + SLOW);
+    });
+}
+
+/// Groups by the partition of `__consumer_offsets` that they belong to.
+const GROUPS: [&str; 2] = ["b", "a"];
+
+/// A client that gives up long before a slow disk call ends.
+async fn connect_impatient(io: &Io) -> Client {
+    let mut config = ClientConfig::new("localhost:9092");
+    config.api_timeout = SLOW / 4;
+    Client::connect(io, config).await.unwrap()
+}
+
+/// The committed offset of a group.
+async fn committed(client: &Client, group: &str) -> Result<i64, client::Error> {
+    let offsets = client.admin().group_offsets(group, None).await?;
+    Ok(offsets[&TopicPartition::new("t", 0)].offset)
+}
+
+#[test]
+fn a_slow_load_of_groups_delays_only_these_groups() {
+    let mut sim = Sim::new(4);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    let start = async |io: &Io| host::start(io, &[("offsets.topic.num.partitions", "2")]).await;
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        for group in GROUPS {
+            let offsets = BTreeMap::from([(TopicPartition::new("t", 0), Committed::at(7))]);
+            let admin = client.admin();
+            admin.alter_group_offsets(group, &offsets).await.unwrap();
+        }
+        broker.shutdown().await;
+
+        faults.add_disk_fault(slow("/__consumer_offsets-0/", &[DiskCall::Read]));
+        let _broker = start(&io).await;
+        let client = connect_impatient(&io).await;
+        let refused = committed(&client, GROUPS[0]).await.unwrap_err();
+        let client::Error::Timeout {
+            last: Some(last), ..
+        } = refused
+        else {
+            panic!("{refused}");
+        };
+        assert_eq!(last.code(), Some(ErrorCode::CoordinatorLoadInProgress));
+        assert_eq!(committed(&client, GROUPS[1]).await.unwrap(), 7);
+        // Its clients are answered once it is loaded.
+        let client = connect(&io).await;
+        assert_eq!(committed(&client, GROUPS[0]).await.unwrap(), 7);
     });
 }

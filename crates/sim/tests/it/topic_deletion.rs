@@ -1,41 +1,22 @@
 //! Deletion of topics: its cost does not grow with the square of the partitions, and a crash in the
 //! middle of it leaves nothing behind.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use broker::{Broker, BrokerConfig};
+use broker::Broker;
 use bytes::Bytes;
-use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
+use client::{Client, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
 use io::sim::Sim;
 
-const ADDRESS: &str = "localhost:9092";
+use crate::host::{self, connect, create};
+
 const DATA: &str = "/data";
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn start(io: &Io) -> Broker {
-    let properties = [
-        ("listeners", "PLAINTEXT://localhost:9092"),
-        ("log.dirs", DATA),
-    ];
-    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let properties: BTreeMap<String, String> = properties.map(own).into();
-    let (mut config, _) = BrokerConfig::from_properties(&properties).unwrap();
-    config.redo_bytes = 1 << 20;
-    Broker::start(io.clone(), config).await.unwrap()
-}
-
-async fn connect(io: &Io) -> Client {
-    Client::connect(io, ClientConfig::new(ADDRESS))
-        .await
-        .unwrap()
-}
-
-async fn create(client: &Client, topic: &str, partitions: i32) {
-    let topic = NewTopic::new(topic, partitions);
-    client.admin().create_topic(&topic).await.unwrap();
+    host::start(io, &[]).await
 }
 
 /// Writes a record to each partition; the offsets.
