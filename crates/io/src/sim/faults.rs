@@ -136,6 +136,12 @@ impl Faults {
         self.0.plan.lock().rules.clear();
     }
 
+    /// How many disk calls have failed by a rule of [`Faults::add_disk_fault`] so far. Slow calls do
+    /// not count.
+    pub fn failed_disk_calls(&self) -> u64 {
+        self.0.plan.lock().failed_calls
+    }
+
     /// How long disk calls take from now on.
     pub fn set_disk_times(&self, times: DiskTimes) {
         self.0.plan.lock().times = times;
@@ -248,6 +254,7 @@ pub(super) struct Plan {
     sync: Countdown,
     power: Countdown,
     calls: u64,
+    failed_calls: u64,
     rules: Vec<DiskFault>,
     times: DiskTimes,
     broken: Vec<PathBuf>,
@@ -263,6 +270,7 @@ impl Plan {
             sync: Countdown(0),
             power: Countdown(0),
             calls: 0,
+            failed_calls: 0,
             rules: Vec::new(),
             times: DiskTimes::default(),
             broken: Vec::new(),
@@ -296,6 +304,7 @@ impl Plan {
                 if let Some(times) = &mut rule.times {
                     *times -= 1;
                 }
+                self.failed_calls += u64::from(!matches!(rule.error, DiskError::Slow(_)));
                 return Some(rule.error);
             }
         }

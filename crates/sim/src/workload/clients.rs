@@ -1,6 +1,6 @@
 //! The clients of the workload. None of them gives up: the broker may be down at any time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,11 +10,15 @@ use client::{
     Client, Committed, Consumer, ConsumerConfig, IsolationLevel, NewTopic, OffsetSpec,
     ProducerConfig, ProducerRecord, Properties,
 };
+use io::sim::Faults;
 use io::{Io, Task};
 use wire::{ErrorCode, TopicPartition};
 
-use super::promises::{Partition, Promises};
-use super::{EVENTS, PARTITIONS, READERS, TABLE, TEMPORARY, VISITORS, connect, pause};
+use super::promises::{Partition, Promises, Read, number_of};
+use super::{EVENTS, PARTITIONS, READERS, RELAXED, TABLE, TEMPORARY, VISITORS, connect, pause};
+
+/// The topics that producers write to.
+const TOPICS: [&str; 3] = [EVENTS, TABLE, RELAXED];
 
 const KEYS: u64 = 8;
 
@@ -29,6 +33,8 @@ const OFFSETS_GONE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 struct Context {
     io: Io,
+    /// Those of the broker.
+    faults: Faults,
     promises: Promises,
     has_ended: Arc<AtomicBool>,
 }
@@ -40,9 +46,15 @@ impl Context {
 }
 
 /// Starts all clients. They end when `has_ended` says so.
-pub(super) fn start(io: &Io, promises: &Promises, has_ended: &Arc<AtomicBool>) -> Vec<Task> {
+pub(super) fn start(
+    io: &Io,
+    faults: &Faults,
+    promises: &Promises,
+    has_ended: &Arc<AtomicBool>,
+) -> Vec<Task> {
     let context = Context {
         io: io.clone(),
+        faults: faults.clone(),
         promises: promises.clone(),
         has_ended: Arc::clone(has_ended),
     };
@@ -55,11 +67,9 @@ pub(super) fn start(io: &Io, promises: &Promises, has_ended: &Arc<AtomicBool>) -
         spawn("delete records", Box::pin(delete_records(context.clone()))),
         spawn("recreate topic", Box::pin(recreate(context.clone()))),
     ];
-    for partition in 0..PARTITIONS {
-        for topic in [EVENTS, TABLE] {
-            let producing = produce(context.clone(), (topic, partition));
-            tasks.push(spawn("produce", Box::pin(producing)));
-        }
+    for partition in TOPICS.into_iter().flat_map(partitions) {
+        let producing = produce(context.clone(), partition);
+        tasks.push(spawn("produce", Box::pin(producing)));
     }
     for _ in 0..3 {
         tasks.push(spawn(
@@ -70,7 +80,7 @@ pub(super) fn start(io: &Io, promises: &Promises, has_ended: &Arc<AtomicBool>) -
     tasks
 }
 
-/// A client, once both topics are there.
+/// A client, once the broker answers and the topics exist.
 async fn connect_with_topics(io: &Io) -> Client {
     let client = connect(io).await;
     let events = NewTopic::new(EVENTS, PARTITIONS)
@@ -82,7 +92,10 @@ async fn connect_with_topics(io: &Io) -> Client {
         .config("segment.ms", "200")
         .config("min.cleanable.dirty.ratio", "0.01")
         .config("file.delete.delay.ms", "100");
-    for topic in [events, table] {
+    let relaxed = NewTopic::new(RELAXED, 1)
+        .config("flush.messages", i64::MAX.to_string())
+        .config("segment.ms", "100");
+    for topic in [events, table, relaxed] {
         create(&client, &topic).await;
     }
     client
@@ -103,7 +116,8 @@ fn id((topic, partition): Partition) -> TopicPartition {
 }
 
 fn partitions(topic: &'static str) -> impl Iterator<Item = Partition> {
-    (0..PARTITIONS).map(move |partition| (topic, partition))
+    let count = if topic == RELAXED { 1 } else { PARTITIONS };
+    (0..count).map(move |partition| (topic, partition))
 }
 
 /// An idempotent producer, which keeps five requests in flight and never gives a record up.
@@ -128,6 +142,7 @@ async fn produce(context: Context, partition: Partition) {
         }
         let padding = "x".repeat(context.io.rng.below(300) as usize);
         let value = Bytes::from(format!("{sequence}/{padding}"));
+        context.promises.send(partition, sequence);
         let mut record = ProducerRecord::new(topic, value.clone()).partition(number);
         let key = (topic == TABLE).then(|| Bytes::from(context.io.rng.below(KEYS).to_string()));
         if let Some(key) = &key {
@@ -136,7 +151,7 @@ async fn produce(context: Context, partition: Partition) {
         let Ok(delivery) = producer.send(record).await else {
             panic!("a record of {partition:?} was refused");
         };
-        pending.push((key, value, delivery));
+        pending.push(((key, value), delivery));
         if context.io.rng.below(12) == 0 {
             wait_for_deliveries(&context, partition, &mut pending).await;
             pause(&context.io, 240).await;
@@ -145,22 +160,35 @@ async fn produce(context: Context, partition: Partition) {
     wait_for_deliveries(&context, partition, &mut pending).await;
 }
 
-type Pending = Vec<(Option<Bytes>, Bytes, client::Delivery)>;
+type Pending = Vec<(Read, client::Delivery)>;
 
 /// Waits for the outcome of all records that were sent.
 async fn wait_for_deliveries(context: &Context, partition: Partition, pending: &mut Pending) {
-    for (key, value, delivery) in pending.drain(..) {
+    let promises = &context.promises;
+    for (record, delivery) in pending.drain(..) {
         match delivery.wait().await {
             Ok(delivered) => {
-                let promises = &context.promises;
-                promises.acknowledge(partition, delivered.offset, key, &value);
+                let now = context.io.clock.elapsed();
+                promises.acknowledge(partition, delivered.offset, &record, now);
             }
-            // The disk fault of the round: the record may be there or not.
             Err(error) => assert!(
-                error.code() == Some(ErrorCode::KafkaStorageError),
+                may_be_given_up(context, partition, error.code()),
                 "a record of {partition:?} was given up: {error}"
             ),
         }
+        promises.has_outcome(partition, number_of(&record.1));
+    }
+}
+
+/// Whether a producer may give up a record, which then exists or not: after a disk fault; and in a
+/// relaxed topic after a power cut, which may have removed the records before it.
+fn may_be_given_up(context: &Context, partition: Partition, error: Option<ErrorCode>) -> bool {
+    match error {
+        Some(ErrorCode::KafkaStorageError) => context.faults.failed_disk_calls() > 0,
+        Some(ErrorCode::OutOfOrderSequenceNumber) => {
+            partition.0 == RELAXED && context.promises.had_power_cut()
+        }
+        _ => false,
     }
 }
 
@@ -262,8 +290,8 @@ async fn observe(context: Context) {
     let client = connect_with_topics(&context.io).await;
     while !context.has_ended() {
         pause(&context.io, 150).await;
-        for topic in [EVENTS, TABLE] {
-            // With errors, the next time.
+        for topic in TOPICS {
+            // An answer with errors is checked the next time.
             let _ = check_bounds(&client, &context.promises, topic).await;
         }
         let _ = check_committed(&client, &context.promises).await;
@@ -299,16 +327,16 @@ async fn check_bounds(
             .admin()
             .list_offsets(&wanted.collect(), IsolationLevel::ReadUncommitted)
             .await?;
-        for (partition, (start, end)) in before {
+        for (partition, before) in before {
             let found = listed.get(&id(partition)).and_then(|listed| listed.offset);
             let found = found.expect("every partition has bounds");
             match spec {
                 OffsetSpec::Earliest => {
-                    promises.check_log_start(partition, start, found);
+                    promises.check_log_start(partition, before, found);
                     bounds.entry(partition).or_default().0 = found;
                 }
                 _ => {
-                    promises.check_high_watermark(partition, end, found);
+                    promises.check_high_watermark(partition, before, found);
                     bounds.entry(partition).or_default().1 = found;
                 }
             }
@@ -336,8 +364,10 @@ async fn delete_records(context: Context) {
     while !context.has_ended() {
         pause(&context.io, 600).await;
         let partition = (EVENTS, context.io.rng.below(PARTITIONS as u64) as i32);
-        let (start, end) = context.promises.bounds(partition);
+        let bounds = context.promises.bounds(partition);
+        let (start, end) = (bounds.log_start, bounds.high_watermark);
         let to = start + context.io.rng.below((end - start).max(0) as u64 / 2 + 1) as i64;
+        context.promises.request_delete(partition, to);
         let before = BTreeMap::from([(id(partition), to)]);
         if let Ok(starts) = client.admin().delete_records(&before).await
             && let Some(&start) = starts.get(&id(partition))
@@ -407,7 +437,7 @@ async fn check_gone(context: &Context, client: &Client, place: &TopicPartition) 
 
 /// Checks everything, with a broker that has no faults.
 pub(super) async fn check_all(client: &Client, promises: &Promises) {
-    for topic in [EVENTS, TABLE] {
+    for topic in TOPICS {
         let bounds = loop {
             match check_bounds(client, promises, topic).await {
                 Ok(bounds) => break bounds,
@@ -433,39 +463,52 @@ async fn read_all(
 ) {
     let mut consumer = consumer(client, None);
     consumer.assign([id(partition)]);
-    consumer
-        .seek(&id(partition), start)
-        .expect("it is assigned");
-    let mut found = BTreeMap::new();
-    while consumer.position(&id(partition)) < Some(end) {
-        let polled = consumer
-            .poll(Duration::from_secs(1))
-            .await
-            .unwrap_or_default();
-        for records in polled {
-            for record in records.records {
-                let value = record.value.unwrap_or_default();
-                let is_gap = found
-                    .keys()
-                    .next_back()
-                    .is_some_and(|last| last + 1 < record.offset);
-                if is_gap && partition.0 == EVENTS {
-                    // Retention has gone on while this was read, or records are lost.
-                    start = record.offset;
-                    found.clear();
-                }
-                found.insert(record.offset, (record.key, value));
+    let seek = |consumer: &mut Consumer, offset| {
+        let sought = consumer.seek(&id(partition), offset);
+        sought.expect("the partition is assigned");
+    };
+    seek(&mut consumer, start);
+    let mut found: BTreeMap<i64, Read> = BTreeMap::new();
+    let mut damaged = BTreeSet::new();
+    while let Some(position) = consumer.position(&id(partition)).filter(|at| *at < end) {
+        let polled = match consumer.poll(Duration::from_secs(1)).await {
+            Ok(polled) => polled,
+            Err(error) if is_damage(promises, partition, &error) => {
+                damaged.insert(position);
+                seek(&mut consumer, position + 1);
+                continue;
             }
+            Err(_) => continue,
+        };
+        for record in polled.into_iter().flat_map(|records| records.records) {
+            let expected = found.keys().next_back().map_or(start, |last| last + 1);
+            if partition.0 == EVENTS && record.offset > expected {
+                // Retention has removed records while they were read. Or they are lost.
+                found.clear();
+                start = record.offset;
+                check_log_start(client, promises, partition, start).await;
+            }
+            let value = record.value.unwrap_or_default();
+            found.insert(record.offset, (record.key, value));
         }
     }
-    check_log_start(client, promises, partition, start).await;
-    let first = found.keys().next().copied();
-    let log_start = first.unwrap_or(end);
-    assert!(log_start >= start);
-    promises.check_records(partition, log_start, &found, partition.0 == TABLE);
+    let log_start = found.keys().next().copied().unwrap_or(end);
+    // Compaction may have removed the first records.
+    if partition.0 != TABLE && log_start > start {
+        check_log_start(client, promises, partition, log_start).await;
+    }
+    promises.check_records(partition, log_start, &found, &damaged);
 }
 
-/// Fails if a partition does not begin at `start` or behind it: then records are lost.
+/// Whether a read fails because a power cut has damaged a relaxed topic: the server reports the
+/// offsets whose records it cannot give.
+fn is_damage(promises: &Promises, partition: Partition, error: &client::Error) -> bool {
+    partition.0 == RELAXED
+        && promises.had_power_cut()
+        && error.code() == Some(ErrorCode::CorruptMessage)
+}
+
+/// Fails if a partition begins before `start`: then records are lost.
 async fn check_log_start(client: &Client, promises: &Promises, partition: Partition, start: i64) {
     loop {
         if let Ok(bounds) = check_bounds(client, promises, partition.0).await {

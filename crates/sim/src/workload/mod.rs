@@ -1,19 +1,21 @@
 //! A workload on one broker, over power cuts, kills, restarts, disk faults and broken connections.
 //!
-//! The broker is a machine, and all clients together are another one, so that clients live on when
-//! the broker dies, and send again what was not answered. There are
+//! The broker has a machine, and all clients together have another one. The clients outlive the
+//! broker, and send requests again that it has not answered. There are
 //!
-//! - an idempotent producer per partition with five requests in flight, into a topic with retention
-//!   and into a compacted one;
-//! - a consumer group whose members join and leave, and commit;
-//! - a reader of everything, and an observer that lists offsets, committed offsets and members;
+//! - idempotent producers with five requests in flight, one per partition of three topics: one with
+//!   retention, a compacted one, and a relaxed one (`flush.messages` has no limit);
+//! - a consumer group whose members join, commit and leave;
+//! - a reader of the topic with retention;
+//! - an observer that lists offsets, committed offsets and members;
 //! - DeleteRecords at random offsets;
 //! - a topic that is deleted and created again, with committed offsets of another group.
 //!
-//! [`Promises`] holds what the broker must never take back, and every answer is checked against it.
+//! [`Promises`] holds the promises of the broker. Every answer is checked against them.
 
 mod clients;
 mod promises;
+mod survivors;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,10 +29,15 @@ use io::{Io, Signal};
 
 pub use promises::Promises;
 
+use promises::Ending;
+use survivors::Survivors;
+
 /// The topic with retention.
 const EVENTS: &str = "events";
 /// The compacted topic.
 const TABLE: &str = "table";
+/// The topic that is not synced with each request. No disk fault is about it.
+const RELAXED: &str = "relaxed";
 /// The topic that is deleted and created again.
 const TEMPORARY: &str = "temporary";
 /// The group whose members come and go.
@@ -39,6 +46,7 @@ const READERS: &str = "readers";
 const VISITORS: &str = "visitors";
 
 const PARTITIONS: i32 = 2;
+const DATA: &str = "/data";
 const BROKER: &str = "broker";
 const ADDRESS: &str = "broker:9092";
 const ROUNDS: u64 = 4;
@@ -64,6 +72,8 @@ pub struct Report {
     pub assignments: u64,
     /// Power cuts and kills.
     pub crashes: u64,
+    /// Offsets of the relaxed topic that power cuts have damaged.
+    pub damaged: u64,
     /// The run's fingerprint: equal for equal runs.
     pub trace: u64,
 }
@@ -77,18 +87,17 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
     let (machine, clients) = (sim.machine(BROKER), sim.machine("clients"));
     let faults = sim.faults_of(BROKER);
     let promises = Promises::default();
-    let mut crashes = 0;
     sim.block_on(async {
         let has_ended = Arc::new(AtomicBool::new(false));
-        let load = clients::start(&clients, &promises, &has_ended);
+        let load = clients::start(&clients, &faults, &promises, &has_ended);
         for round in 0..ROUNDS {
-            let starting = plan_faults(&clients, &faults);
-            let dying = live_and_die(&machine, &clients, &faults, round, starting);
-            crashes += u64::from(dying.await);
+            plan_faults(&clients, &faults);
+            let ending = live_and_die(&machine, &clients, &faults, round).await;
             mend(&faults);
+            promises.end_life(ending, |id| Survivors::read(&machine.disk, id));
             pause(&clients, 300).await;
         }
-        let broker = host_broker(&machine, &faults, Starting::MustWork);
+        let broker = host_broker(&machine, &faults);
         has_ended.store(true, Ordering::Relaxed);
         let ending = async {
             for task in load {
@@ -98,14 +107,13 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
             clients::check_all(&client, &promises).await;
             faults.send_signal(Signal::Terminate);
             broker.await.expect("the broker does not panic");
-            let _broker = host_broker(&machine, &faults, Starting::MustWork);
+            let _broker = host_broker(&machine, &faults);
             clients::check_all(&client, &promises).await;
         };
         let ended = clients.clock.timeout(PATIENCE, ending).await;
         ended.expect("the broker answers again after all faults");
     });
     let report = Report {
-        crashes,
         trace: sim.trace(),
         ..promises.report()
     };
@@ -117,15 +125,8 @@ async fn pause(io: &Io, ms_max: u64) {
     io.clock.sleep(pause).await;
 }
 
-/// Whether a broker may refuse to start.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Starting {
-    MustWork,
-    MayFail,
-}
-
-/// Draws the faults of a round, beside its end.
-fn plan_faults(io: &Io, faults: &Faults) -> Starting {
+/// Draws the faults of a round, except for its end.
+fn plan_faults(io: &Io, faults: &Faults) {
     let rng = &io.rng;
     if rng.below(2) == 0 {
         faults.set_disk_times(DiskTimes {
@@ -152,16 +153,15 @@ fn plan_faults(io: &Io, faults: &Faults) -> Starting {
             vec![DiskCall::Sync],
             DiskError::Slow(Duration::from_millis(200)),
         ),
-        _ => return Starting::MustWork,
+        _ => return,
     };
     faults.add_disk_fault(DiskFault {
-        path: format!("/data/{EVENTS}-"),
+        path: format!("{DATA}/{EVENTS}-"),
         calls,
         error,
         once_in: 20 + rng.below(200),
         times: Some(1 + rng.below(3)),
     });
-    Starting::MayFail
 }
 
 fn mend(faults: &Faults) {
@@ -172,60 +172,54 @@ fn mend(faults: &Faults) {
     faults.mend_disks();
 }
 
-/// A life of the broker; whether it ended in a crash.
-async fn live_and_die(
-    machine: &Io,
-    clients: &Io,
-    faults: &Faults,
-    round: u64,
-    starting: Starting,
-) -> bool {
+/// One life of the broker.
+async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -> Ending {
     let end = match round {
-        // The topics are made without a power cut.
+        // The topics are created without a power cut.
         0 => 2 + clients.rng.below(2),
         _ => clients.rng.below(4),
     };
     if end == 0 || end == 1 {
         faults.cut_power_at(1 + clients.rng.below(DISK_CALLS_MAX));
     }
-    let broker = host_broker(machine, faults, starting);
+    let broker = host_broker(machine, faults);
     let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
     clients.clock.timeout(life, faults.power_lost()).await;
-    match (faults.is_off(), end) {
-        (true, _) => {}
-        (false, 3) => {
-            faults.send_signal(Signal::Terminate);
-            // A disk fault may keep it from stopping cleanly.
-            let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
-            if stopping.await.is_some() {
-                return false;
-            }
-            faults.cut_power();
+    if !faults.is_off() && end == 2 {
+        faults.kill();
+        clients.clock.sleep(Duration::from_millis(1)).await;
+        return Ending::Kill;
+    }
+    if !faults.is_off() && end == 3 {
+        faults.send_signal(Signal::Terminate);
+        // A disk fault may keep it from stopping cleanly.
+        let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
+        if stopping.await.is_some() {
+            return Ending::Stop;
         }
-        (false, 2) => {
-            faults.kill();
-            clients.clock.sleep(Duration::from_millis(1)).await;
-            return true;
-        }
-        (false, _) => faults.cut_power(),
+    }
+    if !faults.is_off() {
+        faults.cut_power();
     }
     clients.clock.sleep(Duration::from_millis(1)).await;
     faults.restart();
-    true
+    Ending::PowerCut
 }
 
-/// Runs a broker until it is asked to stop. A start that fails without a fault fails the run.
-fn host_broker(io: &Io, faults: &Faults, starting: Starting) -> io::Task {
+/// Runs a broker until it is asked to stop. Its start may fail only after a disk fault or a power
+/// cut during the start; otherwise the run fails.
+fn host_broker(io: &Io, faults: &Faults) -> io::Task {
     let (io, faults) = (io.clone(), faults.clone());
     let tasks = io.tasks.clone();
     tasks.spawn_critical("host broker", async move {
+        let faults_before = faults.failed_disk_calls();
         match start(&io).await {
             Ok(broker) => {
                 io.shutdown_signal().await;
                 broker.shutdown().await;
             }
             Err(error) => assert!(
-                faults.is_off() || starting == Starting::MayFail,
+                faults.is_off() || faults.failed_disk_calls() > faults_before,
                 "the broker does not start: {error}"
             ),
         }
@@ -235,7 +229,7 @@ fn host_broker(io: &Io, faults: &Faults, starting: Starting) -> io::Task {
 async fn start(io: &Io) -> Result<Broker, StartError> {
     let properties = [
         ("listeners", "PLAINTEXT://broker:9092"),
-        ("log.dirs", "/data"),
+        ("log.dirs", DATA),
         ("offsets.topic.num.partitions", "2"),
         ("log.flush.offset.checkpoint.interval.ms", "100"),
         ("log.retention.check.interval.ms", "150"),

@@ -1,25 +1,49 @@
-//! What a broker has promised, and the checks of its later answers.
+//! The promises of a broker, and the checks of its answers against them.
 //!
 //! - A record that was acknowledged or read stays at its offset with its value, until retention,
-//!   DeleteRecords or compaction may remove it.
-//! - The records of one idempotent producer are in the order it sent them, none twice, and none
-//!   that was acknowledged is missing behind the first that is left.
-//! - A compacted topic still has the last acknowledged value of each key, or a later one.
-//! - Committed offsets never go back, and do not outlive their topic.
-//! - The high watermark never goes back, and the log start not behind an acknowledged
-//!   DeleteRecords; log start ≤ high watermark.
+//!   DeleteRecords or compaction may remove it. In a relaxed topic, a power cut may remove the
+//!   newest records: see [`RELAXED_LOSS`].
+//! - The records of an idempotent producer are in the order in which it sent them, none twice. Of
+//!   those behind the first that is left, no acknowledged one is missing.
+//! - A compacted topic has the last acknowledged value of each key, or a later one.
+//! - Committed offsets never go back, and they do not outlive their topic.
+//! - The high watermark never goes back, except over a power cut in a relaxed topic.
+//! - The log start goes back only in a crash: see [`Promises::crash`]. It never goes below an
+//!   acknowledged DeleteRecords, and is never above the high watermark.
 //! - A partition has one owner in a group.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::Report;
+use super::survivors::Survivors;
+use super::{RELAXED, Report};
 
 /// A topic's name and a partition's number.
 pub type Partition = (&'static str, i32);
+
+/// A record as a consumer gets it: key and value.
+pub type Read = (Option<Bytes>, Bytes);
+
+/// A power cut may remove records of a relaxed topic that were acknowledged in this time before
+/// the last acknowledgement. Older ones are in a closed segment, and closing a segment starts a
+/// sync. `segment.ms` of the topic is a small part of this time; the rest is for the sync.
+const RELAXED_LOSS: Duration = Duration::from_millis(1500);
+
+/// How a life of the broker has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It was asked to stop, and stopped.
+    Stop,
+    /// The process was killed. All that it has written is there.
+    Kill,
+    /// The power was cut. All that it has synced is there.
+    PowerCut,
+}
 
 /// Everything that was promised. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -27,15 +51,50 @@ pub struct Promises(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    records: BTreeMap<(Partition, i64), Bytes>,
-    /// Numbers of acknowledged records, by partition: each has one producer.
-    acknowledged: BTreeMap<Partition, BTreeSet<u64>>,
-    /// The last acknowledged number of each key.
-    keys: BTreeMap<(Partition, Bytes), u64>,
+    /// Number of crashes so far.
+    crashes: u64,
+    power_cuts: u64,
+    partitions: BTreeMap<Partition, Promised>,
     committed: BTreeMap<Partition, i64>,
-    log_starts: BTreeMap<Partition, i64>,
-    high_watermarks: BTreeMap<Partition, i64>,
     report: Report,
+}
+
+/// The promises about one partition.
+#[derive(Debug, Default)]
+struct Promised {
+    /// Values by offset.
+    records: BTreeMap<i64, Bytes>,
+    /// Numbers of acknowledged records. A partition has one producer.
+    acknowledged: BTreeSet<u64>,
+    /// When the records of a relaxed topic were acknowledged, by offset, and the last time.
+    times: BTreeMap<i64, Duration>,
+    last_time: Duration,
+    /// The number of the last record that was sent, and of the first one without an outcome.
+    sent: u64,
+    without_outcome: u64,
+    /// Records that had no outcome when the power was cut. In a relaxed topic they may be there
+    /// twice: the broker has lost the state of their producer.
+    in_doubt: Vec<RangeInclusive<u64>>,
+    /// The last acknowledged number of each key.
+    keys: BTreeMap<Bytes, u64>,
+    /// The log start of acknowledged DeleteRecords.
+    deleted_below: i64,
+    /// The highest offset that a DeleteRecords has asked for.
+    delete_requested: i64,
+    /// The log start that the broker has listed since the last crash, or that the crash has left.
+    log_start: i64,
+    high_watermark: i64,
+}
+
+/// What must hold for the answer of a request for log starts and high watermarks, by the answers
+/// to earlier requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    crashes: u64,
+    power_cuts: u64,
+    deleted_below: i64,
+    pub(super) log_start: i64,
+    pub(super) high_watermark: i64,
 }
 
 /// The number in a value of a producer: `NUMBER/PADDING`.
@@ -45,34 +104,46 @@ pub(super) fn number_of(value: &[u8]) -> u64 {
 }
 
 impl Promises {
-    /// A record was acknowledged. The offset is not known for a batch that was there already.
+    /// A producer sends its record `number`.
+    pub(super) fn send(&self, partition: Partition, number: u64) {
+        self.0.lock().of(partition).sent = number;
+    }
+
+    /// The outcome of the record `number` is known, and of all before it.
+    pub(super) fn has_outcome(&self, partition: Partition, number: u64) {
+        self.0.lock().of(partition).without_outcome = number + 1;
+    }
+
+    /// A record was acknowledged at the time `now`. The offset is not known if the broker had the
+    /// batch already.
     pub(super) fn acknowledge(
         &self,
         partition: Partition,
         offset: Option<i64>,
-        key: Option<Bytes>,
-        value: &Bytes,
+        (key, value): &Read,
+        now: Duration,
     ) {
         let mut state = self.0.lock();
         state.report.acknowledged += 1;
-        let number = number_of(value);
+        let promised = state.of(partition);
+        promised.last_time = now;
         if let Some(offset) = offset {
-            state.put(partition, offset, value);
+            promised.put(partition, offset, value);
+            if partition.0 == RELAXED {
+                promised.times.insert(offset, now);
+            }
         }
-        state
-            .acknowledged
-            .entry(partition)
-            .or_default()
-            .insert(number);
+        let number = number_of(value);
+        promised.acknowledged.insert(number);
         if let Some(key) = key {
-            let last = state.keys.entry((partition, key)).or_default();
+            let last = promised.keys.entry(key.clone()).or_default();
             *last = number.max(*last);
         }
     }
 
     /// A record was read.
     pub(super) fn read(&self, partition: Partition, offset: i64, value: &Bytes) {
-        self.0.lock().put(partition, offset, value);
+        self.0.lock().of(partition).put(partition, offset, value);
     }
 
     /// A commit was acknowledged.
@@ -83,12 +154,13 @@ impl Promises {
         *committed = offset.max(*committed);
     }
 
-    /// The offset below which a later answer must not be: of the acknowledged commits so far.
+    /// The acknowledged commits. No later answer may be below them.
     pub(super) fn committed(&self) -> BTreeMap<Partition, i64> {
         self.0.lock().committed.clone()
     }
 
-    /// A request for committed offsets, made when `before` was acknowledged, has returned `found`.
+    /// The broker has answered `found` to a request for committed offsets. `before` was
+    /// acknowledged when the request was made.
     pub(super) fn check_committed(
         &self,
         before: &BTreeMap<Partition, i64>,
@@ -108,37 +180,113 @@ impl Promises {
         }
     }
 
+    /// DeleteRecords is requested up to this offset.
+    pub(super) fn request_delete(&self, partition: Partition, offset: i64) {
+        let mut state = self.0.lock();
+        let requested = &mut state.of(partition).delete_requested;
+        *requested = offset.max(*requested);
+    }
+
     /// DeleteRecords was acknowledged with this log start.
     pub(super) fn delete(&self, partition: Partition, log_start: i64) {
         let mut state = self.0.lock();
         state.report.deleted += 1;
-        state.raise_log_start(partition, log_start);
+        let deleted_below = &mut state.of(partition).deleted_below;
+        *deleted_below = log_start.max(*deleted_below);
     }
 
-    /// The log start and the high watermark that must not be undercut later.
-    pub(super) fn bounds(&self, partition: Partition) -> (i64, i64) {
-        let state = self.0.lock();
-        let start = state.log_starts.get(&partition).copied();
-        let end = state.high_watermarks.get(&partition).copied();
-        (start.unwrap_or(0), end.unwrap_or(0))
+    /// The bounds for the answer of a request that is made now.
+    pub(super) fn bounds(&self, partition: Partition) -> Bounds {
+        let mut state = self.0.lock();
+        let (crashes, power_cuts) = (state.crashes, state.power_cuts);
+        let promised = state.of(partition);
+        Bounds {
+            crashes,
+            power_cuts,
+            deleted_below: promised.deleted_below,
+            log_start: promised.log_start,
+            high_watermark: promised.high_watermark,
+        }
     }
 
-    /// A partition's log start was listed, by a request made when DeleteRecords had raised it to
-    /// `before`. It may be higher for retention, and go back from there in a power cut.
-    pub(super) fn check_log_start(&self, partition: Partition, before: i64, found: i64) {
+    /// The broker has listed this log start. `before` are the bounds when it was asked.
+    pub(super) fn check_log_start(&self, partition: Partition, before: Bounds, found: i64) {
         assert!(
-            found >= before,
-            "the log start of {partition:?} went back from {before} to {found}"
+            found >= before.deleted_below,
+            "the log start of {partition:?} is {found}, and records below {} were deleted",
+            before.deleted_below
         );
+        let mut state = self.0.lock();
+        // The answer may be of the process before the crash or of the one after it.
+        if state.crashes != before.crashes {
+            return;
+        }
+        assert!(
+            found >= before.log_start,
+            "the log start of {partition:?} went back from {} to {found}",
+            before.log_start
+        );
+        let log_start = &mut state.of(partition).log_start;
+        *log_start = found.max(*log_start);
     }
 
-    /// As [`Promises::check_log_start`], for the high watermark, which then never goes back.
-    pub(super) fn check_high_watermark(&self, partition: Partition, before: i64, found: i64) {
+    /// As [`Promises::check_log_start`], for the high watermark.
+    pub(super) fn check_high_watermark(&self, partition: Partition, before: Bounds, found: i64) {
+        let mut state = self.0.lock();
+        if partition.0 == RELAXED && state.power_cuts != before.power_cuts {
+            return;
+        }
         assert!(
-            found >= before,
-            "the high watermark of {partition:?} went back from {before} to {found}"
+            found >= before.high_watermark,
+            "the high watermark of {partition:?} went back from {} to {found}",
+            before.high_watermark
         );
-        self.0.lock().raise_high_watermark(partition, found);
+        state.of(partition).raise_high_watermark(found);
+    }
+
+    /// A life of the broker has ended, and these files are left.
+    ///
+    /// From the files follows where each log starts next: at the first segment, or at the
+    /// checkpointed log start if that is higher. A power cut may bring segments back whose deletion
+    /// was not durable. A kill brings no segment back; the log start goes back only from a
+    /// DeleteRecords that was not answered.
+    pub(super) fn end_life(
+        &self,
+        ending: Ending,
+        survivors: impl Fn(Partition) -> std::io::Result<Survivors>,
+    ) {
+        let mut state = self.0.lock();
+        if ending == Ending::Stop {
+            return;
+        }
+        state.crashes += 1;
+        state.report.crashes += 1;
+        state.power_cuts += u64::from(ending == Ending::PowerCut);
+        for (&partition, promised) in &mut state.partitions {
+            let left = survivors(partition).expect("files can be read without faults");
+            let log_start = left.log_start();
+            assert!(
+                log_start >= promised.deleted_below,
+                "{partition:?} starts at {log_start} after a crash, and records below {} were \
+                 deleted",
+                promised.deleted_below
+            );
+            assert!(
+                ending == Ending::PowerCut
+                    || promised.log_start <= log_start.max(promised.delete_requested),
+                "the log start of {partition:?} went back from {} to {log_start} without a power cut",
+                promised.log_start
+            );
+            promised.log_start = log_start;
+            if ending == Ending::PowerCut && partition.0 == RELAXED {
+                promised.forget_unsynced(left.recovery_point);
+            }
+        }
+    }
+
+    /// Whether a power cut may have removed records of a relaxed topic.
+    pub(super) fn had_power_cut(&self) -> bool {
+        self.0.lock().power_cuts > 0
     }
 
     /// A group is stable, and its members own these partitions.
@@ -152,7 +300,7 @@ impl Promises {
         self.0.lock().report.assignments += u64::from(!owned.is_empty());
     }
 
-    /// A topic was deleted and made again.
+    /// A topic was deleted and created again.
     pub(super) fn recreate(&self) {
         self.0.lock().report.recreated += 1;
     }
@@ -161,55 +309,51 @@ impl Promises {
         self.0.lock().report
     }
 
-    /// All records of a partition were read, from `log_start` on.
+    /// All records of a partition were read, from `log_start` on. The broker has answered that the
+    /// offsets in `damaged` cannot be read.
     pub(super) fn check_records(
         &self,
         partition: Partition,
         log_start: i64,
-        found: &BTreeMap<i64, (Option<Bytes>, Bytes)>,
-        is_compacted: bool,
+        found: &BTreeMap<i64, Read>,
+        damaged: &BTreeSet<i64>,
     ) {
-        let state = self.0.lock();
-        let numbers: Vec<u64> = found.values().map(|(_, value)| number_of(value)).collect();
-        for pair in numbers.windows(2) {
-            assert!(
-                pair[0] < pair[1],
-                "{partition:?}: the producer's record {} comes after its record {}",
-                pair[1],
-                pair[0]
-            );
-        }
+        let mut state = self.0.lock();
+        state.report.damaged += damaged.len() as u64;
+        let promised = state.of(partition);
+        promised.check_order(partition, found);
         for (offset, (_, value)) in found {
-            if let Some(promised) = state.records.get(&(partition, *offset)) {
+            if let Some(promised) = promised.records.get(offset) {
                 assert_eq!(
                     value, promised,
                     "{partition:?}: offset {offset} has changed"
                 );
             }
         }
-        if is_compacted {
-            state.check_keys(partition, found);
+        if partition.0 == super::TABLE {
+            promised.check_keys(partition, found);
             return;
         }
-        for (expected, offset) in (log_start..).zip(found.keys()) {
-            assert_eq!(*offset, expected, "{partition:?} has a gap");
+        let end = found.keys().next_back().map_or(log_start, |last| last + 1);
+        for offset in log_start..end {
+            assert!(
+                found.contains_key(&offset) || damaged.contains(&offset),
+                "{partition:?} has a gap at {offset}"
+            );
         }
-        let promised = state.records.range((partition, log_start)..);
-        for (&(_, offset), value) in promised.take_while(|((other, _), _)| *other == partition) {
+        for (&offset, value) in promised.records.range(log_start..) {
             assert!(
                 found.contains_key(&offset),
                 "{partition:?}: offset {offset} was promised and is lost: {value:?}"
             );
         }
-        let (Some(first), Some(acknowledged)) =
-            (numbers.first(), state.acknowledged.get(&partition))
-        else {
+        let numbers: BTreeSet<u64> = found.values().map(|(_, value)| number_of(value)).collect();
+        let Some(first) = numbers.first() else {
             return;
         };
-        let there: BTreeSet<u64> = numbers.iter().copied().collect();
-        for number in acknowledged.range(first..) {
+        for number in promised.acknowledged.range(first..) {
             assert!(
-                there.contains(number),
+                numbers.contains(number),
                 "{partition:?}: record {number} was acknowledged and is lost"
             );
         }
@@ -217,35 +361,66 @@ impl Promises {
 }
 
 impl State {
+    fn of(&mut self, partition: Partition) -> &mut Promised {
+        self.partitions.entry(partition).or_default()
+    }
+}
+
+impl Promised {
     fn put(&mut self, partition: Partition, offset: i64, value: &Bytes) {
-        let before = self.records.insert((partition, offset), value.clone());
+        let before = self.records.insert(offset, value.clone());
         if let Some(before) = before {
             assert_eq!(before, value, "{partition:?}: offset {offset} has changed");
         }
-        self.raise_high_watermark(partition, offset + 1);
+        self.raise_high_watermark(offset + 1);
     }
 
-    fn raise_log_start(&mut self, partition: Partition, offset: i64) {
-        let log_start = self.log_starts.entry(partition).or_default();
-        *log_start = offset.max(*log_start);
+    fn raise_high_watermark(&mut self, offset: i64) {
+        self.high_watermark = offset.max(self.high_watermark);
     }
 
-    fn raise_high_watermark(&mut self, partition: Partition, offset: i64) {
-        let high_watermark = self.high_watermarks.entry(partition).or_default();
-        *high_watermark = offset.max(*high_watermark);
+    /// The power was cut: records of a relaxed topic that were not synced may be lost, and their
+    /// offsets may be used again. Those below the recovery point and those older than
+    /// [`RELAXED_LOSS`] stay.
+    fn forget_unsynced(&mut self, recovery_point: i64) {
+        let last_time = self.last_time;
+        let times = std::mem::take(&mut self.times);
+        let mut kept = times.into_iter().filter(|&(offset, time)| {
+            offset < recovery_point || time + RELAXED_LOSS < last_time
+        });
+        self.times = kept.by_ref().collect();
+        let end = self.times.keys().next_back().map_or(0, |last| last + 1);
+        self.records.split_off(&end);
+        let last = self.records.values().next_back();
+        let last = last.map_or(0, |value| number_of(value));
+        self.acknowledged.split_off(&(last + 1));
+        self.high_watermark = end;
+        self.in_doubt.push(self.without_outcome..=self.sent);
     }
 
-    fn check_keys(&self, partition: Partition, found: &BTreeMap<i64, (Option<Bytes>, Bytes)>) {
+    fn check_order(&self, partition: Partition, found: &BTreeMap<i64, Read>) {
+        let mut last = 0;
+        for (offset, (_, value)) in found {
+            let number = number_of(value);
+            let mut in_doubt = self.in_doubt.iter();
+            assert!(
+                last < number
+                    || in_doubt.any(|range| range.contains(&number) && range.contains(&last)),
+                "{partition:?}: the producer's record {number} comes after its record {last}, at \
+                 offset {offset}"
+            );
+            last = number;
+        }
+    }
+
+    fn check_keys(&self, partition: Partition, found: &BTreeMap<i64, Read>) {
         let mut latest: BTreeMap<&Bytes, u64> = BTreeMap::new();
         for (key, value) in found.values() {
             if let Some(key) = key {
                 latest.insert(key, number_of(value));
             }
         }
-        for ((other, key), number) in &self.keys {
-            if *other != partition {
-                continue;
-            }
+        for (key, number) in &self.keys {
             let latest = latest.get(key).copied();
             assert!(
                 latest >= Some(*number),
