@@ -1,5 +1,5 @@
-//! Faults of the simulated disk: calls that take time, that fail by path and kind, and at which
-//! the power goes.
+//! Faults of the simulated disk: calls that take time, calls that fail by path and kind, and power
+//! cuts at a chosen call.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -69,7 +69,7 @@ async fn write_during_a_sync(io: &Io, file: &File, in_place: bool) {
 }
 
 #[test]
-fn a_power_cut_during_a_sync_may_lose_everything_it_was_to_cover() {
+fn a_power_cut_during_a_sync_may_lose_all_bytes_that_the_sync_covers() {
     let mut lengths = BTreeSet::new();
     for seed in 0..50 {
         let mut sim = Sim::new(seed);
@@ -88,7 +88,7 @@ fn a_power_cut_during_a_sync_may_lose_everything_it_was_to_cover() {
             });
             io.clock.sleep(10 * MILLI).await;
             faults.cut_power();
-            assert!(sync.await.is_err(), "it never returns");
+            assert!(sync.await.is_err(), "the sync has returned");
         });
         faults.restart();
         lengths.insert(io.disk.read(Path::new("/data/log")).unwrap().len());
@@ -126,7 +126,7 @@ fn a_disk_call_on_an_executor_stops_its_machine_and_one_on_a_thread_does_not() {
 }
 
 #[test]
-fn the_power_goes_at_the_chosen_call_and_tears_it() {
+fn the_power_is_cut_at_the_chosen_call_and_the_call_is_torn() {
     let calls = |io: &Io| -> std::io::Result<()> {
         let disk = &io.disk;
         let file = disk.open(Path::new("/data/new"), OpenMode::CreateNew)?;
@@ -215,6 +215,7 @@ fn calls_fail_by_path_kind_and_rate() {
         DiskErrorKind::Device
     );
     log.read_at(0, &mut [0]).unwrap();
+    assert_eq!(faults.failed_disk_calls(), 4);
 
     faults.add_disk_fault(DiskFault {
         once_in: 4,
@@ -273,7 +274,7 @@ fn a_cached_file_closes_others_when_no_descriptor_is_free() {
     };
     fail(1);
     let opened = disk.open_cached(Path::new("/data/4"), OpenMode::CreateNew);
-    opened.expect("it was tried again");
+    opened.expect("the second attempt succeeds");
     files
         .iter()
         .for_each(|file| file.write_all_at(0, b"1").unwrap());

@@ -110,7 +110,7 @@ fn a_power_cut_ends_the_tasks_of_one_machine_and_a_pause_holds_them() {
         assert!(one.disk.read(Path::new("/kept")).is_err());
         one.clock.sleep(SECOND).await;
         assert_eq!(count_of(&ones), ended);
-        // The task is gone, and the counter with it.
+        // The task was dropped, and its handle of the counter too.
         assert_eq!(Arc::strong_count(&ones), 1);
         faults.restart();
         assert_eq!(&one.disk.read(Path::new("/kept")).unwrap()[..], b"1");
@@ -148,7 +148,7 @@ fn a_link_is_cut_in_one_direction_and_delivers_after_it_is_mended() {
 }
 
 #[test]
-fn a_silent_power_cut_leaves_a_half_open_connection_until_the_restarted_machine_is_sent_to() {
+fn a_silent_power_cut_leaves_a_half_open_connection_until_something_is_sent_after_the_restart() {
     let mut sim = Sim::new(4);
     let (one, two) = (sim.machine("one"), sim.machine("two"));
     let faults = sim.faults_of("two");
@@ -162,7 +162,7 @@ fn a_silent_power_cut_leaves_a_half_open_connection_until_the_restarted_machine_
         one.clock.sleep(SECOND).await;
         faults.cut_power();
         one.clock.sleep(SECOND).await;
-        send(&mut near_write, "into nothing").await;
+        send(&mut near_write, "lost").await;
         assert_eq!(receive(&one, &mut near_read, 1, 60 * SECOND).await, None);
         faults.restart();
         assert_eq!(receive(&one, &mut near_read, 1, SECOND).await, None);
@@ -223,7 +223,7 @@ fn links_delay_drop_and_a_slow_reader_reads_slowly() {
         assert!(took > 2 * SECOND && took < 20 * SECOND, "{took:?}");
         faults.set_drop_rate(None);
 
-        // 1 MiB is in flight, and at 1 KiB per millisecond takes a second to read.
+        // Reading 1 MiB at 1 KiB per millisecond takes a second.
         faults.set_read_rate(Some(1024));
         let mebibyte = Bytes::from(vec![1; 1 << 20]);
         far_write.write(vec![mebibyte.into()]).await.unwrap();
@@ -247,7 +247,7 @@ fn connections_a_machine_has_vanished_from_stay_half_open() {
         drop(far);
         send(&mut near_write, "x").await;
         assert_eq!(receive(&one, &mut near_read, 1, 60 * SECOND).await, None);
-        // What is sent is held up to a bound, as in a socket's buffer.
+        // As the buffer of a socket, the connection takes only so many bytes that nobody reads.
         let large = Bytes::from(vec![0; 2 << 20]);
         near_write.write(vec![large.clone().into()]).await.unwrap();
         let full = near_write.write(vec![large.into()]);

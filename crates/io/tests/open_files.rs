@@ -84,14 +84,14 @@ fn a_failed_write_back_is_reported_for_closed_and_open_files() {
         let file = disk.open_cached(&path(0), OpenMode::CreateNew).unwrap();
         file.write_all_at(0, b"lost").unwrap();
         if closed {
-            // Three that are wanted more.
+            // Opening three others closes it.
             for number in 1..4 {
                 disk.open_cached(&path(number), OpenMode::CreateNew)
                     .unwrap();
             }
         }
         sim.faults().fail_write_back();
-        // It is opened again, and the new descriptor knows of nothing.
+        // A closed file is opened again. Its new descriptor does not report the error.
         file.len().unwrap();
         assert!(file.sync_data().is_err(), "closed: {closed}");
     }
@@ -113,7 +113,7 @@ fn a_failed_sync_of_the_file_system_fails_all_files_closed_before_and_no_later_o
     write_all();
     sim.faults().fail_sync(1);
     assert!(files[0].sync_data().is_err());
-    // No sync fails any more, and still these bytes are lost.
+    // Later syncs would succeed, but these bytes are lost.
     for file in &files[..4] {
         assert!(file.sync_data().is_err());
     }

@@ -1,4 +1,4 @@
-//! The real side: what a broker relies on, against the operating system itself.
+//! The real side of `io`: the behaviour a broker relies on, tested with the operating system.
 
 #![allow(
     clippy::disallowed_methods,

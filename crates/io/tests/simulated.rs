@@ -1,4 +1,5 @@
-//! The simulated side: chances are drawn from the seed, and only what was synced is sure.
+//! The simulated side of `io`: every choice is drawn from the seed, and only synced bytes survive
+//! each power cut.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -14,7 +15,7 @@ use vltava_io::{Chunk, File, Io, OpenMode, Pool, Signal, Task, TaskError};
 
 const LOG: &str = "/data/log";
 
-/// Makes `/data/log`, durable and with this content.
+/// Creates `/data/log` with this content, durably.
 fn durable_file(io: &Io, content: &[u8]) -> File {
     io.disk.create_dir_all(Path::new("/data")).unwrap();
     let file = io.disk.open(Path::new(LOG), OpenMode::CreateNew).unwrap();
@@ -142,7 +143,7 @@ fn a_crash_keeps_synced_bytes_and_any_part_of_the_rest() {
             _ if rest.contains(&0) => holes += 1,
             _ => torn += 1,
         }
-        // Sectors are whole: the first ends where the first 512-byte boundary is.
+        // A sector is written whole or not at all. The first one ends at byte 1024 of the file.
         let first = &rest[..rest.len().min(2 * SECTOR - 1000)];
         assert!(first.windows(2).all(|pair| pair[0] == pair[1]));
     }
@@ -362,12 +363,9 @@ fn blocking_work_waits_for_a_free_thread_of_its_pool_and_runs_even_if_its_caller
         assert_eq!(done.load(Ordering::Relaxed), 8);
         let tasks = io.tasks.clone();
         let panicking = io.tasks.spawn("panicking", async move {
-            tasks.blocking(Pool::Sync, || panic!("out of paper")).await
+            tasks.blocking(Pool::Sync, || panic!("failed")).await
         });
         let panicked: Result<(), TaskError> = panicking.await;
-        assert_eq!(
-            panicked,
-            Err(TaskError::Panicked("out of paper".to_owned()))
-        );
+        assert_eq!(panicked, Err(TaskError::Panicked("failed".to_owned())));
     });
 }

@@ -385,9 +385,9 @@ impl Promised {
     fn forget_unsynced(&mut self, recovery_point: i64) {
         let last_time = self.last_time;
         let times = std::mem::take(&mut self.times);
-        let mut kept = times.into_iter().filter(|&(offset, time)| {
-            offset < recovery_point || time + RELAXED_LOSS < last_time
-        });
+        let mut kept = times
+            .into_iter()
+            .filter(|&(offset, time)| offset < recovery_point || time + RELAXED_LOSS < last_time);
         self.times = kept.by_ref().collect();
         let end = self.times.keys().next_back().map_or(0, |last| last + 1);
         self.records.split_off(&end);
