@@ -1,4 +1,6 @@
 //! Bytes as text of 64 characters (RFC 4648 §4, padded, without line breaks).
+//!
+//! Not the `base64` crate: as in Jackson, white space may stand between groups.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -3,8 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 const TEXT_LENGTH: usize = 22;
+
+/// Writes no padding. Reads text with and without it, and ignores the bits after the last byte, as
+/// Java does.
+const TEXT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// A topic id, cluster id or directory id, most significant byte first.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,18 +44,9 @@ impl Uuid {
 /// Prints Kafka's form: base64 with `-` and `_` for 62 and 63, without padding.
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = u128::from_be_bytes(self.0);
         let mut text = [0; TEXT_LENGTH];
-        for (place, character) in text.iter_mut().enumerate() {
-            // 22 characters of 6 bits are 132 bits: the last one has 2 bits and 4 bits of padding.
-            let shift = 122 - 6 * place as i32;
-            let bits = if shift >= 0 {
-                number >> shift
-            } else {
-                number << -shift
-            };
-            *character = ALPHABET[(bits & 0x3f) as usize];
-        }
+        TEXT.encode_slice(self.0, &mut text)
+            .expect("22 characters hold 16 bytes");
         f.pad(std::str::from_utf8(&text).expect("the alphabet is ASCII"))
     }
 }
@@ -58,24 +62,11 @@ impl FromStr for Uuid {
 
     /// Reads the form that [`fmt::Display`] writes, with or without padding.
     fn from_str(text: &str) -> Result<Uuid, NotAUuid> {
-        let digits = text.trim_end_matches('=').as_bytes();
-        if digits.len() != TEXT_LENGTH {
-            return Err(NotAUuid);
+        let mut bytes = [0; 16];
+        match TEXT.decode_slice(text, &mut bytes) {
+            Ok(16) => Ok(Uuid(bytes)),
+            _ => Err(NotAUuid),
         }
-        let mut number: u128 = 0;
-        for (place, digit) in digits.iter().enumerate() {
-            let bits = ALPHABET
-                .iter()
-                .position(|known| known == digit)
-                .ok_or(NotAUuid)? as u128;
-            let shift = 122 - 6 * place as i32;
-            number |= if shift >= 0 {
-                bits << shift
-            } else {
-                bits >> -shift
-            };
-        }
-        Ok(Uuid(number.to_be_bytes()))
     }
 }
 
@@ -93,6 +84,12 @@ mod tests {
     fn reads_what_it_prints() {
         let id = Uuid(*b"\xff\xfe\x01\x02sixteen byte");
         assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(format!("{id}==").parse(), Ok(id));
+    }
+
+    #[test]
+    fn reads_text_with_bits_after_the_last_byte() {
+        assert_eq!("AAAAAAAAAAAAAAAAAAAAAf".parse(), Ok(Uuid::METADATA_TOPIC));
     }
 
     #[test]
@@ -100,5 +97,7 @@ mod tests {
         assert_eq!("".parse::<Uuid>(), Err(NotAUuid));
         assert_eq!("AAAAAAAAAAAAAAAAAAAAA".parse::<Uuid>(), Err(NotAUuid));
         assert_eq!("AAAAAAAAAA/AAAAAAAAAAA".parse::<Uuid>(), Err(NotAUuid));
+        assert_eq!("AAAAAAAAAAAAAAAAAAAAAAA".parse::<Uuid>(), Err(NotAUuid));
+        assert_eq!("A".repeat(100).parse::<Uuid>(), Err(NotAUuid));
     }
 }
