@@ -8,6 +8,7 @@
 //! not panic, whatever the bytes are. Record data is not copied. This crate does not read, write,
 //! wait, log, or use a clock.
 
+mod api_error;
 mod budget;
 mod decoder;
 mod encoder;
@@ -28,6 +29,7 @@ pub mod records;
 pub mod types;
 pub mod versioned;
 
+pub use api_error::ApiError;
 pub use budget::{Budget, OverBudget};
 pub use decoder::Decoder;
 pub use encoder::{Encoder, Piece, TaggedField};

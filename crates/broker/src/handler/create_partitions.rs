@@ -32,7 +32,7 @@ pub(super) fn handle(
                 .map(|name| CreatePartitionsTopicResult {
                     name,
                     error_code: error.code.code(),
-                    error_message: error.message.as_deref().map(Into::into),
+                    error_message: error.own_message(),
                 })
                 .collect(),
             ..Default::default()

@@ -28,7 +28,7 @@ pub(super) fn handle(
                     .map(|name| CreatableTopicResult {
                         name,
                         error_code: error.code.code(),
-                        error_message: error.message.as_deref().map(Into::into),
+                        error_message: error.own_message(),
                         ..Default::default()
                     })
                     .collect(),

@@ -37,7 +37,7 @@ pub(super) fn handle(
                         name,
                         topic_id,
                         error_code: error.code.code(),
-                        error_message: error.message.as_deref().map(Into::into),
+                        error_message: error.own_message(),
                     })
                     .collect(),
                 ..Default::default()

@@ -8,15 +8,15 @@ use metadata::config_def::{
 };
 use metadata::controller::NodeFacts;
 use metadata::image::{ConfigResource, MetadataImage, ResourceType};
-use wire::ErrorCode;
 use wire::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
 use wire::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult,
     DescribeConfigsSynonym,
 };
+use wire::{ApiError, ErrorCode};
 
 use crate::identity::Endpoint;
-use crate::request::{Call, Refusal, Reply};
+use crate::request::{Call, Reply};
 
 pub(super) fn handle(
     node: NodeFacts<'_>,
@@ -39,9 +39,9 @@ pub(super) fn handle(
                     .map(|setting| describe(setting, request))
                     .collect();
             }
-            Err(refusal) => {
-                result.error_code = refusal.error.code();
-                result.error_message = Some(refusal.message.into());
+            Err(error) => {
+                result.error_code = error.code.code();
+                result.error_message = Some(error.text().into());
             }
         }
         result
@@ -57,7 +57,7 @@ fn settings(
     endpoints: &[Endpoint],
     image: &MetadataImage,
     resource: &DescribeConfigsResource,
-) -> Result<Vec<EffectiveConfig>, Refusal> {
+) -> Result<Vec<EffectiveConfig>, ApiError> {
     let name = &*resource.resource_name;
     match ResourceType::from_code(resource.resource_type) {
         Some(ResourceType::Topic) => {
@@ -74,7 +74,7 @@ fn settings(
         )),
         Some(ResourceType::Broker) => match name.parse::<i32>() {
             Ok(id) if id == node.node_id => Ok(broker_settings(node, endpoints, image)),
-            _ => Err(Refusal::new(
+            _ => Err(ApiError::new(
                 ErrorCode::InvalidRequest,
                 format!(
                     "Unexpected broker id, expected {} or empty string, but received {name}",
@@ -82,7 +82,7 @@ fn settings(
                 ),
             )),
         },
-        _ => Err(Refusal::new(
+        _ => Err(ApiError::new(
             ErrorCode::InvalidRequest,
             format!("Unsupported resource type: {}", resource.resource_type),
         )),

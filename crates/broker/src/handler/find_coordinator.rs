@@ -4,13 +4,12 @@
 use std::sync::Arc;
 
 use metadata::topic_name;
-use wire::ErrorCode;
-use wire::StrBytes;
 use wire::messages::find_coordinator_request::FindCoordinatorRequest;
 use wire::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
+use wire::{ApiError, ErrorCode, StrBytes};
 
 use crate::identity::BrokerIdentity;
-use crate::request::{Call, Refusal, Reply, later};
+use crate::request::{Call, Reply, later};
 use crate::runtime::controller::Controller;
 use crate::runtime::groups::Groups;
 
@@ -26,19 +25,19 @@ pub(super) fn handle(
     call: &Call,
     request: FindCoordinatorRequest,
 ) -> Reply {
-    let refused = match request.key_type {
+    let error = match request.key_type {
         GROUP => None,
-        TRANSACTION => Some(Refusal::new(
+        TRANSACTION => Some(ApiError::new(
             ErrorCode::InvalidRequest,
             "transactions are not supported by this broker yet",
         )),
-        other => Some(Refusal::new(
+        other => Some(ApiError::new(
             ErrorCode::InvalidRequest,
             format!("this broker has no coordinator for keys of type {other}"),
         )),
     };
-    if let Some(refusal) = refused {
-        let response = answer(identity, groups, call, &request, Some(&refusal));
+    if let Some(error) = error {
+        let response = answer(identity, groups, call, &request, Some(&error));
         return call.now(&response);
     }
     if groups.is_available() {
@@ -50,15 +49,9 @@ pub(super) fn handle(
     later(async move {
         let name = StrBytes::from_static(topic_name::CONSUMER_OFFSETS);
         controller.create_missing(vec![name]).await;
-        let refusal =
-            (!groups.is_available()).then(|| Refusal::from(ErrorCode::CoordinatorNotAvailable));
-        call.answer(&answer(
-            &identity,
-            &groups,
-            &call,
-            &request,
-            refusal.as_ref(),
-        ))
+        let error =
+            (!groups.is_available()).then(|| ApiError::from(ErrorCode::CoordinatorNotAvailable));
+        call.answer(&answer(&identity, &groups, &call, &request, error.as_ref()))
     })
 }
 
@@ -67,9 +60,9 @@ fn answer(
     groups: &Groups,
     call: &Call,
     request: &FindCoordinatorRequest,
-    refusal: Option<&Refusal>,
+    error: Option<&ApiError>,
 ) -> FindCoordinatorResponse {
-    let one = |key: &StrBytes| coordinator(identity, groups, call, key, refusal);
+    let one = |key: &StrBytes| coordinator(identity, groups, call, key, error);
     if call.version >= 4 {
         return FindCoordinatorResponse {
             coordinators: request.coordinator_keys.iter().map(one).collect(),
@@ -92,19 +85,19 @@ fn coordinator(
     groups: &Groups,
     call: &Call,
     key: &StrBytes,
-    refusal: Option<&Refusal>,
+    error: Option<&ApiError>,
 ) -> Coordinator {
     let own = match groups.is_offline(key) {
-        true => Some(Refusal::from(ErrorCode::CoordinatorNotAvailable)),
+        true => Some(ApiError::from(ErrorCode::CoordinatorNotAvailable)),
         false => None,
     };
-    match refusal.or(own.as_ref()) {
-        Some(refusal) => Coordinator {
+    match error.or(own.as_ref()) {
+        Some(error) => Coordinator {
             key: key.clone(),
             node_id: -1,
             port: -1,
-            error_code: refusal.error.code(),
-            error_message: Some(refusal.message.as_str().into()),
+            error_code: error.code.code(),
+            error_message: Some(error.text().into()),
             ..Default::default()
         },
         None => {

@@ -12,11 +12,11 @@ use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, Topi
 use wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
 };
-use wire::{ErrorCode, Records};
+use wire::{ApiError, ErrorCode, Records};
 
 use crate::partition::append::{AppendRefused, Appended, ClientAppend};
 use crate::partition::{Partition, Partitions, TopicName};
-use crate::request::{Call, Refusal, Reply, later};
+use crate::request::{Call, Reply, later};
 
 const ACKS_ALL: i16 = -1;
 
@@ -122,14 +122,14 @@ fn produce(
     };
     let partition = partitions.find(name, data.index)?;
     if partition.is_internal() {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             ErrorCode::InvalidTopicException,
             format!("{} is an internal topic", partition.id().topic),
         )
         .into());
     }
     let Records::Bytes(records) = &data.records else {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             ErrorCode::InvalidRecord,
             "a produce request must have one record batch per partition",
         )
@@ -146,7 +146,7 @@ fn produce(
 fn refusal(index: i32, refused: AppendRefused) -> PartitionProduceResponse {
     PartitionProduceResponse {
         index,
-        error_code: refused.error.code(),
+        error_code: refused.error.code.code(),
         base_offset: -1,
         log_append_time_ms: -1,
         log_start_offset: -1,
@@ -158,7 +158,7 @@ fn refusal(index: i32, refused: AppendRefused) -> PartitionProduceResponse {
                 batch_index_error_message: Some(message.into()),
             })
             .collect(),
-        error_message: refused.message.map(Into::into),
+        error_message: refused.error.own_message(),
         ..Default::default()
     }
 }

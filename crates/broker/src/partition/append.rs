@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use log::{AppendError, AppendInfo};
-use wire::ErrorCode;
+
 use wire::record_batch::{Compression, Origin, RecordBatchHeader};
+use wire::{ApiError, ErrorCode};
 
 use super::Partition;
-use crate::request::Refusal;
 
 /// The first version of Produce that may carry zstd.
 const ZSTD_FROM_PRODUCE: i16 = 7;
@@ -30,29 +30,23 @@ pub(crate) struct Appended {
 /// Why a batch was not appended.
 #[derive(Debug, Clone)]
 pub(crate) struct AppendRefused {
-    pub error: ErrorCode,
-    pub message: Option<String>,
+    pub error: ApiError,
     /// Errors of single records: index within the batch, and message.
     pub records: Vec<(i32, String)>,
 }
 
-impl From<ErrorCode> for AppendRefused {
-    fn from(error: ErrorCode) -> Self {
+impl From<ApiError> for AppendRefused {
+    fn from(error: ApiError) -> Self {
         AppendRefused {
             error,
-            message: None,
             records: Vec::new(),
         }
     }
 }
 
-impl From<Refusal> for AppendRefused {
-    fn from(refusal: Refusal) -> Self {
-        AppendRefused {
-            error: refusal.error,
-            message: Some(refusal.message),
-            records: Vec::new(),
-        }
+impl From<ErrorCode> for AppendRefused {
+    fn from(error: ErrorCode) -> Self {
+        ApiError::from(error).into()
     }
 }
 
@@ -60,8 +54,7 @@ impl From<AppendError> for AppendRefused {
     fn from(error: AppendError) -> Self {
         let records = error.record_errors().iter();
         AppendRefused {
-            error: error.error_code(),
-            message: Some(error.to_string()),
+            error: ApiError::new(error.error_code(), error.to_string()),
             records: records
                 .map(|r| (r.batch_index, r.message.clone()))
                 .collect(),
@@ -91,7 +84,7 @@ impl Partition {
         // A malformed batch is refused below, with a better message.
         if let Ok(header) = RecordBatchHeader::parse(&records) {
             if header.is_transactional() {
-                return Err(Refusal::new(
+                return Err(ApiError::new(
                     ErrorCode::InvalidTxnState,
                     "transactions are not supported by this broker yet",
                 )

@@ -1,5 +1,5 @@
-//! What the layers share about a request: the call (who asks for what, in which version), the
-//! reply, and a refusal with an error code.
+//! What the layers share about a request: the call (who asks for what, in which version) and the
+//! reply.
 //!
 //! Lies below `handler`, `partition`, `runtime` and `server`. It does not know how a request is
 //! read, handled or answered.
@@ -7,13 +7,11 @@
 mod call;
 mod memory;
 mod peer;
-mod refusal;
 mod reply;
 mod session;
 
 pub(crate) use self::call::Call;
 pub(crate) use self::memory::{Memory, WaitingMemory};
 pub(crate) use self::peer::{Peer, Principal};
-pub(crate) use self::refusal::Refusal;
 pub(crate) use self::reply::{Answer, Reply, later};
 pub(crate) use self::session::Session;

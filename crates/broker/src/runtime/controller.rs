@@ -16,13 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use io::{Io, Pool, Task};
-use metadata::controller::{self, ApiError, NodeFacts, Outcome, PendingChanges};
+use metadata::controller::{self, NodeFacts, Outcome, PendingChanges};
 use metadata::{MetadataImage, MetadataRecord};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 use wire::messages::create_topics_request::CreateTopicsRequest;
 use wire::messages::create_topics_response::CreateTopicsResponse;
-use wire::{ErrorCode, StrBytes, Uuid};
+use wire::{ApiError, ErrorCode, StrBytes, Uuid};
 
 use super::metadata_cache::MetadataCache;
 use super::metadata_log::{self, MetadataLog, MetadataLogError};
@@ -235,7 +235,7 @@ impl Controller {
                     }
                 }
             }
-            Err(e) => tracing::error!("topics were not created: {}", e.code.message()),
+            Err(e) => tracing::error!("topics were not created: {e}"),
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use wire::records::metadata::{
     BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord,
 };
-use wire::{ErrorCode, StrBytes, Uuid};
+use wire::{ApiError, ErrorCode, StrBytes, Uuid};
 
-use super::{ApiError, Outcome};
+use super::Outcome;
 use crate::MetadataImage;
 use crate::image::write::broker_record;
 use crate::image::{

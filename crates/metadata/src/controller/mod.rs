@@ -18,7 +18,6 @@ mod placement;
 use std::collections::BTreeMap;
 
 use wire::records::metadata::MetadataRecord;
-use wire::{ErrorCode, StrBytes};
 
 pub use pending::PendingChanges;
 
@@ -35,38 +34,6 @@ pub struct Outcome<R> {
     pub records: Vec<MetadataRecord>,
     /// The response, to be sent when they are committed.
     pub response: R,
-}
-
-/// A refusal, as Kafka's `ApiError`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    /// Kafka's code.
-    pub code: ErrorCode,
-    /// Message for people; `None` lets the client use the message of the code.
-    pub message: Option<String>,
-}
-
-impl ApiError {
-    /// An error with its own message.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        ApiError {
-            code,
-            message: Some(message.into()),
-        }
-    }
-
-    fn wire_message(&self) -> Option<StrBytes> {
-        self.message.as_deref().map(StrBytes::from)
-    }
-}
-
-impl From<ErrorCode> for ApiError {
-    fn from(code: ErrorCode) -> Self {
-        ApiError {
-            code,
-            message: None,
-        }
-    }
 }
 
 /// The node that the controller runs on.

@@ -1,9 +1,9 @@
 //! Producer ids: blocks that are allocated to brokers.
 
-use wire::ErrorCode;
 use wire::records::metadata::{MetadataRecord, ProducerIdsRecord};
+use wire::{ApiError, ErrorCode};
 
-use super::{ApiError, Outcome, brokers};
+use super::{Outcome, brokers};
 use crate::MetadataImage;
 
 /// Ids in one block.

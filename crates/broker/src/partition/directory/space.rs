@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wire::ErrorCode;
+use wire::{ApiError, ErrorCode};
 
 use super::Directory;
-use crate::request::Refusal;
 
 /// The free space of a log directory.
 #[derive(Debug)]
@@ -49,10 +48,10 @@ impl Directory {
     }
 
     /// Why the directory takes no records from clients; `None` if it does.
-    pub(in crate::partition) fn refusal(&self) -> Option<Refusal> {
+    pub(in crate::partition) fn refusal(&self) -> Option<ApiError> {
         if let Some(why) = self.offline_because() {
             let message = format!("log directory {} is offline: {why}", self.path().display());
-            return Some(Refusal::new(ErrorCode::KafkaStorageError, message));
+            return Some(ApiError::new(ErrorCode::KafkaStorageError, message));
         }
         self.free_space.is_low.load(Ordering::Relaxed).then(|| {
             let (path, min) = (self.path().display(), self.free_space.bytes_min);
@@ -60,7 +59,7 @@ impl Directory {
                 "{path} has fewer than {min} bytes free (vltava.log.dir.min.free.bytes); delete \
                  records or make room"
             );
-            Refusal::new(ErrorCode::KafkaStorageError, message)
+            ApiError::new(ErrorCode::KafkaStorageError, message)
         })
     }
 }

@@ -249,7 +249,7 @@ impl<'a> Runner<'a> {
             let appended = self
                 .partition
                 .append_from_coordinator(to_batches(&batch.records, bytes_max, now_ms))
-                .map_err(|e| e.message.unwrap_or_else(|| e.error.message().to_owned()))?;
+                .map_err(|e| e.error.to_string())?;
             self.end_offset = appended.last_offset + 1;
             self.has_appended = true;
         }

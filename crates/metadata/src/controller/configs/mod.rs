@@ -10,10 +10,10 @@ pub use request::{AlterConfig, AlterRequest, AlterResource, Altered, AlteredReso
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::ErrorCode;
 use wire::records::metadata::{ConfigRecord, MetadataRecord};
+use wire::{ApiError, ErrorCode};
 
-use super::{ApiError, NodeFacts, Outcome};
+use super::{NodeFacts, Outcome};
 use crate::MetadataImage;
 use crate::config_def::{
     broker_config, is_list, keys, topic_config, validate_broker_configs, validate_topic_configs,

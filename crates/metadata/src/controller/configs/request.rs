@@ -4,9 +4,7 @@ use wire::messages::alter_configs_request::AlterConfigsRequest;
 use wire::messages::alter_configs_response::{self, AlterConfigsResponse};
 use wire::messages::incremental_alter_configs_request::IncrementalAlterConfigsRequest;
 use wire::messages::incremental_alter_configs_response::{self, IncrementalAlterConfigsResponse};
-use wire::{ErrorCode, StrBytes};
-
-use crate::controller::ApiError;
+use wire::{ApiError, ErrorCode, StrBytes};
 
 /// A change of one setting, numbered as in Kafka's `AlterConfigOp`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +148,7 @@ impl Altered {
     pub(super) fn new(resource: &AlterResource, result: Result<(), ApiError>) -> Self {
         let (code, error_message) = match result {
             Ok(()) => (ErrorCode::None, None),
-            Err(error) => (error.code, error.wire_message()),
+            Err(error) => (error.code, error.own_message()),
         };
         Altered {
             error_code: code.code(),

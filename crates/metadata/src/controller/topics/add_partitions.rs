@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use wire::ErrorCode;
 use wire::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
 use wire::messages::create_partitions_response::{
     CreatePartitionsResponse, CreatePartitionsTopicResult,
 };
 use wire::records::metadata::MetadataRecord;
+use wire::{ApiError, ErrorCode};
 
 use super::{check_room, partition_record, placement_seed};
 use crate::MetadataImage;
+use crate::controller::Outcome;
 use crate::controller::placement::{self, active, check_manual, new_partition};
-use crate::controller::{ApiError, Outcome};
 use crate::image::TopicImage;
 use crate::topic_name;
 
@@ -47,7 +47,7 @@ pub fn create_partitions(
                 outcome.records.extend(records);
                 (ErrorCode::None, None)
             }
-            Err(error) => (error.code, error.wire_message()),
+            Err(error) => (error.code, error.own_message()),
         };
         outcome.response.results.push(CreatePartitionsTopicResult {
             name: topic.name.clone(),

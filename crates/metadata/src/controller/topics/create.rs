@@ -7,13 +7,13 @@ use wire::messages::create_topics_response::{
     CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse,
 };
 use wire::records::metadata::{ConfigRecord, MetadataRecord, TopicRecord};
-use wire::{ErrorCode, StrBytes, Uuid};
+use wire::{ApiError, ErrorCode, StrBytes, Uuid};
 
 use super::{check_room, partition_record, placement_seed};
 use crate::MetadataImage;
 use crate::config_def::{keys, resolve_topic, validate_topic_configs};
 use crate::controller::placement::{self, active, check_manual, new_partition};
-use crate::controller::{ApiError, NodeFacts, Outcome};
+use crate::controller::{NodeFacts, Outcome};
 use crate::image::{PartitionImage, ResourceType};
 use crate::topic_name;
 
@@ -60,7 +60,7 @@ pub fn create(
             Err(error) => topics.push(CreatableTopicResult {
                 name: topic.name.clone(),
                 error_code: error.code.code(),
-                error_message: error.wire_message(),
+                error_message: error.own_message(),
                 ..CreatableTopicResult::default()
             }),
         }

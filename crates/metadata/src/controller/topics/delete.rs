@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use wire::messages::delete_topics_request::DeleteTopicsRequest;
 use wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 use wire::records::metadata::{MetadataRecord, RemoveTopicRecord};
-use wire::{ErrorCode, StrBytes, Uuid};
+use wire::{ApiError, ErrorCode, StrBytes, Uuid};
 
 use crate::MetadataImage;
 use crate::config_def::keys;
-use crate::controller::{ApiError, NodeFacts, Outcome};
+use crate::controller::{NodeFacts, Outcome};
 
 /// Deletes topics by name or by id.
 ///
@@ -60,7 +60,7 @@ pub fn delete(
                 name: topic.name.clone(),
                 topic_id: topic.id,
                 error_code: error.code.code(),
-                error_message: error.wire_message(),
+                error_message: error.own_message(),
             },
         });
     }

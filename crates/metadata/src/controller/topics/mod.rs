@@ -9,10 +9,10 @@ pub use create::create;
 pub use delete::delete;
 
 use wire::records::metadata::{MetadataRecord, PartitionRecord};
-use wire::{ErrorCode, Uuid};
+use wire::{ApiError, ErrorCode, Uuid};
 
+use super::RECORDS_PER_REQUEST_MAX;
 use super::placement::CannotPlace;
-use super::{ApiError, RECORDS_PER_REQUEST_MAX};
 use crate::image::PartitionImage;
 
 /// The record of a new partition.
