@@ -6,9 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use rustix::fs::{CWD, FlockOperation, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::clock::wall_clock_ms;
@@ -152,21 +152,29 @@ fn open_write_through(path: &Path) -> io::Result<File> {
     }
 }
 
+/// The names are looked up in the open directory, which spares the walk along its path for each.
 fn read_dir(path: &Path) -> io::Result<Vec<DirEntry>> {
+    let mut directory = Dir::new(File::open(path)?)?;
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(path)? {
+    while let Some(entry) = directory.read() {
         let entry = entry?;
-        let facts = match metadata(&entry.path()) {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let facts = match rustix::fs::statat(directory.fd()?, name, AtFlags::empty()) {
             Ok(facts) => facts,
             // Removed since it was listed, or a broken link.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+            Err(Errno::NOENT) => continue,
+            Err(error) => return Err(error.into()),
         };
+        let is_dir = FileType::from_raw_mode(facts.st_mode).is_dir();
+        let since_1970 = Duration::new(facts.st_mtime.max(0) as u64, facts.st_mtime_nsec as u32);
         entries.push(DirEntry {
-            name: entry.file_name().to_string_lossy().into_owned(),
-            is_dir: facts.is_dir,
-            len: facts.len,
-            modified_ms: facts.modified_ms,
+            name: name.to_string_lossy().into_owned(),
+            is_dir,
+            len: if is_dir { 0 } else { facts.st_size as u64 },
+            modified_ms: wall_clock_ms(UNIX_EPOCH + since_1970),
         });
     }
     Ok(entries)

@@ -6,6 +6,7 @@
 
 mod segments;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use io::{DirEntry, Disk, File, Io};
@@ -127,11 +128,14 @@ struct Directory {
 
 impl Directory {
     fn find(disk: &Disk, dir: &Path, facts: RecoveryFacts) -> Result<Directory, OpenError> {
-        let is_new = !disk.exists(dir);
-        if is_new {
-            disk.create_dir_all(dir)?;
-        }
-        let mut entries: Vec<DirEntry> = disk.read_dir(dir)?;
+        let (is_new, mut entries): (_, Vec<DirEntry>) = match disk.read_dir(dir) {
+            Ok(entries) => (false, entries),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                disk.create_dir_all(dir)?;
+                (true, Vec::new())
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut damaged_swaps = Vec::new();
         let swaps = recovery::unfinished_swaps(&entries);
         if !swaps.is_empty() {

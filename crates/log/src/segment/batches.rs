@@ -163,6 +163,12 @@ impl<'a> Batches<'a> {
         })))
     }
 
+    /// What is wrong with the checksum of a batch that was returned, if it is.
+    pub(super) fn checksum_error(&mut self, batch: &Located) -> Result<Option<String>> {
+        let checked = self.scan.check_crc(batch)?;
+        Ok(checked.err().map(|error| error.to_string()))
+    }
+
     /// Records damage that [`next`](Batches::next) returned, and continues behind it.
     pub(super) fn contain(&mut self, damage: Damage) -> Result<()> {
         let Damage {

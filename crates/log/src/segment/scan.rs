@@ -119,7 +119,7 @@ impl Segment {
         let path = self.path(FileKind::Index);
         let last = OffsetIndex::read_last(&self.disk, &path, self.base_offset)?;
         let file = self.disk.open(&self.path(FileKind::Log), OpenMode::Read)?;
-        let (scanned, _) = self.read_from_entry(&file, last, |_| {})?;
+        let (scanned, _, _) = self.read_from_entry(&file, last, |_| {})?;
         Ok(scanned)
     }
 
@@ -134,36 +134,44 @@ impl Segment {
             });
         };
         let entry = indexes.offset.last();
-        let (mut scanned, last) = self.read_from_entry(self.file(), entry, |batch| {
-            indexes.note_timestamp(&batch.header);
-        })?;
+        let mut first_timestamp = None;
+        let (mut scanned, last, mut batches) =
+            self.read_from_entry(self.file(), entry, |batch| {
+                indexes.note_timestamp(&batch.header);
+                if batch.position == 0 {
+                    first_timestamp = Some(batch.header.max_timestamp);
+                }
+            })?;
         if let (None, Some(batch)) = (&scanned.damage, last) {
-            let mut scan = BatchScan::new(self.file(), batch.position, self.size, SCAN_PIECE);
-            scanned.damage = scan.check_crc(&batch)?.err().map(|error| error.to_string());
+            scanned.damage = batches.checksum_error(&batch)?;
         }
+        self.first_timestamp = first_timestamp;
         *self.indexes.get_mut() = Some(indexes);
         self.bytes_since_index = self.size - entry.map_or(0, |entry| entry.position);
         Ok(scanned)
     }
 
-    /// Reads the headers of the batches from the last index entry on; also the last batch.
+    /// Reads the headers of the batches from the last index entry on. Returns also the last batch,
+    /// and the walk, which has read it.
     fn read_from_entry(
         &self,
         file: &File,
         entry: Option<OffsetEntry>,
         mut visit: impl FnMut(&Located),
-    ) -> Result<(Scanned, Option<Located>)> {
+    ) -> Result<(Scanned, Option<Located>, Batches<'_>)> {
         let from = entry.map_or(0, |entry| entry.position);
         let mut found = Scanned {
             next_offset: self.base_offset,
             end: from,
             ..Scanned::default()
         };
-        if from > 0 && from >= self.size {
+        let is_behind = from > 0 && from >= self.size;
+        let start = if is_behind { self.size } else { from };
+        let mut batches = Batches::new(self, file, start, SCAN_PIECE, Checksums::Doubtful);
+        if is_behind {
             found.damage = Some("its index reaches behind its end".to_string());
-            return Ok((found, None));
+            return Ok((found, None, batches));
         }
-        let mut batches = Batches::new(self, file, from, SCAN_PIECE, Checksums::Doubtful);
         let mut last = None;
         while let Some(walked) = batches.next()? {
             match walked {
@@ -172,7 +180,7 @@ impl Segment {
                     let is_indexed = entry.filter(|entry| entry.position == batch.position);
                     if is_indexed.is_some_and(|entry| entry.offset != offset) {
                         found.damage = Some("its last index entry does not fit".to_string());
-                        return Ok((found, None));
+                        return Ok((found, None, batches));
                     }
                     visit(&batch);
                     found.next_offset = batch.header.next_offset();
@@ -182,10 +190,10 @@ impl Segment {
                 Walked::Gap(_) => {}
                 Walked::Damaged(damage) => {
                     found.damage = Some(damage.what);
-                    return Ok((found, None));
+                    return Ok((found, None, batches));
                 }
             }
         }
-        Ok((found, last))
+        Ok((found, last, batches))
     }
 }
