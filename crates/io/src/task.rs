@@ -127,6 +127,23 @@ impl Tasks {
         }
     }
 
+    /// Runs `work`, which may block, on a thread of `pool`. Nobody waits for it; a panic in it aborts
+    /// the process (under simulation: fails the run). Work waits in order of arrival, as in
+    /// [`Tasks::blocking`].
+    pub fn spawn_blocking<W>(&self, name: &'static str, pool: Pool, work: W)
+    where
+        W: FnOnce() + Send + 'static,
+    {
+        let tasks = self.clone();
+        let work = move || {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+                tasks.0.fail(name, &panic_message(panic.as_ref()));
+            }
+            Box::new(|| ()) as Box<dyn FnOnce() + Send>
+        };
+        self.0.run_blocking(pool, Box::new(work));
+    }
+
     /// Runs `work`, which may block, on the calling thread. Meant for a thread of
     /// [`Tasks::spawn_thread`].
     ///

@@ -9,12 +9,13 @@ use wire::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
 };
 
+use super::prepare::Prepared;
+use crate::partition::Partition;
 use crate::partition::directories::Directories;
-use crate::partition::{Partitions, TopicName};
 use crate::request::{Call, Reply, later};
 
 pub(super) fn handle(
-    partitions: &Partitions,
+    mut prepared: Prepared,
     directories: &Arc<Directories>,
     tasks: &Tasks,
     call: &Call,
@@ -23,7 +24,7 @@ pub(super) fn handle(
     let mut response = DeleteRecordsResponse::default();
     for topic in &request.topics {
         let answers = topic.partitions.iter().map(|ask| {
-            let moved = move_log_start(partitions, &topic.name, ask.partition_index, ask.offset);
+            let moved = move_log_start(prepared.next(), ask.offset);
             let (low_watermark, error) = match moved {
                 Ok(low_watermark) => (low_watermark, ErrorCode::None),
                 Err(error) => (-1, error),
@@ -64,12 +65,10 @@ pub(super) fn handle(
 }
 
 fn move_log_start(
-    partitions: &Partitions,
-    topic: &str,
-    partition: i32,
+    partition: Result<Arc<Partition>, ErrorCode>,
     offset: i64,
 ) -> Result<i64, ErrorCode> {
-    let partition = partitions.find(TopicName::Name(topic), partition)?;
+    let partition = partition?;
     if partition.is_internal() {
         return Err(ErrorCode::InvalidTopicException);
     }

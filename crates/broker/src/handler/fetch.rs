@@ -18,10 +18,11 @@ use wire::messages::fetch_response::{
 };
 use wire::{ErrorCode, Records, StrBytes, Uuid};
 
+use super::prepare::Prepared;
 use crate::config::BrokerConfig;
 use crate::event::Event;
+use crate::partition::Partition;
 use crate::partition::read::{Isolation, Read, ReadLimits};
-use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Answer, Call, Reply, later};
 
 /// The session epoch of a request that wants no session.
@@ -36,7 +37,7 @@ const ANSWER_AFTER_STOP: Duration = Duration::from_millis(100);
 const WAITING_PARTITION_BYTES: usize = 64 + size_of::<PartitionData>();
 
 pub(super) fn handle(
-    partitions: &Partitions,
+    prepared: Prepared,
     config: &BrokerConfig,
     clock: &Clock,
     stop: &Event<()>,
@@ -50,7 +51,7 @@ pub(super) fn handle(
         });
     }
     let wait_ms = request.max_wait_ms;
-    let mut fetch = Fetch::new(partitions, config.fetch_bytes_max, call, request);
+    let mut fetch = Fetch::new(prepared, config.fetch_bytes_max, call, request);
     let round = fetch.read();
     if wait_ms <= 0 || fetch.wanted.is_empty() || fetch.is_enough(&round) {
         return Reply::Now(fetch.answer(round));
@@ -117,7 +118,7 @@ struct Fetch {
 
 impl Fetch {
     fn new(
-        partitions: &Partitions,
+        mut prepared: Prepared,
         response_bytes_max: usize,
         call: &Call,
         request: FetchRequest,
@@ -125,17 +126,11 @@ impl Fetch {
         let mut topics = Vec::with_capacity(request.topics.len());
         let mut wanted = Vec::new();
         for topic in request.topics {
-            let name = match call.version {
-                ..13 => TopicName::Name(&topic.topic),
-                _ => TopicName::Id(topic.topic_id),
-            };
             for partition in topic.partitions {
-                let found = partitions
-                    .find(name, partition.partition)
-                    .and_then(|found| {
-                        found.check_leader_epoch(partition.current_leader_epoch)?;
-                        Ok(found)
-                    });
+                let found = prepared.next().and_then(|found| {
+                    found.check_leader_epoch(partition.current_leader_epoch)?;
+                    Ok(found)
+                });
                 wanted.push(Wanted {
                     topic: topics.len(),
                     partition,

@@ -10,9 +10,10 @@ use wire::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
+use super::prepare::Prepared;
+use crate::partition::Partition;
 use crate::partition::offsets::{Found, NOTHING, OffsetSpec};
 use crate::partition::read::Isolation;
-use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Call, Reply, later};
 
 /// A look-up that reads segments: not for the thread of a connection.
@@ -25,7 +26,7 @@ struct Search {
 }
 
 pub(super) fn handle(
-    partitions: &Partitions,
+    mut prepared: Prepared,
     tasks: &Tasks,
     call: &Call,
     request: &ListOffsetsRequest,
@@ -46,9 +47,10 @@ pub(super) fn handle(
         }
         let mut answers = Vec::with_capacity(topic.partitions.len());
         for (p, ask) in topic.partitions.iter().enumerate() {
+            let found = prepared.next();
             let found = match twice.contains(&ask.partition_index) {
                 true => Err(ErrorCode::InvalidRequest),
-                false => resolve(partitions, call.version, &topic.name, ask),
+                false => resolve(found, call.version, ask),
             };
             let found = found.and_then(|(partition, spec)| match spec.is_search() {
                 false => partition.look_up(spec, isolation),
@@ -90,12 +92,11 @@ pub(super) fn handle(
 }
 
 fn resolve(
-    partitions: &Partitions,
+    partition: Result<Arc<Partition>, ErrorCode>,
     version: i16,
-    topic: &str,
     ask: &ListOffsetsPartition,
 ) -> Result<(Arc<Partition>, OffsetSpec), ErrorCode> {
-    let partition = partitions.find(TopicName::Name(topic), ask.partition_index)?;
+    let partition = partition?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
     Ok((partition, OffsetSpec::of_timestamp(ask.timestamp, version)?))
 }

@@ -40,6 +40,7 @@ use wire::messages::incremental_alter_configs_request::IncrementalAlterConfigsRe
 use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsResponse;
 use wire::{ApiKey, DecodeError, Decoder, Request};
 
+use self::prepare::prepare;
 use crate::node::Node;
 use crate::request::{Call, Memory, Reply, Session};
 
@@ -79,12 +80,14 @@ impl fmt::Display for NotARequest {
 /// Handles one request, a frame without its length.
 ///
 /// What the request needs before it executes is waited for here, in the order of the connection's
-/// requests; other connections go on meanwhile.
+/// requests; other connections go on meanwhile. `behind` are the frames behind this one that have
+/// arrived.
 pub(crate) async fn handle(
     node: &Node,
     session: &Session,
     frame: Bytes,
     memory: Memory,
+    behind: impl Iterator<Item = &[u8]>,
 ) -> Result<Reply, NotARequest> {
     let mut decoder = Decoder::for_frame(frame);
     let mut header = RequestHeader::decode_fixed(&mut decoder).map_err(NotARequest::NoHeader)?;
@@ -114,14 +117,19 @@ pub(crate) async fn handle(
         .decode_rest(&mut decoder, key.request_header_version(version))
         .map_err(|e| NotARequest::Malformed(key, version, e))?;
     call.client_id = header.client_id;
-    dispatch(node, &call, &mut decoder)
+    dispatch(node, &call, &mut decoder, behind)
         .await
         .map_err(|e| NotARequest::Malformed(key, version, e))
 }
 
 /// Gives the request to its handler, with the parts of the node that the handler needs. No handler
 /// sees the whole node.
-async fn dispatch(node: &Node, call: &Call, body: &mut Decoder) -> Result<Reply, DecodeError> {
+async fn dispatch(
+    node: &Node,
+    call: &Call,
+    body: &mut Decoder,
+    behind: impl Iterator<Item = &[u8]>,
+) -> Result<Reply, DecodeError> {
     let version = call.version;
     let Node {
         io,
@@ -139,18 +147,18 @@ async fn dispatch(node: &Node, call: &Call, body: &mut Decoder) -> Result<Reply,
     Ok(match call.key {
         ApiKey::Produce => {
             let request = read(body, version)?;
-            prepare::produce(partitions, version, &request).await;
-            produce::handle(partitions, &io.clock, call, request)
+            let prepared = prepare(partitions, call, &request, behind).await;
+            produce::handle(prepared, &io.clock, call, request)
         }
         ApiKey::Fetch => {
             let request = read(body, version)?;
-            prepare::fetch(partitions, version, &request).await;
-            fetch::handle(partitions, config, &io.clock, &node.stop, call, request)
+            let prepared = prepare(partitions, call, &request, behind).await;
+            fetch::handle(prepared, config, &io.clock, &node.stop, call, request)
         }
         ApiKey::ListOffsets => {
             let request = read(body, version)?;
-            prepare::list_offsets(partitions, &request).await;
-            list_offsets::handle(partitions, &io.tasks, call, &request)
+            let prepared = prepare(partitions, call, &request, behind).await;
+            list_offsets::handle(prepared, &io.tasks, call, &request)
         }
         ApiKey::Metadata => {
             let request = read(body, version)?;
@@ -172,8 +180,8 @@ async fn dispatch(node: &Node, call: &Call, body: &mut Decoder) -> Result<Reply,
         }
         ApiKey::DeleteRecords => {
             let request = read(body, version)?;
-            prepare::delete_records(partitions, &request).await;
-            delete_records::handle(partitions, directories, &io.tasks, call, &request)
+            let prepared = prepare(partitions, call, &request, behind).await;
+            delete_records::handle(prepared, directories, &io.tasks, call, &request)
         }
         ApiKey::DescribeConfigs => {
             let request = read(body, version)?;
@@ -198,8 +206,8 @@ async fn dispatch(node: &Node, call: &Call, body: &mut Decoder) -> Result<Reply,
         }
         ApiKey::OffsetForLeaderEpoch => {
             let request = read(body, version)?;
-            prepare::offset_for_leader_epoch(partitions, &request).await;
-            offset_for_leader_epoch::handle(partitions, call, &request)
+            let prepared = prepare(partitions, call, &request, behind).await;
+            offset_for_leader_epoch::handle(prepared, call, &request)
         }
         ApiKey::OffsetCommit => {
             let request = read(body, version)?;

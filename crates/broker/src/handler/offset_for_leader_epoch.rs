@@ -1,6 +1,8 @@
 //! OffsetForLeaderEpoch: where a leader epoch ends. A consumer compares it with its position to find
 //! out that the log was truncated below it (KIP-320).
 
+use std::sync::Arc;
+
 use wire::ErrorCode;
 use wire::messages::offset_for_leader_epoch_request::{
     OffsetForLeaderEpochRequest, OffsetForLeaderPartition,
@@ -9,17 +11,18 @@ use wire::messages::offset_for_leader_epoch_response::{
     EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult,
 };
 
-use crate::partition::{Partitions, TopicName};
+use super::prepare::Prepared;
+use crate::partition::Partition;
 use crate::request::{Call, Reply};
 
 pub(super) fn handle(
-    partitions: &Partitions,
+    mut prepared: Prepared,
     call: &Call,
     request: &OffsetForLeaderEpochRequest,
 ) -> Reply {
     let topics = request.topics.iter().map(|topic| {
         let answers = topic.partitions.iter().map(|ask| {
-            let (error, leader_epoch, end_offset) = match look_up(partitions, &topic.topic, ask) {
+            let (error, leader_epoch, end_offset) = match look_up(prepared.next(), ask) {
                 Ok((epoch, offset)) => (ErrorCode::None, epoch, offset),
                 Err(error) => (error, -1, -1),
             };
@@ -42,11 +45,10 @@ pub(super) fn handle(
 }
 
 fn look_up(
-    partitions: &Partitions,
-    topic: &str,
+    partition: Result<Arc<Partition>, ErrorCode>,
     ask: &OffsetForLeaderPartition,
 ) -> Result<(i32, i64), ErrorCode> {
-    let partition = partitions.find(TopicName::Name(topic), ask.partition)?;
+    let partition = partition?;
     partition.check_leader_epoch(ask.current_leader_epoch)?;
     partition.end_of_epoch(ask.leader_epoch)
 }

@@ -1,56 +1,119 @@
-//! The stage before a request executes: waits until the logs of its partitions are open.
+//! The stage before a request executes: finds its partitions and waits until their logs are open.
 //!
 //! It runs in the order of the connection's requests. Logs are opened on a pool of threads, so a
 //! log that has to be recovered first stops neither the executor nor other connections. Errors are
 //! not reported here: the handler meets the same error again, where it belongs in the response.
+//!
+//! When a log has to be opened, the requests behind are looked at as well, as far as they have
+//! arrived: a client that sends one request for each partition needs many logs, and opening them
+//! together is cheaper and uses several threads.
 
 use std::sync::Arc;
+use std::vec;
 
-use futures::future::join_all;
-use wire::Uuid;
+use bytes::Bytes;
+use wire::header::RequestHeader;
 use wire::messages::delete_records_request::DeleteRecordsRequest;
 use wire::messages::fetch_request::FetchRequest;
 use wire::messages::list_offsets_request::ListOffsetsRequest;
 use wire::messages::offset_for_leader_epoch_request::OffsetForLeaderEpochRequest;
 use wire::messages::produce_request::ProduceRequest;
+use wire::{Decoder, ErrorCode, Request, Uuid};
 
+use crate::partition::opening::Opening;
 use crate::partition::{Partition, Partitions, TopicName};
+use crate::request::Call;
 
-/// How often a request opens its logs at most. Retention can close a log again while the others are opened.
+/// How often a request opens its logs at most. Retention can close a log again while the others are
+/// opened.
 const OPEN_ATTEMPTS_MAX: usize = 5;
 
-/// Opens logs side by side until all are open at the same time. `closed` adds the partitions whose logs have to be opened,
-/// and marks the other logs as used.
-async fn open(closed: impl Fn(&mut Closed)) {
-    for _ in 0..OPEN_ATTEMPTS_MAX {
-        let mut partitions = Closed::default();
-        closed(&mut partitions);
-        if partitions.0.is_empty() {
-            return;
-        }
-        let opening = partitions.0.into_iter().map(|partition| async move {
-            let _ = partition.opened().await;
-        });
-        join_all(opening).await;
+/// How many frames behind the current request are looked at.
+const AHEAD_MAX: usize = 64;
+
+/// A request that names partitions whose logs it needs.
+pub(super) trait NamesPartitions: Request {
+    /// Whether it needs the log of a partition that never had records.
+    const CHANGES_LOGS: bool;
+
+    /// Visits the partitions in the order of the request.
+    fn visit(&self, version: i16, visit: impl FnMut(TopicName<'_>, i32));
+}
+
+/// The partitions of a request, in its order.
+pub(super) struct Prepared(vec::IntoIter<Result<Arc<Partition>, ErrorCode>>);
+
+impl Prepared {
+    /// The next partition of the request.
+    ///
+    /// # Errors
+    /// As [`Partitions::find`].
+    pub(super) fn next(&mut self) -> Result<Arc<Partition>, ErrorCode> {
+        let next = self.0.next();
+        next.unwrap_or(Err(ErrorCode::UnknownTopicOrPartition))
     }
 }
 
-/// The partitions whose logs have to be opened.
-#[derive(Default)]
-struct Closed(Vec<Arc<Partition>>);
-
-impl Closed {
-    /// For a request that changes the partition.
-    fn add(&mut self, partitions: &Partitions, topic: TopicName<'_>, number: i32) {
-        let found = partitions.find(topic, number).ok();
-        self.0.extend(found.filter(|found| !found.is_opened()));
+/// Finds the partitions of a request and waits until their logs are open. `behind` are the frames
+/// behind the request that have arrived.
+pub(super) async fn prepare<'a, R: NamesPartitions>(
+    partitions: &Partitions,
+    call: &Call,
+    request: &R,
+    behind: impl Iterator<Item = &'a [u8]>,
+) -> Prepared {
+    let mut behind = behind.take(AHEAD_MAX);
+    let mut found = Vec::new();
+    request.visit(call.version, |topic, number| {
+        found.push(partitions.find(topic, number));
+    });
+    for _ in 0..OPEN_ATTEMPTS_MAX {
+        let closed = not_open::<R>(found.iter().flatten());
+        if closed.is_empty() {
+            break;
+        }
+        let mut opening = Opening::default();
+        closed.iter().for_each(|partition| opening.add(partition));
+        if !opening.is_empty() {
+            for next in behind.by_ref().filter_map(|frame| decode::<R>(call, frame)) {
+                next.visit(call.version, |topic, number| {
+                    let found = partitions.find(topic, number);
+                    let closed = not_open::<R>(found.iter());
+                    closed.iter().for_each(|partition| opening.add(partition));
+                });
+            }
+        }
+        opening.start();
+        for partition in closed {
+            let _ = partition.opened().await;
+        }
     }
+    Prepared(found.into_iter())
+}
 
-    /// For a request that reads the partition: one that never had records needs no log.
-    fn add_for_reading(&mut self, partitions: &Partitions, topic: TopicName<'_>, number: i32) {
-        let found = partitions.find(topic, number).ok();
-        self.0.extend(found.filter(|found| !found.is_readable()));
+/// The partitions whose logs the request needs, and which are not open.
+fn not_open<'a, R: NamesPartitions>(
+    partitions: impl Iterator<Item = &'a Arc<Partition>>,
+) -> Vec<Arc<Partition>> {
+    let closed = partitions.filter(|partition| match R::CHANGES_LOGS {
+        true => !partition.is_opened(),
+        false => !partition.is_readable(),
+    });
+    closed.cloned().collect()
+}
+
+/// Decodes a frame if it holds a request of the same kind and version as `call`.
+fn decode<R: Request>(call: &Call, frame: &[u8]) -> Option<R> {
+    let mut decoder = Decoder::for_frame(Bytes::copy_from_slice(frame));
+    let mut header = RequestHeader::decode_fixed(&mut decoder).ok()?;
+    let is_same =
+        header.request_api_key == call.key as i16 && header.request_api_version == call.version;
+    if !is_same {
+        return None;
     }
+    let header_version = call.key.request_header_version(call.version);
+    header.decode_rest(&mut decoder, header_version).ok()?;
+    R::decode(&mut decoder, call.version).ok()
 }
 
 /// The name of a topic in a request that has ids from version `by_id` on.
@@ -61,65 +124,64 @@ fn topic_name(version: i16, by_id: i16, name: &str, id: Uuid) -> TopicName<'_> {
     }
 }
 
-pub(super) async fn produce(partitions: &Partitions, version: i16, request: &ProduceRequest) {
-    open(|closed| {
-        for topic in &request.topic_data {
+impl NamesPartitions for ProduceRequest {
+    const CHANGES_LOGS: bool = true;
+
+    fn visit(&self, version: i16, mut visit: impl FnMut(TopicName<'_>, i32)) {
+        for topic in &self.topic_data {
             let name = topic_name(version, 13, &topic.name, topic.topic_id);
             for data in &topic.partition_data {
-                closed.add(partitions, name, data.index);
+                visit(name, data.index);
             }
         }
-    })
-    .await;
+    }
 }
 
-pub(super) async fn fetch(partitions: &Partitions, version: i16, request: &FetchRequest) {
-    open(|closed| {
-        for topic in &request.topics {
+impl NamesPartitions for FetchRequest {
+    const CHANGES_LOGS: bool = false;
+
+    fn visit(&self, version: i16, mut visit: impl FnMut(TopicName<'_>, i32)) {
+        for topic in &self.topics {
             let name = topic_name(version, 13, &topic.topic, topic.topic_id);
             for wanted in &topic.partitions {
-                closed.add_for_reading(partitions, name, wanted.partition);
+                visit(name, wanted.partition);
             }
         }
-    })
-    .await;
+    }
 }
 
-pub(super) async fn list_offsets(partitions: &Partitions, request: &ListOffsetsRequest) {
-    open(|closed| {
-        for topic in &request.topics {
+impl NamesPartitions for ListOffsetsRequest {
+    const CHANGES_LOGS: bool = false;
+
+    fn visit(&self, _: i16, mut visit: impl FnMut(TopicName<'_>, i32)) {
+        for topic in &self.topics {
             for wanted in &topic.partitions {
-                let name = TopicName::Name(&topic.name);
-                closed.add_for_reading(partitions, name, wanted.partition_index);
+                visit(TopicName::Name(&topic.name), wanted.partition_index);
             }
         }
-    })
-    .await;
+    }
 }
 
-pub(super) async fn delete_records(partitions: &Partitions, request: &DeleteRecordsRequest) {
-    open(|closed| {
-        for topic in &request.topics {
+impl NamesPartitions for DeleteRecordsRequest {
+    const CHANGES_LOGS: bool = true;
+
+    fn visit(&self, _: i16, mut visit: impl FnMut(TopicName<'_>, i32)) {
+        for topic in &self.topics {
             for wanted in &topic.partitions {
-                let name = TopicName::Name(&topic.name);
-                closed.add(partitions, name, wanted.partition_index);
+                visit(TopicName::Name(&topic.name), wanted.partition_index);
             }
         }
-    })
-    .await;
+    }
 }
 
-pub(super) async fn offset_for_leader_epoch(
-    partitions: &Partitions,
-    request: &OffsetForLeaderEpochRequest,
-) {
-    open(|closed| {
-        for topic in &request.topics {
+impl NamesPartitions for OffsetForLeaderEpochRequest {
+    const CHANGES_LOGS: bool = false;
+
+    fn visit(&self, _: i16, mut visit: impl FnMut(TopicName<'_>, i32)) {
+        for topic in &self.topics {
             for wanted in &topic.partitions {
-                let name = TopicName::Name(&topic.topic);
-                closed.add_for_reading(partitions, name, wanted.partition);
+                visit(TopicName::Name(&topic.topic), wanted.partition);
             }
         }
-    })
-    .await;
+    }
 }

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io::Clock;
-use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest};
 use wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
 };
 use wire::{ApiError, ErrorCode, Records};
 
+use super::prepare::Prepared;
+use crate::partition::Partition;
 use crate::partition::append::{AppendRefused, Appended, ClientAppend};
-use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::{Call, Reply, later};
 
 const ACKS_ALL: i16 = -1;
@@ -31,7 +32,7 @@ struct Waiting {
 }
 
 pub(super) fn handle(
-    partitions: &Partitions,
+    mut prepared: Prepared,
     clock: &Clock,
     call: &Call,
     request: ProduceRequest,
@@ -43,7 +44,8 @@ pub(super) fn handle(
     for (t, topic) in request.topic_data.iter().enumerate() {
         let mut answers = Vec::with_capacity(topic.partition_data.len());
         for (p, data) in topic.partition_data.iter().enumerate() {
-            match produce(partitions, call, &request, topic, data) {
+            let partition = prepared.next();
+            match produce(partition, call.version, acks, data) {
                 Ok((partition, appended)) => {
                     answers.push(PartitionProduceResponse {
                         index: data.index,
@@ -107,20 +109,15 @@ pub(super) fn handle(
 }
 
 fn produce(
-    partitions: &Partitions,
-    call: &Call,
-    request: &ProduceRequest,
-    topic: &TopicProduceData,
+    partition: Result<Arc<Partition>, ErrorCode>,
+    version: i16,
+    acks: i16,
     data: &PartitionProduceData,
 ) -> Result<(Arc<Partition>, Appended), AppendRefused> {
-    if !(ACKS_ALL..=1).contains(&request.acks) {
+    if !(ACKS_ALL..=1).contains(&acks) {
         return Err(ErrorCode::InvalidRequiredAcks.into());
     }
-    let name = match call.version {
-        ..13 => TopicName::Name(&topic.name),
-        _ => TopicName::Id(topic.topic_id),
-    };
-    let partition = partitions.find(name, data.index)?;
+    let partition = partition?;
     if partition.is_internal() {
         return Err(ApiError::new(
             ErrorCode::InvalidTopicException,
@@ -136,8 +133,8 @@ fn produce(
         .into());
     };
     let how = ClientAppend {
-        acks_all: request.acks == ACKS_ALL,
-        version: call.version,
+        acks_all: acks == ACKS_ALL,
+        version,
     };
     let appended = partition.append_from_client(records.clone(), how)?;
     Ok((partition, appended))

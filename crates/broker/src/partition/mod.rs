@@ -18,7 +18,7 @@ mod guard;
 mod life;
 pub(crate) mod maintenance;
 pub(crate) mod offsets;
-mod opening;
+pub(crate) mod opening;
 pub(crate) mod read;
 mod role;
 mod settings;

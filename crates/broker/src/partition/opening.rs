@@ -3,10 +3,13 @@
 //! Both are jobs on a pool of threads. While a job runs, the log belongs to it alone and the
 //! partition's lock is free: requests for the log wait for the job, all others go on.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use io::{DiskErrorKind, Pool};
 use log::{Log, OpenError};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::ErrorCode;
 
@@ -15,6 +18,12 @@ use super::guard::AbortOnPanic;
 use super::life::{Access, Event, Phase};
 use super::role::{self, LogOffsets};
 use super::{Locked, Partition};
+
+/// The logs that one job opens at most.
+const LOGS_PER_JOB: usize = 16;
+
+/// A job that has taken this long opens no further log. Two others continue, on several threads.
+const JOB_TIME: Duration = Duration::from_millis(2);
 
 impl Partition {
     /// Waits until the log is open; ready at once if it is. Concurrent callers share one job.
@@ -67,49 +76,138 @@ impl Partition {
 
     /// Whether the log can be used; `None` if a job has to end first, which is queued if need be.
     fn request_log(self: &Arc<Self>) -> Option<Result<(), ErrorCode>> {
-        if self.directory.is_offline() {
+        let mut opening = Opening::default();
+        let result = opening.request(self);
+        opening.start();
+        result
+    }
+}
+
+/// Logs that are to be opened together.
+#[derive(Default)]
+#[must_use = "the logs are opened once it is started"]
+pub(crate) struct Opening(Vec<Arc<Partition>>);
+
+impl Opening {
+    /// Adds the log of `partition` if it is closed and nobody opens it already.
+    pub(crate) fn add(&mut self, partition: &Arc<Partition>) {
+        let _ = self.request(partition);
+    }
+
+    /// As [`Opening::add`]. Returns whether the log can be used; `None` if a job has to end first.
+    fn request(&mut self, partition: &Arc<Partition>) -> Option<Result<(), ErrorCode>> {
+        if partition.directory.is_offline() {
             return Some(Err(ErrorCode::KafkaStorageError));
         }
-        let io = self.directory.io();
-        let is_first = {
-            let life = &mut self.locked.lock().state.life;
-            match life.access(io.clock.elapsed()) {
-                Access::Ready => {
-                    life.mark_used();
-                    return Some(Ok(()));
-                }
-                Access::Open => life.queue_open(),
-                Access::Wait => false,
-                Access::Refused(error) => return Some(Err(error)),
+        let life = &mut partition.locked.lock().state.life;
+        match life.access(partition.directory.io().clock.elapsed()) {
+            Access::Ready => {
+                life.mark_used();
+                return Some(Ok(()));
             }
-        };
-        if is_first {
-            let (partition, tasks) = (Arc::clone(self), io.tasks.clone());
-            // Not part of the caller's future: a client that leaves does not stop it.
-            io.tasks.spawn("open log", async move {
-                tasks
-                    .blocking(Pool::Request, move || partition.open_queued())
-                    .await;
-            });
+            Access::Refused(error) => return Some(Err(error)),
+            Access::Wait => {}
+            Access::Open => {
+                if life.queue_open() {
+                    self.0.push(Arc::clone(partition));
+                }
+            }
         }
         None
     }
 
-    fn open_queued(self: &Arc<Self>) {
-        // Whoever waits for it asks again and gets the error.
-        let _ = self.open();
-        let state = &mut self.locked.lock().state;
-        state.life.open_dequeued();
-        state.waiters.wake_all();
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Starts the jobs. Does not wait for them: whoever needs a log calls [`Partition::opened`].
+    pub(crate) fn start(self) {
+        let Some(first) = self.0.first() else {
+            return;
+        };
+        let logs_per_job = match first.opens_quickly() {
+            true => LOGS_PER_JOB,
+            false => 1,
+        };
+        let jobs = self.0.len().div_ceil(logs_per_job);
+        let queued = Arc::new(Queued(Mutex::new(self.0.into())));
+        queued.start_jobs(jobs.min(Pool::Request.threads()));
+    }
+}
+
+/// Logs that are opened by few jobs. A job for each log would cost more than opening it, because
+/// both the pool and the waiting request would be woken each time.
+struct Queued(Mutex<VecDeque<Arc<Partition>>>);
+
+impl Queued {
+    /// Starts so many jobs, if there are logs left.
+    fn start_jobs(self: &Arc<Self>, jobs: usize) {
+        let Some(first) = self.0.lock().front().cloned() else {
+            return;
+        };
+        let tasks = &first.directory.io().tasks;
+        for _ in 0..jobs {
+            let queued = Arc::clone(self);
+            tasks.spawn_blocking("open logs", Pool::Request, move || queued.run_job());
+        }
+    }
+
+    /// Opens some logs, wakes the requests that wait for them, and leaves the rest to further jobs:
+    /// the pool has other work, too.
+    fn run_job(self: &Arc<Self>) {
+        let mut opened: Vec<Arc<Partition>> = Vec::new();
+        let mut began = None;
+        let mut is_slow = false;
+        while opened.len() < LOGS_PER_JOB && !is_slow {
+            let Some(partition) = self.next(opened.is_empty()) else {
+                break;
+            };
+            let clock = &partition.directory.io().clock;
+            let began = *began.get_or_insert_with(|| clock.elapsed());
+            is_slow = !partition.opens_quickly();
+            // Whoever waits for it asks again and gets the error.
+            let _ = partition.open_without_waking();
+            is_slow |= clock.elapsed().saturating_sub(began) >= JOB_TIME;
+            opened.push(partition);
+        }
+        for partition in opened {
+            let state = &mut partition.locked.lock().state;
+            state.life.open_dequeued();
+            state.waiters.wake_all();
+        }
+        self.start_jobs(if is_slow { 2 } else { 1 });
+    }
+
+    /// Takes the next log. One that may take long is only taken as the first of a job: nobody waits
+    /// for it who needs another log.
+    fn next(&self, is_first: bool) -> Option<Arc<Partition>> {
+        let mut logs = self.0.lock();
+        let next = logs.front()?;
+        match is_first || next.opens_quickly() {
+            true => logs.pop_front(),
+            false => None,
+        }
     }
 }
 
 impl Partition {
+    /// Whether the log needs no recovery when it is opened.
+    fn opens_quickly(&self) -> bool {
+        self.directory.was_closed(&self.id)
+    }
+
     /// Opens the log if it is closed. Blocks on the disk, and while another job has the log.
     ///
     /// # Errors
     /// As [`Partition::opened`].
     pub(super) fn open(self: &Arc<Self>) -> Result<(), ErrorCode> {
+        let result = self.open_without_waking();
+        self.locked.lock().state.waiters.wake_all();
+        result
+    }
+
+    /// As [`Partition::open`]; the caller wakes the requests that wait for the log.
+    fn open_without_waking(self: &Arc<Self>) -> Result<(), ErrorCode> {
         let _guard = AbortOnPanic;
         let clock = &self.directory.io().clock;
         let settings = {
@@ -138,7 +236,7 @@ impl Partition {
             Ok(log) => self.put_opened(&mut locked, log),
             Err(e) => self.open_failed(&mut locked, &e),
         }
-        self.end_job(&locked);
+        self.job_ended.notify_all();
         match locked.state.life.access(clock.elapsed()) {
             Access::Refused(error) => Err(error),
             Access::Ready | Access::Open | Access::Wait => Ok(()),

@@ -87,7 +87,7 @@ async fn read_requests(
     let session = Session::plaintext(Arc::clone(peer));
     let pending = Arc::new(PendingBytes::default());
     while let Some((frame, memory)) = incoming.next(stopping).await {
-        let handling = handler::handle(&server.node, &session, frame, memory);
+        let handling = handler::handle(&server.node, &session, frame, memory, incoming.arrived());
         let reply = match stopping.limit(FOR_EVER, handling).await {
             Some(Ok(reply)) => reply,
             None => return,

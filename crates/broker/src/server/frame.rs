@@ -35,6 +35,18 @@ pub(super) fn api_key(buffer: &BytesMut, length: usize) -> Option<i16> {
     (length >= key.len()).then(|| i16::from_be_bytes([key[0], key[1]]))
 }
 
+/// The frames that are wholly there, one after another, up to one with a bad length.
+pub(super) fn arrived(buffer: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = buffer;
+    std::iter::from_fn(move || {
+        let (prefix, behind) = rest.split_first_chunk::<PREFIX_BYTES>()?;
+        let length = usize::try_from(i32::from_be_bytes(*prefix)).ok()?;
+        let (frame, behind) = behind.split_at_checked(length)?;
+        rest = behind;
+        Some(frame)
+    })
+}
+
 /// Takes a frame that is wholly there.
 pub(super) fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
     buffer.advance(PREFIX_BYTES);
@@ -60,6 +72,14 @@ mod tests {
         }
         assert_eq!(frames, [vec![7, 8], vec![], vec![9]]);
         assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn frames_that_have_arrived_are_seen_before_they_are_taken() {
+        let buffer = [0, 0, 0, 2, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0, 0, 0, 2, 1];
+        let seen: Vec<&[u8]> = arrived(&buffer).collect();
+        assert_eq!(seen, [&[7, 8][..], &[], &[9]]);
+        assert_eq!(arrived(&[255, 255, 255, 255, 0]).count(), 0);
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl<'a> Incoming<'a> {
         Some((frame::take(&mut self.buffer, length), permit.into_memory()))
     }
 
+    /// The requests behind the last one that have arrived.
+    pub(super) fn arrived(&self) -> impl Iterator<Item = &[u8]> + use<'_, 'a> {
+        frame::arrived(&self.buffer)
+    }
+
     fn warn_of_memory(&self, length: usize) {
         tracing::warn!(
             "closing the connection of {}: no memory for a request of {length} bytes; \

@@ -7,6 +7,7 @@ mod groups;
 mod hostile;
 mod layers;
 mod load;
+mod opening;
 mod restart;
 mod settings;
 mod sim_world;
