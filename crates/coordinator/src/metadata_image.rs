@@ -1,4 +1,4 @@
-//! The cluster metadata that coordinators decide by.
+//! The part of the cluster metadata that coordinators use.
 
 use wire::Uuid;
 
@@ -11,11 +11,11 @@ pub trait CoordinatorMetadataImage {
     fn topic_id(&self, name: &str) -> Option<Uuid>;
 }
 
-/// Whether the topic that something was written for has been deleted.
+/// Whether the topic with this name and id was deleted.
 ///
-/// `id` is the id the topic had then. It is zero if the writer did not know it (clients before
-/// KIP-848's OffsetCommitValue version 4); then only the name can be compared, and a topic that was
-/// created again under the same name counts as the same topic.
+/// `id` is the topic id in a record. It is zero in records that have none (`OffsetCommitValue` before
+/// version 4, KIP-848). Then only the name is compared, and a topic that was created again under the
+/// same name counts as the same topic.
 pub(crate) fn is_topic_deleted(image: &dyn CoordinatorMetadataImage, name: &str, id: Uuid) -> bool {
     match image.topic_id(name) {
         Some(current) => !id.is_zero() && id != current,

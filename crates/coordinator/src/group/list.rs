@@ -14,15 +14,15 @@ pub(super) fn list<'a>(
     groups: impl Iterator<Item = &'a ClassicGroup>,
     request: &ListGroupsRequest,
 ) -> ListGroupsResponse {
-    let is_asked = |filter: &[StrBytes], what: &str| {
+    let matches_filter = |filter: &[StrBytes], value: &str| {
         filter.is_empty()
             || filter
                 .iter()
-                .any(|wanted| wanted.trim().eq_ignore_ascii_case(what))
+                .any(|wanted| wanted.trim().eq_ignore_ascii_case(value))
     };
     let listed = groups
-        .filter(|group| is_asked(&request.states_filter, group.state.name()))
-        .filter(|_| is_asked(&request.types_filter, CLASSIC))
+        .filter(|group| matches_filter(&request.states_filter, group.state.name()))
+        .filter(|_| matches_filter(&request.types_filter, CLASSIC))
         .map(|group| ListedGroup {
             group_id: group.id.clone(),
             protocol_type: group.protocol_type.clone().unwrap_or_default(),

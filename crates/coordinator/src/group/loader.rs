@@ -30,7 +30,7 @@ pub struct Skipped {
 /// The result of loading.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The shard. [`GroupShard::loaded`] is to be called next.
+    /// The shard. The caller calls [`GroupShard::on_loaded`] next.
     pub shard: GroupShard,
     /// Producers with a transaction that has no end marker. Its offsets are not in the shard.
     pub open_transactions: Vec<i64>,

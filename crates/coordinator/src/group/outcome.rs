@@ -24,7 +24,7 @@ pub struct Context {
     pub random: [u8; 16],
 }
 
-/// A timer of a shard. Starting a timer that is running moves it.
+/// A timer of a shard. Starting a timer that is running restarts it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// Session timeout of a member.
@@ -58,7 +58,7 @@ pub enum Effect {
         /// The response.
         response: GroupResponse,
     },
-    /// Start a timer, or move it if it is running.
+    /// Start a timer, or restart it if it is running.
     StartTimer {
         /// The timer.
         timer: Timer,

@@ -75,8 +75,8 @@ pub fn split(request: GroupRequest, partitions: i32) -> BTreeMap<i32, GroupReque
 
 /// Merge the responses to the parts of `request`.
 ///
-/// Groups are in the order of the request. A list of groups has an error only if a shard is loading; it
-/// has the groups of the other shards nevertheless.
+/// Groups are in the order of the request. The response to ListGroups has an error only if a shard is
+/// loading; it still has the groups of the other shards.
 pub fn merge(
     request: &GroupRequest,
     parts: impl IntoIterator<Item = GroupResponse>,
@@ -100,7 +100,7 @@ pub fn merge(
                 whole.results.extend(part.results);
             }
             (GroupResponse::ListGroups(whole), GroupResponse::ListGroups(part)) => {
-                // A shard of another broker lists its groups there.
+                // NOT_COORDINATOR is not passed on: another broker lists the groups of that shard.
                 if part.error_code == ErrorCode::CoordinatorLoadInProgress.code() {
                     whole.error_code = part.error_code;
                 }

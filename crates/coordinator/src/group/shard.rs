@@ -24,7 +24,7 @@ use crate::{CoordinatorMetadataImage, Record};
 /// The groups of one partition of `__consumer_offsets` (Kafka's `GroupCoordinatorShard`).
 ///
 /// A [`Loader`](super::Loader) replays the records of the partition; then the caller calls
-/// [`loaded`](Self::loaded). After that it calls [`handle`](Self::handle), [`on_timer`](Self::on_timer)
+/// [`on_loaded`](Self::on_loaded). After that it calls [`handle`](Self::handle), [`on_timer`](Self::on_timer)
 /// and [`on_topics_deleted`](Self::on_topics_deleted), and replays the records of each outcome before
 /// the next call. At the end, or when an append fails, it calls [`unload`](Self::unload). The caller
 /// appends the records in order, sends a response when all records before it are committed, and runs
@@ -123,7 +123,7 @@ impl GroupShard {
     /// topics that were deleted before the shard was loaded. Requests are handled from now on.
     ///
     /// `image` must not be older than the newest commit in the log.
-    pub fn loaded(&mut self, now_ms: i64, image: &dyn CoordinatorMetadataImage) -> Outcome {
+    pub fn on_loaded(&mut self, now_ms: i64, image: &dyn CoordinatorMetadataImage) -> Outcome {
         self.is_loaded = true;
         let mut out = OutcomeBuilder::new(&self.config, now_ms);
         for group in self.groups.values_mut() {
@@ -329,7 +329,7 @@ impl GroupShard {
             return out.respond(id, refuse(ErrorCode::InvalidSessionTimeout));
         }
         let is_new_group = !self.groups.contains_key(&*request.group_id);
-        // A member id comes from an existing group.
+        // Only an existing group has given out member ids.
         if is_new_group && !request.member_id.is_empty() {
             return out.respond(id, refuse(ErrorCode::UnknownMemberId));
         }
@@ -394,7 +394,8 @@ impl GroupShard {
     }
 }
 
-/// Old clients commit and fetch offsets with an empty group id.
+/// Whether a request with an empty group id is refused. Old clients commit and fetch offsets with an
+/// empty group id.
 fn needs_group_id(request: &GroupRequest) -> bool {
     matches!(
         request,

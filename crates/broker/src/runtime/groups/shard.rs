@@ -135,7 +135,7 @@ impl<'a> Runner<'a> {
     async fn run(&mut self, inbox: &mut Inbox) -> Result<(), String> {
         let clock = self.environment.io.clock.clone();
         let mut batch = Batch::default();
-        let outcome = self.shard.loaded(clock.now_ms(), &self.image());
+        let outcome = self.shard.on_loaded(clock.now_ms(), &self.image());
         self.add(outcome, &mut batch);
         self.append(batch).await?;
         let mut is_closed = false;

@@ -7,7 +7,7 @@ use super::{ClassicGroup, State};
 use crate::group::outcome_builder::OutcomeBuilder;
 
 impl ClassicGroup {
-    /// Heartbeat of a member. The error code tells the member whether it must join again.
+    /// Handle a heartbeat. The error code tells the member whether it must join again.
     pub fn heartbeat(
         &mut self,
         request: &HeartbeatRequest,
@@ -34,7 +34,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The session of a member has timed out: remove the member and rebalance.
+    /// Handle the session timer of a member: remove the member and rebalance.
     pub fn on_session_timer(&mut self, id: &StrBytes, out: &mut OutcomeBuilder<'_>) {
         if self.pending_members.remove(id) {
             return self.try_complete_join_after_removal(out);
@@ -58,7 +58,7 @@ impl ClassicGroup {
         }
     }
 
-    /// A member was removed that the others may have waited for.
+    /// Complete the join if the others waited only for a member that has now been removed.
     fn try_complete_join_after_removal(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state == State::PreparingRebalance && self.has_all_joined() {
             self.complete_join(out);

@@ -56,7 +56,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The time to join is over, or a part of the initial delay.
+    /// Handle the join timer: the time to join is over, or one period of the initial delay.
     pub fn on_join_timer(&mut self, out: &mut OutcomeBuilder<'_>) {
         if self.state != State::PreparingRebalance {
             return;

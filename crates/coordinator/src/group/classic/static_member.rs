@@ -59,7 +59,8 @@ impl ClassicGroup {
         if joining.context.api_version >= SKIP_ASSIGNMENT_VERSION {
             response.skip_assignment = self.is_leader(id);
         } else {
-            // An old client that finds its own id as the leader would assign; it gets the old id.
+            // An old client assigns partitions if the leader is its own id. So the response has the
+            // old id as the leader.
             response.leader = was_leader.unwrap_or_default();
             response.members.clear();
         }

@@ -30,18 +30,18 @@ pub(in crate::group) fn delete(
     }
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
-        let is_read = group.is_subscribed_to(&topic.name);
+        let is_subscribed = group.is_subscribed_to(&topic.name);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for partition in &topic.partitions {
             let number = partition.partition_index;
-            if !is_read
+            if !is_subscribed
                 && offsets
                     .get(&request.group_id, &topic.name, number)
                     .is_some()
             {
                 out.write_tombstone(&key(&request.group_id, &topic.name, number));
             }
-            let code = if is_read {
+            let code = if is_subscribed {
                 ErrorCode::GroupSubscribedToTopic
             } else {
                 ErrorCode::None

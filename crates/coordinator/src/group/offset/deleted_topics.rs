@@ -13,7 +13,7 @@ use crate::metadata_image::is_topic_deleted;
 /// Write tombstones for the offsets of topics with these names that were deleted.
 ///
 /// A topic may exist again under the same name. Offsets that were committed to the new one stay: they
-/// have its id. An offset without a topic id is taken for one of the deleted topic.
+/// have its id. An offset without a topic id counts as one of the deleted topic.
 pub(in crate::group) fn remove_topics(
     offsets: &Offsets,
     deleted: &BTreeSet<StrBytes>,
@@ -26,7 +26,7 @@ pub(in crate::group) fn remove_topics(
     });
 }
 
-/// Write tombstones for all offsets whose topic does not exist, as far as name and id say.
+/// Write tombstones for all offsets whose topic does not exist any more, by name or by id.
 ///
 /// Needed after loading: the broker may have stopped between the deletion of a topic and the
 /// tombstones.

@@ -4,8 +4,8 @@ use super::{CommittedOffset, Offsets, key};
 use crate::group::classic::{ClassicGroup, State};
 use crate::group::outcome_builder::OutcomeBuilder;
 
-/// The time from which the retention of a group's offsets counts.
-enum Since {
+/// The time at which the retention time of a group's offsets starts.
+enum RetentionStart {
     /// The commit of each offset.
     Commit,
     /// The time the group became empty, in milliseconds.
@@ -27,7 +27,7 @@ pub(in crate::group) fn expire(
     }
 }
 
-/// Whether no offset of a group is left that has not expired.
+/// Whether all offsets of a group have expired.
 pub(in crate::group) fn are_all_expired(
     group: &ClassicGroup,
     offsets: &Offsets,
@@ -47,15 +47,15 @@ fn is_expired(
     committed: &CommittedOffset,
     out: &OutcomeBuilder<'_>,
 ) -> bool {
-    let Some(since) = counted_since(group) else {
+    let Some(since) = retention_start(group) else {
         return false;
     };
     if group.is_subscribed_to(topic) {
         return false;
     }
     let since_ms = match since {
-        Since::Commit => committed.committed_at_ms,
-        Since::Empty(at_ms) => at_ms,
+        RetentionStart::Commit => committed.committed_at_ms,
+        RetentionStart::Empty(at_ms) => at_ms,
     };
     match committed.expires_at_ms {
         Some(expires_at_ms) => out.now_ms >= expires_at_ms,
@@ -63,16 +63,20 @@ fn is_expired(
     }
 }
 
-/// `None` if the group's offsets do not expire in its current state.
-fn counted_since(group: &ClassicGroup) -> Option<Since> {
+/// Start of the retention time; `None` if the group's offsets do not expire in its current state.
+fn retention_start(group: &ClassicGroup) -> Option<RetentionStart> {
     // A group without a protocol type never had members: it only stores offsets.
     if group.protocol_type.is_none() {
-        return Some(Since::Commit);
+        return Some(RetentionStart::Commit);
     }
     match group.state {
-        State::Empty => Some(group.state_since_ms.map_or(Since::Commit, Since::Empty)),
+        State::Empty => Some(
+            group
+                .state_since_ms
+                .map_or(RetentionStart::Commit, RetentionStart::Empty),
+        ),
         State::Stable if group.uses_consumer_protocol() && group.knows_subscriptions() => {
-            Some(Since::Commit)
+            Some(RetentionStart::Commit)
         }
         _ => None,
     }

@@ -42,7 +42,8 @@ fn requested(
     topic: &OffsetFetchRequestTopics,
     image: &dyn CoordinatorMetadataImage,
 ) -> OffsetFetchResponseTopics {
-    // A request by id (version 10) is about that topic, even if another one has its name by now.
+    // A request with a topic id (version 10) asks for that topic only, even if a newer topic has the
+    // same name.
     let is_other_topic = |committed: &CommittedOffset| {
         let ids_known = !topic.topic_id.is_zero() && !committed.topic_id.is_zero();
         ids_known && topic.topic_id != committed.topic_id

@@ -1,4 +1,4 @@
-//! A shard with a log, timers, a clock and cluster metadata, driven by hand.
+//! A shard with its log, timers, clock and cluster metadata, all controlled by the test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::group::{
 };
 use crate::{CoordinatorMetadataImage, Record};
 
-/// Cluster metadata in which every topic exists that no test has deleted.
+/// Cluster metadata in which every topic exists until a test deletes it.
 #[derive(Default)]
 pub struct Topics {
     /// How often a topic was created again, and whether it exists.
@@ -65,7 +65,7 @@ impl Driver {
             next_request: 0,
             next_random: 0,
         };
-        let loaded = driver.shard.loaded(driver.now_ms, &driver.topics);
+        let loaded = driver.shard.on_loaded(driver.now_ms, &driver.topics);
         driver.commit(&loaded);
         driver
     }
@@ -150,7 +150,7 @@ impl Driver {
                 .replay(record)
                 .expect("a shard understands its own records");
         }
-        let loaded = self.shard.loaded(self.now_ms, &self.topics);
+        let loaded = self.shard.on_loaded(self.now_ms, &self.topics);
         self.commit(&loaded);
         (effects, loaded)
     }

@@ -23,12 +23,12 @@ const PARTITIONS: i32 = 6;
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, sides: u64) -> u64 {
+    fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
+        (self.0 >> 33) % bound
     }
 }
 
@@ -83,7 +83,7 @@ impl World {
         if self.random.below(10) > 0 {
             self.follow_protocol(number)
         } else {
-            self.do_something(number)
+            self.random_step(number)
         }
         self.read_back();
     }
@@ -106,7 +106,7 @@ impl World {
     }
 
     /// A random request, a restart, a wait, or a topic that is deleted and created again.
-    fn do_something(&mut self, number: usize) {
+    fn random_step(&mut self, number: usize) {
         match self.random.below(13) {
             0..=2 => self.join(number),
             3..=4 => self.sync(number),

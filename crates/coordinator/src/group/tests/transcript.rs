@@ -83,9 +83,9 @@ struct Player {
 }
 
 /// The arguments of a command.
-struct Words<'a>(BTreeMap<&'a str, &'a str>);
+struct Arguments<'a>(BTreeMap<&'a str, &'a str>);
 
-impl Words<'_> {
+impl Arguments<'_> {
     fn text(&self, name: &str) -> StrBytes {
         self.0
             .get(name)
@@ -143,7 +143,7 @@ impl Player {
     fn play(&mut self, line: &str) -> Vec<String> {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (client, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-        let words = Words(
+        let arguments = Arguments(
             rest.split(' ')
                 .filter_map(|word| word.split_once('='))
                 .collect(),
@@ -188,28 +188,28 @@ impl Player {
                 out.extend(self.show(&loaded));
                 return out;
             }
-            "join" => join(&words),
-            "sync" => sync(&words),
+            "join" => join(&arguments),
+            "sync" => sync(&arguments),
             "heartbeat" => GroupRequest::Heartbeat(HeartbeatRequest {
-                group_id: words.text("group"),
-                generation_id: words.number("generation", 0) as i32,
-                member_id: words.text("member"),
-                group_instance_id: words.optional("instance"),
+                group_id: arguments.text("group"),
+                generation_id: arguments.number("generation", 0) as i32,
+                member_id: arguments.text("member"),
+                group_instance_id: arguments.optional("instance"),
             }),
-            "leave" => leave(&words),
-            "commit" => commit(&words, &self.driver.topics),
-            "fetch" => fetch(&words, &self.driver.topics),
-            "delete-offsets" => delete_offsets(&words),
+            "leave" => leave(&arguments),
+            "commit" => commit(&arguments, &self.driver.topics),
+            "fetch" => fetch(&arguments, &self.driver.topics),
+            "delete-offsets" => delete_offsets(&arguments),
             "list" => GroupRequest::ListGroups(ListGroupsRequest {
-                states_filter: words.list("states"),
-                types_filter: words.list("types"),
+                states_filter: arguments.list("states"),
+                types_filter: arguments.list("types"),
             }),
             "describe" => GroupRequest::DescribeGroups(DescribeGroupsRequest {
-                groups: words.list("groups"),
+                groups: arguments.list("groups"),
                 include_authorized_operations: false,
             }),
             "delete" => GroupRequest::DeleteGroups(DeleteGroupsRequest {
-                groups_names: words.list("groups"),
+                groups_names: arguments.list("groups"),
             }),
             other => panic!("unknown command {other}"),
         };
@@ -218,7 +218,7 @@ impl Player {
             GroupRequest::OffsetCommit(_) => 10,
             _ => 8,
         };
-        let version = words.number("version", newest) as i16;
+        let version = arguments.number("version", newest) as i16;
         let (id, outcome) = self.driver.request(request, version, client);
         self.clients.insert(id, client.to_owned());
         self.show(&outcome)
@@ -263,9 +263,11 @@ impl Player {
     }
 }
 
-fn join(words: &Words<'_>) -> GroupRequest {
-    let kind = words.optional("type").unwrap_or_else(|| "consumer".into());
-    let spec = words.0.get("protocols").copied().unwrap_or("range:t");
+fn join(arguments: &Arguments<'_>) -> GroupRequest {
+    let kind = arguments
+        .optional("type")
+        .unwrap_or_else(|| "consumer".into());
+    let spec = arguments.0.get("protocols").copied().unwrap_or("range:t");
     let protocols = spec.split(';').filter(|part| !part.is_empty()).map(|part| {
         let (name, topics) = part.split_once(':').unwrap_or((part, ""));
         let metadata = match &*kind {
@@ -278,19 +280,19 @@ fn join(words: &Words<'_>) -> GroupRequest {
         }
     });
     GroupRequest::JoinGroup(JoinGroupRequest {
-        group_id: words.optional("group").unwrap_or_else(|| "g".into()),
-        session_timeout_ms: words.number("session", 10_000) as i32,
-        rebalance_timeout_ms: words.number("rebalance", 60_000) as i32,
-        member_id: words.text("member"),
-        group_instance_id: words.optional("instance"),
+        group_id: arguments.optional("group").unwrap_or_else(|| "g".into()),
+        session_timeout_ms: arguments.number("session", 10_000) as i32,
+        rebalance_timeout_ms: arguments.number("rebalance", 60_000) as i32,
+        member_id: arguments.text("member"),
+        group_instance_id: arguments.optional("instance"),
         protocols: protocols.collect(),
         protocol_type: kind,
         reason: None,
     })
 }
 
-fn sync(words: &Words<'_>) -> GroupRequest {
-    let spec = words.0.get("assign").copied().unwrap_or_default();
+fn sync(arguments: &Arguments<'_>) -> GroupRequest {
+    let spec = arguments.0.get("assign").copied().unwrap_or_default();
     let assignments = spec.split(',').filter(|part| !part.is_empty()).map(|part| {
         let (member, assignment) = part.split_once(':').expect("member:assignment");
         SyncGroupRequestAssignment {
@@ -299,43 +301,44 @@ fn sync(words: &Words<'_>) -> GroupRequest {
         }
     });
     GroupRequest::SyncGroup(SyncGroupRequest {
-        group_id: words.text("group"),
-        generation_id: words.number("generation", 0) as i32,
-        member_id: words.text("member"),
-        group_instance_id: words.optional("instance"),
-        protocol_type: words.optional("type"),
-        protocol_name: words.optional("protocol"),
+        group_id: arguments.text("group"),
+        generation_id: arguments.number("generation", 0) as i32,
+        member_id: arguments.text("member"),
+        group_instance_id: arguments.optional("instance"),
+        protocol_type: arguments.optional("type"),
+        protocol_name: arguments.optional("protocol"),
         assignments: assignments.collect(),
     })
 }
 
-fn leave(words: &Words<'_>) -> GroupRequest {
-    let members = words
-        .list("members")
-        .into_iter()
-        .map(|named| match named.strip_prefix('@') {
-            Some(instance) => MemberIdentity {
-                member_id: StrBytes::EMPTY,
-                group_instance_id: Some(instance.into()),
-                reason: None,
-            },
-            None => MemberIdentity {
-                member_id: named,
-                group_instance_id: None,
-                reason: None,
-            },
-        });
+fn leave(arguments: &Arguments<'_>) -> GroupRequest {
+    let members =
+        arguments
+            .list("members")
+            .into_iter()
+            .map(|named| match named.strip_prefix('@') {
+                Some(instance) => MemberIdentity {
+                    member_id: StrBytes::EMPTY,
+                    group_instance_id: Some(instance.into()),
+                    reason: None,
+                },
+                None => MemberIdentity {
+                    member_id: named,
+                    group_instance_id: None,
+                    reason: None,
+                },
+            });
     GroupRequest::LeaveGroup(LeaveGroupRequest {
-        group_id: words.text("group"),
-        member_id: words.text("member"),
+        group_id: arguments.text("group"),
+        member_id: arguments.text("member"),
         members: members.collect(),
     })
 }
 
 /// The topic id of a command: `id=first` is the id the topic had when it was created the first time,
 /// `id=none` is no id, and without `id` it is the current one.
-fn id_of(topics: &Topics, topic: &str, words: &Words<'_>) -> Uuid {
-    match words.0.get("id").copied() {
+fn id_of(topics: &Topics, topic: &str, arguments: &Arguments<'_>) -> Uuid {
+    match arguments.0.get("id").copied() {
         Some("none") => Uuid::ZERO,
         Some("first") => Topics::default().topic_id(topic).unwrap_or_default(),
         Some(other) => panic!("no id is called {other}"),
@@ -344,12 +347,12 @@ fn id_of(topics: &Topics, topic: &str, words: &Words<'_>) -> Uuid {
 }
 
 /// A commit as the broker's handler passes it on: each topic has name and id.
-fn commit(words: &Words<'_>, topics: &Topics) -> GroupRequest {
-    let offsets = words.list("offsets").into_iter().map(|part| {
+fn commit(arguments: &Arguments<'_>, topics: &Topics) -> GroupRequest {
+    let offsets = arguments.list("offsets").into_iter().map(|part| {
         let fields: Vec<&str> = part.split(':').collect();
         OffsetCommitRequestTopic {
             name: fields[0].into(),
-            topic_id: id_of(topics, fields[0], words),
+            topic_id: id_of(topics, fields[0], arguments),
             partitions: vec![OffsetCommitRequestPartition {
                 partition_index: fields[1].parse().expect("a partition"),
                 committed_offset: fields[2].parse().expect("an offset"),
@@ -359,23 +362,23 @@ fn commit(words: &Words<'_>, topics: &Topics) -> GroupRequest {
         }
     });
     GroupRequest::OffsetCommit(OffsetCommitRequest {
-        group_id: words.text("group"),
-        generation_id_or_member_epoch: words.number("generation", -1) as i32,
-        member_id: words.text("member"),
-        group_instance_id: words.optional("instance"),
-        retention_time_ms: words.number("retention", -1),
+        group_id: arguments.text("group"),
+        generation_id_or_member_epoch: arguments.number("generation", -1) as i32,
+        member_id: arguments.text("member"),
+        group_instance_id: arguments.optional("instance"),
+        retention_time_ms: arguments.number("retention", -1),
         topics: offsets.collect(),
     })
 }
 
-fn fetch(words: &Words<'_>, topics: &Topics) -> GroupRequest {
-    let requested = words.0.get("partitions").map(|_| {
-        let parts = words.list("partitions").into_iter().map(|part| {
+fn fetch(arguments: &Arguments<'_>, topics: &Topics) -> GroupRequest {
+    let requested = arguments.0.get("partitions").map(|_| {
+        let parts = arguments.list("partitions").into_iter().map(|part| {
             let (topic, partition) = part.split_once(':').expect("topic:partition");
             OffsetFetchRequestTopics {
                 name: topic.into(),
-                topic_id: match words.0.contains_key("id") {
-                    true => id_of(topics, topic, words),
+                topic_id: match arguments.0.contains_key("id") {
+                    true => id_of(topics, topic, arguments),
                     false => Uuid::ZERO,
                 },
                 partition_indexes: vec![partition.parse().expect("a partition")],
@@ -383,7 +386,7 @@ fn fetch(words: &Words<'_>, topics: &Topics) -> GroupRequest {
         });
         parts.collect()
     });
-    let groups = words
+    let groups = arguments
         .list("group")
         .into_iter()
         .map(|group_id| OffsetFetchRequestGroup {
@@ -397,8 +400,8 @@ fn fetch(words: &Words<'_>, topics: &Topics) -> GroupRequest {
     })
 }
 
-fn delete_offsets(words: &Words<'_>) -> GroupRequest {
-    let topics = words.list("partitions").into_iter().map(|part| {
+fn delete_offsets(arguments: &Arguments<'_>) -> GroupRequest {
+    let topics = arguments.list("partitions").into_iter().map(|part| {
         let (topic, partition) = part.split_once(':').expect("topic:partition");
         let partition_index = partition.parse().expect("a partition");
         OffsetDeleteRequestTopic {
@@ -407,7 +410,7 @@ fn delete_offsets(words: &Words<'_>) -> GroupRequest {
         }
     });
     GroupRequest::OffsetDelete(OffsetDeleteRequest {
-        group_id: words.text("group"),
+        group_id: arguments.text("group"),
         topics: topics.collect(),
     })
 }
