@@ -11,7 +11,7 @@ use crate::image::{ConfigResource, ResourceType, TopicChange, TopicImage};
 /// What a node that publishes an image has to do, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataDelta {
-    /// Topics that no longer exist, as they were.
+    /// Deleted topics, with their last image.
     pub removed: Vec<Arc<TopicImage>>,
     /// Topics that existed before and whose effective settings may have changed.
     pub reconfigured: Vec<Arc<TopicImage>>,

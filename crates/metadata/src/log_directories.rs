@@ -21,7 +21,7 @@ pub struct LogDirectory {
     pub partitions: usize,
 }
 
-/// An online directory that has files of a partition.
+/// An online directory that contains files of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// Its position among the configured directories.

@@ -2,9 +2,11 @@
 //! an offset, so that a start reads only the newest snapshot and the log after it.
 //!
 //! A snapshot is a sequence of record batches at offsets from 0: a control batch with the header and,
-//! if there are any, the voters of the quorum; the records; a control batch with the footer. A file without a footer is not whole.
+//! if there are any, the voters of the quorum; the records; a control batch with the footer. A file without a footer is
+//! incomplete.
 //!
-//! Does not write files and does not delete any: it says which bytes, when, and which ones.
+//! Does not write or delete files. It returns the bytes of a snapshot, and decides when a snapshot is
+//! due and which ones may be deleted.
 
 use bytes::{Bytes, BytesMut};
 use wire::messages::snapshot_footer_record::SnapshotFooterRecord;
@@ -20,7 +22,8 @@ const RECORDS_PER_BATCH: usize = 1024;
 /// Version of the header and footer records.
 const CONTROL_RECORD_VERSION: i16 = 0;
 
-/// Bytes of a batch's records that are read at most: more than any batch of Kafka or of ours has.
+/// Largest number of bytes of a batch's records that are read. No batch that Kafka or this broker writes
+/// is larger.
 pub const BATCH_BYTES_MAX: usize = 64 << 20;
 
 /// The file name of a snapshot: the offset after the last record it contains, and the leader epoch
@@ -144,7 +147,7 @@ pub fn decode(bytes: Bytes, id: SnapshotId) -> Result<MetadataImage, String> {
         image = apply(&image, &batch, &records)?;
     }
     if !has_header || !has_footer {
-        return Err("it is cut short".to_owned());
+        return Err("it is incomplete: it has no header or no footer".to_owned());
     }
     Ok(image.skip_to(id.end_offset - 1, id.epoch))
 }

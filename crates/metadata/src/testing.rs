@@ -136,7 +136,7 @@ pub fn topic(
 }
 
 /// An error code and message as text.
-pub fn verdict(code: i16, message: Option<&wire::StrBytes>) -> String {
+pub fn error_text(code: i16, message: Option<&wire::StrBytes>) -> String {
     let code = wire::ErrorCode::from_code(code);
     match message {
         Some(message) => format!("{}: {message}", code.name()),

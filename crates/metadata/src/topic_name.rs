@@ -63,27 +63,27 @@ mod tests {
     /// The messages were printed by Kafka 4.3.1.
     #[test]
     fn names_are_refused_with_kafkas_messages() {
-        let sentence =
+        let message =
             |name: &str| validate(name).map_or_else(|why| why.to_string(), |()| "ok".to_owned());
         let illegal =
             "contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'";
-        assert_eq!(sentence("ok_.-A9"), "ok");
-        assert_eq!(sentence(&"x".repeat(249)), "ok");
+        assert_eq!(message("ok_.-A9"), "ok");
+        assert_eq!(message(&"x".repeat(249)), "ok");
         assert_eq!(
-            sentence(""),
+            message(""),
             "Topic name is invalid: the empty string is not allowed"
         );
-        assert_eq!(sentence("."), "Topic name is invalid: '.' is not allowed");
-        assert_eq!(sentence(".."), "Topic name is invalid: '..' is not allowed");
+        assert_eq!(message("."), "Topic name is invalid: '.' is not allowed");
+        assert_eq!(message(".."), "Topic name is invalid: '..' is not allowed");
         assert_eq!(
-            sentence("a/b"),
+            message("a/b"),
             format!("Topic name is invalid: 'a/b' {illegal}")
         );
         assert_eq!(
-            sentence("é"),
+            message("é"),
             format!("Topic name is invalid: 'é' {illegal}")
         );
-        assert!(sentence(&"x".repeat(250)).ends_with("is longer than the max allowed length 249"));
+        assert!(message(&"x".repeat(250)).ends_with("is longer than the max allowed length 249"));
     }
 
     #[test]

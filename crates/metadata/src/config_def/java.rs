@@ -48,7 +48,7 @@ pub(super) fn parse_long(text: &str) -> Option<i64> {
     if digits.is_empty() {
         return None;
     }
-    // Negative all the way: the smallest number has no positive counterpart.
+    // Counted in negative numbers, because the smallest number has no positive counterpart.
     let mut number: i64 = 0;
     for digit in digits.chars() {
         number = number.checked_mul(10)?.checked_sub(decimal_digit(digit)?)?;
@@ -106,7 +106,7 @@ fn parse_hexadecimal(hex: &str) -> Option<f64> {
     if unsigned.is_empty() || !unsigned.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    // An exponent too long to count is as good as an infinite one.
+    // An exponent with too many digits counts as infinite.
     let limit = i64::from(i32::MAX);
     let mut exponent = exponent.parse::<i64>().unwrap_or(match exponent {
         negative if negative.starts_with('-') => -limit,
@@ -163,7 +163,7 @@ fn scale(mantissa: u64, sticky: bool, exponent: i64) -> f64 {
     } else {
         (u128::from(mantissa), exponent)
     };
-    // Both factors are exact, and so is their product, but for one that is infinite.
+    // Both factors are exact, and so is their product unless it is infinite.
     let (number, mut power) = rounded;
     let mut value = number as f64;
     while power > 1000 {

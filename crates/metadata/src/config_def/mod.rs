@@ -1,4 +1,4 @@
-//! Configuration definitions: a table of every setting that a topic or a broker knows.
+//! Configuration definitions: a table of every setting of topics and brokers.
 //!
 //! A row holds a setting's name, type, default, allowed values, how it may be changed while the broker
 //! runs, whether it has an effect here, and its documentation. The controller validates with the table;
@@ -180,8 +180,9 @@ pub struct ConfigDef {
     pub effect: Effect,
     /// Whether DescribeConfigs lists it even when nobody has set it.
     pub always_described: bool,
-    /// For a topic setting: the broker settings that give its default, strongest first.
-    /// For a broker setting: other settings that give its value when it is not set, strongest first.
+    /// For a topic setting: the broker settings that give its default, in order of precedence.
+    /// For a broker setting: other settings that give its value when it is not set, in order of
+    /// precedence.
     pub synonyms: &'static [Synonym],
     /// Documentation, one sentence or a few.
     pub doc: &'static str,

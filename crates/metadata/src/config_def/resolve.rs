@@ -1,4 +1,4 @@
-//! Effective values: which of the places that a setting can be set in wins.
+//! Effective values: which value of a setting takes precedence if it is set in several places.
 //!
 //! Strongest first: the topic, the broker's dynamic setting, the dynamic default of all brokers, the
 //! broker's properties file, the default. Within one place `…ms` wins over `…minutes` over `…hours`.
@@ -75,14 +75,14 @@ pub struct SourcedValue {
     pub source: ConfigSource,
 }
 
-/// A setting with the value that wins.
+/// A setting with its effective value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectiveConfig {
     /// The setting.
     pub def: &'static ConfigDef,
-    /// The winning value in the setting's own unit; `None` if it is null or must not be shown.
+    /// The effective value in the setting's own unit; `None` if it is null or must not be shown.
     pub value: Option<String>,
-    /// Where the winning value was set.
+    /// The place where the effective value was set.
     pub source: ConfigSource,
     /// Whether it can only change by a restart.
     pub read_only: bool,
@@ -90,7 +90,7 @@ pub struct EffectiveConfig {
     pub synonyms: Vec<SourcedValue>,
 }
 
-/// Every topic setting with the value that holds for a topic with these `overrides`.
+/// Every topic setting with its effective value for a topic with these `overrides`.
 pub fn resolve_topic(
     overrides: &BTreeMap<String, String>,
     layers: ConfigLayers<'_>,
@@ -101,7 +101,7 @@ pub fn resolve_topic(
         .collect()
 }
 
-/// Every broker setting with the value that holds, as DescribeConfigs lists them.
+/// Every broker setting with its effective value, as DescribeConfigs lists them.
 ///
 /// A setting whose value only a synonym gives (`log.retention.hours` for `log.retention.ms`) has no
 /// value of its own, as in Kafka.
@@ -113,7 +113,7 @@ pub fn resolve_broker(layers: ConfigLayers<'_>) -> Vec<EffectiveConfig> {
         .collect()
 }
 
-/// The values of all topic settings for a topic that overrides none: what the broker's own settings say.
+/// The values of all topic settings for a topic that overrides none of them.
 ///
 /// Computed once for all topics, because it reads text.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,15 +215,15 @@ fn resolve_broker_config(def: &'static ConfigDef, layers: ConfigLayers<'_>) -> E
     }
 }
 
-/// A value found under one of the names of a setting.
-struct Found<'a> {
+/// A value that was set under one of the names of a setting.
+struct FoundValue<'a> {
     synonym: Synonym,
     text: &'a str,
     value: ConfigValue,
     source: ConfigSource,
 }
 
-impl Found<'_> {
+impl FoundValue<'_> {
     fn sourced(&self, def: &ConfigDef) -> SourcedValue {
         SourcedValue {
             name: self.synonym.name.to_owned(),
@@ -234,14 +234,14 @@ impl Found<'_> {
 }
 
 /// The values that these names have, strongest first, defaults included.
-fn broker_values<'a>(names: &[Synonym], layers: ConfigLayers<'a>) -> Vec<Found<'a>> {
+fn broker_values<'a>(names: &[Synonym], layers: ConfigLayers<'a>) -> Vec<FoundValue<'a>> {
     let rows = || {
         names
             .iter()
             .filter_map(|synonym| Some((synonym, broker_config(synonym.name)?)))
     };
     let found = |synonym: &Synonym, def: &ConfigDef, text: &'a str, source: ConfigSource| {
-        Some(Found {
+        Some(FoundValue {
             synonym: *synonym,
             text,
             value: def.parse(text).ok()?,

@@ -7,7 +7,7 @@ use super::{
     keys, topic_config,
 };
 
-/// Checks everything that would be set for a topic.
+/// Checks all settings of a topic, as they would be after a change.
 ///
 /// # Errors
 /// The first thing that is wrong, in the order of names.
@@ -42,8 +42,8 @@ pub fn validate_topic_configs(configs: &BTreeMap<String, String>) -> Result<(), 
     Ok(())
 }
 
-/// Checks everything that would be set dynamically for one broker, or as the default of all brokers
-/// (`for_one_broker` false).
+/// Checks all dynamic settings of one broker, or of the default of all brokers if `for_one_broker` is
+/// false, as they would be after a change.
 ///
 /// # Errors
 /// The first thing that is wrong: an unknown name, a setting that cannot change while the broker runs, a
@@ -91,7 +91,7 @@ pub fn validate_broker_configs(
 /// setting is altered.
 ///
 /// # Errors
-/// A value of the right type and range that is refused all the same.
+/// A value of the right type and range that Kafka nevertheless refuses.
 pub fn check_broker_value(def: &ConfigDef, value: &ConfigValue) -> Result<(), InvalidValue> {
     let name = def.name;
     let is_retention = matches!(

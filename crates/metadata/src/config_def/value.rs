@@ -144,11 +144,11 @@ impl ConfigDef {
                     .iter()
                     .any(|choice| choice.eq_ignore_ascii_case(text)) =>
             {
-                let sentence = format!(
+                let message = format!(
                     "String must be one of (case insensitive): {}",
                     choices.join(", ")
                 );
-                Err(self.invalid(text, &sentence))
+                Err(self.invalid(text, &message))
             }
             (Allowed::ListOf(_), ConfigValue::List(items))
                 if items.iter().any(String::is_empty) =>
@@ -171,11 +171,11 @@ impl ConfigDef {
                 if !is_throttled_replicas(items) =>
             {
                 let name = self.name;
-                let sentence = format!(
+                let message = format!(
                     "{name} must be the literal '*' or a list of replicas in the following format: \
                      [partitionId]:[brokerId],[partitionId]:[brokerId],..."
                 );
-                Err(self.invalid(format!("[{}]", items.join(", ")), &sentence))
+                Err(self.invalid(format!("[{}]", items.join(", ")), &message))
             }
             _ => Ok(()),
         }
@@ -202,7 +202,7 @@ fn is_throttled_replicas(items: &[String]) -> bool {
 mod tests {
     use crate::config_def::{broker_config, topic_config};
 
-    fn sentence(name: &str, text: &str) -> String {
+    fn message(name: &str, text: &str) -> String {
         let def = topic_config(name).expect("a topic setting");
         match def.parse(text) {
             Ok(value) => format!("ok {value}"),
@@ -349,7 +349,7 @@ mod tests {
                     &format!(" for configuration {name}: "),
                     1,
                 );
-                assert_eq!(sentence(name, text), expected, "{name}={text}");
+                assert_eq!(message(name, text), expected, "{name}={text}");
             }
         }
     }
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn not_a_number_is_refused() {
         assert_eq!(
-            sentence("min.cleanable.dirty.ratio", "NaN"),
+            message("min.cleanable.dirty.ratio", "NaN"),
             "Invalid value NaN for configuration min.cleanable.dirty.ratio: Value must be a number"
         );
     }
@@ -372,7 +372,7 @@ mod tests {
             if let Some(default) = def.default {
                 assert!(def.parse(default).is_ok(), "{}={default}", def.name);
             }
-            assert!(def.doc.ends_with('.'), "{} has a sentence", def.name);
+            assert!(def.doc.ends_with('.'), "{} has a message", def.name);
         }
         assert!(broker_config("log.retention.ms").is_some());
     }

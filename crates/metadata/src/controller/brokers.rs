@@ -59,9 +59,10 @@ pub fn register(facts: &BrokerFacts, next_offset: i64) -> Outcome<i64> {
 
 /// Unfences a registered broker that has caught up.
 ///
-/// The broker becomes leader, in a new epoch, of each partition that it led or that has no leader, if
-/// it is in sync; or if no replica is in sync and it is an eligible leader replica (KIP-966; Kafka
-/// leaves partitions so when it stops). The new epoch lets clients detect a truncation in between.
+/// Each partition that the broker led or that has no leader gets the broker as its leader, in a new
+/// leader epoch. The broker must be in sync; or no replica is in sync and the broker is an eligible
+/// leader replica (KIP-966; Kafka leaves partitions in this state when it stops). The new epoch lets
+/// clients detect a truncation in between.
 ///
 /// # Errors
 /// If the broker is not registered with this epoch.

@@ -1,10 +1,10 @@
-//! The decisions of the controller: which records a request leads to.
+//! The decisions of the controller: which records a request results in.
 //!
 //! One file per subject. Each function takes the image and a request and returns records and a
 //! response. Nothing is changed here: the records take effect when they are replayed, and the response
 //! is sent when they are committed. [`PendingChanges`] keeps track of the changes in between.
 //!
-//! Does not check permissions: the caller has removed what the client may not change.
+//! Does not check permissions: the caller passes only what the client may change.
 
 pub mod bootstrap;
 pub mod brokers;

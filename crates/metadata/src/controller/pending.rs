@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::{MetadataImage, MetadataRecord, ReplayError};
 
-/// See the module's description.
+/// The committed image, and the changes that the active controller has decided after it.
 #[derive(Debug)]
 pub struct PendingChanges {
     committed: Arc<MetadataImage>,
@@ -42,8 +42,8 @@ impl PendingChanges {
         self.pending.back().unwrap_or(&self.committed)
     }
 
-    /// Adds a change; the offset of its last record. The records take the offsets after those of
-    /// the previous change.
+    /// Adds a change and returns the offset of its last record. The records take the offsets after
+    /// those of the previous change.
     ///
     /// # Errors
     /// The first record that cannot follow; nothing is added.
@@ -55,7 +55,7 @@ impl PendingChanges {
         Ok(last_offset)
     }
 
-    /// Records that the log is committed up to and including `offset`; the committed image.
+    /// Moves the committed image to `offset`, the last committed one, and returns the image.
     pub fn commit(&mut self, offset: i64) -> &Arc<MetadataImage> {
         while let Some(image) = self
             .pending
@@ -78,7 +78,7 @@ mod tests {
     use crate::controller::producer_ids::allocate;
     use crate::testing::Cluster;
 
-    /// A controller with one broker, and how to allocate producer ids from it.
+    /// A controller with one broker, and a function that allocates producer ids from it.
     fn state() -> (PendingChanges, impl Fn(&mut PendingChanges) -> (i64, i64)) {
         let cluster = Cluster::of_brokers(&[1]);
         let epoch = cluster.image.cluster().brokers()[&1].epoch;

@@ -1,7 +1,7 @@
 //! The metadata image: the cluster metadata after every record up to an offset.
 //!
-//! An image never changes. Replaying records makes the next image, which shares with the old one what
-//! the records did not touch, so images are cheap to keep and to hand to other threads.
+//! An image never changes. Replaying records makes the next image, which shares all unchanged parts
+//! with the old one. So images are cheap to keep and to pass to other threads.
 //!
 //! Invariant: equal sequences of records make equal images.
 //! Does not support ACLs, quotas, SCRAM credentials and delegation tokens yet. Their records are
@@ -61,7 +61,7 @@ pub enum ReplayError {
     /// A record about a partition that does not exist.
     #[error("topic with id {0} has no partition {1}")]
     UnknownPartition(Uuid, i32),
-    /// A second topic of this name.
+    /// A second topic with the same name.
     #[error("topic \"{0}\" already exists")]
     DuplicateTopic(String),
     /// A record about a broker that is not registered, or is registered with another epoch.
@@ -107,12 +107,12 @@ impl MetadataImage {
         }
     }
 
-    /// Offset of the last record this image contains; −1 before the first.
+    /// Offset of the last record that this image contains; −1 before the first.
     pub fn last_offset(&self) -> i64 {
         self.last_offset
     }
 
-    /// Leader epoch of the batch that record was in.
+    /// Leader epoch of the batch of the last record.
     pub fn epoch(&self) -> i32 {
         self.epoch
     }

@@ -1,7 +1,7 @@
 //! Control records about the metadata quorum: its feature level and its voters (KIP-853).
 //!
 //! Kafka keeps the voters in the metadata log if `kraft.version` is 1 or more, and reads them from the
-//! newest snapshot. They have no meaning here, but a snapshot without them would leave Kafka without
+//! newest snapshot. This broker does not use them, but Kafka could not start from a snapshot without
 //! voters.
 
 use bytes::Bytes;
@@ -15,7 +15,7 @@ pub struct QuorumRecords {
 }
 
 impl QuorumRecords {
-    /// Keeps a control record if it is about the quorum; whether it is.
+    /// Keeps a control record if it is about the quorum. Returns whether it is.
     pub(crate) fn add(&mut self, record: &Record) -> bool {
         let slot = match ControlType::of(record) {
             Some(ControlType::KRaftVersion) => &mut self.kraft_version,

@@ -13,28 +13,28 @@ use wire::records::metadata::{
 };
 
 /// A small generator, so that a failing seed can be run again.
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
+        (self.0 >> 33) % bound
     }
 }
 
 /// Makes a random request, which may be refused.
-fn act(cluster: &mut Cluster, dice: &mut Dice) {
+fn random_request(cluster: &mut Cluster, random: &mut Random) {
     let name = format!(
         "topic{}{}",
-        ["-", ".", "_"][dice.below(3) as usize],
-        dice.below(6)
+        ["-", ".", "_"][random.below(3) as usize],
+        random.below(6)
     );
-    match dice.below(6) {
+    match random.below(6) {
         0 | 1 => {
-            let configs: &[_] = if dice.below(2) == 0 {
+            let configs: &[_] = if random.below(2) == 0 {
                 &[("retention.ms", "60000")]
             } else {
                 &[]
@@ -42,8 +42,8 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
             let request = CreateTopicsRequest {
                 topics: vec![topic(
                     &name,
-                    1 + dice.below(4) as i32,
-                    1 + dice.below(3) as i16,
+                    1 + random.below(4) as i32,
+                    1 + random.below(3) as i16,
                     configs,
                 )],
                 ..Default::default()
@@ -65,7 +65,7 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
         3 => {
             let asked = CreatePartitionsTopic {
                 name: name.as_str().into(),
-                count: dice.below(8) as i32,
+                count: random.below(8) as i32,
                 assignments: None,
             };
             let request = CreatePartitionsRequest {
@@ -78,8 +78,8 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
         4 => {
             let set = AlterableConfig {
                 name: "retention.ms".into(),
-                config_operation: dice.below(2) as i8,
-                value: Some(dice.below(3).to_string().into()),
+                config_operation: random.below(2) as i8,
+                value: Some(random.below(3).to_string().into()),
             };
             let resource = AlterConfigsResource {
                 resource_type: 2,
@@ -105,10 +105,10 @@ fn act(cluster: &mut Cluster, dice: &mut Dice) {
 #[test]
 fn the_same_records_make_equal_images() {
     for seed in 0..200 {
-        let mut dice = Dice(seed);
+        let mut random = Random(seed);
         let mut cluster = Cluster::of_brokers(&[1, 2]);
         for _ in 0..40 {
-            act(&mut cluster, &mut dice);
+            random_request(&mut cluster, &mut random);
         }
         // Another node reads the same bytes, cut into other batches.
         let bytes: Vec<_> = cluster
@@ -119,7 +119,7 @@ fn the_same_records_make_equal_images() {
         let mut other = MetadataImage::empty();
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
-            let (batch, later) = rest.split_at(1 + dice.below(rest.len() as u64) as usize);
+            let (batch, later) = rest.split_at(1 + random.below(rest.len() as u64) as usize);
             rest = later;
             let records: Vec<_> = batch
                 .iter()

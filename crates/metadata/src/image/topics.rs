@@ -65,8 +65,8 @@ pub struct TopicImage {
     pub partitions: BTreeMap<i32, PartitionImage>,
 }
 
-/// Every topic, by name and by id. The maps are persistent: a changed copy shares with the original
-/// what the change did not touch.
+/// Every topic, by name and by id. The maps are persistent: a changed copy shares all unchanged parts
+/// with the original.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicsImage {
     by_id: OrdMap<Uuid, Arc<TopicImage>>,
@@ -164,7 +164,7 @@ impl TopicsImage {
         Ok(())
     }
 
-    /// Removes a topic; its name.
+    /// Removes a topic and returns its name.
     pub(super) fn remove_topic(&mut self, id: Uuid) -> Result<StrBytes, ReplayError> {
         let topic = self
             .by_id

@@ -4,7 +4,7 @@
 //! A quorum of one voter: this node elects itself at start, in a new epoch, and what it has synced is
 //! committed. Elections between several nodes (KIP-595) will be added to this state machine.
 //!
-//! Does not write: it returns what to write and takes what was written and synced.
+//! Does not write: it returns the records to write, and the caller reports which are written and synced.
 
 use bytes::Bytes;
 use wire::messages::leader_change_message::{LeaderChangeMessage, Voter};
@@ -78,13 +78,13 @@ impl QuorumOfOne {
         self.high_watermark
     }
 
-    /// Records that the log was appended to and now ends at `end_offset`.
+    /// Notes that the log was appended to and now ends at `end_offset`.
     pub fn appended(&mut self, end_offset: i64) {
         assert!(end_offset >= self.end_offset, "a leader's log only grows");
         self.end_offset = end_offset;
     }
 
-    /// Records that the log is synced up to `offset`. Returns the high watermark if it has moved.
+    /// Notes that the log is synced up to `offset`. Returns the high watermark if it has moved.
     pub fn synced(&mut self, offset: i64) -> Option<i64> {
         assert!(
             offset <= self.end_offset,

@@ -4,7 +4,7 @@ use crate::config_def::{ConfigDef, LONG_MAX, boolean, int, int_or_null, long, st
 
 pub(super) const CONFIGS: &[ConfigDef] = &[
     int("alter.log.dirs.replication.quota.window.num", "11", "Samples kept for the quota of moves between log directories.").at_least(1),
-    int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Length of one such sample.").at_least(1),
+    int("alter.log.dirs.replication.quota.window.size.seconds", "1", "Length of one sample of the quota of moves between log directories.").at_least(1),
     long("follower.replication.throttled.rate", LONG_MAX, "Bytes per second that throttled replicas may fetch.").described_when_set().at_least(0).cluster_wide(),
     long("leader.replication.throttled.rate", LONG_MAX, "Bytes per second that may be served to throttled replicas.").described_when_set().at_least(0).cluster_wide(),
     int("min.insync.replicas", "1", "Default of the topic setting min.insync.replicas: the number of in-sync replicas that a write with acks=all needs.").works().at_least(1).cluster_wide(),

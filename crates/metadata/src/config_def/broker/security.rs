@@ -165,7 +165,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     double(
         "sasl.login.refresh.window.jitter",
         "0.05",
-        "Random share added to that time.",
+        "Random share added to sasl.login.refresh.window.factor.",
     )
     .security()
     .per_broker(),
@@ -253,7 +253,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     .security(),
     password(
         "sasl.oauthbearer.assertion.private.key.passphrase",
-        "Passphrase of that key.",
+        "Passphrase of the key that signs assertions.",
     )
     .security(),
     string(
@@ -300,19 +300,19 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     long(
         "sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms",
         "10000",
-        "Longest pause between two attempts to read them.",
+        "Longest pause between two attempts to read the issuer's keys.",
     )
     .security(),
     long(
         "sasl.oauthbearer.jwks.endpoint.retry.backoff.ms",
         "100",
-        "First pause between two attempts to read them.",
+        "First pause between two attempts to read the issuer's keys.",
     )
     .security(),
     string(
         "sasl.oauthbearer.jwks.endpoint.url",
         None,
-        "Where the issuer's keys are.",
+        "URL of the issuer's keys.",
     )
     .security(),
     class(

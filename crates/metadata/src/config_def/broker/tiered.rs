@@ -92,7 +92,7 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     long(
         "remote.log.manager.task.interval.ms",
         "30000",
-        "How often a tiered partition is looked after.",
+        "Interval at which segments of tiered partitions are copied and expired.",
     )
     .at_least(1),
     int(
@@ -117,17 +117,17 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     string(
         "remote.log.metadata.manager.class.path",
         None,
-        "Class path of that class.",
+        "Class path of remote.log.metadata.manager.class.name; not used here.",
     ),
     string(
         "remote.log.metadata.manager.impl.prefix",
         Some("rlmm.config."),
-        "Prefix of that class's own settings.",
+        "Prefix of the settings of remote.log.metadata.manager.class.name.",
     ),
     string(
         "remote.log.metadata.manager.listener.name",
         None,
-        "Listener that class connects to.",
+        "Listener that remote.log.metadata.manager.class.name connects to.",
     ),
     int(
         "remote.log.reader.max.pending.tasks",
@@ -146,12 +146,12 @@ pub(super) const CONFIGS: &[ConfigDef] = &[
     string(
         "remote.log.storage.manager.class.path",
         None,
-        "Class path of that class.",
+        "Class path of remote.log.storage.manager.class.name; not used here.",
     ),
     string(
         "remote.log.storage.manager.impl.prefix",
         Some("rsm.config."),
-        "Prefix of that class's own settings.",
+        "Prefix of the settings of remote.log.storage.manager.class.name.",
     ),
     boolean(
         "remote.log.storage.system.enable",

@@ -4,7 +4,7 @@ use crate::config_def::{ConfigDef, boolean, int, short};
 
 pub(super) const CONFIGS: &[ConfigDef] = &[
     int("add.partitions.to.txn.retry.backoff.max.ms", "100", "Longest time a broker keeps retrying to add a partition to a transaction.").at_least(0),
-    int("add.partitions.to.txn.retry.backoff.ms", "20", "Pause between two such attempts.").at_least(1),
+    int("add.partitions.to.txn.retry.backoff.ms", "20", "Pause between two attempts to add a partition to a transaction.").at_least(1),
     int("producer.id.expiration.ms", "86400000", "Idle time after which a partition forgets the sequence numbers of a producer, in milliseconds.").works().at_least(1).cluster_wide(),
     int("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", "How often transactions past their timeout are aborted.").at_least(1),
     int("transaction.max.timeout.ms", "900000", "Largest transaction timeout a producer may request, in milliseconds.").at_least(1),

@@ -154,11 +154,11 @@ fn new_value(
         .unwrap_or_default();
     let mut items: Vec<&str> = current.split(',').filter(|item| !item.is_empty()).collect();
     for item in value.split(',') {
-        let place = items.iter().position(|present| *present == item);
-        match (operation, place) {
+        let position = items.iter().position(|present| *present == item);
+        match (operation, position) {
             (Operation::Append, None) => items.push(item),
-            (Operation::Subtract, Some(place)) => {
-                items.remove(place);
+            (Operation::Subtract, Some(position)) => {
+                items.remove(position);
             }
             _ => {}
         }
@@ -183,7 +183,8 @@ fn records(
     check(image, resource, &after)?;
     check_min_insync_replicas(image, resource, &changes)?;
     let unchanged = |name: &str, value: &Option<String>| current.get(name) == value.as_ref();
-    // A record makes a broker read the files that a setting names again, changed or not.
+    // Broker settings are written even if unchanged: the record makes the broker read again the files
+    // that a setting names.
     let is_broker = resource.kind == ResourceType::Broker;
     Ok(changes
         .into_iter()
@@ -227,7 +228,8 @@ fn check_min_insync_replicas(
 }
 
 /// Records that a controller writes when it becomes active in a cluster that keeps eligible leader
-/// replicas: a cluster-wide `min.insync.replicas`, and no broker's own. Empty if nothing is missing.
+/// replicas. They set a cluster-wide `min.insync.replicas` and remove the settings of single brokers.
+/// Empty if nothing has to change.
 ///
 /// Source: `ConfigurationControlManager.maybeGenerateElrSafetyRecords` of Kafka 4.3.
 pub fn eligible_leader_replicas_records(

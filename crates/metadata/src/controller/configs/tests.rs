@@ -7,7 +7,7 @@ use wire::records::metadata::{FeatureLevelRecord, MetadataRecord};
 use super::{AlterRequest, Altered, eligible_leader_replicas_records};
 use crate::config_def::{ConfigSource, resolve_topic};
 use crate::image::{ConfigResource, ELIGIBLE_LEADER_REPLICAS_FEATURE};
-use crate::testing::{Cluster, verdict};
+use crate::testing::{Cluster, error_text};
 
 const SET: i8 = 0;
 const DELETE: i8 = 1;
@@ -44,7 +44,7 @@ fn alter(cluster: &mut Cluster, kind: i8, name: &str, ops: &[Op<'_>]) -> String 
 }
 
 fn result(altered: &Altered) -> String {
-    verdict(altered.error_code, altered.error_message.as_ref())
+    error_text(altered.error_code, altered.error_message.as_ref())
 }
 
 fn settings(cluster: &Cluster, topic: &str) -> String {

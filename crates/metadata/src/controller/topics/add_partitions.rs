@@ -31,7 +31,7 @@ pub fn create_partitions(
     };
     for topic in &request.topics {
         let made = match times.get(&*topic.name) {
-            // It was answered when it was met first.
+            // The result is already in the response.
             None => continue,
             Some(1) => partitions(image, topic, outcome.records.len()),
             Some(_) => {
@@ -71,35 +71,35 @@ fn partitions(
         .by_name(&request.name)
         .ok_or(ErrorCode::UnknownTopicOrPartition)?;
     if topic_name::is_internal(&request.name) {
-        let sentence = format!(
+        let message = format!(
             "The number of partitions of {} cannot be changed: it determines the partition of each group \
              and transaction.",
             request.name
         );
-        return Err(ApiError::new(ErrorCode::InvalidPartitions, sentence));
+        return Err(ApiError::new(ErrorCode::InvalidPartitions, message));
     }
     let existing = topic.partitions.len() as i32;
     if request.count == existing {
-        let sentence = format!("Topic already has {existing} partition(s).");
-        return Err(ApiError::new(ErrorCode::InvalidPartitions, sentence));
+        let message = format!("Topic already has {existing} partition(s).");
+        return Err(ApiError::new(ErrorCode::InvalidPartitions, message));
     }
     if request.count < existing {
-        let sentence = format!(
+        let message = format!(
             "The topic {} currently has {existing} partition(s); {} would not be an increase.",
             request.name, request.count
         );
-        return Err(ApiError::new(ErrorCode::InvalidPartitions, sentence));
+        return Err(ApiError::new(ErrorCode::InvalidPartitions, message));
     }
     let additional = request.count - existing;
     check_room(records_already, additional as usize)?;
     let placed = match &request.assignments {
         None => place(image, topic, existing, additional)?,
         Some(assignments) if assignments.len() != additional as usize => {
-            let sentence = format!(
+            let message = format!(
                 "Attempted to add {additional} additional partition(s), but only {} assignment(s) were specified.",
                 assignments.len()
             );
-            return Err(ApiError::new(ErrorCode::InvalidReplicaAssignment, sentence));
+            return Err(ApiError::new(ErrorCode::InvalidReplicaAssignment, message));
         }
         Some(assignments) => {
             let mut placed = Vec::with_capacity(assignments.len());
@@ -110,11 +110,11 @@ fn partitions(
                     Some(replication_factor(topic)),
                 )?;
                 if active(image, &assignment.broker_ids).is_empty() {
-                    let sentence = format!(
+                    let message = format!(
                         "All brokers specified in the manual partition assignment for partition {number} are \
                          fenced or in controlled shutdown."
                     );
-                    return Err(ApiError::new(ErrorCode::InvalidReplicaAssignment, sentence));
+                    return Err(ApiError::new(ErrorCode::InvalidReplicaAssignment, message));
                 }
                 placed.push(assignment.broker_ids.clone());
             }
@@ -151,11 +151,11 @@ fn place(
 }
 
 fn unable(topic: &TopicImage, why: &str) -> ApiError {
-    let sentence = format!(
+    let message = format!(
         "Unable to replicate the partition {} time(s): {why}",
         replication_factor(topic)
     );
-    ApiError::new(ErrorCode::InvalidReplicationFactor, sentence)
+    ApiError::new(ErrorCode::InvalidReplicationFactor, message)
 }
 
 /// Number of replicas of the topic's partitions.

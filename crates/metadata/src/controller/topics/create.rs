@@ -38,24 +38,24 @@ pub fn create(
         if times > 1 && !names.answered.insert(&topic.name) {
             continue;
         }
-        let made = if times > 1 {
+        let result = if times > 1 {
             Err(ApiError::new(
                 ErrorCode::InvalidRequest,
                 "Duplicate topic name.",
             ))
         } else {
             check_name(image, &names, &topic.name)
-                .and_then(|()| make(image, topic, node, random_id, records.len()))
+                .and_then(|()| create_topic(image, topic, node, random_id, records.len()))
         };
-        match made {
-            Ok(made) => {
+        match result {
+            Ok(created) => {
                 if topic_name::can_collide(&topic.name) {
                     names
-                        .made
+                        .created
                         .insert(topic_name::collision_key(&topic.name), topic.name.clone());
                 }
-                records.extend(made.records);
-                topics.push(made.response);
+                records.extend(created.records);
+                topics.push(created.response);
             }
             Err(error) => topics.push(CreatableTopicResult {
                 name: topic.name.clone(),
@@ -80,9 +80,12 @@ pub fn create(
 /// The names in one request, which may be duplicates or collide.
 #[derive(Default)]
 struct NamesInRequest<'a> {
+    /// How often each name is in the request.
     times: BTreeMap<&'a str, usize>,
+    /// Duplicate names that already have a result.
     answered: BTreeSet<&'a str>,
-    made: BTreeMap<String, StrBytes>,
+    /// Names of the topics that this request creates, by [`topic_name::collision_key`].
+    created: BTreeMap<String, StrBytes>,
 }
 
 fn check_name(
@@ -91,24 +94,24 @@ fn check_name(
     name: &str,
 ) -> Result<(), ApiError> {
     if name == topic_name::CLUSTER_METADATA {
-        let sentence = format!("Creation of internal topic {name} is prohibited.");
-        return Err(ApiError::new(ErrorCode::InvalidRequest, sentence));
+        let message = format!("Creation of internal topic {name} is prohibited.");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
     if image.topics().by_name(name).is_some() {
-        let sentence = format!("Topic '{name}' already exists.");
-        return Err(ApiError::new(ErrorCode::TopicAlreadyExists, sentence));
+        let message = format!("Topic '{name}' already exists.");
+        return Err(ApiError::new(ErrorCode::TopicAlreadyExists, message));
     }
     topic_name::validate(name)
         .map_err(|why| ApiError::new(ErrorCode::InvalidTopicException, why.to_string()))?;
-    let made = || names.made.get(&topic_name::collision_key(name));
-    if let Some(other) = image.topics().colliding_with(name).or_else(made) {
-        let sentence = format!("Topic '{name}' collides with existing topic: {other}");
-        return Err(ApiError::new(ErrorCode::InvalidTopicException, sentence));
+    let created = || names.created.get(&topic_name::collision_key(name));
+    if let Some(other) = image.topics().colliding_with(name).or_else(created) {
+        let message = format!("Topic '{name}' collides with existing topic: {other}");
+        return Err(ApiError::new(ErrorCode::InvalidTopicException, message));
     }
     Ok(())
 }
 
-fn make(
+fn create_topic(
     image: &MetadataImage,
     topic: &CreatableTopic,
     node: NodeFacts<'_>,
@@ -166,11 +169,11 @@ fn topic_configs(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Api
         .map(|config| &*config.name)
         .collect();
     if !nulls.is_empty() {
-        let sentence = format!(
+        let message = format!(
             "Null value not supported for topic configs: {}",
             nulls.join(",")
         );
-        return Err(ApiError::new(ErrorCode::InvalidConfig, sentence));
+        return Err(ApiError::new(ErrorCode::InvalidConfig, message));
     }
     Ok(topic
         .configs
@@ -222,11 +225,11 @@ impl AutomaticAssignment {
         topic_id: Uuid,
     ) -> Result<BTreeMap<i32, PartitionImage>, ApiError> {
         let refused = |why: &str| {
-            let sentence = format!(
+            let message = format!(
                 "Unable to replicate the partition {} time(s): {why}",
                 self.replication_factor
             );
-            ApiError::new(ErrorCode::InvalidReplicationFactor, sentence)
+            ApiError::new(ErrorCode::InvalidReplicationFactor, message)
         };
         if self.replication_factor < 1 {
             return Err(refused(&format!(
@@ -262,14 +265,14 @@ fn manual_assignment(
 ) -> Result<BTreeMap<i32, PartitionImage>, ApiError> {
     let prefix = "A manual partition assignment was specified, but";
     if topic.replication_factor != -1 {
-        let sentence = format!("{prefix} replication factor was not set to -1.");
-        return Err(ApiError::new(ErrorCode::InvalidRequest, sentence));
+        let message = format!("{prefix} replication factor was not set to -1.");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
     if topic.num_partitions != -1 {
-        let sentence = format!("{prefix} numPartitions was not set to -1.");
-        return Err(ApiError::new(ErrorCode::InvalidRequest, sentence));
+        let message = format!("{prefix} numPartitions was not set to -1.");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
-    let refused = |sentence: String| ApiError::new(ErrorCode::InvalidReplicaAssignment, sentence);
+    let refused = |message: String| ApiError::new(ErrorCode::InvalidReplicaAssignment, message);
     let mut partitions: BTreeMap<i32, PartitionImage> = BTreeMap::new();
     let mut replication_factor = None;
     for assignment in &topic.assignments {

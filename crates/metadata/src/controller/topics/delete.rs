@@ -113,7 +113,7 @@ fn check(
     topic: &RequestedTopic,
     times_by_id: &BTreeMap<Uuid, usize>,
 ) -> Result<Uuid, ApiError> {
-    let invalid = |sentence: &str| Err(ApiError::new(ErrorCode::InvalidRequest, sentence));
+    let invalid = |message: &str| Err(ApiError::new(ErrorCode::InvalidRequest, message));
     match &topic.name {
         None if topic.id.is_zero() => return invalid("Neither topic name nor id were specified."),
         None if topic.times > 1 => return invalid("Duplicate topic id."),

@@ -36,8 +36,8 @@ fn partition_record(topic_id: Uuid, number: i32, partition: PartitionImage) -> M
 /// `POLICY_VIOLATION`, as Kafka's `BoundedList` leads to.
 fn check_room(already: usize, more: usize) -> Result<(), ApiError> {
     if already + more > RECORDS_PER_REQUEST_MAX {
-        let sentence = "Unable to perform excessively large batch operation.";
-        return Err(ApiError::new(ErrorCode::PolicyViolation, sentence));
+        let message = "Unable to perform excessively large batch operation.";
+        return Err(ApiError::new(ErrorCode::PolicyViolation, message));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsReques
 
 use super::{create_partitions, delete};
 use crate::controller::brokers;
-use crate::testing::{Cluster, topic, verdict};
+use crate::testing::{Cluster, error_text, topic};
 
 fn create(cluster: &mut Cluster, topics: Vec<CreatableTopic>) -> Vec<String> {
     cluster
@@ -20,7 +20,7 @@ fn create(cluster: &mut Cluster, topics: Vec<CreatableTopic>) -> Vec<String> {
             ..Default::default()
         })
         .iter()
-        .map(|result| verdict(result.error_code, result.error_message.as_ref()))
+        .map(|result| error_text(result.error_code, result.error_message.as_ref()))
         .collect()
 }
 
@@ -269,10 +269,10 @@ fn a_manual_assignment_is_checked() {
              consistent with previous partitions, which have 1 replica(s).",
         ),
     ];
-    for (assignments, sentence) in refused {
+    for (assignments, message) in refused {
         assert_eq!(
             create_one(cluster, by_hand(assignments)),
-            format!("{code}: {sentence}")
+            format!("{code}: {message}")
         );
     }
     let both = CreatableTopic {
@@ -405,7 +405,7 @@ fn grow(cluster: &mut Cluster, topics: Vec<CreatePartitionsTopic>) -> Vec<String
         .response
         .results
         .iter()
-        .map(|result| verdict(result.error_code, result.error_message.as_ref()))
+        .map(|result| error_text(result.error_code, result.error_message.as_ref()))
         .collect()
 }
 
