@@ -33,7 +33,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     io: Io,
     config: ClientConfig,
-    /// For requests that brokers response at once.
+    /// Connections for requests to which brokers respond at once.
     pool: ConnectionPool,
     cluster: Mutex<Arc<Cluster>>,
     topics: Mutex<BTreeMap<StrBytes, Cached>>,

@@ -290,8 +290,8 @@ impl Shared {
         }
     }
 
-    /// Sends ApiVersions. A broker that does not support our newest version of it responses
-    /// `UNSUPPORTED_VERSION` in version 0 (KIP-511), and gets the request again in that version.
+    /// Sends ApiVersions. A broker that does not support our newest version of it responds
+    /// with `UNSUPPORTED_VERSION` in version 0 (KIP-511), and gets the request again in that version.
     async fn negotiate(&self) -> Result<Versions> {
         let request = ApiVersionsRequest {
             client_software_name: StrBytes::from_static("vltava"),

@@ -93,7 +93,7 @@ impl Consumer {
         let clock = self.client.io().clock.clone();
         let deadline = clock.elapsed().saturating_add(timeout);
         loop {
-            self.follow_group().await?;
+            self.do_group_step().await?;
             self.commit_if_due().await;
             self.find_positions().await?;
             self.fetcher.send_fetches();
@@ -242,19 +242,19 @@ impl Consumer {
         id.ok_or_else(|| Error::State("committing needs a group.id".to_owned()))
     }
 
-    /// Carries out the next step of the group membership.
-    async fn follow_group(&mut self) -> Result<()> {
+    /// Does the next step of the group membership.
+    async fn do_group_step(&mut self) -> Result<()> {
         let Some(group) = &mut self.group else {
             return Ok(());
         };
         match group.step().await? {
-            Step::Stay | Step::Wait => {}
-            Step::Take(partitions) => {
+            Step::Continue | Step::Wait => {}
+            Step::Assign(partitions) => {
                 tracing::debug!(?partitions, "assigned");
                 self.committed.clear();
                 self.fetcher.assign(partitions);
             }
-            Step::Leave { lost } => {
+            Step::Revoke { lost } => {
                 if self.config.auto_commit && !lost {
                     self.commit_or_warn().await;
                 }

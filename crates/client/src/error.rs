@@ -35,7 +35,7 @@ pub enum Error {
         /// The error of the last attempt.
         last: Option<Box<Error>>,
     },
-    /// The broker answered with an error.
+    /// The broker responded with an error.
     #[error("{what}: {} ({})", explain(.code, .message), .code.name())]
     Broker {
         /// The call that failed, and its subject.

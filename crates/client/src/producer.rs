@@ -110,8 +110,8 @@ impl Delivery {
     /// Waits until the record is written or has failed.
     ///
     /// # Errors
-    /// The broker's; [`Error::Timeout`] after `delivery.timeout.ms`. The record may have been
-    /// written then.
+    /// The broker's; [`Error::Timeout`] after `delivery.timeout.ms`. After a time-out the record may
+    /// nevertheless have been written.
     pub async fn wait(self) -> Result<Delivered> {
         let appended = self.outcome.wait().await.clone()?;
         Ok(Delivered {
@@ -153,13 +153,13 @@ struct Shared {
     chooser: Mutex<Chooser>,
     memory: Arc<Semaphore>,
     /// Wakes the sender.
-    bell: Notify,
+    wakeup: Notify,
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         self.shared.accumulator.lock().close();
-        self.shared.bell.notify_one();
+        self.shared.wakeup.notify_one();
     }
 }
 
@@ -172,7 +172,7 @@ impl Producer {
             memory: Arc::new(Semaphore::new(
                 config.buffer_bytes.min(Semaphore::MAX_PERMITS),
             )),
-            bell: Notify::new(),
+            wakeup: Notify::new(),
             client,
             config,
         });
@@ -234,7 +234,7 @@ impl Producer {
             accumulator.append(&partition, record, io.clock.elapsed())
         };
         if news {
-            shared.bell.notify_one();
+            shared.wakeup.notify_one();
         }
         Ok(Delivery {
             outcome,
@@ -251,7 +251,7 @@ impl Producer {
     pub async fn flush(&self) -> Result<()> {
         let shared = &self.0.shared;
         let outcomes = shared.accumulator.lock().flush();
-        shared.bell.notify_one();
+        shared.wakeup.notify_one();
         for outcome in outcomes {
             outcome.wait().await;
         }
@@ -308,7 +308,7 @@ impl Shared {
         match clock.timeout(self.config.block_max, waiting).await {
             Some(memory) => Ok(memory.expect("the semaphore is never closed")),
             None => Err(Error::Timeout {
-                what: "find room in the producer's buffer",
+                what: "reserve memory in the producer's buffer",
                 after: self.config.block_max,
                 last: None,
             }),

@@ -391,7 +391,7 @@ fn a_delivery_returns_the_error_of_its_record() {
                     .map_err(|e| e.code()),
             );
         }
-        // Those behind the one that failed are written all the same.
+        // The records after the failed one are still written.
         let too_large = Err(Some(ErrorCode::MessageTooLarge));
         assert_eq!(results, [Ok(Some(0)), too_large, Ok(Some(1)), Ok(Some(2))]);
         assert!(producer.flush().await.is_err());

@@ -93,7 +93,7 @@ pub struct ConfigEntry {
     pub is_read_only: bool,
     /// Whether the value is secret.
     pub is_sensitive: bool,
-    /// All places that set the value, strongest first: name, value, source.
+    /// All places that set the value, in order of precedence: name, value, source.
     pub synonyms: Vec<(String, Option<String>, ConfigSource)>,
 }
 

@@ -69,7 +69,7 @@ impl Admin {
         let mut retry = self.client.retry("delete records");
         loop {
             match self.try_delete_records(before).await {
-                Ok(begins) => return Ok(begins),
+                Ok(log_starts) => return Ok(log_starts),
                 Err(error) => {
                     forget(&self.client, before.keys());
                     retry.after(error).await?;
@@ -82,7 +82,7 @@ impl Admin {
         &self,
         before: &BTreeMap<TopicPartition, i64>,
     ) -> Result<BTreeMap<TopicPartition, i64>> {
-        let mut begins = BTreeMap::new();
+        let mut log_starts = BTreeMap::new();
         for (leader, topics) in by_leader(&self.client, before).await? {
             let request = DeleteRecordsRequest {
                 topics: topics
@@ -91,9 +91,9 @@ impl Admin {
                         name,
                         partitions: partitions
                             .into_iter()
-                            .map(|led| DeleteRecordsPartition {
-                                partition_index: led.partition,
-                                offset: led.wanted,
+                            .map(|partition| DeleteRecordsPartition {
+                                partition_index: partition.partition,
+                                offset: partition.wanted,
                             })
                             .collect(),
                     })
@@ -107,11 +107,11 @@ impl Admin {
                     Error::check(partition.error_code, None, || {
                         format!("delete records of {key}")
                     })?;
-                    begins.insert(key, partition.low_watermark);
+                    log_starts.insert(key, partition.low_watermark);
                 }
             }
         }
-        Ok(begins)
+        Ok(log_starts)
     }
 }
 
@@ -149,10 +149,10 @@ async fn try_list_offsets(
                     name,
                     partitions: partitions
                         .into_iter()
-                        .map(|led| ListOffsetsPartition {
-                            partition_index: led.partition,
-                            current_leader_epoch: led.leader_epoch,
-                            timestamp: led.wanted.timestamp(),
+                        .map(|partition| ListOffsetsPartition {
+                            partition_index: partition.partition,
+                            current_leader_epoch: partition.leader_epoch,
+                            timestamp: partition.wanted.timestamp(),
                         })
                         .collect(),
                 })
@@ -178,8 +178,8 @@ async fn try_list_offsets(
     Ok(found)
 }
 
-/// A partition to look up, at its leader.
-struct Led<T> {
+/// A partition of a request to its leader, and the offset that is requested for it.
+struct LeaderPartition<T> {
     partition: i32,
     leader_epoch: i32,
     wanted: T,
@@ -189,8 +189,8 @@ struct Led<T> {
 async fn by_leader<T: Copy>(
     client: &Client,
     wanted: &BTreeMap<TopicPartition, T>,
-) -> Result<BTreeMap<i32, BTreeMap<StrBytes, Vec<Led<T>>>>> {
-    let mut leaders: BTreeMap<i32, BTreeMap<StrBytes, Vec<Led<T>>>> = BTreeMap::new();
+) -> Result<BTreeMap<i32, BTreeMap<StrBytes, Vec<LeaderPartition<T>>>>> {
+    let mut leaders: BTreeMap<i32, BTreeMap<StrBytes, Vec<LeaderPartition<T>>>> = BTreeMap::new();
     for (key, &wanted) in wanted {
         let topic = client.topic(&key.topic, false).await?;
         let error = |code: wire::ErrorCode| Error::Broker {
@@ -209,7 +209,7 @@ async fn by_leader<T: Copy>(
             .or_default()
             .entry(key.topic.clone())
             .or_default()
-            .push(Led {
+            .push(LeaderPartition {
                 partition: key.partition,
                 leader_epoch: partition.leader_epoch,
                 wanted,

@@ -13,7 +13,7 @@ use crate::metadata::{Topic, topic_from_response};
 use crate::{Error, Result};
 
 /// The first version of DeleteTopics that can identify topics by id.
-const DELETE_BY_STATE: i16 = 6;
+const DELETE_BY_ID: i16 = 6;
 
 /// A topic to create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Admin {
         };
         for name in names {
             let name = StrBytes::from(*name);
-            if version >= DELETE_BY_STATE {
+            if version >= DELETE_BY_ID {
                 request.topics.push(DeleteTopicState {
                     name: Some(name),
                     ..DeleteTopicState::default()

@@ -34,8 +34,8 @@ pub struct PartitionRecords {
     pub records: Vec<Record>,
     /// The consumer's position behind them.
     pub next_offset: i64,
-    /// The partition's high watermark (last stable offset, for a reader of committed data) when
-    /// this was fetched.
+    /// The partition's high watermark when this was fetched; with `read_committed`, its last stable
+    /// offset.
     pub end_offset: i64,
 }
 

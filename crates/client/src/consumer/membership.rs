@@ -37,7 +37,7 @@ const PROTOCOL_TYPE: &str = "consumer";
 const JOIN_GRACE: Duration = Duration::from_secs(5);
 
 /// How long the leader waits for the metadata of a topic.
-const COUNT_PATIENCE: Duration = Duration::from_secs(5);
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The first version of LeaveGroup for several members.
 const LEAVE_BATCHED: i16 = 3;
@@ -48,7 +48,7 @@ pub(super) struct Membership {
     shared: Arc<Shared>,
     topics: BTreeSet<StrBytes>,
     joining: Option<Joining>,
-    living: Option<Task>,
+    heartbeats: Option<Task>,
 }
 
 #[derive(Debug)]
@@ -59,24 +59,25 @@ struct Shared {
     pool: ConnectionPool,
     state: Mutex<State>,
     /// Wakes the consumer when its group has changed.
-    bell: Notify,
+    wakeup: Notify,
 }
 
 #[derive(Debug)]
 struct State {
     coordinator: Option<i32>,
     member: Member,
-    standing: Standing,
-    polled: Duration,
+    member_state: MemberState,
+    /// Monotonic time of the consumer's last poll.
+    polled_at: Duration,
 }
 
 /// The state of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum MemberState {
     /// Has partitions, or gets them by the join in progress.
-    Good,
+    Active,
     /// Must join again; a commit before it is still accepted.
-    Rejoin,
+    MustRejoin,
     /// Was removed from the group: its partitions may belong to other members.
     Lost,
 }
@@ -101,14 +102,14 @@ struct Joined {
 #[derive(Debug)]
 pub(super) enum Step {
     /// Nothing to do.
-    Stay,
+    Continue,
     /// Wait for the join in progress.
     Wait,
-    /// Revoke all partitions, and then call [`Membership::join`]. A commit before it makes sense only if the
-    /// partitions are not lost.
-    Leave { lost: bool },
+    /// Revoke all partitions, and then call [`Membership::join`]. If the member was removed from the group
+    /// (`lost`), a commit before that would be refused.
+    Revoke { lost: bool },
     /// Use these partitions.
-    Take(Vec<TopicPartition>),
+    Assign(Vec<TopicPartition>),
 }
 
 impl Membership {
@@ -124,8 +125,8 @@ impl Membership {
                 instance_id: config.group_instance_id.as_deref().map(StrBytes::from),
                 ..Member::default()
             },
-            standing: Standing::Rejoin,
-            polled: client.io().clock.elapsed(),
+            member_state: MemberState::MustRejoin,
+            polled_at: client.io().clock.elapsed(),
         };
         Membership {
             shared: Arc::new(Shared {
@@ -134,11 +135,11 @@ impl Membership {
                 config,
                 group: group.to_owned(),
                 state: Mutex::new(state),
-                bell: Notify::new(),
+                wakeup: Notify::new(),
             }),
             topics,
             joining: None,
-            living: None,
+            heartbeats: None,
         }
     }
 
@@ -147,20 +148,20 @@ impl Membership {
         if self.topics != topics {
             self.topics = topics;
             self.joining = None;
-            self.shared.state.lock().standing = Standing::Rejoin;
+            self.shared.state.lock().member_state = MemberState::MustRejoin;
         }
     }
 
-    /// The next step. Also records that the consumer polls.
+    /// Returns the next step, and notes the time of this poll.
     pub(super) async fn step(&mut self) -> Result<Step> {
         {
             let mut state = self.shared.state.lock();
-            state.polled = self.shared.client.io().clock.elapsed();
+            state.polled_at = self.shared.client.io().clock.elapsed();
             if self.joining.is_none() {
-                match state.standing {
-                    Standing::Good => return Ok(Step::Stay),
-                    Standing::Rejoin => return Ok(Step::Leave { lost: false }),
-                    Standing::Lost => return Ok(Step::Leave { lost: true }),
+                match state.member_state {
+                    MemberState::Active => return Ok(Step::Continue),
+                    MemberState::MustRejoin => return Ok(Step::Revoke { lost: false }),
+                    MemberState::Lost => return Ok(Step::Revoke { lost: true }),
                 }
             }
         }
@@ -170,20 +171,21 @@ impl Membership {
         let joined = match joining.outcome.try_recv() {
             Ok(joined) => joined,
             Err(TryRecvError::Empty) => return Ok(Step::Wait),
-            Err(TryRecvError::Closed) => {
-                Err(Error::State("joining the group was broken off".to_owned()))
-            }
+            Err(TryRecvError::Closed) => Err(Error::State(
+                "the task that joins the group ended without a result".to_owned(),
+            )),
         };
         self.joining = None;
         match joined {
             Ok(joined) => {
                 let shared = Arc::clone(&self.shared);
                 let tasks = &self.shared.client.io().tasks;
-                self.living = Some(tasks.spawn("group heartbeat", live(shared, joined.counts)));
-                Ok(Step::Take(joined.partitions))
+                self.heartbeats =
+                    Some(tasks.spawn("group heartbeat", send_heartbeats(shared, joined.counts)));
+                Ok(Step::Assign(joined.partitions))
             }
             Err(error) => {
-                self.shared.state.lock().standing = Standing::Rejoin;
+                self.shared.state.lock().member_state = MemberState::MustRejoin;
                 Err(error)
             }
         }
@@ -191,10 +193,10 @@ impl Membership {
 
     /// Starts to join. The consumer must have revoked its partitions.
     pub(super) fn join(&mut self) {
-        if let Some(living) = self.living.take() {
-            living.abort();
+        if let Some(heartbeats) = self.heartbeats.take() {
+            heartbeats.abort();
         }
-        self.shared.state.lock().standing = Standing::Good;
+        self.shared.state.lock().member_state = MemberState::Active;
         let (shared, topics) = (Arc::clone(&self.shared), self.topics.clone());
         let tasks = &self.shared.client.io().tasks;
         let (tell, outcome) = oneshot::channel();
@@ -202,14 +204,14 @@ impl Membership {
             let joined = join_until_done(&shared, &topics).await;
             // The receiver is gone if the subscription has changed.
             let _ = tell.send(joined);
-            shared.bell.notify_one();
+            shared.wakeup.notify_one();
         });
         self.joining = Some(Joining { task, outcome });
     }
 
     /// Completes when [`Membership::step`] may return another step.
     pub(super) async fn changed(&self) {
-        self.shared.bell.notified().await;
+        self.shared.wakeup.notified().await;
     }
 
     /// Commits as a member.
@@ -230,8 +232,8 @@ impl Membership {
     /// because it will return.
     pub(super) async fn leave(&mut self) {
         self.joining = None;
-        if let Some(living) = self.living.take() {
-            living.abort();
+        if let Some(heartbeats) = self.heartbeats.take() {
+            heartbeats.abort();
         }
         self.shared.leave().await;
     }
@@ -239,7 +241,7 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        for task in self.living.iter() {
+        for task in self.heartbeats.iter() {
             task.abort();
         }
         for joining in self.joining.iter() {
@@ -268,7 +270,7 @@ impl Shared {
     }
 
     /// Forgets the coordinator if `error` means that it may have moved.
-    fn doubt_coordinator(&self, error: &Error) {
+    fn forget_coordinator_after(&self, error: &Error) {
         let moved = match error.code() {
             Some(code) => matches!(
                 code,
@@ -295,7 +297,7 @@ impl Shared {
             match result {
                 Ok(()) => return Ok(()),
                 Err(error) => {
-                    self.doubt_coordinator(&error);
+                    self.forget_coordinator_after(&error);
                     retry.after(error).await?;
                 }
             }
@@ -315,7 +317,7 @@ impl Shared {
             match result {
                 Ok(committed) => return Ok(committed),
                 Err(error) => {
-                    self.doubt_coordinator(&error);
+                    self.forget_coordinator_after(&error);
                     retry.after(error).await?;
                 }
             }
@@ -350,10 +352,10 @@ impl Shared {
         }
     }
 
-    /// Wakes the consumer.
-    fn ring(&self, standing: Standing) {
-        self.state.lock().standing = standing;
-        self.bell.notify_one();
+    /// Changes the state of the member and wakes the consumer.
+    fn set_state(&self, member_state: MemberState) {
+        self.state.lock().member_state = member_state;
+        self.wakeup.notify_one();
     }
 
     fn forget_member(&self) {
@@ -362,11 +364,11 @@ impl Shared {
         state.member.generation = -1;
     }
 
-    async fn count(&self, topic: &StrBytes) -> i32 {
+    async fn partition_count(&self, topic: &StrBytes) -> i32 {
         let create = self.config.auto_create_topics;
         match self
             .client
-            .topic_within(topic, create, COUNT_PATIENCE)
+            .topic_within(topic, create, METADATA_TIMEOUT)
             .await
         {
             Ok(topic) => topic.partitions.len() as i32,
@@ -375,10 +377,10 @@ impl Shared {
         }
     }
 
-    async fn counts(&self, topics: &BTreeSet<StrBytes>) -> BTreeMap<StrBytes, i32> {
+    async fn partition_counts(&self, topics: &BTreeSet<StrBytes>) -> BTreeMap<StrBytes, i32> {
         let mut counts = BTreeMap::new();
         for topic in topics {
-            counts.insert(topic.clone(), self.count(topic).await);
+            counts.insert(topic.clone(), self.partition_count(topic).await);
         }
         counts
     }
@@ -399,7 +401,7 @@ async fn join_until_done(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result
             Some(ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration) => {
                 shared.forget_member();
             }
-            _ if error.is_retriable() => shared.doubt_coordinator(&error),
+            _ if error.is_retriable() => shared.forget_coordinator_after(&error),
             _ => return Err(error),
         }
         tracing::debug!(group = shared.group, %error, "joining again");
@@ -452,7 +454,7 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
     let mut counts = None;
     let mut assignments = Vec::new();
     if leads {
-        let (made, counted) = decide(shared, &response).await?;
+        let (made, counted) = assign_partitions(shared, &response).await?;
         assignments = made;
         counts = Some(counted);
     }
@@ -476,8 +478,8 @@ async fn join_once(shared: &Shared, topics: &BTreeSet<StrBytes>) -> Result<Joine
     Ok(Joined { partitions, counts })
 }
 
-/// The assignment of the leader.
-async fn decide(
+/// Assigns the partitions of all members, as the leader of the group.
+async fn assign_partitions(
     shared: &Shared,
     response: &JoinGroupResponse,
 ) -> Result<(Vec<SyncGroupRequestAssignment>, BTreeMap<StrBytes, i32>)> {
@@ -510,7 +512,7 @@ async fn decide(
         .flat_map(|member| &member.topics)
         .cloned()
         .collect();
-    let counts = shared.counts(&topics).await;
+    let counts = shared.partition_counts(&topics).await;
     let assignments = assign(kind, &members, &counts)
         .into_iter()
         .map(|(member_id, partitions)| SyncGroupRequestAssignment {
@@ -523,12 +525,14 @@ async fn decide(
 
 /// Sends heartbeats until the member must join again. The leader also checks whether its topics have new
 /// partitions.
-async fn live(shared: Arc<Shared>, counts: Option<BTreeMap<StrBytes, i32>>) {
+async fn send_heartbeats(shared: Arc<Shared>, counts: Option<BTreeMap<StrBytes, i32>>) {
     let clock = shared.client.io().clock.clone();
-    let mut heard = clock.elapsed();
+    let mut last_response = clock.elapsed();
     loop {
         clock.sleep(shared.config.heartbeat_interval).await;
-        let silent = clock.elapsed().saturating_sub(shared.state.lock().polled);
+        let silent = clock
+            .elapsed()
+            .saturating_sub(shared.state.lock().polled_at);
         if silent > shared.config.poll_interval_max {
             let limit = shared.config.poll_interval_max.as_millis();
             tracing::warn!(
@@ -536,36 +540,40 @@ async fn live(shared: Arc<Shared>, counts: Option<BTreeMap<StrBytes, i32>>) {
                 "no poll for longer than max.poll.interval.ms ({limit}); leaving the group"
             );
             shared.leave().await;
-            shared.ring(Standing::Lost);
+            shared.set_state(MemberState::Lost);
             return;
         }
         match heartbeat(&shared).await {
-            Ok(()) => heard = clock.elapsed(),
+            Ok(()) => last_response = clock.elapsed(),
             Err(error) => match error.code() {
                 // Continue: the consumer may be busy.
                 Some(ErrorCode::RebalanceInProgress) => {
-                    heard = clock.elapsed();
-                    shared.ring(Standing::Rejoin);
+                    last_response = clock.elapsed();
+                    shared.set_state(MemberState::MustRejoin);
                 }
                 _ if error.is_retriable() => {
-                    shared.doubt_coordinator(&error);
-                    if clock.elapsed() - heard > shared.config.session_timeout {
-                        shared.ring(Standing::Lost);
+                    shared.forget_coordinator_after(&error);
+                    if clock.elapsed() - last_response > shared.config.session_timeout {
+                        shared.set_state(MemberState::Lost);
                         return;
                     }
                 }
                 _ => {
-                    tracing::info!(group = shared.group, %error, "no member any more");
+                    tracing::info!(
+                        group = shared.group,
+                        %error,
+                        "removed from the group; the consumer joins again"
+                    );
                     shared.forget_member();
-                    shared.ring(Standing::Lost);
+                    shared.set_state(MemberState::Lost);
                     return;
                 }
             },
         }
         if let Some(counts) = &counts {
             let topics = counts.keys().cloned().collect();
-            if shared.counts(&topics).await != *counts {
-                shared.ring(Standing::Rejoin);
+            if shared.partition_counts(&topics).await != *counts {
+                shared.set_state(MemberState::MustRejoin);
             }
         }
     }

@@ -42,12 +42,13 @@ pub(super) struct ProducerIdentity {
 }
 
 #[derive(Debug)]
+/// The batches of all partitions that are not acknowledged yet.
 pub(super) struct Accumulator {
     config: ProducerConfig,
     queues: BTreeMap<TopicPartition, Queue>,
     identity: Option<ProducerIdentity>,
     next_batch: u64,
-    /// Number of batches without a result.
+    /// Batches without a result, by number.
     unfinished: BTreeMap<u64, Arc<Outcome>>,
     /// The first failure since the last flush.
     failure: Option<Error>,
@@ -60,7 +61,7 @@ struct Queue {
     open: Option<OpenBatch>,
     full: VecDeque<OpenBatch>,
     /// Batches to be retried, in the order of their sequence numbers.
-    again: VecDeque<Batch>,
+    retries: VecDeque<Batch>,
     in_flight: usize,
     next_sequence: i32,
     /// Time of the next attempt.
@@ -103,14 +104,14 @@ pub(super) enum Sendable {
         identity: Option<ProducerIdentity>,
         base_sequence: i32,
     },
-    Again(Batch),
+    Retry(Batch),
 }
 
 impl Sendable {
     /// Compresses a new batch and writes its header.
     pub(super) fn seal(self) -> Batch {
         match self {
-            Sendable::Again(batch) => batch,
+            Sendable::Retry(batch) => batch,
             Sendable::New {
                 partition,
                 batch,
@@ -266,15 +267,15 @@ impl Accumulator {
 
     /// The partitions that have a batch to send now.
     pub(super) fn sendable(&self, now: Duration) -> Vec<TopicPartition> {
-        let settling = self.is_settling();
+        let waits_for_epoch = self.waits_for_epoch();
         self.queues
             .iter()
-            .filter(|(_, queue)| self.can_send(queue, settling, now))
+            .filter(|(_, queue)| self.can_send(queue, waits_for_epoch, now))
             .map(|(partition, _)| partition.clone())
             .collect()
     }
 
-    /// The next time at which a batch becomes ready or too old.
+    /// The next time at which a batch becomes ready or expires.
     pub(super) fn next_deadline(&self, now: Duration) -> Option<Duration> {
         let mut next: Option<Duration> = None;
         let mut sooner = |time: Duration| {
@@ -286,7 +287,7 @@ impl Accumulator {
             if let Some(open) = &queue.open {
                 sooner(open.opened + self.config.linger);
             }
-            if !queue.again.is_empty() || !queue.full.is_empty() {
+            if !queue.retries.is_empty() || !queue.full.is_empty() {
                 sooner(queue.not_before);
             }
             if let Some(oldest) = queue.oldest_waiting() {
@@ -296,20 +297,21 @@ impl Accumulator {
         next
     }
 
-    fn is_settling(&self) -> bool {
+    /// Whether the producer waits until no batch is in flight, to start a new epoch.
+    fn waits_for_epoch(&self) -> bool {
         self.queues.values().any(|queue| queue.gap)
     }
 
-    fn can_send(&self, queue: &Queue, settling: bool, now: Duration) -> bool {
-        let nameless = self.config.idempotent && self.identity.is_none();
-        if now < queue.not_before || queue.gap || nameless {
+    fn can_send(&self, queue: &Queue, waits_for_epoch: bool, now: Duration) -> bool {
+        let lacks_identity = self.config.idempotent && self.identity.is_none();
+        if now < queue.not_before || queue.gap || lacks_identity {
             return false;
         }
-        if !queue.again.is_empty() {
+        if !queue.retries.is_empty() {
             // A retried batch is sent alone, because the batches behind it depend on it.
             return queue.in_flight == 0;
         }
-        if settling {
+        if waits_for_epoch {
             return false;
         }
         !queue.full.is_empty()
@@ -323,9 +325,9 @@ impl Accumulator {
     pub(super) fn take(&mut self, partition: &TopicPartition) -> Option<Sendable> {
         let identity = self.identity;
         let queue = self.queues.get_mut(partition)?;
-        if let Some(batch) = queue.again.pop_front() {
+        if let Some(batch) = queue.retries.pop_front() {
             queue.in_flight += 1;
-            return Some(Sendable::Again(batch));
+            return Some(Sendable::Retry(batch));
         }
         let batch = queue.full.pop_front().or_else(|| queue.open.take())?;
         queue.in_flight += 1;
@@ -344,14 +346,14 @@ impl Accumulator {
         let Some(queue) = self.queues.get(partition) else {
             return 0;
         };
-        match (queue.again.front(), queue.full.front(), &queue.open) {
+        match (queue.retries.front(), queue.full.front(), &queue.open) {
             (Some(batch), _, _) => batch.bytes.len(),
             (None, Some(batch), _) | (None, None, Some(batch)) => batch.builder.uncompressed_len(),
             (None, None, None) => 0,
         }
     }
 
-    /// A batch was written.
+    /// Completes a batch that was written.
     pub(super) fn succeeded(&mut self, batch: Batch, appended: Appended) {
         if let Some(queue) = self.queues.get_mut(&batch.partition) {
             queue.in_flight -= 1;
@@ -359,7 +361,8 @@ impl Accumulator {
         self.finish(batch.number, &batch.outcome, Ok(appended));
     }
 
-    /// A batch was not written, or its result is unknown. Retries it after `pause`, or fails it.
+    /// Handles a batch that was not written, or whose result is unknown: retries it after `pause`, or
+    /// fails it.
     pub(super) fn failed(
         &mut self,
         mut batch: Batch,
@@ -378,10 +381,10 @@ impl Accumulator {
             if begins_epoch(&error) {
                 queue.gap = true;
             }
-            let place = queue
-                .again
+            let position = queue
+                .retries
                 .partition_point(|other| precedes(other.base_sequence, batch.base_sequence));
-            queue.again.insert(place, batch);
+            queue.retries.insert(position, batch);
         } else {
             queue.gap |= idempotent;
             self.finish(batch.number, &batch.outcome, Err(error));
@@ -395,10 +398,10 @@ impl Accumulator {
             Some(ErrorCode::OutOfOrderSequenceNumber) => {
                 self.queues.get(&batch.partition).is_some_and(|queue| {
                     let sequence = batch.base_sequence;
-                    let mut again = queue.again.iter();
+                    let mut retries = queue.retries.iter();
                     queue.gap
                         || queue.in_flight > 1
-                        || again.any(|other| precedes(other.base_sequence, sequence))
+                        || retries.any(|other| precedes(other.base_sequence, sequence))
                 })
             }
             Some(_) if begins_epoch(error) => true,
@@ -413,11 +416,11 @@ impl Accumulator {
         let mut expired = Vec::new();
         for queue in self.queues.values_mut() {
             while queue
-                .again
+                .retries
                 .front()
                 .is_some_and(|batch| too_old(batch.opened))
             {
-                let batch = queue.again.pop_front().expect("looked at above");
+                let batch = queue.retries.pop_front().expect("looked at above");
                 // The batch may have been written, so its number must not be used again.
                 queue.gap |= self.config.idempotent;
                 expired.push((batch.number, batch.outcome));
@@ -456,8 +459,8 @@ impl Accumulator {
         for queue in self.queues.values_mut() {
             let open = queue.full.drain(..).chain(queue.open.take());
             failed.extend(open.map(|batch| (batch.number, batch.outcome)));
-            let again = queue.again.drain(..);
-            failed.extend(again.map(|batch| (batch.number, batch.outcome)));
+            let retries = queue.retries.drain(..);
+            failed.extend(retries.map(|batch| (batch.number, batch.outcome)));
         }
         for (number, outcome) in failed {
             self.finish(number, &outcome, Err(error.clone()));
@@ -477,11 +480,11 @@ impl Accumulator {
         let Some(identity) = &mut self.identity else {
             return;
         };
-        let settled = self
+        let is_idle = self
             .queues
             .values()
-            .all(|queue| queue.in_flight == 0 && (queue.gap || queue.again.is_empty()));
-        if !settled || !self.queues.values().any(|queue| queue.gap) {
+            .all(|queue| queue.in_flight == 0 && (queue.gap || queue.retries.is_empty()));
+        if !is_idle || !self.queues.values().any(|queue| queue.gap) {
             return;
         }
         match identity.epoch.checked_add(1) {
@@ -498,7 +501,7 @@ impl Accumulator {
         for queue in self.queues.values_mut() {
             queue.gap = false;
             queue.next_sequence = 0;
-            for batch in &mut queue.again {
+            for batch in &mut queue.retries {
                 batch.renumber(identity, queue.next_sequence);
                 queue.next_sequence = add_to_sequence(queue.next_sequence, batch.record_count);
             }
@@ -509,10 +512,10 @@ impl Accumulator {
 impl Queue {
     /// The creation time of the oldest batch that is not in flight.
     fn oldest_waiting(&self) -> Option<Duration> {
-        let again = self.again.front().map(|batch| batch.opened);
+        let retried = self.retries.front().map(|batch| batch.opened);
         let full = self.full.front().map(|batch| batch.opened);
         let open = self.open.as_ref().map(|batch| batch.opened);
-        [again, full, open].into_iter().flatten().min()
+        [retried, full, open].into_iter().flatten().min()
     }
 }
 

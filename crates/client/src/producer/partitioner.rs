@@ -14,12 +14,12 @@ pub(super) struct Chooser {
     ignore_keys: bool,
     /// Bytes that are sent to one partition before another is chosen.
     stick_bytes: usize,
-    topics: BTreeMap<StrBytes, Place>,
+    topics: BTreeMap<StrBytes, StickyPartition>,
 }
 
-/// The current partition of records without key.
+/// The current partition for records without key.
 #[derive(Debug, Default)]
-struct Place {
+struct StickyPartition {
     partition: Option<i32>,
     bytes: usize,
     next: u32,
@@ -49,27 +49,28 @@ impl Chooser {
             return ((murmur2(key) & 0x7fff_ffff) as usize % count) as i32;
         }
         if !self.topics.contains_key(&topic.name) {
-            self.topics.insert(topic.name.clone(), Place::default());
+            self.topics
+                .insert(topic.name.clone(), StickyPartition::default());
         }
-        let place = self.topics.get_mut(&topic.name).expect("inserted above");
+        let current = self.topics.get_mut(&topic.name).expect("inserted above");
         match self.kind {
             Partitioner::RoundRobin => {
                 let available = available(topic);
-                let partition = available[place.next as usize % available.len()];
-                place.next = place.next.wrapping_add(1);
+                let partition = available[current.next as usize % available.len()];
+                current.next = current.next.wrapping_add(1);
                 partition
             }
             Partitioner::KeyOrSticky => {
-                let stays = place.partition.filter(|&partition| {
-                    place.bytes < self.stick_bytes && (partition as usize) < count
+                let stays = current.partition.filter(|&partition| {
+                    current.bytes < self.stick_bytes && (partition as usize) < count
                 });
                 let partition = stays.unwrap_or_else(|| {
                     let available = available(topic);
-                    place.bytes = 0;
+                    current.bytes = 0;
                     available[(random() % available.len() as u64) as usize]
                 });
-                place.partition = Some(partition);
-                place.bytes += bytes;
+                current.partition = Some(partition);
+                current.bytes += bytes;
                 partition
             }
         }
@@ -106,8 +107,8 @@ pub fn murmur2(data: &[u8]) -> u32 {
         hash = hash.wrapping_mul(M) ^ k;
     }
     let tail = words.remainder();
-    for (place, &byte) in tail.iter().enumerate() {
-        hash ^= u32::from(byte) << (8 * place);
+    for (index, &byte) in tail.iter().enumerate() {
+        hash ^= u32::from(byte) << (8 * index);
     }
     if !tail.is_empty() {
         hash = hash.wrapping_mul(M);
@@ -177,17 +178,17 @@ mod tests {
         let by_key = (murmur2(b"N725MQ") & 0x7fff_ffff) % 4;
         assert_eq!(choose(Some(b"N725MQ")), by_key as i32);
         // The random numbers 1, 2, ... choose among the partitions with a leader: 0, 1, 3.
-        let placed: Vec<_> = (0..9).map(|_| choose(None)).collect();
-        assert_eq!(placed, [1, 1, 1, 1, 3, 3, 3, 3, 0]);
+        let chosen: Vec<_> = (0..9).map(|_| choose(None)).collect();
+        assert_eq!(chosen, [1, 1, 1, 1, 3, 3, 3, 3, 0]);
     }
 
     #[test]
     fn round_robin_ignores_keys() {
         let topic = topic(&[Some(0), None, Some(0)]);
         let mut chooser = Chooser::new(Partitioner::RoundRobin, false, 100);
-        let placed: Vec<_> = (0..5)
+        let chosen: Vec<_> = (0..5)
             .map(|_| chooser.choose(&topic, Some(b"key"), 1, || 0))
             .collect();
-        assert_eq!(placed, [0, 2, 0, 2, 0]);
+        assert_eq!(chosen, [0, 2, 0, 2, 0]);
     }
 }

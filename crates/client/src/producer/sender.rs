@@ -85,7 +85,7 @@ impl Sender {
         loop {
             let now = self.now();
             self.shared.accumulator.lock().expire(now);
-            self.ask_for_identity(now);
+            self.request_producer_id(now);
             self.dispatch(now).await;
             let (closed, idle, deadline) = {
                 let accumulator = self.shared.accumulator.lock();
@@ -109,7 +109,7 @@ impl Sender {
             let event = tokio::select! {
                 biased;
                 Some(event) = self.waiting.next() => Some(event),
-                () = self.shared.bell.notified() => None,
+                () = self.shared.wakeup.notified() => None,
                 () = alarm => None,
             };
             if let Some(event) = event {
@@ -132,7 +132,7 @@ impl Sender {
             .min()
     }
 
-    fn ask_for_identity(&mut self, now: Duration) {
+    fn request_producer_id(&mut self, now: Duration) {
         let needed = self.shared.accumulator.lock().needs_identity();
         if !needed || self.identifying || now < self.identify_at {
             return;
