@@ -1,4 +1,4 @@
-//! The memory that bytes from outside may make us allocate.
+//! A limit for the memory that decoding may allocate.
 
 /// Memory, in bytes, that decoding one input may still allocate.
 ///
@@ -15,7 +15,7 @@ pub struct Budget {
 pub struct OverBudget;
 
 impl Budget {
-    /// A budget of so many bytes.
+    /// A budget of `bytes`.
     pub fn new(bytes: usize) -> Budget {
         Budget {
             remaining_bytes: bytes,

@@ -1,6 +1,6 @@
 //! Errors of decoding bytes from outside, and of encoding values.
 
-/// Why bytes are not the message they claim to be.
+/// Why bytes cannot be decoded as a message.
 ///
 /// Says where decoding stopped, so that a log line is enough to find the field. Never holds the
 /// bytes themselves.
@@ -29,7 +29,7 @@ pub enum DecodeErrorKind {
     /// A field is null in a version where it must not be.
     #[error("a field is null that must not be")]
     UnexpectedNull,
-    /// A count promises more elements than the remaining bytes can hold.
+    /// A count is larger than the number of elements that the remaining bytes can hold.
     #[error("a count is larger than the remaining bytes can hold")]
     CountTooLarge,
     /// The decoded value would need more memory than the budget allows.
@@ -48,13 +48,13 @@ pub enum DecodeErrorKind {
     #[error("a presence byte is neither null nor present")]
     BadPresence,
     /// A tagged field is longer or shorter than its length says.
-    #[error("a tagged field does not have the length it says")]
+    #[error("the length of a tagged field is wrong")]
     BadTaggedField,
     /// The message does not exist in this version.
     #[error("there is no version {0}")]
     UnsupportedVersion(i16),
     /// The type number of a record is unknown.
-    #[error("type {0} is not known")]
+    #[error("unknown type {0}")]
     UnknownType(i16),
 }
 

@@ -141,7 +141,7 @@ mod tests {
     use std::collections::{BTreeMap, HashMap};
 
     #[test]
-    fn maps_keyed_by_it_can_be_asked_with_a_str() {
+    fn maps_keyed_by_it_can_be_searched_with_a_str() {
         let hashed = HashMap::from([(StrBytes::from("flights"), 1)]);
         let ordered = BTreeMap::from([(StrBytes::from("flights"), 1)]);
         assert_eq!(hashed.get("flights"), Some(&1));

@@ -51,13 +51,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_encoded_comes_back_with_its_version() {
+    fn an_encoded_message_is_decoded_with_its_version() {
         let bytes = encode(&assignment(), 1).expect("encodes");
         assert_eq!(decode(bytes), Ok((assignment(), 1)));
     }
 
     #[test]
-    fn a_version_from_the_future_is_read_as_far_as_we_know_it() {
+    fn a_newer_version_is_read_as_the_newest_known_one() {
         let mut bytes = encode(&assignment(), 3).expect("encodes").to_vec();
         bytes[1] = 77;
         bytes.extend(b"new fields");

@@ -52,7 +52,7 @@ impl ControlType {
 /// The marker that ends a transaction of a producer on one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndTransactionMarker {
-    /// Committed, or else aborted.
+    /// Whether the transaction is committed. Otherwise it is aborted.
     pub committed: bool,
     /// Epoch of the transaction coordinator that decided. A lower epoch than the last one is
     /// refused.

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// The bytes end inside the batch.
-    #[error("batch needs {needed} bytes, {found} are there")]
+    #[error("batch needs {needed} bytes, but only {found} are there")]
     Partial {
         /// Bytes that the batch needs, as far as known.
         needed: usize,

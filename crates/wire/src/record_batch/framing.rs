@@ -7,7 +7,7 @@ use bytes::BufMut;
 
 use super::error::BatchError;
 use super::header::RecordBatchHeader;
-use super::varint::{self, Cursor, Octets};
+use super::varint::{self, ByteReader, Cursor};
 
 /// The position of one record in the batch.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn framing_says_what_decoding_says() {
+    fn framing_and_decoding_find_the_same_records() {
         let batch = batch();
         let framed = framed_records(&batch.header, &batch.bytes[HEADER_LEN..]);
         let decoded = batch.records(0).unwrap();

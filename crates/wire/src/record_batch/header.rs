@@ -230,7 +230,7 @@ impl RecordBatchHeader {
     }
 
     /// Sets the delete horizon, in ms. It replaces the base timestamp: the timestamp deltas of the
-    /// records must be written anew.
+    /// records must be written again.
     pub fn set_delete_horizon_ms(&mut self, horizon_ms: i64) {
         self.attributes |= DELETE_HORIZON_BIT;
         self.base_timestamp = horizon_ms;

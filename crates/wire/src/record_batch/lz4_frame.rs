@@ -43,7 +43,9 @@ pub(super) fn unpack(
             return Err(damaged("the frame is cut off"));
         };
         if flags & VERSION_MASK != VERSION_1 || flags & DICTIONARY_BIT != 0 {
-            return Err(damaged("an lz4 frame of a kind that batches do not have"));
+            return Err(damaged(
+                "an lz4 frame with an unsupported version or a dictionary",
+            ));
         }
         let block_bytes = match (sizes >> 4) & 7 {
             code @ 4..=7 => BLOCK_BYTES << (2 * (code - 4)),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::error::BatchError;
 use super::header::{RecordBatchHeader, TimestampType};
-use super::varint::{Cursor, Octets};
+use super::varint::{ByteReader, Cursor};
 
 /// A header of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,11 +132,11 @@ impl Iterator for Records {
 /// See [`RecordBatch::find_time`](super::RecordBatch::find_time).
 pub(super) fn find_time(
     header: &RecordBatchHeader,
-    octets: &mut impl Octets,
+    reader: &mut impl ByteReader,
     mut matches: impl FnMut(i64, i64) -> bool,
 ) -> Result<Option<(i64, i64)>, BatchError> {
     for index in 0..header.record_count {
-        let frame = RecordFrame::read(octets).map_err(|what| BatchError::Record { index, what })?;
+        let frame = RecordFrame::read(reader).map_err(|what| BatchError::Record { index, what })?;
         let offset = header
             .base_offset
             .saturating_add(i64::from(frame.offset_delta));
@@ -166,32 +166,32 @@ pub(super) struct RecordFrame {
 
 impl RecordFrame {
     /// Reads the fields of the next record, including its headers.
-    pub(super) fn read(octets: &mut impl Octets) -> Result<RecordFrame, &'static str> {
-        let len = octets.varint()?;
-        let end = octets.end_of(len)?;
-        let end_of_all = octets.end_at(end);
-        octets.u8()?; // Attributes of a record: none are defined.
-        let timestamp_delta = octets.varlong()?;
-        let offset_delta = octets.varint()?;
-        let key = octets.nullable()?;
-        let value = octets.nullable()?;
-        let count = octets.varint()?;
+    pub(super) fn read(reader: &mut impl ByteReader) -> Result<RecordFrame, &'static str> {
+        let len = reader.varint()?;
+        let end = reader.end_of(len)?;
+        let end_of_all = reader.end_at(end);
+        reader.u8()?; // Attributes of a record: none are defined.
+        let timestamp_delta = reader.varlong()?;
+        let offset_delta = reader.varint()?;
+        let key = reader.nullable()?;
+        let value = reader.nullable()?;
+        let count = reader.varint()?;
         let header_count = usize::try_from(count).map_err(|_| "header count is negative")?;
         // A header has at least two bytes. A larger count is wrong, and is refused before memory
         // is allocated for it.
-        if header_count > octets.remaining() / 2 {
+        if header_count > reader.remaining() / 2 {
             return Err("header count exceeds the record");
         }
-        let headers_at = octets.at();
+        let headers_at = reader.at();
         for _ in 0..header_count {
-            let name_len = octets.varint()?;
-            octets.skip(name_len)?;
-            octets.nullable()?;
+            let name_len = reader.varint()?;
+            reader.skip(name_len)?;
+            reader.nullable()?;
         }
-        if octets.at() != end {
+        if reader.at() != end {
             return Err("length does not match its fields");
         }
-        octets.end_at(end_of_all);
+        reader.end_at(end_of_all);
         Ok(RecordFrame {
             timestamp_delta,
             offset_delta,

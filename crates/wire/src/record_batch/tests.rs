@@ -1,6 +1,6 @@
 use bytes::{Bytes, BytesMut};
 
-use super::varint::Octets;
+use super::varint::ByteReader;
 use super::*;
 
 const CODECS: [Compression; 5] = [
@@ -152,7 +152,7 @@ fn batches_of_javas_client_are_read() {
 }
 
 #[test]
-fn an_uncompressed_batch_has_javas_bytes() {
+fn an_uncompressed_batch_has_the_bytes_of_javas_client() {
     let mut builder = BatchBuilder::new(Compression::None).producer(77, 3, 9);
     builder.append(1000, Some(b"k"), Some(b"v"), &[]);
     builder.append(1001, None, Some(b"hello hello hello hello"), &[]);
@@ -246,7 +246,7 @@ fn unpacking_stops_at_the_budget() {
 }
 
 #[test]
-fn raw_snappy_is_read_and_its_claims_are_not_believed() {
+fn raw_snappy_is_read_and_its_length_is_not_trusted() {
     let raw = snap::raw::Encoder::new()
         .compress_vec(b"hello hello hello")
         .unwrap();
@@ -346,7 +346,7 @@ fn an_append_time_bit_is_cleared_where_records_have_their_own_time() {
 }
 
 #[test]
-fn records_at_fault_are_named() {
+fn a_rejection_lists_the_invalid_records() {
     let bytes = three_records(Compression::Lz4);
     let compacted = AppendRules {
         compacted: true,
@@ -455,7 +455,7 @@ fn a_produce_carries_one_batch_of_magic_2() {
 }
 
 #[test]
-fn a_lying_header_count_is_refused_before_anything_is_allocated() {
+fn a_wrong_header_count_is_refused_before_anything_is_allocated() {
     let mut builder = BatchBuilder::new(Compression::None);
     builder.append(0, None, Some(b"0123456789"), &[]);
     let bytes = builder.build();
@@ -501,7 +501,7 @@ fn with_records(codec: Compression, count: i32, records: &[u8]) -> Bytes {
 }
 
 #[test]
-fn records_are_judged_alike_compressed_or_not() {
+fn compressed_and_uncompressed_records_are_validated_alike() {
     let mut builder = BatchBuilder::new(Compression::None);
     // Longer than the window through which they are unpacked.
     let long = vec![b'x'; 40_000];
@@ -525,20 +525,20 @@ fn records_are_judged_alike_compressed_or_not() {
         }
     }
     for (count, body) in bodies {
-        let judge = |codec| match check(&with_records(codec, count, &body), &rules) {
+        let validate = |codec| match check(&with_records(codec, count, &body), &rules) {
             Ok(valid) => Ok(valid.header.max_timestamp),
             // Of two things wrong with a record the message may name either.
             Err(refused) => Err((refused.kind, refused.records)),
         };
-        let plain = judge(Compression::None);
+        let plain = validate(Compression::None);
         for codec in &CODECS[1..] {
-            assert_eq!(judge(*codec), plain, "{codec:?}, {} bytes", body.len());
+            assert_eq!(validate(*codec), plain, "{codec:?}, {} bytes", body.len());
         }
     }
 }
 
 #[test]
-fn a_bomb_is_too_large_whatever_its_records_are() {
+fn a_batch_that_unpacks_to_too_much_is_refused_whatever_its_records_are() {
     let rules = AppendRules {
         unpacked_bytes_max: 1 << 20,
         ..AppendRules::default()

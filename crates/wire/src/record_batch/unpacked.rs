@@ -6,7 +6,7 @@
 
 use super::compression::{Compression, PackedReader};
 use super::error::BatchError;
-use super::varint::{ENDS_INSIDE, Octets, PAST_END};
+use super::varint::{ByteReader, ENDS_INSIDE, PAST_END};
 
 /// The largest window, in bytes.
 const WINDOW_MAX: usize = 32 << 10;
@@ -87,7 +87,7 @@ impl<'a> Unpacked<'a> {
     }
 }
 
-impl Octets for Unpacked<'_> {
+impl ByteReader for Unpacked<'_> {
     fn at(&self) -> usize {
         self.at
     }

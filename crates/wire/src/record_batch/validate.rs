@@ -3,7 +3,7 @@
 //!
 //! For an uncompressed batch, this computes the checksum and reads the fields of the records once;
 //! nothing is allocated, and the bytes are not changed. A compressed batch is unpacked through a
-//! window for that. It is unpacked completely, up to a budget, only if it must be compressed anew.
+//! window for that. It is unpacked completely, up to a budget, only if it must be recompressed.
 //! The result is a new header and the bytes of the records. The log writes offset and leader epoch
 //! into the new header; the received bytes are never changed.
 
@@ -18,7 +18,7 @@ use super::header::{
 };
 use super::record::{RecordFrame, Records};
 use super::unpacked::Unpacked;
-use super::varint::{Cursor, Octets};
+use super::varint::{ByteReader, Cursor};
 use crate::ErrorCode;
 
 /// Maximum number of records that a rejection lists.
@@ -39,7 +39,7 @@ pub enum CompressionPolicy {
     /// `producer`: unchanged.
     #[default]
     AsProduced,
-    /// One codec, with its default level or this one. Other batches are compressed anew.
+    /// One codec, with its default level or this one. Other batches are recompressed.
     Always(Compression, Option<i32>),
 }
 
@@ -49,7 +49,7 @@ pub struct AppendRules {
     /// `max.message.bytes`, for the received batch and for the written one.
     pub batch_bytes_max: usize,
     /// Maximum unpacked size of a compressed batch, in bytes. It is unpacked at once only if it is
-    /// compressed anew.
+    /// recompressed.
     pub unpacked_bytes_max: usize,
     /// Whether `cleanup.policy` has `compact`: then each record needs a key.
     pub compacted: bool,
@@ -83,7 +83,7 @@ impl Default for AppendRules {
 pub struct ValidBatch {
     /// The header. Base offset and leader epoch are still to be set. Its checksum is right.
     pub header: RecordBatchHeader,
-    /// The bytes of the records: a slice of the received batch, or compressed anew.
+    /// The bytes of the records: a slice of the received batch, or recompressed.
     pub body: Bytes,
 }
 
@@ -323,6 +323,7 @@ struct RecordChecks<'a> {
     now_ms: i64,
 }
 
+/// The result of reading all records once.
 struct Scan {
     max_timestamp: i64,
     deltas_count_up: bool,
@@ -350,7 +351,7 @@ fn scan_body(
 /// Reads the fields of all records once.
 fn scan_records(
     header: &RecordBatchHeader,
-    octets: &mut impl Octets,
+    reader: &mut impl ByteReader,
     checks: &RecordChecks<'_>,
 ) -> Result<Scan, Rejection> {
     let RecordChecks { rules, now_ms, .. } = *checks;
@@ -360,14 +361,14 @@ fn scan_records(
     };
     let mut refused = Refused::default();
     for index in 0..header.record_count {
-        let frame = RecordFrame::read(octets)
+        let frame = RecordFrame::read(reader)
             .map_err(|what| Rejection::invalid(format!("record {index}: {what}")))?;
         let timestamp = header.base_timestamp.saturating_add(frame.timestamp_delta);
         scan.max_timestamp = scan.max_timestamp.max(timestamp);
         scan.deltas_count_up &= frame.offset_delta == index;
         if rules.compacted && frame.key.is_none() {
             refused.add(index, RejectionKind::InvalidRecord, || {
-                "a compacted topic takes no record without a key".to_string()
+                "a record of a compacted topic needs a key".to_string()
             });
         } else if rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP {
             let age = now_ms.saturating_sub(timestamp);
@@ -389,7 +390,7 @@ fn scan_records(
             });
         }
     }
-    if !octets.is_at_end() {
+    if !reader.is_at_end() {
         return Err(Rejection::invalid(
             "bytes are left over after the last record",
         ));
@@ -399,6 +400,7 @@ fn scan_records(
 }
 
 #[derive(Default)]
+/// Records that were refused so far.
 struct Refused {
     records: Vec<RecordError>,
     count: usize,
@@ -438,7 +440,7 @@ impl Refused {
     }
 }
 
-/// Compresses the records anew, with offset deltas from 0 without gaps.
+/// Recompresses the records, with offset deltas from 0 without gaps.
 fn rebuild(
     header: &RecordBatchHeader,
     unpacked: Bytes,

@@ -18,11 +18,10 @@ pub(super) fn len(value: i64) -> usize {
     bits.div_ceil(7)
 }
 
-/// Bytes that are read one after another, never beyond their end. The fields of records are read
-/// from them.
+/// Reads bytes one after another, never beyond their end. The fields of records are read with it.
 ///
 /// After an error, the position is undefined.
-pub(super) trait Octets {
+pub(super) trait ByteReader {
     /// Number of bytes read so far.
     fn at(&self) -> usize;
 
@@ -134,7 +133,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-impl Octets for Cursor<'_> {
+impl ByteReader for Cursor<'_> {
     #[inline]
     fn at(&self) -> usize {
         self.at

@@ -7,7 +7,7 @@ use crate::error::{DecodeError, DecodeErrorKind};
 
 const FRAME_VERSION: u32 = 1;
 
-/// What the frame says of the record inside it.
+/// Type and version of the record inside a frame.
 pub struct Frame {
     /// Which record it is.
     pub type_code: i16,
@@ -15,7 +15,7 @@ pub struct Frame {
     pub version: i16,
 }
 
-/// Takes the frame's three numbers.
+/// Reads the frame's three numbers.
 pub fn decode(d: &mut Decoder) -> Result<Frame, DecodeError> {
     d.enter("__cluster_metadata record");
     let frame_version = d.unsigned_varint()?;

@@ -1,5 +1,5 @@
-//! The codec of messages, seen from outside: every message in every version, bytes that Kafka
-//! itself wrote, and bytes that nobody should have written.
+//! The codec of messages, tested through its public interface: every message in every version, bytes
+//! that Kafka wrote, and malformed bytes.
 
 #[path = "../generated/catalog.rs"]
 mod catalog;
