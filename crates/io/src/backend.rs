@@ -1,8 +1,8 @@
-//! What a world has to offer: the traits behind the handles of this crate.
+//! Backend traits: the operations that both the real and the simulated side implement.
 //!
 //! [`crate::Clock`], [`crate::Rng`], [`crate::Tasks`], [`crate::Disk`], [`crate::File`] and
-//! [`crate::Net`] hold one of these. `real` and `sim` implement them, and know nothing of each
-//! other. What both share (open-file cache, in-process pipes, panics of tasks) is in the handles.
+//! [`crate::Net`] contain one of these. `real` and `sim` implement them and do not use each other.
+//! Code that both share (open-file cache, in-process pipes, panics of tasks) is in the handles.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -36,13 +36,13 @@ pub(crate) trait RandomBackend: Debug + Send + Sync {
 
 pub(crate) trait TasksBackend: Debug + Send + Sync {
     fn spawn(&self, name: &'static str, place: Place, body: BoxedTask);
-    /// Runs `work` on a thread of `pool`, in order of arrival. It is dropped unrun when the world
-    /// ends first.
+    /// Runs `work` on a thread of `pool`, in order of arrival. Drops it without running it if the
+    /// process ends first.
     fn run_blocking(&self, pool: Pool, work: BoxedWork);
-    /// Waits until the time has passed that `work`, run by the calling task, would have blocked
-    /// its thread for. `None` if it did block.
+    /// Runs `work` in the calling task. Under simulation, returns a future that completes after the
+    /// time for which `work` would have blocked the thread; `None` if it has really blocked it.
     fn run_in_place(&self, work: &mut dyn FnMut()) -> Option<BoxFuture<'static, ()>>;
-    /// A critical task has panicked.
+    /// Handles the panic of a critical task: aborts the process, or fails the simulation.
     fn fail(&self, name: &'static str, message: &str);
     fn lower_priority(&self);
     fn executors(&self) -> usize;
@@ -101,17 +101,17 @@ pub(crate) trait ListenerBackend: Debug + Send {
     fn local_addr(&self) -> Address;
 }
 
-/// What the network does to the bytes that one side of a pipe sends and receives.
+/// The simulated network at one side of a pipe: it delays, limits and cuts.
 pub(crate) trait Link: Debug + Send + Sync {
     fn now(&self) -> Duration;
     fn sleep_until(&self, deadline: Duration) -> Sleep;
-    /// When bytes sent now arrive.
+    /// The arrival time of bytes that are sent now.
     fn send(&self) -> Result<Duration>;
-    /// Whether nothing arrives at the moment. Directions are woken when that changes.
+    /// Whether no bytes arrive at the moment. Both directions are woken when that changes.
     fn is_cut(&self) -> bool;
-    /// How many of `available` bytes one read gives at most.
+    /// The largest number of bytes that one read returns, out of `available`.
     fn read_limit(&self, available: usize) -> usize;
-    /// When the next read may be, after one of so many bytes.
+    /// The earliest time of the next read, after a read of `bytes`.
     fn next_read(&self, bytes: usize) -> Duration;
 }
 
@@ -127,8 +127,8 @@ pub(crate) trait ReadBackend: Debug + Send {
 }
 
 pub(crate) trait WriteBackend: Debug + Send {
-    /// Sends at least one byte from the front of `chunks`, which are not all empty, and takes
-    /// what was sent away.
+    /// Sends at least one byte from the front of `chunks`, which are not all empty, and removes the
+    /// sent bytes.
     fn poll_write(
         &mut self,
         cx: &mut Context<'_>,

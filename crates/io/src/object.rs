@@ -1,4 +1,4 @@
-//! Object stores: whole objects by name, made and replaced in one step.
+//! Object stores: whole objects by name, created and replaced atomically.
 //!
 //! For now an object is a file of a local directory; its name is a path or a `file:` URL. An
 //! object is either there in full, and durably, or not at all. Calls are synchronous: wrap them
@@ -46,17 +46,17 @@ impl Objects {
     /// The content of an object.
     ///
     /// # Errors
-    /// `NotFound`; `InvalidInput` for a name in a store we do not know; and the store's.
+    /// `NotFound`; `InvalidInput` for a name in a store that is not supported; and the store's.
     pub fn get(&self, name: &str) -> io::Result<Bytes> {
         match &self.0 {
             ObjectsKind::Local { disk, .. } => disk.read(&local_path(name)?),
         }
     }
 
-    /// Makes or replaces an object, durably, with its directories.
+    /// Creates or replaces an object, durably, with its directories.
     ///
     /// # Errors
-    /// The store's; an object that was there is unharmed then.
+    /// The store's. An existing object is then unchanged.
     pub fn put(&self, name: &str, content: Bytes) -> io::Result<()> {
         match &self.0 {
             ObjectsKind::Local { disk, rng } => {
@@ -67,7 +67,7 @@ impl Objects {
         }
     }
 
-    /// Makes an object that must not exist yet, durably, with its directories. Of several concurrent
+    /// Creates an object that must not exist yet, durably, with its directories. Of several concurrent
     /// calls, one succeeds.
     ///
     /// # Errors
@@ -148,22 +148,26 @@ impl Objects {
     /// The store's.
     pub fn delete(&self, name: &str) -> io::Result<()> {
         match &self.0 {
-            ObjectsKind::Local { disk, .. } => gone(disk.remove_file(&local_path(name)?)),
+            ObjectsKind::Local { disk, .. } => {
+                ignore_not_found(disk.remove_file(&local_path(name)?))
+            }
         }
     }
 
     /// Deletes a directory and its content. It is no error if there is none.
     ///
     /// # Errors
-    /// The store's; a part may be deleted then.
+    /// The store's. After an error, a part may be deleted.
     pub fn delete_dir(&self, directory: &str) -> io::Result<()> {
         match &self.0 {
-            ObjectsKind::Local { disk, .. } => gone(disk.remove_dir_all(&local_path(directory)?)),
+            ObjectsKind::Local { disk, .. } => {
+                ignore_not_found(disk.remove_dir_all(&local_path(directory)?))
+            }
         }
     }
 }
 
-fn gone(result: io::Result<()>) -> io::Result<()> {
+fn ignore_not_found(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
@@ -213,7 +217,7 @@ fn finish(disk: &Disk, temporary: &Path, path: &Path, renamed: io::Result<()>) -
     }
 }
 
-/// Makes a directory and those above it, and syncs the parent of each new one.
+/// Creates a directory and its parents, and syncs the parent of each new one.
 fn create_dirs_synced(disk: &Disk, directory: &Path) -> io::Result<()> {
     let mut missing = Vec::new();
     let mut ancestor = directory;

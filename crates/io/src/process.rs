@@ -1,4 +1,4 @@
-//! What the operating system sets for the process: limits and signals.
+//! Limits and signals of the process.
 
 use std::fmt;
 
@@ -15,8 +15,9 @@ impl Io {
 
     /// Completes when the operating system asks the process to stop.
     ///
-    /// Signals count from the call, not from the first poll: call it before the work that a signal is to stop. After
-    /// the first call, these signals no longer end the process by themselves.
+    /// Signals are noticed from the call on, not from the first poll. So call it before you start the
+    /// work that a signal must stop. After the first call, these signals no longer end the process by
+    /// themselves.
     ///
     /// # Panics
     /// If signal handlers cannot be installed.
@@ -28,7 +29,7 @@ impl Io {
 /// Completes when the process is asked to stop.
 pub type ShutdownSignal = BoxFuture<'static, Signal>;
 
-/// A request of the operating system or its user that the process stop.
+/// A signal that asks the process to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// SIGINT: Ctrl-C.

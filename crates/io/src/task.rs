@@ -24,7 +24,7 @@ pub struct Tasks(pub(crate) Arc<dyn TasksBackend>);
 
 pub(crate) type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Blocking work. It returns what delivers its result.
+/// Blocking work. It returns a function that delivers its result.
 pub(crate) type BoxedWork = Box<dyn FnOnce() -> Box<dyn FnOnce() + Send> + Send>;
 
 impl Tasks {

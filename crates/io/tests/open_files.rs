@@ -56,7 +56,7 @@ fn a_hundred_files_in_use_cost_four_descriptors() {
         file.sync_data().unwrap();
         assert!(descriptors() <= 4);
     }
-    files.iter().for_each(|file| file.let_go());
+    files.iter().for_each(|file| file.close_until_used());
     assert_eq!(descriptors(), 0);
 }
 

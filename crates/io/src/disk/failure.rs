@@ -1,4 +1,4 @@
-//! Errors of the disk: their context, and what they mean for what comes next.
+//! Disk errors: their context, and what they mean for later calls.
 
 use std::error::Error;
 use std::fmt;
@@ -27,8 +27,8 @@ const DEVICE_ERRORS: [Errno; 10] = [
 pub enum DiskErrorKind {
     /// `EMFILE`, `ENFILE`: no descriptor is free. Transient: the call succeeds once one is.
     OutOfDescriptors,
-    /// `ENOSPC`, `EDQUOT`: no space. A write that failed so wrote nothing that counts; after a
-    /// *sync* that failed so, unsynced bytes may be lost.
+    /// `ENOSPC`, `EDQUOT`: no space. The data of such a failed write is never used. After such a
+    /// failed *sync*, unsynced bytes may be lost.
     Full,
     /// `EIO`, `EROFS`, `ENODEV` and similar: the device has failed. Other calls will fail too, or
     /// will seem to succeed and be lost.
@@ -62,11 +62,11 @@ fn errno(error: &io::Error) -> Option<Errno> {
     if let Some(code) = error.raw_os_error() {
         return Some(Errno::from_raw_os_error(code));
     }
-    let about = error.get_ref()?.downcast_ref::<About>()?;
-    errno(&about.error)
+    let outer = error.get_ref()?.downcast_ref::<WithContext>()?;
+    errno(&outer.error)
 }
 
-/// The same error once more, for a second caller: same kind, same `errno`.
+/// A copy of an error for a second caller: same kind, same `errno`.
 pub(super) fn repeat(error: &io::Error) -> io::Error {
     match errno(error) {
         Some(code) => code.into(),
@@ -76,27 +76,27 @@ pub(super) fn repeat(error: &io::Error) -> io::Error {
 
 /// An error with its context.
 #[derive(Debug)]
-struct About {
+struct WithContext {
     text: String,
     error: io::Error,
 }
 
-impl fmt::Display for About {
+impl fmt::Display for WithContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.text, self.error)
     }
 }
 
-impl Error for About {
+impl Error for WithContext {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.error)
     }
 }
 
-/// Adds what was being done, and to which path.
-pub(super) fn about(error: io::Error, action: &str, path: &Path) -> io::Error {
+/// Adds the action that failed, and its path.
+pub(super) fn with_context(error: io::Error, action: &str, path: &Path) -> io::Error {
     let text = format!("{action} {}", path.display());
-    io::Error::new(error.kind(), About { text, error })
+    io::Error::new(error.kind(), WithContext { text, error })
 }
 
 #[cfg(test)]
@@ -125,8 +125,8 @@ mod tests {
             let error = io::Error::from(code);
             let (kind, text) = (error.kind(), error.to_string());
             assert_eq!(DiskErrorKind::of(&error), expected, "{text}");
-            let twice = about(
-                about(error, "write", Path::new("/a")),
+            let twice = with_context(
+                with_context(error, "write", Path::new("/a")),
                 "close",
                 Path::new("/b"),
             );

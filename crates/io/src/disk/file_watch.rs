@@ -1,4 +1,4 @@
-//! Telling whether a file is in use.
+//! Whether a file is in use.
 
 use std::sync::{Arc, Weak};
 
@@ -6,7 +6,7 @@ use super::open_files::CachedFile;
 use super::{File, FileKind};
 use crate::backend::FileBackend;
 
-/// Tells whether anybody holds a [`File`]. It does not keep the file open itself.
+/// Tells whether a clone of a [`File`] still exists. It does not keep the file open itself.
 #[derive(Clone, Debug)]
 pub struct FileWatch(Watched);
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::backend::{DiskBackend, FileBackend, LockBackend};
-use failure::about;
+use failure::with_context;
 use open_files::{CachedFile, OpenFiles};
 
 pub use write_through::{AlignedBuffer, WRITE_THROUGH_ALIGNMENT};
@@ -36,13 +36,13 @@ pub enum OpenMode {
     Read,
     /// An existing file, for reading and writing.
     ReadWrite,
-    /// For reading and writing; made if missing.
+    /// For reading and writing; created if missing.
     Create,
     /// For reading and writing; it must not exist yet.
     CreateNew,
-    /// For reading and writing; made if missing, emptied if there.
+    /// For reading and writing; created if missing, emptied if it exists.
     Truncate,
-    /// For writing past the page cache, where the file system supports that; made if missing. A
+    /// For writing past the page cache, where the file system supports that; created if missing. A
     /// write is durable once it returns; the file's name is not. Writes must be aligned: see
     /// [`WRITE_THROUGH_ALIGNMENT`].
     WriteThrough,
@@ -72,7 +72,7 @@ pub struct Metadata {
     pub modified_ms: i64,
 }
 
-/// The file system. Errors carry the path they are about.
+/// The file system. Its errors contain the path.
 #[derive(Clone, Debug)]
 pub struct Disk {
     backend: Arc<dyn DiskBackend>,
@@ -86,11 +86,11 @@ fn open(
 ) -> io::Result<Arc<dyn FileBackend>> {
     backend
         .open(path, mode)
-        .map_err(|error| about(error, "open", path))
+        .map_err(|error| with_context(error, "open", path))
 }
 
 impl Disk {
-    /// Without a bound of open files.
+    /// A disk without a limit of open cached files.
     pub(crate) fn new(backend: Arc<dyn DiskBackend>) -> Disk {
         Disk {
             backend,
@@ -98,14 +98,14 @@ impl Disk {
         }
     }
 
-    /// The same disk, on which [`Disk::cached`] files below `dir` cost at most `max` descriptors,
-    /// besides those in use at the moment. It holds `dir` open.
+    /// The same disk with a limit: of the [`Disk::cached`] files below `dir` that are not in use, at
+    /// most `max` are open. Keeps `dir` open.
     ///
     /// # Errors
     /// As `open(2)`.
     pub fn bounded(&self, dir: &Path, max: usize) -> io::Result<Disk> {
         let directory = self.backend.open_directory(dir);
-        let directory = directory.map_err(|error| about(error, "open", dir))?;
+        let directory = directory.map_err(|error| with_context(error, "open", dir))?;
         Ok(Disk {
             backend: Arc::clone(&self.backend),
             files: OpenFiles::new(max, Some(directory)),
@@ -132,7 +132,7 @@ impl Disk {
         CachedFile::new(Arc::clone(&self.backend), path.to_owned(), &self.files)
     }
 
-    /// Opens or makes a file.
+    /// Opens or creates a file.
     ///
     /// # Errors
     /// As `open(2)`: `NotFound`, `AlreadyExists` (for [`OpenMode::CreateNew`]), and the rest.
@@ -140,7 +140,7 @@ impl Disk {
         open(&*self.backend, path, mode).map(|file| File(FileKind::Open(file)))
     }
 
-    /// Makes a directory and its parents. It is no error if it exists.
+    /// Creates a directory and its parents. It is no error if it exists.
     ///
     /// The new names are durable only after [`Disk::sync_dir`] on the parents.
     ///
@@ -149,7 +149,7 @@ impl Disk {
     pub fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         self.backend
             .create_dir_all(path)
-            .map_err(|error| about(error, "make directory", path))
+            .map_err(|error| with_context(error, "make directory", path))
     }
 
     /// The entries of a directory, sorted by name.
@@ -160,29 +160,29 @@ impl Disk {
         let mut entries = self
             .backend
             .read_dir(path)
-            .map_err(|error| about(error, "list directory", path))?;
+            .map_err(|error| with_context(error, "list directory", path))?;
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
     }
 
-    /// Renames a file or directory; an existing file at `to` is replaced in one step.
+    /// Renames a file or directory. An existing file at `to` is replaced atomically.
     ///
     /// # Errors
     /// As `rename(2)`.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.backend
             .rename(from, to)
-            .map_err(|error| about(error, "rename", from))
+            .map_err(|error| with_context(error, "rename", from))
     }
 
-    /// Renames a file, unless something is at `to`; in one step.
+    /// Renames a file atomically, unless `to` exists.
     ///
     /// # Errors
     /// `AlreadyExists`, and as `rename(2)`.
     pub fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.backend
             .rename_new(from, to)
-            .map_err(|error| about(error, "rename", from))
+            .map_err(|error| with_context(error, "rename", from))
     }
 
     /// Removes a file.
@@ -192,27 +192,27 @@ impl Disk {
     pub fn remove_file(&self, path: &Path) -> io::Result<()> {
         self.backend
             .remove_file(path)
-            .map_err(|error| about(error, "remove", path))
+            .map_err(|error| with_context(error, "remove", path))
     }
 
     /// Removes a directory and all below it.
     ///
     /// # Errors
-    /// As `unlink(2)` and `rmdir(2)`; a part may be removed then.
+    /// As `unlink(2)` and `rmdir(2)`. After an error, a part may be removed.
     pub fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         self.backend
             .remove_dir_all(path)
-            .map_err(|error| about(error, "remove directory", path))
+            .map_err(|error| with_context(error, "remove directory", path))
     }
 
-    /// Makes the names in a directory (made, renamed, removed) durable.
+    /// Makes the names in a directory (created, renamed, removed) durable.
     ///
     /// # Errors
     /// As `fsync(2)`.
     pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.backend
             .sync_dir(path)
-            .map_err(|error| about(error, "sync directory", path))
+            .map_err(|error| with_context(error, "sync directory", path))
     }
 
     /// Makes all files and names of the file system that contains `path` durable. Blocks.
@@ -223,10 +223,10 @@ impl Disk {
         let synced = self.files.sync_file_system(None);
         synced
             .unwrap_or_else(|| self.backend.open_directory(path)?.sync_file_system())
-            .map_err(|error| about(error, "sync the file system of", path))
+            .map_err(|error| with_context(error, "sync the file system of", path))
     }
 
-    /// Whether there is a file or directory of this name.
+    /// Whether there is a file or directory at `path`.
     pub fn exists(&self, path: &Path) -> bool {
         self.metadata(path).is_ok()
     }
@@ -238,7 +238,7 @@ impl Disk {
     pub fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         self.backend
             .metadata(path)
-            .map_err(|error| about(error, "read metadata of", path))
+            .map_err(|error| with_context(error, "read metadata of", path))
     }
 
     /// Takes an exclusive lock on a file, which is made if missing. It is held until the
@@ -252,7 +252,7 @@ impl Disk {
             path: path.to_owned(),
             _lock: lock,
         })
-        .map_err(|error| about(error, "lock", path))
+        .map_err(|error| with_context(error, "lock", path))
     }
 
     /// Bytes that may still be written to the file system that holds `path`.
@@ -262,7 +262,7 @@ impl Disk {
     pub fn free_space(&self, path: &Path) -> io::Result<u64> {
         self.backend
             .free_space(path)
-            .map_err(|error| about(error, "read free space of", path))
+            .map_err(|error| with_context(error, "read free space of", path))
     }
 
     /// The whole content of a file.
@@ -271,7 +271,9 @@ impl Disk {
     /// As [`Disk::open`] and [`File::read_exact_at`].
     pub fn read(&self, path: &Path) -> io::Result<Bytes> {
         let file = self.open(path, OpenMode::Read)?;
-        let len = file.len().map_err(|error| about(error, "read", path))?;
+        let len = file
+            .len()
+            .map_err(|error| with_context(error, "read", path))?;
         let mut content = vec![0; len as usize];
         let mut filled = 0;
         while filled < content.len() {
@@ -279,7 +281,7 @@ impl Disk {
                 // The file has become shorter meanwhile.
                 Ok(0) => break,
                 Ok(n) => filled += n,
-                Err(error) => return Err(about(error, "read", path)),
+                Err(error) => return Err(with_context(error, "read", path)),
             }
         }
         content.truncate(filled);
@@ -290,7 +292,7 @@ impl Disk {
     /// is written, synced and renamed, and the directory synced. One writer at a time.
     ///
     /// # Errors
-    /// As the steps; the old content is untouched then.
+    /// As the steps. The old content is then unchanged.
     pub fn write_atomic(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let temporary = temporary(path);
         self.write_synced(&temporary, content)?;
@@ -302,12 +304,12 @@ impl Disk {
     /// content; a power cut may tear it until the file system is synced. One writer at a time.
     ///
     /// # Errors
-    /// As the steps; the old content is untouched then.
+    /// As the steps. The old content is then unchanged.
     pub fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let temporary = temporary(path);
         self.open(&temporary, OpenMode::Truncate)?
             .write_all_at(0, content)
-            .map_err(|error| about(error, "write", path))?;
+            .map_err(|error| with_context(error, "write", path))?;
         self.rename(&temporary, path)
     }
 
@@ -316,7 +318,7 @@ impl Disk {
         let file = self.open(path, OpenMode::Truncate)?;
         file.write_all_at(0, content)
             .and_then(|()| file.sync_all())
-            .map_err(|error| about(error, "write", path))
+            .map_err(|error| with_context(error, "write", path))
     }
 
     pub(crate) fn sync_parent(&self, path: &Path) -> io::Result<()> {
@@ -373,9 +375,9 @@ impl File {
 
     /// Closes a [`Disk::cached`] file that will not be used soon. Does nothing if it has unsynced
     /// bytes.
-    pub fn let_go(&self) {
+    pub fn close_until_used(&self) {
         if let FileKind::Cached(file) = &self.0 {
-            file.let_go();
+            file.close_until_used();
         }
     }
 

@@ -37,14 +37,14 @@ pub(super) struct OpenFiles {
     directory: Mutex<Option<Box<dyn DirectoryBackend>>>,
     /// Logical time: counts the starts of file system syncs, and their failures.
     time: AtomicU64,
-    /// When the last one that succeeded began; 0 if there is none.
+    /// Start of the last file system sync that succeeded; 0 if there is none.
     succeeded: AtomicU64,
-    /// When the last one that failed ended; 0 if there is none.
+    /// End of the last file system sync that failed; 0 if there is none.
     failed: AtomicU64,
 }
 
 impl OpenFiles {
-    /// Without a directory there must be no bound.
+    /// Without a directory, `max` must be `usize::MAX`.
     pub(super) fn new(max: usize, directory: Option<Box<dyn DirectoryBackend>>) -> Arc<OpenFiles> {
         Arc::new(OpenFiles {
             max,
@@ -80,7 +80,7 @@ impl OpenFiles {
         Some(result)
     }
 
-    /// Closes up to half of the open files, but none in use; whether there was one to close.
+    /// Closes up to half of the open files, but none that is in use. Returns whether it closed one.
     ///
     /// Does nothing if there is no directory held open to sync them through afterwards.
     fn close_some(&self) -> bool {
@@ -109,7 +109,7 @@ impl OpenFiles {
     fn opened(&self, file: &Arc<CachedFile>) {
         let mut open = self.open.lock();
         open.push_back(Arc::downgrade(file));
-        // Each may have been used since the last pass, and is kept once more then.
+        // A file that was used since the last pass is kept once more.
         for _ in 0..2 * open.len() {
             if open.len() <= self.max {
                 break;
@@ -139,7 +139,7 @@ pub(crate) struct CachedFile {
     path: PathBuf,
     files: Arc<OpenFiles>,
     used: AtomicBool,
-    /// Held during a sync, with the error of the first that failed.
+    /// The error of the first sync that failed. Locked during a sync.
     sync_failure: Mutex<Option<Error>>,
     state: Mutex<State>,
 }
@@ -147,13 +147,13 @@ pub(crate) struct CachedFile {
 #[derive(Debug)]
 struct State {
     file: Option<Arc<dyn FileBackend>>,
-    /// It stays open, since its name is about to be removed.
+    /// Whether it stays open, because its name will be removed.
     is_kept: bool,
     /// How often it was written to.
     writes: u64,
-    /// When it was last written to, or made.
+    /// Logical time of the last write, or of the creation.
     written: u64,
-    /// When the oldest write that is not synced was made.
+    /// Logical time of the oldest write that is not synced.
     unsynced_since: Option<u64>,
     /// Whether it was closed since that write.
     closed_unsynced: bool,
@@ -285,7 +285,7 @@ impl CachedFile {
         let has_failed = self.files.failed.load(Ordering::SeqCst) > since;
         let result = if was_closed && has_failed {
             Err(Error::other(
-                "a sync of the whole file system has failed since it was written to",
+                "a sync of the whole file system failed after the last write to this file",
             ))
         } else if self.files.succeeded.load(Ordering::SeqCst) > written && !has_failed {
             Ok(())
@@ -307,7 +307,7 @@ impl CachedFile {
         Ok(())
     }
 
-    /// Keeps it open until the last clone is dropped; for a file about to lose its name.
+    /// Keeps it open until the last clone is dropped. For a file whose name will be removed.
     pub(super) fn keep_open(self: &Arc<Self>) -> Result<()> {
         match Arc::strong_count(self) {
             1 => Ok(()),
@@ -316,7 +316,7 @@ impl CachedFile {
     }
 
     /// Closes it until it is used again, unless it has unsynced bytes.
-    pub(super) fn let_go(&self) {
+    pub(super) fn close_until_used(&self) {
         let mut state = self.state.lock();
         if state.unsynced_since.is_none() && !state.is_kept {
             state.file = None;

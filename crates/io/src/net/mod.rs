@@ -28,7 +28,7 @@ const PIPE: &str = "pipe:";
 pub enum Chunk {
     /// Bytes in memory.
     Bytes(Bytes),
-    /// A range of a file. If the file ends before it does, the write fails.
+    /// A range of a file. If the file is shorter, the write fails.
     File {
         /// The file.
         file: File,
@@ -163,7 +163,7 @@ impl Net {
         let listener = self.backend.listen(address, buffers).await;
         listener
             .map(Listener)
-            .map_err(|error| about(error, "listen on", address))
+            .map_err(|error| with_context(error, "listen on", address))
     }
 
     /// Listens for connections to `pipe:NAME` from inside the process.
@@ -174,7 +174,7 @@ impl Net {
         self.pipes
             .listen(name)
             .map(|listener| Listener(Box::new(listener)))
-            .map_err(|error| about(error, "listen on", &format!("{PIPE}{name}")))
+            .map_err(|error| with_context(error, "listen on", &format!("{PIPE}{name}")))
     }
 
     /// Connects to `host:port`, trying each address of the host, or to `pipe:NAME`.
@@ -187,14 +187,14 @@ impl Net {
                 .pipes
                 .connect(name)
                 .map(|pipe| Connection(Box::new(pipe)))
-                .map_err(|error| about(error, "connect to", address));
+                .map_err(|error| with_context(error, "connect to", address));
         }
         let connection = self.backend.connect(address).await;
-        connection.map_err(|error| about(error, "connect to", address))
+        connection.map_err(|error| with_context(error, "connect to", address))
     }
 }
 
-fn about(error: io::Error, action: &str, address: &str) -> io::Error {
+fn with_context(error: io::Error, action: &str, address: &str) -> io::Error {
     io::Error::new(error.kind(), format!("cannot {action} {address}: {error}"))
 }
 
@@ -229,7 +229,7 @@ impl Listener {
     }
 }
 
-/// A connection that has not been put to use yet.
+/// A connection that is not split yet.
 #[derive(Debug)]
 pub struct Connection(pub(crate) Box<dyn ConnectionBackend>);
 
@@ -244,7 +244,7 @@ impl Connection {
     }
 }
 
-/// The direction towards us.
+/// The receiving half of a connection.
 #[derive(Debug)]
 pub struct ReadHalf(Box<dyn ReadBackend>);
 
@@ -262,14 +262,15 @@ impl ReadHalf {
     }
 }
 
-/// The direction away from us. Dropping it closes this direction.
+/// The sending half of a connection. Dropping it closes this direction.
 #[derive(Debug)]
 pub struct WriteHalf(Box<dyn WriteBackend>);
 
 impl WriteHalf {
     /// Sends all chunks, in order; waits while the other side does not take them.
     ///
-    /// If it is cancelled or fails, an unknown part was sent, and the connection is of no more use.
+    /// If it is cancelled or fails, an unknown part was sent, and the connection cannot be used any
+    /// more.
     ///
     /// # Errors
     /// `BrokenPipe`, `ConnectionReset`; `UnexpectedEof` for a file that is too short; and as
@@ -316,7 +317,7 @@ pub(crate) fn make_room(buffer: &mut BytesMut) {
     const READ_BYTES: usize = 16 * 1024;
     const LITTLE: usize = 512;
     let spare = buffer.capacity() - buffer.len();
-    // A reader makes exact room for a large frame: growing the buffer then would copy it.
+    // For a large frame the caller has reserved its exact size: growing the buffer would copy it.
     if spare == 0 || (spare < LITTLE && buffer.len() < READ_BYTES) {
         buffer.reserve(READ_BYTES);
     }

@@ -145,7 +145,7 @@ pub(crate) struct Direction {
     write_closed: bool,
     read_closed: bool,
     reset: bool,
-    /// One end has vanished without closing: the other notices nothing.
+    /// Whether one end has vanished without closing; the other end does not notice it.
     half_open: bool,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -171,7 +171,7 @@ impl Direction {
         self.half_open = true;
     }
 
-    /// Both ends look again at what is possible.
+    /// Takes the wakers of both ends. The caller wakes them, so that both check the state again.
     pub(crate) fn wakers(&mut self) -> [Option<Waker>; 2] {
         [self.reader.take(), self.writer.take()]
     }

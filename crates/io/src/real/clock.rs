@@ -7,7 +7,7 @@ use super::executor::RealCore;
 use crate::backend::ClockBackend;
 use crate::clock::Sleep;
 
-/// A sleep past the end of the monotonic clock: as good as forever.
+/// Length of a sleep until a time that the monotonic clock cannot represent.
 const FOREVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 #[derive(Debug)]

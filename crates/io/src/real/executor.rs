@@ -22,7 +22,7 @@ use crate::task::{BoxedTask, BoxedWork, Place, Pool};
 /// How much a thread of low priority adds to its niceness; at most 19.
 const NICENESS: i32 = 10;
 
-/// Threads per executor that ask the name service.
+/// Threads per executor for name look-ups.
 const LOOKUP_THREADS: usize = 2;
 
 /// How long the end of the process waits for blocking work that is in progress.
@@ -104,7 +104,7 @@ impl Executors {
         for thread in stopping {
             // The last owner may be a task: a thread cannot wait for itself.
             if thread.thread().id() != std::thread::current().id() {
-                // A panic there was reported there.
+                // The thread has reported its panic itself.
                 let _ = thread.join();
             }
         }

@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Raises the soft limit of open descriptors (files and sockets) to the hard limit, and returns
-/// the limit that now holds. To be called once, when the process starts.
+/// the new limit. Call it once, when the process starts.
 pub fn raise_descriptor_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {

@@ -50,10 +50,10 @@ const SLICES_MAX: usize = 64;
 /// Bytes per `sendfile` call, so that one connection does not hold its executor for long.
 const SENDFILE_BYTES: u64 = 1024 * 1024;
 
-/// How often port 0 is tried until the port it picks is free on every address.
+/// Attempts to find a port that is free on every address, if port 0 was requested.
 const PORT_TRIES: usize = 16;
 
-/// One or more sockets that are accepted from as one.
+/// One or more sockets that act as one listener.
 #[derive(Debug)]
 struct TcpListener {
     sockets: Vec<tokio::net::TcpListener>,

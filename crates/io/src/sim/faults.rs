@@ -78,20 +78,20 @@ pub enum DiskError {
     Quota,
     /// `EMFILE`: the process has no free descriptor.
     NoDescriptor,
-    /// No error: the call takes so much longer.
+    /// No error: the call takes this much longer.
     Slow(Duration),
 }
 
 /// A rule by which disk calls fail.
 #[derive(Debug, Clone)]
 pub struct DiskFault {
-    /// Part of the path of the files it is about; empty for all.
+    /// Part of the paths that the rule applies to; empty for all paths.
     pub path: String,
-    /// The kinds of call it is about.
+    /// The kinds of call that the rule applies to.
     pub calls: Vec<DiskCall>,
     /// The effect on a call.
     pub error: DiskError,
-    /// One in so many such calls fails, drawn from the seed; 1 for each.
+    /// One in this number of calls fails, chosen by the seed; 1 for every call.
     pub once_in: u64,
     /// How many calls fail before the rule ends; `None` for no end.
     pub times: Option<u64>,
@@ -157,8 +157,8 @@ impl Faults {
         self.0.plan.lock().calls
     }
 
-    /// The device that holds `path`, and all below it, fails for good: every call answers `EIO`,
-    /// until [`Faults::mend_disks`].
+    /// Breaks the device that holds `path` and everything below it: every call fails with `EIO` until
+    /// [`Faults::mend_disks`].
     pub fn break_disk(&self, path: &Path) {
         self.0.plan.lock().broken.push(path.to_owned());
     }
@@ -168,9 +168,9 @@ impl Faults {
         self.0.plan.lock().broken.clear();
     }
 
-    /// The device loses all bytes that were written to files and not synced. A descriptor of such
-    /// a file reports it at its next sync, and a descriptor of a directory at its next sync of the
-    /// file system; a descriptor that is opened later does not.
+    /// Loses all bytes that were written to files and not synced. A descriptor of such a file reports
+    /// it at its next sync, and a descriptor of a directory at its next sync of the file system. A
+    /// descriptor that is opened later does not report it.
     pub fn fail_write_back(&self) {
         self.0.disk.lock().fail_write_back();
     }
@@ -218,13 +218,13 @@ impl Faults {
         .await;
     }
 
-    /// Gives the power back: the disk holds the bytes that lasted, and nothing runs.
+    /// Turns the power on: the disk holds the durable bytes, and no task runs.
     pub fn restart(&self) {
         self.0.plan.lock().power.arm(0);
         self.0.restart();
     }
 
-    /// Stops all tasks of the machine until [`Faults::resume`]. Time goes on, and so do its timers.
+    /// Stops all tasks of the machine until [`Faults::resume`]. Time and its timers continue.
     pub fn pause(&self) {
         self.0.world.scheduler.lock().pause(self.0.id);
     }
@@ -282,7 +282,7 @@ impl Plan {
         self.clock_jump_ms
     }
 
-    /// Between half of `max` and `max`.
+    /// A random duration between half of `max` and `max`.
     fn duration(&mut self, max: Duration) -> Duration {
         match max.is_zero() {
             true => Duration::ZERO,
@@ -331,9 +331,9 @@ impl Countdown {
 /// A disk call that may proceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proceed {
-    /// It works.
+    /// It is carried out.
     Whole,
-    /// The power goes while it is in progress.
+    /// The power is cut while it is in progress.
     PowerCut,
 }
 
@@ -342,7 +342,7 @@ impl Machine {
     ///
     /// A failed sync loses the bytes it was to make durable, except when `path` lies on a device
     /// that is broken: see [`Machine::check_device`].
-    pub(super) fn begin(&self, call: DiskCall, path: &Path, about: u64) -> io::Result<Proceed> {
+    pub(super) fn begin(&self, call: DiskCall, path: &Path, subject: u64) -> io::Result<Proceed> {
         self.check_device(path)?;
         let (result, duration) = {
             let mut plan = self.plan.lock();
@@ -381,7 +381,7 @@ impl Machine {
             (result, duration)
         };
         self.world
-            .note(call.name(), about, u64::from(result.is_ok()));
+            .note(call.name(), subject, u64::from(result.is_ok()));
         self.world.spend(duration);
         Ok(result?)
     }

@@ -9,7 +9,7 @@ impl Generator {
         Generator(seed)
     }
 
-    /// A stream of its own, that this one's seed determines.
+    /// A separate stream, determined by the seed of this one.
     pub(crate) fn fork(&mut self) -> Generator {
         Generator(self.u64())
     }

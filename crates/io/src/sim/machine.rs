@@ -22,7 +22,7 @@ const WALL_START_MS: i64 = 1_704_067_200_000;
 
 pub(super) type MachineId = usize;
 
-/// No two of its locks, and of the world's, are ever held at once.
+/// A simulated machine. At most one of its locks and of the world's locks is held at a time.
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) id: MachineId,
@@ -37,7 +37,7 @@ pub(super) struct Machine {
 #[derive(Debug, Default)]
 struct State {
     is_off: bool,
-    /// Tasks before this one are of a process that has ended.
+    /// Tasks with a lower id belong to a process that has ended.
     ended_before: Option<u64>,
     power_waiters: Vec<Waker>,
     signal: Option<Signal>,
@@ -66,7 +66,7 @@ impl Machine {
         self.state.lock().is_off
     }
 
-    /// Nothing works from now on. The tasks are dropped before the next step.
+    /// Cuts the power: no call works, and the tasks are dropped before the next step.
     pub(super) fn cut_power(&self) {
         self.world.note("power cut of machine", self.id as u64, 0);
         self.disk.lock().cut_power();

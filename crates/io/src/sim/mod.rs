@@ -2,16 +2,16 @@
 //!
 //! A [`Sim`] hands out an [`Io`] per machine. All their tasks run inside [`Sim::block_on`], one at
 //! a time, in an order drawn from the seed. Time passes only here: a little with every step of a
-//! task, as long as disk calls are said to take, and in one jump to the next timer when nothing
-//! can run. Each machine has a disk, a wall clock and power of its own. A disk keeps synced bytes
-//! apart from written bytes, and a power cut decides by the seed which of the latter survive.
-//! Connections between machines delay, split, stall and break.
+//! task, the configured time with every disk call, and in one jump to the next timer when nothing
+//! can run. Each machine has its own disk, wall clock and power. A power cut keeps all synced bytes;
+//! the seed decides which of the other written bytes it keeps. Connections between machines delay,
+//! split, stall and break.
 //!
 //! Invariant: the same seed and the same code give the same run. [`Sim::trace`] lets a test compare
 //! two runs. That requires futures that use no other clocks, threads, random numbers, and no maps
 //! with random order.
 //!
-//! It does not simulate real parallelism (a data race cannot show) and memory.
+//! Does not simulate threads that run in parallel (a data race cannot appear), or memory.
 
 mod disk;
 mod faults;
@@ -36,7 +36,7 @@ use machine::Machine;
 
 use crate::{Clock, Disk, Io, Net, Objects, Rng, Tasks};
 
-/// The name of the machine that [`Sim::io`] is about.
+/// The name of the machine of [`Sim::io`].
 const MAIN: &str = "main";
 
 /// A simulated world, with at least one machine.
@@ -54,19 +54,19 @@ struct Host {
     faults: Faults,
 }
 
-/// The part of the world that all machines share. No two of its locks are ever held at once.
+/// The part of the world that all machines share. At most one of its locks is held at a time.
 #[derive(Debug)]
 struct World {
     seed: u64,
     scheduler: Mutex<scheduler::Scheduler>,
     net: Mutex<net::NetState>,
     trace: Mutex<trace::Trace>,
-    /// Whose disk calls are in progress.
+    /// The caller whose disk calls are in progress.
     caller: Mutex<work::Caller>,
 }
 
 impl Sim {
-    /// A world with one machine, whose disk is empty. All chances come from `seed`.
+    /// A world with one machine, whose disk is empty. All random choices come from `seed`.
     pub fn new(seed: u64) -> Sim {
         // Each part draws from a stream of its own: one that draws more does not shift the rest.
         let mut streams = Generator::new(seed);
@@ -85,12 +85,12 @@ impl Sim {
         }
     }
 
-    /// The main machine, as the code under test sees it. It goes on working after a crash.
+    /// The main machine, as the code under test sees it. It can still be used after a crash.
     pub fn io(&self) -> Io {
         self.machine(MAIN)
     }
 
-    /// A machine of this name, made if there is none. Its name is its host name in addresses;
+    /// The machine with this name, created if there is none. Its name is its host name in addresses;
     /// `localhost` is the machine that uses the address. The name of the main machine is `main`.
     pub fn machine(&self, name: &str) -> Io {
         self.host(name).io
@@ -101,7 +101,7 @@ impl Sim {
         &self.main
     }
 
-    /// The faults of a machine, made if there is none of this name.
+    /// The faults of the machine with this name, created if there is none.
     pub fn faults_of(&self, name: &str) -> Faults {
         self.host(name).faults
     }
@@ -115,7 +115,7 @@ impl Sim {
     }
 
     /// Runs `future`, and with it every task of every machine, until `future` is done. Tasks that
-    /// are not done go on with the next call. `future` belongs to no machine: no fault stops it.
+    /// are not done continue in the next call. `future` belongs to no machine: no fault stops it.
     ///
     /// # Panics
     /// If nothing can ever run again, if a critical task panicked, or as `future` does.
@@ -128,13 +128,13 @@ impl Sim {
         scheduler::block_on(&self.world, future, end_processes)
     }
 
-    /// Power cut and restart of the main machine: its tasks and connections are gone, and the seed
-    /// decides which bytes that were written but not synced are left: all, none, or any sectors.
+    /// Cuts the power of the main machine and restarts it. Its tasks and connections end. The seed
+    /// decides which of the unsynced bytes are kept: all, none, or any sectors.
     pub fn crash(&mut self) {
         self.crash_machine(MAIN);
     }
 
-    /// Power cut and restart of a machine: see [`Sim::crash`].
+    /// Cuts the power of a machine and restarts it: see [`Sim::crash`].
     pub fn crash_machine(&mut self, name: &str) {
         let host = self.host(name);
         host.faults.cut_power();
@@ -142,13 +142,13 @@ impl Sim {
         host.faults.restart();
     }
 
-    /// Sudden death of the main machine's process (`kill -9`): its tasks and connections are gone,
-    /// but written bytes are still in the page cache.
+    /// Kills the process of the main machine (`kill -9`). Its tasks and connections end; written bytes
+    /// stay in the page cache.
     pub fn kill(&mut self) {
         self.kill_machine(MAIN);
     }
 
-    /// Sudden death of a machine's process: see [`Sim::kill`].
+    /// Kills the process of a machine: see [`Sim::kill`].
     pub fn kill_machine(&mut self, name: &str) {
         let host = self.host(name);
         host.faults.kill();
@@ -226,8 +226,8 @@ impl World {
     }
 
     /// Adds an event to the trace.
-    fn note(&self, what: &'static str, about: u64, amount: u64) {
+    fn note(&self, what: &'static str, subject: u64, amount: u64) {
         let now = self.now();
-        self.trace.lock().note(now, what, about, amount);
+        self.trace.lock().note(now, what, subject, amount);
     }
 }

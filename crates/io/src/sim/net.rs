@@ -157,12 +157,12 @@ impl NetState {
         delay
     }
 
-    /// Whether a packet goes nowhere.
+    /// Whether packets on this route are lost.
     fn is_cut(&self, route: Route) -> bool {
         self.cut.contains(&route) || self.off.contains(&route.1)
     }
 
-    /// The connections that `is_it` picks, removed.
+    /// Removes and returns the connections for which `is_it` is true.
     fn take_connections(&mut self, is_it: impl Fn(&SimConnection) -> bool) -> Vec<SimConnection> {
         let ids: Vec<u64> = self
             .connections
@@ -283,7 +283,7 @@ impl SimNet {
 }
 
 impl Machine {
-    /// The process has ended, and its listeners and connections with it.
+    /// Removes the listeners and connections of a process that has ended.
     pub(super) fn drop_network(&self) {
         let (listeners, broken) = {
             let mut net = self.world.net.lock();
@@ -303,7 +303,7 @@ impl Machine {
         broken.iter().for_each(SimConnection::reset);
     }
 
-    /// The connections of the machine become half-open: it has vanished without a reset.
+    /// Makes the connections of the machine half-open: it has vanished without a reset.
     pub(super) fn vanish(&self) {
         let directions: Vec<_> = {
             let mut net = self.world.net.lock();
@@ -372,8 +372,8 @@ impl Faults {
         self.0.world.net.lock().delays.insert(route, delay);
     }
 
-    /// Cuts the way from here to `host`; the way back stays. Connections stay open, and data that
-    /// is sent meanwhile arrives after [`Faults::mend_link`]. Attempts to connect time out.
+    /// Cuts the link from this machine to `host`, in this direction only. Connections stay open, and
+    /// data that is sent meanwhile arrives after [`Faults::mend_link`]. Attempts to connect time out.
     ///
     /// # Panics
     /// If there is no such machine.
@@ -393,7 +393,7 @@ impl Faults {
     }
 
     /// Makes all connections of the machine half-open: it has vanished from them without a reset,
-    /// and the peers notice nothing. Data they send gets nowhere.
+    /// and the peers do not notice it. Data that they send is lost.
     pub fn vanish_from_connections(&self) {
         self.0.vanish();
     }
@@ -413,8 +413,8 @@ impl Faults {
         self.0.world.net.lock().connect_timeout = timeout;
     }
 
-    /// Lets the machine read at most so many bytes per millisecond from each connection; `None`
-    /// lifts the limit.
+    /// Limits the bytes per millisecond that the machine reads from each connection; `None` removes
+    /// the limit.
     pub fn set_read_rate(&self, bytes_per_ms: Option<u64>) {
         let mut net = self.0.world.net.lock();
         match bytes_per_ms {

@@ -31,7 +31,7 @@ pub(super) struct Scheduler {
     random: Generator,
     next_id: u64,
     tasks: BTreeMap<u64, SimTask>,
-    /// Woken and not yet run; at most once each. May hold tasks that are gone.
+    /// Woken and not yet run; at most once each. May contain tasks that no longer exist.
     runnable: Vec<u64>,
     /// Woken tasks of paused machines.
     held: Vec<u64>,
@@ -127,7 +127,7 @@ impl Scheduler {
         self.now += duration;
     }
 
-    /// A critical task has panicked: the run has failed.
+    /// Fails the run, because a critical task has panicked.
     pub(super) fn fail(&mut self, failure: String) {
         self.failure.get_or_insert(failure);
     }
@@ -233,7 +233,7 @@ pub(super) fn block_on<F: Future>(
                 let waker = Waker::from(Arc::clone(&root));
                 if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
                 {
-                    // A wake-up of this root is none of the next one's.
+                    // A wake-up of this root must not run the root of the next call.
                     world.scheduler.lock().runnable.retain(|&id| id != ROOT);
                     end_processes();
                     return output;

@@ -1,4 +1,4 @@
-//! What has happened: a running hash, and the last events.
+//! The trace of a run: a hash of all events, and the last events themselves.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,14 +18,14 @@ pub(super) struct Trace {
 struct Event {
     time: Duration,
     what: &'static str,
-    about: u64,
+    subject: u64,
     amount: u64,
 }
 
 impl Trace {
-    pub(super) fn note(&mut self, time: Duration, what: &'static str, about: u64, amount: u64) {
+    pub(super) fn note(&mut self, time: Duration, what: &'static str, subject: u64, amount: u64) {
         let mut hash = mix(self.hash ^ time.as_nanos() as u64);
-        for number in [name_hash(what), about, amount] {
+        for number in [name_hash(what), subject, amount] {
             hash = mix(hash ^ number);
         }
         self.hash = hash;
@@ -35,7 +35,7 @@ impl Trace {
         self.last.push_back(Event {
             time,
             what,
-            about,
+            subject,
             amount,
         });
     }
@@ -49,7 +49,7 @@ impl Trace {
             let seconds = event.time.as_secs_f64();
             format!(
                 "{seconds:.9} {} {} {}",
-                event.what, event.about, event.amount
+                event.what, event.subject, event.amount
             )
         };
         self.last.iter().map(line).collect()

@@ -1,13 +1,14 @@
 //! Tasks and blocking work of a simulated machine, and the time that disk calls take.
 //!
-//! Everything runs on one thread, so a disk call returns at once. The time it takes is added up
-//! for the caller: an executor's task stops the world for so long; a thread of its own runs its
-//! next step only after that time; the result of blocking work is delivered after it.
+//! Everything runs on one thread, so a disk call returns at once. Its simulated time is added up for
+//! the caller. A task on an executor delays the whole machine by that time. A task on its own thread
+//! runs its next step after that time. The result of blocking work is delivered after that time.
 //!
-//! A sync in [`Pool::Sync`] or [`crate::Tasks::blocking_in_place`] covers the bytes written before
-//! it was called, and makes them durable when its time is over: bytes that other tasks write
-//! meanwhile are not covered, and a power cut meanwhile may lose all of it. A sync is durable at once
-//! elsewhere, and when its caller changes the disk after it: that code may rely on the sync.
+//! A sync in [`Pool::Sync`] or [`crate::Tasks::blocking_in_place`] is deferred: it covers the bytes
+//! written before the call, and makes them durable when its time has passed. It does not cover bytes
+//! that other tasks write meanwhile, and a power cut meanwhile may lose all covered bytes. Any other
+//! sync makes the bytes durable at once. A deferred sync becomes durable early if its caller changes
+//! the disk after it, because that code may rely on the sync.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -25,7 +26,7 @@ use crate::Signal;
 use crate::backend::TasksBackend;
 use crate::task::{BoxedTask, BoxedWork, Place, Pool};
 
-/// How many executors a simulated machine says it has.
+/// Number of executors that a simulated machine reports.
 const EXECUTORS: usize = 2;
 
 /// How long blocking work takes at most, without its disk calls.
@@ -37,7 +38,7 @@ pub(super) struct Caller {
     kind: CallerKind,
     /// How long its disk calls have taken.
     elapsed: Duration,
-    /// Syncs that become durable so long after the start.
+    /// Syncs, each with the time after the start at which it becomes durable.
     syncs: Vec<(Duration, Covered)>,
 }
 
@@ -53,7 +54,8 @@ pub(super) enum CallerKind {
 }
 
 impl World {
-    /// Runs `work` as a caller of this kind; how long it took, and which syncs are not durable yet.
+    /// Runs `work` as a caller of this kind. Returns how long it took, and which syncs are not durable
+    /// yet.
     pub(super) fn run_as<T>(
         &self,
         kind: CallerKind,
@@ -84,12 +86,13 @@ impl World {
         }
     }
 
-    /// The syncs so far, to become durable now: their caller goes on to change the disk.
+    /// Takes the deferred syncs, which become durable now: their caller changes the disk after them.
     pub(super) fn take_syncs(&self) -> Vec<(Duration, Covered)> {
         std::mem::take(&mut self.caller.lock().syncs)
     }
 
-    /// Takes a sync whose time is not over; gives it back if it is to be durable at once.
+    /// Defers a sync: it becomes durable when its time has passed. Returns it if the caller's kind
+    /// requires that it is durable at once.
     pub(super) fn defer_sync(&self, covered: Covered) -> Option<Covered> {
         let mut caller = self.caller.lock();
         if caller.kind != CallerKind::Syncing || caller.elapsed.is_zero() {
@@ -102,7 +105,7 @@ impl World {
 }
 
 impl Machine {
-    /// Waits until work that began at `start` is over; its syncs become durable on the way.
+    /// Waits until work that began at `start` ends. Makes each of its syncs durable at its time.
     async fn finish(
         self: Arc<Self>,
         start: Duration,
@@ -186,7 +189,7 @@ impl TasksBackend for SimTasks {
     }
 
     fn fail(&self, name: &'static str, message: &str) {
-        // Without power it would not have come so far.
+        // The task could not have run without power.
         if self.0.is_off() {
             return;
         }

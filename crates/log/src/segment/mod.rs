@@ -160,7 +160,7 @@ impl Segment {
 
     /// Closes the file and drops the indexes from memory. Only for a closed segment.
     pub(crate) fn release(&self) {
-        self.log.let_go();
+        self.log.close_until_used();
         *self.indexes.lock() = None;
     }
 

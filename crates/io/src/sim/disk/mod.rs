@@ -1,12 +1,12 @@
-//! The simulated disk: synced bytes apart from bytes that were only written.
+//! The simulated disk. It distinguishes synced bytes from bytes that were only written.
 //!
-//! Every file has a durable content, the content that reads see, and the writes between the
-//! two. Every directory likewise has durable names, current names, and the changes between.
-//! Nothing but a sync moves durability along, and a file's sync does not cover its name.
+//! Every file has a durable content, a current content, which reads return, and pending writes, which
+//! are the difference. A directory has durable names, current names and pending changes.
+//! Only a sync makes changes durable, and the sync of a file does not cover its name.
 //!
-//! A power cut applies to the durable side a part, drawn from the seed, of the pending changes: of
-//! a file's writes any set of 512-byte sectors, and any length the file had meanwhile; of a
-//! directory's changes a prefix, since file systems keep those in a journal.
+//! A power cut makes a part of the pending changes durable; the seed selects the part. Of the writes
+//! to a file, it is any set of 512-byte sectors, and any length that the file had meanwhile. Of the
+//! changes of a directory, it is a prefix, because file systems write them to a journal.
 
 mod node;
 
@@ -28,7 +28,7 @@ use crate::backend::{DirectoryBackend, DiskBackend, FileBackend, LockBackend};
 use crate::{DirEntry, Metadata, OpenMode};
 use node::{DirectoryNode, FileChange, FileNode, NameChange};
 
-/// What an unlimited disk says is free.
+/// Free space that a disk without a capacity reports.
 const PLENTY_BYTES: u64 = 1 << 40;
 
 /// The root directory.
@@ -40,7 +40,7 @@ type NodeId = u64;
 pub(super) struct DiskState {
     nodes: BTreeMap<NodeId, Node>,
     next_id: NodeId,
-    /// Counts crashes: a handle from before one is dead.
+    /// Number of crashes. A handle from before a crash cannot be used.
     epoch: u64,
     /// The machine has no power: nothing works.
     is_off: bool,
@@ -92,12 +92,12 @@ impl DiskState {
         }
     }
 
-    /// From now on, nothing is written or read.
+    /// Cuts the power: every later call fails.
     pub(super) fn cut_power(&mut self) {
         self.is_off = true;
     }
 
-    /// Comes back with what lasted.
+    /// Restarts with the durable content.
     pub(super) fn restart(&mut self) {
         for node in self.nodes.values_mut() {
             match node {
@@ -126,8 +126,8 @@ impl DiskState {
         self.capacity = bytes;
     }
 
-    /// Pending bytes of files do not reach the disk, and no later sync saves them. The next sync
-    /// through each descriptor that is open now reports it.
+    /// Loses the pending bytes of all files: no later sync makes them durable. The next sync through
+    /// each descriptor that is open now reports it.
     pub(super) fn fail_write_back(&mut self) {
         self.write_back_failures += 1;
         for node in self.nodes.values_mut() {
@@ -157,7 +157,7 @@ impl DiskState {
         Some(BitFlip { offset, bit })
     }
 
-    /// A sync is over.
+    /// Makes changes durable, at the end of a sync.
     pub(super) fn make_durable(&mut self, covered: &Covered) {
         if covered.epoch != self.epoch {
             return;
@@ -171,7 +171,7 @@ impl DiskState {
         }
     }
 
-    /// All that one node has pending now.
+    /// All pending changes of one node.
     fn cover(&self, id: NodeId) -> Covered {
         let newest = self.nodes.get(&id).map_or(0, Node::newest);
         Covered {
@@ -180,7 +180,7 @@ impl DiskState {
         }
     }
 
-    /// All that is pending now.
+    /// All pending changes of all nodes.
     fn cover_all(&self) -> Covered {
         Covered {
             epoch: self.epoch,
@@ -217,7 +217,7 @@ impl DiskState {
             .sum()
     }
 
-    /// Whether a file may grow by so much.
+    /// Checks that the capacity allows `growth` more bytes.
     fn check_room(&self, growth: u64) -> io::Result<()> {
         match self.capacity {
             Some(capacity) if growth > 0 && self.used() + growth > capacity => {
@@ -321,7 +321,7 @@ impl DiskState {
     }
 }
 
-/// The names on the way from the root; a relative path begins there too.
+/// The names in a path, from the root on. A relative path also begins at the root.
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for component in path.components() {
@@ -367,13 +367,13 @@ impl Machine {
         &self,
         call: DiskCall,
         path: &Path,
-        about: u64,
+        subject: u64,
         work: impl FnOnce(&mut DiskState) -> io::Result<T>,
     ) -> io::Result<T> {
         if self.disk.lock().is_off {
             return Err(no_power());
         }
-        let proceed = self.begin(call, path, about)?;
+        let proceed = self.begin(call, path, subject)?;
         if call.is_mutating() {
             for (_, covered) in self.world.take_syncs() {
                 self.disk.lock().make_durable(&covered);
@@ -389,11 +389,11 @@ impl Machine {
         }
     }
 
-    /// A sync. `cover` says of what; `lose` is called if it fails.
+    /// Syncs what `cover` returns. `lose` is called if the sync fails.
     fn sync<T>(
         &self,
         path: &Path,
-        about: u64,
+        subject: u64,
         cover: impl FnOnce(&mut DiskState) -> io::Result<(Covered, T)>,
         lose: impl FnOnce(&mut DiskState),
     ) -> io::Result<T> {
@@ -401,7 +401,7 @@ impl Machine {
             return Err(no_power());
         }
         self.check_device(path)?;
-        match self.begin(DiskCall::Sync, path, about) {
+        match self.begin(DiskCall::Sync, path, subject) {
             Ok(Proceed::Whole) => {}
             Ok(Proceed::PowerCut) => {
                 self.cut_power();
@@ -423,7 +423,7 @@ impl Machine {
     }
 }
 
-fn about(path: &Path) -> u64 {
+fn subject(path: &Path) -> u64 {
     name_hash(&path.to_string_lossy())
 }
 
@@ -437,7 +437,7 @@ impl SimDisk {
             (true, _) => DiskCall::Open,
             (false, _) => DiskCall::Create,
         };
-        self.0.change(call, path, about(path), |state| {
+        self.0.change(call, path, subject(path), |state| {
             let id = match state.find(path) {
                 Ok(_) if mode == OpenMode::CreateNew => {
                     return Err(io::ErrorKind::AlreadyExists.into());
@@ -472,7 +472,7 @@ impl SimDisk {
 
     fn rename_to(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.0.change(DiskCall::Rename, from, about(to), |state| {
+        self.0.change(DiskCall::Rename, from, subject(to), |state| {
             let node = state.find(from)?;
             let (from_parent, from) = state.find_parent(from)?;
             let (to_parent, to) = state.find_parent(to)?;
@@ -530,7 +530,7 @@ impl DiskBackend for SimDisk {
             false => DiskCall::Create,
         };
         let now_ms = self.0.now_ms();
-        self.0.change(call, path, about(path), |state| {
+        self.0.change(call, path, subject(path), |state| {
             let mut id = ROOT;
             for name in names(path)? {
                 id = match state.directory(id)?.current.get(&name) {
@@ -574,34 +574,36 @@ impl DiskBackend for SimDisk {
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.0.change(DiskCall::Remove, path, about(path), |state| {
-            let (parent, name) = state.find_parent(path)?;
-            let id = *state
-                .directory(parent)?
-                .current
-                .get(&name)
-                .ok_or(io::ErrorKind::NotFound)?;
-            state.file_mut(id)?;
-            state
-                .directory_mut(parent, now_ms)?
-                .change(NameChange::Unlink { name });
-            Ok(())
-        })
+        self.0
+            .change(DiskCall::Remove, path, subject(path), |state| {
+                let (parent, name) = state.find_parent(path)?;
+                let id = *state
+                    .directory(parent)?
+                    .current
+                    .get(&name)
+                    .ok_or(io::ErrorKind::NotFound)?;
+                state.file_mut(id)?;
+                state
+                    .directory_mut(parent, now_ms)?
+                    .change(NameChange::Unlink { name });
+                Ok(())
+            })
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
         let now_ms = self.0.now_ms();
-        self.0.change(DiskCall::Remove, path, about(path), |state| {
-            state.directory(state.find(path)?)?;
-            let (parent, name) = state.find_parent(path)?;
-            state.remove_tree(parent, name, now_ms)
-        })
+        self.0
+            .change(DiskCall::Remove, path, subject(path), |state| {
+                state.directory(state.find(path)?)?;
+                let (parent, name) = state.find_parent(path)?;
+                state.remove_tree(parent, name, now_ms)
+            })
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.0.sync(
             path,
-            about(path),
+            subject(path),
             |state| {
                 let id = state.find(path)?;
                 state.directory(id)?;
@@ -658,7 +660,7 @@ impl DirectoryBackend for SimDirectory {
     fn sync_file_system(&self) -> io::Result<()> {
         let failures = self.machine.sync(
             &self.path,
-            about(&self.path),
+            subject(&self.path),
             |state| {
                 check_epoch(state, self.epoch)?;
                 Ok((state.cover_all(), state.write_back_failures))
@@ -676,7 +678,7 @@ impl DirectoryBackend for SimDirectory {
     }
 }
 
-/// A handle from before a crash is dead.
+/// Fails if the handle is from before a crash.
 fn check_epoch(state: &DiskState, epoch: u64) -> io::Result<()> {
     match state.epoch == epoch {
         true => Ok(()),
@@ -709,7 +711,7 @@ impl Drop for SimFile {
 struct SimFile {
     machine: Arc<Machine>,
     node: NodeId,
-    /// By which it was opened.
+    /// The path by which it was opened.
     path: PathBuf,
     epoch: u64,
     /// How many failed write-backs were reported through it.

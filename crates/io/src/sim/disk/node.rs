@@ -13,7 +13,7 @@ pub(super) struct FileNode {
     pub(super) current: Vec<u8>,
     pending: Vec<FileChange>,
     /// How many changes are no longer pending.
-    settled: u64,
+    completed: u64,
     /// How often a write-back has failed.
     pub(super) write_back_failures: u64,
     pub(super) modified_ms: i64,
@@ -31,7 +31,7 @@ pub(super) struct DirectoryNode {
     pub(super) current: BTreeMap<String, NodeId>,
     pending: Vec<NameChange>,
     /// How many changes are no longer pending.
-    settled: u64,
+    completed: u64,
     pub(super) modified_ms: i64,
 }
 
@@ -83,28 +83,30 @@ impl DirectoryNode {
 
     /// The number of its newest change: changes are numbered from 1.
     pub(super) fn newest(&self) -> u64 {
-        self.settled + self.pending.len() as u64
+        self.completed + self.pending.len() as u64
     }
 
     /// Makes the changes up to number `upto` durable.
     pub(super) fn sync_to(&mut self, upto: u64) {
-        let count = upto.saturating_sub(self.settled) as usize;
+        let count = upto.saturating_sub(self.completed) as usize;
         for change in self.pending.drain(..count.min(self.pending.len())) {
             change.apply(&mut self.durable);
-            self.settled += 1;
+            self.completed += 1;
         }
     }
 
-    /// A sync has failed: pending changes stay visible, but no later sync makes them durable.
+    /// Loses the pending changes after a failed sync: they stay visible, but no later sync makes them
+    /// durable.
     pub(super) fn lose_pending(&mut self) {
-        self.settled = self.newest();
+        self.completed = self.newest();
         self.pending.clear();
     }
 
-    /// Names change in a journal: the first so many changes last.
+    /// Makes a random number of the first pending changes durable: names are written to a journal, in
+    /// order.
     pub(super) fn crash(&mut self, random: &mut Generator) {
         let lasting = random.below(self.pending.len() as u64 + 1) as usize;
-        self.sync_to(self.settled + lasting as u64);
+        self.sync_to(self.completed + lasting as u64);
         self.lose_pending();
         self.current.clone_from(&self.durable);
     }
@@ -143,15 +145,15 @@ impl FileNode {
 
     /// The number of its newest change: changes are numbered from 1.
     pub(super) fn newest(&self) -> u64 {
-        self.settled + self.pending.len() as u64
+        self.completed + self.pending.len() as u64
     }
 
     /// Makes the changes up to number `upto` durable.
     pub(super) fn sync_to(&mut self, upto: u64) {
-        let count = upto.saturating_sub(self.settled) as usize;
+        let count = upto.saturating_sub(self.completed) as usize;
         for change in self.pending.drain(..count.min(self.pending.len())) {
             change.apply(&mut self.durable);
-            self.settled += 1;
+            self.completed += 1;
         }
     }
 
@@ -162,24 +164,25 @@ impl FileNode {
         }
     }
 
-    /// A sync has failed: the pages count as clean now, and no later sync writes them.
+    /// Loses the pending changes after a failed sync: the pages count as clean, and no later sync
+    /// writes them.
     pub(super) fn lose_pending(&mut self) {
-        self.settled = self.newest();
+        self.completed = self.newest();
         self.pending.clear();
     }
 
     pub(super) fn crash(&mut self, random: &mut Generator) {
         let newest = self.newest();
         let pending = std::mem::take(&mut self.pending);
-        self.settled = newest;
+        self.completed = newest;
         match random.below(4) {
-            // Nothing had reached the disk.
+            // No change is durable.
             0 => {}
-            // Everything had.
+            // Every change is durable.
             1 => pending
                 .iter()
                 .for_each(|change| change.apply(&mut self.durable)),
-            // The first ones had, the next in part.
+            // The first changes are durable, and a part of the next one.
             2 => {
                 let whole = random.below(pending.len() as u64 + 1) as usize;
                 for change in &pending[..whole] {
@@ -189,7 +192,7 @@ impl FileNode {
                     self.tear(change, random);
                 }
             }
-            // Any sectors had, whatever the order they were written in.
+            // Any set of sectors is durable, whatever the order of the writes.
             _ => {
                 for change in &pending {
                     self.tear(change, random);
@@ -199,7 +202,7 @@ impl FileNode {
         self.current.clone_from(&self.durable);
     }
 
-    /// Applies some sectors of a write.
+    /// Makes some sectors of a write durable.
     fn tear(&mut self, change: &FileChange, random: &mut Generator) {
         let FileChange::Write { offset, data } = change else {
             if random.once_in(2) {
@@ -208,7 +211,7 @@ impl FileNode {
             return;
         };
         let end = offset + data.len() as u64;
-        // The length is metadata: it may last where the data does not, which reads as zeros.
+        // The length is metadata. If it is durable and the data is not, the data reads as zeros.
         if random.once_in(3) && self.durable.len() < end as usize {
             self.durable.resize(end as usize, 0);
         }
