@@ -35,9 +35,9 @@ enum Command {
     Dev(dev::Arguments),
     /// List, describe, create, delete and repair topics.
     Topic(cli::topic::Arguments),
-    /// Send the lines of standard input to a topic, one record a line.
+    /// Send the lines of standard input to a topic, one record per line.
     Produce(cli::produce::Arguments),
-    /// Print the records of a topic, one a line.
+    /// Print the records of a topic, one per line.
     Consume(cli::consume::Arguments),
     /// Print and check the files of a data directory.
     Dump(cli::dump::Arguments),

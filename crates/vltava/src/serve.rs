@@ -63,7 +63,7 @@ pub async fn start(
     }
 }
 
-/// Prints where clients can connect, one line a listener.
+/// Prints where clients can connect, one line per listener.
 fn announce(broker: &Broker) {
     let listeners = broker.listeners();
     for listener in listeners

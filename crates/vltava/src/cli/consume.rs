@@ -22,7 +22,7 @@ pub struct Arguments {
     topic: String,
     #[command(flatten)]
     cluster: Cluster,
-    /// Begin with the oldest record. Without it: where the group committed, or with the next new record.
+    /// Begin with the oldest record. Without it, begin at the group's committed offset, or with the next new record.
     #[arg(long)]
     from_beginning: bool,
     /// Stop at the end that the topic had when the command began. Without it, wait for new records until Ctrl-C.
@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Read as a member of this consumer group, and commit its offsets.
     #[arg(short, long)]
     group: Option<String>,
-    /// Format of the output. text: the value of each record, one a line; json: one object a record, with key, headers,
+    /// Format of the output. text: the value of each record, one per line; json: one object per record, with key, headers,
     /// offset and timestamp.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,

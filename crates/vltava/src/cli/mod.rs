@@ -59,7 +59,7 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
 pub enum Output {
     /// Text for people.
     Text,
-    /// One JSON object a line, for programs.
+    /// One JSON object per line, for programs.
     Json,
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::{Cluster, block_on, key_value};
 use crate::Failure;
 
-/// Lines that are read ahead, and records that wait for their acknowledgement.
+/// Maximum number of lines that are read ahead, and of records that wait for their acknowledgement.
 const LINES_AHEAD: usize = 1000;
 
 #[derive(clap::Args)]

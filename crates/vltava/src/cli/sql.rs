@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Set a session configuration or a variable: ${KEY} in a statement is replaced by VALUE. Can be repeated.
     #[arg(short, long = "define", value_name = "KEY=VALUE", value_parser = key_value)]
     define: Vec<(String, String)>,
-    /// Format of the output. text: tables; json: one object a row.
+    /// Format of the output. text: tables; json: one object per row.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
 }
@@ -94,7 +94,7 @@ async fn stop_all(session: &Session) {
     }
 }
 
-/// Reads statements from a prompt until Ctrl-D. Prints the error of a statement that fails, and goes on.
+/// Reads statements from a prompt until Ctrl-D. Prints the error of a statement that fails, and continues.
 async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
     println!("End each statement with a semicolon. Ctrl-D ends the session.");
     let mut editor = DefaultEditor::new()?;

@@ -1,7 +1,7 @@
 //! `vltava dev`: runs broker and streaming engine on this machine, with a demonstration.
 //!
 //! Two weeks of real departures are replayed into the topic `flights`, and the queries of `examples/flights/flights.sql` run
-//! over it. Everything lies in one directory; a second start goes on where the first one stopped.
+//! over it. All files are in one directory; a second start continues where the first one stopped.
 
 mod replay;
 

@@ -51,7 +51,7 @@ use Damage::{Cut, Delete, Empty, Flip, Garbage, Grow, Swap, Zero};
 
 /// The expected result.
 #[derive(Debug, Clone, Copy)]
-enum Then {
+enum Expected {
     /// Every acknowledged record is readable.
     All,
     /// The records below this offset are readable; the damage is reported.
@@ -66,13 +66,13 @@ enum Then {
     /// The server does not start, and the message names the file or directory.
     Refuses,
 }
-use Then::{All, From, Hides, Offline, Refuses, UpTo};
+use Expected::{All, From, Hides, Offline, Refuses, UpTo};
 
 const CLOSED: &str = "t-0/00000000000000000000";
 const MIDDLE: &str = "t-0/00000000000000000010";
 const MIDDLE_LOG: &str = "00000000000000000010.log";
 const ACTIVE: &str = "t-0/00000000000000000020";
-const FACTS: &str = "__cluster_metadata-0/00000000000000000000";
+const METADATA_LOG: &str = "__cluster_metadata-0/00000000000000000000";
 
 #[test]
 fn after_a_clean_stop() {
@@ -117,10 +117,10 @@ fn after_a_clean_stop() {
             ("meta.properties", Delete, All),
             ("meta.properties", Zero, Refuses),
             ("meta.properties", Garbage, Refuses),
-            (&format!("{FACTS}.log"), Flip(500), Refuses),
-            (&format!("{FACTS}.log"), Cut(5), Refuses),
-            (&format!("{FACTS}.log"), Delete, Refuses),
-            (&format!("{FACTS}.index"), Delete, All),
+            (&format!("{METADATA_LOG}.log"), Flip(500), Refuses),
+            (&format!("{METADATA_LOG}.log"), Cut(5), Refuses),
+            (&format!("{METADATA_LOG}.log"), Delete, Refuses),
+            (&format!("{METADATA_LOG}.index"), Delete, All),
             ("__cluster_metadata-0", Delete, Refuses),
         ],
     );
@@ -156,9 +156,9 @@ fn after_a_kill() {
             ("recovery-point-offset-checkpoint", Cut(4), Refuses),
             ("replication-offset-checkpoint", Zero, Refuses),
             ("meta.properties", Delete, All),
-            (&format!("{FACTS}.log"), Grow(50), All),
-            (&format!("{FACTS}.log"), Flip(200), Refuses),
-            (&format!("{FACTS}.log"), Delete, Refuses),
+            (&format!("{METADATA_LOG}.log"), Grow(50), All),
+            (&format!("{METADATA_LOG}.log"), Flip(200), Refuses),
+            (&format!("{METADATA_LOG}.log"), Delete, Refuses),
         ],
     );
 }
@@ -189,7 +189,7 @@ fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
     let id = text.split_once("topic_id: ").unwrap().1.to_owned();
     let other = if id.starts_with('A') { "B" } else { "A" };
     fs::write(&path, text.replace(&id, &format!("{other}{}", &id[1..]))).unwrap();
-    // Two starts: the second must not delete or stumble over the directory that the first has set aside.
+    // Two starts: the second must neither delete the directory that the first has set aside nor fail because of it.
     for _ in 0..2 {
         let mut server = serve_with(case.path(), &[]);
         let mut client = Raw::connect(&server.bootstrap());
@@ -202,7 +202,7 @@ fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
         .unwrap()
         .filter_map(|entry| records(entry.unwrap()).ok())
         .any(|log| log.len() > RECORD_BYTES as u64 * 2);
-    assert!(kept, "the records of t-0 are gone");
+    assert!(kept, "the records of t-0 were deleted");
 }
 
 /// Two directories with the same records, one after a clean stop and one after a kill.
@@ -243,9 +243,9 @@ impl World {
         to
     }
 
-    fn check(&self, from: &tempfile::TempDir, cases: &[(&str, Damage, Then)]) {
+    fn check(&self, from: &tempfile::TempDir, cases: &[(&str, Damage, Expected)]) {
         let mut wrong = Vec::new();
-        for (file, damage, then) in cases {
+        for (file, damage, expected) in cases {
             let case = self.copy(from);
             damage_file(&case.path().join(file), *damage);
             if let Err(what) = outcome(case.path(), file, *then) {
@@ -257,7 +257,7 @@ impl World {
 }
 
 /// Starts the server on a damaged directory and checks the expected result.
-fn outcome(directory: &Path, file: &str, then: Then) -> Result<(), String> {
+fn outcome(directory: &Path, file: &str, expected: Expected) -> Result<(), String> {
     let mut server = serve_with(directory, &[]);
     let started = server.started();
     let start = match then {

@@ -59,7 +59,7 @@ fn it_prints_delays_stops_on_ctrl_c_and_continues() {
     second.wait_for(&format!("Batch: {}", seen + 1));
     assert!(
         second.lines("Batch: 0").is_empty(),
-        "it began anew instead of going on"
+        "it started again instead of continuing"
     );
     assert!(second.interrupt().success());
 }

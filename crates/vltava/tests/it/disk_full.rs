@@ -10,7 +10,7 @@ use crate::produced::Produced;
 use crate::raw::Raw;
 
 /// Long enough for the server to notice the free space.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn serve(image: &Image) -> Running {
     let log_dir = image.path().join("data");
@@ -51,9 +51,12 @@ fn a_full_disk_refuses_records_and_loses_none() {
     produced.check(&bootstrap, "t");
 
     done(image.command("rm").arg(&filler)).unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while send(&mut produced, 1000).error_code != 0 {
-        assert!(Instant::now() < deadline, "it takes no records again");
+        assert!(
+            Instant::now() < deadline,
+            "it does not accept records again"
+        );
     }
     assert_eq!(send(&mut produced, 200_000).error_code, 0);
     produced.check(&bootstrap, "t");

@@ -37,7 +37,7 @@ fn no_row_is_lost_or_duplicated_by_twenty_kills() {
     let mut running = dev(directory.path());
     running.wait_for("replay complete");
     for query in ["files", "topic"] {
-        wait_until_settled(&directory.path().join("checkpoints").join(query));
+        wait_until_idle(&directory.path().join("checkpoints").join(query));
     }
     assert!(running.interrupt().success());
 
@@ -69,7 +69,7 @@ fn no_row_is_lost_or_duplicated_by_twenty_kills() {
 }
 
 /// Waits until the last batch is committed and no other starts.
-fn wait_until_settled(checkpoint: &Path) {
+fn wait_until_idle(checkpoint: &Path) {
     let newest = |log: &str| {
         let names = fs::read_dir(checkpoint.join(log)).unwrap();
         names
@@ -89,7 +89,10 @@ fn wait_until_settled(checkpoint: &Path) {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    panic!("{} has not settled after a minute", checkpoint.display());
+    panic!(
+        "{} is still running batches after a minute",
+        checkpoint.display()
+    );
 }
 
 /// The fields of a record of the topic `flights` that the test needs.

@@ -1,5 +1,5 @@
-//! A thousand partitions in one process: bounded descriptors while all are in use, none while none is; and after a `kill -9`
-//! the first answer does not wait for all of them.
+//! A thousand partitions in one process: the descriptors are bounded while all are in use, and none is open while
+//! none is in use. After a `kill -9`, the first response does not wait for the recovery of all partitions.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ const PARTITIONS: i32 = 1000;
 /// `vltava.log.dir.open.files.max` of these servers.
 const OPEN_FILES_MAX: usize = 100;
 
-/// A debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Long enough for a debug build on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[test]
 fn partitions_in_use_cost_bounded_descriptors_and_idle_ones_none() {
@@ -42,7 +42,7 @@ fn partitions_in_use_cost_bounded_descriptors_and_idle_ones_none() {
     assert_eq!(read_all(&mut client), vec![3; PARTITIONS as usize]);
     assert!(descriptors(&server).len() < OPEN_FILES_MAX + 50);
 
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while open_segments(&server, directory.path()) > 0 {
         assert!(
             Instant::now() < deadline,
@@ -54,7 +54,7 @@ fn partitions_in_use_cost_bounded_descriptors_and_idle_ones_none() {
 }
 
 #[test]
-fn after_a_kill_the_first_answer_comes_before_all_are_recovered_and_all_is_there() {
+fn after_a_kill_the_first_response_comes_before_all_are_recovered_and_no_record_is_lost() {
     let directory = tempfile::tempdir().unwrap();
     let mut server = serve_with(directory.path(), &[]);
     let mut client = Raw::connect(&server.bootstrap());
@@ -62,11 +62,11 @@ fn after_a_kill_the_first_answer_comes_before_all_are_recovered_and_all_is_there
     for round in 0..2 {
         assert_eq!(produce(&mut client), vec![round; PARTITIONS as usize]);
     }
-    // One request is under way when the end comes.
+    // One request is in progress when the server is killed.
     client.send(&encode(&produce_request(), 9, 77));
     server.kill();
 
-    // Twice in a row, the second time while the first is being recovered from.
+    // The second kill comes during the recovery from the first one.
     let mut server = serve_with(directory.path(), &[]);
     let mut client = Raw::connect(&server.bootstrap());
     assert!(read_one(&mut client, PARTITIONS - 1) >= 2);
@@ -80,7 +80,7 @@ fn after_a_kill_the_first_answer_comes_before_all_are_recovered_and_all_is_there
         counts.iter().all(|count| (2..=3).contains(count)),
         "{counts:?}"
     );
-    // What is not shown yet is there all the same.
+    // Records above the recovered high watermark are still in the log.
     let offsets = produce(&mut client);
     assert!(
         offsets
@@ -119,7 +119,7 @@ fn a_deletion_that_a_kill_interrupts_is_finished_by_the_next_start() {
 
     let mut server = serve_with(directory.path(), &[]);
     server.bootstrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let left = partition_directories(directory.path());
         if left.is_empty() {
@@ -154,7 +154,7 @@ fn snapshots(directory: &Path) -> usize {
         .count()
 }
 
-/// What the server's descriptors lead to.
+/// The targets of the server's descriptors.
 fn descriptors(server: &Running) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
     entries
@@ -183,7 +183,7 @@ fn create(client: &mut Raw) {
     assert_eq!(client.request(&request, 7).topics[0].error_code, 0);
 }
 
-/// A record for each partition: its number.
+/// A produce request with one record for each partition: the number of the partition.
 fn produce_request() -> ProduceRequest {
     let partition_data = (0..PARTITIONS).map(|index| {
         let mut batch = BatchBuilder::new(Compression::None);
@@ -205,7 +205,7 @@ fn produce_request() -> ProduceRequest {
     }
 }
 
-/// Appends a record to each partition, and has them acknowledged; their offsets.
+/// Appends a record to each partition, waits for the acknowledgement, and returns the offsets.
 fn produce(client: &mut Raw) -> Vec<usize> {
     let answer = client.request(&produce_request(), 9);
     let offsets = answer.responses[0].partition_responses.iter();
@@ -227,7 +227,7 @@ fn read_all(client: &mut Raw) -> Vec<usize> {
     read(client, &(0..PARTITIONS).collect::<Vec<_>>())
 }
 
-/// How many records these partitions have; each is looked at.
+/// How many records these partitions have; fails if one has none.
 fn read(client: &mut Raw, partitions: &[i32]) -> Vec<usize> {
     let partitions = partitions.iter().map(|partition| FetchPartition {
         partition: *partition,

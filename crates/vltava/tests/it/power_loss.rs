@@ -17,8 +17,13 @@ fn serve(image: &Image, settings: &[&str]) -> Running {
 }
 
 /// Sends records until there is no response, or one with an error.
-fn produce_until(dark: &Arc<AtomicBool>, bootstrap: &str, partition: i32, name: &str) -> Produced {
-    let mut produced = Produced::until(dark);
+fn produce_until(
+    power_off: &Arc<AtomicBool>,
+    bootstrap: &str,
+    partition: i32,
+    name: &str,
+) -> Produced {
+    let mut produced = Produced::until(power_off);
     let mut raw = Raw::connect(bootstrap);
     for number in 0.. {
         // Sizes from a few bytes to more than a page.
@@ -48,17 +53,17 @@ fn acknowledged_records_survive_a_power_cut() {
             run(&[&create[..], &[&partitions]].concat());
         }
         produced.check(&bootstrap, "t");
-        let dark = Arc::new(AtomicBool::new(false));
+        let power_off = Arc::new(AtomicBool::new(false));
         let producers: Vec<_> = (0..2 * PARTITIONS)
             .map(|number| {
-                let (bootstrap, dark) = (bootstrap.clone(), Arc::clone(&dark));
+                let (bootstrap, power_off) = (bootstrap.clone(), Arc::clone(&power_off));
                 let name = format!("{round}-{number}");
                 let partition = number % PARTITIONS;
-                std::thread::spawn(move || produce_until(&dark, &bootstrap, partition, &name))
+                std::thread::spawn(move || produce_until(&power_off, &bootstrap, partition, &name))
             })
             .collect();
         std::thread::sleep(Duration::from_millis(700 + 400 * round as u64));
-        dark.store(true, Ordering::SeqCst);
+        power_off.store(true, Ordering::SeqCst);
         image.cut_power(journal);
         // The only directory has failed, so the process ends by itself.
         let (status, said) = server.ended();

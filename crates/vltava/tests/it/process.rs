@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub const VLTAVA: &str = env!("CARGO_BIN_EXE_vltava");
 
 /// Long enough for a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A running process. Its output is collected by line.
 pub struct Running {
@@ -55,7 +55,7 @@ impl Running {
 
     /// Waits for the first line that begins with `start`, and returns its rest.
     pub fn wait_for(&mut self, start: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut lines = self.output.0.lock().unwrap();
         loop {
             let found = lines.iter().find_map(|line| line.split_once(start));

@@ -23,15 +23,15 @@ pub struct Produced {
     /// All sent records, also those without response.
     sent: BTreeSet<String>,
     /// The time after which responses do not count.
-    dark: Arc<AtomicBool>,
+    power_off: Arc<AtomicBool>,
 }
 
 impl Produced {
     /// Responses count until the given time, which must be before the power cut: a machine without power sends
     /// none, but a process whose file system is shut down may still do so.
-    pub fn until(dark: &Arc<AtomicBool>) -> Produced {
+    pub fn until(power_off: &Arc<AtomicBool>) -> Produced {
         Produced {
-            dark: Arc::clone(dark),
+            power_off: Arc::clone(power_off),
             ..Produced::default()
         }
     }
@@ -62,7 +62,7 @@ impl Produced {
         assert!(self.sent.insert(value.clone()), "{value} was sent before");
         let mut response = raw.try_request(&request, PRODUCE)?;
         let answer = response.responses.remove(0).partition_responses.remove(0);
-        if answer.error_code == ErrorCode::None.code() && !self.dark.load(Ordering::SeqCst) {
+        if answer.error_code == ErrorCode::None.code() && !self.power_off.load(Ordering::SeqCst) {
             let place = (partition, answer.base_offset);
             let before = self.acknowledged.insert(place, value);
             assert_eq!(before, None, "{place:?} was acknowledged before");
@@ -101,7 +101,7 @@ impl Produced {
             *expected += 1;
             let short = &value[..value.len().min(40)];
             assert!(self.sent.contains(&value), "{short} was not sent");
-            assert!(values.insert(value.clone()), "twice there: {short}");
+            assert!(values.insert(value.clone()), "duplicate record: {short}");
             found.insert((partition, offset), value);
         }
         let is_there = |place, value| found.get(place) == Some(value);
@@ -113,7 +113,7 @@ impl Produced {
             .collect();
         assert!(
             lost.is_empty(),
-            "acknowledged and not there: {lost:?}; the partitions end at {next:?}"
+            "acknowledged but lost: {lost:?}; the partitions end at {next:?}"
         );
     }
 }

@@ -10,7 +10,7 @@ use wire::header::ResponseHeader;
 use wire::{Decoder, Message, Piece, Request, StrBytes};
 
 /// Long enough for a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Size of the length field of a frame.
 const PREFIX_BYTES: usize = 4;
@@ -38,14 +38,14 @@ impl Raw {
             stream,
             next_correlation_id: 1,
         };
-        raw.be_patient(PATIENCE);
+        raw.set_timeout(TIMEOUT);
         raw
     }
 
     /// Sets the time-out of responses.
-    pub fn be_patient(&mut self, patience: Duration) {
-        self.stream.set_read_timeout(Some(patience)).unwrap();
-        self.stream.set_write_timeout(Some(patience)).unwrap();
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.stream.set_read_timeout(Some(timeout)).unwrap();
+        self.stream.set_write_timeout(Some(timeout)).unwrap();
     }
 
     /// Sends bytes. Returns `false` if the other side has closed the connection or does not read.

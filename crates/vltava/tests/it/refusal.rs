@@ -8,7 +8,7 @@ use crate::process::{Running, serve, serve_with};
 fn refusal(mut server: Running) -> String {
     assert_eq!(server.started(), None, "it started");
     let (status, errors) = server.ended();
-    assert!(!status.success(), "it ended as if all were well:\n{errors}");
+    assert!(!status.success(), "it ended with success:\n{errors}");
     assert!(!errors.contains("panicked"), "{errors}");
     errors
 }

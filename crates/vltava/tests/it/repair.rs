@@ -68,7 +68,7 @@ fn a_repaired_topic_is_read_to_its_end() {
     let consumed = consume(&server.bootstrap());
     assert!(
         !consumed.status.success(),
-        "a damaged record is not passed over"
+        "a damaged record is not skipped"
     );
     assert!(String::from_utf8_lossy(&consumed.stdout).contains("one"));
     let (status, errors) = server.interrupt_with_errors();

@@ -255,7 +255,7 @@ async fn a_table_is_saved_as_records() {
         .option("kafka.bootstrap.servers", bootstrap())
         .option("topic", "out");
     kafka.clone().save().await.unwrap();
-    // A topic that is there is no hindrance: "exists" means nothing to Kafka.
+    // An existing topic is no error: for a topic, the save mode has no meaning.
     kafka.mode(SaveMode::Append).save().await.unwrap();
     let out = world.batch(&[("subscribe", "out")]).await;
     assert_eq!(values(&out), ["1", "2", "1", "2"]);
@@ -263,7 +263,7 @@ async fn a_table_is_saved_as_records() {
 }
 
 #[tokio::test]
-async fn batches_take_their_share_and_a_restart_goes_on() {
+async fn batches_are_limited_and_a_restart_continues() {
     let world = World::new().await;
     world.topic("t", 2).await;
     let many: Vec<String> = (0..30).map(|n| n.to_string()).collect();
@@ -320,7 +320,7 @@ async fn latest_means_latest_at_the_first_start() {
 }
 
 #[tokio::test]
-async fn deleted_records_fail_the_query_or_are_passed() {
+async fn deleted_records_fail_the_query_or_are_skipped() {
     let world = World::new().await;
     world.topic("t", 1).await;
     world.write("t", 0, &["0", "1", "2"]).await;
@@ -373,7 +373,7 @@ async fn timestamps_and_partitions_are_columns() {
 }
 
 #[tokio::test]
-async fn records_say_whose_clock_their_time_is_from() {
+async fn records_have_a_timestamp_type() {
     let world = World::new().await;
     world.topic("theirs", 1).await;
     let ours = NewTopic::new("ours", 1).config("message.timestamp.type", "LogAppendTime");

@@ -25,11 +25,11 @@ pub struct Arguments {
     /// Print the records inside the batches as well. Records of internal topics are decoded.
     #[arg(short, long, visible_alias = "deep")]
     records: bool,
-    /// Print at most this many batches, records or entries of each file. The whole file is checked all the same, and all
+    /// Print at most this many batches, records or entries of each file. The whole file is still checked, and all
     /// damage is printed.
     #[arg(short = 'n', long, value_name = "COUNT")]
     max: Option<usize>,
-    /// Format of the output. text: for people; json: one object a line.
+    /// Format of the output. text: for people; json: one object per line.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
     /// The same as --output json.

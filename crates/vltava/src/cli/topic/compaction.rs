@@ -22,7 +22,7 @@ struct Line {
     dirty_ratio_min: f64,
 }
 
-/// Prints one line a partition, of one topic or of all.
+/// Prints one line per partition, of one topic or of all.
 pub async fn run(
     io: &Io,
     cluster: &Cluster,

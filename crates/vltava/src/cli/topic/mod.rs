@@ -17,7 +17,7 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Print the names of all topics, one a line.
+    /// Print the names of all topics, one per line.
     #[command(alias = "ls")]
     List {
         #[command(flatten)]

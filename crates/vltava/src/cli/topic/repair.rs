@@ -47,7 +47,7 @@ fn repair(io: &Io, arguments: &Arguments) -> Result<(), Failure> {
     let partition = TopicPartition::new(arguments.topic.as_str(), arguments.partition);
     if arguments.skip && arguments.topic == CLUSTER_METADATA {
         return Err(format!(
-            "{partition} is the metadata log and cannot be read in part; restore it from a backup"
+            "{partition} is the metadata log, which cannot be used with gaps; restore it from a backup"
         )
         .into());
     }

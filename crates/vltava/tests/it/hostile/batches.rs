@@ -202,27 +202,27 @@ fn a_malformed_batch_gets_kafkas_error_and_is_not_appended() {
             InvalidRecord,
         ),
         (
-            "bytes behind the last record",
+            "bytes after the last record",
             body_of(&[record, &[0]]),
             InvalidRecord,
         ),
         (
-            "gzip that is none",
+            "bytes that are not gzip",
             with_body(Compression::Gzip, 2, b"no gzip"),
             InvalidRecord,
         ),
         (
-            "snappy that is none",
+            "bytes that are not snappy",
             with_body(Compression::Snappy, 2, b"no snappy"),
             InvalidRecord,
         ),
         (
-            "lz4 that is none",
+            "bytes that are not lz4",
             with_body(Compression::Lz4, 2, b"no lz4"),
             InvalidRecord,
         ),
         (
-            "zstd that is none",
+            "bytes that are not zstd",
             with_body(Compression::Zstd, 2, b"no zstd"),
             InvalidRecord,
         ),
@@ -257,7 +257,8 @@ fn body_of(pieces: &[&[u8]]) -> Vec<u8> {
     with_body(Compression::None, 1, &pieces.concat())
 }
 
-/// A megabyte that decompresses to hundreds, or to one endless record, for every compression.type of the topic.
+/// One megabyte that decompresses to hundreds of megabytes, or to one endless record, for every compression.type of
+/// the topic.
 #[test]
 fn decompression_bombs_are_refused_and_cost_no_memory() {
     const CODECS: [Compression; 4] = [

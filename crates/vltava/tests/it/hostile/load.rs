@@ -1,4 +1,4 @@
-//! Too much of what is allowed: connections, requests, answers that nobody takes.
+//! Very many valid connections and requests, and responses that a client does not read.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ fn a_thousand_requests_at_once_are_answered_in_order() {
     target.assert_unharmed();
 }
 
-/// Each says how much will come, and sends no more of it.
+/// Each connection sends the length of a frame and only three bytes of it.
 #[test]
 fn thousands_of_half_sent_requests_stop_nobody() {
     let target = Target::start(&[]);
@@ -97,15 +97,15 @@ fn a_reader_that_never_reads_costs_no_memory() {
     for request in &requests {
         assert!(producer.send(request));
         let answer = producer.frame().expect("an answer").len();
-        assert!(answer > 50_000, "not worth piling up: {answer} bytes");
+        assert!(answer > 50_000, "too small for this test: {answer} bytes");
     }
     let mut readers = Vec::new();
     for request in requests {
         let many = request.repeat(2000);
         for _ in 0..16 {
             let mut reader = target.connect();
-            // At some point nothing more is taken of it.
-            reader.be_patient(Duration::from_millis(100));
+            // At some point the server reads no more requests.
+            reader.set_timeout(Duration::from_millis(100));
             reader.send(&many);
             readers.push(reader);
         }
@@ -137,7 +137,7 @@ fn a_client_that_never_reads_is_closed_and_its_memory_is_freed() {
             reader
         })
         .collect();
-    // What is sent to a connection that was closed is refused.
+    // Sending fails on a connection that the server has closed.
     let deadline = Instant::now() + Duration::from_secs(60);
     for mut reader in readers {
         while reader.send(&[0]) {
@@ -172,7 +172,7 @@ fn pipelined_long_polls_stop_nobody() {
     let waiting: Vec<Raw> = (0..16)
         .map(|_| {
             let mut client = target.connect();
-            client.be_patient(Duration::from_millis(100));
+            client.set_timeout(Duration::from_millis(100));
             client.send(&many);
             client
         })
@@ -184,7 +184,7 @@ fn pipelined_long_polls_stop_nobody() {
     target.assert_unharmed();
 }
 
-/// Appends one record of so many bytes to partition 0.
+/// Appends one record of `bytes` to partition 0.
 fn produce(client: &mut Raw, topic: &str, bytes: usize) {
     produce_to(client, topic, 0, bytes);
 }
@@ -209,7 +209,7 @@ fn produce_to(client: &mut Raw, topic: &str, partition: i32, bytes: usize) {
     assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
 }
 
-/// With connections that take every descriptor they can get, topics go on and a later client is served.
+/// Connections take every descriptor they can get. Topics still work, and a later client is served.
 #[test]
 fn connections_leave_descriptors_for_partitions() {
     let target = Target::start_with_descriptors(256);
@@ -218,7 +218,7 @@ fn connections_leave_descriptors_for_partitions() {
     std::thread::sleep(Duration::from_millis(300));
     // Some of them were refused. One that was let in can use every partition.
     let served = crowd.into_iter().find_map(|mut client| {
-        client.be_patient(Duration::from_secs(10));
+        client.set_timeout(Duration::from_secs(10));
         let answer = client.try_request(&ApiVersionsRequest::default(), 0);
         answer.is_ok().then_some(client)
     });

@@ -15,7 +15,7 @@ use crate::raw::{NoFrame, Raw, encode};
 const MUTATIONS: usize = 12;
 
 /// Time-out of a request that waits at the server.
-const PATIENCE: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_millis(50);
 
 /// Size of length, key and version, which are not changed: other tests change them.
 const HEAD_BYTES: usize = 8;
@@ -42,7 +42,7 @@ fn changed_requests_are_answered_or_close_the_connection() {
     );
     let probe = encode(&ApiVersionsRequest::default(), 0, PROBE_ID);
     let mut random = Random::new();
-    let mut connection = impatient(&target);
+    let mut connection = connect_with_short_timeout(&target);
     for sample in &samples {
         // The unchanged request is answered, so the changed ones start from a valid request.
         let mut client = target.connect();
@@ -55,7 +55,7 @@ fn changed_requests_are_answered_or_close_the_connection() {
             connection.send(&frame);
             connection.send(&probe);
             if !answers(&mut connection) {
-                connection = impatient(&target);
+                connection = connect_with_short_timeout(&target);
             }
         }
     }
@@ -66,9 +66,9 @@ fn mutations() -> usize {
     std::env::var("VLTAVA_MUTATIONS").map_or(MUTATIONS, |n| n.parse().expect("a number"))
 }
 
-fn impatient(target: &Target) -> Raw {
+fn connect_with_short_timeout(target: &Target) -> Raw {
     let mut connection = target.connect();
-    connection.be_patient(PATIENCE);
+    connection.set_timeout(TIMEOUT);
     connection
 }
 
