@@ -25,7 +25,7 @@ FOREVER = re.compile(r"(cargo run -- dev|vltava dev|vltava serve)\b")
 
 
 def commands(page):
-    """The commands of a page: lines, with the text that a here-document brings along."""
+    """The commands of a page: one per line, each with its here-document."""
     for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S):
         lines = iter(block.splitlines())
         for line in filter(str.strip, lines):
@@ -47,7 +47,7 @@ def start(command):
     """Starts a command that does not end, and returns it once it is ready."""
     output = tempfile.NamedTemporaryFile("w+", suffix=".out", delete=False)
     process = subprocess.Popen(f"exec {command}", shell=True, stdout=output, stderr=subprocess.STDOUT)
-    # The first command may have everything to build.
+    # The first command may have to build everything.
     deadline = time.monotonic() + 1800
     while not READY.search(pathlib.Path(output.name).read_text()):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -65,7 +65,7 @@ def stop(command, process):
 
 def main(pages):
     for page in map(pathlib.Path, pages):
-        # What an earlier run of the page has left.
+        # Remove the directories of an earlier run of the page.
         for directory in re.findall(r"/tmp/vltava-[a-z]+(?=[\s/`'])", page.read_text()):
             shutil.rmtree(directory, ignore_errors=True)
         running = []

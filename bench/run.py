@@ -7,15 +7,15 @@
     BEFORE      an earlier release binary, measured as well (optional)
     LOADGEN     the release binary of the load generator (default target/release/loadgen)
     KAFKA_LIBS  a folder with the jars of tests/clients/java/pom.xml
-    ONLY        a regular expression: run only the works whose title matches
+    ONLY        a regular expression: run only the workloads whose title matches
 
-All servers run during the whole run. They do each work in turn, for several rounds; the report has the medians and their ratios. Kafka is
-warmed up first: a cold JVM is three times slower. Before each work all written data is synced, so that no server pays for the data
+All servers run during the whole run. They run each workload in turn, for several rounds; the report has the medians and their ratios. Kafka is
+warmed up first: a cold JVM is three times slower. Before each workload all written data is synced, so that no server pays for the data
 of another one. The page cache is filled as well, because it is full on every machine that has run for a while: on a virtual machine the first use
 of a free page costs a page fault of the host, five times the copy itself. CPU is the CPU of the whole server process. Compare the ratios, not
 the absolute figures: the machine is small and its speed varies.
 
-The last work needs confluent-kafka: DeleteRecords and retention run during a load with a fixed rate.
+The last workload needs confluent-kafka: DeleteRecords and retention run during a load with a fixed rate.
 """
 
 import json
@@ -114,7 +114,7 @@ class Server:
 
 
 def answers(port):
-    """Whether an ApiVersions request gets its answer."""
+    """Whether an ApiVersions request gets a response."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1) as s:
             s.sendall(struct.pack(">ihhih", 10, 18, 0, 7, -1))
@@ -256,11 +256,11 @@ def main():
     for key, name in [("rss_mb", "idle memory, MB"), ("threads", "threads")]:
         row(name, [status[key] for status in idle], 0)
     print()
-    produce = [work for work in PRODUCE if ONLY.search(work[0])]
+    produce = [workload for workload in PRODUCE if ONLY.search(workload[0])]
     for warm_up in range(2):
         for number, (_, arguments) in enumerate(produce or PRODUCE[-1:]):
             servers["Kafka"].load(f"warm-{warm_up}-{number}", arguments, SECONDS)
-    print(f"| work | figure | {' | '.join(COLUMNS + TITLES)} |")
+    print(f"| workload | figure | {' | '.join(COLUMNS + TITLES)} |")
     print("| --- | --- " + "| --- " * len(COLUMNS + TITLES) + "|")
 
     def load(number, turn, place, column, arguments, deletes=False):

@@ -12,7 +12,7 @@ DUMP = "org.apache.kafka.tools.DumpLogSegments"
 
 
 def run(tool, *arguments, stdin=None, code=0):
-    """What the tool, a class or a source file, has printed."""
+    """Runs a tool (a class or a source file) and returns its output."""
     done = subprocess.run(
         [*JAVA, tool, *arguments], input=stdin, capture_output=True, text=True, timeout=120, check=False
     )

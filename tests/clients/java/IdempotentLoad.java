@@ -8,7 +8,7 @@ import org.apache.kafka.common.serialization.*;
 
 /**
  * IdempotentLoad BOOTSTRAP TOPIC SECONDS: produces with the defaults of the Java client (idempotent, five requests in
- * flight) for so long, whatever happens to the broker meanwhile; then reads everything back and prints what it found.
+ * flight) for SECONDS seconds while the broker may stop and start; then reads all records and prints the counts.
  */
 public class IdempotentLoad {
     public static void main(String[] args) throws Exception {
@@ -20,7 +20,7 @@ public class IdempotentLoad {
         int sent = 0;
         Map<String, Object> producing = Map.of(
             "bootstrap.servers", bootstrap, "linger.ms", "0",
-            // Small batches and quick reconnects: many requests are in flight when the broker goes.
+            // Small batches and quick reconnects: many requests are in flight when the broker stops.
             "batch.size", "600", "reconnect.backoff.max.ms", "300", "delivery.timeout.ms", "60000");
         try (var producer = new KafkaProducer<>(producing, new StringSerializer(), new StringSerializer())) {
             while (System.currentTimeMillis() < end) {

@@ -1,5 +1,5 @@
 """The Java producer with its defaults, which are idempotent with five requests in flight, while the broker stops and
-starts again: nothing that was acknowledged is missing, nothing is there twice, and the order is kept.
+starts again: no acknowledged record is missing, no record is duplicated, and the order is kept.
 
 VLTAVA names the binary under test, KAFKA_LIBS the folder with Kafka's jars.
 """
