@@ -58,7 +58,7 @@ async fn passes(claim: &Claim, limits: CompactionLimits, pace: &mut Pace) -> std
                 Ok(step) => step,
                 Err(CompactionError::Damaged(suspect)) => {
                     // The next pass ends before the damage.
-                    return claim.contain(&suspect).map(|()| true);
+                    return claim.confirm_damage(&suspect).map(|()| true);
                 }
                 Err(CompactionError::Disk(error)) => return Err(error),
             };

@@ -4,7 +4,7 @@
 //! There are two levels. *Synced* means that a crash does not lose the change: its bytes are in
 //! synced segments or in the redo log. *Flushed* means that the segments themselves are synced.
 //!
-//! What holds: flushed ≤ synced ≤ written, in changes and in offsets. A failure is final: nothing
+//! Invariant: flushed ≤ synced ≤ written, in changes and in offsets. A failure is final: nothing
 //! counts as synced that is reported after it, since Linux reports a write-back error once and
 //! may have dropped the pages.
 //!

@@ -23,8 +23,8 @@ const PARALLEL: usize = 4;
 /// cost more than the syncs.
 const REDO_BYTES_PER_FILE: u64 = 64 << 10;
 
-/// How often, and after which pause, a file that cannot be opened is synced again, because all
-/// descriptors are in use. Nothing is lost until then.
+/// Number of attempts to sync a file that cannot be opened because all descriptors are in use, and
+/// the pause between them. Nothing is lost meanwhile.
 const RETRIES: usize = 100;
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -82,12 +82,12 @@ enum Files {
 pub struct Round {
     /// A result for each ticket, in their order.
     pub results: Vec<Result<Synced, SyncError>>,
-    /// Whether the redo log switched files, so that the segments behind its other file are to be
-    /// flushed. See [`RedoLog::free_other`].
+    /// Whether the redo log switched files, so that the segments whose bytes are in the other file have
+    /// to be flushed. See [`RedoLog::free_other`].
     pub switched: bool,
 }
 
-/// Makes durable what several tickets cover: in the redo log if it has room, or else by syncing
+/// Makes the changes of several tickets durable: in the redo log if it has room, or else by syncing
 /// their files.
 ///
 /// Blocks the calling thread, which has to be one that may block.

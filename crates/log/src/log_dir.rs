@@ -121,7 +121,7 @@ impl LogDir {
     ///
     /// # Errors
     /// Errors of opening the directory.
-    pub fn hold_open_at_most(self, max: usize) -> Result<LogDir> {
+    pub fn limit_open_files(self, max: usize) -> Result<LogDir> {
         let disk = self.disk.bounded(&self.path, max)?;
         Ok(LogDir { disk, ..self })
     }

@@ -24,8 +24,8 @@ impl Log {
         Ok(self.log_start_offset)
     }
 
-    /// Opening the log shortens the leader epochs in the same way, so their file need not be
-    /// written.
+    /// Raises the log start offset. Opening the log shortens the leader epochs in the same way, so
+    /// their file need not be written.
     pub(crate) fn raise_log_start(&mut self, offset: i64) {
         if offset > self.log_start_offset {
             self.log_start_offset = offset;

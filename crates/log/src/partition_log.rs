@@ -412,7 +412,8 @@ impl Log {
         Ok(Some((FileId::LeaderEpochs, file)))
     }
 
-    /// Otherwise the next open would find the incomplete segment, and end the log at its base.
+    /// Removes a segment that could not be created. Otherwise the next open would find the incomplete
+    /// segment, and end the log at its base offset.
     fn remove_unfinished(&mut self, base_offset: i64) {
         let removed = Segment::remove_unfinished(&self.io.disk, &self.dir, base_offset);
         if let Err(error) = removed {

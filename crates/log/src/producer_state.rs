@@ -160,7 +160,7 @@ pub struct CompletedTransaction {
     pub first_offset: i64,
     /// Offset of the marker.
     pub last_offset: i64,
-    /// Committed, or else aborted.
+    /// Whether it was committed. Otherwise it was aborted.
     pub committed: bool,
 }
 
@@ -181,7 +181,8 @@ pub struct ProducerState {
     open: BTreeMap<i64, i64>,
     /// Ended transactions whose marker is not committed yet: first offset to marker's offset.
     ended: BTreeMap<i64, i64>,
-    /// Unknown producers whose first batch could not be written. It has to come before any other.
+    /// Unknown producers whose first batch could not be written. Until it is written, their other
+    /// batches are refused.
     unwritten: BTreeMap<i64, Unwritten>,
     /// Producers from a snapshot, which holds only their last batch. The batches before it are in
     /// the log.
@@ -508,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn sequences_go_on_after_the_largest() {
+    fn sequences_wrap_around_after_the_largest() {
         let mut state = ProducerState::default();
         assert_eq!(send(&mut state, &batch(9, 0, i32::MAX - 1, 3, 0)), Ok(None));
         assert_eq!(send(&mut state, &batch(9, 0, 1, 1, 3)), Ok(None));
@@ -556,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn the_idle_are_forgotten_unless_in_a_transaction() {
+    fn idle_producers_are_removed_unless_in_a_transaction() {
         let mut state = ProducerState::default();
         state.append(&batch(1, 0, 0, 1, 0), None);
         state.append(&transactional(batch(2, 0, 0, 1, 1)), None);

@@ -304,7 +304,7 @@ impl Log {
         if let Some(batch) = segment.locate(largest.offset)?.filter(is_readable) {
             return Ok(Some((largest.timestamp, batch)));
         }
-        // The log start lies in or behind that batch.
+        // The log start lies in or after that batch.
         let mut best: Option<(i64, Located)> = None;
         segment.batches_from_offset(start, |batch, file| {
             let timestamp = match is_readable(batch) {

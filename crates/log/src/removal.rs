@@ -89,9 +89,9 @@ pub(crate) struct DeletedFiles {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Snapshot {
     /// It is removed, too.
-    Goes,
-    /// Another segment begins at this offset and needs it.
-    Stays,
+    Removed,
+    /// It is kept: another segment begins at this offset and needs it.
+    Kept,
 }
 
 impl Log {
@@ -108,7 +108,7 @@ impl Log {
         self.raise_log_start(next_base);
         let mut files = Vec::new();
         for segment in self.segments.drain(..count) {
-            rename_away(&self.io.disk, &segment, Snapshot::Goes, &mut files)?;
+            rename_away(&self.io.disk, &segment, Snapshot::Removed, &mut files)?;
         }
         let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
         self.deleted.push(DeletedFiles { files, due_ms });
@@ -142,7 +142,7 @@ pub(crate) fn rename_away(
 ) -> Result<()> {
     for kind in FileKind::ALL {
         let path = segment.path(kind);
-        let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Stays;
+        let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Kept;
         if stays || !disk.exists(&path) {
             continue;
         }

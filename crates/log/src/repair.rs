@@ -2,7 +2,7 @@
 //!
 //! A range is replaced by a batch without records that has the same offsets, as compaction leaves
 //! them. So readers continue after it, and no offset is missing. The damaged bytes are copied to a
-//! file before. The segment is written anew and put in place in the same way as compaction does
+//! file before. The segment is written again and put in place in the same way as compaction does
 //! ([`compaction`](crate::compaction)): after a crash there is the old segment or the new one.
 //!
 //! Does not try to restore records, and does not touch segments without damage.

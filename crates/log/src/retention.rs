@@ -84,8 +84,8 @@ pub fn active_expired(active: &SegmentFacts, policy: Retention, bound: i64, now_
         && now_ms.saturating_sub(newest_ms(active, now_ms)) > policy.retention_ms
 }
 
-/// When retention has something to do next, in ms, if nothing is written until then. This is
-/// `now_ms`, or when the oldest segment expires, or `i64::MAX` for never.
+/// The next time at which retention has something to do, in ms, if nothing is written until then:
+/// `now_ms`, or the time when the oldest segment expires, or `i64::MAX` for never.
 pub fn due_ms(
     segments: &[SegmentFacts],
     policy: Retention,
@@ -128,7 +128,8 @@ impl Log {
         Ok(count)
     }
 
-    /// When retention will have something to do, in ms, if nothing happens to the log until then.
+    /// The next time at which retention has something to do, in ms, if nothing happens to the log
+    /// until then.
     /// Segments with records at or above `high_watermark` do not count.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ impl Log {
         let keep = self.segment_at(offset) + 1;
         for segment in self.segments.drain(keep..) {
             let mut files = Vec::new();
-            rename_away(&self.io.disk, &segment, Snapshot::Goes, &mut files)?;
+            rename_away(&self.io.disk, &segment, Snapshot::Removed, &mut files)?;
             let due_ms = i64::MIN;
             self.deleted.push(DeletedFiles { files, due_ms });
         }

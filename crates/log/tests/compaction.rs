@@ -351,7 +351,7 @@ fn a_damaged_batch_ends_the_pass_and_is_recorded() {
     // Readers were served it: this process has written it and does not check it again.
     let end = read_end(&log, 0).unwrap();
     assert_eq!(log.damaged(), []);
-    assert!(log.contain(&suspect).unwrap());
+    assert!(log.confirm_damage(&suspect).unwrap());
     let range = log.damaged().remove(0);
     assert!(range.position <= 200 && 200 < range.end_position);
     assert_eq!(range.next_offset, range.first_offset + 1);
@@ -363,7 +363,7 @@ fn a_damaged_batch_ends_the_pass_and_is_recorded() {
     let left = found(&mut log, None);
     assert!(left.held_back && left.dirty_bytes == 0, "{left:?}");
     // It is not recorded twice.
-    assert!(log.contain(&suspect).unwrap());
+    assert!(log.confirm_damage(&suspect).unwrap());
     assert_eq!(log.damaged(), [range]);
 }
 
@@ -388,7 +388,7 @@ fn segments_before_a_damaged_batch_are_compacted() {
     turn(&bases[3], 70);
     let suspect = damage_met(&mut log);
     turn(&bases[3], 70);
-    assert!(!log.contain(&suspect).unwrap());
+    assert!(!log.confirm_damage(&suspect).unwrap());
     assert_eq!(log.damaged(), []);
     // The base offset, the length, the magic, the checksum, the offset delta, a record. The first
     // two may make the next batch look wrong.
@@ -396,7 +396,7 @@ fn segments_before_a_damaged_batch_are_compacted() {
         turn(&bases[segment], byte);
         let suspect = damage_met(&mut log);
         assert!(suspect.to_string().contains(&bases[segment]), "{suspect}");
-        assert!(log.contain(&suspect).unwrap(), "{suspect}");
+        assert!(log.confirm_damage(&suspect).unwrap(), "{suspect}");
         let range = &log.damaged()[0];
         assert!(range.file.ends_with(&bases[segment]), "{range}");
         assert_eq!(
@@ -421,7 +421,7 @@ fn damage_met(log: &mut Log) -> Suspect {
         .unwrap();
     loop {
         match work.step() {
-            Ok(Step::Ready(_) | Step::Done(_)) => panic!("rot was compacted"),
+            Ok(Step::Ready(_) | Step::Done(_)) => panic!("damage was compacted"),
             Ok(Step::Worked(_)) => {}
             Err(CompactionError::Damaged(suspect)) => return suspect,
             Err(error) => panic!("{error}"),

@@ -192,7 +192,7 @@ fn damage_in_the_last_segment_is_contained_if_records_were_readable_before_the_s
 }
 
 #[test]
-fn a_log_that_ends_too_early_continues_behind_the_promised_offsets() {
+fn a_log_that_ends_too_early_continues_after_the_promised_offsets() {
     let (_sim, io) = machine();
     let path = one_segment(&io, 10);
     let cut = batch_at(&io, &path, 7);

@@ -45,7 +45,7 @@ fn write(io: &Io, path: &Path, content: &[u8]) {
     file.write_all_at(0, content).unwrap();
 }
 
-/// What a reader finds that continues behind each damaged range.
+/// What a reader finds that continues after each damaged range.
 fn readable(log: &Log) -> (Vec<Bytes>, Vec<(i64, i64)>) {
     let end = log.log_end_offset();
     let mut next = log.log_start_offset();
@@ -156,7 +156,7 @@ fn check(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: 
     let hidden = (0..60).filter(|offset| is_hidden(*offset)).count();
     let hidden_max = match how {
         _ if !is_log => 0,
-        // Batches behind the damage may be a torn tail then.
+        // Batches after the damage may be a torn tail then.
         _ if !is_end_known && log.recovered().cut_bytes > 0 => 12,
         flipped if flipped.ends_with("flipped") => 1,
         // A complete segment.

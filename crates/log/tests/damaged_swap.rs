@@ -128,7 +128,7 @@ fn put(io: &Io, wanted: &Files) {
     }
 }
 
-/// The offsets of the records that a reader finds that continues behind each damaged range, and
+/// The offsets of the records that a reader finds that continues after each damaged range, and
 /// these ranges.
 fn readable(log: &Log) -> (Vec<i64>, Vec<(i64, i64)>) {
     let (mut found, mut damaged) = (Vec::new(), Vec::new());

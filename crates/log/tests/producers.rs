@@ -53,7 +53,7 @@ fn the_last_five_batches_are_known_after_a_clean_restart() {
 }
 
 #[test]
-fn the_last_five_batches_are_known_after_a_crash_behind_a_roll() {
+fn the_last_five_batches_are_known_after_a_crash_after_a_roll() {
     // A segment holds two batches, or the six before the last.
     for segment_bytes in [400, 1100] {
         let (_sim, io) = machine();
@@ -69,7 +69,7 @@ fn the_last_five_batches_are_known_after_a_crash_behind_a_roll() {
 }
 
 #[test]
-fn batches_are_found_behind_those_of_other_producers_and_of_none() {
+fn batches_are_found_after_those_of_other_producers_and_of_none() {
     let (_sim, io) = machine();
     let config = LogConfig {
         segment_bytes: 100 << 10,
@@ -120,7 +120,7 @@ fn batches_of_an_earlier_epoch_are_not_known() {
 }
 
 #[test]
-fn after_a_failed_first_batch_the_batches_in_flight_behind_it_are_refused() {
+fn after_a_failed_first_batch_the_batches_in_flight_after_it_are_refused() {
     let (sim, io) = machine();
     let mut log = open(&io, LogConfig::default(), None).unwrap();
     sim.faults().set_disk_capacity(Some(0));

@@ -834,7 +834,7 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     assert_eq!(log.last_stable_offset(committed(&log)), 4);
     let aborted = log.aborted_transactions(0, 4).unwrap();
     assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
-    // A read of the transaction returns it as aborted; a read behind its marker does not.
+    // A read of the transaction returns it as aborted; a read after its marker does not.
     fill(&mut log, 2);
     sync(&mut log);
     for (offset, max_bytes, expected) in [(0, 1000, 1), (0, 1, 1), (3, 1, 1), (4, 1000, 0)] {

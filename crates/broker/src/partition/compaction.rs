@@ -168,8 +168,8 @@ impl Claim {
     ///
     /// # Errors
     /// Of reading; `InvalidData` if the log does not find the same damage.
-    pub(crate) fn contain(&self, suspect: &Suspect) -> std::io::Result<()> {
-        match self.0.with_log(|log, _| log.contain(suspect)) {
+    pub(crate) fn confirm_damage(&self, suspect: &Suspect) -> std::io::Result<()> {
+        match self.0.with_log(|log, _| log.confirm_damage(suspect)) {
             Ok(Ok(false)) => Err(suspect.into()),
             Ok(contained) => contained.map(|_| ()),
             // The log has failed or was deleted meanwhile.

@@ -12,7 +12,7 @@
 //! Linux reports a failed write-back once per descriptor. So one file is synced by one thread at a
 //! time, and a failed sync stays failed: every later sync of that file returns the error again.
 //!
-//! What holds: a sync that succeeds covers all writes that had returned before it was called, and
+//! Invariant: a sync that succeeds covers all writes that had returned before it was called, and
 //! none of them has failed to reach the disk.
 
 use std::collections::VecDeque;

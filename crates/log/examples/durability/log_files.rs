@@ -18,8 +18,8 @@ const FILE_BYTES: u64 = 64 << 20;
 const HEAD: usize = 20;
 const ENTRY: usize = 16;
 /// The constants by which the broker's redo log switches files.
-const TURN_BYTES_PER_PARTITION: u64 = 512 << 10;
-const TURN_BYTES_MIN: u64 = 4 << 20;
+const SWITCH_BYTES_PER_PARTITION: u64 = 512 << 10;
+const SWITCH_BYTES_MIN: u64 = 4 << 20;
 
 /// New bytes of a partition.
 pub struct New {
@@ -75,8 +75,8 @@ impl LogFiles {
     }
 
     /// Whether it is time to switch to the other file, and that is free.
-    pub fn is_turn(&self, partitions: usize) -> bool {
-        let turn = (partitions as u64 * TURN_BYTES_PER_PARTITION).max(TURN_BYTES_MIN);
+    pub fn is_switch_due(&self, partitions: usize) -> bool {
+        let turn = (partitions as u64 * SWITCH_BYTES_PER_PARTITION).max(SWITCH_BYTES_MIN);
         self.other_is_free && self.position >= turn
     }
 

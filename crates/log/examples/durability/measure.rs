@@ -44,7 +44,7 @@ pub fn device_bytes_written(path: &Path) -> Result<u64> {
 
 fn number(text: Option<&str>) -> Result<u64> {
     text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("/proc does not say what it should"))
+        .ok_or_else(|| Error::other("/proc has an unexpected format"))
 }
 
 /// The percentile `share` of `sorted`, in milliseconds.

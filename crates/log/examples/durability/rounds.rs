@@ -234,7 +234,7 @@ impl Log {
         if self.freed.try_recv().is_ok() {
             self.files.free_other();
         }
-        let wants_other = self.files.is_turn(self.behind.len()) || !self.files.has_room(new);
+        let wants_other = self.files.is_switch_due(self.behind.len()) || !self.files.has_room(new);
         if wants_other && self.files.is_other_free() {
             self.files.switch();
             // Fails if flushing has: no file is free any more.

@@ -124,7 +124,10 @@ pub fn run(dir: &Path, way: Way, load: &Load) -> Result<Measured> {
     let recovery_seconds = began.elapsed().as_secs_f64();
     for (found, partition) in found.iter().zip(&node.partitions) {
         if found.scan(0)? != partition.end() {
-            return Err(Error::other(format!("{} has lost something", way.name())));
+            return Err(Error::other(format!(
+                "{} has lost acknowledged batches",
+                way.name()
+            )));
         }
     }
     Ok(Measured {

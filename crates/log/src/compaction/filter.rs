@@ -205,7 +205,7 @@ impl Filter {
             bytes: Bytes::copy_from_slice(bytes),
         });
         let of = marker.map(|marker| self.transactions.on_marker(header, &marker));
-        if let Some(Marker::OfSomething(Some(aborted))) = of {
+        if let Some(Marker::WithRecords(Some(aborted))) = of {
             self.aborted_kept.push(aborted);
         }
         if header.base_offset < rules.end && !must_stay {
@@ -213,10 +213,10 @@ impl Filter {
                 return None;
             }
             match (of, header.delete_horizon_ms()) {
-                (Some(Marker::OfNothing), Some(horizon)) if horizon <= rules.now_ms => {
+                (Some(Marker::WithoutRecords), Some(horizon)) if horizon <= rules.now_ms => {
                     return None;
                 }
-                (Some(Marker::OfNothing), None) => {
+                (Some(Marker::WithoutRecords), None) => {
                     if let Some(kept) = self.give_horizon(rules, header, bytes, out) {
                         return Some(kept);
                     }

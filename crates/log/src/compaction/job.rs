@@ -274,7 +274,7 @@ impl Log {
         let state = match producer_snapshot::decode(&self.io.disk.read(&path)?) {
             Ok(state) => state,
             Err(error) => {
-                tracing::warn!("{}: {error}; doing without it", path.display());
+                tracing::warn!("{}: {error}; compacting without it", path.display());
                 return Ok(None);
             }
         };

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_young_wait_and_the_old_are_due_whatever_the_ratio() {
+    fn young_records_wait_and_old_ones_are_due_whatever_the_ratio() {
         let young = LogConfig {
             compaction_lag_min_ms: 7500,
             ..LogConfig::default()
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cleaner_point_outside_of_the_log_says_nothing() {
+    fn a_cleaner_point_outside_of_the_log_is_ignored() {
         for (point, expected) in [
             (None, 10),
             (Some(9), 10),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_become_one_as_long_as_they_fit() {
+    fn adjacent_segments_are_joined_as_long_as_they_fit() {
         let extent = |base_offset, size, index_size| Extent {
             base_offset,
             next_offset: base_offset + 10,

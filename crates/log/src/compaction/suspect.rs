@@ -27,7 +27,7 @@ impl From<&Suspect> for Error {
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactionError {
-    /// A batch is not what was written: see [`Log::contain`].
+    /// A batch is not what was written: see [`Log::confirm_damage`].
     #[error(transparent)]
     Damaged(#[from] Suspect),
     /// Reading, writing or syncing fails. `InvalidData` and `UnexpectedEof` will fail again the
@@ -42,7 +42,7 @@ impl Log {
     ///
     /// # Errors
     /// Errors of reading.
-    pub fn contain(&self, suspect: &Suspect) -> Result<bool> {
+    pub fn confirm_damage(&self, suspect: &Suspect) -> Result<bool> {
         let is_it = |segment: &&Segment| segment.base_offset() == suspect.base_offset;
         match self.segments.iter().find(is_it) {
             Some(segment) => segment.verify_at(suspect.position),

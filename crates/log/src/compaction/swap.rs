@@ -29,7 +29,7 @@ impl Log {
     /// is synced, which must happen before the cleaner point is checkpointed.
     ///
     /// # Errors
-    /// Errors of renaming. After the first rename, the log takes no more writes then.
+    /// Errors of renaming. If the error comes after the first rename, the log refuses writes.
     pub fn replace_segments(&mut self, mut cleaned: CleanedSegment, now_ms: i64) -> Result<bool> {
         let start = self.segment_at(cleaned.base_offset);
         let end = start + cleaned.replaces.len();
@@ -70,8 +70,8 @@ impl Log {
             .iter()
             .try_for_each(|old| {
                 let snapshot = match old.base_offset() == cleaned.base_offset {
-                    true => Snapshot::Stays,
-                    false => Snapshot::Goes,
+                    true => Snapshot::Kept,
+                    false => Snapshot::Removed,
                 };
                 rename_away(disk, old, snapshot, &mut files)
             })
@@ -112,7 +112,7 @@ pub(crate) fn finish_swaps(
             None => {
                 tracing::info!(
                     ?row,
-                    "{}: going on with compaction of offsets {base_offset} to {next_offset}",
+                    "{}: completing the compaction of offsets {base_offset} to {next_offset} after a crash",
                     dir.display()
                 );
                 for name in recovery::replaced(entries, base_offset, next_offset) {

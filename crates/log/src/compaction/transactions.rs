@@ -23,9 +23,9 @@ pub(super) struct Transactions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
     /// No record is left: the marker may be removed when its delete horizon has passed.
-    OfNothing,
+    WithoutRecords,
     /// The marker is kept. An entry belongs into the transaction index of the new segment.
-    OfSomething(Option<AbortedTransaction>),
+    WithRecords(Option<AbortedTransaction>),
 }
 
 impl Transactions {
@@ -66,16 +66,16 @@ impl Transactions {
         self.reach(header.last_offset());
         if marker.committed {
             return if self.committed.remove(&header.producer_id) {
-                Marker::OfSomething(None)
+                Marker::WithRecords(None)
             } else {
-                Marker::OfNothing
+                Marker::WithoutRecords
             };
         }
         match self.aborted.remove(&header.producer_id) {
-            Some((entry, true)) => Marker::OfSomething(Some(entry)),
+            Some((entry, true)) => Marker::WithRecords(Some(entry)),
             // No index lists these records as aborted, so they count as committed.
-            _ if self.committed.remove(&header.producer_id) => Marker::OfSomething(None),
-            _ => Marker::OfNothing,
+            _ if self.committed.remove(&header.producer_id) => Marker::WithRecords(None),
+            _ => Marker::WithoutRecords,
         }
     }
 
@@ -126,29 +126,29 @@ mod tests {
         assert!(!transactions.on_batch(&data(1, 5)));
         assert_eq!(
             end(&mut transactions, 1, 6, true),
-            Marker::OfSomething(None)
+            Marker::WithRecords(None)
         );
         assert!(transactions.on_batch(&data(1, 10)));
         assert!(!transactions.on_batch(&data(2, 11)));
         let kept = end(&mut transactions, 1, 20, false);
-        assert_eq!(kept, Marker::OfSomething(Some(entry)));
+        assert_eq!(kept, Marker::WithRecords(Some(entry)));
         assert!(!transactions.on_batch(&data(1, 21)));
         assert_eq!(
             end(&mut transactions, 2, 22, true),
-            Marker::OfSomething(None)
+            Marker::WithRecords(None)
         );
         assert_eq!(
             end(&mut transactions, 1, 23, true),
-            Marker::OfSomething(None)
+            Marker::WithRecords(None)
         );
     }
 
     #[test]
-    fn a_marker_of_which_nothing_was_met_may_go() {
+    fn a_marker_without_records_may_be_removed() {
         let mut transactions = Transactions::new(vec![aborted(1, 10, 20)]);
-        assert_eq!(end(&mut transactions, 1, 20, false), Marker::OfNothing);
-        assert_eq!(end(&mut transactions, 2, 21, true), Marker::OfNothing);
-        assert_eq!(end(&mut transactions, 3, 22, false), Marker::OfNothing);
+        assert_eq!(end(&mut transactions, 1, 20, false), Marker::WithoutRecords);
+        assert_eq!(end(&mut transactions, 2, 21, true), Marker::WithoutRecords);
+        assert_eq!(end(&mut transactions, 3, 22, false), Marker::WithoutRecords);
     }
 
     #[test]
@@ -156,16 +156,16 @@ mod tests {
         let mut transactions = Transactions::new(Vec::new());
         assert!(!transactions.on_batch(&data(1, 10)));
         let kept = end(&mut transactions, 1, 11, false);
-        assert_eq!(kept, Marker::OfSomething(None));
+        assert_eq!(kept, Marker::WithRecords(None));
     }
 
     #[test]
-    fn an_entry_whose_marker_is_gone_takes_nothing_along() {
+    fn an_entry_whose_marker_was_removed_affects_no_later_batch() {
         let mut transactions = Transactions::new(vec![aborted(1, 10, 20)]);
         assert!(!transactions.on_batch(&data(1, 30)));
         assert_eq!(
             end(&mut transactions, 1, 31, true),
-            Marker::OfSomething(None)
+            Marker::WithRecords(None)
         );
     }
 }

@@ -72,7 +72,7 @@ impl<const LEN: usize> Entries<LEN> {
 
     /// Skips zeros, which Kafka's indexes have after the last entry while the broker runs. Anything
     /// else there is damage.
-    fn pass_zeros(&mut self) -> Result<Option<Item>> {
+    fn skip_zeros(&mut self) -> Result<Option<Item>> {
         while let Some((position, entry)) = self.next()? {
             if entry.iter().any(|byte| *byte != 0) {
                 return Ok(Some(Item::damage(position, "entries follow after zeros")));
@@ -117,7 +117,7 @@ impl<const LEN: usize, C: Check<LEN>> Walk for Index<LEN, C> {
             return Ok(false);
         };
         if at > 0 && bytes == [0; LEN] {
-            found.extend(self.entries.pass_zeros()?);
+            found.extend(self.entries.skip_zeros()?);
             return Ok(false);
         }
         let (item, wrong) = self.check.entry(&bytes)?;

@@ -25,19 +25,19 @@ use crate::sync_ticket::{FileId, LogPosition};
 
 use segments::Segments;
 
-/// What opening a log has found and done.
+/// The result of opening a log: what was read, and what was cut off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Segments that were scanned.
     pub scanned_segments: usize,
-    /// Bytes that were cut off the end, with those of the segments behind.
+    /// Bytes that were cut off the end, including those of removed segments.
     pub cut_bytes: u64,
     /// Why they were cut, and where.
     pub cut_reason: Option<String>,
 }
 
 impl Log {
-    /// Opens the log in `dir`, which is made if it is missing.
+    /// Opens the log in `dir`, which is created if it is missing.
     ///
     /// `now_ms` decides which producers have expired.
     ///
@@ -144,7 +144,7 @@ impl Directory {
         }
         let plan = recovery::plan(&entries, &facts);
         let facts = match is_new {
-            // The checkpoints speak of a directory that is gone.
+            // The checkpoints describe a directory that no longer exists.
             true => RecoveryFacts {
                 recovery_point: 0,
                 locally_synced: 0,
@@ -184,7 +184,7 @@ impl Directory {
     }
 }
 
-/// What opening a log goes by.
+/// The inputs of opening a log.
 struct Opening<'a> {
     io: &'a Io,
     dir: &'a Path,
@@ -194,7 +194,7 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Decides what has to be synced. Batches behind the promised ones are readable once a sync
+    /// Decides what has to be synced. Batches after the promised ones are readable once a sync
     /// has covered them. They are written again first: if a sync of them has failed, the page cache
     /// holds them as clean pages, and a sync would report success without writing them.
     ///
@@ -278,7 +278,7 @@ impl Segments {
         }
     }
 
-    /// Writes the bytes of the batches behind `from` to the same place again.
+    /// Writes the bytes of the batches after `from` to the same place again.
     fn rewrite_from(&self, from: LogPosition) -> std::io::Result<()> {
         for segment in self.all.iter().filter(|s| s.base_offset() >= from.segment) {
             let begin = match segment.base_offset() == from.segment {
@@ -290,7 +290,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Where the batches below `offset` end.
+    /// The position after the batches below `offset`.
     fn position_of(&self, offset: i64) -> std::io::Result<LogPosition> {
         if offset < self.log_end_offset {
             let at = self

@@ -70,7 +70,7 @@ impl Place<'_> {
         self.row(finding, is_whole, offset, scanned.good_batch_behind)
     }
 
-    /// Whether damage is recorded and reading continues behind it.
+    /// Whether damage is recorded and reading continues after it.
     fn keeps(&self, offset: i64, is_good_behind: bool) -> bool {
         self.row(Finding::Damage, true, offset, is_good_behind) == FindingRow::DamagedBatch
     }
@@ -223,16 +223,17 @@ impl Opening<'_> {
         );
         recovered.cut_reason = Some(reason);
         segment.cut(scanned.end)?;
-        // Before anything is appended: the bytes must not come back behind it after a crash.
+        // Synced before anything is appended: otherwise a crash could bring the bytes back after the new
+        // batches.
         segment.file().sync_data()?;
-        // The index may be intact and reach behind the new end.
+        // The index may be intact and reach beyond the new end.
         segment.rebuild(|_, _| true)?;
         self.remove_segments(&behind)?;
         Ok(self.io.disk.sync_dir(self.dir)?)
     }
 
     /// If the last segment ends, or ends in damage, before the promised offsets do, the log
-    /// continues behind them in a new segment. The old segment stays as it is.
+    /// continues after them in a new segment. The old segment stays as it is.
     ///
     /// # Errors
     /// [`OpenError::Short`] if there is no segment, though offsets were promised.

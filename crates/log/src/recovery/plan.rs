@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_and_orphans_are_removed_and_strangers_stay() {
+    fn leftovers_and_orphans_are_removed_and_unknown_files_are_kept() {
         let names = [
             "00000000000000000000.log.deleted",
             "00000000000000000005.index",

@@ -43,7 +43,7 @@ const HEAD_VERSION_1: usize = 28;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lap(pub(super) [u8; 16]);
 
-/// What a new frame is to carry.
+/// Sequence and lap of a new frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamp {
     pub(super) sequence: u64,

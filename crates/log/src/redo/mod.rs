@@ -13,7 +13,7 @@
 //! number, so that neither old frames nor record data that looks like a frame are taken for
 //! frames of this lap. Both files are removed at a clean shutdown: the directory is Kafka's.
 //!
-//! What holds: a synced byte is in a synced segment or in a frame. A frame is not overwritten
+//! Invariant: a synced byte is in a synced segment or in a frame. A frame is not overwritten
 //! before its segments are synced and the recovery points that say so are, too. A truncation is
 //! in the redo log before the log is cut, so that replay does not write cut bytes back.
 
@@ -171,7 +171,7 @@ impl RedoLog {
         }
     }
 
-    /// A frame that could not be written is overwritten by the next one.
+    /// Writes a frame. If that fails, the next frame overwrites it.
     fn write_frame(&mut self, frame: &[u8]) -> Result<()> {
         let written = self
             .file()

@@ -104,7 +104,7 @@ impl Run {
         }))
     }
 
-    /// Passes all frames to `replay`. Returns the position behind the last one.
+    /// Passes all frames to `replay`. Returns the position after the last one.
     fn read(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
         let mut next = Next {
             file: self.number,
@@ -136,8 +136,8 @@ struct Source {
     len: usize,
 }
 
-/// All frames are read first; then each segment is written at once. There may be many more
-/// segments than files can be open.
+/// A replay in progress. All frames are read first; then each segment is written at once, because
+/// there may be many more segments than files can be open.
 struct Replay<'a> {
     disk: &'a Disk,
     dir: &'a Path,
@@ -219,8 +219,8 @@ impl Replay<'_> {
         Ok(topic_id)
     }
 
-    /// The segments were synced before the truncation began, so nothing of the earlier frames is
-    /// needed; their bytes may lie behind the cut.
+    /// Notes a truncation and drops the bytes of earlier frames of its log. They are not needed,
+    /// because the segments were synced before the truncation began; and they may lie after the cut.
     fn truncation(&mut self, phase: Phase, truncation: Truncation) -> Result<()> {
         let partition = truncation.partition.clone();
         if self.topic_id(&partition)? != Some(truncation.topic_id) {
@@ -306,7 +306,7 @@ fn write_segment(segment: &File, sources: &[Source], buffer: &mut Vec<u8>) -> Re
     Ok(written + buffer.len() as u64)
 }
 
-/// Removes the segments behind a truncation and cuts the last one, durably. Its indexes are
+/// Removes the segments after a truncation and cuts the last one, durably. Its indexes are
 /// removed, too; opening the log rebuilds them.
 fn cut(disk: &Disk, dir: &Path, truncation: &Truncation) -> Result<()> {
     let dir = dir.join(file_name::partition_dir(&truncation.partition));

@@ -2,7 +2,7 @@
 //!
 //! A step is a good batch, a gap in the offsets, or damage. Ranges that are already known to be
 //! damaged are passed over. The walk records nothing: its user decides what a gap or damage means,
-//! and calls [`Batches::contain`] to record damage and continue behind it.
+//! and calls [`Batches::record_damage`] to record damage and continue after it.
 
 use std::io::Result;
 
@@ -60,7 +60,7 @@ pub(super) struct Batches<'a> {
     scan: BatchScan,
     checksums: Checksums,
     next_offset: Option<i64>,
-    /// The batch behind a gap that was returned.
+    /// The batch after a gap that was returned.
     behind_gap: Option<Located>,
     /// The batch before, if its checksum was not computed, and the offset that belongs there.
     unchecked: Option<(Located, Option<i64>)>,
@@ -163,14 +163,14 @@ impl<'a> Batches<'a> {
         })))
     }
 
-    /// What is wrong with the checksum of a batch that was returned, if it is.
+    /// What is wrong with the checksum of a returned batch; `None` if it is right.
     pub(super) fn checksum_error(&mut self, batch: &Located) -> Result<Option<String>> {
         let checked = self.scan.check_crc(batch)?;
         Ok(checked.err().map(|error| error.to_string()))
     }
 
-    /// Records damage that [`next`](Batches::next) returned, and continues behind it.
-    pub(super) fn contain(&mut self, damage: Damage) -> Result<()> {
+    /// Records damage that [`next`](Batches::next) returned, and continues after it.
+    pub(super) fn record_damage(&mut self, damage: Damage) -> Result<()> {
         let Damage {
             position,
             first_offset,
@@ -185,7 +185,7 @@ impl<'a> Batches<'a> {
         if DamagedRange::covering(&self.known, position).is_none() {
             let hints = self.hints.get_or_insert_with(|| self.segment.index_hints());
             self.segment
-                .contain(&self.file, position, first_offset, what, hints)?;
+                .record_damage(&self.file, position, first_offset, what, hints)?;
             self.known = self.segment.damage();
         }
         self.scan.go_to(position);
@@ -251,7 +251,7 @@ impl<'a> Batches<'a> {
     /// What is wrong with a batch that begins at a later offset than expected.
     ///
     /// The checksum does not cover the base offset. Compaction leaves gaps, but then the batch
-    /// behind does not hold offsets before this one's.
+    /// after it does not hold offsets before this one's.
     fn contradicted_by_next(&mut self, batch: &Located) -> Result<Option<String>> {
         let header = &batch.header;
         let Some(expected) = self.next_offset.filter(|next| header.base_offset > *next) else {

@@ -1,4 +1,4 @@
-//! Damaged ranges of a segment, and where good batches continue behind them.
+//! Damaged ranges of a segment, and where good batches continue after them.
 //!
 //! Invariant: bytes of a range are not served, and a read of an offset in it is answered with an
 //! error. Nothing is changed on disk; [`repair`](crate::repair) does that.
@@ -90,7 +90,7 @@ impl Segment {
         found.cloned()
     }
 
-    /// Position of the first damaged range behind `position`.
+    /// Position of the first damaged range after `position`.
     pub(crate) fn damage_behind(&self, position: u64) -> Option<u64> {
         let damage = self.damage.lock();
         let positions = damage.iter().map(|range| range.position);
@@ -139,7 +139,7 @@ impl Segment {
 
     /// Records that batches are damaged from `position` on, where `first_offset` belongs. Finds the
     /// batch with which reading continues.
-    pub(super) fn contain(
+    pub(super) fn record_damage(
         &self,
         file: &File,
         position: u64,
@@ -178,7 +178,7 @@ impl Segment {
         damage.sort_by_key(|range| range.position);
     }
 
-    /// The good batch with which reading continues behind damage at `position`: the one that begins
+    /// The good batch with which reading continues after damage at `position`: the one that begins
     /// where the damaged batch claims to end; or the first one found before the next index entry
     /// that leads to a good batch; or the batch of that entry.
     fn resynchronise(

@@ -171,7 +171,7 @@ impl Segment {
                     }
                 }
                 Walked::Gap(gap) => self.note_gap(&gap),
-                Walked::Damaged(damage) => batches.contain(damage)?,
+                Walked::Damaged(damage) => batches.record_damage(damage)?,
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! Files are opened and indexes are read when they are first needed. An index that is missing or
 //! does not fit is rebuilt from the batches.
 //!
-//! Invariant: `size` ends after a complete batch or a damaged range. Bytes of the file behind it
+//! Invariant: `size` ends after a complete batch or a damaged range. Bytes of the file after it
 //! were never acknowledged and are overwritten or cut.
 
 mod aborted;

@@ -46,8 +46,9 @@ impl Scanned {
 impl Segment {
     /// Reads and checks all batches and builds new indexes. Does not cut the file.
     ///
-    /// `is_kept` says of damage at an offset, and of whether a good batch begins right behind it,
-    /// if it is recorded and the walk continues behind it. Other damage ends the walk.
+    /// `is_kept` decides about damage. It gets the offset, and whether a good batch begins right after
+    /// the damage. If it returns `true`, the damage is recorded and the walk continues after it;
+    /// otherwise the walk ends.
     pub(crate) fn rebuild(&mut self, is_kept: impl Fn(i64, bool) -> bool) -> Result<Scanned> {
         let (indexes, scanned) = self.scan_into_indexes(is_kept)?;
         *self.indexes.get_mut() = Some(indexes);
@@ -89,7 +90,7 @@ impl Segment {
                         found.damage = Some(damage.what);
                         break;
                     }
-                    batches.contain(damage)?;
+                    batches.record_damage(damage)?;
                 }
             }
         }
@@ -113,7 +114,7 @@ impl Segment {
         }
     }
 
-    /// Reads the end of a closed segment: the last index entry and the batches behind it. Keeps
+    /// Reads the end of a closed segment: the last index entry and the batches after it. Keeps
     /// neither file nor indexes.
     pub(crate) fn read_end(&self) -> Result<Scanned> {
         let path = self.path(FileKind::Index);
@@ -124,7 +125,7 @@ impl Segment {
     }
 
     /// Prepares a segment that was found on disk for appending: finds its last batch and the
-    /// offset after it. Reads what lies behind the last index entry, and checks the last batch.
+    /// offset after it. Reads the batches after the last index entry, and checks the last batch.
     pub(crate) fn find_end(&mut self) -> Result<Scanned> {
         let Some(mut indexes) = self.load_sane_indexes()? else {
             return Ok(Scanned {

@@ -91,7 +91,7 @@ impl Segment {
                         // Its own header said which offset belongs here.
                         damage.first_offset = None;
                     }
-                    batches.contain(damage)?;
+                    batches.record_damage(damage)?;
                     return Ok(position);
                 }
             }
@@ -106,7 +106,7 @@ impl Segment {
             match walked {
                 Walked::Good(batch) => self.verified.lock().insert(batch.position, batch.end()),
                 Walked::Gap(gap) => self.note_gap(&gap),
-                Walked::Damaged(damage) => batches.contain(damage)?,
+                Walked::Damaged(damage) => batches.record_damage(damage)?,
             }
         }
         Ok(())
@@ -124,7 +124,7 @@ impl Segment {
         let mut batches =
             Batches::new(self, file, position, SCAN_PIECE, Checksums::All).expecting(next_offset);
         match batches.next()? {
-            Some(Walked::Damaged(damage)) => batches.contain(damage).map(|()| true),
+            Some(Walked::Damaged(damage)) => batches.record_damage(damage).map(|()| true),
             Some(Walked::Good(_) | Walked::Gap(_)) | None => Ok(false),
         }
     }

@@ -57,7 +57,7 @@ impl Directory {
         config: &BrokerConfig,
         failures: &Arc<Notify>,
     ) -> Result<Directory, DirectoryError> {
-        let log_dir = log_dir.hold_open_at_most(config.open_files_max)?;
+        let log_dir = log_dir.limit_open_files(config.open_files_max)?;
         let io = Io {
             disk: log_dir.disk().clone(),
             ..io.clone()
