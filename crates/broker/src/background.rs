@@ -1,7 +1,7 @@
-//! Work that no request asks for: recovery, the sync threads, retention, the cleaner, delayed syncs,
-//! checkpoints; closing at the end.
+//! Background tasks: recovery, the sync threads, retention, the cleaner, delayed syncs, checkpoints.
+//! Also closes all logs when the broker stops.
 //!
-//! A panic in any of these tasks aborts the process. Without it the broker would run on and, for
+//! A panic in any of these tasks aborts the process. Otherwise the broker would keep running and, for
 //! example, never sync again.
 
 use std::sync::Arc;
@@ -28,8 +28,8 @@ const SPACE_CHECK: Duration = Duration::from_secs(1);
 /// How many logs are queued for recovery at a time. The pool bounds how many are opened at a time.
 const RECOVERY_QUEUE: usize = 4;
 
-/// Starts all tasks. `failure` happens when the broker cannot go on without a log directory that has
-/// failed.
+/// Starts all tasks. `failure` happens when a log directory has failed that the broker cannot run
+/// without.
 pub(crate) fn start(
     io: &Io,
     config: &BrokerConfig,
@@ -88,8 +88,8 @@ async fn recover(io: Io, partitions: Arc<Partitions>) {
     }
 }
 
-/// Takes partitions offline with their log directory, and stops the node if it cannot go on without
-/// the directory.
+/// Takes the partitions of failed log directories offline, and reports a failure if the node cannot
+/// run without a directory that has failed.
 async fn fail_partitions(
     partitions: Arc<Partitions>,
     directories: Arc<Directories>,
@@ -131,7 +131,7 @@ fn log_jump(jump: Jump) {
              day; correct the clock",
             by_ms / 1000
         ),
-        Jump::Back => tracing::info!("the clock that had jumped ahead was corrected"),
+        Jump::Back => tracing::info!("the clock, which had jumped ahead, was corrected"),
         Jump::Accepted => tracing::warn!(
             "the clock jumped ahead a day ago: retention by time uses the new time now"
         ),

@@ -33,10 +33,10 @@ use crate::{background, metrics};
 /// The name of the in-process listener: connect to `pipe:broker`.
 pub const PIPE: &str = "broker";
 
-/// How long a stop waits until all connections are closed.
-const DRAIN: Duration = Duration::from_secs(7);
+/// How long a stop waits for connections to close.
+const CLOSE_CONNECTIONS_MAX: Duration = Duration::from_secs(7);
 
-/// Why a broker cannot start. The text names what is wrong and where.
+/// Why a broker cannot start. The text says what is wrong and where.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -52,7 +52,7 @@ fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
     StartError(format!("{what}: {why}"))
 }
 
-/// A listener as it is bound.
+/// A listener after it was bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundListener {
     /// The name in `listeners`.
@@ -216,8 +216,8 @@ impl Broker {
         &self.node.identity.cluster_id
     }
 
-    /// Waits until the broker cannot go on because all log directories have failed, or the one with
-    /// `__cluster_metadata`; returns the reason. The caller then stops the broker.
+    /// Waits until the broker cannot continue because all log directories have failed, or the one
+    /// with `__cluster_metadata`; returns the reason. The caller then stops the broker.
     pub fn failed(&self) -> impl Future<Output = String> + Send + use<> {
         self.node.failure.happened()
     }
@@ -229,7 +229,7 @@ impl Broker {
         node.stop.happen(());
         node.groups.stop();
         let clock = node.io.clock.clone();
-        let deadline = clock.elapsed() + DRAIN;
+        let deadline = clock.elapsed() + CLOSE_CONNECTIONS_MAX;
         while self.server.connections() > 0 && clock.elapsed() < deadline {
             clock.sleep(Duration::from_millis(5)).await;
         }
@@ -339,7 +339,7 @@ fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endp
         (None, "") => host_name(io),
         (None, host) => host.to_owned(),
     };
-    // Clients put the brackets around an IPv6 address themselves.
+    // Without brackets: clients add them to an IPv6 address themselves.
     let host = host.trim_start_matches('[').trim_end_matches(']');
     Endpoint {
         listener: configured.name.clone(),

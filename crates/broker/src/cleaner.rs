@@ -1,7 +1,7 @@
 //! The cleaner: compacts the logs of compacted topics, the dirtiest first, on a thread of its own.
 //!
 //! `log::compaction` decides which records stay. The cleaner picks a log, limits the speed to
-//! `log.cleaner.io.max.bytes.per.second`, and goes on with other logs when one cannot be compacted.
+//! `log.cleaner.io.max.bytes.per.second`, and continues with other logs when one cannot be compacted.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -14,7 +14,7 @@ use crate::config::CleanerConfig;
 use crate::partition::compaction::Claim;
 use crate::partition::{Partition, Partitions};
 
-/// Compacts for ever. Blocks: for a thread of its own.
+/// Compacts one log after another until it is aborted. Blocks, so it needs a thread of its own.
 pub(crate) async fn run(io: Io, config: CleanerConfig, partitions: Arc<Partitions>) {
     io.tasks.lower_priority();
     let backoff = Duration::from_millis(config.backoff_ms.max(1) as u64);
@@ -42,7 +42,7 @@ fn dirtiest(partitions: &Partitions) -> Option<Arc<Partition>> {
     due.max_by(dirtier).map(|(_, _, partition)| partition)
 }
 
-/// Compacts a log, in as many passes as its keys need; whether anything was done.
+/// Compacts a log, in as many passes as its keys need. Returns whether anything was compacted.
 async fn compact(claim: &Claim, limits: CompactionLimits, pace: &mut Pace) -> bool {
     passes(claim, limits, pace).await.unwrap_or_else(|e| {
         claim.partition().compaction_failed(&e);
@@ -107,8 +107,8 @@ impl Pace {
         }
     }
 
-    /// Waits as long as reading and writing so many bytes may take. Always yields once, so that the
-    /// task can be aborted.
+    /// Counts `bytes` that were read or written, and waits until more are allowed. Always yields
+    /// once, so that the task can be aborted.
     async fn spend(&mut self, bytes: u64) {
         yield_once().await;
         let now = self.clock.elapsed();

@@ -1,6 +1,6 @@
-//! How the descriptors of the process are shared between connections and files.
+//! Divides the descriptors of the process between connections and files.
 //!
-//! Without shares, connections could take them all: then no partition could be opened.
+//! Without that, connections could take all of them, and no partition could be opened.
 
 /// Descriptors that are neither connections nor files of partitions: event queues, listeners,
 /// connections of the metrics listener, standard streams.
@@ -10,7 +10,8 @@ const FIXED: u64 = 64;
 /// recovery or compaction is writing.
 const FIXED_PER_DIRECTORY: u64 = 16;
 
-/// Fewer would close and open files at each request.
+/// Each directory may keep at least this many open files. With fewer, almost every request would
+/// have to open files.
 const OPEN_FILES_MIN: u64 = 16;
 
 /// How many descriptors each use may have.
@@ -18,14 +19,14 @@ const OPEN_FILES_MIN: u64 = 16;
 pub(crate) struct Shares {
     /// Connections of clients.
     pub connections_max: usize,
-    /// Files of a log directory that are open though nobody uses them.
+    /// Files of a log directory that are kept open while they are not in use.
     pub open_files_max: usize,
 }
 
-/// Reduces `wanted` to what a process may have that can open `limit` descriptors.
+/// Reduces `wanted` to fit a process that can open `limit` descriptors.
 ///
-/// At most a quarter is for open files of all log directories together. A quarter of what is then
-/// left stays free, for files in use.
+/// At most a quarter is for unused open files of all log directories together. A quarter of what is
+/// then left stays free, for files in use.
 pub(crate) fn share(limit: u64, directories: usize, wanted: Shares) -> Shares {
     let directories = (directories as u64).max(1);
     let open_files = (limit / 4 / directories)

@@ -1,13 +1,13 @@
-//! Something that happens at most once, for example the stop of the broker.
+//! An event that happens at most once, for example the stop of the broker.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
 
-/// An event that tasks wait for. Clones are the same event.
+/// An event that tasks can wait for. Clones share one event.
 ///
-/// Waiters are notified in the order in which they began to wait, so that simulations repeat; a
-/// `watch` channel has an order of its own.
+/// Waiters are notified in the order in which they began to wait, so that a simulated run can be
+/// repeated exactly; a `watch` channel does not keep that order.
 #[derive(Debug)]
 pub(crate) struct Event<T>(Arc<Inner<T>>);
 
@@ -33,7 +33,7 @@ impl<T> Default for Event<T> {
 }
 
 impl<T> Event<T> {
-    /// Notifies the waiters. Only the first call has an effect.
+    /// Makes the event happen, and notifies the waiters. Only the first call has an effect.
     pub(crate) fn happen(&self, with: T) {
         if self.0.happened.set(with).is_ok() {
             self.0.happening.notify_waiters();
@@ -42,7 +42,7 @@ impl<T> Event<T> {
 }
 
 impl<T: Clone> Event<T> {
-    /// Completes when the event has happened.
+    /// Completes when the event has happened, with the value of that call.
     pub(crate) fn happened(&self) -> impl Future<Output = T> + use<T> {
         let event = self.clone();
         async move {

@@ -29,7 +29,7 @@ pub(crate) struct BrokerIdentity {
 }
 
 impl BrokerIdentity {
-    /// The address that a client gets: that of the listener it is connected to.
+    /// The address that a client is told: that of the listener it is connected to.
     pub(crate) fn endpoint_for(&self, peer: &Peer) -> &Endpoint {
         &self.endpoints[peer.listener]
     }

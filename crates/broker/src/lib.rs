@@ -5,10 +5,10 @@
 //! groups), and the responses go back in the order of the requests. `config` reads Kafka's
 //! properties.
 //!
-//! Invariants: records that `acks=all` was answered for are on disk, and so are all records that
-//! consumers see, unless the topic is relaxed. No connection can harm another one.
+//! Invariants: records that were acknowledged with `acks=all` are on disk, and so are all records
+//! that consumers see, unless the topic is relaxed. No connection can harm another one.
 //!
-//! The broker does not decide: which records a request appends, who owns a partition of a group,
+//! This crate makes no decisions: which records a request appends, who owns a partition of a group,
 //! and what retention deletes is decided in `metadata`, `coordinator` and `log`.
 
 mod background;

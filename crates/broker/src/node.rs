@@ -1,8 +1,8 @@
 //! The parts of this node.
 //!
-//! [`crate::broker`] puts them together, `server` and the dispatch in `handler` hand each request the
-//! parts that it needs. Nothing else takes a `Node`: a handler, a task or a metric takes the parts it
-//! uses. `tests/it/layers.rs` checks it.
+//! [`crate::broker`] creates them; `server` and the dispatch in `handler` pass each request the parts
+//! that it needs. Nothing else takes a `Node`: a handler, a task or a metric takes only the parts it
+//! uses. `tests/it/layers.rs` checks this.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::runtime::producer_ids::ProducerIds;
 /// This node.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// The outside world.
+    /// Disk, network, clock, random numbers and tasks.
     pub io: Io,
     /// The settings it was started with.
     pub config: Arc<BrokerConfig>,
@@ -44,6 +44,6 @@ pub(crate) struct Node {
     pub producer_ids: Arc<ProducerIds>,
     /// Happens when the broker stops.
     pub stop: Event<()>,
-    /// Happens when the node cannot go on; with the reason.
+    /// Happens when the node cannot continue; with the reason.
     pub failure: Event<String>,
 }

@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::sync::Notify;
 
-/// See the module's description. Waiters wake in the order in which they began to wait, so that a
-/// simulated run repeats exactly (a `watch` channel has an order of its own).
+/// A number that only grows; tasks can wait until it reaches a value.
+///
+/// Waiters wake in the order in which they began to wait, so that a simulated run can be repeated
+/// exactly; a `watch` channel does not keep that order.
 #[derive(Debug)]
 pub(crate) struct Progress {
     reached: AtomicI64,
@@ -21,7 +23,7 @@ impl Progress {
         }
     }
 
-    /// Moves to `value`, unless it is there or further.
+    /// Raises the number to `value`, unless it is that or more already.
     pub(crate) fn advance(&self, value: i64) {
         if self.reached.fetch_max(value, Ordering::AcqRel) < value {
             self.moved.notify_waiters();
@@ -38,7 +40,7 @@ impl Progress {
         loop {
             let moved = self.moved.notified();
             tokio::pin!(moved);
-            // Enter the queue before the check, so that no move is missed in between.
+            // Registered before the check, so that no change is missed in between.
             moved.as_mut().enable();
             if self.reached() >= value {
                 return;

@@ -31,15 +31,15 @@ async fn send(half: &mut WriteHalf, text: &'static str) {
         .unwrap();
 }
 
-/// Reads until `len` bytes are there; `None` if that takes longer than `patience`.
-async fn receive(io: &Io, half: &mut ReadHalf, len: usize, patience: Duration) -> Option<Bytes> {
+/// Reads until `len` bytes have arrived; `None` if that takes longer than `timeout`.
+async fn receive(io: &Io, half: &mut ReadHalf, len: usize, timeout: Duration) -> Option<Bytes> {
     let mut buffer = BytesMut::new();
     let reading = async {
         while buffer.len() < len {
             assert!(half.read(&mut buffer).await.unwrap() > 0);
         }
     };
-    io.clock.timeout(patience, reading).await?;
+    io.clock.timeout(timeout, reading).await?;
     Some(buffer.freeze())
 }
 
@@ -121,7 +121,7 @@ fn a_power_cut_ends_the_tasks_of_one_machine_and_a_pause_holds_them() {
 }
 
 #[test]
-fn a_link_is_cut_in_one_direction_and_delivers_after_it_is_mended() {
+fn a_link_is_cut_in_one_direction_and_delivers_after_it_is_restored() {
     let mut sim = Sim::new(3);
     let (one, two) = (sim.machine("one"), sim.machine("two"));
     let faults = sim.faults_of("one");
@@ -141,7 +141,7 @@ fn a_link_is_cut_in_one_direction_and_delivers_after_it_is_mended() {
         let connected = one.net.connect("two:9092").await;
         assert_eq!(connected.unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!((one.clock.elapsed() - began).as_secs(), 30);
-        faults.mend_link("two");
+        faults.restore_link("two");
         let there = receive(&two, &mut far_read, 5, SECOND).await;
         assert_eq!(there.as_deref(), Some(&b"there"[..]));
     });

@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests look at the real side from outside"
+    reason = "the tests check the real implementation with the standard library"
 )]
 
 use std::io::{ErrorKind, Write};

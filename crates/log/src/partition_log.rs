@@ -335,7 +335,7 @@ impl Log {
     /// Blocks on the disk.
     ///
     /// # Errors
-    /// Of reading.
+    /// Errors of reading.
     pub fn prepare_append(&mut self) -> std::io::Result<()> {
         let index_bytes = self.config.segment_index_bytes;
         let active = self.active_mut();

@@ -10,7 +10,7 @@ mod allocations;
 
 const MIB: usize = 1 << 20;
 
-/// A hundred records, which are `len` bytes together.
+/// A batch of a hundred records with `len` bytes in all.
 fn packed(compression: Compression, len: usize) -> RecordBatch {
     let mut builder = BatchBuilder::new(compression);
     let value = vec![7; len / 100];
@@ -26,7 +26,7 @@ fn a_batch_is_checked_in_far_less_memory_than_it_unpacks_to() {
         batch_bytes_max: usize::MAX,
         ..AppendRules::default()
     };
-    // Memory that the zstd library sets aside is its own and not counted here.
+    // Memory that the zstd library allocates itself is not counted here.
     for (codec, unpacked_len) in [
         (Compression::Gzip, 8 * MIB),
         (Compression::Snappy, 100 * MIB),

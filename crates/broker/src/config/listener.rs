@@ -45,8 +45,9 @@ pub(super) fn read(
     for endpoint in endpoints(keys::ADVERTISED_LISTENERS, values)? {
         if endpoint.host == "0.0.0.0" || endpoint.host == "[::]" {
             return Err(ConfigError(format!(
-                "advertised.listeners: {} means every address and cannot be connected to; \
-                 write the name or address clients reach this broker by",
+                "advertised.listeners: {} stands for all addresses of this machine, and no client \
+                 can connect to it; write the host name or address by which clients reach this \
+                 broker",
                 endpoint.host
             )));
         }
@@ -65,7 +66,7 @@ pub(super) fn read(
             Some("PLAINTEXT") => {}
             Some(protocol) => {
                 return Err(ConfigError(format!(
-                    "listener {} uses {protocol}, which is not supported yet; only PLAINTEXT is",
+                    "listener {} uses {protocol}, which is not supported yet; use PLAINTEXT",
                     endpoint.name
                 )));
             }
@@ -80,8 +81,9 @@ pub(super) fn read(
         let wildcard = endpoint.host == "0.0.0.0" || endpoint.host == "[::]";
         if wildcard && !advertised.contains_key(&endpoint.name) {
             return Err(ConfigError(format!(
-                "listener {name} binds every address; write in advertised.listeners where clients \
-                 reach it, for example {name}://localhost:{}",
+                "listener {name} binds all addresses of this machine; write in \
+                 advertised.listeners the one by which clients reach it, for example \
+                 {name}://localhost:{}",
                 endpoint.port,
                 name = endpoint.name
             )));
@@ -100,12 +102,14 @@ pub(super) fn read(
     }
     if let Some(name) = advertised.keys().find(|name| !controller.contains(name)) {
         return Err(ConfigError(format!(
-            "advertised.listeners names {name}, which listeners does not"
+            "advertised.listeners: there is no listener {name}; add it to listeners, or remove it here"
         )));
     }
     if listeners.is_empty() {
         return Err(ConfigError(
-            "listeners names no listener for clients".into(),
+            "listeners has no listener for clients: add one that is not in \
+             controller.listener.names"
+                .into(),
         ));
     }
     Ok(listeners)

@@ -69,7 +69,7 @@ pub struct BrokerConfig {
     pub auto_create_topics: bool,
     /// Largest request, in bytes; a longer one closes the connection.
     pub request_bytes_max: usize,
-    /// Requests in memory over all connections, in bytes; above it reading pauses.
+    /// Bytes of requests in memory over all connections; above it reading pauses.
     pub in_flight_bytes_max: usize,
     /// Buffers of clients' sockets.
     pub socket_buffers: SocketBuffers,
@@ -88,7 +88,7 @@ pub struct BrokerConfig {
     /// Interval at which recovery points, log start offsets and high watermarks are checkpointed, in
     /// milliseconds.
     pub checkpoint_interval_ms: i64,
-    /// Free bytes below which a log directory takes no records from clients.
+    /// A log directory with fewer free bytes takes no records from clients.
     pub free_bytes_min: u64,
     /// Files of a log directory that are kept open while they are not in use.
     pub open_files_max: usize,
@@ -333,7 +333,7 @@ fn cleaner(values: &ConfigValues) -> CleanerConfig {
     }
 }
 
-/// The row of a known property; `None` if the property is left out, with a warning.
+/// The definition of a known property; `None` if the property is ignored, with a warning.
 fn known(
     name: &str,
     text: &str,

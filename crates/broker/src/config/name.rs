@@ -2,9 +2,10 @@
 
 use metadata::config_def::BROKER_CONFIGS;
 
-/// The known name that a misspelt one was meant to be, if one is similar enough.
+/// The known name that is similar to a misspelt one, if there is one.
 ///
-/// Similar means: other separators or capitals, or at most two letters wrong in a long name.
+/// Similar means: with other separators or capitals, or with at most two wrong letters in a long
+/// name.
 pub(super) fn similar(name: &str) -> Option<&'static str> {
     let plain = name.trim().to_ascii_lowercase().replace(['_', '-'], ".");
     let allowed = match plain.len() {
@@ -30,7 +31,7 @@ pub(super) fn is_removed(name: &str) -> bool {
         })
 }
 
-/// Properties that Kafka had and removed; a trailing `*` stands for any rest.
+/// Properties that Kafka has removed; a trailing `*` stands for any ending.
 const REMOVED: &[&str] = &[
     "advertised.host.name",
     "advertised.port",

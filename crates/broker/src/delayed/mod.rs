@@ -1,10 +1,11 @@
 //! Requests that wait for a partition: Produce with `acks=all`, long polls.
 //!
 //! A waiter registers with each partition it waits for, with the high watermark that it needs. The
-//! partition wakes it; the waiter then checks, and is answered or waits on. Leaving is O(1), so a
-//! long poll over a thousand idle partitions costs a thousand entries: no tasks and no timers.
+//! partition wakes it; the waiter then checks its condition, and is answered or keeps waiting.
+//! Leaving is O(1), and a long poll over a thousand idle partitions costs a thousand entries, but no
+//! tasks and no timers.
 //!
-//! The condition of the wait itself is not checked here.
+//! The condition itself is not checked here.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ pub(crate) struct Waiters(Slab<Waiter>);
 
 #[derive(Debug)]
 struct Waiter {
-    /// The high watermark from which on it is woken.
+    /// It is woken when the high watermark is this or more.
     from: i64,
     wake: Arc<Notify>,
 }
@@ -38,7 +39,8 @@ impl Waiters {
         self.0.remove(place.0);
     }
 
-    /// Wakes the waiters that need no more than `high_watermark`. They stay until they leave.
+    /// Wakes the waiters that need no more than `high_watermark`. They stay registered until they
+    /// leave.
     pub(crate) fn wake(&self, high_watermark: i64) {
         for (_, waiter) in &self.0 {
             if waiter.from <= high_watermark {

@@ -20,8 +20,8 @@ use operation::{
     IDEMPOTENT_WRITE, READ, WRITE,
 };
 
-/// The client did not ask for them.
-pub(super) const NOT_ASKED: i32 = i32::MIN;
+/// The client did not request them.
+pub(super) const NOT_REQUESTED: i32 = i32::MIN;
 
 /// All operations on a topic.
 pub(super) const TOPIC: i32 = bits(&[

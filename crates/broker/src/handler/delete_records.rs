@@ -23,14 +23,14 @@ pub(super) fn handle(
 ) -> Reply {
     let mut response = DeleteRecordsResponse::default();
     for topic in &request.topics {
-        let answers = topic.partitions.iter().map(|ask| {
-            let moved = move_log_start(prepared.next(), ask.offset);
+        let answers = topic.partitions.iter().map(|requested| {
+            let moved = move_log_start(prepared.next(), requested.offset);
             let (low_watermark, error) = match moved {
                 Ok(low_watermark) => (low_watermark, ErrorCode::None),
                 Err(error) => (-1, error),
             };
             DeleteRecordsPartitionResult {
-                partition_index: ask.partition_index,
+                partition_index: requested.partition_index,
                 low_watermark,
                 error_code: error.code(),
             }

@@ -41,7 +41,7 @@ pub(super) fn handle(
         }],
         cluster_authorized_operations: match request.include_cluster_authorized_operations {
             true => authorized::CLUSTER,
-            false => authorized::NOT_ASKED,
+            false => authorized::NOT_REQUESTED,
         },
         ..Default::default()
     })

@@ -1,10 +1,11 @@
-//! Fetch: reads below the high watermark (or last stable offset), waiting for data if asked to.
+//! Fetch: reads below the high watermark (or last stable offset); waits for data if the request
+//! allows it.
 //!
-//! Incremental sessions are declined: the response carries session id 0, and clients go on with
-//! full requests. Data is handed on as ranges of segment files.
+//! Incremental sessions are declined: the response has session id 0, and clients keep sending full
+//! requests. Data is passed on as ranges of segment files.
 //!
-//! Among partitions the order of reading starts at another one each time, so that a small
-//! `max_bytes` does not always go to the first; the response keeps the order of the request.
+//! Each time, another partition is read first, so that a small `max_bytes` is not always used up by
+//! the same one. The response keeps the order of the request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,12 +29,12 @@ use crate::request::{Answer, Call, Reply, later};
 /// The session epoch of a request that wants no session.
 const FINAL_EPOCH: i32 = -1;
 
-/// How long after the stop of the broker a waiting fetch is answered: when its connection is not
-/// read any more, so that the client does not ask again at once.
+/// How long after the stop of the broker a waiting fetch is answered. Its connection is then no
+/// longer read, so that the client cannot send the next fetch at once.
 const ANSWER_AFTER_STOP: Duration = Duration::from_millis(100);
 
-/// What a waiting fetch needs per partition beside its own description, in bytes: a place among
-/// the partition's waiters, and the partition's part of the response.
+/// Bytes that a waiting fetch needs per partition, apart from [`Wanted`]: an entry among the
+/// partition's waiters, and the partition's part of the response.
 const WAITING_PARTITION_BYTES: usize = 64 + size_of::<PartitionData>();
 
 pub(super) fn handle(
@@ -69,14 +70,14 @@ pub(super) fn handle(
     })
 }
 
-/// How long a fetch waits at most: what the client asked for, but no more than half of
-/// `connections.max.idle.ms`, after which its connection would be closed as idle. Kafka has no
+/// How long a fetch waits at most: what the client requested, but no more than half of
+/// `connections.max.idle.ms`, so that its connection is not closed as idle meanwhile. Kafka has no
 /// such bound.
 fn longest_wait(max_wait_ms: i32, connection_idle_ms: i64) -> Duration {
     let wanted = u64::try_from(max_wait_ms).unwrap_or(0);
     let allowed = match u64::try_from(connection_idle_ms) {
         Ok(idle) => idle / 2,
-        // Connections may be idle for ever.
+        // Connections are never closed as idle.
         Err(_) => u64::MAX,
     };
     Duration::from_millis(wanted.min(allowed))
@@ -154,7 +155,7 @@ impl Fetch {
                 0 => Isolation::ReadUncommitted,
                 _ => Isolation::ReadCommitted,
             },
-            // As Kafka: more than can be returned is not waited for.
+            // As in Kafka: the fetch does not wait for more than it can return.
             min_bytes: u64::try_from(request.min_bytes)
                 .unwrap_or(0)
                 .min(max_bytes as u64),
@@ -168,7 +169,7 @@ impl Fetch {
     /// Waits until the logs are open: a log that is not used may be closed during a long wait.
     async fn open(&self) {
         for partition in self.wanted.iter().filter_map(|w| w.found.as_ref().ok()) {
-            // The error is met again when the partition is read.
+            // The read meets the same error.
             let _ = partition.readable().await;
         }
     }
@@ -189,8 +190,8 @@ impl Fetch {
             let limits = ReadLimits {
                 bytes_max: left
                     .min(usize::try_from(wanted.partition.partition_max_bytes).unwrap_or(0)),
-                // The first batch of the first partition that has one comes whole, or a batch
-                // larger than the limits would stop a consumer for ever.
+                // The first batch found is returned whole, even if it is larger than the limits.
+                // Otherwise it would stop a consumer for ever.
                 at_least_one: round.bytes == 0 && self.max_bytes > 0,
             };
             let part = match self.read_partition(wanted, limits) {
@@ -273,8 +274,8 @@ impl Fetch {
 
     /// Whether the response need not wait for more.
     ///
-    /// As in Kafka's `DelayedFetch`, bytes count that the reader could see but that do not fit its
-    /// limit in whole batches, and a partition that goes on in a later segment is enough.
+    /// As in Kafka's `DelayedFetch`, bytes count that the reader may see even if they do not fit its
+    /// limit as whole batches. One partition whose next offset is in an older segment is enough.
     fn is_enough(&self, round: &Round) -> bool {
         if round.is_urgent || round.bytes >= self.min_bytes {
             return true;
@@ -288,8 +289,8 @@ impl Fetch {
                 continue;
             }
             match partition.available(wanted.partition.fetch_offset, self.isolation) {
-                // Compaction may have taken everything up to the bound: then there is nothing to
-                // return, and the reader would ask again at once.
+                // Compaction may have removed everything up to the bound. Then there is nothing to
+                // return, and the reader would send the same fetch again at once.
                 Ok(Available::BeyondSegment) => {
                     if round.bytes > 0 {
                         return true;
@@ -322,7 +323,7 @@ impl Fetch {
         self.call.answer_with(&response, chunks)
     }
 
-    /// The memory that this takes while it waits, in bytes; roughly.
+    /// The approximate memory that the fetch takes while it waits.
     fn bytes_in_memory(&self) -> usize {
         let topics = self.topics.iter();
         let topics: usize = topics
@@ -332,7 +333,7 @@ impl Fetch {
         size_of::<Fetch>() + topics + self.wanted.len() * partition
     }
 
-    /// Copies what it needs of the request, whose memory it then no longer shares.
+    /// Copies what the fetch still needs of the request, so that it no longer shares its memory.
     fn detach(&mut self) {
         for topic in &mut self.topics {
             topic.name = topic.name.detached();
@@ -340,8 +341,8 @@ impl Fetch {
         self.call = self.call.without_memory();
     }
 
-    /// Waits until there is enough, something fails, `longest` has passed, or the broker stops;
-    /// then answers with what there is.
+    /// Waits until there is enough data, something fails, `longest` has passed, or the broker stops;
+    /// then answers with the data that is available.
     async fn wait(
         self,
         longest: Duration,
@@ -382,8 +383,8 @@ impl Fetch {
     }
 }
 
-/// Where the leader's log parts from the log that the client has read, if it does (KIP-595): the
-/// largest epoch that both have, and where it ends here.
+/// Where the leader's log diverges from the log that the client has read, if it does (KIP-595): the
+/// largest epoch that both have, and its end offset here.
 fn diverging_epoch(
     partition: &Arc<Partition>,
     wanted: &FetchPartition,
@@ -394,7 +395,8 @@ fn diverging_epoch(
     }
     let (epoch, end_offset) = partition.end_of_epoch(last_epoch)?;
     if epoch < 0 {
-        // Nothing is known of the epoch. Of the leader's own, that says only that it is empty.
+        // The log has no record of this epoch or an earlier one. If it is the leader's own epoch,
+        // that only means that the leader has not appended yet.
         return match partition.check_leader_epoch(last_epoch) {
             Ok(()) => Ok(None),
             Err(_) => Err(ErrorCode::OffsetOutOfRange),

@@ -33,7 +33,7 @@ pub(super) fn handle(
         )),
         other => Some(ApiError::new(
             ErrorCode::InvalidRequest,
-            format!("this broker has no coordinator for keys of type {other}"),
+            format!("key type {other} is not supported; use 0, for groups"),
         )),
     };
     if let Some(error) = error {

@@ -15,7 +15,7 @@ pub(super) fn handle(
     request: InitProducerIdRequest,
 ) -> Reply {
     if request.transactional_id.is_some() {
-        // Transactions are not supported yet; FindCoordinator has answered so with a message.
+        // Transactions are not supported yet; the response to FindCoordinator has said so.
         return call.now(&refusal(ErrorCode::InvalidRequest));
     }
     if let Some(id) = producer_ids.take_reserved() {
@@ -30,8 +30,8 @@ pub(super) fn handle(
     })
 }
 
-/// Without a transactional id, two instances of a producer cannot be told apart. So the id is always
-/// a new one, even if the producer sent the id it had.
+/// The response with a new id. A producer that sends the id it had gets a new one, too: without a
+/// transactional id, two instances of a producer cannot be told apart.
 fn given(producer_id: i64) -> InitProducerIdResponse {
     InitProducerIdResponse {
         producer_id,

@@ -16,9 +16,9 @@ use crate::partition::offsets::{Found, NOTHING, OffsetSpec};
 use crate::partition::read::Isolation;
 use crate::request::{Call, Reply, later};
 
-/// A look-up that reads segments: not for the thread of a connection.
+/// A look-up that may read segments, so it does not run on the thread of a connection.
 struct Search {
-    /// Its place in the response.
+    /// Index in the response.
     topic: usize,
     partition: usize,
     in_partition: Arc<Partition>,
@@ -39,18 +39,18 @@ pub(super) fn handle(
     let mut searches = Vec::new();
     for (t, topic) in request.topics.iter().enumerate() {
         let mut seen = BTreeSet::new();
-        let mut twice = BTreeSet::new();
-        for ask in &topic.partitions {
-            if !seen.insert(ask.partition_index) {
-                twice.insert(ask.partition_index);
+        let mut repeated = BTreeSet::new();
+        for requested in &topic.partitions {
+            if !seen.insert(requested.partition_index) {
+                repeated.insert(requested.partition_index);
             }
         }
         let mut answers = Vec::with_capacity(topic.partitions.len());
-        for (p, ask) in topic.partitions.iter().enumerate() {
+        for (p, requested) in topic.partitions.iter().enumerate() {
             let found = prepared.next();
-            let found = match twice.contains(&ask.partition_index) {
+            let found = match repeated.contains(&requested.partition_index) {
                 true => Err(ErrorCode::InvalidRequest),
-                false => resolve(found, call.version, ask),
+                false => resolve(found, call.version, requested),
             };
             let found = found.and_then(|(partition, spec)| match spec.is_search() {
                 false => partition.look_up(spec, isolation),
@@ -64,7 +64,7 @@ pub(super) fn handle(
                     Ok(NOTHING)
                 }
             });
-            answers.push(answer(call, ask.partition_index, found));
+            answers.push(answer(call, requested.partition_index, found));
         }
         response.topics.push(ListOffsetsTopicResponse {
             name: topic.name.clone(),
@@ -94,11 +94,14 @@ pub(super) fn handle(
 fn resolve(
     partition: Result<Arc<Partition>, ErrorCode>,
     version: i16,
-    ask: &ListOffsetsPartition,
+    requested: &ListOffsetsPartition,
 ) -> Result<(Arc<Partition>, OffsetSpec), ErrorCode> {
     let partition = partition?;
-    partition.check_leader_epoch(ask.current_leader_epoch)?;
-    Ok((partition, OffsetSpec::of_timestamp(ask.timestamp, version)?))
+    partition.check_leader_epoch(requested.current_leader_epoch)?;
+    Ok((
+        partition,
+        OffsetSpec::of_timestamp(requested.timestamp, version)?,
+    ))
 }
 
 fn answer(

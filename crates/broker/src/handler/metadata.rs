@@ -18,7 +18,8 @@ use crate::request::{Call, Reply, later};
 use crate::runtime::controller::Controller;
 use crate::runtime::metadata_cache::MetadataCache;
 
-/// The first version in which a topic can be requested by id. The two versions before have the field.
+/// The first version in which a topic can be requested by id. Two earlier versions have the field,
+/// but it is not used.
 const BY_ID_FROM: i16 = 12;
 
 /// Missing topics are created by `auto_create`; not at all if it is `None`.
@@ -54,7 +55,7 @@ fn names_topic_by_id(request: &MetadataRequest) -> bool {
     topics.any(|topic| topic.name.is_none() || topic.topic_id != Uuid::ZERO)
 }
 
-/// The same error for every topic, and nothing else. A name cannot be null in versions without ids.
+/// A response with the same error for every topic. A name cannot be null in versions without ids.
 fn refusal(request: &MetadataRequest, error: ErrorCode) -> MetadataResponse {
     let topics = request.topics.iter().flatten();
     MetadataResponse {
@@ -128,7 +129,7 @@ fn answer(
         topics,
         cluster_authorized_operations: match request.include_cluster_authorized_operations {
             true => authorized::CLUSTER,
-            false => authorized::NOT_ASKED,
+            false => authorized::NOT_REQUESTED,
         },
         ..Default::default()
     }
@@ -196,7 +197,7 @@ fn describe(
         partitions: partitions.collect(),
         topic_authorized_operations: match request.include_topic_authorized_operations {
             true => authorized::TOPIC,
-            false => authorized::NOT_ASKED,
+            false => authorized::NOT_REQUESTED,
         },
     }
 }

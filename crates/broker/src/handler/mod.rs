@@ -1,10 +1,11 @@
-//! One file per kind of request: check, do, answer. Decisions are made in the pure crates.
+//! One file per kind of request: checks it, carries it out and answers. Decisions are made in the
+//! pure crates.
 //!
 //! A handler runs on the executor of its connection. Requests of one connection are handled in the
-//! order they arrive, in two steps: first a request waits for what it needs (logs that are not
-//! open yet), then it executes without waiting. The handler returns the response, or a future that
-//! only waits for it. Errors are part of responses, as in Kafka; only bytes that are not a request
-//! close the connection.
+//! order they arrive, in two steps: first a request waits until it can execute (its logs must be
+//! open), then it executes without waiting. The handler returns the response, or a future that only
+//! waits until the response may be sent. Errors are part of responses, as in Kafka; only bytes that
+//! are not a request close the connection.
 
 mod alter_configs;
 mod api_versions;
@@ -44,12 +45,12 @@ use self::prepare::prepare;
 use crate::node::Node;
 use crate::request::{Call, Memory, Reply, Session};
 
-/// Bytes that are not a request that we serve. Their connection is closed.
+/// Why bytes are not a request that this broker serves. Their connection is closed.
 #[derive(Debug)]
 pub(crate) enum NotARequest {
-    /// No request has this key, or we do not serve it.
+    /// No request has this key, or the broker does not serve it.
     UnknownKey(i16),
-    /// We serve the request, but not in this version.
+    /// The broker serves the request, but not in this version.
     UnsupportedVersion(ApiKey, i16),
     /// The body does not match key and version.
     Malformed(ApiKey, i16, DecodeError),
@@ -62,7 +63,7 @@ pub(crate) enum NotARequest {
 impl fmt::Display for NotARequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotARequest::UnknownKey(key) => write!(f, "there is no request with key {key} here"),
+            NotARequest::UnknownKey(key) => write!(f, "requests with key {key} are not supported"),
             NotARequest::UnsupportedVersion(key, version) => {
                 write!(f, "{} version {version} is not supported", key.name())
             }
@@ -71,7 +72,7 @@ impl fmt::Display for NotARequest {
             }
             NotARequest::NoHeader(e) => write!(f, "malformed request header: {e}"),
             NotARequest::NotAuthenticated(key) => {
-                write!(f, "{} before authentication", key.name())
+                write!(f, "{} was sent before authentication", key.name())
             }
         }
     }
@@ -79,15 +80,14 @@ impl fmt::Display for NotARequest {
 
 /// Handles one request, a frame without its length.
 ///
-/// What the request needs before it executes is waited for here, in the order of the connection's
-/// requests; other connections go on meanwhile. `behind` are the frames behind this one that have
-/// arrived.
+/// Waits until the request can execute. That delays later requests of the same connection, but no
+/// other connection. `later` are the frames after this one that have already arrived.
 pub(crate) async fn handle(
     node: &Node,
     session: &Session,
     frame: Bytes,
     memory: Memory,
-    behind: impl Iterator<Item = &[u8]>,
+    later: impl Iterator<Item = &[u8]>,
 ) -> Result<Reply, NotARequest> {
     let mut decoder = Decoder::for_frame(frame);
     let mut header = RequestHeader::decode_fixed(&mut decoder).map_err(NotARequest::NoHeader)?;
@@ -117,7 +117,7 @@ pub(crate) async fn handle(
         .decode_rest(&mut decoder, key.request_header_version(version))
         .map_err(|e| NotARequest::Malformed(key, version, e))?;
     call.client_id = header.client_id;
-    dispatch(node, &call, &mut decoder, behind)
+    dispatch(node, &call, &mut decoder, later)
         .await
         .map_err(|e| NotARequest::Malformed(key, version, e))
 }
@@ -128,7 +128,7 @@ async fn dispatch(
     node: &Node,
     call: &Call,
     body: &mut Decoder,
-    behind: impl Iterator<Item = &[u8]>,
+    later: impl Iterator<Item = &[u8]>,
 ) -> Result<Reply, DecodeError> {
     let version = call.version;
     let Node {
@@ -147,17 +147,17 @@ async fn dispatch(
     Ok(match call.key {
         ApiKey::Produce => {
             let request = read(body, version)?;
-            let prepared = prepare(partitions, call, &request, behind).await;
+            let prepared = prepare(partitions, call, &request, later).await;
             produce::handle(prepared, &io.clock, call, request)
         }
         ApiKey::Fetch => {
             let request = read(body, version)?;
-            let prepared = prepare(partitions, call, &request, behind).await;
+            let prepared = prepare(partitions, call, &request, later).await;
             fetch::handle(prepared, config, &io.clock, &node.stop, call, request)
         }
         ApiKey::ListOffsets => {
             let request = read(body, version)?;
-            let prepared = prepare(partitions, call, &request, behind).await;
+            let prepared = prepare(partitions, call, &request, later).await;
             list_offsets::handle(prepared, &io.tasks, call, &request)
         }
         ApiKey::Metadata => {
@@ -180,7 +180,7 @@ async fn dispatch(
         }
         ApiKey::DeleteRecords => {
             let request = read(body, version)?;
-            let prepared = prepare(partitions, call, &request, behind).await;
+            let prepared = prepare(partitions, call, &request, later).await;
             delete_records::handle(prepared, directories, &io.tasks, call, &request)
         }
         ApiKey::DescribeConfigs => {
@@ -206,7 +206,7 @@ async fn dispatch(
         }
         ApiKey::OffsetForLeaderEpoch => {
             let request = read(body, version)?;
-            let prepared = prepare(partitions, call, &request, behind).await;
+            let prepared = prepare(partitions, call, &request, later).await;
             offset_for_leader_epoch::handle(prepared, call, &request)
         }
         ApiKey::OffsetCommit => {

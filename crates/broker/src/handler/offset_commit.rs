@@ -1,7 +1,7 @@
 //! OffsetCommit: committing offsets of a group.
 //!
-//! Partitions that do not exist are refused here. The group coordinator gets every other topic with
-//! its name and its id.
+//! Partitions that do not exist are refused here. The group coordinator gets the others, with the
+//! name and the id of their topic.
 
 use coordinator::group::{GroupRequest, GroupResponse};
 use metadata::MetadataImage;

@@ -21,14 +21,14 @@ pub(super) fn handle(
     request: &OffsetForLeaderEpochRequest,
 ) -> Reply {
     let topics = request.topics.iter().map(|topic| {
-        let answers = topic.partitions.iter().map(|ask| {
-            let (error, leader_epoch, end_offset) = match look_up(prepared.next(), ask) {
+        let answers = topic.partitions.iter().map(|requested| {
+            let (error, leader_epoch, end_offset) = match look_up(prepared.next(), requested) {
                 Ok((epoch, offset)) => (ErrorCode::None, epoch, offset),
                 Err(error) => (error, -1, -1),
             };
             EpochEndOffset {
                 error_code: error.code(),
-                partition: ask.partition,
+                partition: requested.partition,
                 leader_epoch,
                 end_offset,
             }
@@ -46,9 +46,9 @@ pub(super) fn handle(
 
 fn look_up(
     partition: Result<Arc<Partition>, ErrorCode>,
-    ask: &OffsetForLeaderPartition,
+    requested: &OffsetForLeaderPartition,
 ) -> Result<(i32, i64), ErrorCode> {
     let partition = partition?;
-    partition.check_leader_epoch(ask.current_leader_epoch)?;
-    partition.end_of_epoch(ask.leader_epoch)
+    partition.check_leader_epoch(requested.current_leader_epoch)?;
+    partition.end_of_epoch(requested.leader_epoch)
 }

@@ -1,12 +1,12 @@
-//! The stage before a request executes: finds its partitions and waits until their logs are open.
+//! The step before a request executes: finds its partitions and waits until their logs are open.
 //!
 //! It runs in the order of the connection's requests. Logs are opened on a pool of threads, so a
-//! log that has to be recovered first stops neither the executor nor other connections. Errors are
-//! not reported here: the handler meets the same error again, where it belongs in the response.
+//! log that has to be recovered first delays neither the executor nor other connections. Errors are
+//! not reported here: the handler meets the same error again and puts it into the response.
 //!
-//! When a log has to be opened, the requests behind are looked at as well, as far as they have
-//! arrived: a client that sends one request for each partition needs many logs, and opening them
-//! together is cheaper and uses several threads.
+//! When a log has to be opened, the logs of later requests that have already arrived are opened, too:
+//! a client that sends one request for each partition needs many logs, and opening them together is
+//! cheaper and uses several threads.
 
 use std::sync::Arc;
 use std::vec;
@@ -28,7 +28,7 @@ use crate::request::Call;
 /// opened.
 const OPEN_ATTEMPTS_MAX: usize = 5;
 
-/// How many frames behind the current request are looked at.
+/// How many later frames are read ahead.
 const AHEAD_MAX: usize = 64;
 
 /// A request that names partitions whose logs it needs.
@@ -54,15 +54,15 @@ impl Prepared {
     }
 }
 
-/// Finds the partitions of a request and waits until their logs are open. `behind` are the frames
-/// behind the request that have arrived.
+/// Finds the partitions of a request and waits until their logs are open. `later` are the frames
+/// after the request that have already arrived.
 pub(super) async fn prepare<'a, R: NamesPartitions>(
     partitions: &Partitions,
     call: &Call,
     request: &R,
-    behind: impl Iterator<Item = &'a [u8]>,
+    later: impl Iterator<Item = &'a [u8]>,
 ) -> Prepared {
-    let mut behind = behind.take(AHEAD_MAX);
+    let mut later = later.take(AHEAD_MAX);
     let mut found = Vec::new();
     request.visit(call.version, |topic, number| {
         found.push(partitions.find(topic, number));
@@ -75,7 +75,7 @@ pub(super) async fn prepare<'a, R: NamesPartitions>(
         let mut opening = Opening::default();
         closed.iter().for_each(|partition| opening.add(partition));
         if !opening.is_empty() {
-            for next in behind.by_ref().filter_map(|frame| decode::<R>(call, frame)) {
+            for next in later.by_ref().filter_map(|frame| decode::<R>(call, frame)) {
                 next.visit(call.version, |topic, number| {
                     let found = partitions.find(topic, number);
                     let closed = not_open::<R>(found.iter());

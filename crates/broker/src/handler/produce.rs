@@ -1,8 +1,8 @@
 //! Produce: appends batches, and answers when they are as durable as the client asked for.
 //!
-//! All partitions are appended to, in the order of the request, before this returns; the response
-//! may wait for the sync. `acks=0` gets no response; if an append failed, the connection is closed,
-//! as in Kafka: such a client can notice nothing else.
+//! All batches are appended, in the order of the request, before the handler returns; the response
+//! may wait for the sync. A request with `acks=0` gets no response; if an append failed, the
+//! connection is closed, as in Kafka, because the client would not notice otherwise.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ struct Waiting {
     topic: usize,
     partition: usize,
     appended: Arc<Partition>,
-    /// The high watermark that it waits for.
+    /// The high watermark that the response waits for.
     offset: i64,
     leader_epoch: i32,
 }
@@ -79,7 +79,7 @@ pub(super) fn handle(
         });
     }
     if acks == 0 {
-        return if failed { Reply::Close } else { Reply::Silence };
+        return if failed { Reply::Close } else { Reply::None };
     }
     if waiting
         .iter()

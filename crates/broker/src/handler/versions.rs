@@ -1,4 +1,4 @@
-//! Which requests are served, in which versions. Nothing else is advertised.
+//! Which requests are served, in which versions, and what is advertised to clients.
 
 use std::ops::RangeInclusive;
 
@@ -45,8 +45,8 @@ pub(crate) fn range(key: ApiKey) -> RangeInclusive<i16> {
 }
 
 /// The versions advertised. Differs from [`range`] for Produce only: librdkafka does not recognise
-/// a broker whose lowest Produce version is not 0, so Kafka advertises 0 and refuses 0 to 2
-/// (KAFKA-18659).
+/// a broker whose lowest Produce version is not 0, so versions 0 to 2 are advertised and refused, as
+/// in Kafka (KAFKA-18659).
 pub(crate) fn advertised(key: ApiKey) -> RangeInclusive<i16> {
     let range = range(key);
     match key {

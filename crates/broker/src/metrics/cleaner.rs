@@ -8,7 +8,7 @@ use crate::partition::directories::Directories;
 use crate::partition::directory::CompactionCounts;
 use crate::partition::{Partition, Partitions};
 
-/// The metrics of one directory.
+/// The values of one directory.
 #[derive(Default)]
 struct Figures {
     counts: CompactionCounts,
@@ -59,19 +59,19 @@ pub(super) fn describe(
         (
             "kept_bytes_total",
             Kind::Counter,
-            "Bytes that passes have written in their place.",
+            "Bytes of the segments that passes have written instead.",
             |f| f.counts.bytes_after as f64,
         ),
         (
             "recopy_ratio",
             Kind::Gauge,
-            "Share of its bytes that the last pass has kept, from 0 to 1.",
+            "Share of the bytes read that the last pass has kept, from 0 to 1.",
             |f| f.counts.last_recopy_ratio,
         ),
         (
             "last_run_timestamp_seconds",
             Kind::Gauge,
-            "When the last pass came to its end; 0 if none has since the start.",
+            "When the last pass ended; 0 if none has ended since the start.",
             |f| f.counts.last_run_ms as f64 / 1000.0,
         ),
         (
@@ -83,25 +83,25 @@ pub(super) fn describe(
         (
             "due_partitions",
             Kind::Gauge,
-            "Those of them that are to be compacted now.",
+            "Compacted partitions that are to be compacted now.",
             |f| f.due as f64,
         ),
         (
             "uncleanable_partitions",
             Kind::Gauge,
-            "Those of them that are not compacted, or not beyond a place, because of damage.",
+            "Compacted partitions that are not compacted, or only up to some offset, because of damage.",
             |f| f.uncleanable as f64,
         ),
         (
             "dirty_bytes",
             Kind::Gauge,
-            "Bytes above the cleaner points that could be compacted, as of the last look.",
+            "Bytes above the cleaner points that could be compacted, as of the cleaner's last check.",
             |f| f.dirty_bytes as f64,
         ),
         (
             "dirty_ratio_max",
             Kind::Gauge,
-            "The largest share of a log that is dirty, from 0 to 1, as of the last look.",
+            "The largest share of a log that is dirty, from 0 to 1, as of the cleaner's last check.",
             |f| f.dirty_ratio_max,
         ),
     ];

@@ -11,14 +11,14 @@ pub(super) enum Kind {
     Gauge,
 }
 
-/// Text that grows by families.
+/// The text of a response, to which families are added.
 #[derive(Debug, Default)]
 pub(super) struct Exposition {
     text: String,
 }
 
 impl Exposition {
-    /// A family: what its name means, and one sample per labels. `help` is one line.
+    /// Adds a family: its help, which is one line, and its samples, each with its labels.
     pub(super) fn family<'a>(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a collector of metrics needs: one GET or HEAD per connection.
+//! The part of HTTP/1.1 that a collector of metrics needs: one GET or HEAD per connection.
 //!
 //! The length of a request's head, the time for request and response, and the number of
 //! connections are bounded.
@@ -54,7 +54,7 @@ async fn accept(io: Io, stop: Event<()>, mut listener: Listener, gather: Gather)
     }
 }
 
-/// Counts a connection while it lives.
+/// Counts a connection while it is open.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
@@ -70,61 +70,63 @@ impl Drop for Counted {
     }
 }
 
-/// What a request asks for.
+/// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum Requested {
     /// Its end has not arrived yet.
     Incomplete,
     /// The metrics.
     Metrics,
-    /// The metrics' length.
+    /// The response to a GET without its body.
     MetricsHead,
-    /// Something that is not there: status code and reason.
+    /// Anything else: the status code and reason of the response.
     Refused(&'static str),
 }
 
 async fn answer(tasks: &Tasks, connection: Connection, gather: Gather) -> std::io::Result<()> {
     let (mut input, mut output) = connection.split()?;
     let mut head = BytesMut::new();
-    let asked = loop {
+    let requested = loop {
         if input.read(&mut head).await? == 0 {
             return Ok(());
         }
-        match understand(&head) {
-            Asked::Incomplete => {}
-            asked => break asked,
+        match parse(&head) {
+            Requested::Incomplete => {}
+            requested => break requested,
         }
     };
-    let response = match asked {
-        Asked::Metrics | Asked::MetricsHead => {
+    let response = match requested {
+        Requested::Metrics | Requested::MetricsHead => {
             let text = tasks.blocking(Pool::Request, move || gather()).await;
-            response("200 OK", &text, asked == Asked::Metrics)
+            response("200 OK", &text, requested == Requested::Metrics)
         }
-        Asked::Refused(status) => response(status, &format!("{status}\n"), true),
-        Asked::Incomplete => unreachable!("read until it is complete"),
+        Requested::Refused(status) => response(status, &format!("{status}\n"), true),
+        Requested::Incomplete => unreachable!("read until it is complete"),
     };
     output.write(vec![Chunk::Bytes(response)]).await?;
     output.shutdown().await
 }
 
-fn understand(head: &[u8]) -> Asked {
+fn parse(head: &[u8]) -> Requested {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(head) {
         Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) if head.len() <= HEAD_BYTES_MAX => return Asked::Incomplete,
-        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
-            return Asked::Refused("431 Request Header Fields Too Large");
+        Ok(httparse::Status::Partial) if head.len() <= HEAD_BYTES_MAX => {
+            return Requested::Incomplete;
         }
-        Err(_) => return Asked::Refused("400 Bad Request"),
+        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
+            return Requested::Refused("431 Request Header Fields Too Large");
+        }
+        Err(_) => return Requested::Refused("400 Bad Request"),
     }
     let path = request.path.unwrap_or_default();
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     match (request.method, path) {
-        (Some("GET"), PATH) => Asked::Metrics,
-        (Some("HEAD"), PATH) => Asked::MetricsHead,
-        (_, PATH) => Asked::Refused("405 Method Not Allowed"),
-        _ => Asked::Refused("404 Not Found"),
+        (Some("GET"), PATH) => Requested::Metrics,
+        (Some("HEAD"), PATH) => Requested::MetricsHead,
+        (_, PATH) => Requested::Refused("405 Method Not Allowed"),
+        _ => Requested::Refused("404 Not Found"),
     }
 }
 
@@ -144,37 +146,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_metrics_are_there() {
+    fn nothing_but_the_metrics_is_served() {
         for (request, expected) in [
-            ("GET /metrics HTTP/1.1\r\n\r\n", Asked::Metrics),
+            ("GET /metrics HTTP/1.1\r\n\r\n", Requested::Metrics),
             (
                 "GET /metrics?name[]=a HTTP/1.0\r\nHost: x\r\n\r\n",
-                Asked::Metrics,
+                Requested::Metrics,
             ),
-            ("HEAD /metrics HTTP/1.1\r\n\r\n", Asked::MetricsHead),
+            ("HEAD /metrics HTTP/1.1\r\n\r\n", Requested::MetricsHead),
             (
                 "POST /metrics HTTP/1.1\r\n\r\n",
-                Asked::Refused("405 Method Not Allowed"),
+                Requested::Refused("405 Method Not Allowed"),
             ),
-            ("GET / HTTP/1.1\r\n\r\n", Asked::Refused("404 Not Found")),
-            ("GET /metrics HTTP/1.1\r\nHost: x", Asked::Incomplete),
-            ("\u{0}\u{0}\u{0}\u{1}", Asked::Refused("400 Bad Request")),
+            (
+                "GET / HTTP/1.1\r\n\r\n",
+                Requested::Refused("404 Not Found"),
+            ),
+            ("GET /metrics HTTP/1.1\r\nHost: x", Requested::Incomplete),
+            (
+                "\u{0}\u{0}\u{0}\u{1}",
+                Requested::Refused("400 Bad Request"),
+            ),
         ] {
-            assert_eq!(understand(request.as_bytes()), expected, "{request:?}");
+            assert_eq!(parse(request.as_bytes()), expected, "{request:?}");
         }
     }
 
     #[test]
     fn a_head_without_end_is_refused() {
-        let too_large = Asked::Refused("431 Request Header Fields Too Large");
+        let too_large = Requested::Refused("431 Request Header Fields Too Large");
         let long = format!("GET /{}", "a".repeat(HEAD_BYTES_MAX));
-        assert_eq!(understand(long.as_bytes()), too_large);
+        assert_eq!(parse(long.as_bytes()), too_large);
         let many = format!("GET /metrics HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(65));
-        assert_eq!(understand(many.as_bytes()), too_large);
+        assert_eq!(parse(many.as_bytes()), too_large);
     }
 
     #[test]
-    fn a_head_alone_has_the_length_and_no_body() {
+    fn a_response_to_head_has_the_length_and_no_body() {
         let text = |with_body| {
             String::from_utf8(response("200 OK", "abc\n", with_body).to_vec()).expect("text")
         };

@@ -20,7 +20,7 @@ pub(crate) struct Appended {
     pub base_offset: i64,
     /// Offset of the batch's last record.
     pub last_offset: i64,
-    /// Timestamp that the broker gave the records, in ms; −1 if they keep the producer's.
+    /// Timestamp that the broker gave to the records, in ms; −1 if they keep those of the producer.
     pub log_append_time_ms: i64,
     pub log_start_offset: i64,
     /// The epoch in which it was appended.
@@ -31,7 +31,7 @@ pub(crate) struct Appended {
 #[derive(Debug, Clone)]
 pub(crate) struct AppendRefused {
     pub error: ApiError,
-    /// Errors of single records: index within the batch, and message.
+    /// Errors of single records: index in the batch, and message.
     pub records: Vec<(i32, String)>,
 }
 
@@ -81,7 +81,7 @@ impl Partition {
         if let Some(refusal) = self.directory.refusal() {
             return Err(refusal.into());
         }
-        // A malformed batch is refused below, with a better message.
+        // A malformed batch is refused by `append`, with a better message.
         if let Ok(header) = RecordBatchHeader::parse(&records) {
             if header.is_transactional() {
                 return Err(ApiError::new(

@@ -1,7 +1,8 @@
-//! The partition's part in the compaction of its log.
+//! What the cleaner needs from a partition: whether its log should be compacted, and the steps of a
+//! pass that change the log.
 //!
-//! The cleaner works without the partition's lock. Under the lock are only planning and, for each
-//! new segment, a few renames. The log is not closed meanwhile.
+//! The cleaner reads and writes records without the partition's lock. It takes the lock only to plan
+//! and, for each new segment, for a few renames. The log is not closed meanwhile.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -23,11 +24,11 @@ pub(crate) struct CompactionStatus {
     pub is_uncleanable: bool,
     /// Bytes that could be compacted.
     pub dirty_bytes: u64,
-    /// Their share of the log, from 0 to 1.
+    /// The share of `dirty_bytes` in the log, from 0 to 1.
     pub dirty_ratio: f64,
 }
 
-/// A partition that is reserved for one cleaner. Dropping it ends that.
+/// A partition that is reserved for one cleaner, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim(Arc<Partition>);
 
@@ -78,7 +79,7 @@ impl Partition {
             }
             let high_watermark = state.role.high_watermark();
             log.roll_for_compaction(high_watermark, now_ms)?;
-            // Records that are not synced yet are by the time a pass begins.
+            // Beginning a pass syncs the records that are not synced yet.
             self.cleanable(log, high_watermark, now_ms).map(Some)
         });
         let found = checked.ok()?.unwrap_or_else(|e| {
@@ -121,19 +122,19 @@ impl Partition {
         is_ours.then(|| Claim(Arc::clone(self)))
     }
 
-    /// Logs why the partition was not compacted. A log with bytes that are no record batches is not
-    /// compacted before the next start: another pass would meet the same bytes.
+    /// Logs why the partition was not compacted. A log with bytes that are not record batches is not
+    /// compacted before the next start, because another pass would find the same bytes.
     pub(crate) fn compaction_failed(&self, why: &std::io::Error) {
         let id = &self.id;
         match why.kind() {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 tracing::error!(
-                    "partition {id} is not compacted any more until the next start: {why}"
+                    "partition {id} is not compacted again before the next start: {why}"
                 );
                 self.locked.lock().state.life.give_up_compaction();
             }
             // The topic or a segment was deleted meanwhile.
-            ErrorKind::NotFound => tracing::debug!("partition {id}: compaction ends: {why}"),
+            ErrorKind::NotFound => tracing::debug!("partition {id}: compaction was ended: {why}"),
             _ => tracing::warn!("partition {id}: compaction failed: {why}"),
         }
     }
@@ -148,7 +149,7 @@ impl Claim {
         self.0.directory.io()
     }
 
-    /// Begins a pass; `None` if there is nothing to compact any more. Blocks on the disk.
+    /// Begins a pass; `None` if there is nothing left to compact. Blocks on the disk.
     pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
         let recovery_point = self.0.flush()?;
         let now_ms = self.io().clock.now_ms();
@@ -164,10 +165,10 @@ impl Claim {
         begun.unwrap_or(Ok(None))
     }
 
-    /// Notes in the log the damage that a pass has met. Blocks on the disk.
+    /// Records in the log the damage that a pass has found. Blocks on the disk.
     ///
     /// # Errors
-    /// Of reading; `InvalidData` if the log does not find the same damage.
+    /// Errors of reading; `InvalidData` if the log does not find the same damage.
     pub(crate) fn confirm_damage(&self, suspect: &Suspect) -> std::io::Result<()> {
         match self.0.with_log(|log, _| log.confirm_damage(suspect)) {
             Ok(Ok(false)) => Err(suspect.into()),
@@ -177,8 +178,7 @@ impl Claim {
         }
     }
 
-    /// Replaces segments by a compacted one; `false` if they do not exist any more. Blocks on the
-    /// disk.
+    /// Replaces segments by a compacted one; `false` if they no longer exist. Blocks on the disk.
     pub(crate) fn put_in_place(&self, segment: CleanedSegment) -> std::io::Result<bool> {
         let now_ms = self.io().clock.now_ms();
         let replaced = self.0.with_log(|log, _| {
@@ -202,13 +202,13 @@ impl Claim {
         Ok(true)
     }
 
-    /// Checkpoints the cleaner point of a pass, all of whose segments are in place. Blocks on the
-    /// disk.
+    /// Checkpoints the cleaner point of a pass after all its segments were put in place. Blocks on
+    /// the disk.
     pub(crate) fn checkpoint(&self, done: &Compacted) -> std::io::Result<()> {
         let partition = &self.0;
         {
-            // Under the lock: the topic is deleted, and its checkpoints are forgotten, either
-            // before or after this. So a new topic of the same name never gets this offset.
+            // Under the lock, so that a deletion of the topic, which removes its checkpoints, comes
+            // wholly before or after this. So a new topic of the same name never gets this offset.
             let locked = partition.locked.lock();
             if locked.state.life.phase() == Phase::Deleted {
                 return Ok(());

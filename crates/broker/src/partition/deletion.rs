@@ -1,8 +1,8 @@
 //! Deletion of partitions whose topic was deleted.
 //!
-//! A task takes the topics that were deleted since it last ran, together: it takes their partitions
-//! out of service, writes each checkpoint file once and renames the directories (`-delete`). Another
-//! task removes the files after `file.delete.delay.ms`, little by little.
+//! One task handles all topics that were deleted since it last ran together: it takes their
+//! partitions out of service, writes each checkpoint file once and renames the directories
+//! (`-delete`). Another task removes the files after `file.delete.delay.ms`, little by little.
 //!
 //! A crash in between loses nothing: the next start finds directories of deleted topics
 //! ([`Directories::finish_deletions`](super::directories::Directories::finish_deletions)) and
@@ -62,7 +62,7 @@ struct RenamedDirectories {
 pub(crate) struct RenamedDirectory {
     /// The disk as the log directory uses it.
     pub disk: Disk,
-    /// The partition it was of.
+    /// The deleted partition.
     pub partition: TopicPartition,
     /// The path after renaming.
     pub path: PathBuf,
@@ -96,7 +96,7 @@ impl Deletions {
         (deletions, tasks)
     }
 
-    /// Hands over the partitions of a deleted topic. They are out of the partition table already.
+    /// Starts the deletion of a topic's partitions. They are already out of the partition table.
     pub(crate) fn submit(
         &self,
         topic: &StrBytes,
@@ -115,7 +115,8 @@ impl Deletions {
         });
     }
 
-    /// Waits until no directory of a deleted topic of this name is in the way of a new one.
+    /// Waits until the directories of deleted topics of this name are renamed, so that a new topic
+    /// can have the name.
     pub(crate) async fn renamed(&self, topic: &str) {
         let number = self.submitted.lock().by_name.get(topic).copied();
         if let Some(number) = number {
@@ -217,7 +218,7 @@ fn by_directory(partitions: &[Arc<Partition>]) -> Vec<(Arc<Directory>, Vec<Topic
 
 /// Removes directories once their delay has passed, one after another.
 async fn remove_renamed(io: Io, mut renamed: mpsc::UnboundedReceiver<RenamedDirectories>) {
-    // By the monotonic time when the delay has passed; the number keeps keys apart.
+    // By the monotonic time when the delay has passed; the number makes the keys unique.
     let mut due: BTreeMap<(Duration, u64), Vec<RenamedDirectory>> = BTreeMap::new();
     let mut number = 0;
     loop {
@@ -244,7 +245,7 @@ async fn remove_renamed(io: Io, mut renamed: mpsc::UnboundedReceiver<RenamedDire
     }
 }
 
-/// The longest time to sleep at once: some timers cannot tell "for ever".
+/// The longest time to sleep at once. Some timers do not accept an unlimited time.
 const MAX_SLEEP: Duration = Duration::from_secs(3600);
 
 async fn remove(io: &Io, directory: RenamedDirectory) {

@@ -21,7 +21,7 @@ use crate::config::BrokerConfig;
 /// The directory of the metadata log.
 const METADATA_DIR: &str = "__cluster_metadata-0";
 
-/// The log directories cannot be used.
+/// Why log directories cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DirectoryError {
     /// The directory is in use or cannot be read.
@@ -41,7 +41,7 @@ pub(crate) enum DirectoryError {
         "{} belongs to {found}, but this is {expected}; correct node.id or log.dirs",
         path.display()
     )]
-    NotOurs {
+    WrongOwner {
         path: PathBuf,
         /// Node and cluster in its `meta.properties`.
         found: String,
@@ -51,7 +51,7 @@ pub(crate) enum DirectoryError {
 }
 
 impl DirectoryError {
-    /// Whether the directory has failed, as opposed to a wrong configuration.
+    /// Whether the directory has failed; otherwise the configuration is wrong.
     fn is_failure(&self) -> bool {
         matches!(
             self,
@@ -62,17 +62,17 @@ impl DirectoryError {
     }
 }
 
-/// The log directories of this node. See the module's description.
+/// The log directories of this node.
 #[derive(Debug)]
 pub(crate) struct Directories {
     all: Vec<Arc<Directory>>,
-    /// Stands for the directory of a partition that is assigned to none of `log.dirs`.
+    /// Stands for the directory of partitions that are in none of `log.dirs`.
     missing: Arc<Directory>,
-    /// `metadata.log.dir`, if it is none of `log.dirs`.
+    /// `metadata.log.dir`, if it is not one of `log.dirs`.
     metadata_only: Option<LogDir>,
     /// The directory that contains the metadata log.
     metadata_dir: PathBuf,
-    /// The reason why the metadata log takes no more writes, if so.
+    /// Why the metadata log takes no more writes; empty while it takes them.
     metadata_failure: OnceLock<String>,
     /// Notified when a directory or the metadata log has failed.
     failures: Arc<Notify>,
@@ -138,7 +138,7 @@ impl Directories {
         if all.iter().all(|directory| directory.is_offline()) {
             return Err(DirectoryError::AllOffline);
         }
-        let not_configured = "it is none of log.dirs".to_owned();
+        let not_configured = "it is not one of log.dirs".to_owned();
         Ok(Directories {
             counts: Mutex::new(vec![0; all.len()]),
             all,
@@ -214,7 +214,8 @@ impl Directories {
         self.failures.notified().await;
     }
 
-    /// The reason why this node cannot continue, if so: the metadata log or every directory has failed.
+    /// Why this node cannot continue: the metadata log or every directory has failed. `None` if it
+    /// can.
     pub(crate) fn fatal_failure(&self) -> Option<String> {
         let path = self.metadata_dir.display();
         if let Some(why) = self.metadata_failure.get() {
@@ -230,7 +231,7 @@ impl Directories {
         all_failed.then(|| "every log directory has failed".to_owned())
     }
 
-    /// Assigns a directory to each new partition on `node_id` that has none yet.
+    /// Sets a directory in the record of each new partition on `node_id` that has none yet.
     pub(crate) fn assign(&self, node_id: i32, records: &mut [MetadataRecord]) {
         log_directories::assign(records, node_id, &self.summary());
     }
@@ -246,8 +247,8 @@ impl Directories {
         summary.collect()
     }
 
-    /// The directory a partition of this topic is in or, without files, is assigned to. It may be
-    /// offline.
+    /// The directory that contains the files of a partition of this topic; if it has no files, the
+    /// one it is assigned to. It may be offline.
     pub(crate) fn place(
         &self,
         id: &TopicPartition,
@@ -262,7 +263,7 @@ impl Directories {
             let assigned = assigned.unwrap_or_default();
             tracing::error!(
                 "partition {id} is offline: it is in the log directory with the id {assigned}, \
-                 which none of log.dirs has; add that directory to log.dirs, or delete the topic"
+                 which is not one of log.dirs; add that directory to log.dirs, or delete the topic"
             );
             return Arc::clone(&self.missing);
         };
@@ -278,14 +279,15 @@ impl Directories {
         let only_one = positions.len() == 1;
         let holders = positions.into_iter().map(|position| Holder {
             position,
-            // The id matters only where there is a choice.
+            // The topic id is read only if there is a choice.
             is_same_topic: only_one || self.all[position].holds_of(id, topic_id),
         });
         holders.collect()
     }
 
-    /// Renames the directories of deleted topics that a crash left in place; their files are to be
-    /// removed. Call it before partitions are hosted. Blocks on the disk.
+    /// Renames the directories of deleted topics that a crash left in place. Returns all renamed
+    /// directories, whose files the caller removes. Call it before partitions are hosted. Blocks on
+    /// the disk.
     pub(crate) fn finish_deletions(&self, deleted: &DeletedTopics) -> Vec<RenamedDirectory> {
         let mut renamed = Vec::new();
         for directory in self.live() {
@@ -321,8 +323,8 @@ impl Directories {
     }
 
     /// Renames the directories of partitions that are not hosted (Kafka's `-stray`). Call it once
-    /// the metadata has caught up and all partitions are hosted. Blocks on the disk.
-    pub(crate) fn set_strays_aside(
+    /// the metadata is complete and all partitions are hosted. Blocks on the disk.
+    pub(crate) fn rename_strays(
         &self,
         is_hosted: impl Fn(&TopicPartition, &Arc<Directory>) -> bool,
     ) {
@@ -338,8 +340,8 @@ impl Directories {
                 if is_hosted(&id, &directory) {
                     continue;
                 }
-                if let Err(e) = directory.set_aside(&id, "no topic of this cluster") {
-                    tracing::warn!("cannot set stray partition {id} aside: {e}");
+                if let Err(e) = directory.rename_stray(&id, "no topic of this cluster") {
+                    tracing::warn!("cannot rename the directory of stray partition {id}: {e}");
                 }
             }
         }
@@ -361,7 +363,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Formats a directory that is new, and checks any other; the directory's id.
+    /// Formats a new directory, checks any other. Returns the directory's id.
     fn check_or_format(&self, io: &Io, found: &Found) -> Result<Uuid, DirectoryError> {
         let path = found.log_dir.path();
         match &found.properties {
@@ -382,7 +384,7 @@ impl Identity {
         };
         if io.disk.exists(&path.join(METADATA_DIR)) {
             tracing::warn!(
-                "{} was missing and is written again: the cluster id is {} from now on",
+                "{} was missing and is created: the cluster id is {}",
                 path.join(meta_properties::FILE_NAME).display(),
                 self.cluster_id
             );
@@ -395,7 +397,7 @@ impl Identity {
         if found.cluster_id == self.cluster_id && found.node_id == self.node_id {
             return Ok(());
         }
-        Err(DirectoryError::NotOurs {
+        Err(DirectoryError::WrongOwner {
             path: path.to_owned(),
             found: format!("node {} of cluster {}", found.node_id, found.cluster_id),
             expected: format!("node {} of cluster {}", self.node_id, self.cluster_id),

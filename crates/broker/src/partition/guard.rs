@@ -1,9 +1,9 @@
-//! Makes a panic in code that holds partition state end the process.
+//! Ends the process if code panics while it holds the state of a partition.
 
-/// While this lives, a panic aborts the process instead of unwinding.
+/// While this value exists, a panic aborts the process instead of unwinding.
 ///
-/// A log half way through a change must not be written to again by the next request that takes
-/// its lock; recovery after a restart is what was tested for that.
+/// A panic may leave a log half changed, and the next request that takes the lock must not write to
+/// such a log. Recovery after a restart can deal with it, as after a crash.
 pub(crate) struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {

@@ -1,5 +1,5 @@
-//! The life of a partition's log: its phases, what leads from one to another, and what may be done
-//! in each. Plain functions over values; [`super::Partition`] carries out what they say.
+//! The life of a partition's log: its phases, the events that change the phase, and what is allowed
+//! in each phase. Plain functions over values; [`super::Partition`] carries out what they say.
 //!
 //! | phase   | `OpenStarted` | `Opened` | `OpenFailed` | `CloseStarted` | `Closed` | `CloseFailed` | `Stopped` | `DirectoryFailed` | `TopicDeleted` |
 //! | ------- | ------- | ------- | ----------------- | ------- | ------- | ------- | ------- | ------- | ------- |
@@ -12,7 +12,7 @@
 //! | Failed  |         |         |                   |         |         |         |         |         | Deleted |
 //! | Deleted |         |         |                   |         |         |         |         |         |         |
 //!
-//! An empty field: the event changes nothing. So a job that ends after its topic was deleted does
+//! In an empty field, the event changes nothing. So a job that ends after its topic was deleted does
 //! not bring the partition back.
 
 use std::time::Duration;
@@ -25,10 +25,11 @@ const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
 /// The longest wait between two attempts to open a log.
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(10);
 
-/// The time between two checks of a closed log for compaction: records become old enough.
+/// The time between two checks of a closed log for compaction. Its records may have become old
+/// enough meanwhile.
 const COMPACTION_CHECK_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// What there is of a partition's log.
+/// Whether a partition has a log, and whether it can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// No records were ever written, and there is no directory.
@@ -49,18 +50,18 @@ pub(super) enum Phase {
     Deleted,
 }
 
-/// What can happen to a partition's log.
+/// An event that may change the phase of a partition's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     /// A job begins to open the log.
     OpenStarted,
     /// The job has opened the log.
     Opened,
-    /// The job could not open the log, at this time of the monotonic clock.
+    /// The job could not open the log.
     OpenFailed {
         /// Whether another attempt could lose records.
         is_final: bool,
-        /// The time of the failure.
+        /// The time of the failure, by the monotonic clock.
         now: Duration,
     },
     /// A job begins to close the log.
@@ -78,7 +79,7 @@ pub(super) enum Event {
 }
 
 impl Phase {
-    /// The error of requests in a phase that no request can change.
+    /// The error that requests get in this phase; `None` if the log is open or can be opened.
     pub(super) fn refusal(self) -> Option<ErrorCode> {
         match self {
             Phase::Failed => Some(ErrorCode::KafkaStorageError),
@@ -115,21 +116,21 @@ pub(super) enum Cleaner {
     Allowed,
     /// A cleaner compacts it.
     Running,
-    /// The log has bytes that are no record batches. It is not compacted before the next start.
+    /// The log has bytes that are not record batches. It is not compacted before the next start.
     GivenUp,
 }
 
-/// What a request for the log has to do.
+/// How a request gets the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Use the log: it is open.
+    /// It uses the log, which is open.
     Ready,
-    /// Open the log.
+    /// It opens the log.
     Open,
-    /// Wait for the job that opens or closes it.
+    /// It waits for the job that opens or closes the log.
     Wait,
-    /// Fail: opening has failed a short time ago, the log cannot be used before the next start, the
-    /// broker stops, or the topic was deleted.
+    /// It fails: opening has failed a short time ago, the log cannot be used before the next start,
+    /// the broker stops, or the topic was deleted.
     Refused(ErrorCode),
 }
 
@@ -140,7 +141,7 @@ pub(super) enum RetentionCheck {
     Skip,
     /// The log is open or something is due.
     Run,
-    /// The directory of the closed log tells when something is due.
+    /// The log is closed, and the files in its directory show when something is due.
     ReadDirectory,
 }
 
@@ -151,15 +152,16 @@ pub(super) enum CompactionCheck {
     Skip,
     /// The log is open, or compaction was due when it was last checked.
     ReadLog,
-    /// The directory of the closed log tells whether compaction can be due.
+    /// The log is closed, and the files in its directory show whether compaction may be due.
     ReadDirectory,
 }
 
-/// A partition's phase, and what else decides whether its log is opened, closed or maintained.
+/// The phase of a partition's log, and everything else that decides whether the log is opened, closed
+/// or maintained.
 #[derive(Debug)]
 pub(super) struct Life {
     phase: Phase,
-    /// A job on a pool has the log. It may go on after the topic is deleted.
+    /// A job on a pool of threads has the log. It may still run after the topic was deleted.
     has_job: bool,
     /// A job that opens the log is queued.
     open_queued: bool,
@@ -170,7 +172,7 @@ pub(super) struct Life {
     used: bool,
     /// The partition is in the queue of the sync thread.
     sync_queued: bool,
-    /// Syncs of the segments that are under way. Their result is for this open log.
+    /// Syncs of the segments that have not ended. The log stays open for their result.
     segment_syncs: u32,
     cleaner: Cleaner,
     /// When retention of a closed log is due, in ms since 1970, if that is known.
@@ -234,7 +236,7 @@ impl Life {
         self.retry_delay
     }
 
-    /// What a request for the log at `now` of the monotonic clock has to do.
+    /// How a request gets the log at `now` of the monotonic clock.
     pub(super) fn access(&self, now: Duration) -> Access {
         match self.phase {
             Phase::Open => Access::Ready,
@@ -245,17 +247,17 @@ impl Life {
         }
     }
 
-    /// Whether the caller has to queue the job that opens the log: nobody else has.
+    /// Whether the caller has to queue the job that opens the log, because it is not queued yet.
     pub(super) fn queue_open(&mut self) -> bool {
         !std::mem::replace(&mut self.open_queued, true)
     }
 
-    /// The job that was queued has ended.
+    /// Notes that the job that was queued has ended.
     pub(super) fn open_dequeued(&mut self) {
         self.open_queued = false;
     }
 
-    /// A request uses the log.
+    /// Notes that a request uses the log.
     pub(super) fn mark_used(&mut self) {
         self.used = true;
     }
@@ -270,17 +272,17 @@ impl Life {
         !std::mem::replace(&mut self.sync_queued, true)
     }
 
-    /// The sync thread is done with the partition.
+    /// Notes that the sync thread is done with the partition.
     pub(super) fn sync_done(&mut self) {
         self.sync_queued = false;
     }
 
-    /// A sync of the segments begins.
+    /// Notes that a sync of the segments has started.
     pub(super) fn segment_sync_started(&mut self) {
         self.segment_syncs += 1;
     }
 
-    /// A sync of the segments has ended.
+    /// Notes that a sync of the segments has ended.
     pub(super) fn segment_sync_ended(&mut self) {
         self.segment_syncs = self.segment_syncs.saturating_sub(1);
     }
@@ -299,7 +301,7 @@ impl Life {
         self.cleaner
     }
 
-    /// Reserves the log for one cleaner; whether that was possible.
+    /// Reserves the log for one cleaner. Returns whether that was possible.
     pub(super) fn start_compaction(&mut self) -> bool {
         let is_allowed = self.cleaner == Cleaner::Allowed;
         if is_allowed {
@@ -308,14 +310,14 @@ impl Life {
         is_allowed
     }
 
-    /// The cleaner is done with the log for now.
+    /// Notes that the cleaner is done with the log for now.
     pub(super) fn end_compaction(&mut self) {
         if self.cleaner == Cleaner::Running {
             self.cleaner = Cleaner::Allowed;
         }
     }
 
-    /// The log is not compacted before the next start.
+    /// Does not let the log be compacted before the next start.
     pub(super) fn give_up_compaction(&mut self) {
         self.cleaner = Cleaner::GivenUp;
     }
@@ -349,12 +351,12 @@ impl Life {
         }
     }
 
-    /// Compaction was checked at `now` of the monotonic clock.
+    /// Notes that compaction was checked at `now` of the monotonic clock.
     pub(super) fn compaction_checked(&mut self, now: Duration) {
         self.compaction_check_at = now.saturating_add(COMPACTION_CHECK_INTERVAL);
     }
 
-    /// The topic has other settings: what was known of due times does not hold any more.
+    /// Notes that the settings of the topic have changed: known due times are no longer valid.
     pub(super) fn settings_changed(&mut self) {
         self.retention_due_ms = None;
         self.compaction_check_at = Duration::ZERO;

@@ -1,5 +1,5 @@
-//! Work on a partition that no request asks for: retention, delayed syncs, checkpoints, recovery
-//! after a crash, deletion.
+//! Background work on a partition (retention, delayed syncs, checkpoints, recovery after a crash), and
+//! deletion.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::life::{Event, Phase, RetentionCheck};
 /// The pause between two steps of removing a large file.
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
 
-/// Removes files in small steps, so that requests are not delayed by it.
+/// Removes files in small steps, so that it does not delay requests.
 pub(super) async fn remove_files(io: &Io, files: Vec<DeletedFile>) {
     for file in files {
         loop {
@@ -25,7 +25,7 @@ pub(super) async fn remove_files(io: &Io, files: Vec<DeletedFile>) {
                 Ok(true) => break,
                 Ok(false) => io.clock.sleep(REMOVAL_PAUSE).await,
                 Err(e) => {
-                    // Opening the log tries again.
+                    // The next time the log is opened, the file is removed again.
                     tracing::warn!("cannot remove {}: {e}", file.path().display());
                     break;
                 }
@@ -35,8 +35,8 @@ pub(super) async fn remove_files(io: &Io, files: Vec<DeletedFile>) {
 }
 
 impl Partition {
-    /// Opens the log if a crash may have left it unfinished and no request has opened it; whether
-    /// it did. Blocks on the disk.
+    /// Opens the log if it may need recovery after a crash and no request has opened it. Returns
+    /// whether it was opened. Blocks on the disk.
     pub(crate) fn recover(self: &Arc<Self>) -> bool {
         let phase = self.locked.lock().state.life.phase();
         phase == Phase::Closed && !self.directory.was_closed(&self.id) && self.open().is_ok()
@@ -100,7 +100,7 @@ impl Partition {
         deleted
     }
 
-    /// Has the log synced if `flush.ms` has passed. Does not open a closed log.
+    /// Queues the log for a sync if `flush.ms` has passed. Does not open a closed log.
     pub(crate) fn sync_if_due(self: &Arc<Self>, now_ms: i64) {
         self.with_open_log(|log, state| self.log_changed(log, state, now_ms));
     }
@@ -118,8 +118,8 @@ impl Partition {
         }
     }
 
-    /// Moves the log start offset to `offset`, or to the high watermark for −1; the log start
-    /// offset afterwards. It is durable once the directory's log starts are checkpointed.
+    /// Moves the log start offset to `offset`, or to the high watermark for −1. Returns the log start
+    /// offset afterwards, which is durable once the directory's log starts are checkpointed.
     ///
     /// # Errors
     /// `POLICY_VIOLATION` if `cleanup.policy` of the topic does not have `delete`.
@@ -137,8 +137,8 @@ impl Partition {
         Ok(low_watermark)
     }
 
-    /// Refuses all requests from now on, because the topic is deleted, and closes the log. Blocks on
-    /// the disk, and while a job has the log. Returns the files that others still read or sync.
+    /// Refuses all requests from now on, because the topic is deleted, and closes the log. Returns the
+    /// files that others still read or sync. Blocks on the disk, and while a job has the log.
     pub(crate) fn retire(&self) -> FilesInUse {
         {
             let state = &mut self.locked.lock().state;
@@ -148,7 +148,10 @@ impl Partition {
         let log = self.wait_for_job().log.take();
         let in_use = log.map(|log| log.keep_open_for_others()).transpose();
         in_use.map(Option::unwrap_or_default).unwrap_or_else(|e| {
-            tracing::warn!("partition {}: fetches under way will fail: {e}", self.id);
+            tracing::warn!(
+                "partition {}: fetches that are being sent will fail: {e}",
+                self.id
+            );
             FilesInUse::default()
         })
     }

@@ -1,10 +1,11 @@
 //! One partition on this broker: its log, its high watermark, and the requests that wait for it.
 //!
-//! Holds, per partition: log start ≤ last stable offset ≤ high watermark ≤ synced offset ≤ log
-//! end offset; relaxed topics do without "synced". The partition's lock is held for a short time:
-//! no sync, socket or `await` under it. Opening and closing a log is a job on a pool of threads,
-//! which has the log for itself. A panic under the lock or in such a job aborts the process,
-//! because the log may be half changed.
+//! Invariant: log start ≤ last stable offset ≤ high watermark ≤ synced offset ≤ log end offset; in
+//! relaxed topics the high watermark may exceed the synced offset.
+//!
+//! The partition's lock is held for a short time: no sync, socket or `await` under it. Opening and
+//! closing a log is a job on a pool of threads, which has the log for itself. A panic under the lock
+//! or in such a job aborts the process, because the log may be half changed.
 //!
 //! An idle partition is an entry in a map: its log is opened for the first request and closed when
 //! no request uses it any more. A partition without records has no files.
@@ -62,7 +63,7 @@ struct Locked {
     state: State,
 }
 
-/// The state of a partition beside its log.
+/// The state of a partition, without its log.
 #[derive(Debug)]
 struct State {
     life: Life,
@@ -74,7 +75,7 @@ struct State {
 }
 
 impl Locked {
-    /// The log and the rest, if the log is open.
+    /// The log and the state, if the log is open.
     fn open(&mut self) -> Option<(&mut Log, &mut State)> {
         let log = self.log.as_mut().filter(|_| self.state.life.is_open())?;
         Some((log, &mut self.state))
@@ -135,7 +136,7 @@ impl Partition {
         self.locked.lock().state.role.check_leader_epoch(epoch)
     }
 
-    /// Runs `act` on the log, which is opened if it is closed. Blocks on the disk then.
+    /// Runs `act` on the log. If the log is closed, opens it, which blocks on the disk.
     ///
     /// # Errors
     /// `KAFKA_STORAGE_ERROR` if the log cannot be opened, `UNKNOWN_TOPIC_OR_PARTITION` if the topic
@@ -173,7 +174,7 @@ impl Partition {
     /// As [`Partition::with_open_log`], for requests, which have waited until the log is open.
     ///
     /// # Errors
-    /// As [`Partition::with_log`], also if the log is closed all the same.
+    /// As [`Partition::with_log`]; `KAFKA_STORAGE_ERROR` if the log was closed since.
     fn with_opened_log<T>(
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut State) -> T,
@@ -202,8 +203,8 @@ impl Partition {
         self.locked.lock().state.life.phase() == Phase::Empty
     }
 
-    /// Has the log synced if that is due, and advances the high watermark. Called after the log has
-    /// grown and after a sync.
+    /// Queues the log for a sync if one is due, and advances the high watermark. Called after an
+    /// append and after a sync.
     fn log_changed(self: &Arc<Self>, log: &mut Log, state: &mut State, now_ms: i64) {
         if log.failure().is_none() && log.sync_is_due(now_ms) && state.life.queue_sync() {
             self.directory.sync_queue().submit(self);
@@ -216,8 +217,8 @@ impl Partition {
         state.apply(actions, Some(log));
     }
 
-    /// The high watermark; of a closed log, its end offset, and 0 before it is first opened. −1 if the
-    /// log cannot be used.
+    /// The high watermark. For a closed log it is the log end offset, or 0 if the log was not opened
+    /// since the start; −1 if the log cannot be used.
     pub(crate) fn high_watermark(&self) -> i64 {
         let state = &self.locked.lock().state;
         match state.life.phase() {
@@ -243,7 +244,7 @@ impl Partition {
     /// committed.
     ///
     /// # Errors
-    /// `KAFKA_STORAGE_ERROR` if that cannot happen any more, `UNKNOWN_TOPIC_OR_PARTITION` if the
+    /// `KAFKA_STORAGE_ERROR` if they can no longer be committed, `UNKNOWN_TOPIC_OR_PARTITION` if the
     /// topic was deleted, `NOT_LEADER_OR_FOLLOWER` if the broker stops, and the errors of
     /// [`Role::committed`].
     pub(crate) async fn committed_in(
@@ -268,7 +269,7 @@ impl Partition {
                     return Err(ErrorCode::NotLeaderOrFollower);
                 }
                 let log = locked.log.as_ref();
-                // After a failed sync nothing more is committed.
+                // Nothing is committed any more after a failed sync.
                 if log.is_some_and(|log| log.failure().is_some()) {
                     return Err(ErrorCode::KafkaStorageError);
                 }
@@ -277,8 +278,8 @@ impl Partition {
         }
     }
 
-    /// Registers `wake` to be notified when the high watermark is `from` or more, and at every
-    /// other change: a new log start, a failure, the end of opening or closing the log.
+    /// Registers `wake` to be notified when the high watermark is `from` or more, and at other
+    /// changes: a new log start, a failure, the end of opening or closing the log.
     pub(crate) fn wait(self: &Arc<Self>, from: i64, wake: &Arc<Notify>) -> Waiting {
         let waiters = &mut self.locked.lock().state.waiters;
         Waiting {
@@ -332,7 +333,7 @@ fn settings_event(settings: &Settings) -> role::Event {
     role::Event::Settings(durability, in_sync_min)
 }
 
-/// A place among a partition's waiters. Dropping it gives the place back.
+/// An entry among a partition's waiters. Dropping it removes the entry.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     partition: Arc<Partition>,

@@ -7,7 +7,7 @@ use wire::ErrorCode;
 use super::Partition;
 use super::read::Isolation;
 
-/// Which offset a client asks for. The protocol encodes it as a timestamp (Kafka's `OffsetSpec`).
+/// Which offset a client wants (Kafka's `OffsetSpec`). The protocol encodes it as a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OffsetSpec {
     /// The high watermark, or the last stable offset for `read_committed`.
@@ -45,7 +45,7 @@ impl OffsetSpec {
         }
     }
 
-    /// Whether [`Partition::look_up`] reads segments for it and so blocks on the disk.
+    /// Whether [`Partition::look_up`] may read segments for it, which blocks on the disk.
     pub(crate) fn is_search(self) -> bool {
         matches!(self, OffsetSpec::MaxTimestamp | OffsetSpec::Time(_))
     }
@@ -130,8 +130,8 @@ impl Partition {
         })?
     }
 
-    /// The largest leader epoch with records that is not above `epoch`, and its end offset; −1 and
-    /// −1 if that is not known.
+    /// The largest leader epoch with records that is not above `epoch`, and its end offset; −1 for
+    /// both if there is none.
     pub(crate) fn end_of_epoch(self: &Arc<Self>, epoch: i32) -> Result<(i32, i64), ErrorCode> {
         if self.is_empty() {
             return Ok((-1, -1));
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn special_timestamps_are_known_from_their_version_on() {
+    fn special_timestamps_are_refused_before_the_version_that_has_them() {
         let unsupported = Err(ErrorCode::UnsupportedVersion);
         for (timestamp, since) in [(-1, 1), (-2, 1), (-3, 7), (-4, 8), (-5, 9), (-6, 11)] {
             assert!(

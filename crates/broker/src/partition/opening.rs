@@ -1,7 +1,7 @@
 //! Opening and closing a partition's log.
 //!
 //! Both are jobs on a pool of threads. While a job runs, the log belongs to it alone and the
-//! partition's lock is free: requests for the log wait for the job, all others go on.
+//! partition's lock is free: requests for the log wait for the job, other requests do not.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::{Locked, Partition};
 /// The logs that one job opens at most.
 const LOGS_PER_JOB: usize = 16;
 
-/// A job that has taken this long opens no further log. Two others continue, on several threads.
+/// A job that has taken this long opens no more logs. Two new jobs open the rest, on several threads.
 const JOB_TIME: Duration = Duration::from_millis(2);
 
 impl Partition {
@@ -48,7 +48,8 @@ impl Partition {
         }
     }
 
-    /// As [`Partition::opened`]; but a partition that never had records can be read without a log.
+    /// Waits until the partition can be read: as [`Partition::opened`], but a partition that never
+    /// had records needs no log.
     ///
     /// # Errors
     /// As [`Partition::opened`].
@@ -69,12 +70,13 @@ impl Partition {
         is_open
     }
 
-    /// As [`Partition::is_opened`]; but a partition that never had records is read without a log.
+    /// Whether the partition can be read, without waiting. One that never had records needs no log.
     pub(crate) fn is_readable(&self) -> bool {
         self.is_opened() || self.is_empty()
     }
 
-    /// Whether the log can be used; `None` if a job has to end first, which is queued if need be.
+    /// Whether the log can be used; `None` if a job has to end first. Queues the job that opens the
+    /// log if it is closed.
     fn request_log(self: &Arc<Self>) -> Option<Result<(), ErrorCode>> {
         let mut opening = Opening::default();
         let result = opening.request(self);
@@ -83,13 +85,13 @@ impl Partition {
     }
 }
 
-/// Logs that are to be opened together.
+/// A collection of logs to open together. [`Self::start`] starts to open them.
 #[derive(Default)]
 #[must_use = "the logs are opened once it is started"]
 pub(crate) struct Opening(Vec<Arc<Partition>>);
 
 impl Opening {
-    /// Adds the log of `partition` if it is closed and nobody opens it already.
+    /// Adds the log of `partition` if it is closed and is not being opened already.
     pub(crate) fn add(&mut self, partition: &Arc<Partition>) {
         let _ = self.request(partition);
     }
@@ -120,7 +122,7 @@ impl Opening {
         self.0.is_empty()
     }
 
-    /// Starts the jobs. Does not wait for them: whoever needs a log calls [`Partition::opened`].
+    /// Starts the jobs. Does not wait for them: [`Partition::opened`] does that.
     pub(crate) fn start(self) {
         let Some(first) = self.0.first() else {
             return;
@@ -140,7 +142,7 @@ impl Opening {
 struct Queued(Mutex<VecDeque<Arc<Partition>>>);
 
 impl Queued {
-    /// Starts so many jobs, if there are logs left.
+    /// Starts `jobs` jobs, if there are logs left.
     fn start_jobs(self: &Arc<Self>, jobs: usize) {
         let Some(first) = self.0.lock().front().cloned() else {
             return;
@@ -152,8 +154,8 @@ impl Queued {
         }
     }
 
-    /// Opens some logs, wakes the requests that wait for them, and leaves the rest to further jobs:
-    /// the pool has other work, too.
+    /// Opens some logs and wakes the requests that wait for them. Leaves the rest to further jobs, so
+    /// that other jobs of the pool can run in between.
     fn run_job(self: &Arc<Self>) {
         let mut opened: Vec<Arc<Partition>> = Vec::new();
         let mut began = None;
@@ -165,7 +167,7 @@ impl Queued {
             let clock = &partition.directory.io().clock;
             let began = *began.get_or_insert_with(|| clock.elapsed());
             is_slow = !partition.opens_quickly();
-            // Whoever waits for it asks again and gets the error.
+            // Requests that wait for the job check again and get the error.
             let _ = partition.open_without_waking();
             is_slow |= clock.elapsed().saturating_sub(began) >= JOB_TIME;
             opened.push(partition);
@@ -178,8 +180,8 @@ impl Queued {
         self.start_jobs(if is_slow { 2 } else { 1 });
     }
 
-    /// Takes the next log. One that may take long is only taken as the first of a job: nobody waits
-    /// for it who needs another log.
+    /// Takes the next log. A log that may take long is only taken as the first one of a job, so that
+    /// requests for the other logs of the job do not wait for it.
     fn next(&self, is_first: bool) -> Option<Arc<Partition>> {
         let mut logs = self.0.lock();
         let next = logs.front()?;
@@ -227,7 +229,7 @@ impl Partition {
             .directory
             .open_log(&self.id, self.topic_id, &settings.log);
         let opened = opened.map(|mut log| {
-            // An append would meet the same error.
+            // An append would fail with the same error.
             let _ = log.prepare_append();
             log
         });
@@ -270,7 +272,7 @@ impl Partition {
             tracing::error!("partition {id} is offline until the next start: {error}");
         } else if is_first {
             tracing::error!(
-                "partition {id} cannot be opened, the next request tries again: {error}"
+                "partition {id} cannot be opened; the next request tries again: {error}"
             );
         } else {
             tracing::debug!("partition {id} cannot be opened: {error}");
@@ -299,7 +301,7 @@ impl Partition {
             .close()
             .and_then(|end| log.keep_open_for_others().map(|_| end));
         if let Ok(end) = closed {
-            // Before the job ends: whoever opens the log next goes by it.
+            // Before the job ends, because the next job that opens the log uses these offsets.
             self.directory.note_closed(
                 &self.id,
                 Checkpoint {
@@ -330,7 +332,7 @@ impl Partition {
         self.end_job(&locked);
     }
 
-    /// Tells everybody who waits for a job that it has ended.
+    /// Wakes the threads and requests that wait for a job, because it has ended.
     fn end_job(&self, locked: &Locked) {
         locked.state.waiters.wake_all();
         self.job_ended.notify_all();
@@ -345,8 +347,8 @@ impl Partition {
         }
     }
 
-    /// Closes the log for good, because the broker stops; whether the next start has nothing to
-    /// recover. Blocks on the disk, and while a job has the log.
+    /// Closes the log for good, because the broker stops. Returns whether the log was closed cleanly:
+    /// then the next start has nothing to recover. Blocks on the disk, and while a job has the log.
     pub(crate) fn stop(&self) -> bool {
         let (phase, log, high_watermark) = {
             let mut locked = self.wait_for_job();
@@ -393,14 +395,14 @@ impl Partition {
     }
 }
 
-/// Whether closing the log forgets nothing that is needed: it has to go on refusing writes after a
-/// failure, it knows which files to remove, and it knows which ranges are damaged and reported.
+/// Whether the log may be closed. Closing it would lose what is only in memory: that it refuses writes
+/// after a failure, which files it has to remove, and which damaged ranges were already reported.
 fn can_close(log: &Log) -> bool {
     log.failure().is_none() && !log.has_deleted_files() && log.damaged().is_empty()
 }
 
-/// Whether another attempt to open a log could lose records. After an error of the device, parts of
-/// what recovery has written may be lost although the next sync succeeds.
+/// Whether another attempt to open a log could lose records. After an error of the device, some bytes
+/// that recovery has written may be lost although the next sync succeeds.
 fn is_final(error: &OpenError) -> bool {
     match error {
         OpenError::Disk(error) => DiskErrorKind::of(error) == DiskErrorKind::Device,

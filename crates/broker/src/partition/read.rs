@@ -39,7 +39,7 @@ pub(crate) struct Read {
 }
 
 impl Partition {
-    /// How many bytes a reader at `offset` can see, whatever its limits are.
+    /// How many bytes a reader at `offset` may see, regardless of its limits.
     pub(crate) fn available(
         self: &Arc<Self>,
         offset: i64,
@@ -58,7 +58,7 @@ impl Partition {
         })?
     }
 
-    /// Reads batches from the one that holds `offset`.
+    /// Reads batches, from the one that contains `offset` on.
     pub(crate) fn read(
         self: &Arc<Self>,
         offset: i64,
@@ -99,7 +99,8 @@ impl Partition {
                         ReadError::Disk(_) => {
                             tracing::error!("partition {id}: cannot read at {offset}: {e}");
                         }
-                        // Logged when it was found. A consumer may repeat the request for ever.
+                        // The damage was logged when it was found, and a consumer may repeat the
+                        // request without end.
                         ReadError::Damaged(_) => {
                             tracing::debug!("partition {id}: cannot read at {offset}: {e}");
                         }

@@ -1,17 +1,16 @@
 //! The role of this broker's replica of a partition: leader, follower or offline. It decides what is
 //! committed, who may append, and what a change of the leader means for the log.
 //!
-//! A state machine without log, lock or clock: facts and events go in, the high watermark and
-//! [`Actions`] come out. The follower half has no caller before there is replication; its tests
-//! state what replication can rely on.
+//! A state machine without log, lock or clock: it gets events, and returns [`Actions`]. The follower
+//! half is not used before there is replication; its tests state what replication can rely on.
 //!
-//! Holds: the high watermark never moves back, whatever the role, the epoch or the topic's settings.
+//! Invariant: the high watermark never moves back, whatever the role, the epoch or the topic's settings.
 //! The leader's high watermark is the smallest committed offset of all in-sync replicas (Kafka's
 //! `Partition.maybeIncrementLeaderHW`).
 
 use wire::ErrorCode;
 
-/// How far a replica's log goes.
+/// How far a replica's log reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LogOffsets {
     /// The log end offset.
@@ -25,7 +24,7 @@ pub(super) struct LogOffsets {
 pub(super) enum Durability {
     /// When it is synced.
     Strict,
-    /// When it is appended: a topic with `flush.messages` or `flush.ms`.
+    /// When it is appended. For a topic with `flush.messages` or `flush.ms`.
     Relaxed,
 }
 
@@ -55,7 +54,7 @@ enum Kind {
     Offline,
 }
 
-/// What can happen to a replica.
+/// A change that concerns a replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(not(test), expect(dead_code))]
 pub(super) enum Event {
@@ -91,9 +90,9 @@ pub(super) enum Event {
 /// What the caller has to do after an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Actions {
-    /// The high watermark has moved: wake requests that wait for it.
+    /// Wake the requests that wait for the high watermark: it has moved.
     pub high_watermark_moved: bool,
-    /// Requests that wait for the leader have to fail: see [`Role::committed`].
+    /// Wake all waiting requests: those that wait for the leader fail, see [`Role::committed`].
     pub wake_all: bool,
     /// Truncate the log to this offset, then report its offsets.
     pub truncate_to: Option<i64>,
@@ -105,7 +104,7 @@ const NOTHING: Actions = Actions {
     truncate_to: None,
 };
 
-/// The role of a replica. See the module's description.
+/// The role of a replica: a state machine.
 #[derive(Debug)]
 pub(super) struct Role {
     kind: Kind,
@@ -152,7 +151,7 @@ impl Role {
         }
     }
 
-    /// Whether a client's records may be appended; the epoch to append them in.
+    /// Checks that a client's records may be appended. Returns the epoch to append them in.
     ///
     /// # Errors
     /// `NOT_LEADER_OR_FOLLOWER`; `NOT_ENOUGH_REPLICAS` for `acks=all` with too few in-sync replicas.
@@ -166,10 +165,10 @@ impl Role {
         }
     }
 
-    /// Whether records that were fetched from the leader of `epoch` may be appended.
+    /// Checks that records that were fetched from the leader of `epoch` may be appended.
     ///
     /// # Errors
-    /// `NOT_LEADER_OR_FOLLOWER` if this replica is no follower, or the leader is another by now;
+    /// `NOT_LEADER_OR_FOLLOWER` if this replica is not a follower, or of another leader by now;
     /// `OFFSET_OUT_OF_RANGE` if the records do not begin at the log end offset.
     #[cfg_attr(not(test), expect(dead_code))]
     pub(super) fn append_as_follower(&self, epoch: i32, base_offset: i64) -> Result<(), ErrorCode> {
@@ -183,10 +182,10 @@ impl Role {
     }
 
     /// Whether the records below `offset`, which were appended in `epoch`, are committed; `None`
-    /// if that is not decided yet.
+    /// while they may still be.
     ///
     /// # Errors
-    /// `NOT_LEADER_OR_FOLLOWER` if this replica does not lead in that epoch any more: another leader
+    /// `NOT_LEADER_OR_FOLLOWER` if this replica is no longer the leader of that epoch: another leader
     /// may have other records at these offsets. `NOT_ENOUGH_REPLICAS_AFTER_APPEND` if they are
     /// committed, but replicas have left the in-sync set since they were appended.
     pub(super) fn committed(&self, epoch: i32, offset: i64) -> Option<Result<(), ErrorCode>> {
@@ -202,7 +201,7 @@ impl Role {
         })
     }
 
-    /// Whether fewer replicas are in sync than `min.insync.replicas` demands. A topic with fewer
+    /// Whether fewer replicas are in sync than `min.insync.replicas` requires. A topic with fewer
     /// replicas than that needs all of them (Kafka's `Partition.effectiveMinIsr`).
     fn is_under_min(&self, followers: &[Follower]) -> bool {
         let in_sync = 1 + followers.iter().filter(|f| f.is_in_sync).count();
@@ -322,9 +321,9 @@ impl Role {
         }
     }
 
-    /// Takes back records that the leader does not have. Committed ones are on every leader that the
-    /// controller may elect; if the leader lacks them all the same (an unclean election), this
-    /// replica goes offline: an operator decides which records are lost.
+    /// Truncates records that the leader does not have. Committed records are on every leader that
+    /// the controller may elect. If the leader does not have them (an unclean election), this replica
+    /// goes offline instead, so that an operator can decide which records are lost.
     fn truncate(&mut self, end_offset: i64) -> Actions {
         if end_offset >= self.log.end {
             return NOTHING;

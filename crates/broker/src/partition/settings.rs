@@ -12,8 +12,9 @@ use wire::record_batch::{AppendRules, Compression, CompressionPolicy, TimestampT
 /// Largest batch that a coordinator may write, in bytes.
 const INTERNAL_BATCH_BYTES_MAX: usize = 16 << 20;
 
-/// Computes the settings of topics. The broker's own settings are read once, when it is made; a topic
-/// costs the reading of its overrides, and all topics without overrides share one value.
+/// Computes the settings of topics. The broker's own settings are read once, by
+/// [`TopicSettings::new`]. For a topic only its overrides are read; all topics without overrides
+/// share one value.
 pub(crate) struct TopicSettings {
     defaults: TopicDefaults,
     without_overrides: Arc<Settings>,
@@ -21,7 +22,7 @@ pub(crate) struct TopicSettings {
 }
 
 impl TopicSettings {
-    /// For the settings that the broker has as of now.
+    /// With the current settings of the broker as defaults.
     pub(crate) fn new(layers: ConfigLayers<'_>, producer_id_expiration_ms: i64) -> TopicSettings {
         let defaults = TopicDefaults::new(layers);
         let (values, _) = defaults.with(&BTreeMap::new());
@@ -32,7 +33,7 @@ impl TopicSettings {
         }
     }
 
-    /// The settings of the topic `name`. An override that cannot be read is passed over with a warning.
+    /// The settings of the topic `name`. An override that cannot be read is ignored with a warning.
     pub(crate) fn of(&self, name: &str, overrides: &BTreeMap<String, String>) -> Arc<Settings> {
         let internal = topic_name::is_internal(name);
         if overrides.is_empty() && !internal {
@@ -44,7 +45,7 @@ impl TopicSettings {
         }
         let mut settings = Settings::new(&values, self.producer_id_expiration_ms);
         if internal {
-            // Only coordinators write there, and records that belong together must fit one batch.
+            // Only coordinators write to it, and records that belong together must fit one batch.
             let rules = &mut settings.log.rules;
             rules.batch_bytes_max = rules.batch_bytes_max.max(INTERNAL_BATCH_BYTES_MAX);
         }
@@ -62,7 +63,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The settings that a topic's values give.
+    /// The settings with the values of a topic.
     fn new(values: &ConfigValues, producer_id_expiration_ms: i64) -> Settings {
         let cleanup = values.get(topic::CLEANUP_POLICY);
         let has = |policy: &str| cleanup.iter().any(|p| p == policy);
@@ -73,7 +74,7 @@ impl Settings {
             log: LogConfig {
                 rules: AppendRules {
                     batch_bytes_max,
-                    // A topic that allows larger batches allows more bytes after unpacking, too.
+                    // A topic that allows larger batches also allows more unpacked bytes.
                     unpacked_bytes_max: defaults.unpacked_bytes_max.max(2 * batch_bytes_max),
                     compacted: has("compact"),
                     timestamp_type: match values.get(topic::MESSAGE_TIMESTAMP_TYPE).as_str() {

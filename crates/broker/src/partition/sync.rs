@@ -4,8 +4,8 @@
 //! their records durable and reports the result to them. Records that are appended meanwhile are
 //! in the next round. So the busier the broker is, the more appends share a sync.
 //!
-//! A round syncs the redo log and not the segments. When one file of the redo log is full enough,
-//! rounds go on in the other file, and the segments behind the full one are synced.
+//! A round syncs the redo log and not the segments. When one of its two files is full enough, rounds
+//! use the other file, and the segments with the records of the full one are synced meanwhile.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use tokio::sync::Notify;
 use super::directory::Directory;
 use super::{Partition, State};
 
-/// Bytes per partition that are written to a file of the redo log before rounds go on in the other
-/// file. Fewer bytes cost more syncs of segments; more bytes make these syncs longer, and rounds
-/// are slow meanwhile.
+/// Bytes per partition that are written to a file of the redo log before rounds switch to the other
+/// file. With fewer bytes, segments are synced more often; with more, these syncs take longer, and
+/// rounds are slow meanwhile.
 const FILE_BYTES_PER_PARTITION: u64 = 512 << 10;
 
-/// The least bytes that are written to a file of the redo log before rounds go on in the other.
+/// The least bytes that are written to a file of the redo log before rounds switch to the other.
 const FILE_BYTES_MIN: u64 = 4 << 20;
 
 /// Partitions of one log directory with records to sync.
@@ -42,7 +42,8 @@ impl SyncQueue {
         self.wake.notify_one();
     }
 
-    /// Removes all partitions, which refer to the queue, when the sync thread has ended.
+    /// Removes all partitions when the sync thread has ended. They refer to the queue, so neither
+    /// would ever be freed.
     pub(crate) fn clear(&self) {
         self.take();
     }
@@ -52,14 +53,14 @@ impl SyncQueue {
     }
 }
 
-/// Runs rounds for ever. Blocks: for a thread of its own.
+/// Runs rounds until it is aborted. Blocks, so it needs a thread of its own.
 pub(crate) async fn run(directory: Arc<Directory>) {
     let mut rounds = Rounds {
         redo: directory.begin_redo(),
         behind: BTreeMap::new(),
         directory: Arc::clone(&directory),
     };
-    // Pending while nothing is flushed. The first flush is of the files that a crash has left.
+    // Pending while nothing is flushed. The first flush makes the files durable that a crash has left.
     let mut flushing: BoxFuture<'_, bool> = sync_recovered_files(Arc::clone(&directory)).boxed();
     loop {
         tokio::select! {
@@ -79,7 +80,7 @@ pub(crate) async fn run(directory: Arc<Directory>) {
     }
 }
 
-/// Makes the files durable that a crash has left; whether that has worked.
+/// Makes the files durable that a crash has left. Returns whether that succeeded.
 async fn sync_recovered_files(directory: Arc<Directory>) -> bool {
     let io = directory.io().clone();
     let syncing = move || directory.sync_recovered_files();
@@ -98,7 +99,7 @@ impl Rounds {
     /// Syncs all queued partitions. When the redo log has switched files, returns the partitions to
     /// flush before the full file can be used again.
     async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
-        // The partitions go offline, and requests that wait for them fail.
+        // That takes the partitions offline, and requests that wait for them fail.
         if self.directory.is_offline() {
             self.directory.sync_queue().take();
             return None;
@@ -126,7 +127,8 @@ impl Rounds {
     }
 }
 
-/// Makes the segments of partitions and their recovery points durable; whether that has worked.
+/// Makes the segments of partitions and their recovery points durable. Returns whether that
+/// succeeded.
 async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     // A log that is being closed has no ticket, and is not durable yet.
     for partition in &behind {
@@ -141,7 +143,7 @@ async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
     for partition in &behind {
         partition.note_checkpoint();
     }
-    // The next start needs the redo log.
+    // The redo log is still needed.
     if directory.is_offline() {
         return false;
     }

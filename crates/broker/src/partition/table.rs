@@ -1,6 +1,7 @@
 //! The table of the partitions on this node, by topic name and by topic id.
 //!
-//! The metadata image says which partitions this node should host; the table holds those it hosts.
+//! The metadata image says which partitions this node should host; the table contains those that it
+//! does host.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ struct Topic {
 }
 
 impl Partitions {
-    /// A partition.
+    /// Finds a partition.
     ///
     /// # Errors
     /// `UNKNOWN_TOPIC_OR_PARTITION`, or `UNKNOWN_TOPIC_ID` for an id.
@@ -83,7 +84,7 @@ impl Partitions {
         let Some(topic) = topics.by_id.remove(&id) else {
             return Vec::new();
         };
-        // A new topic of the same name may have been added since.
+        // A new topic of the same name may have been added meanwhile.
         let named = topics.by_name.get(&topic.name);
         if named.is_some_and(|named| Arc::ptr_eq(named, &topic)) {
             topics.by_name.remove(&topic.name);

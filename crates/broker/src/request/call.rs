@@ -13,19 +13,19 @@ use super::{Answer, Memory, Peer, Principal, Reply};
 pub(crate) struct Call {
     /// The kind of the request.
     pub key: ApiKey,
-    /// The version of the request, one that we advertise.
+    /// The version of the request, one that the broker advertises.
     pub version: i16,
-    /// The client's number of the request.
+    /// The number that the client gave to the request.
     pub correlation_id: i32,
-    /// The client's name for itself.
+    /// The name that the client gives itself.
     pub client_id: Option<StrBytes>,
-    /// The connection the request came by.
+    /// The connection that the request came from.
     pub peer: Arc<Peer>,
     /// The client's identity, as its connection established it.
     #[expect(dead_code, reason = "authorisation and quotas read it")]
     pub principal: Arc<Principal>,
     /// The permit for the memory of the request. A handler that keeps a part of the request while
-    /// it waits keeps this, too; one that waits for other clients keeps neither.
+    /// it waits keeps the permit, too; one that waits for other clients keeps neither.
     pub memory: Memory,
 }
 
@@ -44,11 +44,11 @@ impl Call {
         self.answer_with(response, Vec::new())
     }
 
-    /// Encodes `response`. `records` are its record data that is not in the message, in the order
-    /// of the message's fields.
+    /// Encodes `response`. `records` is its record data, which is not in the message, in the order of
+    /// the message's fields.
     ///
     /// # Panics
-    /// If the response uses a field that its version does not have: a fault of the handler.
+    /// If the response uses a field that its version does not have, which is a bug of the handler.
     pub(crate) fn answer_with<M: Message>(&self, response: &M, records: Vec<Chunk>) -> Answer {
         let pieces = match encode_response(response, self.key, self.version, self.correlation_id) {
             Ok(pieces) => pieces,

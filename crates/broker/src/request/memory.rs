@@ -1,4 +1,4 @@
-//! The memory that requests use, and who gives it back.
+//! Permits for the memory that requests use.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Memory {
     }
 }
 
-/// Bytes of waiting requests that each connection may have without asking others.
+/// Bytes of waiting requests that each connection may have without taking from the shared pool.
 const WAITING_BYTES_OF_CONNECTION: usize = 256 * 1024;
 
 /// Bytes of waiting requests that all connections share beyond that.
@@ -24,8 +24,8 @@ const WAITING_BYTES_SHARED: usize = 64 * 1024 * 1024;
 
 /// Bounds the memory of a connection's requests that wait for other clients, such as long polls.
 ///
-/// Each connection has an allowance of its own, so that an ordinary consumer can always wait. What
-/// exceeds it comes out of a pool that all connections share.
+/// Each connection has an allowance of its own, so that an ordinary consumer can always wait. A
+/// request that does not fit it takes from a pool that all connections share.
 #[derive(Debug)]
 pub(crate) struct WaitingMemory {
     own: Arc<Semaphore>,
@@ -46,7 +46,7 @@ impl WaitingMemory {
         }
     }
 
-    /// Takes `bytes` for a request that is about to wait. `None` if there is not that much: the
+    /// Takes `bytes` for a request that is about to wait. `None` if not that much is left: then the
     /// request must be answered now.
     pub(crate) fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let bytes = u32::try_from(bytes).ok()?;

@@ -1,5 +1,5 @@
-//! What the layers share about a request: the call (who asks for what, in which version) and the
-//! reply.
+//! Types about a request that all layers share: the call (which client sent what, in which version)
+//! and the reply.
 //!
 //! Lies below `handler`, `partition`, `runtime` and `server`. It does not know how a request is
 //! read, handled or answered.

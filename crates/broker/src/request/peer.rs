@@ -1,4 +1,4 @@
-//! The other end of a connection.
+//! The client at the other end of a connection.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::WaitingMemory;
 pub(crate) struct Peer {
     /// The address of the client.
     pub address: Address,
-    /// The listener that accepted the connection, by its place among the listeners of the broker.
+    /// The listener that accepted the connection: its index among the listeners of the broker.
     pub listener: usize,
     /// Memory for requests that wait for other clients.
     pub waiting: WaitingMemory,

@@ -8,15 +8,15 @@ use io::Chunk;
 /// An encoded response: chunks to write, in order.
 pub(crate) type Answer = Vec<Chunk>;
 
-/// The result of a handler. Everything the request does to partitions is done when the handler
-/// returns it; only waiting can be left.
+/// The result of a handler. When the handler returns it, the request has made all its changes to
+/// partitions; it may still wait.
 pub(crate) enum Reply {
     /// The response is ready.
     Now(Answer),
     /// The response is ready when the future is.
     Later(Pin<Box<dyn Future<Output = Answer> + Send>>),
-    /// The client asked for no response.
-    Silence,
+    /// No response, because the client wants none.
+    None,
     /// No response, and the connection closes after earlier responses are written.
     Close,
 }

@@ -1,4 +1,4 @@
-//! The phase of a connection: which requests it may send, and in whose name.
+//! The authentication of a connection: which requests it may send now, and as which user.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use wire::ApiKey;
 
 use super::{Peer, Principal};
 
-/// A connection and how far its authentication is.
+/// A connection and the state of its authentication.
 #[derive(Debug)]
 pub(crate) struct Session {
     /// The other end.
@@ -19,10 +19,10 @@ enum Phase {
     /// The client has not authenticated yet.
     #[cfg_attr(not(test), expect(dead_code, reason = "for listeners with SASL"))]
     Handshake {
-        /// Whose name the requests of the handshake carry.
-        nobody: Arc<Principal>,
+        /// The principal of the requests of the handshake.
+        anonymous: Arc<Principal>,
     },
-    /// The client is known.
+    /// The client has authenticated as this principal.
     Authenticated(Arc<Principal>),
 }
 
@@ -35,14 +35,14 @@ impl Session {
         }
     }
 
-    /// In whose name a request of kind `key` is handled; `None` if it must not come in this phase.
+    /// The principal of a request of kind `key`; `None` if the request is not allowed in this phase.
     pub(crate) fn principal_for(&self, key: ApiKey) -> Option<&Arc<Principal>> {
         match (&self.phase, key) {
             (Phase::Authenticated(principal), _) => Some(principal),
             (
-                Phase::Handshake { nobody },
+                Phase::Handshake { anonymous },
                 ApiKey::ApiVersions | ApiKey::SaslHandshake | ApiKey::SaslAuthenticate,
-            ) => Some(nobody),
+            ) => Some(anonymous),
             (Phase::Handshake { .. }, _) => None,
         }
     }
@@ -52,12 +52,12 @@ impl Session {
         Session {
             peer,
             phase: Phase::Handshake {
-                nobody: Arc::new(Principal::anonymous()),
+                anonymous: Arc::new(Principal::anonymous()),
             },
         }
     }
 
-    /// The client has proved who it is.
+    /// The client has authenticated as `principal`.
     #[cfg(test)]
     fn authenticate(&mut self, principal: Principal) {
         self.phase = Phase::Authenticated(Arc::new(principal));

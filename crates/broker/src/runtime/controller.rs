@@ -1,13 +1,13 @@
 //! The active controller: decides changes of the cluster metadata and commits them.
 //!
-//! `metadata` decides which records a request leads to. A decision is made at once, against the
-//! image after all earlier decisions ([`PendingChanges`]). One task appends the batches decided
-//! meanwhile to the metadata log and syncs them together; another publishes the committed image on
-//! this node. A request is answered once its change is committed and published here, so that a
-//! client can use a topic that it has just created.
+//! `metadata` decides which records a request results in. A decision is made at once, against the
+//! image after all earlier decisions ([`PendingChanges`]). One task appends the batches of the
+//! decisions made meanwhile to the metadata log and syncs them together; another publishes the
+//! committed image on this node. A request is answered once its change is committed and published
+//! here, so that a client can use a topic that it has just created.
 //!
-//! Invariant: no published image contains a record that is not on disk. A change runs to its end
-//! even if the client that asked for it has gone.
+//! Invariant: no published image contains a record that is not on disk. A change that was decided is
+//! carried out even if the client's connection has closed.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -30,7 +30,7 @@ use super::publisher::Publisher;
 use crate::config::BrokerConfig;
 use crate::partition::directories::Directories;
 
-/// See the module's description.
+/// The active controller.
 #[derive(Debug)]
 pub(crate) struct Controller {
     io: Io,
@@ -50,9 +50,9 @@ pub(crate) struct Controller {
 #[derive(Debug)]
 struct State {
     changes: PendingChanges,
-    /// Batches that no task has taken yet, oldest first. Each is of a request that waits.
+    /// Batches that no task has taken yet, oldest first, one per decision.
     unwritten: Vec<Bytes>,
-    /// Requests by the offset that must be published before they are answered.
+    /// Requests that wait, by the offset that must be published before they are answered.
     waiting: BTreeMap<i64, Vec<oneshot::Sender<()>>>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct ControllerParts<'a> {
 }
 
 impl Controller {
-    /// Puts a controller together.
+    /// Creates a controller. [`Self::start`] starts its tasks.
     pub(crate) fn new(parts: ControllerParts<'_>) -> Controller {
         let changes = PendingChanges::new(&parts.metadata.image(), parts.log.epoch());
         Controller {
@@ -120,8 +120,8 @@ impl Controller {
         decided
     }
 
-    /// Decides a change and hands its records to the log. The receiver is told when they are
-    /// published, or closed if they cannot be written; `None` if nothing is to be waited for.
+    /// Decides a change and queues its records for the log. The receiver gets a message when they are
+    /// published, and is closed if they cannot be written; `None` if there is nothing to wait for.
     fn decide<R, D>(&self, decide: D) -> (Result<R, ApiError>, Option<oneshot::Receiver<()>>)
     where
         D: FnOnce(&MetadataImage, NodeFacts<'_>) -> Result<Outcome<R>, ApiError>,
@@ -182,12 +182,12 @@ impl Controller {
         self.bytes_since_snapshot.load(Ordering::Relaxed)
     }
 
-    /// A snapshot begins to be written.
+    /// Notes that a snapshot is about to be written: later bytes count for the next one.
     pub(super) fn snapshot_begins(&self) {
         self.bytes_since_snapshot.store(0, Ordering::Relaxed);
     }
 
-    /// Closes the metadata log; whether that worked. Blocks on the disk.
+    /// Closes the metadata log. Returns whether that succeeded. Blocks on the disk.
     pub(crate) fn close(&self) -> bool {
         match self.log.lock().close() {
             Ok(()) => true,
@@ -215,8 +215,8 @@ impl Controller {
         .await
     }
 
-    /// Creates topics that do not exist and are needed: with the broker's defaults, or the shape of
-    /// Kafka's internal topics. A refusal is only logged.
+    /// Creates topics automatically: internal topics with their own settings, others with the
+    /// broker's defaults. A refusal is only logged.
     pub(crate) async fn create_missing(&self, names: Vec<StrBytes>) {
         let topics = names
             .iter()
@@ -257,7 +257,7 @@ impl Controller {
     }
 }
 
-/// Appends the batches decided meanwhile and syncs them together, round after round.
+/// Appends the batches of the decisions made meanwhile and syncs them together, again and again.
 async fn append_decided(controller: Arc<Controller>) {
     loop {
         let batches = std::mem::take(&mut controller.state.lock().unwritten);
@@ -298,13 +298,14 @@ async fn append_decided(controller: Arc<Controller>) {
                 }
             }
         };
-        // Their receivers learn of it by the end of the channel.
+        // Dropping the senders tells the requests that their change has failed.
         drop(failed);
         controller.committed.notify_one();
     }
 }
 
-/// Publishes the newest committed image, round after round, and answers the requests it contains.
+/// Publishes the newest committed image, again and again, and answers the requests whose changes it
+/// contains.
 async fn publish_committed(controller: Arc<Controller>, publisher: Publisher) {
     loop {
         let image = Arc::clone(controller.state.lock().changes.committed());
@@ -320,7 +321,7 @@ async fn publish_committed(controller: Arc<Controller>, publisher: Publisher) {
             std::mem::replace(waiting, later)
         };
         for done in published.into_values().flatten() {
-            // The client may have gone.
+            // The connection may have closed.
             let _ = done.send(());
         }
     }

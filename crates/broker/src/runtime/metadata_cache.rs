@@ -1,19 +1,19 @@
-//! The metadata image that this node has published: its handlers answer from it, and its partitions
-//! are hosted by it. As Kafka's `MetadataCache`.
+//! The metadata image that this node has published, as Kafka's `MetadataCache`. Requests are answered
+//! from it, and it says which partitions this node hosts.
 
 use std::sync::Arc;
 
 use metadata::MetadataImage;
 use parking_lot::RwLock;
 
-/// See the module's description.
+/// The image that was published last.
 #[derive(Debug)]
 pub(crate) struct MetadataCache {
     image: RwLock<Arc<MetadataImage>>,
 }
 
 impl MetadataCache {
-    /// Begins with an image.
+    /// A cache with `image`.
     pub(crate) fn new(image: Arc<MetadataImage>) -> MetadataCache {
         MetadataCache {
             image: RwLock::new(image),

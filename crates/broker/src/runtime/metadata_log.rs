@@ -20,7 +20,7 @@ use wire::record_batch::{AppendRules, BatchBuilder, Compression, Origin, batches
 use super::snapshots;
 use crate::config::MetadataLogConfig;
 
-/// The metadata log cannot be read or written. The text says what failed and where.
+/// Why the metadata log cannot be read or written. The text says what failed and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing} {}-0: {why}", topic_name::CLUSTER_METADATA)]
 pub(crate) struct MetadataLogError {
@@ -47,7 +47,7 @@ pub(crate) struct MetadataLog {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub log: MetadataLog,
-    /// The image after all its records.
+    /// The image after all records of the log.
     pub image: MetadataImage,
     /// The topics that were deleted since the newest snapshot.
     pub deleted: DeletedTopics,
@@ -55,7 +55,7 @@ pub(crate) struct Opened {
     pub bytes_since_snapshot: u64,
 }
 
-/// The batch with the records of one change, of at most `bytes_max`.
+/// Encodes the records of one change as one batch of at most `bytes_max`.
 ///
 /// # Errors
 /// A record or batch that is too large.
@@ -74,7 +74,8 @@ pub(crate) fn encode(
     }
 }
 
-/// The batches with these records, each of at most `bytes_max`. A crash may leave some of them.
+/// Encodes records as batches of at most `bytes_max` each. After a crash, only some of the batches
+/// may be there.
 ///
 /// # Errors
 /// A record that is too large.
@@ -83,7 +84,7 @@ pub(crate) fn encode_split(
     bytes_max: usize,
     now_ms: i64,
 ) -> Result<Vec<Bytes>, MetadataLogError> {
-    /// More than the fields of a batch and of a record take besides the record's value.
+    /// An upper bound of the bytes of a batch with one record, without the record's value.
     const OVERHEAD: usize = 64;
     let mut batches = Vec::new();
     let mut batch = BatchBuilder::new(Compression::None);
@@ -124,7 +125,7 @@ impl MetadataLog {
                 "open",
                 format!(
                     "{} is missing, and with it the list of all topics; restore it from a copy, or \
-                     move all of {} away to start anew",
+                     move all of {} away to start with an empty cluster",
                     path.display(),
                     directory.display()
                 ),
@@ -146,7 +147,8 @@ impl MetadataLog {
         };
         let mut log = open(0)?;
         if log.log_end_offset() <= snapshot.last_offset() {
-            // The snapshot is committed. A log that is missing or ends before it continues there.
+            // The records of the snapshot are committed. A log that is missing or ends before them
+            // continues at the end of the snapshot.
             log = open(snapshot.last_offset() + 1)?;
         }
         sync(&mut log, &io.disk).map_err(|e| failed("sync", e))?;
@@ -210,8 +212,8 @@ impl MetadataLog {
     /// Appends batches and syncs them together. Blocks on the disk.
     ///
     /// # Errors
-    /// If a batch cannot be appended, or the sync fails. Batches below [`Self::high_watermark`] are
-    /// committed, also after an error.
+    /// If a batch cannot be appended, or the sync fails. Even then, batches below
+    /// [`Self::high_watermark`] are committed.
     pub(crate) fn append(
         &mut self,
         batches: Vec<Bytes>,
@@ -242,7 +244,7 @@ impl MetadataLog {
     /// Deletes the segments whose records are all below `offset`. Blocks on the disk.
     ///
     /// # Errors
-    /// What renaming and removing files fails with.
+    /// Errors of renaming and removing files.
     pub(crate) fn delete_before(&mut self, offset: i64, now_ms: i64) -> std::io::Result<()> {
         let high_watermark = self.quorum.high_watermark();
         self.log
@@ -255,7 +257,7 @@ impl MetadataLog {
         Ok(())
     }
 
-    /// The reason why the log takes no more writes, if so.
+    /// Why the log takes no more writes; `None` if it takes them.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.log.failure().map(|failure| &*failure.message)
     }
@@ -274,7 +276,7 @@ fn log_config(settings: &MetadataLogConfig) -> LogConfig {
         },
         segment_bytes: settings.segment_bytes,
         segment_ms: settings.segment_ms,
-        // Only segments below the log start are deleted, and at once: nobody else reads them.
+        // Only segments below the log start are deleted, and without a delay: nobody reads them.
         cleanup_delete: false,
         file_delete_delay_ms: 0,
         ..LogConfig::default()
@@ -290,11 +292,11 @@ fn sync(log: &mut Log, disk: &Disk) -> std::io::Result<()> {
 }
 
 fn damaged(range: &DamagedRange) -> MetadataLogError {
-    let remedy = "restore it from a copy: it is the list of all topics";
+    let remedy = "restore the log from a copy: it contains the list of all topics";
     failed("read", format!("{range}; {remedy}"))
 }
 
-/// What the log says after a snapshot.
+/// What the log contains after a snapshot.
 struct Replayed {
     image: MetadataImage,
     deleted: DeletedTopics,
@@ -306,7 +308,7 @@ fn replay(log: &Log, mut image: MetadataImage) -> Result<Replayed, MetadataLogEr
     let end = log.log_end_offset();
     if log.log_start_offset() > image.last_offset() + 1 {
         let why = format!(
-            "it begins at offset {}, and no whole snapshot beside it contains what came before; \
+            "it begins at offset {}, and no complete snapshot contains the records before that; \
              restore {} from a copy",
             log.log_start_offset(),
             log.dir().display()
@@ -328,7 +330,8 @@ fn replay(log: &Log, mut image: MetadataImage) -> Result<Replayed, MetadataLogEr
         })?;
         let bytes = plan.into_bytes().map_err(|e| failed("read", e))?;
         if bytes.is_empty() {
-            return Err(failed("read", format!("nothing at offset {from} of {end}")));
+            let why = format!("there is no batch at offset {from}, before its end at {end}");
+            return Err(failed("read", why));
         }
         bytes_read += bytes.len() as u64;
         for batch in batches(bytes) {

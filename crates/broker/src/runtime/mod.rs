@@ -1,6 +1,7 @@
 //! Runs what the pure crates decide: cluster metadata, consumer groups, producer ids.
 //!
-//! Each of them loads records, decides, appends, replays, and answers when the records are committed.
+//! Each of them loads its records, lets the pure crate decide on a request, appends and replays the
+//! resulting records, and answers when they are committed.
 
 pub(crate) mod controller;
 pub(crate) mod groups;

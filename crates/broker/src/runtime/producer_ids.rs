@@ -21,7 +21,7 @@ pub(crate) struct ProducerIds {
 }
 
 impl ProducerIds {
-    /// Begins without a block.
+    /// Starts without a block.
     pub(crate) fn new(controller: &Arc<Controller>) -> ProducerIds {
         ProducerIds {
             controller: Arc::clone(controller),

@@ -1,8 +1,8 @@
-//! Applies committed metadata to this node: hosts new partitions, reconfigures, deletes. As Kafka's
-//! `BrokerMetadataPublisher`.
+//! Applies committed metadata to this node, as Kafka's `BrokerMetadataPublisher`: hosts new
+//! partitions, changes their settings, deletes them.
 //!
-//! What to do is `metadata::delta`; it is applied in the publisher's own task, not while the
-//! controller decides. Applying a delta twice has the effect of applying it once.
+//! `metadata::delta` says what changes between two images. The publisher applies it in its own task,
+//! not while the controller decides. Applying a delta twice has the effect of applying it once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::partition::deletion::Deletions;
 use crate::partition::directories::Directories;
 use crate::partition::{Partition, Partitions, TopicName, TopicSettings};
 
-/// See the module's description.
+/// Applies metadata images to the parts of this node.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     pub(crate) config: Arc<BrokerConfig>,
@@ -30,9 +30,9 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Hosts every partition of the first image; no log is opened. Then sets aside directories that
-    /// belong to none of them, so the image must have caught up with the metadata log. Blocks on the
-    /// disk.
+    /// Hosts every partition of the first image; no log is opened. Then renames the directories that
+    /// belong to none of them, so the image must contain all records of the metadata log. Blocks on
+    /// the disk.
     pub(crate) fn publish_first(&self) {
         let image = self.metadata.image();
         let settings = self.settings(&image);
@@ -40,7 +40,7 @@ impl Publisher {
             let numbers: Vec<i32> = topic.partitions.keys().copied().collect();
             self.host(&image, &settings, topic, &numbers);
         }
-        self.directories.set_strays_aside(|id, directory| {
+        self.directories.rename_strays(|id, directory| {
             let name = TopicName::Name(&id.topic);
             let hosted = self.partitions.find(name, id.partition);
             hosted.is_ok_and(|partition| Arc::ptr_eq(partition.directory(), directory))
@@ -75,7 +75,7 @@ impl Publisher {
             }
         }
         for (topic, numbers) in &delta.added {
-            // The directories of a deleted topic of the same name must be out of the way.
+            // The directories of a deleted topic of the same name must be renamed first.
             self.deletions.renamed(&topic.name).await;
             self.host(after, &settings, topic, numbers);
         }

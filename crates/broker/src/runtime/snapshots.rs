@@ -1,5 +1,5 @@
-//! Files of metadata snapshots: when one is written, which ones are read and deleted. What is in
-//! them is `metadata::snapshot`'s.
+//! Files of metadata snapshots: when one is written, which ones are read and deleted.
+//! `metadata::snapshot` knows their contents.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const CHECK: Duration = Duration::from_secs(1);
 /// The snapshots in a directory, oldest first.
 ///
 /// # Errors
-/// What listing fails with.
+/// Errors of listing the directory.
 pub(super) fn list(disk: &Disk, dir: &Path) -> std::io::Result<Vec<SnapshotFile>> {
     let mut files: Vec<SnapshotFile> = disk
         .read_dir(dir)?
@@ -40,13 +40,13 @@ pub(super) fn list(disk: &Disk, dir: &Path) -> std::io::Result<Vec<SnapshotFile>
     Ok(files)
 }
 
-/// The image of the newest snapshot that is whole; the empty image if there is none.
+/// The image of the newest complete snapshot; the empty image if there is none.
 ///
-/// A snapshot that is not whole is skipped with a warning: an older one, or the log, may reach as
-/// far back.
+/// A snapshot that is not complete is skipped with a warning: an older snapshot and the log may
+/// still contain all records.
 ///
 /// # Errors
-/// What listing fails with.
+/// Errors of listing the directory.
 pub(super) fn newest(disk: &Disk, dir: &Path) -> std::io::Result<MetadataImage> {
     for file in list(disk, dir)?.into_iter().rev() {
         let path = dir.join(file.id.file_name());
@@ -88,7 +88,8 @@ impl Snapshots {
             last = clock.elapsed();
             self.controller.snapshot_begins();
             let image = self.metadata.image();
-            // A start finishes only deletions that are in the log after the newest snapshot.
+            // After a crash, a start finishes only the deletions that are in the log after the
+            // newest snapshot.
             self.deletions.all_renamed().await;
             let (disk, retention) = (self.io.disk.clone(), self.retention);
             let now_ms = clock.now_ms();
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_whole_snapshot_is_read() {
+    fn the_newest_complete_snapshot_is_read() {
         let (old, new) = (image("old", 50, 2), image("newer", 117, 3));
         let unfinished = (
             "00000000000000000200-0000000003.checkpoint.part".to_owned(),

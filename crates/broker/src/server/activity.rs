@@ -1,12 +1,12 @@
-//! When a connection last carried bytes.
+//! When the client of a connection last took bytes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The time of the last bytes that a client took, by the monotonic clock.
 ///
-/// A connection counts as idle when it has carried no bytes in either direction, as in Kafka: a
-/// client that reads a long response slowly is not idle.
+/// A connection is idle if no bytes went in either direction, as in Kafka: a client that reads a long
+/// response slowly is not idle.
 #[derive(Debug, Default)]
 pub(super) struct Activity(AtomicU64);
 
@@ -16,8 +16,7 @@ impl Activity {
         self.0.store(now.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// How much longer a connection that has received nothing may be silent, if it may be so for
-    /// `idle_max`; `None` if it is idle.
+    /// The time until the client has taken nothing for `idle_max`; `None` if that time has passed.
     pub(super) fn left(&self, now: Duration, idle_max: Duration) -> Option<Duration> {
         let last = Duration::from_millis(self.0.load(Ordering::Relaxed));
         let left = (last + idle_max).checked_sub(now)?;

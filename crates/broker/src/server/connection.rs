@@ -1,9 +1,9 @@
 //! One connection: requests in, responses out.
 //!
-//! Requests are handled in the order they arrive, each to its end as far as that needs no
-//! waiting; then the next one is read. Responses that wait (for a sync, for data, for a group) do
-//! so side by side and are written in request order. That pipelining lets many produce requests
-//! share one sync.
+//! Requests are executed one after the other, in the order they arrive. A response may have to wait
+//! (for a sync, for data, for a group); the next request is read meanwhile. Responses wait
+//! concurrently and are written in request order. That pipelining lets many produce requests share
+//! one sync.
 //!
 //! Every queue, permit and time-out of a connection has a bound: see `docs/limits.md`. A malformed
 //! request closes the connection.
@@ -23,14 +23,14 @@ use super::stopping::Stopping;
 use crate::handler;
 use crate::request::{Peer, Reply, Session};
 
-/// How long a connection that is not read any more may take to write its responses.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long a connection that is no longer read may take to write its responses.
+const WRITE_REST_MAX: Duration = Duration::from_secs(5);
 
-/// A client that takes no bytes of its responses for this long is closed, or earlier if
-/// `connections.max.idle.ms` is shorter.
+/// The connection of a client that takes no bytes of its responses for this long is closed; earlier
+/// if `connections.max.idle.ms` is shorter.
 const WRITE_STALL_MAX: Duration = Duration::from_secs(600);
 
-/// Longer than any connection lives: the limit of one that may be idle for ever.
+/// Longer than any connection lives: the limit if idle connections are never closed.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// Serves a connection until either side ends it.
@@ -60,13 +60,13 @@ pub(super) async fn serve(server: Arc<Server>, connection: Connection, peer: Pee
         tokio::pin!(reading, writing);
         tokio::select! {
             biased;
-            // Nobody takes our responses any more: no use in reading on.
+            // The client takes no more responses, so there is no point in reading its requests.
             () = &mut writing => return,
-            // Nothing more comes: write what is pending, but wait for nothing that may never
-            // happen.
+            // No more requests will come. Write the pending responses, but for a bounded time: some
+            // may never become ready.
             () = &mut reading => {
-                if clock.timeout(DRAIN, writing).await.is_none() {
-                    tracing::info!("closing the connection of {} before all is answered", peer.address);
+                if clock.timeout(WRITE_REST_MAX, writing).await.is_none() {
+                    tracing::info!("closing the connection of {} before all its requests are answered", peer.address);
                     return;
                 }
             }
@@ -99,7 +99,7 @@ async fn read_requests(
         let response = match reply {
             Reply::Now(answer) => PendingResponse::ready(Some(answer), &pending),
             Reply::Later(answer) => PendingResponse::waiting(answer, &pending),
-            Reply::Silence => PendingResponse::ready(None, &pending),
+            Reply::None => PendingResponse::ready(None, &pending),
             Reply::Close => return,
         };
         let sending = async {

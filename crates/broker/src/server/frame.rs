@@ -1,17 +1,17 @@
 //! Cuts a byte stream into requests: four bytes of length, then that many bytes.
 //!
-//! A length that is negative or larger than allowed is never waited for.
+//! A length that is negative or larger than allowed is refused before any of those bytes is read.
 
 use bytes::{Buf, Bytes, BytesMut};
 
 /// Bytes of the length prefix.
 const PREFIX_BYTES: usize = 4;
 
-/// A length that no request has. The connection cannot be read any further.
+/// A length that no request may have. The connection cannot be read any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadLength(pub i32);
 
-/// The length of the next frame, without its prefix, once the prefix is there.
+/// The length of the next frame without its prefix; `None` until the prefix has arrived.
 pub(super) fn length(buffer: &BytesMut, bytes_max: usize) -> Result<Option<usize>, BadLength> {
     let Some(prefix) = buffer.first_chunk::<PREFIX_BYTES>() else {
         return Ok(None);
@@ -23,31 +23,31 @@ pub(super) fn length(buffer: &BytesMut, bytes_max: usize) -> Result<Option<usize
     }
 }
 
-/// How many bytes are missing of a frame of `length` bytes.
+/// How many bytes of a frame of `length` bytes have not arrived yet.
 pub(super) fn missing(buffer: &BytesMut, length: usize) -> usize {
     (PREFIX_BYTES + length).saturating_sub(buffer.len())
 }
 
-/// The kind of request in a frame of `length` bytes whose beginning is there; `None` of a frame
-/// that is too short for one.
+/// The API key of the request in a frame of `length` bytes whose beginning has arrived; `None` if the
+/// frame is too short for one.
 pub(super) fn api_key(buffer: &BytesMut, length: usize) -> Option<i16> {
     let key = buffer.get(PREFIX_BYTES..PREFIX_BYTES + size_of::<i16>())?;
     (length >= key.len()).then(|| i16::from_be_bytes([key[0], key[1]]))
 }
 
-/// The frames that are wholly there, one after another, up to one with a bad length.
+/// The frames that have arrived completely, in order, up to one with a bad length.
 pub(super) fn arrived(buffer: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = buffer;
     std::iter::from_fn(move || {
-        let (prefix, behind) = rest.split_first_chunk::<PREFIX_BYTES>()?;
+        let (prefix, after) = rest.split_first_chunk::<PREFIX_BYTES>()?;
         let length = usize::try_from(i32::from_be_bytes(*prefix)).ok()?;
-        let (frame, behind) = behind.split_at_checked(length)?;
-        rest = behind;
+        let (frame, after) = after.split_at_checked(length)?;
+        rest = after;
         Some(frame)
     })
 }
 
-/// Takes a frame that is wholly there.
+/// Takes a frame that has arrived completely.
 pub(super) fn take(buffer: &mut BytesMut, length: usize) -> Bytes {
     buffer.advance(PREFIX_BYTES);
     buffer.split_to(length).freeze()
@@ -86,7 +86,11 @@ mod tests {
     fn the_kind_of_a_request_is_known_from_its_first_bytes() {
         let buffer = BytesMut::from(&[0, 0, 0, 9, 0, 18, 0, 4][..]);
         assert_eq!(api_key(&buffer, 9), Some(18));
-        assert_eq!(api_key(&buffer, 1), None, "these bytes are another frame's");
+        assert_eq!(
+            api_key(&buffer, 1),
+            None,
+            "the second byte belongs to another frame"
+        );
         assert_eq!(api_key(&BytesMut::from(&[0, 0, 0, 9, 0][..]), 9), None);
     }
 
@@ -100,7 +104,7 @@ mod tests {
             length(&BytesMut::from(&[0, 0, 0, 101][..]), 100),
             Err(BadLength(101))
         );
-        // "GET " of somebody's browser.
+        // "GET " from a browser.
         assert_eq!(
             length(&BytesMut::from(&b"GET "[..]), 100 << 20),
             Err(BadLength(0x47455420))

@@ -12,11 +12,11 @@ use super::permit::SMALL_BYTES;
 use super::stopping::Stopping;
 use crate::request::{Memory, Peer};
 
-/// How long a request that has begun to arrive may bring nothing, or wait for memory.
+/// How long a request that has begun to arrive may bring no more bytes, or wait for memory.
 const STALL: Duration = Duration::from_secs(30);
 
-/// After the last response: how long the client may take to close its side, in which what it sends
-/// is thrown away. Closing with unread bytes would reset the connection.
+/// How long the client may take to close its side after the last response. What it sends in that
+/// time is discarded: closing with unread bytes would reset the connection.
 const CLOSE: Duration = Duration::from_millis(200);
 
 /// The receiving direction of a connection.
@@ -24,11 +24,11 @@ pub(super) struct Incoming<'a> {
     server: &'a Server,
     peer: &'a Peer,
     read: ReadHalf,
-    /// Received bytes that belong to no finished frame yet.
+    /// Received bytes of frames that are not complete yet.
     buffer: BytesMut,
     /// How long the connection may be silent between requests.
     idle_max: Duration,
-    /// The other direction's last bytes.
+    /// When the client last took bytes.
     sent: &'a Activity,
 }
 
@@ -61,7 +61,8 @@ impl<'a> Incoming<'a> {
                 Ok(None) => self.fill(stopping).await?,
                 Err(frame::BadLength(length)) => {
                     tracing::warn!(
-                        "closing the connection of {}: a request cannot be {length} bytes long",
+                        "closing the connection of {}: it announces a request of {length} bytes, \
+                         and socket.request.max.bytes allows none of that size",
                         self.peer.address
                     );
                     return None;
@@ -79,7 +80,7 @@ impl<'a> Incoming<'a> {
         };
         while frame::missing(&self.buffer, length) > 0 {
             if frame::missing(&self.buffer, permit.bytes()) == 0 {
-                // Others may wait in the same way, each for what the others hold.
+                // Connections that wait here may each hold what the others need.
                 let growing = permits.grow(&mut permit, length);
                 if stopping.limit(STALL, growing).await.is_none() {
                     self.warn_of_memory(length);
@@ -93,21 +94,21 @@ impl<'a> Incoming<'a> {
         Some((frame::take(&mut self.buffer, length), permit.into_memory()))
     }
 
-    /// The requests behind the last one that have arrived.
+    /// The requests after the last one that have already arrived.
     pub(super) fn arrived(&self) -> impl Iterator<Item = &[u8]> + use<'_, 'a> {
         frame::arrived(&self.buffer)
     }
 
     fn warn_of_memory(&self, length: usize) {
         tracing::warn!(
-            "closing the connection of {}: no memory for a request of {length} bytes; \
-             queued.max.request.bytes bounds it",
+            "closing the connection of {}: no memory for a request of {length} bytes; other requests \
+             hold the bytes that queued.max.request.bytes allows",
             self.peer.address
         );
     }
 
     /// Reads some more bytes. `None` when the connection has ended, was silent too long, or the
-    /// broker stops and nothing more is under way.
+    /// broker stops and the client has nothing more to send.
     async fn fill(&mut self, stopping: &mut Stopping) -> Option<()> {
         let mut silence_max = match self.buffer.is_empty() {
             true => self.idle_max,
@@ -115,7 +116,7 @@ impl<'a> Incoming<'a> {
         };
         loop {
             let reading = self.read.read(&mut self.buffer);
-            match stopping.silence(silence_max, reading).await {
+            match stopping.limit_silence(silence_max, reading).await {
                 Some(Ok(0)) => return None,
                 Some(Ok(_)) => return Some(()),
                 Some(Err(e)) => {
@@ -136,7 +137,8 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// Reads and throws away what still comes, until the other side closes or a short time passes.
+    /// Reads and discards what still arrives, until the client closes its side or a short time
+    /// passes.
     pub(super) async fn discard(&mut self, clock: &Clock) {
         let discarding = async {
             loop {

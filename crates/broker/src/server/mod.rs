@@ -19,14 +19,14 @@ use self::permit::Permits;
 use crate::node::Node;
 use crate::request::{Peer, WaitingMemory};
 
-/// The pause after a failed accept. Most often no descriptors are left, so an immediate retry
-/// would fail again.
+/// The pause after a failed accept. The usual reason is that no descriptors are left, so an immediate
+/// retry would fail again.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// The node's listeners and connections.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// For the handlers of requests.
+    /// Passed to the handlers of requests.
     node: Arc<Node>,
     permits: Permits,
     /// Shared memory of waiting requests.
@@ -54,15 +54,15 @@ impl Server {
         self.connections.load(Ordering::Relaxed)
     }
 
-    /// Accepts connections in a task of its own until the broker stops. `number` is the listener's
-    /// place among the node's endpoints.
+    /// Accepts connections in a task of its own until the broker stops. `number` is the index of the
+    /// listener among the node's endpoints.
     pub(crate) fn accept(self: &Arc<Self>, listener: Listener, number: usize) -> Task {
         let accepting = accept_until_stopped(Arc::clone(self), listener, number);
         self.node.io.tasks.spawn_critical("accept", accepting)
     }
 }
 
-/// Counts a connection while it lives.
+/// Counts a connection while it is open.
 struct Counted(Arc<Server>);
 
 impl Counted {

@@ -1,6 +1,6 @@
 //! The sending direction of a connection: responses, in the order of their requests.
 //!
-//! Responses that are not ready yet wait side by side. Each is counted from the moment its request
+//! Responses that are not ready yet wait concurrently. Each is counted from the moment its request
 //! is handled until it is written; see [`PendingBytes`].
 
 use std::collections::VecDeque;
@@ -22,17 +22,17 @@ use crate::request::{Answer, Peer};
 /// Requests of one connection that wait to be answered.
 pub(super) const IN_FLIGHT_MAX: usize = 128;
 
-/// Bytes of responses in memory (ranges of files do not count) at which a connection is not read
-/// any more until some are written.
+/// Bytes of responses in memory (ranges of files do not count) at which reading a connection pauses
+/// until some are written.
 const PENDING_BYTES_MAX: usize = 1024 * 1024;
 
-/// What a response counts before its size is known.
+/// Bytes that a response counts as before its size is known.
 const EXPECTED_BYTES: usize = PENDING_BYTES_MAX / IN_FLIGHT_MAX;
 
 /// Bytes of responses that a connection has not written yet.
 ///
-/// At [`PENDING_BYTES_MAX`] the connection is not read. It is exceeded by no more than the
-/// responses to the requests that were handled before.
+/// At [`PENDING_BYTES_MAX`] reading the connection pauses. Responses to the requests that were
+/// handled before may still exceed it.
 #[derive(Debug, Default)]
 pub(super) struct PendingBytes {
     bytes: AtomicUsize,
@@ -48,7 +48,7 @@ impl PendingBytes {
         }
     }
 
-    /// Waits until there is room for more responses. Only one may wait.
+    /// Waits until there is room for more responses. Only one task may wait.
     pub(super) async fn room(&self) {
         while self.bytes.load(Ordering::Relaxed) >= PENDING_BYTES_MAX {
             self.freed.notified().await;
@@ -133,7 +133,7 @@ impl Future for PendingResponse {
             pending: Arc::clone(&self.counted.pending),
             bytes: std::mem::take(&mut self.counted.bytes),
         };
-        // What the request kept is free before the response is written.
+        // Free what the request kept before the response is written.
         self.state = State::Ready(None);
         Poll::Ready(Response { answer, counted })
     }
@@ -174,7 +174,7 @@ pub(super) async fn write_responses(
         let mut counted = Vec::new();
         let mut chunks: VecDeque<Chunk> = VecDeque::new();
         let mut done = Some(first);
-        // Whatever else is ready goes in the same write.
+        // Other responses that are ready are written together with it.
         while let Some(response) = done {
             chunks.extend(response.answer.into_iter().flatten());
             counted.push(response.counted);
@@ -193,12 +193,12 @@ pub(super) async fn write_responses(
             {
                 Some(Ok(())) => sent.note(clock.elapsed()),
                 Some(Err(e)) => {
-                    tracing::debug!("cannot answer {}: {e}", peer.address);
+                    tracing::debug!("cannot send responses to {}: {e}", peer.address);
                     return;
                 }
                 None => {
                     tracing::info!(
-                        "closing the connection of {}: it has read nothing for {} ms",
+                        "closing the connection of {}: the client has read nothing for {} ms",
                         peer.address,
                         stall_max.as_millis()
                     );
@@ -207,6 +207,6 @@ pub(super) async fn write_responses(
             }
         }
     }
-    // The other side sees an end, not a reset.
+    // So that the client sees the end of the connection, not a reset.
     let _ = write.shutdown().await;
 }

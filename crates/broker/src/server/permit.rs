@@ -1,11 +1,11 @@
 //! Byte permits: how many bytes of requests may be in memory over all connections.
 //!
-//! A permit covers the bytes of a request that have arrived, not what the request announces: a
-//! large request takes more as it grows, so that a client that announces much and sends little
+//! A permit covers the bytes of a request that have arrived, not those that it announces: a large
+//! request takes more permits as it grows, so that a client that announces much and sends little
 //! takes nothing from others. The permit is held for as long as the bytes are needed: until the
-//! request is handled, or, if it waits for our own disk (produce, commits, changes of metadata),
-//! until its response is ready. A request that waits for other clients (a long poll, JoinGroup,
-//! SyncGroup) holds none: see [`crate::request::WaitingMemory`].
+//! request is handled, or, if it waits for this broker's disk (produce, commits, changes of
+//! metadata), until its response is ready. A request that waits for other clients (a long poll,
+//! JoinGroup, SyncGroup) holds none: see [`crate::request::WaitingMemory`].
 //!
 //! Small requests (heartbeats, metadata, commits) draw on a reserve of their own, so that
 //! producers waiting for permits cannot starve them. Produce requests of any size do not.
@@ -17,11 +17,11 @@ use wire::ApiKey;
 
 use crate::request::Memory;
 
-/// Requests up to this size use the reserve. This much of any request is read before its permit is
-/// taken: it fits the buffer that a connection has anyway.
+/// Requests up to this size use the reserve. That many bytes of any request are read before its
+/// permit is taken, because they fit the buffer that a connection has anyway.
 pub(super) const SMALL_BYTES: usize = 8 * 1024;
 
-/// What a large request takes first; then it doubles.
+/// Bytes of the first permit of a large request. Each time it needs more, the permit doubles.
 const FIRST_BYTES: usize = 1024 * 1024;
 
 /// Size of the reserve.
@@ -35,7 +35,7 @@ pub(super) struct Permits {
     reserve: Arc<Semaphore>,
 }
 
-/// The permit of a request that is being read.
+/// The permit of a request that is arriving.
 #[derive(Debug)]
 pub(super) struct Permit {
     held: OwnedSemaphorePermit,
@@ -56,7 +56,7 @@ impl Permit {
 }
 
 impl Permits {
-    /// `bytes` for large requests, and the reserve.
+    /// Pools with `bytes` for large requests, and the reserve.
     pub(super) fn new(bytes: usize) -> Permits {
         let bulk_bytes = bytes.clamp(SMALL_BYTES, u32::MAX as usize);
         Permits {
@@ -90,7 +90,8 @@ impl Permits {
         permit.bytes = self.allows(wanted, length);
     }
 
-    /// A request that holds all permits may be larger than all of them: it is alone.
+    /// How many bytes of a request of `length` bytes may be in memory if it holds `held` permits. One
+    /// that holds all permits may exceed them: no other large request is in memory then.
     fn allows(&self, held: usize, length: usize) -> usize {
         if held == self.bulk_bytes {
             length

@@ -1,8 +1,8 @@
 //! What a connection does when the broker stops: it serves what the client has already sent, for
 //! a bounded time.
 //!
-//! A client cannot know whether a request that was not answered took effect. The fewer requests a
-//! stop leaves without an answer, the fewer a client sends again.
+//! A client cannot know whether a request that was not answered took effect, and sends it again. So
+//! a stop should leave as few requests as possible without an answer.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -12,12 +12,12 @@ use futures::future::BoxFuture;
 use futures::poll;
 use io::Clock;
 
-/// How long a connection is read from after the broker was told to stop.
-pub(crate) const READ_ON: Duration = Duration::from_secs(1);
+/// How long a connection is read at most after the broker was told to stop.
+pub(crate) const READ_MAX: Duration = Duration::from_secs(1);
 
-/// After the broker was told to stop, a connection that is silent for this long has nothing under
-/// way.
-pub(crate) const QUIET: Duration = Duration::from_millis(50);
+/// After the broker was told to stop, a connection that is silent for this long is no longer read:
+/// its client has sent all its requests.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_millis(50);
 
 /// The stop of the broker as one connection sees it.
 pub(super) struct Stopping {
@@ -42,36 +42,36 @@ impl Stopping {
         self.deadline.is_some()
     }
 
-    /// Whether nothing more is to be read.
+    /// Whether the connection is no longer read.
     pub(super) fn is_over(&self) -> bool {
         self.deadline
             .is_some_and(|deadline| self.clock.elapsed() >= deadline)
     }
 
-    /// The output of `work`, or `None` when `limit` passes first. Once the broker stops, `work`
-    /// gets until the end of reading at most.
+    /// The output of `work`, or `None` when `limit` passes first. Once the broker stops, `work` has
+    /// at most until the deadline for reading.
     pub(super) async fn limit<F: Future>(&mut self, limit: Duration, work: F) -> Option<F::Output> {
-        self.limits(limit, READ_ON, work).await
+        self.run(limit, READ_MAX, work).await
     }
 
-    /// As [`Stopping::limit`], for waiting for bytes: once the broker stops, silence for [`QUIET`]
-    /// ends it.
-    pub(super) async fn silence<F: Future>(
+    /// As [`Stopping::limit`], for `work` that waits for bytes: once the broker stops, it also ends
+    /// after [`SILENCE_MAX`].
+    pub(super) async fn limit_silence<F: Future>(
         &mut self,
         limit: Duration,
         work: F,
     ) -> Option<F::Output> {
-        self.limits(limit, QUIET, work).await
+        self.run(limit, SILENCE_MAX, work).await
     }
 
-    async fn limits<F: Future>(
+    async fn run<F: Future>(
         &mut self,
         limit: Duration,
         limit_when_stopped: Duration,
         work: F,
     ) -> Option<F::Output> {
         let mut work = pin!(work);
-        // Most often it is done at once, and no timer is needed.
+        // Most often `work` is done at once, and no timer is needed.
         if let Poll::Ready(done) = poll!(work.as_mut()) {
             return Some(done);
         }
@@ -84,7 +84,7 @@ impl Stopping {
                     () = &mut self.stopped => {}
                     done = running => return done,
                 }
-                let deadline = self.clock.elapsed().saturating_add(READ_ON);
+                let deadline = self.clock.elapsed().saturating_add(READ_MAX);
                 *self.deadline.insert(deadline)
             }
         };

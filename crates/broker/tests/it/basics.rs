@@ -28,7 +28,7 @@ fn a_produced_record_is_fetched_at_its_offset() {
                 (2, "again".into())
             ]
         );
-        // An offset inside a batch gives the whole batch.
+        // A fetch at an offset inside a batch returns the whole batch.
         assert_eq!(fetch(&mut client, "greetings", 1).await.len(), 3);
         assert_eq!(fetch(&mut client, "greetings", 3).await, []);
         let beyond = try_fetch(&mut client, "greetings", 4).await;
@@ -106,7 +106,7 @@ fn a_long_poll_without_data_ends_in_time() {
         let broker = world.start(&[]).await;
         let mut client = world.connect(&broker).await;
         create_topic(&mut client, "t", 1).await;
-        let response = client.ask(&fetch_request("t", 0, 50), FETCH).await;
+        let response = client.request(&fetch_request("t", 0, 50), FETCH).await;
         assert_eq!(response.responses[0].partitions[0].high_watermark, 0);
         assert_eq!(values(&response.responses[0].partitions[0]), []);
         broker.shutdown().await;
@@ -114,7 +114,7 @@ fn a_long_poll_without_data_ends_in_time() {
 }
 
 #[test]
-fn the_first_batch_comes_whole_even_if_it_is_larger_than_asked_for() {
+fn the_first_batch_is_returned_whole_even_if_it_is_larger_than_requested() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;
@@ -125,7 +125,7 @@ fn the_first_batch_comes_whole_even_if_it_is_larger_than_asked_for() {
         let mut request = fetch_request("t", 0, 0);
         request.max_bytes = 100;
         request.topics[0].partitions[0].partition_max_bytes = 100;
-        let response = client.ask(&request, FETCH).await;
+        let response = client.request(&request, FETCH).await;
         assert_eq!(values(&response.responses[0].partitions[0]).len(), 1);
         broker.shutdown().await;
     });
@@ -145,11 +145,11 @@ fn metadata_of_a_missing_topic_creates_it_if_allowed() {
             allow_auto_topic_creation: false,
             ..Default::default()
         };
-        let refused = client.ask(&request, 12).await;
+        let refused = client.request(&request, 12).await;
         let error = ErrorCode::from_code(refused.topics[0].error_code);
         assert_eq!(error, ErrorCode::UnknownTopicOrPartition);
         request.allow_auto_topic_creation = true;
-        let created = client.ask(&request, 12).await;
+        let created = client.request(&request, 12).await;
         assert_eq!(created.topics[0].error_code, 0);
         assert_eq!(created.topics[0].partitions.len(), 3);
         assert_eq!(created.brokers.len(), 1);
@@ -183,7 +183,7 @@ fn offsets_are_listed_by_end_and_by_time() {
                 }],
                 ..Default::default()
             };
-            let response = client.ask(&request, 7).await;
+            let response = client.request(&request, 7).await;
             let partition = &response.topics[0].partitions[0];
             assert_eq!(
                 (partition.error_code, partition.offset),
@@ -231,7 +231,7 @@ fn acks_0_gets_no_response_and_a_failure_closes_the_connection() {
         client
             .send(&produce_request("t", 0, 0, batch(&["quiet"])), PRODUCE)
             .await;
-        // The next answer is to the next request.
+        // The next response belongs to the next request.
         assert_eq!(produce(&mut client, "t", &["loud"]).await, 1);
         client
             .send(&produce_request("nowhere", 0, 0, batch(&["lost"])), PRODUCE)
@@ -260,7 +260,7 @@ fn records_of_a_compacted_topic_cannot_be_deleted() {
             }],
             timeout_ms: 1000,
         };
-        let response = client.ask(&request, 2).await;
+        let response = client.request(&request, 2).await;
         let partition = &response.topics[0].partitions[0];
         assert_eq!(
             ErrorCode::from_code(partition.error_code),

@@ -12,7 +12,7 @@ use wire::messages::offset_commit_request::{
 };
 use wire::record_batch::Record;
 
-/// A cleaner that does not wait, and segments as small as they may be.
+/// A cleaner that does not wait, and segments of the least size that is allowed.
 const EAGER: [(&str, &str); 4] = [
     ("log.cleaner.backoff.ms", "20"),
     ("log.cleaner.min.cleanable.ratio", "0.1"),
@@ -41,7 +41,7 @@ async fn create_compacted(client: &mut WireClient, name: &str, more: &[(&str, &s
         timeout_ms: 5000,
         ..Default::default()
     };
-    let response = client.ask(&request, 7).await;
+    let response = client.request(&request, 7).await;
     assert_eq!(response.topics[0].error_code, 0, "{response:?}");
 }
 
@@ -58,7 +58,7 @@ async fn produce_keyed(client: &mut WireClient, topic: &str, count: usize) {
     }
 }
 
-/// All records of partition 0, as a consumer that begins at the beginning gets them.
+/// All records of partition 0, as a consumer reads them from the start.
 async fn read_all(client: &mut WireClient, topic: &str) -> Vec<Record> {
     let mut next = 0;
     let mut all = Vec::new();
@@ -91,7 +91,7 @@ fn active_base(world: &World, partition: &str) -> i64 {
     bases.max().unwrap()
 }
 
-/// Puts a file into partition 0 of a topic that opening the log removes.
+/// Creates a file in partition 0 of a topic that is removed when the log is opened.
 fn plant_orphan(world: &World, topic: &str) -> std::path::PathBuf {
     let name = format!("{topic}-0/00000000000000000003.index");
     let path = world.directory.path().join(name);
@@ -99,7 +99,7 @@ fn plant_orphan(world: &World, topic: &str) -> std::path::PathBuf {
     path
 }
 
-/// What a collector of metrics gets.
+/// The metrics as text.
 async fn metrics(world: &World, broker: &Broker) -> String {
     let address = broker.metrics_address().unwrap().to_string();
     let connection = world.io.net.connect(&address).await.unwrap();
@@ -124,7 +124,7 @@ fn metric(text: &str, name: &str) -> f64 {
 }
 
 #[test]
-fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
+fn compaction_keeps_one_record_per_key_and_the_active_segment() {
     let world = World::new();
     world.run(async {
         let properties = [&EAGER[..], &[METRICS]].concat();
@@ -137,7 +137,7 @@ fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
         assert!(active > 30);
         let expected: Vec<i64> = (active - 3..45).collect();
         let mut found = Vec::new();
-        // Until the cleaner has been there.
+        // Until the cleaner has compacted the log.
         for _ in 0..500 {
             found = read_all(&mut client, "t").await;
             if found.len() == expected.len() {
@@ -151,7 +151,7 @@ fn of_three_keys_three_records_stay_and_those_of_the_active_segment() {
             let value = format!("{:>60000}", record.offset);
             assert_eq!(record.value.as_deref(), Some(value.as_bytes()));
         }
-        // Counted once the cleaner point is written down, which is after the last segment is in place.
+        // Counted after the cleaner point is checkpointed, which is after the last segment is in place.
         let mut text = metrics(&world, &broker).await;
         for _ in 0..500 {
             if metric(&text, "dirty_bytes") == 0.0 && metric(&text, "passes_total") > 0.0 {
@@ -203,7 +203,7 @@ fn a_topic_that_does_not_sync_by_itself_is_compacted_too() {
 }
 
 #[test]
-fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
+fn a_damaged_partition_is_compacted_up_to_the_damage_and_others_as_usual() {
     let world = World::new();
     world.run(async {
         let idle = [EAGER[2], ("log.cleaner.enable", "false")];
@@ -250,7 +250,7 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
         assert_eq!(metric(&text, "compacted_partitions"), 2.0);
         assert_eq!(metric(&text, "due_partitions"), 0.0, "{text}");
 
-        // What is known of the damage is not forgotten with a log that is closed.
+        // The damage is still known after the log was closed.
         let orphans = ["rotten", "sound"].map(|topic| plant_orphan(&world, topic));
         for _ in 0..50 {
             world.io.clock.sleep(Duration::from_millis(300)).await;
@@ -274,7 +274,7 @@ fn a_partition_with_damage_is_compacted_up_to_it_and_keeps_no_other_from_it() {
 }
 
 #[test]
-fn a_log_that_nobody_has_touched_since_the_start_is_compacted_and_a_clean_one_stays_closed() {
+fn a_log_not_used_since_the_start_is_compacted_if_dirty_and_else_stays_closed() {
     let world = World::new();
     world.run(async {
         let idle = [EAGER[2], ("log.cleaner.enable", "false")];
@@ -304,12 +304,15 @@ fn a_log_that_nobody_has_touched_since_the_start_is_compacted_and_a_clean_one_st
         let first = "dirty-0/00000000000000000000.log";
         let first = disk.metadata(&world.directory.path().join(first));
         assert!(first.unwrap().len < 200_000);
-        assert!(disk.exists(&orphan), "the clean one was opened");
+        assert!(
+            disk.exists(&orphan),
+            "the log of the clean topic was opened"
+        );
         let mut client = world.connect(&broker).await;
         assert_eq!(read_all(&mut client, "clean").await.len(), 5);
         assert!(
             !disk.exists(&orphan),
-            "opening has changed: so must this test"
+            "opening a log no longer removes this file, so this test proves nothing"
         );
         broker.shutdown().await;
     });
@@ -323,7 +326,7 @@ async fn produce_keyed_one(client: &mut WireClient, topic: &str) -> i64 {
     answer.base_offset
 }
 
-/// Commits an offset of `t` for the group `g`, with much to say about it.
+/// Commits an offset of `t` for the group `g`, with long metadata.
 async fn commit_error(client: &mut WireClient, offset: i64) -> ErrorCode {
     let request = OffsetCommitRequest {
         group_id: "g".into(),
@@ -340,12 +343,12 @@ async fn commit_error(client: &mut WireClient, offset: i64) -> ErrorCode {
         }],
         ..Default::default()
     };
-    let response = client.ask(&request, 8).await;
+    let response = client.request(&request, 8).await;
     ErrorCode::from_code(response.topics[0].partitions[0].error_code)
 }
 
 #[test]
-fn committed_offsets_do_not_pile_up_and_are_found_again() {
+fn committed_offsets_are_compacted_and_still_there_after_a_restart() {
     let world = World::new();
     world.run(async {
         let properties = [&EAGER[..], &[("offsets.topic.num.partitions", "1")]].concat();
@@ -359,12 +362,12 @@ fn committed_offsets_do_not_pile_up_and_are_found_again() {
             let logs = entries.iter().filter(|entry| entry.name.ends_with(".log"));
             logs.map(|entry| entry.len).sum::<u64>()
         };
-        let ask = FindCoordinatorRequest {
+        let find = FindCoordinatorRequest {
             key: "g".into(),
             ..Default::default()
         };
-        // Asking makes the topic; the coordinator may not be there yet.
-        while client.ask(&ask, 3).await.error_code != 0
+        // The request creates the topic; the coordinator may not be available yet.
+        while client.request(&find, 3).await.error_code != 0
             || commit_error(&mut client, 0).await != ErrorCode::None
         {
             world.io.clock.sleep(Duration::from_millis(20)).await;

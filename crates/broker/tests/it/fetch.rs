@@ -1,25 +1,25 @@
-//! How long a fetch waits, and what it is answered.
+//! How long a fetch waits, and what it returns.
 
 use std::time::Duration;
 
 use super::sim_world;
 use super::*;
 
-const PATIENCE_MS: i32 = 30_000;
+const MAX_WAIT_MS: i32 = 30_000;
 const MIB: i32 = 1 << 20;
 
-/// Fetches with these bounds; the response and how long it took.
+/// Fetches with these bounds. Returns the response and how long it took.
 async fn timed(
     world: &sim_world::SimWorld,
     client: &mut WireClient,
     offset: i64,
     (min_bytes, max_bytes): (i32, i32),
 ) -> (PartitionData, Duration) {
-    let mut request = fetch_request("t", offset, PATIENCE_MS);
+    let mut request = fetch_request("t", offset, MAX_WAIT_MS);
     request.min_bytes = min_bytes;
     request.max_bytes = max_bytes;
     let began = world.io.clock.elapsed();
-    let mut response = client.ask(&request, FETCH).await;
+    let mut response = client.request(&request, FETCH).await;
     let took = world.io.clock.elapsed() - began;
     (response.responses.remove(0).partitions.remove(0), took)
 }
@@ -38,7 +38,7 @@ fn a_full_partition_answers_at_once_although_whole_batches_are_less_than_the_min
         for _ in 0..8 {
             produce(&mut client, "t", &[&value]).await;
         }
-        // Three batches fit one MiB, and are less.
+        // Three batches fit into one MiB, and have fewer bytes.
         let (data, took) = timed(&world, &mut client, 0, (MIB, 50 * MIB)).await;
         assert_eq!(values(&data).len(), 3);
         assert!(at_once(took), "{took:?}");
@@ -46,11 +46,11 @@ fn a_full_partition_answers_at_once_although_whole_batches_are_less_than_the_min
         let (data, took) = timed(&world, &mut client, 0, (i32::MAX, 400_000)).await;
         assert_eq!(values(&data).len(), 1);
         assert!(at_once(took), "{took:?}");
-        // Two batches are all there is: it waits for more.
+        // Only two batches are available: it waits for more.
         let (data, took) = timed(&world, &mut client, 6, (MIB, 50 * MIB)).await;
         assert_eq!(values(&data).len(), 2);
         assert!(
-            took >= Duration::from_millis(PATIENCE_MS as u64),
+            took >= Duration::from_millis(MAX_WAIT_MS as u64),
             "{took:?}"
         );
         broker.shutdown().await;
@@ -58,7 +58,7 @@ fn a_full_partition_answers_at_once_although_whole_batches_are_less_than_the_min
 }
 
 #[test]
-fn a_partition_that_goes_on_in_a_later_segment_answers_at_once() {
+fn a_fetch_in_an_older_segment_is_answered_at_once() {
     sim_world::run(|world| async move {
         let broker = world.start(&[("log.segment.bytes", "1048576")]).await;
         let mut client = world.connect().await;
@@ -76,18 +76,18 @@ fn a_partition_that_goes_on_in_a_later_segment_answers_at_once() {
 }
 
 #[test]
-fn a_reader_whose_log_has_parted_from_ours_learns_where() {
+fn a_reader_whose_log_has_diverged_learns_the_offset() {
     sim_world::run(|world| async move {
         let broker = world.start(&[]).await;
         let mut client = world.connect().await;
         create_topic(&mut client, "t", 1).await;
         produce(&mut client, "t", &["a", "b"]).await;
-        let mut request = fetch_request("t", 2, PATIENCE_MS);
+        let mut request = fetch_request("t", 2, MAX_WAIT_MS);
         let partition = &mut request.topics[0].partitions[0];
         partition.last_fetched_epoch = 0;
         partition.current_leader_epoch = -1;
         partition.fetch_offset = 5;
-        let response = client.ask(&request, FETCH).await;
+        let response = client.request(&request, FETCH).await;
         let data = &response.responses[0].partitions[0];
         assert_eq!(data.error_code, 0);
         assert_eq!(
@@ -95,10 +95,10 @@ fn a_reader_whose_log_has_parted_from_ours_learns_where() {
             (0, 2)
         );
         assert_eq!(values(data), []);
-        // One that has read what is here reads on.
+        // A reader whose log has not diverged continues.
         let partition = &mut request.topics[0].partitions[0];
         partition.fetch_offset = 0;
-        let response = client.ask(&request, FETCH).await;
+        let response = client.request(&request, FETCH).await;
         let data = &response.responses[0].partitions[0];
         assert_eq!(data.diverging_epoch.end_offset, -1);
         assert_eq!(values(data).len(), 2);

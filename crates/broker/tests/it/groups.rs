@@ -107,7 +107,7 @@ fn two_members_share_the_partitions_and_one_takes_over_when_the_other_leaves() {
 fn a_join_that_waits_for_others_is_answered_when_the_broker_stops() {
     let world = World::new();
     world.run(async {
-        // The first rebalance waits longer than stopping may take.
+        // The first rebalance waits for longer than a stop may take.
         let broker = world
             .start(&[("group.initial.rebalance.delay.ms", "60000")])
             .await;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Bytes that are not a request close their connection. Other connections are served on.
+/// Bytes that are not a request close their connection. Other connections are still served.
 #[test]
 fn garbage_closes_its_connection_and_no_other() {
     let world = World::new();
@@ -18,9 +18,9 @@ fn garbage_closes_its_connection_and_no_other() {
             &[127, 255, 255, 255],
             // Too short for a header.
             &[0, 0, 0, 3, 0, 18, 0],
-            // A key nobody knows.
+            // An unknown key.
             &[0, 0, 0, 10, 39, 15, 0, 0, 0, 0, 0, 1, 255, 255],
-            // A removed one: LeaderAndIsr.
+            // The key of a removed request: LeaderAndIsr.
             &[0, 0, 0, 10, 0, 4, 0, 0, 0, 0, 0, 1, 255, 255],
             // Metadata v1 that promises two billion topics.
             &[

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The modules of the crate; each may use those above it in this list.
+/// The modules of the crate; each may use only those before it in this list.
 const LAYERS: &[&str] = &[
     "config",
     "descriptors",
@@ -82,7 +82,7 @@ fn files() -> Vec<(PathBuf, String)> {
     files
 }
 
-/// The modules that a file names after `crate::`. Comments do not count.
+/// The modules that a file names after `crate::`, except in comments.
 fn modules_used_by(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let code: Vec<&str> = text

@@ -1,4 +1,4 @@
-//! Connections that ask for much, and others that must not notice.
+//! Connections that put load on the broker, and other connections, which must not be affected.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn long_poll() -> FetchRequest {
 async fn assert_serves(world: &sim_world::SimWorld) {
     let served = async {
         let mut bystander = world.connect().await;
-        bystander.ask(&ApiVersionsRequest::default(), 3).await;
+        bystander.request(&ApiVersionsRequest::default(), 3).await;
         produce(&mut bystander, "u", &["served"]).await;
     };
     let soon = Duration::from_secs(1);
@@ -31,7 +31,7 @@ async fn assert_serves(world: &sim_world::SimWorld) {
 }
 
 #[test]
-fn pipelined_long_polls_stop_no_other_client() {
+fn pipelined_long_polls_do_not_block_other_clients() {
     sim_world::run(|world| async move {
         let broker = world.start(&[]).await;
         let mut admin = world.connect().await;
@@ -53,7 +53,7 @@ fn pipelined_long_polls_stop_no_other_client() {
 }
 
 #[test]
-fn thousands_of_consumers_wait_and_stop_no_other_client() {
+fn thousands_of_waiting_consumers_do_not_block_other_clients() {
     sim_world::run(|world| async move {
         let broker = world.start(&[]).await;
         let mut admin = world.connect().await;
@@ -67,7 +67,7 @@ fn thousands_of_consumers_wait_and_stop_no_other_client() {
         }
         world.io.clock.sleep(Duration::from_secs(1)).await;
         assert_serves(&world).await;
-        // All of them still wait, and get what comes.
+        // All of them still wait, and get the new record.
         produce(&mut admin, "t", &["news"]).await;
         for consumer in &mut consumers {
             let (_, response) = consumer.receive::<FetchRequest>(FETCH).await;
@@ -78,8 +78,9 @@ fn thousands_of_consumers_wait_and_stop_no_other_client() {
     });
 }
 
-/// Requests whose responses together are larger than what a connection's pipe holds.
-async fn ask_for_much(client: &mut WireClient) -> usize {
+/// Sends requests whose responses together are larger than the buffers of a connection. Returns their
+/// number.
+async fn request_much(client: &mut WireClient) -> usize {
     let everything = MetadataRequest {
         topics: None,
         ..Default::default()
@@ -97,7 +98,7 @@ fn a_client_that_reads_nothing_is_closed() {
         let mut admin = world.connect().await;
         create_topic(&mut admin, "t", 1000).await;
         let mut client = world.connect().await;
-        ask_for_much(&mut client).await;
+        request_much(&mut client).await;
         let idle = Duration::from_millis(TEN_MINUTES_MS as u64);
         world.io.clock.sleep(idle - Duration::from_secs(10)).await;
         assert!(client.is_open().await, "not yet");
@@ -114,7 +115,7 @@ fn a_client_that_reads_slowly_gets_all_responses() {
         let mut admin = world.connect().await;
         create_topic(&mut admin, "t", 1000).await;
         let mut client = world.connect().await;
-        let responses = ask_for_much(&mut client).await;
+        let responses = request_much(&mut client).await;
         // Far longer in all than a client may take no bytes.
         for _ in 0..responses {
             world.io.clock.sleep(Duration::from_secs(120)).await;
@@ -148,7 +149,7 @@ fn requests_sent_before_the_stop_are_answered() {
 }
 
 #[test]
-fn a_stop_is_not_held_up_by_a_client_that_goes_on_asking() {
+fn a_client_that_keeps_sending_requests_does_not_delay_a_stop() {
     sim_world::run(|world| async move {
         let broker = world.start(&[]).await;
         let mut client = world.connect().await;

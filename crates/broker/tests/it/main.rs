@@ -35,7 +35,7 @@ use self::wire_client::WireClient;
 const PRODUCE: i16 = 12;
 const FETCH: i16 = 12;
 
-/// The `Io` of one test, and a data directory that outlives its brokers.
+/// The `Io` of one test, and a data directory for its brokers, one after the other.
 struct World {
     io: Io,
     executors: Executors,
@@ -93,7 +93,7 @@ async fn create_topic(client: &mut WireClient, name: &str, partitions: i32) {
         timeout_ms: 5000,
         ..Default::default()
     };
-    let response = client.ask(&request, 7).await;
+    let response = client.request(&request, 7).await;
     assert_eq!(response.topics[0].error_code, 0, "{response:?}");
 }
 
@@ -129,7 +129,7 @@ async fn try_produce(
     records: Bytes,
 ) -> PartitionProduceResponse {
     let request = produce_request(topic, 0, -1, records);
-    let mut response = client.ask(&request, PRODUCE).await;
+    let mut response = client.request(&request, PRODUCE).await;
     response.responses.remove(0).partition_responses.remove(0)
 }
 
@@ -166,7 +166,9 @@ fn fetch_request(topic: &str, offset: i64, max_wait_ms: i32) -> FetchRequest {
 
 /// Fetches partition 0 from `offset`.
 async fn try_fetch(client: &mut WireClient, topic: &str, offset: i64) -> PartitionData {
-    let mut response = client.ask(&fetch_request(topic, offset, 0), FETCH).await;
+    let mut response = client
+        .request(&fetch_request(topic, offset, 0), FETCH)
+        .await;
     response.responses.remove(0).partitions.remove(0)
 }
 

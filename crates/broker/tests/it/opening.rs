@@ -35,7 +35,7 @@ fn logs_that_the_requests_of_one_connection_need_are_opened_together() {
         let mut client = world.connect().await;
         create_topic(&mut client, "t", PARTITIONS).await;
         for partition in 0..PARTITIONS {
-            client.ask(&to_each(partition), PRODUCE).await;
+            client.request(&to_each(partition), PRODUCE).await;
         }
         broker.shutdown().await;
     });

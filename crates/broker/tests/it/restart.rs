@@ -1,4 +1,4 @@
-//! What a broker remembers from one run to the next.
+//! What a broker keeps when it is restarted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn a_restarted_broker_has_its_topics_and_their_records() {
         assert_eq!(broker.cluster_id(), cluster);
         let mut client = world.connect(&broker).await;
         let metadata = client
-            .ask(
+            .request(
                 &MetadataRequest {
                     topics: None,
                     ..Default::default()
@@ -93,7 +93,7 @@ fn a_retried_batch_is_appended_once_even_across_a_restart() {
 }
 
 #[test]
-fn a_topic_made_again_under_the_same_name_is_empty() {
+fn a_topic_created_again_with_the_same_name_is_empty() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;
@@ -108,7 +108,7 @@ fn a_topic_made_again_under_the_same_name_is_empty() {
             timeout_ms: 5000,
             ..Default::default()
         };
-        let response = client.ask(&request, 6).await;
+        let response = client.request(&request, 6).await;
         assert_eq!(response.responses[0].error_code, 0);
         create_topic(&mut client, "t", 1).await;
         assert_eq!(fetch(&mut client, "t", 0).await, []);
@@ -142,7 +142,7 @@ fn a_second_broker_on_the_same_directory_is_refused() {
 }
 
 #[test]
-fn a_log_that_nobody_uses_is_closed_and_opened_again() {
+fn an_unused_log_is_closed_and_opened_again() {
     sim_world::run(|world| async move {
         let minutely = [
             ("log.retention.check.interval.ms", "60000"),
@@ -169,7 +169,7 @@ fn a_log_that_nobody_uses_is_closed_and_opened_again() {
 }
 
 #[test]
-fn a_topic_that_nobody_has_written_to_has_no_files() {
+fn a_topic_without_records_has_no_files() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;

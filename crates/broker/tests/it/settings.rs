@@ -25,7 +25,7 @@ async fn create(client: &mut WireClient, name: &str, settings: &[(&str, &str)]) 
         }],
         ..Default::default()
     };
-    let response = client.ask(&request, 7).await;
+    let response = client.request(&request, 7).await;
     ErrorCode::from_code(response.topics[0].error_code)
 }
 
@@ -42,7 +42,7 @@ async fn set(client: &mut WireClient, kind: i8, of: &str, name: &str, value: &st
         }],
         validate_only: false,
     };
-    let response = client.ask(&request, 1).await;
+    let response = client.request(&request, 1).await;
     ErrorCode::from_code(response.responses[0].error_code)
 }
 
@@ -60,7 +60,7 @@ async fn described(client: &mut WireClient, kind: i8, of: &str, name: &str) -> (
         }],
         ..Default::default()
     };
-    let response = client.ask(&request, 4).await;
+    let response = client.request(&request, 4).await;
     let config = &response.results[0].configs[0];
     (
         config.value.clone().unwrap_or_default().into(),
@@ -73,7 +73,7 @@ async fn produce_error(client: &mut WireClient, topic: &str, records: Bytes) -> 
 }
 
 #[test]
-fn a_topic_obeys_its_settings() {
+fn settings_of_a_topic_take_effect() {
     let world = World::new();
     world.run(async {
         let broker = world.start(&[]).await;

@@ -27,14 +27,14 @@ impl WireClient {
     }
 
     /// Sends a request and waits for its response.
-    pub async fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
+    pub async fn request<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         let id = self.send(request, version).await;
         let (correlation_id, response) = self.receive::<R>(version).await;
         assert_eq!(correlation_id, id);
         response
     }
 
-    /// Sends a request without waiting; gives its correlation id.
+    /// Sends a request without waiting. Returns its correlation id.
     pub async fn send<R: Request>(&mut self, request: &R, version: i16) -> i32 {
         let id = self.next_correlation_id;
         self.next_correlation_id += 1;
@@ -47,21 +47,21 @@ impl WireClient {
                 Piece::Hole(_) => panic!("requests have no holes"),
             })
             .collect();
-        // The other side may have closed already: then there is no answer.
+        // The broker may have closed the connection already; then no response comes.
         let _ = self.write.write(chunks).await;
         id
     }
 
     /// Sends bytes, which need not be a request.
     pub async fn send_raw(&mut self, bytes: &[u8]) {
-        // The other side may have closed already.
+        // The broker may have closed the connection already.
         let _ = self
             .write
             .write(vec![Chunk::Bytes(Bytes::copy_from_slice(bytes))])
             .await;
     }
 
-    /// Whether the other side still takes bytes.
+    /// Whether the broker still takes bytes.
     pub async fn is_open(&mut self) -> bool {
         let probe = vec![Chunk::Bytes(Bytes::from_static(&[0]))];
         self.write.write(probe).await.is_ok()

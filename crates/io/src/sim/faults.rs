@@ -158,13 +158,13 @@ impl Faults {
     }
 
     /// Breaks the device that holds `path` and everything below it: every call fails with `EIO` until
-    /// [`Faults::mend_disks`].
+    /// [`Faults::repair_disks`].
     pub fn break_disk(&self, path: &Path) {
         self.0.plan.lock().broken.push(path.to_owned());
     }
 
     /// Repairs the devices that [`Faults::break_disk`] broke.
-    pub fn mend_disks(&self) {
+    pub fn repair_disks(&self) {
         self.0.plan.lock().broken.clear();
     }
 

@@ -373,7 +373,7 @@ impl Faults {
     }
 
     /// Cuts the link from this machine to `host`, in this direction only. Connections stay open, and
-    /// data that is sent meanwhile arrives after [`Faults::mend_link`]. Attempts to connect time out.
+    /// data that is sent meanwhile arrives after [`Faults::restore_link`]. Attempts to connect time out.
     ///
     /// # Panics
     /// If there is no such machine.
@@ -386,7 +386,7 @@ impl Faults {
     ///
     /// # Panics
     /// If there is no such machine.
-    pub fn mend_link(&self, host: &str) {
+    pub fn restore_link(&self, host: &str) {
         let route = self.route(host);
         self.0.world.net.lock().cut.remove(&route);
         self.0.wake_connections();

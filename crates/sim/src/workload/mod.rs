@@ -169,7 +169,7 @@ fn mend(faults: &Faults) {
     faults.set_reset_rate(None);
     faults.set_drop_rate(None);
     faults.clear_disk_faults();
-    faults.mend_disks();
+    faults.repair_disks();
 }
 
 /// One life of the broker.

@@ -162,7 +162,7 @@ fn a_directory_that_fails_goes_offline_and_the_other_serves() {
             }
         });
         sim.crash();
-        faults.mend_disks();
+        faults.repair_disks();
         sim.block_on(async {
             let _broker = start(&io).await;
             serves_all(&connect(&io).await, &mut acknowledged).await;
@@ -202,7 +202,7 @@ fn a_directory_that_cannot_be_opened_is_offline_and_the_other_serves() {
         broker.shutdown().await;
 
         // A mount that is missing looks like an empty directory.
-        faults.mend_disks();
+        faults.repair_disks();
         let (mount, aside) = (Path::new("/second/data"), Path::new("/second/aside"));
         io.disk.rename(mount, aside).unwrap();
         let broker = start(&io).await;
@@ -261,7 +261,7 @@ fn without_the_directory_of_the_metadata_log_the_broker_cannot_continue() {
         );
         broker.shutdown().await;
     });
-    faults.mend_disks();
+    faults.repair_disks();
     sim.block_on(async {
         let _broker = start(&io).await;
         serves_all(&connect(&io).await, &mut acknowledged).await;
@@ -289,7 +289,7 @@ fn a_topic_made_again_while_its_directory_is_offline_is_the_one_that_counts() {
         }
         broker.shutdown().await;
 
-        faults.mend_disks();
+        faults.repair_disks();
         let _broker = start(&io).await;
         serves_all(&connect(&io).await, &mut acknowledged).await;
     });

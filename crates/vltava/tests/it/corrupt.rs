@@ -248,8 +248,8 @@ impl World {
         for (file, damage, expected) in cases {
             let case = self.copy(from);
             damage_file(&case.path().join(file), *damage);
-            if let Err(what) = outcome(case.path(), file, *then) {
-                wrong.push(format!("{file} {damage:?}, expected {then:?}: {what}"));
+            if let Err(what) = outcome(case.path(), file, *expected) {
+                wrong.push(format!("{file} {damage:?}, expected {expected:?}: {what}"));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -260,14 +260,14 @@ impl World {
 fn outcome(directory: &Path, file: &str, expected: Expected) -> Result<(), String> {
     let mut server = serve_with(directory, &[]);
     let started = server.started();
-    let start = match then {
+    let start = match expected {
         From(start) => start,
         _ => 0,
     };
     let (records, others) = match &started {
         Some(bootstrap) => {
             let mut client = Raw::connect(bootstrap);
-            if matches!(then, Hides(..)) {
+            if matches!(expected, Hides(..)) {
                 append(&mut client, "t", RECORDS);
             }
             (
@@ -287,7 +287,7 @@ fn outcome(directory: &Path, file: &str, expected: Expected) -> Result<(), Strin
         .map_or(file, |(directory, _)| directory);
     let is_named = errors.contains(file) || errors.contains(stem);
     let says_what_to_do = errors.to_lowercase().contains("restore");
-    let as_expected = match then {
+    let as_expected = match expected {
         Refuses => started.is_none() && is_named && says_what_to_do,
         _ if others.as_ref().map(Vec::len) != Ok(1) => false,
         All => records == Ok(found(0, RECORDS, 0..0)),

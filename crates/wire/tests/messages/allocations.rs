@@ -15,7 +15,7 @@ thread_local! {
     static PEAK_BYTES: Cell<isize> = const { Cell::new(0) };
 }
 
-/// The most memory, in bytes, that `work` held at once beyond what was held before.
+/// The most bytes that `work` held at once, in addition to those held before.
 pub fn peak_bytes(work: impl FnOnce()) -> usize {
     LIVE_BYTES.with(|live| live.set(0));
     PEAK_BYTES.with(|peak| peak.set(0));
@@ -24,7 +24,7 @@ pub fn peak_bytes(work: impl FnOnce()) -> usize {
 }
 
 fn count(bytes: isize) {
-    // A thread that is being torn down is not measured.
+    // A thread that is ending is not measured.
     let _ = LIVE_BYTES.try_with(|live| {
         live.set(live.get() + bytes);
         let _ = PEAK_BYTES.try_with(|peak| peak.set(peak.get().max(live.get())));

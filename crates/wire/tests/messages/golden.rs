@@ -1,4 +1,5 @@
-//! Bytes that Apache Kafka 4.3.1 wrote for the values beside them, read and written by us.
+//! Messages, and the bytes that Apache Kafka 4.3.1 encodes them to: decoding and encoding must agree
+//! with Kafka.
 
 use std::fmt::Debug;
 
@@ -390,7 +391,7 @@ fn a_structure_that_is_tagged_and_nullable() {
     assert_eq!(value.encode(0), Ok(bytes.clone()));
     assert_eq!(group::Value::decode(5, bytes), Ok(value));
 
-    // As Apache Kafka 4.3.1 has written it to its disk.
+    // From a log on disk that Apache Kafka 4.3.1 has written.
     let value = group::Value::ConsumerGroupMemberMetadata(ConsumerGroupMemberMetadataValue {
         instance_id: None,
         rack_id: None,

@@ -1,5 +1,4 @@
-//! Bytes that nobody should have written. None may panic, and none may make us hold more memory
-//! than the budget says.
+//! Malformed bytes. Decoding them must neither panic nor hold more memory than the budget allows.
 
 use bytes::Bytes;
 use wire::messages::{ApiVersionsRequest, MetadataRequest, OffsetFetchRequest, ProduceRequest};
@@ -100,7 +99,7 @@ fn a_variable_length_integer_of_more_than_32_bits() {
 }
 
 #[test]
-fn a_name_longer_than_any_version_can_say() {
+fn a_name_longer_than_any_version_allows() {
     // One topic whose id is zero and whose name has 32,768 bytes.
     let mut bytes = vec![2];
     bytes.extend_from_slice(&[0; 16]);
@@ -129,7 +128,7 @@ fn bytes_after_the_end() {
 }
 
 #[test]
-fn a_version_that_there_is_not() {
+fn a_version_that_does_not_exist() {
     assert_eq!(
         kind::<MetadataRequest>(b"", 99),
         DecodeErrorKind::UnsupportedVersion(99)
@@ -137,7 +136,7 @@ fn a_version_that_there_is_not() {
 }
 
 #[test]
-fn an_error_says_where() {
+fn an_error_names_the_structure_and_the_byte() {
     let bytes = b"\x00\x01g\x00\x00\x00\x01\x00\x01t\x00\x00\x00\x02\x00\x00\x00\x00";
     let error = decode::<OffsetFetchRequest>(bytes, 1).expect_err("one partition is missing");
     assert_eq!(
@@ -194,7 +193,7 @@ fn noise_neither_panics_nor_fills_the_memory() {
             for _ in 0..20 {
                 let length = numbers.below(300) as usize;
                 let noise: Vec<u8> = (0..length).map(|_| numbers.next() as u8).collect();
-                assert_modest(&entry, version, noise, BUDGET_BYTES);
+                assert_memory_is_bounded(&entry, version, noise, BUDGET_BYTES);
             }
         }
     }
@@ -215,18 +214,23 @@ fn messages_with_a_few_bytes_changed_neither_panic_nor_fill_the_memory() {
                         bytes[place] = [0, 1, 0x7f, 0x80, 0xff][numbers.below(5) as usize];
                     }
                 }
-                assert_modest(&entry, version, bytes, BUDGET_BYTES);
+                assert_memory_is_bounded(&entry, version, bytes, BUDGET_BYTES);
             }
         }
     }
 }
 
-/// Decoding holds what the budget allows and encoding a few times the input, not more.
-fn assert_modest(entry: &catalog::Entry, version: i16, bytes: Vec<u8>, budget_bytes: usize) {
+/// Checks that decoding holds no more than the budget allows, and encoding a few times the input.
+fn assert_memory_is_bounded(
+    entry: &catalog::Entry,
+    version: i16,
+    bytes: Vec<u8>,
+    budget_bytes: usize,
+) {
     let limit = budget_bytes + 8 * bytes.len() + 4096;
     let bytes = Bytes::from(bytes);
     let held = peak_bytes(|| {
-        // Either is fine: the point is that it comes back.
+        // Success and error are both right: it only must not panic.
         let _ = (entry.recode)(bytes, budget_bytes, version);
     });
     assert!(

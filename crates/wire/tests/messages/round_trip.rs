@@ -1,4 +1,5 @@
-//! What is decoded and encoded again is the same, for every message in every version.
+//! A message that is decoded and encoded again gives the same bytes, for every message in every
+//! version.
 
 use bytes::Bytes;
 
@@ -10,7 +11,7 @@ const BUDGET_BYTES: usize = 1 << 20;
 const SAMPLES: u64 = 8;
 
 #[test]
-fn every_message_in_every_version_comes_back_as_it_was() {
+fn every_message_in_every_version_is_encoded_to_the_same_bytes() {
     let messages = schema::messages();
     for entry in catalog::entries() {
         let message = &messages[entry.name];
@@ -27,7 +28,7 @@ fn every_message_in_every_version_comes_back_as_it_was() {
 }
 
 #[test]
-fn defaults_can_be_written_in_every_version() {
+fn a_default_message_can_be_encoded_in_every_version() {
     for entry in catalog::entries() {
         for version in entry.versions.clone() {
             match (entry.encode_default)(version) {
@@ -45,7 +46,7 @@ fn defaults_can_be_written_in_every_version() {
 }
 
 #[test]
-fn a_message_cut_short_is_an_error_wherever_it_is_cut() {
+fn a_truncated_message_is_an_error_wherever_it_is_cut() {
     let messages = schema::messages();
     for entry in catalog::entries() {
         let message = &messages[entry.name];
@@ -61,7 +62,7 @@ fn a_message_cut_short_is_an_error_wherever_it_is_cut() {
 }
 
 #[test]
-fn tagged_fields_from_the_future_are_passed_over() {
+fn unknown_tagged_fields_are_ignored() {
     let messages = schema::messages();
     for entry in catalog::entries() {
         let message = &messages[entry.name];
@@ -72,7 +73,7 @@ fn tagged_fields_from_the_future_are_passed_over() {
         }
         let bytes = sample::bytes(message, version, &mut Numbers(3));
         let mut extended = bytes.clone();
-        // The last byte says "no tagged fields"; now it is one, tag 9000, of three bytes.
+        // The last byte, "no tagged fields", is replaced by one field of three bytes with tag 9000.
         *extended.last_mut().expect("not empty") = 1;
         extended.extend([0xa8, 0x46, 3, 1, 2, 3]);
         let again = (entry.recode)(Bytes::from(extended), BUDGET_BYTES, version)

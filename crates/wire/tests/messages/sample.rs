@@ -1,8 +1,8 @@
-//! Messages drawn from a seed, as bytes, by the schema alone: no line of the codec is used.
+//! Random messages as bytes, made from a seed and the schema, without the codec.
 
 use crate::schema::{Field, Message};
 
-/// A sequence of numbers that depends on nothing but its seed (SplitMix64).
+/// A sequence of numbers that depends only on its seed (SplitMix64).
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -19,7 +19,7 @@ impl Numbers {
     }
 }
 
-/// The bytes of a message of this kind.
+/// The bytes of a random message of this kind.
 pub fn bytes(message: &Message, version: i16, numbers: &mut Numbers) -> Vec<u8> {
     let flexible = message.is_flexible(version);
     let mut sample = Sample {
@@ -40,8 +40,8 @@ struct Sample<'a> {
 }
 
 impl Sample<'_> {
-    /// With `full` nothing is null, empty or zero: a tagged field that has its default would not
-    /// be on the wire.
+    /// With `full`, nothing is null, empty or zero, because a tagged field with its default value is
+    /// not encoded.
     fn structure(&mut self, fields: &[Field], full: bool) {
         let version = self.version;
         let present = || {
@@ -119,7 +119,7 @@ impl Sample<'_> {
         }
     }
 
-    /// A number of so many bytes: any at all, or (with `full`) a small one that is no default.
+    /// A number of `bytes` bytes: any number, or (with `full`) a small one that is not the default.
     fn number(&mut self, bytes: usize, full: bool) {
         for place in (0..bytes).rev() {
             let byte = if full { 0 } else { self.numbers.next() as u8 };

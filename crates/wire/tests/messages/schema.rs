@@ -1,7 +1,7 @@
-//! Reads `tests/generated/schema.txt`: what lies on the wire, message by message.
+//! Reads `tests/generated/schema.txt`: the fields of every message.
 //!
-//! It comes from the same definitions as the codec, but takes another way: what a message looks
-//! like in a version is worked out here while the test runs.
+//! The file is generated from the same definitions as the codec, but used differently: which fields a
+//! version has is computed here, while the test runs.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -54,7 +54,7 @@ pub fn messages() -> BTreeMap<&'static str, Message> {
     messages
 }
 
-/// The fields that stand `depth` steps in, with what stands below them.
+/// The fields with an indentation of `depth` steps, and the fields inside them.
 fn read_fields<'a>(
     lines: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>,
     depth: usize,

@@ -1,4 +1,4 @@
-//! What happens to values that a version cannot say.
+//! Values of fields that a version does not have.
 
 use bytes::Bytes;
 use wire::messages::{FetchRequest, JoinGroupRequest, MetadataRequest};
@@ -11,7 +11,7 @@ fn encode(message: &impl Message, version: i16) -> Result<Bytes, EncodeError> {
 }
 
 #[test]
-fn what_may_be_ignored_is_left_out() {
+fn a_field_that_may_be_ignored_is_left_out() {
     let plain = JoinGroupRequest::default();
     let with_reason = JoinGroupRequest {
         reason: Some("deploy".into()),
@@ -22,7 +22,7 @@ fn what_may_be_ignored_is_left_out() {
 }
 
 #[test]
-fn what_matters_is_refused() {
+fn a_field_that_may_not_be_ignored_is_refused() {
     let static_member = JoinGroupRequest {
         group_instance_id: Some("one".into()),
         ..JoinGroupRequest::default()
@@ -58,12 +58,12 @@ fn null_is_refused_where_a_version_has_none() {
 
 #[test]
 fn unstable_versions_do_not_exist() {
-    // 4.3.1 holds a version 6 of it that is still being designed.
+    // Kafka 4.3.1 has a version 6 of it that is not stable yet.
     assert_eq!(ApiKey::InitProducerId.valid_versions(), 0..=5);
 }
 
 #[test]
-fn headers_follow_the_request_but_for_api_versions() {
+fn the_version_of_the_header_follows_from_the_request_except_for_api_versions() {
     assert_eq!(ApiKey::Metadata.request_header_version(8), 1);
     assert_eq!(ApiKey::Metadata.request_header_version(9), 2);
     assert_eq!(ApiKey::Metadata.response_header_version(9), 1);
@@ -77,7 +77,7 @@ fn every_key_is_found_by_its_number() {
     for key in ApiKey::ALL {
         assert_eq!(ApiKey::from_i16(key.code()), Some(key));
     }
-    // ControlledShutdown: gone since 4.0.
+    // ControlledShutdown, which was removed in 4.0.
     assert_eq!(ApiKey::from_i16(7), None);
     assert_eq!(ApiKey::from_i16(-1), None);
 }

@@ -37,7 +37,7 @@ pub(super) enum CheckpointFile {
 
 const FILES: usize = 4;
 
-/// What the broker knows about a partition before its log is opened.
+/// What is known about a partition before its log is opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct KnownOffsets {
     pub recovery_point: i64,
@@ -50,7 +50,7 @@ pub(super) struct KnownOffsets {
     pub closed_here: bool,
 }
 
-/// The checkpoint files of one log directory. See the module's description.
+/// The checkpoint files of one log directory.
 #[derive(Debug, Default)]
 pub(super) struct Checkpoints {
     noted: Mutex<Noted>,
@@ -63,7 +63,7 @@ pub(super) struct Checkpoints {
 struct Noted {
     /// By [`CheckpointFile`].
     offsets: [Offsets; FILES],
-    /// Whether the file on disk has other offsets.
+    /// Whether the file on disk differs.
     changed: [bool; FILES],
     /// End offsets of the logs in the redo log of the last process.
     locally_synced: Offsets,
@@ -116,7 +116,7 @@ impl Checkpoints {
         self.noted.lock().of(file, id)
     }
 
-    /// All that is known of a partition whose log is opened next.
+    /// What is known about a partition whose log is about to be opened.
     pub(super) fn known(&self, id: &TopicPartition) -> KnownOffsets {
         let noted = self.noted.lock();
         let offset = |file| noted.of(file, id).unwrap_or(0);
@@ -134,8 +134,8 @@ impl Checkpoints {
         self.noted.lock().set(file, id, offset);
     }
 
-    /// Notes the offsets of a partition; `are_files_synced` if the files that a crash has left are
-    /// durable.
+    /// Notes the offsets of a partition. `are_files_synced` says whether the files that a crash has
+    /// left are durable.
     pub(super) fn note(&self, id: &TopicPartition, checkpoint: Checkpoint, are_files_synced: bool) {
         let noted = &mut *self.noted.lock();
         // A log that was opened before the files were synced does not know that they are.
@@ -170,9 +170,9 @@ impl Checkpoints {
         self.noted.lock().closed.contains(id)
     }
 
-    /// Raises the recovery points to the offsets of the redo log, also those of logs that are not
-    /// open or cannot be opened. Otherwise the next start would take lost records for an unfinished
-    /// write at the end of the log.
+    /// Raises the recovery points to the offsets of the redo log, also for logs that are not open or
+    /// cannot be opened. Otherwise, if records were lost, the next start would take the loss for an
+    /// unfinished write at the end of the log.
     pub(super) fn raise_recovery_points_to_synced(&self) {
         let noted = &mut *self.noted.lock();
         let file = CheckpointFile::RecoveryPoints;
@@ -183,8 +183,8 @@ impl Checkpoints {
         }
     }
 
-    /// Forgets partitions that are deleted or set aside. The caller writes the files before a
-    /// partition of the same name is made.
+    /// Removes the offsets of partitions that are deleted or renamed. The caller writes the files
+    /// before a partition of the same name is created.
     pub(super) fn forget(&self, ids: &[TopicPartition]) {
         let noted = &mut *self.noted.lock();
         for id in ids {
@@ -204,7 +204,7 @@ impl Checkpoints {
     /// Writes a file, unless it has the noted offsets already. Blocks on the disk.
     ///
     /// # Errors
-    /// Of writing; the next call tries again.
+    /// Errors of writing; the next call tries again.
     pub(super) fn write(&self, log_dir: &LogDir, file: CheckpointFile) -> Result<()> {
         let _writing = self.writing[file as usize].lock();
         let offsets = {

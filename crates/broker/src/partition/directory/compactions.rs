@@ -1,4 +1,4 @@
-//! What compaction has done in a log directory since the start of the broker.
+//! Counts of what compaction has done in a log directory since the start of the broker.
 
 use log::Compacted;
 

@@ -1,4 +1,4 @@
-//! After a crash: making the files durable that recovery has found.
+//! Makes the files durable that a crash has left.
 //!
 //! Recovery trusts bytes of the page cache that were never synced, and the redo log writes records
 //! back into segments. One sync of the file system makes all of that durable. Before that, the
@@ -38,8 +38,8 @@ impl Directory {
     /// the recovery points. The first caller does it, the others wait. Blocks on the disk.
     ///
     /// # Errors
-    /// Of syncing and writing. Later calls fail with the same error: another sync could succeed
-    /// although the first has lost records.
+    /// Errors of syncing and writing. Later calls fail with the same error: another sync could
+    /// succeed although the first has lost records.
     pub(crate) fn sync_recovered_files(&self) -> Result<()> {
         if self.crash_sync.is_done() {
             return Ok(());

@@ -1,5 +1,5 @@
-//! The partition directories in a log directory: opening their logs, renaming them when a topic is
-//! deleted, and setting aside those of unknown topics.
+//! The partition directories in a log directory: opens their logs, and renames those of deleted and
+//! unknown topics.
 
 use log::compaction::Progress;
 use log::file_name::STRAY_DIR;
@@ -23,13 +23,13 @@ impl Directory {
         self.topic_id_of(id) == Some(topic_id)
     }
 
-    /// Whether there is a directory of this partition, or should be one.
+    /// Whether there is a directory of this partition, or a checkpoint that says that there was one.
     pub(in crate::partition) fn knows(&self, id: &TopicPartition) -> bool {
         self.holds(id) || self.recovery_point_of(id).is_some()
     }
 
-    /// Opens the log of a partition. Makes its directory if there is none; sets it aside first if
-    /// it belongs to an earlier topic of the same name. Blocks on the disk.
+    /// Opens the log of a partition. Creates its directory if there is none; one of an earlier topic of
+    /// the same name is renamed first. Blocks on the disk.
     ///
     /// # Errors
     /// As [`Log::open`].
@@ -43,7 +43,7 @@ impl Directory {
         let found = partition_metadata::read(&self.io.disk, &path)?;
         if found != Some(topic_id) {
             if let Some(found) = found {
-                self.set_aside(id, &format!("the topic with id {found}"))?;
+                self.rename_stray(id, &format!("the topic with id {found}"))?;
             }
             self.log_dir.create_partition(id, topic_id)?;
         }
@@ -70,8 +70,8 @@ impl Directory {
         self.was_cleanly_shut_down() || self.checkpoints.was_closed(id)
     }
 
-    /// When retention of a closed log is due, in ms since 1970, by the names and times of its files:
-    /// records are taken to be as old as their file. Blocks on the disk.
+    /// When retention of a closed log is due, in ms since 1970. It is estimated from the names and
+    /// times of its files: records count as old as their file. Blocks on the disk.
     pub(in crate::partition) fn retention_due_ms(
         &self,
         id: &TopicPartition,
@@ -88,7 +88,7 @@ impl Directory {
         }
     }
 
-    /// How far a closed log is compacted, by its files. Blocks on the disk.
+    /// How far a closed log is compacted, estimated from its files. Blocks on the disk.
     pub(in crate::partition) fn compaction_progress(
         &self,
         id: &TopicPartition,
@@ -103,8 +103,8 @@ impl Directory {
         log_start.unwrap_or(0)
     }
 
-    /// Renames the directories of deleted partitions to Kafka's `-delete` names; the new paths. Each
-    /// checkpoint file is written once for all of them. Blocks on the disk.
+    /// Renames the directories of deleted partitions to Kafka's `-delete` names. Each checkpoint file
+    /// is written once for all of them. Blocks on the disk.
     pub(in crate::partition) fn rename_deleted(
         &self,
         ids: &[TopicPartition],
@@ -136,9 +136,9 @@ impl Directory {
         Ok(())
     }
 
-    /// Renames the directory of a partition that is not of this cluster. It is kept: an operator may
-    /// want its records.
-    pub(in crate::partition) fn set_aside(
+    /// Renames the directory of a partition that is not of this cluster to a Kafka `-stray` name. Its
+    /// files are kept, because an operator may want the records.
+    pub(in crate::partition) fn rename_stray(
         &self,
         id: &TopicPartition,
         owner: &str,

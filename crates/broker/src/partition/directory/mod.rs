@@ -49,7 +49,7 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// Opens a directory that is known to be ours, and replays its redo log after a crash.
+    /// Opens a directory of this node, and replays its redo log after a crash.
     pub(super) fn open(
         io: &Io,
         log_dir: LogDir,
@@ -97,7 +97,7 @@ impl Directory {
         })
     }
 
-    /// Stands for a directory that cannot be used.
+    /// A directory that cannot be used, and is offline.
     pub(super) fn unusable(io: &Io, path: &Path, why: String) -> Directory {
         Directory {
             io: io.clone(),
@@ -123,7 +123,7 @@ impl Directory {
         self.id
     }
 
-    /// The outside world, with the disk as this directory uses it.
+    /// The broker's `Io`, with the disk as this directory uses it.
     pub(crate) fn io(&self) -> &Io {
         &self.io
     }
@@ -133,7 +133,7 @@ impl Directory {
         &self.sync_queue
     }
 
-    /// Begins the redo log of this process. That of the last process is needed until
+    /// Begins the redo log of this process. The redo log of the last process is needed until
     /// [`Directory::sync_recovered_files`] has succeeded.
     pub(super) fn begin_redo(&self) -> RedoLog {
         RedoLog::begin(&self.io, self.path(), self.redo_next, self.redo_bytes)
@@ -153,7 +153,7 @@ impl Directory {
         self.checkpoints.offset(CheckpointFile::RecoveryPoints, id)
     }
 
-    /// Offsets below were compacted; `None` if the partition never was.
+    /// The cleaner point: offsets below were compacted; `None` if the partition never was.
     pub(super) fn cleaner_point(&self, id: &TopicPartition) -> Option<i64> {
         self.checkpoints.offset(CheckpointFile::CleanerPoints, id)
     }

@@ -1,8 +1,8 @@
-//! A log directory that fails: it goes offline with the partitions in it, and the others serve.
+//! A log directory that fails goes offline with its partitions; the other directories keep serving.
 //!
-//! It stays offline until the next start, whatever the disk answers in the meantime: nobody knows
-//! which of the last writes to it are durable. Nothing is acknowledged from then on, so all
-//! acknowledged records are there again when the broker starts with a working disk.
+//! It stays offline until the next start, even if the disk works again: it is not known which of the
+//! last writes are durable. Nothing is acknowledged from then on, so all acknowledged records are
+//! available again when the broker starts with a working disk.
 
 use std::io::Error;
 
@@ -54,7 +54,7 @@ impl Partition {
             _ => None,
         };
         drop(locked);
-        // Closes its files, without the lock.
+        // Dropped here, without the lock, because that closes its files.
         drop(log);
     }
 }

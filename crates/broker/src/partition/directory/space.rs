@@ -40,7 +40,7 @@ impl Directory {
         match (was_low, is_low) {
             (false, true) => tracing::error!(
                 "{path} has {free} bytes free, below vltava.log.dir.min.free.bytes={min}: it takes \
-                 no more records from clients until there is room"
+                 no records from clients until more bytes are free"
             ),
             (true, false) => tracing::info!("{path} takes records again: {free} bytes are free"),
             _ => {}
@@ -57,7 +57,7 @@ impl Directory {
             let (path, min) = (self.path().display(), self.free_space.bytes_min);
             let message = format!(
                 "{path} has fewer than {min} bytes free (vltava.log.dir.min.free.bytes); delete \
-                 records or make room"
+                 records or free disk space"
             );
             ApiError::new(ErrorCode::KafkaStorageError, message)
         })

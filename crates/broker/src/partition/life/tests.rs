@@ -18,7 +18,7 @@ fn failed(is_final: bool) -> Event {
 }
 
 #[test]
-fn every_event_in_every_phase_leads_to_the_phase_of_the_table() {
+fn every_event_in_every_phase_changes_the_phase_as_in_the_table() {
     use Phase::{Closed, Closing, Deleted, Empty, Failed, Open, Opening, Stopped};
     // In the order of `PHASES`.
     let table = [
@@ -124,7 +124,7 @@ fn one_of_many_callers_queues_the_open() {
 }
 
 #[test]
-fn a_job_is_known_until_it_ends_even_when_its_topic_is_deleted() {
+fn a_log_has_its_job_until_the_job_ends_even_if_the_topic_is_deleted() {
     let mut life = Life::new(Phase::Closed);
     life.on(Event::OpenStarted);
     life.on(Event::TopicDeleted);
@@ -138,7 +138,7 @@ fn a_job_is_known_until_it_ends_even_when_its_topic_is_deleted() {
 }
 
 #[test]
-fn only_a_log_that_nobody_uses_may_be_closed() {
+fn only_a_log_that_is_not_in_use_may_be_closed() {
     for phase in PHASES {
         let life = Life::new(phase);
         assert_eq!(life.may_close(), phase == Phase::Open, "{phase:?}");
@@ -160,7 +160,7 @@ fn only_a_log_that_nobody_uses_may_be_closed() {
 }
 
 #[test]
-fn a_log_that_cannot_be_compacted_is_left_alone() {
+fn a_log_that_cannot_be_compacted_is_not_tried_again() {
     let mut life = Life::new(Phase::Open);
     assert!(life.start_compaction());
     life.give_up_compaction();
@@ -172,7 +172,7 @@ fn a_log_that_cannot_be_compacted_is_left_alone() {
 }
 
 #[test]
-fn retention_asks_the_directory_of_a_closed_log_once() {
+fn retention_reads_the_directory_of_a_closed_log_once() {
     let mut life = Life::new(Phase::Closed);
     assert_eq!(life.retention_check(10), RetentionCheck::ReadDirectory);
     life.set_retention_due(20);

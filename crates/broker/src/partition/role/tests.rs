@@ -78,14 +78,14 @@ fn the_slowest_in_sync_replica_holds_the_high_watermark() {
     let in_sync = vec![1, 2];
     assert_eq!(role.on(Event::InSyncChanged { epoch: 1, in_sync }), MOVED);
     assert_eq!(role.high_watermark(), 7);
-    // It is back, and behind.
+    // It is in sync again, but its log is shorter.
     let in_sync = vec![1, 2, 3];
     assert_eq!(role.on(Event::InSyncChanged { epoch: 1, in_sync }), NOTHING);
     assert_eq!(role.high_watermark(), 7);
 }
 
 #[test]
-fn a_fetch_of_another_epoch_or_of_a_stranger_commits_nothing() {
+fn a_fetch_of_another_epoch_or_of_a_broker_without_a_replica_commits_nothing() {
     let mut role = leader_of_three();
     role.on(log(10, 10));
     role.on(fetched(1, 2, 10, 10));
@@ -125,7 +125,7 @@ fn a_topic_with_fewer_replicas_than_min_insync_replicas_needs_all_of_them() {
 }
 
 #[test]
-fn a_wait_for_commit_ends_when_this_replica_leads_no_more() {
+fn a_wait_for_commit_ends_when_this_replica_is_no_longer_the_leader() {
     let mut role = leader_of_three();
     role.on(log(10, 10));
     assert_eq!(role.committed(1, 10), None);
@@ -218,7 +218,7 @@ fn a_followers_high_watermark_is_the_leaders_up_to_its_own_log_end() {
 }
 
 #[test]
-fn a_follower_truncates_what_its_leader_does_not_have() {
+fn a_follower_truncates_records_that_its_leader_does_not_have() {
     let mut role = follower();
     let diverged = |epoch, end_offset| Event::Diverged { epoch, end_offset };
     assert_eq!(role.on(diverged(0, 7)), NOTHING);

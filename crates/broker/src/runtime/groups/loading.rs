@@ -41,10 +41,9 @@ impl From<ErrorCode> for LoadError {
     }
 }
 
-/// How long to wait before a shard is loaded again that has failed this many times in a row since it
-/// last appended a record.
+/// How long to wait before a failed shard is loaded again. `failures` counts from its last append.
 ///
-/// The first time it is loaded again at once: a single append can fail for a reason that passes.
+/// After the first failure it is loaded again at once: an append can fail for a temporary reason.
 pub(super) fn retry_delay(failures: u32) -> Duration {
     match failures {
         0..=1 => Duration::ZERO,
@@ -74,7 +73,7 @@ impl<'a> Loading<'a> {
         if partition.directory().holds(partition.id()) {
             partition.opened().await?;
             let bounds = partition.bounds()?;
-            // Records from before a crash count after they are synced.
+            // Records that a crash may have left unsynced are visible only after a sync.
             partition.committed(bounds.log_end).await?;
             (offset, end_offset) = (bounds.log_start, bounds.log_end);
         }
@@ -113,7 +112,7 @@ impl<'a> Loading<'a> {
                 let chunk = chunk.into_bytes();
                 bytes.extend_from_slice(&chunk.map_err(|e| LoadError::Failed(e.to_string()))?);
             }
-            // If nothing was read, compaction has removed all records up to the end.
+            // If nothing was read, compaction has removed all remaining records.
             let mut next = if bytes.is_empty() { end_offset } else { offset };
             for batch in batches(bytes.freeze()) {
                 let batch = batch.map_err(|e| LoadError::Failed(e.to_string()))?;
@@ -145,7 +144,7 @@ impl<'a> Loading<'a> {
         }
         if let Some(skipped) = loaded.skipped {
             let (count, first) = (skipped.count, skipped.first);
-            tracing::warn!("skipped {count} records of {id}; the first because: {first}");
+            tracing::warn!("skipped {count} records of {id}; the reason for the first: {first}");
         }
         (loaded.shard, self.offset)
     }
@@ -156,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shard_that_keeps_failing_is_loaded_less_and_less_often() {
+    fn a_shard_that_keeps_failing_is_loaded_ever_less_often() {
         let seconds: Vec<u64> = (1..14)
             .map(|failures| retry_delay(failures).as_secs())
             .collect();

@@ -1,10 +1,10 @@
 //! The mailbox of a shard: requests in order of arrival, and the names of deleted topics.
 //!
 //! At most [`MESSAGES_MAX`] requests are in a mailbox, including requests of connections that have
-//! closed since. When it is full, further requests wait in line with their connection and keep their
-//! order; a connection reads on until it has too many requests or bytes in flight. Waiting is better
-//! than an error here: a shard always empties its mailbox, even while it loads, and clients do not
-//! expect an error that they can retry in a heartbeat response.
+//! closed since. When it is full, further requests are queued in the order in which they were sent;
+//! their connections keep reading until they have too many requests or bytes in flight. Waiting is
+//! better than an error here: a shard always empties its mailbox, even while it loads, and clients do
+//! not expect a retriable error in a heartbeat response.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -23,7 +23,7 @@ use crate::request::Memory;
 /// Requests in a mailbox.
 pub(super) const MESSAGES_MAX: usize = 1024;
 
-/// A request and the way of its response.
+/// A request, and the channel for its response.
 #[derive(Debug)]
 pub(super) struct Message {
     pub request: GroupRequest,
@@ -41,7 +41,7 @@ impl Message {
     }
 }
 
-/// The sending side. The mailbox is closed when all its clones are dropped.
+/// The sending side. The mailbox is closed when all clones are dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Mailbox {
     messages: mpsc::Sender<Message>,
@@ -78,11 +78,11 @@ pub(super) fn mailbox() -> (Mailbox, Inbox) {
 }
 
 impl Mailbox {
-    /// Puts a message into the mailbox, or into the line before it if it is full.
+    /// Puts a message into the mailbox, or queues it if the mailbox is full.
     ///
-    /// The place in the line is taken now, so messages arrive in the order of the calls. The future
-    /// is ready when the message is in the mailbox; dropping it before that withdraws the message.
-    /// The message is dropped if the shard has ended.
+    /// It is queued before this returns, so messages arrive in the order of the calls. The future is
+    /// ready when the message is in the mailbox; dropping it before that withdraws the message. The
+    /// message is dropped if the shard has ended.
     pub(super) fn send(&self, message: Message) -> impl Future<Output = ()> + Send + use<> {
         let mut waiting = None;
         match self.messages.clone().try_reserve_owned() {
@@ -91,8 +91,8 @@ impl Mailbox {
             }
             Err(TrySendError::Closed(_)) => {}
             Err(TrySendError::Full(messages)) => {
-                // The first poll takes the place in the line. It must not be put off because the
-                // task has used up its budget.
+                // The first poll queues the message. It must not be deferred because the task has
+                // used up its budget.
                 let reserving = tokio::task::unconstrained(messages.reserve_owned());
                 let mut reserving = Box::pin(reserving);
                 let mut context = std::task::Context::from_waker(Waker::noop());
@@ -238,7 +238,7 @@ mod tests {
         let mut received = Vec::new();
         for _ in 0..count {
             received.extend(generation(&mut inbox));
-            // Whatever the order in which the waiting ones are polled.
+            // The order in which the waiting futures are polled makes no difference.
             for sending in sending.iter_mut().rev() {
                 let _ = sending.as_mut().now_or_never();
             }
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_deleted_topics_are_gathered() {
+    fn names_of_deleted_topics_arrive_together() {
         let (mailbox, mut inbox) = mailbox();
         mailbox.add_deleted_topics(&["t".into()]);
         mailbox.add_deleted_topics(&["u".into(), "t".into()]);

@@ -1,4 +1,4 @@
-//! Consumer groups: the shards of the group coordinator, and the way of a request to its shard
+//! Consumer groups: runs the shards of the group coordinator, and passes each request to its shard
 //! (Kafka's `GroupCoordinatorService`).
 //!
 //! A shard is one partition of `__consumer_offsets`, one task ([`shard`]) and a bounded mailbox
@@ -57,7 +57,7 @@ struct Shards {
     running: BTreeMap<i32, Shard>,
     /// Tasks of shards whose mailbox was closed.
     ending: Vec<Task>,
-    /// The broker stops: no shard starts any more.
+    /// The broker stops: no more shards are started.
     is_stopped: bool,
 }
 
@@ -108,7 +108,7 @@ impl Groups {
         }
     }
 
-    /// Tells the shards to end. Requests that wait for other members are answered now.
+    /// Tells the shards to end. Requests that wait for other members are answered at once.
     pub(crate) fn stop(&self) {
         let mut shards = self.shards.lock();
         shards.is_stopped = true;
@@ -139,7 +139,7 @@ impl Groups {
     /// Sends a request to the shards of its groups. The future is ready when they have answered.
     ///
     /// Requests and responses are in the version of the call. Requests of one connection reach a
-    /// shard in the order of the calls of this function. The future of a request that waits for
+    /// shard in the order in which this function is called. The future of a request that waits for
     /// other members keeps no part of the request.
     pub(crate) fn request(
         &self,

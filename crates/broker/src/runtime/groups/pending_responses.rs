@@ -18,14 +18,14 @@ pub(super) struct PendingResponses {
 
 #[derive(Debug)]
 struct PendingResponse {
-    /// The high watermark from which on it is sent.
+    /// The response is sent when the high watermark is this or more.
     offset: i64,
     request: RequestId,
     response: GroupResponse,
 }
 
 impl PendingResponses {
-    /// Registers a request; its id.
+    /// Registers a request. Returns its id.
     pub(super) fn register(&mut self, reply: oneshot::Sender<GroupResponse>) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;

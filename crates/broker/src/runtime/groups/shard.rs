@@ -163,7 +163,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Handles a request and those that wait behind it.
+    /// Handles a request and those that wait in the mailbox.
     async fn handle_batch(&mut self, first: Message, inbox: &mut Inbox) -> Result<(), String> {
         let mut batch = Batch::default();
         self.handle(first, &mut batch);
@@ -173,8 +173,8 @@ impl<'a> Runner<'a> {
 
     /// Runs the timers whose time has come.
     ///
-    /// Waiting requests are handled first: if this task was delayed, the heartbeat of a member may
-    /// be in the mailbox although its session timer has run out.
+    /// Waiting requests are handled first: if this task was delayed, the session timer of a member may
+    /// be due although its heartbeat is in the mailbox.
     async fn run_timers(&mut self, inbox: &mut Inbox) -> Result<(), String> {
         let mut batch = Batch::default();
         self.handle_waiting(inbox, &mut batch);
@@ -241,7 +241,7 @@ impl<'a> Runner<'a> {
     /// Appends the records of a batch. Its responses are sent when they are committed.
     async fn append(&mut self, batch: Batch) -> Result<(), String> {
         if !batch.records.is_empty() {
-            // A log that was not used for some time is closed.
+            // The log may have been closed because it was not used for some time.
             let opened = self.partition.opened().await;
             opened.map_err(|e| e.message().to_owned())?;
             let now_ms = self.environment.io.clock.now_ms();
@@ -265,7 +265,8 @@ impl<'a> Runner<'a> {
         ImageForCoordinator(self.environment.metadata.image())
     }
 
-    /// Ends the shard: members that wait for a response are sent to look for the coordinator again.
+    /// Ends the shard: requests that wait for a response are answered with NOT_COORDINATOR, so that
+    /// members look for the coordinator again.
     fn unload(mut self) {
         for effect in self.shard.unload() {
             if let Effect::Respond { request, response } = effect {

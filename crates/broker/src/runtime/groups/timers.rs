@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coordinator::group::Timer;
 
-/// Running timers. Times are those of the monotonic clock.
+/// Running timers. Times are of the monotonic clock.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     by_name: BTreeMap<Timer, Duration>,
@@ -13,7 +13,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Starts a timer, or moves it if it is running.
+    /// Starts a timer. If it is running, only its time changes.
     pub(super) fn start(&mut self, timer: Timer, at: Duration) {
         self.cancel(&timer);
         self.by_time.insert((at, timer.clone()));
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timer_that_is_started_again_is_moved() {
+    fn starting_a_running_timer_again_changes_its_time() {
         let (join, sync) = (
             Timer::Join { group: "g".into() },
             Timer::Sync { group: "g".into() },
