@@ -80,7 +80,7 @@ async fn passes(claim: &Claim, limits: CompactionLimits, pace: &mut Pace) -> std
             bytes_after = done.bytes_after,
             keys = done.keys,
             cleaner_point = done.cleaner_point,
-            "compacted"
+            "compacted a log"
         );
         has_compacted = true;
         if !done.map_was_full {

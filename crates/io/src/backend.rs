@@ -55,7 +55,7 @@ pub(crate) trait DiskBackend: Debug + Send + Sync {
     fn open(&self, path: &Path, mode: OpenMode) -> Result<Arc<dyn FileBackend>>;
     fn open_directory(&self, path: &Path) -> Result<Box<dyn DirectoryBackend>>;
     fn create_dir_all(&self, path: &Path) -> Result<()>;
-    /// In any order.
+    /// Lists a directory, in any order.
     fn read_dir(&self, path: &Path) -> Result<Vec<DirEntry>>;
     fn rename(&self, from: &Path, to: &Path) -> Result<()>;
     fn rename_new(&self, from: &Path, to: &Path) -> Result<()>;

@@ -290,7 +290,7 @@ fn run(seed: u64) -> (u64, Vec<String>) {
 }
 
 #[test]
-fn a_seed_repeats_its_trace_to_the_letter() {
+fn the_same_seed_gives_the_same_trace() {
     let runs: Vec<_> = (0..10).map(run).collect();
     for (seed, expected) in runs.iter().enumerate() {
         assert_eq!(&run(seed as u64), expected);

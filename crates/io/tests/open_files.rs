@@ -126,7 +126,7 @@ fn a_failed_sync_of_the_file_system_fails_all_files_closed_before_and_no_later_o
 }
 
 #[test]
-fn a_reader_of_a_removed_file_goes_on_reading_it() {
+fn a_removed_file_stays_readable_for_its_readers() {
     let (_, io, disk) = machine();
     let file = disk.open_cached(&path(0), OpenMode::CreateNew).unwrap();
     file.write_all_at(0, b"old").unwrap();

@@ -251,7 +251,7 @@ fn a_task_reports_its_result_its_panic_or_its_end() {
 }
 
 #[test]
-fn a_pool_whose_threads_are_all_busy_does_not_hold_up_another() {
+fn a_pool_whose_threads_are_all_busy_does_not_delay_another() {
     let (io, executors) = Io::real(1);
     executors.block_on(async {
         let (release, held) = std::sync::mpsc::channel::<()>();
@@ -347,7 +347,7 @@ fn a_timeout_cuts_a_future_short() {
 }
 
 #[test]
-fn an_object_is_made_whole_and_once() {
+fn an_object_is_created_completely_and_only_once() {
     let (io, _executors) = Io::real(1);
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().to_str().unwrap();
@@ -358,7 +358,7 @@ fn an_object_is_made_whole_and_once() {
     assert_eq!(io.objects.get(&format!("{root}/offsets/0")).unwrap(), "v1");
     io.objects.put(&url, Bytes::from_static(b"v3")).unwrap();
 
-    // What a writer left behind when it died is no object.
+    // A file that a killed writer has left is not an object.
     let mut left = std::fs::File::create(directory.path().join("offsets/.1.77.tmp")).unwrap();
     left.write_all(b"half").unwrap();
     let listed = io.objects.list(&format!("file:{root}/offsets")).unwrap();

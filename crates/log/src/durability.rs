@@ -26,11 +26,11 @@ pub struct Failure {
 /// Which names a sync has to make durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// None have changed.
+    /// No names: none have changed.
     Unchanged,
-    /// Those in the log's directory.
+    /// The names in the log's directory.
     InDirectory,
-    /// Those in the log's directory, and the name of the directory itself.
+    /// The names in the log's directory, and the name of the directory itself.
     NewDirectory,
 }
 

@@ -58,7 +58,7 @@ impl IndexFile {
         if self.pending.len() >= PENDING_MAX
             && let Err(error) = self.write()
         {
-            tracing::warn!("cannot write an index yet: {error}");
+            tracing::warn!("cannot write an index, trying again later: {error}");
         }
     }
 

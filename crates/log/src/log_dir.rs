@@ -70,7 +70,7 @@ impl LogDir {
                     disk.remove_dir_all(&leftover)?;
                 }
                 DirectoryRow::FutureDirectory | DirectoryRow::StrayDirectory => {
-                    tracing::info!(?row, "leaving {} alone", leftover.display());
+                    tracing::info!(?row, "keeping {}, which is not used", leftover.display());
                 }
                 DirectoryRow::PartitionDirectory | DirectoryRow::NotAPartition => {}
             }

@@ -455,7 +455,8 @@ impl Log {
         if let Err(cut) = self.cut_leftover()
             && DiskErrorKind::of(&cut) != DiskErrorKind::OutOfDescriptors
         {
-            let what = format!("append failed: {error}; and cutting it off failed too");
+            let what =
+                format!("append failed: {error}; cutting off the incomplete batch failed, too");
             self.fail(&what, &cut);
         }
         if io::is_device_failure(error) {

@@ -501,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_refused_and_a_new_producer_begins_anywhere() {
+    fn a_gap_is_refused_and_a_new_producer_may_begin_at_any_sequence() {
         let mut state = ProducerState::default();
         assert_eq!(send(&mut state, &batch(9, 0, 5, 1, 0)), Ok(None));
         let gap = send(&mut state, &batch(9, 0, 7, 1, 1)).unwrap_err();

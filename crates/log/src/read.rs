@@ -36,10 +36,10 @@ pub struct ReadLimit {
 /// How much a reader at an offset can see, as Kafka's `DelayedFetch` counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Available {
-    /// So many bytes, which may begin in the middle of a batch's offsets.
+    /// This many bytes. They may begin in the middle of a batch.
     Bytes(u64),
-    /// The bound lies in a later segment. Their distance in bytes is not counted: a reader is
-    /// answered at once.
+    /// The bound is in a later segment. The bytes up to it are not counted, and the reader is answered
+    /// at once.
     BeyondSegment,
 }
 
@@ -164,7 +164,7 @@ impl Log {
     fn read_end(&self, at: usize, first: &Located, limit: &ReadLimit) -> Result<u64, ReadError> {
         let mut bound = self.bound_position(at, limit.upper_bound)?;
         let start = first.position;
-        if let Some(damage) = self.segments[at].damage_behind(start) {
+        if let Some(damage) = self.segments[at].damage_after(start) {
             bound = bound.min(damage);
         }
         if bound <= start.saturating_add(limit.max_bytes) {

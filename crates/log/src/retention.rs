@@ -247,7 +247,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_timestamp_from_the_future_does_not_keep_for_ever() {
+    fn a_timestamp_in_the_future_does_not_keep_a_segment_for_ever() {
         let mut segments = four();
         segments[0].max_timestamp = i64::MAX;
         segments[0].modified_ms = 1000;

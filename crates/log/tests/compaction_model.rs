@@ -506,7 +506,7 @@ impl World {
 }
 
 #[test]
-fn the_last_record_of_a_key_is_there_whatever_happens() {
+fn compaction_never_loses_the_last_record_of_a_key() {
     for seed in seeds(RUNS) {
         let mut world = World::new(seed);
         for _ in 0..STEPS {

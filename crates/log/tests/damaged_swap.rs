@@ -182,7 +182,7 @@ fn damages(content: &Bytes) -> Vec<(String, Bytes, usize)> {
 }
 
 #[test]
-fn it_is_removed_while_all_old_segments_exist_and_contained_after_that() {
+fn a_damaged_swap_is_removed_while_all_old_segments_exist_and_reported_after_that() {
     let (_sim, io) = machine();
     let world = compacted(&io);
     let all = world.bases.len() - 1;
@@ -221,7 +221,7 @@ fn it_is_removed_while_all_old_segments_exist_and_contained_after_that() {
 }
 
 #[test]
-fn one_that_is_too_short_does_not_replace_existing_segments() {
+fn a_swap_that_is_too_short_does_not_replace_existing_segments() {
     let (_sim, io) = machine();
     let world = compacted(&io);
     let crashed = world.crashed(0);

@@ -458,7 +458,7 @@ fn retention_deletes_old_segments_and_their_files_later() {
 }
 
 #[test]
-fn records_from_the_far_future_are_rolled_and_deleted_by_the_time_of_the_write() {
+fn records_with_timestamps_in_the_far_future_are_rolled_and_deleted_by_the_time_of_the_write() {
     let (_sim, io) = machine();
     let config = LogConfig {
         rules: AppendRules {
@@ -498,7 +498,7 @@ fn records_from_the_far_future_are_rolled_and_deleted_by_the_time_of_the_write()
 }
 
 #[test]
-fn the_file_names_and_times_tell_when_segments_expire() {
+fn the_file_names_and_times_show_when_segments_expire() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
     fill(&mut log, 40);

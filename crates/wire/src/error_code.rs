@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_from_the_future_is_an_unknown_server_error() {
+    fn an_unknown_code_is_an_unknown_server_error() {
         assert_eq!(ErrorCode::from_code(3), ErrorCode::UnknownTopicOrPartition);
         assert_eq!(ErrorCode::from_code(-1), ErrorCode::UnknownServerError);
         assert_eq!(

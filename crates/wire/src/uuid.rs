@@ -75,25 +75,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_as_kafka_prints() {
+    fn a_uuid_is_printed_as_kafka_prints_it() {
         assert_eq!(Uuid::ZERO.to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(Uuid::METADATA_TOPIC.to_string(), "AAAAAAAAAAAAAAAAAAAAAQ");
     }
 
     #[test]
-    fn reads_what_it_prints() {
+    fn a_printed_uuid_is_read_back() {
         let id = Uuid(*b"\xff\xfe\x01\x02sixteen byte");
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(format!("{id}==").parse(), Ok(id));
     }
 
     #[test]
-    fn reads_text_with_bits_after_the_last_byte() {
+    fn text_with_bits_after_the_last_byte_is_read() {
         assert_eq!("AAAAAAAAAAAAAAAAAAAAAf".parse(), Ok(Uuid::METADATA_TOPIC));
     }
 
     #[test]
-    fn refuses_what_is_not_a_uuid() {
+    fn text_that_is_not_a_uuid_is_refused() {
         assert_eq!("".parse::<Uuid>(), Err(NotAUuid));
         assert_eq!("AAAAAAAAAAAAAAAAAAAAA".parse::<Uuid>(), Err(NotAUuid));
         assert_eq!("AAAAAAAAAA/AAAAAAAAAAA".parse::<Uuid>(), Err(NotAUuid));

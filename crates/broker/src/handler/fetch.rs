@@ -423,7 +423,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fetch_waits_as_long_as_asked_but_not_until_its_connection_counts_as_idle() {
+    fn a_fetch_waits_as_long_as_requested_but_not_until_its_connection_is_idle() {
         let ten_minutes = 600_000;
         assert_eq!(longest_wait(500, ten_minutes), Duration::from_millis(500));
         assert_eq!(

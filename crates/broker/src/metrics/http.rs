@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_without_end_is_refused() {
+    fn a_request_head_without_an_end_is_refused() {
         let too_large = Requested::Refused("431 Request Header Fields Too Large");
         let long = format!("GET /{}", "a".repeat(HEAD_BYTES_MAX));
         assert_eq!(parse(long.as_bytes()), too_large);

@@ -172,7 +172,7 @@ impl Claim {
     pub(crate) fn confirm_damage(&self, suspect: &Suspect) -> std::io::Result<()> {
         match self.0.with_log(|log, _| log.confirm_damage(suspect)) {
             Ok(Ok(false)) => Err(suspect.into()),
-            Ok(contained) => contained.map(|_| ()),
+            Ok(confirmed) => confirmed.map(|_| ()),
             // The log has failed or was deleted meanwhile.
             Err(_) => Ok(()),
         }

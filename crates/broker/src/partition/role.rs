@@ -24,7 +24,7 @@ pub(super) struct LogOffsets {
 pub(super) enum Durability {
     /// When it is synced.
     Strict,
-    /// When it is appended. For a topic with `flush.messages` or `flush.ms`.
+    /// When it is appended: a topic with `flush.messages` above 1.
     Relaxed,
 }
 

@@ -57,7 +57,7 @@ impl SyncQueue {
 pub(crate) async fn run(directory: Arc<Directory>) {
     let mut rounds = Rounds {
         redo: directory.begin_redo(),
-        behind: BTreeMap::new(),
+        unflushed: BTreeMap::new(),
         directory: Arc::clone(&directory),
     };
     // Pending while nothing is flushed. The first flush makes the files durable that a crash has left.
@@ -72,8 +72,8 @@ pub(crate) async fn run(directory: Arc<Directory>) {
                 }
             }
             () = directory.sync_queue().wake.notified() => {
-                if let Some(behind) = rounds.round().await {
-                    flushing = flush(Arc::clone(&directory), behind).boxed();
+                if let Some(unflushed) = rounds.round().await {
+                    flushing = flush(Arc::clone(&directory), unflushed).boxed();
                 }
             }
         }
@@ -92,7 +92,7 @@ struct Rounds {
     directory: Arc<Directory>,
     redo: RedoLog,
     /// Partitions whose segments lack records of the current file of the redo log, by log.
-    behind: BTreeMap<u64, Arc<Partition>>,
+    unflushed: BTreeMap<u64, Arc<Partition>>,
 }
 
 impl Rounds {
@@ -110,37 +110,37 @@ impl Rounds {
             return None;
         }
         let logs: Vec<u64> = tickets.iter().map(|ticket| ticket.log).collect();
-        let bytes = self.behind.len() as u64 * FILE_BYTES_PER_PARTITION;
+        let bytes = self.unflushed.len() as u64 * FILE_BYTES_PER_PARTITION;
         self.redo.switch_after(bytes.max(FILE_BYTES_MIN));
         let round = log::sync_round(self.directory.io(), &mut self.redo, tickets).await;
-        let behind = match round.switched {
-            true => Some(std::mem::take(&mut self.behind).into_values().collect()),
+        let unflushed = match round.switched {
+            true => Some(std::mem::take(&mut self.unflushed).into_values().collect()),
             false => None,
         };
         for ((partition, log), result) in partitions.into_iter().zip(logs).zip(round.results) {
             if result.as_ref().is_ok_and(|synced| !synced.is_in_segments()) {
-                self.behind.insert(log, Arc::clone(&partition));
+                self.unflushed.insert(log, Arc::clone(&partition));
             }
             partition.synced(result);
         }
-        behind
+        unflushed
     }
 }
 
 /// Makes the segments of partitions and their recovery points durable. Returns whether that
 /// succeeded.
-async fn flush(directory: Arc<Directory>, behind: Vec<Arc<Partition>>) -> bool {
+async fn flush(directory: Arc<Directory>, unflushed: Vec<Arc<Partition>>) -> bool {
     // A log that is being closed has no ticket, and is not durable yet.
-    for partition in &behind {
+    for partition in &unflushed {
         partition.not_closing().await;
     }
-    let (partitions, tickets) = tickets(behind.clone(), Partition::flush_ticket);
+    let (partitions, tickets) = tickets(unflushed.clone(), Partition::flush_ticket);
     let results = log::sync_together(directory.io(), tickets).await;
     let worked = results.iter().all(Result::is_ok);
     for (partition, result) in partitions.into_iter().zip(results) {
         partition.segments_synced(result);
     }
-    for partition in &behind {
+    for partition in &unflushed {
         partition.note_checkpoint();
     }
     // The redo log is still needed.

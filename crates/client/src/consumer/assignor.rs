@@ -63,7 +63,8 @@ pub(super) fn assign(
     assignment
 }
 
-/// Of each topic, a range of partitions to every subscriber; the first ones get one more if there is a rest.
+/// Assigns to every subscriber of a topic a range of its partitions. If the number does not divide evenly,
+/// the first subscribers get one partition more.
 fn range(
     members: &[&Subscriber],
     counts: &BTreeMap<StrBytes, i32>,

@@ -133,7 +133,7 @@ impl Buffer {
         *self = Buffer::default();
     }
 
-    /// Returns at most `max` records, and moves the position behind them.
+    /// Returns at most `max` records, and moves the position after them.
     ///
     /// # Errors
     /// [`Error::Records`] for damaged data. The position is then that of the damaged batch, which is removed

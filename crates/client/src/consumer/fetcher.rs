@@ -32,7 +32,7 @@ pub struct PartitionRecords {
     pub partition: TopicPartition,
     /// The records. Their bytes are slices of the received response: copy bytes that are kept for long.
     pub records: Vec<Record>,
-    /// The consumer's position behind them.
+    /// The consumer's position after them.
     pub next_offset: i64,
     /// The partition's high watermark when this was fetched; with `read_committed`, its last stable
     /// offset.

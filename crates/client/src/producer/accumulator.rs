@@ -4,7 +4,7 @@
 //!
 //! Invariants of an idempotent producer: the batches of a partition are sent in the order of their sequence
 //! numbers, and a number is used once. A batch that was sent and failed for good leaves a gap, and the
-//! broker refuses batches behind it. So the producer waits until no batch is in flight, and then starts a new
+//! broker refuses batches after it. So the producer waits until no batch is in flight, and then starts a new
 //! producer epoch with sequence numbers from 0 (KIP-360).
 
 #[cfg(test)]
@@ -308,7 +308,7 @@ impl Accumulator {
             return false;
         }
         if !queue.retries.is_empty() {
-            // A retried batch is sent alone, because the batches behind it depend on it.
+            // A retried batch is sent alone, because the batches after it depend on it.
             return queue.in_flight == 0;
         }
         if waits_for_epoch {

@@ -19,7 +19,7 @@ impl Generator {
         mix(self.0)
     }
 
-    /// In `0..n`.
+    /// A number in `0..n`.
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         crate::rng::below(n, || self.u64())
     }

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_that_grows_keeps_what_it_has() {
+    fn a_map_that_grows_keeps_its_entries() {
         let keys = 3 * PLACES_MIN as i64;
         let mut map = OffsetMap::new(64 << 20, 0.5, keys as u64 + 1);
         for round in 0..2 {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn offset_zero_and_the_empty_key_count() {
+    fn offset_zero_and_the_empty_key_are_found() {
         let mut map = OffsetMap::new(1000, 0.9, 10);
         assert!(map.put(b"", 0));
         assert_eq!((map.get(hash(b"")), map.len()), (Some(0), 1));

@@ -53,12 +53,12 @@ impl Survivors {
         if first > last {
             return false;
         }
-        let behind_first = u64::MAX << first_bit;
+        let from_first = u64::MAX << first_bit;
         let before_last = u64::MAX >> (63 - last_bit);
         if first_word == last_word {
-            return self.words[first_word] & behind_first & before_last == 0;
+            return self.words[first_word] & from_first & before_last == 0;
         }
-        self.words[first_word] & behind_first == 0
+        self.words[first_word] & from_first == 0
             && self.words[first_word + 1..last_word]
                 .iter()
                 .all(|word| *word == 0)

@@ -23,7 +23,7 @@ const INDEXES: [FileKind; 3] = [
 
 impl Log {
     /// Puts a compacted segment in place, by renaming only. Returns `false`, and changes nothing,
-    /// if not all of the segments it was made of are there any more.
+    /// if some of the segments it was made of no longer exist.
     ///
     /// Reads in progress continue with the old files. The new names are durable once the directory
     /// is synced, which must happen before the cleaner point is checkpointed.
@@ -122,8 +122,8 @@ pub(crate) fn finish_swaps(
             Some(wrong) if row.removes() => {
                 tracing::error!(
                     ?row,
-                    "{} is damaged: {wrong}. The segments it was made of are all there: it is \
-                     removed, and they stay",
+                    "the compacted segment {} is damaged: {wrong}. It is removed, and the segments \
+                     that it should replace are kept",
                     swap_path.display()
                 );
                 // Without the `.log` its indexes are leftovers.
@@ -133,8 +133,8 @@ pub(crate) fn finish_swaps(
             Some(wrong) => {
                 tracing::error!(
                     ?row,
-                    "{} is damaged: {wrong}. It takes its place, since segments it was made of \
-                     are gone; those that are there stay",
+                    "the compacted segment {} is damaged: {wrong}. It is used nevertheless, because \
+                     some of the segments that it replaces no longer exist; the others are kept",
                     swap_path.display()
                 );
                 damaged.push(base_offset);

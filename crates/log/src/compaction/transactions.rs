@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_told_apart_by_producer_and_place() {
+    fn batches_of_different_producers_and_offsets_are_distinguished() {
         let entry = aborted(1, 10, 20);
         let mut transactions = Transactions::new(vec![entry]);
         assert!(!transactions.on_batch(&data(1, 5)));

@@ -64,7 +64,7 @@ impl Log {
         if let Some(torn) = torn {
             opening.cut(&mut segments, &torn)?;
         }
-        opening.continue_behind_promise(&mut segments)?;
+        opening.continue_after_promise(&mut segments)?;
         directory.check_damaged_swaps(&segments)?;
         directory.remove_leftovers(&io.disk, dir)?;
         let is_emptied = opening.begin_at_log_start(&mut segments)?;

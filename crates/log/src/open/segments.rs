@@ -1,4 +1,4 @@
-//! Reading the segments of a log that is being opened, and carrying out what follows.
+//! Reads the segments of a log that is being opened, and removes a torn tail.
 
 use std::cell::OnceCell;
 
@@ -19,40 +19,40 @@ pub(super) struct Segments {
     pub(super) recovered: Recovered,
 }
 
-/// A torn tail: what follows the last good batch of a segment, and all later segments.
+/// A torn tail: everything after the last good batch of a segment, and all later segments.
 pub(super) struct TornTail {
     at: usize,
     scanned: Scanned,
 }
 
-/// Where a segment stands in its log: the facts that decide about what is found in it.
-struct Place<'a> {
+/// The facts about a segment and its log that decide what is done with damage in it.
+struct SegmentContext<'a> {
     facts: FindingFacts,
     promised: i64,
     next_base: Option<i64>,
-    behind: &'a [Segment],
+    later: &'a [Segment],
     /// Read only if something is wrong.
-    good_segment_behind: OnceCell<bool>,
+    good_segment_after: OnceCell<bool>,
 }
 
-impl Place<'_> {
+impl SegmentContext<'_> {
     fn row(
         &self,
         finding: Finding,
         is_whole: bool,
         offset: i64,
-        is_good_behind: bool,
+        is_good_after: bool,
     ) -> FindingRow {
-        let good_segment_behind = finding != Finding::Sound
+        let good_segment_after = finding != Finding::Sound
             && *self
-                .good_segment_behind
-                .get_or_init(|| hold_good_batch(self.behind));
+                .good_segment_after
+                .get_or_init(|| hold_good_batch(self.later));
         FindingRow::of(&FindingFacts {
             finding,
             is_whole,
             is_below_promise: offset < self.promised,
-            good_batch_behind: is_good_behind,
-            good_segment_behind,
+            good_batch_after: is_good_after,
+            good_segment_after,
             ..self.facts
         })
     }
@@ -67,12 +67,12 @@ impl Place<'_> {
             None => Finding::Sound,
         };
         let (is_whole, offset) = (scanned.whole, scanned.next_offset);
-        self.row(finding, is_whole, offset, scanned.good_batch_behind)
+        self.row(finding, is_whole, offset, scanned.good_batch_after)
     }
 
     /// Whether damage is recorded and reading continues after it.
-    fn keeps(&self, offset: i64, is_good_behind: bool) -> bool {
-        self.row(Finding::Damage, true, offset, is_good_behind) == FindingRow::DamagedBatch
+    fn keeps(&self, offset: i64, is_good_after: bool) -> bool {
+        self.row(Finding::Damage, true, offset, is_good_after) == FindingRow::DamagedBatch
     }
 }
 
@@ -88,9 +88,9 @@ impl Opening<'_> {
         let mut recovered = Recovered::default();
         let mut torn = None;
         for (at, planned) in plan.segments.iter().enumerate() {
-            let (before, behind) = all.split_at_mut(at + 1);
+            let (before, later) = all.split_at_mut(at + 1);
             let segment = &mut before[at];
-            let (scanned, row) = self.read(segment, planned, behind)?;
+            let (scanned, row) = self.read(segment, planned, later)?;
             if scanned.whole {
                 recovered.scanned_segments += 1;
                 first_scanned = first_scanned.min(at);
@@ -98,7 +98,7 @@ impl Opening<'_> {
             log_end_offset = scanned.next_offset;
             match row {
                 FindingRow::MissingOffsets => {
-                    let next_base = behind.first().map(Segment::base_offset);
+                    let next_base = later.first().map(Segment::base_offset);
                     segment.note_lost(scanned.next_offset, scanned.wrong(next_base));
                 }
                 FindingRow::TornTail => {
@@ -126,10 +126,10 @@ impl Opening<'_> {
         &self,
         segment: &mut Segment,
         planned: &FoundSegment,
-        behind: &[Segment],
+        later: &[Segment],
     ) -> Result<(Scanned, FindingRow), OpenError> {
-        let next_base = behind.first().map(Segment::base_offset);
-        let place = self.place(segment, behind);
+        let next_base = later.first().map(Segment::base_offset);
+        let context = self.context(segment, later);
         segment.set_end_offset(next_base.unwrap_or(i64::MAX));
         let was_compacted = segment.base_offset() < self.facts.compacted_below;
         let is_gapless = !self.config.rules.compacted && !was_compacted;
@@ -141,41 +141,41 @@ impl Opening<'_> {
         segment.set_promised(promised, is_gapless);
         let path = segment.path(FileKind::Log);
         tracing::debug!(row = ?planned.row, "reading {}", path.display());
-        let keeps = |offset, is_good_behind| place.keeps(offset, is_good_behind);
+        let keeps = |offset, is_good_after| context.keeps(offset, is_good_after);
         let scanned = match (planned.row.reading(), next_base) {
             (Reading::Whole, _) => segment.rebuild(keeps)?,
             (Reading::Tail, Some(_)) => segment.read_end()?,
             (Reading::Tail, None) => segment.find_end()?,
         };
-        let row = place.row_of(&scanned);
+        let row = context.row_of(&scanned);
         if row != FindingRow::IndexMismatch {
             return Ok((scanned, row));
         }
-        // Or the batches are wrong, and not the index.
+        // It may also be that the batches are wrong, and not the index: the scan shows which.
         tracing::warn!(?row, "rebuilding the indexes of {}", path.display());
         let scanned = segment.rebuild(keeps)?;
-        let row = place.row_of(&scanned);
+        let row = context.row_of(&scanned);
         Ok((scanned, row))
     }
 
-    fn place<'a>(&self, segment: &Segment, behind: &'a [Segment]) -> Place<'a> {
+    fn context<'a>(&self, segment: &Segment, later: &'a [Segment]) -> SegmentContext<'a> {
         let RecoveryFacts {
             clean_shutdown,
             compacted_below,
             synced_batch_by_batch,
             ..
         } = *self.facts;
-        let next_base = behind.first().map(Segment::base_offset);
+        let next_base = later.first().map(Segment::base_offset);
         debug_assert!(next_base.is_none_or(|next| segment.base_offset() < next));
-        Place {
+        SegmentContext {
             facts: FindingFacts {
                 finding: Finding::Sound,
                 is_whole: true,
                 clean_shutdown,
                 is_active: next_base.is_none(),
                 is_below_promise: false,
-                good_batch_behind: false,
-                good_segment_behind: false,
+                good_batch_after: false,
+                good_segment_after: false,
                 is_relaxed: !self.config.is_strict(),
                 synced_batch_by_batch,
                 is_compacted: self.config.rules.compacted
@@ -183,8 +183,8 @@ impl Opening<'_> {
             },
             promised: self.facts.promised(),
             next_base,
-            behind,
-            good_segment_behind: OnceCell::new(),
+            later,
+            good_segment_after: OnceCell::new(),
         }
     }
 
@@ -202,22 +202,22 @@ impl Opening<'_> {
     /// Cuts a torn tail off.
     pub(super) fn cut(&self, segments: &mut Segments, torn: &TornTail) -> Result<(), OpenError> {
         let TornTail { at, scanned } = torn;
-        let behind: Vec<Segment> = segments.all.drain(at + 1..).collect();
+        let later: Vec<Segment> = segments.all.drain(at + 1..).collect();
         let segment = &mut segments.all[*at];
         let recovered = &mut segments.recovered;
         recovered.cut_bytes = segment.size() - scanned.end;
-        recovered.cut_bytes += behind.iter().map(Segment::size).sum::<u64>();
+        recovered.cut_bytes += later.iter().map(Segment::size).sum::<u64>();
         let reason = format!(
             "{} at byte {}, offset {}: {}",
             segment.path(FileKind::Log).display(),
             scanned.end,
             scanned.next_offset,
-            scanned.wrong(behind.first().map(Segment::base_offset))
+            scanned.wrong(later.first().map(Segment::base_offset))
         );
         tracing::warn!(
             bytes = recovered.cut_bytes,
-            segments_behind = behind.len(),
-            good_batch_behind = scanned.good_batch_behind,
+            later_segments = later.len(),
+            good_batch_after = scanned.good_batch_after,
             row = ?FindingRow::TornTail,
             "cutting off what follows the last good batch, above the recovery point: {reason}"
         );
@@ -228,7 +228,7 @@ impl Opening<'_> {
         segment.file().sync_data()?;
         // The index may be intact and reach beyond the new end.
         segment.rebuild(|_, _| true)?;
-        self.remove_segments(&behind)?;
+        self.remove_segments(&later)?;
         Ok(self.io.disk.sync_dir(self.dir)?)
     }
 
@@ -237,7 +237,7 @@ impl Opening<'_> {
     ///
     /// # Errors
     /// [`OpenError::Short`] if there is no segment, though offsets were promised.
-    pub(super) fn continue_behind_promise(&self, segments: &mut Segments) -> Result<(), OpenError> {
+    pub(super) fn continue_after_promise(&self, segments: &mut Segments) -> Result<(), OpenError> {
         let promised = self.facts.promised();
         let end = segments.log_end_offset;
         let Some(active) = segments.all.last_mut() else {

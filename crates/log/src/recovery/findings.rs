@@ -1,8 +1,8 @@
-//! What was found when a segment was read.
+//! What is done with the first fault that was found when a segment was read.
 
 use super::Row;
 
-/// What was found first in a segment that is not as it should be.
+/// The first fault that was found in a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     /// Nothing: batches up to the end, and the next segment begins where they end.
@@ -26,9 +26,9 @@ pub(crate) struct FindingFacts {
     /// log says that the log was synced.
     pub(crate) is_below_promise: bool,
     /// A batch with a right checksum begins exactly where the damaged one claims to end.
-    pub(crate) good_batch_behind: bool,
+    pub(crate) good_batch_after: bool,
     /// A later segment holds a batch with a right checksum.
-    pub(crate) good_segment_behind: bool,
+    pub(crate) good_segment_after: bool,
     /// Each batch was synced before the next was written.
     pub(crate) synced_batch_by_batch: bool,
     /// Records were readable before they were synced (`flush.messages` above 1).
@@ -38,22 +38,22 @@ pub(crate) struct FindingFacts {
 }
 
 impl FindingFacts {
-    /// Whether the wrong place is kept and reported, not cut.
+    /// Whether the fault is kept and reported, not cut off.
     ///
     /// After a clean stop everything was synced, and a closed segment is complete. A torn tail is
-    /// the end of what was written; if something good follows, it is not torn. But if each record
-    /// was synced before it was readable, only the promised offsets count: nobody has seen the
+    /// the end of what was written; if a good batch follows, it is not torn. But if each record was
+    /// synced before it was readable, only the promised offsets count: no consumer has read the
     /// others, and their producers send all of them again.
     fn is_kept(&self) -> bool {
-        let is_good_behind = self.good_batch_behind || self.good_segment_behind && !self.is_active;
+        let is_good_after = self.good_batch_after || self.good_segment_after && !self.is_active;
         let is_evidence = self.clean_shutdown || self.synced_batch_by_batch || self.is_relaxed;
         self.is_below_promise
             || self.clean_shutdown && !self.is_active
-            || is_good_behind && is_evidence
+            || is_good_after && is_evidence
     }
 }
 
-/// What follows from a finding.
+/// What is done with a fault: one row of the table in `docs/recovery.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FindingRow {
     Sound,
@@ -134,10 +134,10 @@ mod tests {
                     clean_shutdown: bits & 2 > 0,
                     is_active: bits & 4 > 0,
                     is_below_promise: bits & 8 > 0,
-                    good_batch_behind: bits & 16 > 0,
+                    good_batch_after: bits & 16 > 0,
                     synced_batch_by_batch: bits & 32 > 0,
                     is_compacted: bits & 64 > 0,
-                    good_segment_behind: bits & 128 > 0,
+                    good_segment_after: bits & 128 > 0,
                     is_relaxed: bits & 256 > 0,
                 });
             }
@@ -154,7 +154,7 @@ mod tests {
     fn nothing_promised_and_nothing_readable_is_ever_cut() {
         for facts in combinations() {
             let is_torn = FindingRow::of(&facts) == FindingRow::TornTail;
-            let removes_good_segment = facts.good_segment_behind
+            let removes_good_segment = facts.good_segment_after
                 && !facts.is_active
                 && (facts.is_relaxed || facts.synced_batch_by_batch);
             assert!(

@@ -156,9 +156,9 @@ pub(super) fn encode<'a>(
     }
     if with_pieces {
         for piece in tickets.iter().flat_map(|ticket| &ticket.pieces) {
-            let (bytes, behind) = rest.split_at_mut(piece.len() as usize);
+            let (bytes, after) = rest.split_at_mut(piece.len() as usize);
             piece.file.read_exact_at(piece.from, bytes)?;
-            rest = behind;
+            rest = after;
         }
     }
     put_head(frame, stamp, 0, tickets.len());

@@ -72,8 +72,8 @@ pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed>
         let before = replay.done.next;
         if replay.done.frames > 0 && before.sequence != run.first.sequence {
             tracing::error!(
-                "{} is damaged: frames {} to {} are missing. Records that they made durable are \
-                 lost unless they had reached their segments",
+                "{} is damaged: frames {} to {} are missing. Records in these frames are lost, \
+                 except those that were already written to their segments",
                 path(dir, before.file).display(),
                 before.sequence,
                 run.first.sequence
@@ -314,13 +314,13 @@ fn cut(disk: &Disk, dir: &Path, truncation: &Truncation) -> Result<()> {
         let Name::File(kind, offset) = file_name::parse(&entry.name) else {
             continue;
         };
-        let is_behind = offset > truncation.segment;
+        let is_later = offset > truncation.segment;
         let is_index = offset == truncation.segment
             && matches!(
                 kind,
                 FileKind::Index | FileKind::TimeIndex | FileKind::TransactionIndex
             );
-        if is_behind || is_index {
+        if is_later || is_index {
             disk.remove_file(&dir.join(&entry.name))?;
         }
     }

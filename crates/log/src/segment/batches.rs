@@ -16,9 +16,9 @@ use crate::offset_index::OffsetEntry;
 /// Which checksums a walk computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Checksums {
-    /// Of every batch.
+    /// Those of all batches.
     All,
-    /// Of a batch only if what follows it does not fit. Its header may be wrong then.
+    /// Those of batches whose header may be wrong, because the next batch does not follow them.
     Doubtful,
 }
 

@@ -91,7 +91,7 @@ impl Segment {
     }
 
     /// Position of the first damaged range after `position`.
-    pub(crate) fn damage_behind(&self, position: u64) -> Option<u64> {
+    pub(crate) fn damage_after(&self, position: u64) -> Option<u64> {
         let damage = self.damage.lock();
         let positions = damage.iter().map(|range| range.position);
         positions.filter(|at| *at > position).min()

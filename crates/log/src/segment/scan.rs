@@ -23,7 +23,7 @@ pub(crate) struct Scanned {
     /// Why the walk ended before the file did.
     pub(crate) damage: Option<String>,
     /// Whether a batch with a right checksum begins exactly where the damaged one claims to end.
-    pub(crate) good_batch_behind: bool,
+    pub(crate) good_batch_after: bool,
 }
 
 impl Scanned {
@@ -84,9 +84,9 @@ impl Segment {
                 }
                 Walked::Damaged(damage) => {
                     let first_offset = damage.first_offset.unwrap_or(self.base_offset);
-                    let is_good_behind = self.is_good_behind(self.file(), damage.position)?;
-                    if !is_kept(first_offset, is_good_behind) {
-                        found.good_batch_behind = is_good_behind;
+                    let is_good_after = self.has_good_batch_after(self.file(), damage.position)?;
+                    if !is_kept(first_offset, is_good_after) {
+                        found.good_batch_after = is_good_after;
                         found.damage = Some(damage.what);
                         break;
                     }
@@ -103,7 +103,7 @@ impl Segment {
 
     /// Whether a batch with a right checksum begins exactly where the one at `position` claims to
     /// end.
-    fn is_good_behind(&self, file: &File, position: u64) -> Result<bool> {
+    fn has_good_batch_after(&self, file: &File, position: u64) -> Result<bool> {
         let mut scan = BatchScan::new(file, position, self.size, SCAN_PIECE);
         let Step::Batch(_) = scan.next()? else {
             return Ok(false);

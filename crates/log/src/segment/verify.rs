@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_that_touch_become_one() {
+    fn adjacent_ranges_are_merged() {
         let mut verified = Verified::default();
         verified.insert(10, 20);
         verified.insert(30, 40);

@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_lists_are_cut_as_java_cuts_them() {
+    fn blanks_are_trimmed_and_lists_are_split_as_java_does() {
         assert_eq!(trim("\t7\u{1}\n"), "7");
         assert_eq!(trim("\u{a0}7"), "\u{a0}7");
         let cases: [(&str, &[&str]); 10] = [

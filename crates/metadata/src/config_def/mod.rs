@@ -170,7 +170,7 @@ pub struct ConfigDef {
     pub name: &'static str,
     /// Type of the value.
     pub kind: ConfigType,
-    /// Value when nobody sets it; `None` is Kafka's null.
+    /// Value if it is not set; `None` is Kafka's null.
     pub default: Option<&'static str>,
     /// Which values are allowed.
     pub allowed: Allowed,
@@ -178,7 +178,7 @@ pub struct ConfigDef {
     pub update_mode: UpdateMode,
     /// What setting it does in this broker.
     pub effect: Effect,
-    /// Whether DescribeConfigs lists it even when nobody has set it.
+    /// Whether DescribeConfigs lists it even if it is not set.
     pub always_described: bool,
     /// For a topic setting: the broker settings that give its default, in order of precedence.
     /// For a broker setting: other settings that give its value when it is not set, in order of

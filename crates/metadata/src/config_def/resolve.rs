@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_value_that_cannot_be_read_is_passed_over_and_reported() {
+    fn a_stored_value_that_cannot_be_read_is_ignored_and_reported() {
         let none = BTreeMap::new();
         let dynamic_default = map(&[
             ("log.retention.ms", "soon"),
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_of_no_limit_stay_no_limit() {
+    fn no_limit_in_hours_is_no_limit_in_milliseconds() {
         assert_eq!(
             retention(&[], &[], &[("log.retention.hours", "-1")]).0,
             "-1"

@@ -163,7 +163,7 @@ mod tests {
 
     /// Message printed by Kafka 4.3.1.
     #[test]
-    fn a_retention_of_nothing_is_refused() {
+    fn a_retention_of_zero_is_refused() {
         assert_eq!(
             broker(&[("log.retention.ms", "0")], true),
             "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1"

@@ -11,15 +11,15 @@ use super::{Allowed, ConfigDef, ConfigType};
 /// The typed value of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfigValue {
-    /// Of a boolean setting.
+    /// The value of a boolean setting.
     Boolean(bool),
-    /// Of a short, int or long setting.
+    /// The value of a short, int or long setting.
     Number(i64),
-    /// Of a double setting.
+    /// The value of a double setting.
     Double(f64),
-    /// Of a string, class or password setting.
+    /// The value of a string, class or password setting.
     Text(String),
-    /// Of a list setting, items trimmed, in order.
+    /// The items of a list setting, trimmed, in order.
     List(Vec<String>),
 }
 
@@ -356,7 +356,7 @@ mod tests {
 
     /// Kafka accepts NaN. A log whose dirty ratio must be NaN would never be compacted.
     #[test]
-    fn not_a_number_is_refused() {
+    fn nan_is_refused() {
         assert_eq!(
             message("min.cleanable.dirty.ratio", "NaN"),
             "Invalid value NaN for configuration min.cleanable.dirty.ratio: Value must be a number"

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_cannot_follow_adds_nothing() {
+    fn a_record_that_cannot_be_applied_adds_nothing() {
         let (mut state, change) = state();
         change(&mut state);
         let before = Arc::clone(state.speculative());

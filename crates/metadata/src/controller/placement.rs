@@ -129,7 +129,7 @@ pub(super) fn check_manual(
     }
 }
 
-/// Those of the replicas that are active.
+/// The active brokers among `replicas`.
 pub(super) fn active(image: &MetadataImage, replicas: &[i32]) -> Vec<i32> {
     replicas
         .iter()

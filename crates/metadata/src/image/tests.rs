@@ -249,7 +249,7 @@ fn an_aborted_transaction_has_no_effect() {
 }
 
 #[test]
-fn eligible_leaders_are_cleared_of_one_topic_or_of_all() {
+fn eligible_leaders_are_cleared_for_one_topic_or_for_all() {
     let mut cluster = Cluster::of_brokers(&[1, 2]);
     for name in ["a", "b", "c"] {
         let topic_id = cluster.create_topic(name, 1, &[]).topic_id;

@@ -69,7 +69,7 @@ mod tests {
     use wire::records::metadata::{PartitionRecord, TopicRecord};
 
     #[test]
-    fn a_topic_record_is_the_bytes_kafka_writes() {
+    fn a_topic_record_has_the_bytes_that_kafka_writes() {
         let id = Uuid([7; 16]);
         let record = MetadataRecord::Topic(TopicRecord {
             name: "foo".into(),

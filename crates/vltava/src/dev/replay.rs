@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_departure_in_the_order_of_departure_times() {
+    fn every_line_is_a_departure_and_lines_are_sorted_by_departure_time() {
         let all: Vec<_> = departures().collect();
         assert_eq!(all.len(), 12_126);
         assert!(all.is_sorted_by_key(|departure| departure.at_seconds));

@@ -181,7 +181,7 @@ fn after_a_kill_and_without_the_redo_log() {
 
 /// An id with one changed letter is the id of another topic: the data is kept.
 #[test]
-fn a_partition_of_another_topic_is_set_aside_and_not_deleted() {
+fn the_directory_of_another_topic_is_renamed_and_not_deleted() {
     let world = World::new();
     let case = world.copy(&world.stopped);
     let path = case.path().join("t-0/partition.metadata");

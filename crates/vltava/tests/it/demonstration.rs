@@ -22,7 +22,7 @@ pub fn dev(directory: &std::path::Path) -> Running {
 }
 
 #[test]
-fn it_prints_delays_stops_on_ctrl_c_and_continues() {
+fn the_demonstration_prints_delays_stops_on_ctrl_c_and_continues() {
     let directory = tempfile::tempdir().unwrap();
     let mut first = dev(directory.path());
     let bootstrap = first.bootstrap();

@@ -82,7 +82,7 @@ fn acknowledged_records_survive_a_power_cut() {
 }
 
 #[test]
-fn a_disk_without_power_does_not_stop_the_other() {
+fn a_disk_without_power_does_not_affect_the_other() {
     let Some(image) = Image::new(512) else {
         return;
     };

@@ -20,9 +20,9 @@ pub enum BatchError {
     /// The checksum differs.
     #[error("stored crc is {stored:#010x}, computed crc is {computed:#010x}")]
     Crc {
-        /// In the header.
+        /// The checksum in the header.
         stored: u32,
-        /// Of the bytes.
+        /// The checksum of the bytes.
         computed: u32,
     },
     /// The attributes name a compression that does not exist.

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_pack_is_unpacked() {
+    fn frames_of_other_programs_are_unpacked() {
         for plain in [text(0), text(10), text(200_000)] {
             for mode in [BlockMode::Independent, BlockMode::Linked] {
                 for size in [BlockSize::Max64KB, BlockSize::Max256KB, BlockSize::Max4MB] {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_others_unpack() {
+    fn other_programs_unpack_our_frames() {
         let noise: Vec<u8> = (0..100_000u32)
             .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
             .collect();

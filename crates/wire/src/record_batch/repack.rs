@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_is_unpacked_whatever_came_before() {
+    fn packed_records_are_unpacked_even_after_other_batches() {
         let (mut packer, mut unpacker) = (Packer::default(), Unpacker::default());
         for codec in CODECS {
             for len in [300_000, 10, 0, 70_000] {

@@ -49,7 +49,7 @@ fn check(bytes: &Bytes, rules: &AppendRules) -> Result<ValidBatch, Rejection> {
 }
 
 #[test]
-fn what_is_built_is_read_back_in_every_compression() {
+fn a_built_batch_is_read_back_in_every_compression() {
     for codec in CODECS {
         let bytes = three_records(codec);
         let batch = first(&bytes);
@@ -411,7 +411,7 @@ fn append_time_and_compression_are_rewritten() {
 }
 
 #[test]
-fn a_wrong_max_timestamp_is_put_right() {
+fn a_wrong_max_timestamp_is_corrected() {
     let lying = reseal(&three_records(Compression::Zstd), |h| {
         h.max_timestamp = NOW + 99
     });
@@ -422,7 +422,7 @@ fn a_wrong_max_timestamp_is_put_right() {
 }
 
 #[test]
-fn offset_deltas_that_do_not_count_up_are_renumbered() {
+fn offset_deltas_that_are_not_consecutive_are_renumbered() {
     let mut builder = BatchBuilder::new(Compression::None);
     builder.append_at(0, NOW, None, Some(b"a"), &[]);
     builder.append_at(7, NOW, None, Some(b"b"), &[]);

@@ -24,7 +24,7 @@ use crate::ErrorCode;
 /// Maximum number of records that a rejection lists.
 const RECORD_ERRORS_MAX: usize = 100;
 
-/// Who has created the batch.
+/// The creator of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A producer: everything is checked.

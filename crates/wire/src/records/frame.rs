@@ -9,9 +9,9 @@ const FRAME_VERSION: u32 = 1;
 
 /// Type and version of the record inside a frame.
 pub struct Frame {
-    /// Which record it is.
+    /// The type of the record.
     pub type_code: i16,
-    /// In which version.
+    /// The version of the record.
     pub version: i16,
 }
 

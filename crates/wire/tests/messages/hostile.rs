@@ -48,7 +48,7 @@ fn a_count_of_four_thousand_million_tagged_fields() {
 }
 
 #[test]
-fn a_tagged_field_that_says_it_is_longer_than_the_frame() {
+fn a_tagged_field_that_claims_to_be_longer_than_the_frame() {
     let bytes = b"\x02a\x02b\x01\x07\xff\xff\x03xy";
     assert_eq!(
         kind::<ApiVersionsRequest>(bytes, 3),
@@ -185,7 +185,7 @@ fn record_data_is_not_copied() {
 }
 
 #[test]
-fn noise_neither_panics_nor_fills_the_memory() {
+fn random_bytes_neither_panic_nor_fill_the_memory() {
     const BUDGET_BYTES: usize = 16 << 10;
     let mut numbers = Numbers(20_130_101);
     for entry in catalog::entries() {

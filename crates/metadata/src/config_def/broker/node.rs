@@ -1,4 +1,4 @@
-//! Who the node is, the metadata quorum, threads and the rest of its housekeeping.
+//! Settings of the node: its id, the metadata quorum, threads, and others that belong to no other module.
 
 use crate::config_def::{Allowed, ConfigDef, INT_MAX, boolean, class, int, list, long, string};
 

@@ -410,7 +410,7 @@ fn grow(cluster: &mut Cluster, topics: Vec<CreatePartitionsTopic>) -> Vec<String
 }
 
 #[test]
-fn partitions_only_grow() {
+fn the_number_of_partitions_only_grows() {
     let cluster = &mut Cluster::of_brokers(&[1]);
     cluster.create_topic("t", 2, &[]);
     let to = |name: &str, count| CreatePartitionsTopic {

@@ -36,7 +36,7 @@ fn a_thousand_requests_at_once_are_answered_in_order() {
 
 /// Each connection sends the length of a frame and only three bytes of it.
 #[test]
-fn thousands_of_half_sent_requests_stop_nobody() {
+fn thousands_of_half_sent_requests_do_not_block_other_clients() {
     let target = Target::start(&[]);
     let lengths: [i32; 4] = [100, 8 * 1024, 1024 * 1024, 100 * 1024 * 1024];
     let attackers: Vec<Raw> = (0..connections())
@@ -57,7 +57,7 @@ fn thousands_of_half_sent_requests_stop_nobody() {
     target.assert_unharmed();
 }
 
-/// 2,000, or as many as this process may open beside the server's.
+/// 2,000, or as many as this process may open in addition to those of the server.
 fn connections() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits
@@ -150,7 +150,7 @@ fn a_client_that_never_reads_is_closed_and_its_memory_is_freed() {
 
 /// Sixteen connections with 250 fetches each, of about 8 KB, which wait for ten minutes.
 #[test]
-fn pipelined_long_polls_stop_nobody() {
+fn pipelined_long_polls_do_not_block_other_clients() {
     let target = Target::start(&[]);
     target.create_topic("quiet", &[]);
     let fetch = FetchRequest {

@@ -124,7 +124,7 @@ fn unsynced_segments(io: &Io, config: LogConfig) -> Vec<i64> {
 }
 
 #[test]
-fn damage_before_an_intact_segment_is_contained_if_records_were_readable_before_the_sync() {
+fn damage_before_an_intact_segment_is_reported_if_records_were_readable_before_the_sync() {
     let (_sim, io) = machine();
     let config = LogConfig {
         flush_messages: i64::MAX,
@@ -176,7 +176,7 @@ fn segments_without_a_good_batch_are_removed_with_the_torn_tail_before_them() {
 }
 
 #[test]
-fn damage_in_the_last_segment_is_contained_if_records_were_readable_before_the_sync() {
+fn damage_in_the_last_segment_is_reported_if_records_were_readable_before_the_sync() {
     for (flush_messages, end) in [(1, 5), (i64::MAX, 10)] {
         let (_sim, io) = machine();
         let path = one_segment(&io, 10);
