@@ -75,6 +75,8 @@ pub(crate) trait FileBackend: Debug + Send + Sync {
     fn set_len(&self, len: u64) -> Result<()>;
     fn sync_data(&self) -> Result<()>;
     fn sync_all(&self) -> Result<()>;
+    /// Whether a read of these bytes would not wait for the device, as far as that is known.
+    fn is_cached(&self, offset: u64, len: u64) -> bool;
     /// The descriptor of the operating system, if there is one.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
 }

@@ -60,7 +60,7 @@ pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;
 pub use open::Recovered;
 pub use partition_log::{AppendInfo, Log};
-pub use read::{Available, ReadLimit, ReadPlan, TimestampedOffset};
+pub use read::{Available, LogReader, ReadLimit, ReadPlan, TimestampedOffset};
 pub use recovery::RecoveryFacts;
 pub use segment::DamagedRange;
 pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};

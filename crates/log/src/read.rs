@@ -1,14 +1,17 @@
 //! Reading a log: batches by offset, as pieces of files, and look-ups by time.
 
+use std::borrow::Cow;
 use std::io::{Error, ErrorKind};
+use std::path::Path;
 
 use io::{Chunk, File};
-use wire::record_batch::RecordBatch;
+use wire::record_batch::{AppendRules, RecordBatch};
 
 use crate::batch_scan::Located;
 use crate::error::ReadError;
 use crate::partition_log::Log;
 use crate::segment::{DamagedRange, Segment, read_batch};
+use crate::sync_ticket::LogPosition;
 use crate::transaction_index::AbortedTransaction;
 
 /// Complete batches, as pieces to be sent one after another.
@@ -54,7 +57,80 @@ pub struct TimestampedOffset {
     pub leader_epoch: i32,
 }
 
+/// What readers see of a log at one moment.
+///
+/// It is borrowed from the log, or a copy of its own that is read without the lock of the
+/// partition. A copy opens the files by their names. Compaction and retention rename files, so
+/// the caller of a copy asks [`LogReader::is_retired`] afterwards, and reads again if it is.
+#[derive(Clone, Debug)]
+pub struct LogReader<'a> {
+    dir: Cow<'a, Path>,
+    segments: Cow<'a, [Segment]>,
+    rules: AppendRules,
+    log_start_offset: i64,
+    log_end_offset: i64,
+    synced: LogPosition,
+}
+
 impl Log {
+    /// What readers see of the log now.
+    pub fn reader(&self) -> LogReader<'_> {
+        LogReader {
+            dir: Cow::Borrowed(&self.dir),
+            segments: Cow::Borrowed(&self.segments),
+            rules: self.config.rules,
+            log_start_offset: self.log_start_offset,
+            log_end_offset: self.log_end_offset,
+            synced: self.durability.synced_position(),
+        }
+    }
+
+    /// As [`LogReader::read`].
+    ///
+    /// # Errors
+    /// As [`LogReader::read`].
+    pub fn read(&self, offset: i64, limit: ReadLimit) -> Result<ReadPlan, ReadError> {
+        self.reader().read(offset, limit)
+    }
+
+    /// As [`LogReader::damaged`].
+    pub fn damaged(&self) -> Vec<DamagedRange> {
+        self.reader().damaged()
+    }
+
+    /// Index of the segment that holds `offset`, if any does.
+    pub(crate) fn segment_at(&self, offset: i64) -> usize {
+        self.reader().segment_at(offset)
+    }
+}
+
+impl LogReader<'_> {
+    /// A copy for reading from `offset` on without the log.
+    pub fn detached(&self, offset: i64) -> LogReader<'static> {
+        let segments = &self.segments[self.segment_at(offset)..];
+        LogReader {
+            dir: Cow::Owned(self.dir.to_path_buf()),
+            segments: segments.iter().map(Segment::for_reading).collect(),
+            ..*self
+        }
+    }
+
+    /// Whether files were renamed or cut, so that what a copy has read may be wrong.
+    pub fn is_retired(&self) -> bool {
+        self.segments.iter().any(Segment::is_retired)
+    }
+
+    /// Whether [`LogReader::read`] needs nothing but memory, in all likelihood.
+    pub fn is_cached(&self, offset: i64, limit: ReadLimit) -> bool {
+        let end = limit.upper_bound.min(self.log_end_offset);
+        if !(self.log_start_offset..end).contains(&offset) {
+            return true;
+        }
+        let at = self.segment_at(offset);
+        let (segment, is_active) = (&self.segments[at], at + 1 == self.segments.len());
+        (is_active && segment.is_new_tail(offset)) || segment.is_cached(offset, limit.max_bytes)
+    }
+
     /// Plans a read of complete batches within one segment, from the batch that holds `offset`.
     ///
     /// At the log end the plan is empty. A plan ends before a damaged range.
@@ -105,7 +181,7 @@ impl Log {
     /// How much a reader at `offset` can see below `upper_bound`.
     ///
     /// # Errors
-    /// As [`Log::read`], but damage is not noticed.
+    /// As [`LogReader::read`], but damage is not noticed.
     pub fn available(&self, offset: i64, upper_bound: i64) -> Result<Available, ReadError> {
         if offset < self.log_start_offset || offset > self.log_end_offset {
             return Err(ReadError::OffsetOutOfRange {
@@ -153,7 +229,7 @@ impl Log {
     /// # Errors
     /// `InvalidData` if compaction cannot be the reason: the reader would wait for ever.
     fn nothing_at(&self, offset: i64) -> Result<(), ReadError> {
-        if self.config.rules.compacted {
+        if self.rules.compacted {
             return Ok(());
         }
         let message = format!("{}: no batch holds offset {offset}", self.dir.display());
@@ -187,7 +263,7 @@ impl Log {
         if upper_bound >= next_base {
             return Ok(segment.size());
         }
-        let synced = self.durability.synced_position();
+        let synced = &self.synced;
         if synced.offset == upper_bound && synced.segment == segment.base_offset() {
             return Ok(synced.position);
         }
@@ -270,7 +346,7 @@ impl Log {
     /// if no record has one.
     ///
     /// # Errors
-    /// As [`Log::offset_for_timestamp`].
+    /// As [`LogReader::offset_for_timestamp`].
     pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, ReadError> {
         let mut best: Option<(i64, Located, &Segment)> = None;
         for segment in &self.segments[self.segment_at(self.log_start_offset)..] {
@@ -394,7 +470,7 @@ impl Log {
             bytes: read_batch(file, batch)?,
         };
         let found = whole
-            .find_time(self.config.rules.unpacked_bytes_max, matches)
+            .find_time(self.rules.unpacked_bytes_max, matches)
             .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
         Ok(found.map(|(timestamp, offset)| TimestampedOffset {
             timestamp,

@@ -140,6 +140,7 @@ pub(crate) fn rename_away(
     snapshot: Snapshot,
     files: &mut Vec<DeletedFile>,
 ) -> Result<()> {
+    segment.retire();
     for kind in FileKind::ALL {
         let path = segment.path(kind);
         let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Kept;

@@ -187,7 +187,9 @@ fn a_reader_continues_through_gaps_and_over_a_swap() {
     };
     let plan = log.read(3, limit).unwrap();
     let before = plan.clone().into_bytes().unwrap();
+    let reader = log.reader().detached(0);
     compact(&mut log, None);
+    assert!(reader.is_retired(), "its files have other names");
     remove_deleted(&mut log, NOW + 60_000);
     assert_eq!(
         plan.into_bytes().unwrap(),
@@ -200,7 +202,7 @@ fn a_reader_continues_through_gaps_and_over_a_swap() {
         assert!(first.last_offset() >= offset, "{offset}");
     }
     for time in [NOW - 1, NOW] {
-        let first = log.offset_for_timestamp(time).unwrap().unwrap();
+        let first = log.reader().offset_for_timestamp(time).unwrap().unwrap();
         assert_eq!(first.offset, contents(&log)[0].0);
     }
 }
@@ -255,7 +257,7 @@ fn an_aborted_transaction_is_removed_and_a_retry_is_a_duplicate() {
     append(&mut log, transaction(1, "aborted")).unwrap();
     let marker = coordinated(&mut log, end(false)).base_offset;
     fill(&mut log, 30, 1);
-    assert_eq!(log.aborted_transactions(0, 30).unwrap().len(), 1);
+    assert_eq!(log.reader().aborted_transactions(0, 30).unwrap().len(), 1);
     let values = |log: &Log| -> Vec<String> {
         let text = |record: &wire::record_batch::Record| {
             String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned()
@@ -283,7 +285,7 @@ fn an_aborted_transaction_is_removed_and_a_retry_is_a_duplicate() {
         };
         assert_eq!((header(2).base_offset, header(2).record_count), (2, 0));
         assert!(header(marker).is_control());
-        assert_eq!(log.aborted_transactions(0, 30).unwrap().len(), 1);
+        assert_eq!(log.reader().aborted_transactions(0, 30).unwrap().len(), 1);
         fill(&mut log, 30, 1);
     }
 }

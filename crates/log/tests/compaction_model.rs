@@ -461,7 +461,12 @@ impl World {
     /// A reader of committed records leaves out exactly the aborted records that still exist.
     fn check_committed(&self, all: &[RecordBatch], appended: &BTreeMap<i64, (Record, Fate)>) {
         let end = self.log.log_end_offset();
-        let mut ahead: VecDeque<_> = self.log.aborted_transactions(0, end).unwrap().into();
+        let mut ahead: VecDeque<_> = self
+            .log
+            .reader()
+            .aborted_transactions(0, end)
+            .unwrap()
+            .into();
         ahead
             .make_contiguous()
             .sort_by_key(|entry| entry.first_offset);
@@ -493,14 +498,14 @@ impl World {
         for _ in 0..3 {
             let time = NOW + self.below(1010) as i64;
             let expected = records.iter().find(|record| record.timestamp >= time);
-            let found = self.log.offset_for_timestamp(time).unwrap();
+            let found = self.log.reader().offset_for_timestamp(time).unwrap();
             assert_eq!(
                 found.map(|found| (found.offset, found.timestamp)),
                 expected.map(|record| (record.offset, record.timestamp))
             );
         }
         let largest = records.iter().map(|record| record.timestamp).max();
-        let found = self.log.offset_of_max_timestamp().unwrap();
+        let found = self.log.reader().offset_of_max_timestamp().unwrap();
         assert_eq!(found.map(|found| found.timestamp), largest);
     }
 }

@@ -169,7 +169,7 @@ fn check(io: &Io, recovery_point: Option<i64>, end: i64, whole: &[Bytes], path: 
     assert_eq!(log.damaged().is_empty(), damaged.is_empty(), "{case}");
     // Look-ups by time do not panic and return only existing records.
     for time in [NOW - 1, NOW, NOW + 1] {
-        if let Some(hit) = log.offset_for_timestamp(time).unwrap() {
+        if let Some(hit) = log.reader().offset_for_timestamp(time).unwrap() {
             assert!(hit.offset < end, "{case}");
         }
     }

@@ -377,7 +377,7 @@ impl World {
         for _ in 0..5 {
             let time = NOW + self.below(1010) as i64;
             let expected = records.iter().find(|record| record.1 >= time).copied();
-            let found = self.log.offset_for_timestamp(time).unwrap();
+            let found = self.log.reader().offset_for_timestamp(time).unwrap();
             assert_eq!(found.map(|found| (found.offset, found.timestamp)), expected);
             if end > start {
                 let offset = start + self.below((end - start) as u64) as i64;
@@ -521,6 +521,7 @@ impl World {
         }
         let found = self
             .log
+            .reader()
             .offset_for_timestamp(time)
             .unwrap()
             .map(|found| found.offset);

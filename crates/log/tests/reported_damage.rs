@@ -263,7 +263,8 @@ fn a_time_lookup_that_passes_damage_returns_it() {
     flip(&io, &path, 5, 65);
     let log = open(&io, LogConfig::default(), Some(10)).unwrap();
     let offset = |time| {
-        log.offset_for_timestamp(NOW + time)
+        log.reader()
+            .offset_for_timestamp(NOW + time)
             .unwrap()
             .unwrap()
             .offset

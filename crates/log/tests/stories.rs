@@ -6,8 +6,8 @@ use std::path::Path;
 
 use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::{
-    AppendError, Log, LogConfig, LogDir, ReadError, ReadLimit, RecoveryFacts, sync_round,
-    sync_together,
+    AppendError, Log, LogConfig, LogDir, LogReader, ReadError, ReadLimit, RecoveryFacts,
+    sync_round, sync_together,
 };
 use wire::record_batch::{
     AppendRules, BatchBuilder, Compression, CompressionPolicy, EndTransactionMarker, Origin,
@@ -232,7 +232,7 @@ fn append_time_and_compression_follow_the_topic() {
             .iter()
             .all(|record| record.timestamp == NOW)
     );
-    let found = log.offset_for_timestamp(NOW).unwrap().unwrap();
+    let found = log.reader().offset_for_timestamp(NOW).unwrap().unwrap();
     assert_eq!((found.offset, found.timestamp), (0, NOW));
 }
 
@@ -253,16 +253,34 @@ fn a_look_up_by_time_finds_the_same_as_a_linear_scan() {
     assert!(log.segment_count() > 1);
     for time in 0..33 {
         let expected = times.iter().position(|t| *t >= time);
-        let found = log.offset_for_timestamp(NOW + time).unwrap();
+        let found = log.reader().offset_for_timestamp(NOW + time).unwrap();
         assert_eq!(found.map(|f| f.offset as usize), expected, "time {time}");
         assert!(found.is_none_or(|f| f.leader_epoch == 1));
     }
-    assert_eq!(log.offset_of_max_timestamp().unwrap().unwrap().offset, 14);
+    assert_eq!(
+        log.reader()
+            .offset_of_max_timestamp()
+            .unwrap()
+            .unwrap()
+            .offset,
+        14
+    );
     log.close().unwrap();
     let log = open(&io, small(), None).unwrap();
-    assert_eq!(log.offset_of_max_timestamp().unwrap().unwrap().offset, 14);
     assert_eq!(
-        log.offset_for_timestamp(NOW + 20).unwrap().unwrap().offset,
+        log.reader()
+            .offset_of_max_timestamp()
+            .unwrap()
+            .unwrap()
+            .offset,
+        14
+    );
+    assert_eq!(
+        log.reader()
+            .offset_for_timestamp(NOW + 20)
+            .unwrap()
+            .unwrap()
+            .offset,
         7
     );
 }
@@ -276,7 +294,7 @@ fn the_largest_time_is_that_of_the_records_from_the_log_start_on() {
     append(&mut log, batch(&[(2, "f")])).unwrap();
     sync(&mut log);
     let found = |log: &Log| {
-        let found = log.offset_of_max_timestamp().unwrap();
+        let found = log.reader().offset_of_max_timestamp().unwrap();
         found.map(|found| (found.timestamp - NOW, found.offset))
     };
     let mut answers = vec![found(&log)];
@@ -411,6 +429,61 @@ fn unsynced_records_that_survive_a_crash_are_committed_once_they_are_synced() {
 }
 
 #[test]
+fn a_reader_without_the_log_knows_when_retention_has_renamed_its_files() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        retention_ms: 10_000,
+        ..small()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    fill(&mut log, 40);
+    sync(&mut log);
+    let read = |reader: &LogReader<'_>, offset| {
+        let plan = reader.read(offset, limit(1 << 20, true, 40)).unwrap();
+        plan.into_bytes().unwrap()
+    };
+    let (old, new) = (log.reader().detached(0), log.reader().detached(39));
+    let (first, last) = (read(&old, 0), read(&new, 39));
+    fill(&mut log, 10);
+    assert_eq!(
+        (read(&old, 0), read(&new, 39)),
+        (first.clone(), last.clone())
+    );
+    assert!(!old.is_retired() && !new.is_retired());
+
+    log.apply_retention(committed(&log), NOW + 10_025).unwrap();
+    assert!(old.is_retired() && !new.is_retired());
+    // The files that it had open are those that it began with.
+    assert_eq!((read(&old, 0), read(&new, 39)), (first, last));
+    assert!(!log.reader().detached(39).is_retired());
+}
+
+#[test]
+fn a_read_of_what_was_written_lately_needs_no_disk() {
+    let (sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    sync(&mut log);
+    let is_cached = |log: &Log, offset| log.reader().is_cached(offset, limit(100, true, 40));
+    assert!((0..=40).all(|offset| is_cached(&log, offset)));
+
+    sim.faults().add_disk_fault(DiskFault {
+        path: ".log".to_owned(),
+        calls: vec![DiskCall::Read],
+        error: DiskError::Slow(std::time::Duration::from_secs(1)),
+        once_in: 1,
+        times: None,
+    });
+    // The active segment was written lately, the others are not in the page cache.
+    assert!(!is_cached(&log, 0));
+    assert!(is_cached(&log, 39) && is_cached(&log, 40));
+    log.close().unwrap();
+    drop(log);
+    let log = open(&io, small(), None).unwrap();
+    assert!(!is_cached(&log, 39));
+}
+
+#[test]
 fn retention_deletes_old_segments_and_their_files_later() {
     let (_sim, io) = machine();
     let config = LogConfig {
@@ -532,7 +605,14 @@ fn delete_records_moves_the_log_start_at_most_to_the_high_watermark() {
     assert_eq!(log.delete_records(3, committed(&log)).unwrap(), 15);
     assert!(log.read(14, limit(100, true, 40)).is_err());
     assert_eq!(values(&log)[0], "15");
-    assert_eq!(log.offset_for_timestamp(NOW).unwrap().unwrap().offset, 15);
+    assert_eq!(
+        log.reader()
+            .offset_for_timestamp(NOW)
+            .unwrap()
+            .unwrap()
+            .offset,
+        15
+    );
     assert!(log.apply_retention(committed(&log), NOW).unwrap() > 0);
     assert_eq!(log.delete_records(-1, committed(&log)).unwrap(), 40);
 }
@@ -832,14 +912,14 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     assert_eq!(log.last_stable_offset(committed(&log)), 0);
     sync(&mut log);
     assert_eq!(log.last_stable_offset(committed(&log)), 4);
-    let aborted = log.aborted_transactions(0, 4).unwrap();
+    let aborted = log.reader().aborted_transactions(0, 4).unwrap();
     assert_eq!((aborted[0].first_offset, aborted[0].last_offset), (0, 3));
     // A read of the transaction returns it as aborted; a read after its marker does not.
     fill(&mut log, 2);
     sync(&mut log);
     for (offset, max_bytes, expected) in [(0, 1000, 1), (0, 1, 1), (3, 1, 1), (4, 1000, 0)] {
         let plan = log.read(offset, limit(max_bytes, true, 6)).unwrap();
-        let found = log.aborted_in(&plan).unwrap();
+        let found = log.reader().aborted_in(&plan).unwrap();
         assert_eq!(found.len(), expected, "from {offset}, {max_bytes} bytes");
     }
 
@@ -850,6 +930,6 @@ fn an_open_transaction_holds_the_last_stable_offset() {
     drop(log);
     let mut log = open(&io, small(), Some(0)).unwrap();
     sync(&mut log);
-    assert_eq!(log.aborted_transactions(0, 4).unwrap(), aborted);
+    assert_eq!(log.reader().aborted_transactions(0, 4).unwrap(), aborted);
     assert_eq!(log.last_stable_offset(committed(&log)), 6);
 }

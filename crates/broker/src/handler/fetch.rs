@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use io::{Chunk, Clock};
+use io::{Chunk, Clock, Io, Pool, Tasks};
 use log::Available;
 use tokio::sync::Notify;
 use wire::messages::fetch_request::{FetchPartition, FetchRequest};
@@ -40,7 +40,7 @@ const WAITING_PARTITION_BYTES: usize = 64 + size_of::<PartitionData>();
 pub(super) fn handle(
     prepared: Prepared,
     config: &BrokerConfig,
-    clock: &Clock,
+    io: &Io,
     stop: &Event<()>,
     call: &Call,
     request: FetchRequest,
@@ -53,20 +53,32 @@ pub(super) fn handle(
     }
     let wait_ms = request.max_wait_ms;
     let mut fetch = Fetch::new(prepared, config.fetch_bytes_max, call, request);
-    let round = fetch.read();
-    if wait_ms <= 0 || fetch.wanted.is_empty() || fetch.is_enough(&round) {
-        return Reply::Now(fetch.answer(round));
-    }
+    let round = fetch.read(Source::Cache);
+    let is_final = |round: &Round| wait_ms <= 0 || fetch.is_enough(round);
+    let round = match round {
+        Some(round) if fetch.wanted.is_empty() || is_final(&round) => {
+            return Reply::Now(fetch.answer(round));
+        }
+        round => round,
+    };
+    let tasks = io.tasks.clone();
     let Some(memory) = call.peer.waiting.take(fetch.bytes_in_memory()) else {
-        return Reply::Now(fetch.answer(round));
+        return match round {
+            Some(round) => Reply::Now(fetch.answer(round)),
+            None => later(async move {
+                let fetch = Arc::new(fetch);
+                let round = fetch.read_anywhere(&tasks).await;
+                fetch.answer(round)
+            }),
+        };
     };
     drop(round);
     fetch.detach();
     let longest = longest_wait(wait_ms, config.connection_idle_ms);
-    let (clock, stopped) = (clock.clone(), stop.happened());
+    let (clock, stopped) = (io.clock.clone(), stop.happened());
     later(async move {
         let _memory = memory;
-        fetch.wait(longest, &clock, stopped).await
+        Arc::new(fetch).wait(longest, &clock, &tasks, stopped).await
     })
 }
 
@@ -97,7 +109,17 @@ struct Wanted {
     found: Result<Arc<Partition>, ErrorCode>,
 }
 
+/// Where records are read from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// From memory: the records were written lately, or are in the page cache.
+    Cache,
+    /// From the disk, which may take long.
+    Disk,
+}
+
 /// One reading of all partitions.
+#[derive(Default)]
 struct Round {
     /// In the order of [`Fetch::wanted`]: the response for each partition, and its records.
     parts: Vec<(PartitionData, Vec<Chunk>)>,
@@ -174,14 +196,21 @@ impl Fetch {
         }
     }
 
-    /// Reads every partition once, without waiting.
-    fn read(&self) -> Round {
+    /// As [`Fetch::read`]. What is not in memory is read on a thread of a pool.
+    async fn read_anywhere(self: &Arc<Self>, tasks: &Tasks) -> Round {
+        if let Some(round) = self.read(Source::Cache) {
+            return round;
+        }
+        let fetch = Arc::clone(self);
+        let reading = move || fetch.read(Source::Disk).unwrap_or_default();
+        tasks.blocking(Pool::Request, reading).await
+    }
+
+    /// Reads every partition once, without waiting for other clients. `None` if records are to come
+    /// from the cache and are not there.
+    fn read(&self, source: Source) -> Option<Round> {
         let mut left = self.max_bytes;
-        let mut round = Round {
-            parts: Vec::new(),
-            bytes: 0,
-            is_urgent: false,
-        };
+        let mut round = Round::default();
         let mut parts: Vec<Option<(PartitionData, Vec<Chunk>)>> =
             self.wanted.iter().map(|_| None).collect();
         for nth in 0..self.wanted.len() {
@@ -194,8 +223,9 @@ impl Fetch {
                 // Otherwise it would stop a consumer for ever.
                 at_least_one: round.bytes == 0 && self.max_bytes > 0,
             };
-            let part = match self.read_partition(wanted, limits) {
-                Ok((data, records)) => {
+            let part = match self.read_partition(wanted, source, limits) {
+                Ok(None) => return None,
+                Ok(Some((data, records))) => {
                     let bytes: u64 = records.iter().map(Chunk::len).sum();
                     left = left.saturating_sub(bytes as usize);
                     round.bytes += bytes;
@@ -210,14 +240,15 @@ impl Fetch {
             parts[index] = Some(part);
         }
         round.parts = parts.into_iter().flatten().collect();
-        round
+        Some(round)
     }
 
     fn read_partition(
         &self,
         wanted: &Wanted,
+        source: Source,
         limits: ReadLimits,
-    ) -> Result<(PartitionData, Vec<Chunk>), ErrorCode> {
+    ) -> Result<Option<(PartitionData, Vec<Chunk>)>, ErrorCode> {
         let partition = wanted.found.as_ref().map_err(|error| *error)?;
         let offset = wanted.partition.fetch_offset;
         if let Some(diverging) = diverging_epoch(partition, &wanted.partition)? {
@@ -229,15 +260,22 @@ impl Fetch {
                 diverging_epoch: diverging,
                 ..self.partition_data(wanted, &[], 0)
             };
-            return Ok((data, Vec::new()));
+            return Ok(Some((data, Vec::new())));
         }
-        let Read {
+        let read = match source {
+            Source::Cache => partition.read_cached(offset, self.isolation, limits)?,
+            Source::Disk => Some(partition.read_from_disk(offset, self.isolation, limits)?),
+        };
+        let Some(Read {
             records,
             high_watermark,
             last_stable_offset,
             log_start_offset,
             aborted,
-        } = partition.read(offset, self.isolation, limits)?;
+        }) = read
+        else {
+            return Ok(None);
+        };
         let bytes = records.iter().map(Chunk::len).sum();
         let data = PartitionData {
             high_watermark,
@@ -245,7 +283,7 @@ impl Fetch {
             log_start_offset,
             ..self.partition_data(wanted, &aborted, bytes)
         };
-        Ok((data, records))
+        Ok(Some((data, records)))
     }
 
     fn partition_data(
@@ -344,9 +382,10 @@ impl Fetch {
     /// Waits until there is enough data, something fails, `longest` has passed, or the broker stops;
     /// then answers with the data that is available.
     async fn wait(
-        self,
+        self: Arc<Self>,
         longest: Duration,
         clock: &Clock,
+        tasks: &Tasks,
         stopped: impl Future<Output = ()>,
     ) -> Answer {
         let mut stopped = Box::pin(async {
@@ -366,7 +405,7 @@ impl Fetch {
         loop {
             self.open().await;
             // After registering, so that nothing is missed in between.
-            let round = self.read();
+            let round = self.read_anywhere(tasks).await;
             if self.is_enough(&round) {
                 return self.answer(round);
             }
@@ -375,7 +414,8 @@ impl Fetch {
                 () = wake.notified() => {}
                 () = &mut timer => {
                     self.open().await;
-                    return self.answer(self.read());
+                    let round = self.read_anywhere(tasks).await;
+                    return self.answer(round);
                 }
                 () = &mut stopped => return self.answer(round),
             }

@@ -153,7 +153,7 @@ async fn dispatch(
         ApiKey::Fetch => {
             let request = read(body, version)?;
             let prepared = prepare(partitions, call, &request, later).await;
-            fetch::handle(prepared, config, &io.clock, &node.stop, call, request)
+            fetch::handle(prepared, config, io, &node.stop, call, request)
         }
         ApiKey::ListOffsets => {
             let request = read(body, version)?;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use log::{Log, LogReader, ReadError, TimestampedOffset};
 use wire::ErrorCode;
 
-use super::Partition;
-use super::read::Isolation;
+use super::read::{Isolation, UNLOCKED_ATTEMPTS};
+use super::{Partition, State};
 
 /// Which offset a client wants (Kafka's `OffsetSpec`). The protocol encodes it as a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,8 @@ pub(crate) struct Bounds {
 }
 
 impl Partition {
-    /// Finds the offset for `spec`.
+    /// Finds the offset for `spec`. A search ([`OffsetSpec::is_search`]) reads without the lock of the
+    /// partition.
     pub(crate) fn look_up(
         self: &Arc<Self>,
         spec: OffsetSpec,
@@ -93,41 +95,46 @@ impl Partition {
                 OffsetSpec::MaxTimestamp | OffsetSpec::Tiered | OffsetSpec::Time(_) => NOTHING,
             });
         }
-        self.with_opened_log(|log, state| {
-            state.life.mark_used();
-            let high_watermark = state.role.high_watermark();
-            let bound = match isolation {
-                Isolation::ReadUncommitted => high_watermark,
-                Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
+        for _ in 0..UNLOCKED_ATTEMPTS {
+            let (bound, known, reader) = self.with_opened_log(|log, state| {
+                let (bound, known) = end_offsets(log, state, spec, isolation);
+                let start = log.log_start_offset();
+                let reader = known.is_none().then(|| log.reader().detached(start));
+                (bound, known, reader)
+            })?;
+            let (None, Some(reader)) = (known, reader) else {
+                return Ok(known.unwrap_or(NOTHING));
             };
-            let end = |offset| Found {
-                offset,
-                timestamp_ms: -1,
-                leader_epoch: state.role.leader_epoch(),
-            };
-            let found = match spec {
-                OffsetSpec::Latest => return Ok(end(bound)),
-                OffsetSpec::Earliest => return Ok(end(log.log_start_offset())),
-                OffsetSpec::Tiered => return Ok(NOTHING),
-                OffsetSpec::MaxTimestamp => log.offset_of_max_timestamp(),
-                OffsetSpec::Time(time) => log.offset_for_timestamp(time),
-            };
-            match found {
-                Ok(Some(at)) if at.offset < bound => Ok(Found {
-                    offset: at.offset,
-                    timestamp_ms: at.timestamp,
-                    leader_epoch: at.leader_epoch,
-                }),
-                Ok(_) => Ok(NOTHING),
-                Err(e) => {
-                    tracing::error!(
-                        "partition {}: cannot find the offset for a timestamp: {e}",
-                        self.id
-                    );
-                    Err(ErrorCode::KafkaStorageError)
-                }
+            let found = search(&reader, spec);
+            if !reader.is_retired() {
+                return self.visible(found, bound);
             }
+        }
+        self.with_opened_log(|log, state| {
+            let (bound, _) = end_offsets(log, state, spec, isolation);
+            self.visible(search(&log.reader(), spec), bound)
         })?
+    }
+
+    /// A record that was found, if it lies below `bound`.
+    fn visible(
+        &self,
+        found: Result<Option<TimestampedOffset>, ReadError>,
+        bound: i64,
+    ) -> Result<Found, ErrorCode> {
+        match found {
+            Ok(Some(at)) if at.offset < bound => Ok(Found {
+                offset: at.offset,
+                timestamp_ms: at.timestamp,
+                leader_epoch: at.leader_epoch,
+            }),
+            Ok(_) => Ok(NOTHING),
+            Err(e) => {
+                let id = &self.id;
+                tracing::error!("partition {id}: cannot find the offset for a timestamp: {e}");
+                Err(ErrorCode::KafkaStorageError)
+            }
+        }
     }
 
     /// The largest leader epoch with records that is not above `epoch`, and its end offset; −1 for
@@ -150,6 +157,44 @@ impl Partition {
             high_watermark: state.role.high_watermark(),
             log_end: log.log_end_offset(),
         })
+    }
+}
+
+/// The offset below which a reader sees records, and the result of a look-up that reads no segment.
+fn end_offsets(
+    log: &Log,
+    state: &mut State,
+    spec: OffsetSpec,
+    isolation: Isolation,
+) -> (i64, Option<Found>) {
+    state.life.mark_used();
+    let high_watermark = state.role.high_watermark();
+    let bound = match isolation {
+        Isolation::ReadUncommitted => high_watermark,
+        Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
+    };
+    let known = |offset| Found {
+        offset,
+        timestamp_ms: -1,
+        leader_epoch: state.role.leader_epoch(),
+    };
+    let known = match spec {
+        OffsetSpec::Latest => Some(known(bound)),
+        OffsetSpec::Earliest => Some(known(log.log_start_offset())),
+        OffsetSpec::Tiered => Some(NOTHING),
+        OffsetSpec::MaxTimestamp | OffsetSpec::Time(_) => None,
+    };
+    (bound, known)
+}
+
+/// Looks a record up in the segments.
+fn search(
+    reader: &LogReader<'_>,
+    spec: OffsetSpec,
+) -> Result<Option<TimestampedOffset>, ReadError> {
+    match spec {
+        OffsetSpec::Time(timestamp) => reader.offset_for_timestamp(timestamp),
+        _ => reader.offset_of_max_timestamp(),
     }
 }
 

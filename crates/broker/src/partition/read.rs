@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use io::Chunk;
-use log::{AbortedTransaction, Available, ReadError, ReadLimit};
+use log::{AbortedTransaction, Available, Log, LogReader, ReadError, ReadLimit};
 use wire::ErrorCode;
 
-use super::Partition;
+use super::{Partition, State};
+
+/// How often a read without the lock is tried while compaction or retention renames the files that
+/// it reads.
+pub(super) const UNLOCKED_ATTEMPTS: usize = 3;
 
 /// Which records a consumer reads: its `isolation.level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,14 @@ pub(crate) struct Read {
     pub aborted: Vec<AbortedTransaction>,
 }
 
+impl Read {
+    /// Reads the records into the page cache, so that sending them does not wait for the disk.
+    /// Errors are met again when they are sent.
+    fn prefetch(&self) {
+        self.records.iter().for_each(Chunk::prefetch);
+    }
+}
+
 impl Partition {
     /// How many bytes a reader at `offset` may see, regardless of its limits.
     pub(crate) fn available(
@@ -54,68 +66,130 @@ impl Partition {
                 Isolation::ReadUncommitted => high_watermark,
                 Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
             };
-            log.available(offset, bound).map_err(|e| e.error_code())
+            log.reader()
+                .available(offset, bound)
+                .map_err(|e| e.error_code())
         })?
     }
 
-    /// Reads batches, from the one that contains `offset` on.
-    pub(crate) fn read(
+    /// Reads batches from the one that holds `offset`, if that needs nothing but memory, in all
+    /// likelihood; else `None`: then the caller uses [`Partition::read_from_disk`] on a pool.
+    pub(crate) fn read_cached(
+        self: &Arc<Self>,
+        offset: i64,
+        isolation: Isolation,
+        limits: ReadLimits,
+    ) -> Result<Option<Read>, ErrorCode> {
+        if self.is_empty() {
+            return self.read_empty(offset).map(Some);
+        }
+        self.with_opened_log(|log, state| {
+            let view = View::of(log, state, isolation, limits);
+            let reader = log.reader();
+            match reader.is_cached(offset, view.limit) {
+                true => self.report(offset, view.read(&reader, offset)).map(Some),
+                false => Ok(None),
+            }
+        })?
+    }
+
+    /// As [`Partition::read_cached`], wherever the bytes are. Blocks on the disk, without the lock of
+    /// the partition.
+    pub(crate) fn read_from_disk(
         self: &Arc<Self>,
         offset: i64,
         isolation: Isolation,
         limits: ReadLimits,
     ) -> Result<Read, ErrorCode> {
         if self.is_empty() {
-            return match offset {
-                0 => Ok(Read::default()),
-                _ => Err(ErrorCode::OffsetOutOfRange),
-            };
+            return self.read_empty(offset);
+        }
+        for _ in 0..UNLOCKED_ATTEMPTS {
+            let (view, reader) = self.with_opened_log(|log, state| {
+                let view = View::of(log, state, isolation, limits);
+                (view, log.reader().detached(offset))
+            })?;
+            let read = view.read(&reader, offset).inspect(Read::prefetch);
+            if !reader.is_retired() {
+                return self.report(offset, read);
+            }
         }
         self.with_opened_log(|log, state| {
-            state.life.mark_used();
-            let high_watermark = state.role.high_watermark();
-            let last_stable_offset = log.last_stable_offset(high_watermark);
-            let bound = match isolation {
-                Isolation::ReadUncommitted => high_watermark,
-                Isolation::ReadCommitted => last_stable_offset,
-            };
-            let limit = ReadLimit {
+            let view = View::of(log, state, isolation, limits);
+            self.report(offset, view.read(&log.reader(), offset))
+        })?
+    }
+
+    fn read_empty(&self, offset: i64) -> Result<Read, ErrorCode> {
+        match offset {
+            0 => Ok(Read::default()),
+            _ => Err(ErrorCode::OffsetOutOfRange),
+        }
+    }
+
+    /// Logs an error of reading at `offset`.
+    fn report(&self, offset: i64, read: Result<Read, ReadError>) -> Result<Read, ErrorCode> {
+        let id = &self.id;
+        read.map_err(|e| {
+            match &e {
+                ReadError::Disk(_) => {
+                    tracing::error!("partition {id}: cannot read at {offset}: {e}");
+                }
+                // The damage was logged when it was found, and a consumer may repeat the request
+                // without end.
+                ReadError::Damaged(_) => {
+                    tracing::debug!("partition {id}: cannot read at {offset}: {e}");
+                }
+                ReadError::OffsetOutOfRange { .. } => {}
+            }
+            e.error_code()
+        })
+    }
+}
+
+/// How much of a partition a reader may see.
+struct View {
+    isolation: Isolation,
+    limit: ReadLimit,
+    high_watermark: i64,
+    last_stable_offset: i64,
+    log_start_offset: i64,
+}
+
+impl View {
+    /// That of a request, which uses the log.
+    fn of(log: &Log, state: &mut State, isolation: Isolation, limits: ReadLimits) -> View {
+        state.life.mark_used();
+        let high_watermark = state.role.high_watermark();
+        let last_stable_offset = log.last_stable_offset(high_watermark);
+        View {
+            isolation,
+            limit: ReadLimit {
                 max_bytes: limits.bytes_max as u64,
                 min_one: limits.at_least_one,
-                upper_bound: bound,
-            };
-            let read = log.read(offset, limit).and_then(|plan| {
-                let aborted = match isolation {
-                    Isolation::ReadUncommitted => Vec::new(),
-                    Isolation::ReadCommitted => log.aborted_in(&plan)?,
-                };
-                Ok((plan.pieces, aborted))
-            });
-            let (records, aborted) = match read {
-                Ok(read) => read,
-                Err(e) => {
-                    let id = &self.id;
-                    match &e {
-                        ReadError::Disk(_) => {
-                            tracing::error!("partition {id}: cannot read at {offset}: {e}");
-                        }
-                        // The damage was logged when it was found, and a consumer may repeat the
-                        // request without end.
-                        ReadError::Damaged(_) => {
-                            tracing::debug!("partition {id}: cannot read at {offset}: {e}");
-                        }
-                        ReadError::OffsetOutOfRange { .. } => {}
-                    }
-                    return Err(e.error_code());
-                }
-            };
-            Ok(Read {
-                records,
-                high_watermark,
-                last_stable_offset,
-                log_start_offset: log.log_start_offset(),
-                aborted,
-            })
-        })?
+                upper_bound: match isolation {
+                    Isolation::ReadUncommitted => high_watermark,
+                    Isolation::ReadCommitted => last_stable_offset,
+                },
+            },
+            high_watermark,
+            last_stable_offset,
+            log_start_offset: log.log_start_offset(),
+        }
+    }
+
+    fn read(&self, reader: &LogReader<'_>, offset: i64) -> Result<Read, ReadError> {
+        let plan = reader.read(offset, self.limit)?;
+        let aborted = match self.isolation {
+            Isolation::ReadUncommitted => Vec::new(),
+            Isolation::ReadCommitted => reader.aborted_in(&plan)?,
+        };
+        Ok(Read {
+            records: plan.pieces,
+            high_watermark: self.high_watermark,
+            last_stable_offset: self.last_stable_offset,
+            log_start_offset: self.log_start_offset,
+            aborted,
+        })
     }
 }

@@ -23,6 +23,9 @@ use crate::backend::{ConnectionBackend, ListenerBackend, NetBackend, ReadBackend
 /// The prefix of an address inside the process.
 const PIPE: &str = "pipe:";
 
+/// How many bytes [`Chunk::prefetch`] reads at once.
+const PREFETCH_BYTES: u64 = 128 << 10;
+
 /// A piece of what is sent.
 #[derive(Clone, Debug)]
 pub enum Chunk {
@@ -51,6 +54,22 @@ impl Chunk {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Reads a range of a file into the page cache, so that sending it does not wait for the device.
+    /// Errors are met again when it is sent. Blocks on the disk.
+    pub fn prefetch(&self) {
+        let Chunk::File { file, offset, len } = self else {
+            return;
+        };
+        let mut buffer = vec![0; (*len).min(PREFETCH_BYTES) as usize];
+        let (mut at, end) = (*offset, offset + len);
+        while at < end {
+            match file.read_at(at, &mut buffer) {
+                Ok(0) | Err(_) => return,
+                Ok(n) => at += n as u64,
+            }
+        }
     }
 
     /// The content in memory; a file range is read.

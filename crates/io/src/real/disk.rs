@@ -1,7 +1,7 @@
 //! The operating system's file system.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, OFlags, RenameFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags};
 
 use super::clock::wall_clock_ms;
 use crate::backend::{DirectoryBackend, DiskBackend, FileBackend, LockBackend};
 use crate::{DirEntry, Metadata, OpenMode};
+
+/// The distance between two bytes that are looked up in the page cache: Linux reads ahead so much.
+const PROBE_STEP: u64 = 128 << 10;
 
 #[derive(Debug)]
 pub(super) struct RealDisk;
@@ -100,6 +103,23 @@ impl FileBackend for RealFile {
 
     fn sync_all(&self) -> io::Result<()> {
         self.0.sync_all()
+    }
+
+    fn is_cached(&self, offset: u64, len: u64) -> bool {
+        let last = (offset + len).saturating_sub(1);
+        let mut at = offset;
+        loop {
+            let mut byte = [0];
+            let buffers = &mut [IoSliceMut::new(&mut byte)];
+            // A file system that cannot tell refuses the flag.
+            if rustix::io::preadv2(&self.0, buffers, at, ReadWriteFlags::NOWAIT).is_err() {
+                return false;
+            }
+            if at >= last {
+                return true;
+            }
+            at = last.min(at + PROBE_STEP);
+        }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {

@@ -386,6 +386,19 @@ impl Machine {
         Ok(result?)
     }
 
+    /// Whether calls of this kind take time.
+    pub(super) fn is_slow(&self, call: DiskCall, path: &Path) -> bool {
+        let plan = self.plan.lock();
+        let path = path.to_string_lossy();
+        let is_slow = |rule: &DiskFault| {
+            matches!(rule.error, DiskError::Slow(_))
+                && rule.calls.contains(&call)
+                && path.contains(&rule.path)
+                && rule.times != Some(0)
+        };
+        (call == DiskCall::Read && !plan.times.read.is_zero()) || plan.rules.iter().any(is_slow)
+    }
+
     /// Fails a call that is about a path on a device that has failed.
     pub(super) fn check_device(&self, path: &Path) -> io::Result<()> {
         let plan = self.plan.lock();

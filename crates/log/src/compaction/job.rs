@@ -221,12 +221,13 @@ impl Log {
         let first = sources
             .first()
             .map_or(cleanable.end, |s| s.extent.base_offset);
-        let aborted =
-            self.aborted_transactions(first, cleanable.end)
-                .map_err(|error| match error {
-                    crate::ReadError::Disk(error) => error,
-                    other => std::io::Error::other(other.to_string()),
-                })?;
+        let aborted = self
+            .reader()
+            .aborted_transactions(first, cleanable.end)
+            .map_err(|error| match error {
+                crate::ReadError::Disk(error) => error,
+                other => std::io::Error::other(other.to_string()),
+            })?;
         let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
         let rules = Rules {
             last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),

@@ -66,24 +66,24 @@ impl DamagedRange {
 impl Segment {
     /// The known damaged ranges, by position.
     pub(crate) fn damage(&self) -> Vec<DamagedRange> {
-        self.damage.lock().clone()
+        self.shared.damage.lock().clone()
     }
 
     /// Whether the segment has a known damaged range.
     pub(crate) fn is_damaged(&self) -> bool {
-        !self.damage.lock().is_empty()
+        !self.shared.damage.lock().is_empty()
     }
 
     /// The damaged range that reaches to the end of the file.
     pub(crate) fn damage_at_end(&self) -> Option<DamagedRange> {
-        let damage = self.damage.lock();
+        let damage = self.shared.damage.lock();
         let last = damage.last().filter(|last| last.end_position == self.size);
         last.cloned()
     }
 
     /// A damaged range that hides some of the offsets from `from` up to, not including, `to`.
     pub(crate) fn damage_between(&self, from: i64, to: i64) -> Option<DamagedRange> {
-        let damage = self.damage.lock();
+        let damage = self.shared.damage.lock();
         let found = damage
             .iter()
             .find(|range| range.first_offset < to && range.next_offset > from);
@@ -92,7 +92,7 @@ impl Segment {
 
     /// Position of the first damaged range after `position`.
     pub(crate) fn damage_after(&self, position: u64) -> Option<u64> {
-        let damage = self.damage.lock();
+        let damage = self.shared.damage.lock();
         let positions = damage.iter().map(|range| range.position);
         positions.filter(|at| *at > position).min()
     }
@@ -100,7 +100,7 @@ impl Segment {
     /// Sets the offset after the last batch: where the next segment begins, or the log end.
     pub(crate) fn set_end_offset(&mut self, end_offset: i64) {
         self.end_offset = end_offset;
-        for range in self.damage.get_mut() {
+        for range in self.shared.damage.lock().iter_mut() {
             range.next_offset = range.next_offset.min(end_offset);
         }
     }
@@ -161,7 +161,7 @@ impl Segment {
     }
 
     fn note_damage(&self, row: FindingRow, range: DamagedRange) {
-        let mut damage = self.damage.lock();
+        let mut damage = self.shared.damage.lock();
         let is_known = |known: &DamagedRange| {
             known.position == range.position && known.end_position == range.end_position
         };

@@ -53,6 +53,12 @@ impl Indexes {
         }
     }
 
+    /// Where the search for the batch of a time index entry begins.
+    pub(super) fn start_of(&self, entry: Option<TimestampOffset>) -> u64 {
+        let before = entry.and_then(|entry| self.offset.entry_before(entry.offset));
+        before.map_or(0, |before| before.position)
+    }
+
     pub(crate) fn add(&mut self, last_offset: i64, position: u64) {
         self.offset.append(last_offset, position);
         if let Some(largest) = self.largest {
@@ -74,9 +80,13 @@ impl Indexes {
 
 impl Segment {
     pub(super) fn indexes(&self) -> Result<MappedMutexGuard<'_, Indexes>> {
-        let mut slot = self.indexes.lock();
+        let mut slot = self.shared.indexes.lock();
         if slot.is_none() {
-            *slot = Some(self.load_indexes()?);
+            drop(slot);
+            // Another reader may load them at the same time.
+            let loaded = self.load_indexes()?;
+            slot = self.shared.indexes.lock();
+            slot.get_or_insert(loaded);
         }
         Ok(MutexGuard::map(slot, |slot| {
             slot.as_mut().expect("loaded above")
@@ -102,24 +112,21 @@ impl Segment {
                 time,
                 built_here: false,
             };
-            if self.is_time_entry_right(&loaded, loaded.largest)? {
+            if self.is_time_entry_right(loaded.start_of(loaded.largest), loaded.largest)? {
                 return Ok(Some(loaded));
             }
         }
         Ok(None)
     }
 
-    /// Whether a time index entry has offset and timestamp of the batch it leads to.
+    /// Whether a time index entry has offset and timestamp of the batch it leads to. The search for
+    /// that batch begins at `from`.
     pub(super) fn is_time_entry_right(
         &self,
-        indexes: &Indexes,
+        from: u64,
         entry: Option<TimestampOffset>,
     ) -> Result<bool> {
         let Some(entry) = entry else { return Ok(true) };
-        let from = indexes
-            .offset
-            .entry_before(entry.offset)
-            .map_or(0, |entry| entry.position);
         let file = self.file();
         let mut scan = BatchScan::new(file, from, self.size, SCAN_PIECE);
         loop {
@@ -137,15 +144,17 @@ impl Segment {
     /// Rebuilds indexes that do not fit.
     pub(super) fn replace_indexes(&self) -> Result<()> {
         let rebuilt = self.rebuilt_indexes()?;
-        *self.indexes.lock() = Some(rebuilt);
+        *self.shared.indexes.lock() = Some(rebuilt);
         Ok(())
     }
 
     fn rebuilt_indexes(&self) -> Result<Indexes> {
         tracing::warn!(segment = %self.path(FileKind::Log).display(), "rebuilding the indexes");
         let (mut indexes, _) = self.scan_into_indexes(|_, _| true)?;
-        indexes.offset.write()?.sync_data()?;
-        indexes.time.write()?.sync_data()?;
+        if !self.is_clone {
+            indexes.offset.write()?.sync_data()?;
+            indexes.time.write()?.sync_data()?;
+        }
         Ok(indexes)
     }
 
@@ -155,7 +164,7 @@ impl Segment {
     }
 
     pub(super) fn reset_indexes(&mut self) {
-        *self.indexes.get_mut() = Some(self.new_indexes());
+        *self.shared.indexes.lock() = Some(self.new_indexes());
     }
 }
 

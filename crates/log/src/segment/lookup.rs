@@ -13,22 +13,47 @@ use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::offset_index::OffsetEntry;
 use crate::time_index::TimestampOffset;
 
+/// Bytes that were written last, which are in the page cache in all likelihood.
+const TAIL_BYTES: u64 = 16 << 20;
+
 impl Segment {
     /// The largest timestamp in the segment, if any record has one.
     ///
     /// Retention needs it of every segment. The indexes of closed segments are not kept in memory for
     /// that.
     pub(crate) fn largest_timestamp(&self) -> Result<Option<TimestampOffset>> {
-        if let Some(indexes) = &*self.indexes.lock() {
+        if let Some(indexes) = &*self.shared.indexes.lock() {
             return Ok(indexes.largest);
         }
-        let mut known = self.closed_largest.lock();
-        if let Some(largest) = *known {
+        if let Some(largest) = *self.shared.closed_largest.lock() {
             return Ok(largest);
         }
         let largest = self.load_indexes()?.largest;
-        *known = Some(largest);
+        *self.shared.closed_largest.lock() = Some(largest);
         Ok(largest)
+    }
+
+    /// Whether a read of up to `max_bytes` from `offset` needs nothing but memory: the indexes are
+    /// loaded, the batches are checked, and their bytes are in the page cache.
+    pub(crate) fn is_cached(&self, offset: i64, max_bytes: u64) -> bool {
+        let Some(from) = self.known_position_before(offset) else {
+            return false;
+        };
+        let to = from.saturating_add(max_bytes).min(self.size);
+        self.is_checked(from, to) && self.file().is_cached(from, to - from)
+    }
+
+    /// Whether `offset` is in the last bytes of the segment, and this process has written them.
+    pub(crate) fn is_new_tail(&self, offset: i64) -> bool {
+        let from = self.known_position_before(offset);
+        from.is_some_and(|from| from >= self.known_from && self.size - from <= TAIL_BYTES)
+    }
+
+    /// As [`Segment::position_before`], if that reads nothing.
+    fn known_position_before(&self, offset: i64) -> Option<u64> {
+        let indexes = self.shared.indexes.lock();
+        let entry = indexes.as_ref()?.offset.entry_before(offset);
+        Some(entry.map_or(0, |entry| entry.position.min(self.size)))
     }
 
     /// The first batch that ends at `offset` or later.
@@ -81,12 +106,16 @@ impl Segment {
         let file = self.file();
         let indexes = self.indexes()?;
         let mut entry = indexes.time.entry_before(timestamp);
-        if !indexes.built_here && !self.is_time_entry_right(&indexes, entry)? {
-            drop(indexes);
-            self.replace_indexes()?;
-            entry = self.indexes()?.time.entry_before(timestamp);
-        } else {
-            drop(indexes);
+        let (from, built_here) = (indexes.start_of(entry), indexes.built_here);
+        drop(indexes);
+        if !built_here && !self.is_time_entry_right(from, entry)? {
+            entry = match self.is_clone {
+                true => None,
+                false => {
+                    self.replace_indexes()?;
+                    self.indexes()?.time.entry_before(timestamp)
+                }
+            };
         }
         let offset = entry.map_or(start_offset, |entry| entry.offset.max(start_offset));
         let from = self.position_before(file, offset)?;
@@ -136,6 +165,8 @@ impl Segment {
         match entry {
             None => Ok(0),
             Some(entry) if built_here || self.is_entry_right(file, &entry)? => Ok(entry.position),
+            // The walk finds it from the beginning.
+            Some(_) if self.is_clone => Ok(0),
             Some(_) => {
                 self.replace_indexes()?;
                 let entry = self.indexes()?.offset.entry_before(offset);

@@ -16,7 +16,8 @@ mod verify;
 
 use std::io::Result;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use io::{Disk, File, OpenMode};
@@ -35,7 +36,9 @@ use verify::Verified;
 /// A batch up to this size, in bytes, is written together with its header.
 const ONE_WRITE_MAX: usize = 32 << 10;
 
-#[derive(Debug)]
+/// A clone has the size that the segment has now. It is for reading beside the log, which goes on
+/// with the original; see [`LogReader`](crate::LogReader).
+#[derive(Clone, Debug)]
 pub(crate) struct Segment {
     disk: Disk,
     dir: PathBuf,
@@ -48,13 +51,15 @@ pub(crate) struct Segment {
     promised: i64,
     /// Compaction has never removed offsets from it.
     is_gapless: bool,
-    /// Known damaged ranges, by position.
-    damage: Mutex<Vec<DamagedRange>>,
+    /// What clones share.
+    shared: Arc<Shared>,
+    /// Set before the files get other names or are cut: what a clone has read since may be wrong.
+    retired: Arc<AtomicBool>,
+    /// It is a clone, which writes no files and keeps the indexes as they are.
+    is_clone: bool,
     /// From this position on, batches were written by this process, or checked when it opened the
     /// log.
     known_from: u64,
-    /// Ranges that were checked since.
-    verified: Mutex<Verified>,
     modified_ms: i64,
     created_ms: i64,
     /// Max timestamp of the first batch, in ms. `segment.ms` counts from it.
@@ -62,6 +67,16 @@ pub(crate) struct Segment {
     bytes_since_index: u64,
     index_interval: u64,
     log: File,
+}
+
+/// What is known of the content of a segment. No lock is held while a file is read.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Known damaged ranges, by position.
+    damage: Mutex<Vec<DamagedRange>>,
+    /// Ranges below `known_from` that were checked since the log was opened.
+    verified: Mutex<Verified>,
+    /// Always there for an active segment.
     indexes: Mutex<Option<Indexes>>,
     /// The largest timestamp of a closed segment, cached without its indexes.
     closed_largest: Mutex<Option<Option<TimestampOffset>>>,
@@ -107,18 +122,16 @@ impl Segment {
             end_offset: i64::MAX,
             promised: i64::MAX,
             is_gapless: false,
-            damage: Mutex::default(),
+            shared: Arc::default(),
+            retired: Arc::default(),
+            is_clone: false,
             known_from: size,
-            verified: Mutex::default(),
             modified_ms,
             created_ms: modified_ms,
             first_timestamp: None,
             bytes_since_index: 0,
             index_interval,
             log: disk.cached(&dir.join(file_name(base_offset, FileKind::Log))),
-            indexes: Mutex::new(None),
-            closed_largest: Mutex::new(None),
-            has_no_aborted: AtomicBool::new(false),
         }
     }
 
@@ -158,17 +171,40 @@ impl Segment {
         &self.log
     }
 
+    /// A clone to read from beside the log.
+    pub(crate) fn for_reading(&self) -> Segment {
+        Segment {
+            is_clone: true,
+            ..self.clone()
+        }
+    }
+
+    /// Marks what clones read from now on as wrong: the files get other names.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    /// Whether what a clone has read may be wrong. To be asked after reading.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
     /// Closes the file and drops the indexes from memory. Only for a closed segment.
     pub(crate) fn release(&self) {
         self.log.close_until_used();
-        *self.indexes.lock() = None;
+        *self.shared.indexes.lock() = None;
     }
 
     /// Cuts the file at `end`, where a batch ends.
     pub(crate) fn cut(&mut self, end: u64) -> Result<()> {
+        // Clones that are made from now on read what is left.
+        std::mem::take(&mut self.retired).store(true, Ordering::Release);
         self.file().set_len(end)?;
         self.size = end;
-        self.damage.get_mut().retain(|range| range.position < end);
+        self.shared
+            .damage
+            .lock()
+            .retain(|range| range.position < end);
         self.known_from = self.known_from.min(end);
         Ok(())
     }
@@ -273,7 +309,7 @@ impl Segment {
         indexes.time.truncate(offset)?;
         indexes.largest = indexes.time.last();
         drop(indexes);
-        *self.closed_largest.get_mut() = None;
+        *self.shared.closed_largest.lock() = None;
         self.cut(end)?;
         if end == 0 {
             self.first_timestamp = None;

@@ -51,7 +51,7 @@ impl Segment {
     /// otherwise the walk ends.
     pub(crate) fn rebuild(&mut self, is_kept: impl Fn(i64, bool) -> bool) -> Result<Scanned> {
         let (indexes, scanned) = self.scan_into_indexes(is_kept)?;
-        *self.indexes.get_mut() = Some(indexes);
+        *self.shared.indexes.lock() = Some(indexes);
         self.set_verified();
         Ok(scanned)
     }
@@ -147,7 +147,7 @@ impl Segment {
             scanned.damage = batches.checksum_error(&batch)?;
         }
         self.first_timestamp = first_timestamp;
-        *self.indexes.get_mut() = Some(indexes);
+        *self.shared.indexes.lock() = Some(indexes);
         self.bytes_since_index = self.size - entry.map_or(0, |entry| entry.position);
         Ok(scanned)
     }

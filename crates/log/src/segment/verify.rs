@@ -11,8 +11,7 @@ use super::Segment;
 use super::batches::{Batches, Checksums, Walked};
 use crate::batch_scan::{LOOKUP_PIECE, Located, SCAN_PIECE};
 
-/// Bytes that one read checks at most, unless its first batch is larger. The partition is locked
-/// meanwhile.
+/// Bytes that one read checks at most, unless its first batch is larger.
 const AT_ONCE: u64 = 1 << 20;
 /// Ranges that are remembered at most. If there are more, the shortest is forgotten, and its batches
 /// are checked again.
@@ -58,7 +57,6 @@ impl Segment {
         if first.position >= self.known_from {
             return Ok(to);
         }
-        let mut verified = self.verified.lock();
         let piece = (to - first.position).clamp(LOOKUP_PIECE as u64, SCAN_PIECE as u64);
         let (from, piece) = (first.position, piece as usize);
         let mut batches = Batches::new(self, self.file(), from, piece, Checksums::All)
@@ -72,14 +70,16 @@ impl Segment {
             if batches.is_at_known_damage() {
                 return Ok(position);
             }
-            if let Some(end) = verified.end_at(position) {
+            let verified = self.shared.verified.lock().end_at(position);
+            if let Some(end) = verified {
                 batches.go_to(end);
                 continue;
             }
             match batches.next()? {
                 None => break,
                 Some(Walked::Good(batch)) => {
-                    verified.insert(batch.position, batch.end());
+                    let (from, to) = (batch.position, batch.end());
+                    self.shared.verified.lock().insert(from, to);
                     checked += batch.end() - batch.position;
                 }
                 Some(Walked::Gap(gap)) => {
@@ -99,12 +99,22 @@ impl Segment {
         Ok(batches.position().min(to))
     }
 
+    /// Whether the batches between two positions need no check any more.
+    pub(super) fn is_checked(&self, from: u64, to: u64) -> bool {
+        let to = to.min(self.known_from);
+        from >= to || self.shared.verified.lock().end_at(from) >= Some(to)
+    }
+
     /// Checks every batch. Damage is recorded.
     pub(crate) fn verify_all(&self) -> Result<()> {
         let mut batches = Batches::new(self, self.file(), 0, SCAN_PIECE, Checksums::All);
         while let Some(walked) = batches.next()? {
             match walked {
-                Walked::Good(batch) => self.verified.lock().insert(batch.position, batch.end()),
+                Walked::Good(batch) => self
+                    .shared
+                    .verified
+                    .lock()
+                    .insert(batch.position, batch.end()),
                 Walked::Gap(gap) => self.note_gap(&gap),
                 Walked::Damaged(damage) => batches.record_damage(damage)?,
             }

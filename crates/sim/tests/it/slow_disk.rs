@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use broker::Broker;
-use client::{Client, ClientConfig, Committed};
+use client::{Client, ClientConfig, Committed, ConsumerConfig, Properties};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::{ErrorCode, TopicPartition};
@@ -120,6 +120,45 @@ fn deleting_records_does_not_hold_up_other_requests() {
         let start = io.clock.elapsed();
         with_bystander(&io, deleting).await;
         assert!(io.clock.elapsed() >= start + SLOW);
+    });
+}
+
+#[test]
+fn reading_old_records_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(5);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", "old").await, 0);
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        assert_eq!(write(&client, "t", "new").await, 1);
+        let partition = TopicPartition::new("t", 0);
+        // The record of the last process is not in the page cache.
+        faults.add_disk_fault(DiskFault {
+            times: Some(2),
+            ..slow("/t-0/", &[DiskCall::Read])
+        });
+        let start = io.clock.elapsed();
+        let reading = async move {
+            let properties = Properties::new().set("auto.offset.reset", "earliest");
+            let config = ConsumerConfig::from_properties(&properties).unwrap();
+            let mut consumer = client.consumer(config);
+            consumer.assign(vec![partition]);
+            loop {
+                let records = consumer.poll(SLOW).await.unwrap();
+                if let Some(first) = records.into_iter().next() {
+                    return first;
+                }
+            }
+        };
+        with_bystander(&io, reading).await;
+        assert!(io.clock.elapsed() >= start + SLOW, "a slow read was needed");
     });
 }
 

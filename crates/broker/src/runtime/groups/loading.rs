@@ -106,7 +106,7 @@ impl<'a> Loading<'a> {
                 bytes_max: STEP_BYTES,
                 at_least_one: true,
             };
-            let read = partition.read(offset, Isolation::ReadUncommitted, limits)?;
+            let read = partition.read_from_disk(offset, Isolation::ReadUncommitted, limits)?;
             let mut bytes = BytesMut::new();
             for chunk in read.records {
                 let chunk = chunk.into_bytes();

@@ -745,6 +745,10 @@ impl SimFile {
 }
 
 impl FileBackend for SimFile {
+    fn is_cached(&self, _: u64, _: u64) -> bool {
+        !self.machine.is_slow(DiskCall::Read, &self.path)
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.change(DiskCall::Read, |state, node| {
             let content = &state.file_mut(node)?.current;
