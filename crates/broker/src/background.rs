@@ -20,10 +20,10 @@ use crate::runtime::controller::Controller;
 use crate::runtime::metadata_cache::MetadataCache;
 
 /// The time between two checks for delayed syncs (`flush.ms`).
-const FLUSH_CHECK: Duration = Duration::from_secs(1);
+const FLUSH_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The time between two checks of the free space.
-const SPACE_CHECK: Duration = Duration::from_secs(1);
+const SPACE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many logs are queued for recovery at a time. The pool bounds how many are opened at a time.
 const RECOVERY_QUEUE: usize = 4;
@@ -140,7 +140,7 @@ fn log_jump(jump: Jump) {
 
 async fn flush(clock: Clock, partitions: Arc<Partitions>) {
     loop {
-        clock.sleep(FLUSH_CHECK).await;
+        clock.sleep(FLUSH_CHECK_INTERVAL).await;
         let now_ms = clock.now_ms();
         for partition in partitions.all() {
             partition.sync_if_due(now_ms);
@@ -155,7 +155,7 @@ async fn check_free_space(io: Io, directories: Arc<Directories>) {
                 .blocking(Pool::Background, move || directory.check_free_space())
                 .await;
         }
-        io.clock.sleep(SPACE_CHECK).await;
+        io.clock.sleep(SPACE_CHECK_INTERVAL).await;
     }
 }
 

@@ -59,9 +59,9 @@ pub struct TimestampedOffset {
 
 /// What readers see of a log at one moment.
 ///
-/// It is borrowed from the log, or a copy of its own that is read without the lock of the
-/// partition. A copy opens the files by their names. Compaction and retention rename files, so
-/// the caller of a copy asks [`LogReader::is_retired`] afterwards, and reads again if it is.
+/// It borrows from the log, or is a copy, which is read without the lock of the partition. A copy
+/// opens the files by their names. Compaction and retention rename files, so the caller checks
+/// [`LogReader::is_retired`] after reading from a copy, and reads again if it is.
 #[derive(Clone, Debug)]
 pub struct LogReader<'a> {
     dir: Cow<'a, Path>,
@@ -85,7 +85,7 @@ impl Log {
         }
     }
 
-    /// As [`LogReader::read`].
+    /// Plans a read of complete batches: see [`LogReader::read`].
     ///
     /// # Errors
     /// As [`LogReader::read`].
@@ -93,7 +93,7 @@ impl Log {
         self.reader().read(offset, limit)
     }
 
-    /// As [`LogReader::damaged`].
+    /// The known damaged ranges: see [`LogReader::damaged`].
     pub fn damaged(&self) -> Vec<DamagedRange> {
         self.reader().damaged()
     }
@@ -120,7 +120,7 @@ impl LogReader<'_> {
         self.segments.iter().any(Segment::is_retired)
     }
 
-    /// Whether [`LogReader::read`] needs nothing but memory, in all likelihood.
+    /// Whether [`LogReader::read`] most likely reads only from memory.
     pub fn is_cached(&self, offset: i64, limit: ReadLimit) -> bool {
         let end = limit.upper_bound.min(self.log_end_offset);
         if !(self.log_start_offset..end).contains(&offset) {

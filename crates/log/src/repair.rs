@@ -143,7 +143,7 @@ impl Repair {
             let at = self.log.segment_at(base_offset);
             let segment = &self.log.segments[at];
             for range in segment.damage() {
-                kept.extend(self.keep_aside(&disk, &range, quarantine)?);
+                kept.extend(self.copy_bytes(&disk, &range, quarantine)?);
             }
             let cleaned = self.rewritten(segment)?;
             if !self.log.replace_segments(cleaned, now_ms)? {
@@ -163,7 +163,7 @@ impl Repair {
     }
 
     /// Copies the bytes of a range to a synced file; `None` if there are none.
-    fn keep_aside(
+    fn copy_bytes(
         &self,
         disk: &Disk,
         range: &DamagedRange,

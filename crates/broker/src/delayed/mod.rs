@@ -25,18 +25,18 @@ struct Waiter {
 
 /// The key of one waiter of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place(usize);
+pub(crate) struct WaiterKey(usize);
 
 impl Waiters {
     /// Adds a waiter. `wake` is notified when the high watermark is `from` or more, and on
     /// [`Waiters::wake_all`].
-    pub(crate) fn enter(&mut self, from: i64, wake: Arc<Notify>) -> Place {
-        Place(self.0.insert(Waiter { from, wake }))
+    pub(crate) fn enter(&mut self, from: i64, wake: Arc<Notify>) -> WaiterKey {
+        WaiterKey(self.0.insert(Waiter { from, wake }))
     }
 
     /// Removes a waiter.
-    pub(crate) fn leave(&mut self, place: Place) {
-        self.0.remove(place.0);
+    pub(crate) fn leave(&mut self, key: WaiterKey) {
+        self.0.remove(key.0);
     }
 
     /// Wakes the waiters that need no more than `high_watermark`. They stay registered until they
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn waiters_that_left_are_not_woken_and_their_places_are_used_again() {
+    fn waiters_that_left_are_not_woken_and_their_keys_are_used_again() {
         let mut waiters = Waiters::default();
         let wake = Arc::new(Notify::new());
         let first = waiters.enter(0, Arc::clone(&wake));

@@ -112,7 +112,7 @@ struct Wanted {
 /// Where records are read from.
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    /// From memory: the records were written lately, or are in the page cache.
+    /// From memory: the records were written recently, or are in the page cache.
     Cache,
     /// From the disk, which may take long.
     Disk,
@@ -196,7 +196,7 @@ impl Fetch {
         }
     }
 
-    /// As [`Fetch::read`]. What is not in memory is read on a thread of a pool.
+    /// Reads every partition once; on a thread of a pool if records are not in memory.
     async fn read_anywhere(self: &Arc<Self>, tasks: &Tasks) -> Round {
         if let Some(round) = self.read(Source::Cache) {
             return round;
@@ -206,8 +206,8 @@ impl Fetch {
         tasks.blocking(Pool::Request, reading).await
     }
 
-    /// Reads every partition once, without waiting for other clients. `None` if records are to come
-    /// from the cache and are not there.
+    /// Reads every partition once, without waiting for other clients. `None` with [`Source::Cache`]
+    /// if records are not in memory.
     fn read(&self, source: Source) -> Option<Round> {
         let mut left = self.max_bytes;
         let mut round = Round::default();
@@ -394,7 +394,7 @@ impl Fetch {
         });
         let mut timer = Box::pin(clock.sleep(longest));
         let wake = Arc::new(Notify::new());
-        let _places: Vec<_> = self
+        let _waiting: Vec<_> = self
             .wanted
             .iter()
             .filter_map(|wanted| {

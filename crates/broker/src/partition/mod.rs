@@ -41,7 +41,7 @@ use self::life::{Life, Phase};
 use self::role::{Actions, Durability, LogOffsets, Role};
 pub(crate) use self::settings::{Settings, TopicSettings};
 pub(crate) use self::table::{Partitions, TopicName};
-use crate::delayed::{Place, Waiters};
+use crate::delayed::{WaiterKey, Waiters};
 
 /// A partition of which this broker has a replica.
 #[derive(Debug)]
@@ -283,7 +283,7 @@ impl Partition {
     pub(crate) fn wait(self: &Arc<Self>, from: i64, wake: &Arc<Notify>) -> Waiting {
         let waiters = &mut self.locked.lock().state.waiters;
         Waiting {
-            place: waiters.enter(from, Arc::clone(wake)),
+            key: waiters.enter(from, Arc::clone(wake)),
             partition: Arc::clone(self),
         }
     }
@@ -337,12 +337,12 @@ fn settings_event(settings: &Settings) -> role::Event {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     partition: Arc<Partition>,
-    place: Place,
+    key: WaiterKey,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         let waiters = &mut self.partition.locked.lock().state.waiters;
-        waiters.leave(self.place);
+        waiters.leave(self.key);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Read {
 
 impl Read {
     /// Reads the records into the page cache, so that sending them does not wait for the disk.
-    /// Errors are met again when they are sent.
+    /// Errors are ignored: sending the records meets them again.
     fn prefetch(&self) {
         self.records.iter().for_each(Chunk::prefetch);
     }
@@ -72,8 +72,8 @@ impl Partition {
         })?
     }
 
-    /// Reads batches from the one that holds `offset`, if that needs nothing but memory, in all
-    /// likelihood; else `None`: then the caller uses [`Partition::read_from_disk`] on a pool.
+    /// Reads batches, from the one that contains `offset` on, if they are most likely in memory.
+    /// Otherwise `None`: the caller uses [`Partition::read_from_disk`] on a pool.
     pub(crate) fn read_cached(
         self: &Arc<Self>,
         offset: i64,
@@ -93,8 +93,8 @@ impl Partition {
         })?
     }
 
-    /// As [`Partition::read_cached`], wherever the bytes are. Blocks on the disk, without the lock of
-    /// the partition.
+    /// As [`Partition::read_cached`], also if the batches are not in memory. Blocks on the disk,
+    /// without the lock of the partition.
     pub(crate) fn read_from_disk(
         self: &Arc<Self>,
         offset: i64,
@@ -157,7 +157,7 @@ struct View {
 }
 
 impl View {
-    /// That of a request, which uses the log.
+    /// The view of a request. Marks the log as used.
     fn of(log: &Log, state: &mut State, isolation: Isolation, limits: ReadLimits) -> View {
         state.life.mark_used();
         let high_watermark = state.role.high_watermark();

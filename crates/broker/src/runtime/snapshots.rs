@@ -17,7 +17,7 @@ use super::metadata_log::MetadataLog;
 use crate::partition::deletion::Deletions;
 
 /// How often the policy is checked.
-const CHECK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The snapshots in a directory, oldest first.
 ///
@@ -76,7 +76,7 @@ impl Snapshots {
         let clock = &self.io.clock;
         let mut last = clock.elapsed();
         loop {
-            clock.sleep(CHECK).await;
+            clock.sleep(CHECK_INTERVAL).await;
             let elapsed_ms = (clock.elapsed() - last).as_millis() as i64;
             let log = Arc::clone(self.controller.log());
             if !self

@@ -13,11 +13,11 @@ use super::stopping::Stopping;
 use crate::request::{Memory, Peer};
 
 /// How long a request that has begun to arrive may bring no more bytes, or wait for memory.
-const STALL: Duration = Duration::from_secs(30);
+const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// How long the client may take to close its side after the last response. What it sends in that
 /// time is discarded: closing with unread bytes would reset the connection.
-const CLOSE: Duration = Duration::from_millis(200);
+const CLOSE_MAX: Duration = Duration::from_millis(200);
 
 /// The receiving direction of a connection.
 pub(super) struct Incoming<'a> {
@@ -74,7 +74,7 @@ impl<'a> Incoming<'a> {
         }
         let permits = &self.server.permits;
         let taking = permits.take(frame::api_key(&self.buffer, length), length);
-        let Some(mut permit) = stopping.limit(STALL, taking).await else {
+        let Some(mut permit) = stopping.limit(STALL_MAX, taking).await else {
             self.warn_of_memory(length);
             return None;
         };
@@ -82,7 +82,7 @@ impl<'a> Incoming<'a> {
             if frame::missing(&self.buffer, permit.bytes()) == 0 {
                 // Connections that wait here may each hold what the others need.
                 let growing = permits.grow(&mut permit, length);
-                if stopping.limit(STALL, growing).await.is_none() {
+                if stopping.limit(STALL_MAX, growing).await.is_none() {
                     self.warn_of_memory(length);
                     return None;
                 }
@@ -112,7 +112,7 @@ impl<'a> Incoming<'a> {
     async fn fill(&mut self, stopping: &mut Stopping) -> Option<()> {
         let mut silence_max = match self.buffer.is_empty() {
             true => self.idle_max,
-            false => self.idle_max.min(STALL),
+            false => self.idle_max.min(STALL_MAX),
         };
         loop {
             let reading = self.read.read(&mut self.buffer);
@@ -149,6 +149,6 @@ impl<'a> Incoming<'a> {
                 }
             }
         };
-        clock.timeout(CLOSE, discarding).await;
+        clock.timeout(CLOSE_MAX, discarding).await;
     }
 }

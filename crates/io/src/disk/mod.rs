@@ -392,8 +392,8 @@ impl File {
         }
     }
 
-    /// Whether these bytes are in memory, so that reading them does not wait for the device. A
-    /// guess: some of them are looked up. `false` if it is not known.
+    /// Whether these bytes are probably in memory, so that reading them does not wait for the device.
+    /// Only some of them are looked up. `false` if it is not known.
     pub fn is_cached(&self, offset: u64, len: u64) -> bool {
         match &self.0 {
             FileKind::Open(file) => file.is_cached(offset, len),

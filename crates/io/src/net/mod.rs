@@ -57,7 +57,7 @@ impl Chunk {
     }
 
     /// Reads a range of a file into the page cache, so that sending it does not wait for the device.
-    /// Errors are met again when it is sent. Blocks on the disk.
+    /// Errors are ignored: sending the range meets them again. Blocks on the disk.
     pub fn prefetch(&self) {
         let Chunk::File { file, offset, len } = self else {
             return;

@@ -15,7 +15,7 @@ use super::clock::wall_clock_ms;
 use crate::backend::{DirectoryBackend, DiskBackend, FileBackend, LockBackend};
 use crate::{DirEntry, Metadata, OpenMode};
 
-/// The distance between two bytes that are looked up in the page cache: Linux reads ahead so much.
+/// The distance between two bytes that are looked up in the page cache: how far Linux reads ahead.
 const PROBE_STEP: u64 = 128 << 10;
 
 #[derive(Debug)]

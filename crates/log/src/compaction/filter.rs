@@ -217,7 +217,7 @@ impl Filter {
                     return None;
                 }
                 (Some(Marker::WithoutRecords), None) => {
-                    if let Some(kept) = self.give_horizon(rules, header, bytes, out) {
+                    if let Some(kept) = self.write_with_horizon(rules, header, bytes, out) {
                         return Some(kept);
                     }
                 }
@@ -230,7 +230,7 @@ impl Filter {
 
     /// Writes the batch of a marker with a delete horizon. Returns `None` and writes nothing if it
     /// is not a marker as Vltava or Kafka writes it: then it is kept as it is.
-    fn give_horizon(
+    fn write_with_horizon(
         &mut self,
         rules: &Rules,
         header: &RecordBatchHeader,

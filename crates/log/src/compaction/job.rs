@@ -342,7 +342,8 @@ impl Compaction {
                 bytes,
                 &mut mapping.unpacker,
             );
-            let full_at = noted.map_err(|error| reader.bad(&batch, &error.to_string()))?;
+            let full_at =
+                noted.map_err(|error| reader.invalid_batch(&batch, &error.to_string()))?;
             if let Some(offset) = full_at {
                 self.rules.end = offset;
                 self.done.map_was_full = true;
@@ -412,7 +413,7 @@ impl Compaction {
             let kept = copying
                 .filter
                 .keep(&self.rules, header, reader.bytes(&batch)?, must_stay, out)
-                .map_err(|error| reader.bad(&batch, &error.to_string()))?;
+                .map_err(|error| reader.invalid_batch(&batch, &error.to_string()))?;
             worked += header.total_len() as u64;
             if let Some(kept) = kept {
                 worked += kept.total_len() as u64;

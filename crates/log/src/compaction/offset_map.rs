@@ -17,13 +17,13 @@ pub(super) const ENTRY_BYTES: usize = 24;
 /// touched.
 type Entry = [u64; 3];
 
-/// Entries of a new map, unless fewer are enough.
-const PLACES_MIN: usize = 4096;
+/// Slots of a new map, unless fewer are enough.
+const SLOTS_MIN: usize = 4096;
 
 /// The hash of a key.
 pub(super) type Hash = (u64, u64);
 
-/// A map with open addressing: an entry is at the place of its hash, or at a later one.
+/// A map with open addressing: an entry is at the slot of its hash, or at a later one.
 ///
 /// It grows with the number of keys, because there may be far fewer keys than records, and a small
 /// map stays in the cache of the processor. It does not grow if the old and the new map together
@@ -34,7 +34,7 @@ pub(super) struct OffsetMap {
     len: usize,
     len_max: usize,
     load_factor: f64,
-    places_max: usize,
+    slots_max: usize,
 }
 
 impl OffsetMap {
@@ -44,33 +44,33 @@ impl OffsetMap {
         let load_factor = load_factor.clamp(0.01, 0.99);
         let needed = ((keys as f64 / load_factor) as usize).saturating_add(2);
         let affordable = bytes / ENTRY_BYTES;
-        let places_max = affordable.min(needed).max(2);
-        let may_grow = places_max + places_max / 2 <= affordable;
-        let places = match may_grow {
-            true => places_max.min(PLACES_MIN),
-            false => places_max,
+        let slots_max = affordable.min(needed).max(2);
+        let may_grow = slots_max + slots_max / 2 <= affordable;
+        let slots = match may_grow {
+            true => slots_max.min(SLOTS_MIN),
+            false => slots_max,
         };
         OffsetMap {
-            entries: vec![[0; 3]; places],
+            entries: vec![[0; 3]; slots],
             len: 0,
-            len_max: len_max(places, load_factor),
+            len_max: len_max(slots, load_factor),
             load_factor,
-            places_max,
+            slots_max,
         }
     }
 
     /// Makes room for up to twice as many keys. Returns `false` if there may be no more.
     fn grow(&mut self) -> bool {
-        let places = (self.entries.len() * 2).min(self.places_max);
-        if places == self.entries.len() {
+        let slots = (self.entries.len() * 2).min(self.slots_max);
+        if slots == self.entries.len() {
             return false;
         }
-        let old = std::mem::replace(&mut self.entries, vec![[0; 3]; places]);
+        let old = std::mem::replace(&mut self.entries, vec![[0; 3]; slots]);
         for entry in old.into_iter().filter(|entry| entry[2] != 0) {
-            let at = self.place((entry[0], entry[1]));
+            let at = self.slot((entry[0], entry[1]));
             self.entries[at] = entry;
         }
-        self.len_max = len_max(places, self.load_factor);
+        self.len_max = len_max(slots, self.load_factor);
         true
     }
 
@@ -79,13 +79,13 @@ impl OffsetMap {
     #[inline]
     pub(super) fn put(&mut self, key: &[u8], offset: i64) -> bool {
         let hash = hash(key);
-        let mut at = self.place(hash);
+        let mut at = self.slot(hash);
         if self.entries[at][2] == 0 {
             if self.len == self.len_max {
                 if !self.grow() {
                     return false;
                 }
-                at = self.place(hash);
+                at = self.slot(hash);
             }
             self.len += 1;
         }
@@ -96,7 +96,7 @@ impl OffsetMap {
     /// The last offset of the key with this hash.
     #[inline]
     pub(super) fn get(&self, hash: Hash) -> Option<i64> {
-        let entry = &self.entries[self.place(hash)];
+        let entry = &self.entries[self.slot(hash)];
         (entry[2] != 0).then(|| (entry[2] - 1) as i64)
     }
 
@@ -113,28 +113,28 @@ impl OffsetMap {
         self.len
     }
 
-    /// Place of this hash, or the empty place where it belongs.
+    /// The slot of this hash, or the empty slot where it belongs.
     #[inline]
-    fn place(&self, hash: Hash) -> usize {
-        let places = self.entries.len();
-        let mut at = ((u128::from(hash.0) * places as u128) >> 64) as usize;
+    fn slot(&self, hash: Hash) -> usize {
+        let slots = self.entries.len();
+        let mut at = ((u128::from(hash.0) * slots as u128) >> 64) as usize;
         loop {
             let entry = &self.entries[at];
             if entry[2] == 0 || (entry[0], entry[1]) == hash {
                 return at;
             }
             at += 1;
-            if at == places {
+            if at == slots {
                 at = 0;
             }
         }
     }
 }
 
-/// The maximum number of keys. One place stays empty, because a search for a missing key ends
+/// The maximum number of keys. One slot stays empty, because a search for a missing key ends
 /// there.
-fn len_max(places: usize, load_factor: f64) -> usize {
-    ((places as f64 * load_factor) as usize).clamp(1, places - 1)
+fn len_max(slots: usize, load_factor: f64) -> usize {
+    ((slots as f64 * load_factor) as usize).clamp(1, slots - 1)
 }
 
 #[inline]
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_offset_of_each_key_is_found_up_to_the_last_place() {
+    fn the_last_offset_of_each_key_is_found_up_to_the_last_slot() {
         let mut map = OffsetMap::new(100 * ENTRY_BYTES, 0.9, u64::MAX);
         let key = |number: i64| number.to_be_bytes();
         for number in 0..90 {
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_map_that_grows_keeps_its_entries() {
-        let keys = 3 * PLACES_MIN as i64;
+        let keys = 3 * SLOTS_MIN as i64;
         let mut map = OffsetMap::new(64 << 20, 0.5, keys as u64 + 1);
         for round in 0..2 {
             for number in 0..=keys {

@@ -97,7 +97,7 @@ impl SegmentReader {
     }
 
     /// The error for a batch with a right checksum whose records cannot be read.
-    pub(super) fn bad(&self, batch: &Located, what: &str) -> std::io::Error {
+    pub(super) fn invalid_batch(&self, batch: &Located, what: &str) -> std::io::Error {
         (&self.suspect(batch.position, what)).into()
     }
 }

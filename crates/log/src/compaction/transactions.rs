@@ -43,7 +43,7 @@ impl Transactions {
         if !header.is_transactional() {
             return false;
         }
-        self.reach(header.last_offset());
+        self.start_up_to(header.last_offset());
         match self.aborted.get_mut(&header.producer_id) {
             // An entry whose marker lies before this batch is not about it.
             Some((entry, met)) if entry.last_offset > header.base_offset => {
@@ -63,7 +63,7 @@ impl Transactions {
         header: &RecordBatchHeader,
         marker: &EndTransactionMarker,
     ) -> Marker {
-        self.reach(header.last_offset());
+        self.start_up_to(header.last_offset());
         if marker.committed {
             return if self.committed.remove(&header.producer_id) {
                 Marker::WithRecords(None)
@@ -79,7 +79,8 @@ impl Transactions {
         }
     }
 
-    fn reach(&mut self, offset: i64) {
+    /// Moves the aborted transactions that begin at or before `offset` from `ahead` to `aborted`.
+    fn start_up_to(&mut self, offset: i64) {
         while let Some(next) = self.ahead.pop_if(|next| next.first_offset <= offset) {
             self.aborted.insert(next.producer_id, (next, false));
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use io::{Disk, File, OpenMode};
 
 use super::segment::header_at;
-use super::{Item, Walk, beside};
+use super::{Item, Walk, file_of_same_segment};
 use crate::batch_scan::{BatchScan, Located, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
 use crate::offset_index::{self, OffsetEntry};
@@ -82,9 +82,12 @@ impl<const LEN: usize> Entries<LEN> {
     }
 }
 
-/// The `.log` file of the segment.
-fn batches_beside(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<File>> {
-    match disk.open(&beside(path, base_offset, FileKind::Log), OpenMode::Read) {
+/// Opens the `.log` file of the segment; `None` if there is none.
+fn open_log_file(disk: &Disk, path: &Path, base_offset: i64) -> Result<Option<File>> {
+    match disk.open(
+        &file_of_same_segment(path, base_offset, FileKind::Log),
+        OpenMode::Read,
+    ) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -136,7 +139,7 @@ pub(super) struct OffsetEntries {
 
 impl OffsetIndex {
     pub(super) fn open(disk: &Disk, path: &Path, base_offset: i64) -> Result<OffsetIndex> {
-        let batches = batches_beside(disk, path, base_offset)?;
+        let batches = open_log_file(disk, path, base_offset)?;
         Ok(Index {
             entries: Entries::open(disk, path)?,
             has_batches: batches.is_some(),
@@ -198,7 +201,7 @@ pub(super) struct TimeEntries {
 
 impl TimeIndex {
     pub(super) fn open(disk: &Disk, path: &Path, base_offset: i64) -> Result<TimeIndex> {
-        let batches = match batches_beside(disk, path, base_offset)? {
+        let batches = match open_log_file(disk, path, base_offset)? {
             Some(file) => Some(BatchScan::new(&file, 0, file.len()?, SCAN_PIECE)),
             None => None,
         };

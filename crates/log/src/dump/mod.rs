@@ -282,7 +282,7 @@ impl Iterator for Items {
 }
 
 /// The file of `kind` that belongs to the same segment as `path`, with the same suffix.
-fn beside(path: &Path, base_offset: i64, kind: FileKind) -> PathBuf {
+fn file_of_same_segment(path: &Path, base_offset: i64, kind: FileKind) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let suffix = stem(&name).1;
     path.with_file_name(file_name::file_name(base_offset, kind) + suffix)

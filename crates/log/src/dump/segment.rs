@@ -11,7 +11,7 @@ use wire::record_batch::{
 };
 
 use super::entries::Entries;
-use super::{Item, Walk, beside, stem};
+use super::{Item, Walk, file_of_same_segment, stem};
 use crate::batch_scan::{BatchScan, Located, SCAN_PIECE, Step};
 use crate::file_name::{self, FileKind, Name};
 use crate::offset_index;
@@ -170,7 +170,7 @@ impl Batches {
             self.scan = BatchScan::new(&self.file, position, position + needed as u64, SCAN_PIECE);
             return Ok(true);
         }
-        let resumed = self.indexed_batch_behind(position, end)?;
+        let resumed = self.indexed_batch_after(position, end)?;
         let (to, left) = match resumed {
             Some(to) => (to, "continuing at the next batch of the index"),
             None => (end, "no later batch is known"),
@@ -182,8 +182,8 @@ impl Batches {
     }
 
     /// Position of the first batch after `position` that the offset index names.
-    fn indexed_batch_behind(&self, position: u64, end: u64) -> Result<Option<u64>> {
-        let index = beside(&self.path, self.base_offset, FileKind::Index);
+    fn indexed_batch_after(&self, position: u64, end: u64) -> Result<Option<u64>> {
+        let index = file_of_same_segment(&self.path, self.base_offset, FileKind::Index);
         let mut entries =
             match Entries::<{ offset_index::ENTRY_LEN as usize }>::open(&self.disk, &index) {
                 Ok(entries) => entries,

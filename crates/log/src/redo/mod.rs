@@ -127,8 +127,8 @@ impl RedoLog {
         true
     }
 
-    /// Notes that everything in the file before the last switch, or that was there at the
-    /// beginning, is in synced segments now, and that the recovery points say so.
+    /// Allows the other file to be used again: all its records are in synced segments now, and the
+    /// recovery points say so.
     pub fn free_other(&mut self) {
         self.other_is_free = true;
     }
@@ -137,7 +137,7 @@ impl RedoLog {
     ///
     /// # Errors
     /// Errors of reading the pieces and of writing. The frame is not durable then. After a write
-    /// error that does not pass, nothing more is written.
+    /// error that is not temporary, nothing more is written.
     pub(crate) fn write(&mut self, tickets: &[&SyncTicket], with_pieces: bool) -> Result<()> {
         let stamp = self.stamp();
         let mut buffer = std::mem::take(&mut self.frame);
@@ -182,7 +182,7 @@ impl RedoLog {
                 self.sequence += 1;
                 self.state = State::Working;
             }
-            Err(error) if may_pass(error) => {
+            Err(error) if may_be_temporary(error) => {
                 if self.state == State::Working {
                     tracing::error!("cannot write the redo log, trying again later: {error}");
                 }
@@ -221,7 +221,7 @@ impl RedoLog {
 }
 
 /// Whether a write may succeed later although it has failed now.
-fn may_pass(error: &std::io::Error) -> bool {
+fn may_be_temporary(error: &std::io::Error) -> bool {
     match DiskErrorKind::of(error) {
         DiskErrorKind::Full | DiskErrorKind::OutOfDescriptors => true,
         DiskErrorKind::Device | DiskErrorKind::Other => false,

@@ -171,12 +171,12 @@ impl Replay<'_> {
     /// Collects synced batches, whose bytes lie at `from` in `file`.
     fn synced(&mut self, entries: Vec<Entry>, file: &File, mut from: u64) -> Result<()> {
         for entry in entries {
-            let is_wanted = self.is_wanted(&entry)?;
+            let is_needed = self.is_needed(&entry)?;
             let recovery_point = self.done.recovery_points.get(&entry.partition).copied();
             for (at, piece) in entry.pieces.iter().enumerate() {
                 let next = entry.pieces.get(at + 1);
                 let end_offset = next.map_or(entry.end_offset, |next| next.segment);
-                if is_wanted && recovery_point < Some(end_offset) {
+                if is_needed && recovery_point < Some(end_offset) {
                     let source = Source {
                         file: file.clone(),
                         from,
@@ -188,7 +188,7 @@ impl Replay<'_> {
                 }
                 from += piece.len as u64;
             }
-            if is_wanted {
+            if is_needed {
                 let synced = self.done.locally_synced.entry(entry.partition);
                 synced.insert_entry(entry.end_offset);
             }
@@ -198,7 +198,7 @@ impl Replay<'_> {
 
     /// Whether the partition of an entry still exists, and the entry has bytes that are not known
     /// to be in synced segments.
-    fn is_wanted(&mut self, entry: &Entry) -> Result<bool> {
+    fn is_needed(&mut self, entry: &Entry) -> Result<bool> {
         let recovery_point = self.done.recovery_points.get(&entry.partition);
         Ok(recovery_point < Some(&entry.end_offset)
             && self.topic_id(&entry.partition)? == Some(entry.topic_id))

@@ -13,7 +13,7 @@ use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::offset_index::OffsetEntry;
 use crate::time_index::TimestampOffset;
 
-/// Bytes that were written last, which are in the page cache in all likelihood.
+/// The last bytes of a segment that are most likely in the page cache, because they were just written.
 const TAIL_BYTES: u64 = 16 << 20;
 
 impl Segment {
@@ -33,7 +33,7 @@ impl Segment {
         Ok(largest)
     }
 
-    /// Whether a read of up to `max_bytes` from `offset` needs nothing but memory: the indexes are
+    /// Whether a read of up to `max_bytes` from `offset` reads only from memory: the indexes are
     /// loaded, the batches are checked, and their bytes are in the page cache.
     pub(crate) fn is_cached(&self, offset: i64, max_bytes: u64) -> bool {
         let Some(from) = self.known_position_before(offset) else {

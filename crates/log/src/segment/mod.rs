@@ -36,8 +36,8 @@ use verify::Verified;
 /// A batch up to this size, in bytes, is written together with its header.
 const ONE_WRITE_MAX: usize = 32 << 10;
 
-/// A clone has the size that the segment has now. It is for reading beside the log, which goes on
-/// with the original; see [`LogReader`](crate::LogReader).
+/// A segment of a log, or a clone of it. A clone keeps the size that the segment had, and is read
+/// while the log continues to use the original; see [`LogReader`](crate::LogReader).
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     disk: Disk,
@@ -51,11 +51,11 @@ pub(crate) struct Segment {
     promised: i64,
     /// Compaction has never removed offsets from it.
     is_gapless: bool,
-    /// What clones share.
+    /// Shared by the segment and its clones.
     shared: Arc<Shared>,
-    /// Set before the files get other names or are cut: what a clone has read since may be wrong.
+    /// Set before the files are renamed or cut. What a clone has read since may be wrong.
     retired: Arc<AtomicBool>,
-    /// It is a clone, which writes no files and keeps the indexes as they are.
+    /// Whether this is a clone, which writes no files and does not change the indexes.
     is_clone: bool,
     /// From this position on, batches were written by this process, or checked when it opened the
     /// log.
@@ -69,7 +69,7 @@ pub(crate) struct Segment {
     log: File,
 }
 
-/// What is known of the content of a segment. No lock is held while a file is read.
+/// What is known about the content of a segment. No lock is held while a file is read.
 #[derive(Debug, Default)]
 struct Shared {
     /// Known damaged ranges, by position.
@@ -171,7 +171,7 @@ impl Segment {
         &self.log
     }
 
-    /// A clone to read from beside the log.
+    /// A clone to read from while the log is in use.
     pub(crate) fn for_reading(&self) -> Segment {
         Segment {
             is_clone: true,
@@ -179,12 +179,12 @@ impl Segment {
         }
     }
 
-    /// Marks what clones read from now on as wrong: the files get other names.
+    /// Marks what clones read from now on as wrong, because the files are about to be renamed or cut.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
     }
 
-    /// Whether what a clone has read may be wrong. To be asked after reading.
+    /// Whether what a clone has read may be wrong. Call it after reading.
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
     }

@@ -99,7 +99,7 @@ impl Segment {
         Ok(batches.position().min(to))
     }
 
-    /// Whether the batches between two positions need no check any more.
+    /// Whether the batches between two positions were already checked.
     pub(super) fn is_checked(&self, from: u64, to: u64) -> bool {
         let to = to.min(self.known_from);
         from >= to || self.shared.verified.lock().end_at(from) >= Some(to)
