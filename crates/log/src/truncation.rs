@@ -45,6 +45,17 @@ impl Log {
         if let Some(failure) = self.failure() {
             return Err(Error::other(failure.message.clone()));
         }
+        // Batches are removed whole, and the log must not end below its start.
+        let held = self.segments[self.segment_at(offset)].locate(offset)?;
+        let begin = held.map_or(offset, |batch| batch.header.base_offset);
+        if begin < self.log_start_offset {
+            let start = self.log_start_offset;
+            let what = format!(
+                "cannot truncate to {offset}: its batch begins at offset {begin}, below the log \
+                 start offset {start}"
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
         self.truncate_in_steps(offset, redo, lower_recovery_point)
             .inspect_err(|error| self.fail("truncation failed", error))
     }

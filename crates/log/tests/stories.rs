@@ -7,6 +7,7 @@ use std::path::Path;
 use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::{
     AppendError, Log, LogConfig, LogDir, LogReader, ReadError, ReadLimit, RecoveryFacts,
+    redo::{self, RedoLog},
     sync_round, sync_together,
 };
 use wire::record_batch::{
@@ -426,6 +427,26 @@ fn unsynced_records_that_survive_a_crash_are_committed_once_they_are_synced() {
         let log = open(&io, small(), Some(41)).unwrap();
         assert_eq!(values(&log).len(), 41);
     }
+}
+
+#[test]
+fn a_truncation_into_a_batch_that_begins_below_the_log_start_is_refused() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    append(&mut log, batch(&[(0, "a"), (1, "b"), (2, "c")])).unwrap();
+    fill(&mut log, 1);
+    sync(&mut log);
+    log.delete_records(1, committed(&log)).unwrap();
+    let mut redo = RedoLog::begin(&io, Path::new(DIR), redo::Next::default(), 1 << 20);
+    for offset in [1, 2] {
+        let refused = log.truncate_to(offset, &mut redo, |_| Ok(())).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+        let message = refused.to_string();
+        assert!(message.contains("begins at offset 0"), "{message}");
+    }
+    assert!(log.failure().is_none());
+    log.truncate_to(3, &mut redo, |_| Ok(())).unwrap();
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (1, 3));
 }
 
 #[test]
