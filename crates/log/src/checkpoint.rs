@@ -22,7 +22,8 @@ pub const CLEANER_POINTS: &str = "cleaner-offset-checkpoint";
 
 const VERSION: &str = "0";
 
-/// Reads a checkpoint of one offset per partition. A missing file counts as empty.
+/// Reads a checkpoint of one offset per partition. A missing file and an empty one have no
+/// entries (as in Kafka's `CheckpointFile`).
 ///
 /// # Errors
 /// `InvalidData` with the malformed line; errors of reading.
@@ -51,18 +52,6 @@ pub fn read_offsets(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition,
         offsets.insert(partition, offset);
     }
     Ok(offsets)
-}
-
-/// Reads `cleaner-offset-checkpoint`. An empty file has no entries: Kafka creates it at its first start and
-/// writes it after its first compaction.
-///
-/// # Errors
-/// As [`read_offsets`].
-pub fn read_cleaner_points(disk: &Disk, path: &Path) -> Result<BTreeMap<TopicPartition, i64>> {
-    match disk.metadata(path) {
-        Ok(file) if file.len == 0 => Ok(BTreeMap::new()),
-        _ => read_offsets(disk, path),
-    }
 }
 
 /// Replaces a checkpoint of one offset per partition.
@@ -124,6 +113,10 @@ fn read_lines(disk: &Disk, path: &Path) -> Result<Vec<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    // Kafka creates some of the files at its first start, and writes them later.
+    if content.is_empty() {
+        return Ok(Vec::new());
+    }
     let text = std::str::from_utf8(&content).map_err(|_| malformed(path, "bytes, not text"))?;
     let mut lines = text.lines();
     let version = lines.next().unwrap_or_default();

@@ -299,7 +299,7 @@ impl LogDir {
     /// # Errors
     /// As [`LogDir::recovery_points`].
     pub fn cleaner_points(&self) -> Result<Offsets> {
-        checkpoint::read_cleaner_points(&self.disk, &self.path.join(CLEANER_POINTS))
+        checkpoint::read_offsets(&self.disk, &self.path.join(CLEANER_POINTS))
     }
 
     /// Replaces the cleaner points.

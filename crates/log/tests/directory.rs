@@ -63,7 +63,7 @@ fn checkpoints_have_the_format_of_kafka_and_survive_a_crash() {
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
     assert_eq!(dir.recovery_points().unwrap(), offsets.into());
     for broken in [
-        "",
+        "\n",
         "1\n0\n",
         "0\n2\na 0 1\n",
         "0\n1\na 0\n",
@@ -84,14 +84,19 @@ fn checkpoints_have_the_format_of_kafka_and_survive_a_crash() {
     }
 }
 
-/// As Kafka leaves it if it has compacted nothing.
+/// As Kafka leaves them until it writes them for the first time.
 #[test]
-fn an_empty_checkpoint_of_the_cleaner_has_no_entries() {
-    let (_, io) = machine();
+fn empty_checkpoints_have_no_entries() {
+    let (_sim, io) = machine();
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
-    let path = Path::new(PATH).join("cleaner-offset-checkpoint");
-    io.disk.write_atomic(&path, b"").unwrap();
+    for kind in ["cleaner", "recovery-point", "log-start", "replication"] {
+        let path = Path::new(PATH).join(format!("{kind}-offset-checkpoint"));
+        io.disk.write_atomic(&path, b"").unwrap();
+    }
     assert!(dir.cleaner_points().unwrap().is_empty());
+    assert!(dir.recovery_points().unwrap().is_empty());
+    assert!(dir.log_starts().unwrap().is_empty());
+    assert!(dir.high_watermarks().unwrap().is_empty());
 }
 
 #[test]

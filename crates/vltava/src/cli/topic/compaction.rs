@@ -98,7 +98,7 @@ fn progress(
         return Ok(Progress::default());
     };
     let cleaner_points =
-        checkpoint::read_cleaner_points(disk, &directory.join(checkpoint::CLEANER_POINTS))?;
+        checkpoint::read_offsets(disk, &directory.join(checkpoint::CLEANER_POINTS))?;
     let log_starts = checkpoint::read_offsets(disk, &directory.join(checkpoint::LOG_STARTS))?;
     Ok(Progress::of(
         disk,
