@@ -49,7 +49,7 @@ pub enum LogDirError {
 }
 
 impl LogDir {
-    /// Opens a log directory, which is created if it is missing, and removes deleted partitions.
+    /// Opens a log directory, which is created if it is missing.
     ///
     /// # Errors
     /// [`LogDirError::InUse`] if another process has it open.
@@ -65,14 +65,12 @@ impl LogDir {
             let row = DirectoryRow::of(&DirectoryFacts::of(&entry));
             let leftover = path.join(&entry.name);
             match row {
-                DirectoryRow::DeleteDirectory => {
-                    tracing::info!(?row, "removing {}", leftover.display());
-                    disk.remove_dir_all(&leftover)?;
-                }
                 DirectoryRow::FutureDirectory | DirectoryRow::StrayDirectory => {
                     tracing::info!(?row, "keeping {}, which is not used", leftover.display());
                 }
-                DirectoryRow::PartitionDirectory | DirectoryRow::NotAPartition => {}
+                DirectoryRow::PartitionDirectory
+                | DirectoryRow::DeleteDirectory
+                | DirectoryRow::NotAPartition => {}
             }
         }
         disk.sync_dir(path)?;
@@ -164,6 +162,19 @@ impl LogDir {
         Ok(partitions)
     }
 
+    /// The directories of deleted partitions that are still there, under their `-delete` names.
+    ///
+    /// # Errors
+    /// Errors of listing.
+    pub fn deleted_directories(&self) -> Result<Vec<PathBuf>> {
+        let mut entries = self.disk.read_dir(&self.path)?;
+        entries.retain(|entry| {
+            DirectoryRow::of(&DirectoryFacts::of(entry)) == DirectoryRow::DeleteDirectory
+        });
+        let paths = entries.iter().map(|entry| self.path.join(&entry.name));
+        Ok(paths.collect())
+    }
+
     /// The properties of a partition's segments as far as the names and times of the files tell
     /// them. `None` if there are leftover files that opening the log removes.
     ///
@@ -207,8 +218,8 @@ impl LogDir {
     }
 
     /// Renames the directories of partitions to Kafka's `-delete` names and syncs the names once for
-    /// all of them. The files are removed later with [`LogDir::remove_deleted_partition`], or by the
-    /// next start. Returns the new paths; a partition without a directory has none.
+    /// all of them. The caller removes the directories later; after a restart,
+    /// [`LogDir::deleted_directories`] finds them. Returns the new paths; a partition without a directory has none.
     ///
     /// `unique` returns random bytes for each name.
     ///
@@ -236,14 +247,6 @@ impl LogDir {
             self.disk.sync_dir(&self.path)?;
         }
         failure.map_or(Ok(renamed), Err)
-    }
-
-    /// Removes a directory that [`LogDir::delete_partitions`] renamed.
-    ///
-    /// # Errors
-    /// Errors of removing.
-    pub fn remove_deleted_partition(&self, renamed: &Path) -> Result<()> {
-        self.disk.remove_dir_all(renamed)
     }
 
     /// The recovery points: offsets below are synced in the segments.

@@ -100,7 +100,7 @@ fn empty_checkpoints_have_no_entries() {
 }
 
 #[test]
-fn a_deleted_partition_is_renamed_at_once_and_removed_by_the_next_start() {
+fn a_deleted_partition_is_renamed_at_once_and_found_by_the_next_start() {
     let (_sim, io) = machine();
     let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
     let partition = TopicPartition::new("t", 3);
@@ -124,8 +124,11 @@ fn a_deleted_partition_is_renamed_at_once_and_removed_by_the_next_start() {
     let again = dir.delete_partitions([&partition], || [1; 16]).unwrap();
     assert!(again.is_empty());
     drop(dir);
-    LogDir::open(&io.disk, Path::new(PATH)).unwrap();
-    assert!(!io.disk.exists(renamed));
+    let dir = LogDir::open(&io.disk, Path::new(PATH)).unwrap();
+    assert_eq!(
+        dir.deleted_directories().unwrap(),
+        std::slice::from_ref(renamed)
+    );
 }
 
 #[test]

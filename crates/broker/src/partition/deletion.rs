@@ -62,8 +62,6 @@ struct RenamedDirectories {
 pub(crate) struct RenamedDirectory {
     /// The disk as the log directory uses it.
     pub disk: Disk,
-    /// The deleted partition.
-    pub partition: TopicPartition,
     /// The path after renaming.
     pub path: PathBuf,
     /// Files in it that others still read or sync.
@@ -172,8 +170,8 @@ fn rename(topics: &[DeletedTopic]) -> Vec<RenamedDirectories> {
         let mut directories = Vec::new();
         for (directory, ids) in by_directory(&partitions) {
             match directory.rename_deleted(&ids) {
-                Ok(renamed) => directories.extend(renamed.into_iter().map(|renamed| {
-                    let in_use = in_use.remove(&renamed.partition).unwrap_or_default();
+                Ok(renamed) => directories.extend(renamed.into_iter().map(|(id, renamed)| {
+                    let in_use = in_use.remove(&id).unwrap_or_default();
                     RenamedDirectory { in_use, ..renamed }
                 })),
                 // The next start finishes it.

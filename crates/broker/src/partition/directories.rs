@@ -291,12 +291,22 @@ impl Directories {
     pub(crate) fn finish_deletions(&self, deleted: &DeletedTopics) -> Vec<RenamedDirectory> {
         let mut renamed = Vec::new();
         for directory in self.live() {
+            match directory.renamed_before() {
+                Ok(before) => renamed.extend(before),
+                Err(e) => tracing::warn!(
+                    "cannot look for directories of deleted partitions in {}: {e}",
+                    directory.path().display()
+                ),
+            }
+            let is_deleted = |id: &TopicPartition| match directory.topic_id_of(id) {
+                Ok(topic_id) => topic_id.is_some_and(|topic_id| deleted.contains(topic_id)),
+                Err(e) => {
+                    tracing::warn!("cannot read the topic id of partition {id}: {e}");
+                    false
+                }
+            };
             let finished = directory.partitions().and_then(|mut ids| {
-                ids.retain(|id| {
-                    let topic_id = || directory.topic_id_of(id);
-                    deleted.has_name(&id.topic)
-                        && topic_id().is_some_and(|topic_id| deleted.contains(topic_id))
-                });
+                ids.retain(|id| deleted.has_name(&id.topic) && is_deleted(id));
                 match ids.is_empty() {
                     true => Ok(Vec::new()),
                     false => directory.rename_deleted(&ids),
@@ -311,7 +321,7 @@ impl Directories {
                             directory.path().display()
                         );
                     }
-                    renamed.extend(new);
+                    renamed.extend(new.into_iter().map(|(_, renamed)| renamed));
                 }
                 Err(e) => tracing::warn!(
                     "cannot finish the deletion of partitions in {}: {e}",

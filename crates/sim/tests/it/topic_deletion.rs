@@ -7,8 +7,8 @@ use std::time::Duration;
 use broker::Broker;
 use bytes::Bytes;
 use client::{Client, ProducerConfig, ProducerRecord, Properties};
-use io::Io;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
+use io::{Io, OpenMode};
 
 use crate::host::{self, connect, create};
 
@@ -41,6 +41,33 @@ fn directories(io: &Io, topic: &str) -> Vec<String> {
     let names = entries.into_iter().map(|entry| entry.name);
     let prefix = format!("{topic}-");
     names.filter(|name| name.starts_with(&prefix)).collect()
+}
+
+#[test]
+fn a_start_does_not_wait_until_the_files_of_deleted_topics_are_removed() {
+    const SLOW: Duration = Duration::from_secs(5);
+    let mut sim = Sim::new(7);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let left = Path::new(DATA).join(format!("t-0.{}-delete", "ab".repeat(16)));
+        io.disk.create_dir_all(&left).unwrap();
+        let file = left.join("00000000000000000000.log");
+        io.disk.open(&file, OpenMode::Create).unwrap();
+        faults.add_disk_fault(DiskFault {
+            path: "-delete".to_owned(),
+            calls: vec![DiskCall::Remove],
+            error: DiskError::Slow(SLOW),
+            once_in: 1,
+            times: None,
+        });
+        let began = io.clock.elapsed();
+        let _broker = start(&io).await;
+        let took = io.clock.elapsed() - began;
+        assert!(took < SLOW, "the start took {took:?}");
+        io.clock.sleep(MINUTE).await;
+        assert_eq!(directories(&io, "t"), Vec::<String>::new());
+    });
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The partition directories in a log directory: opens their logs, and renames those of deleted and
 //! unknown topics.
 
+use std::path::PathBuf;
+
 use log::compaction::Progress;
 use log::file_name::STRAY_DIR;
 use log::removal::FilesInUse;
@@ -18,9 +20,18 @@ impl Directory {
         self.io.disk.exists(&self.log_dir.partition_dir(id))
     }
 
-    /// Whether there is a directory of this partition for the topic with this id.
+    /// Whether there is a directory of this partition for the topic with this id. If the id cannot be
+    /// read, the directory counts as one.
     pub(in crate::partition) fn holds_of(&self, id: &TopicPartition, topic_id: Uuid) -> bool {
-        self.topic_id_of(id) == Some(topic_id)
+        match self.topic_id_of(id) {
+            Ok(found) => found == Some(topic_id),
+            Err(e) => {
+                // Opening the log meets the error again, and the directory is not taken for another
+                // topic's meanwhile.
+                tracing::warn!("cannot read the topic id of partition {id}: {e}");
+                true
+            }
+        }
     }
 
     /// Whether there is a directory of this partition, or a checkpoint that says that there was one.
@@ -108,18 +119,30 @@ impl Directory {
     pub(in crate::partition) fn rename_deleted(
         &self,
         ids: &[TopicPartition],
-    ) -> std::io::Result<Vec<RenamedDirectory>> {
+    ) -> std::io::Result<Vec<(TopicPartition, RenamedDirectory)>> {
         let paths = self
             .forget(ids)
             .and_then(|()| self.log_dir.delete_partitions(ids, || self.io.rng.uuid()))
             .inspect_err(|e| self.fail_on_device_error(e))?;
-        let renamed = paths.into_iter().map(|(partition, path)| RenamedDirectory {
+        let renamed = paths
+            .into_iter()
+            .map(|(partition, path)| (partition, self.renamed(path)));
+        Ok(renamed.collect())
+    }
+
+    /// The directories that [`Directory::rename_deleted`] has renamed and whose files an earlier
+    /// process has not removed. Blocks on the disk.
+    pub(in crate::partition) fn renamed_before(&self) -> std::io::Result<Vec<RenamedDirectory>> {
+        let paths = self.log_dir.deleted_directories()?;
+        Ok(paths.into_iter().map(|path| self.renamed(path)).collect())
+    }
+
+    fn renamed(&self, path: PathBuf) -> RenamedDirectory {
+        RenamedDirectory {
             disk: self.io.disk.clone(),
-            partition,
             path,
             in_use: FilesInUse::default(),
-        });
-        Ok(renamed.collect())
+        }
     }
 
     /// Removes partitions from the checkpoint files before their directories are renamed. After a
@@ -165,10 +188,15 @@ impl Directory {
         Ok(found)
     }
 
-    /// The topic id in the directory of a partition; `None` if it cannot be read.
-    pub(in crate::partition) fn topic_id_of(&self, id: &TopicPartition) -> Option<Uuid> {
+    /// The topic id in the directory of a partition; `None` if there is no id.
+    ///
+    /// # Errors
+    /// As [`partition_metadata::read`].
+    pub(in crate::partition) fn topic_id_of(
+        &self,
+        id: &TopicPartition,
+    ) -> std::io::Result<Option<Uuid>> {
         let path = self.log_dir.partition_dir(id);
-        let found = partition_metadata::read(&self.io.disk, &path);
-        found.ok().flatten()
+        partition_metadata::read(&self.io.disk, &path)
     }
 }
