@@ -430,6 +430,27 @@ fn unsynced_records_that_survive_a_crash_are_committed_once_they_are_synced() {
 }
 
 #[test]
+fn a_high_watermark_that_is_lower_after_a_power_cut_puts_no_reader_out_of_range() {
+    let (mut sim, io) = machine();
+    io.disk.create_dir_all(Path::new(DIR)).unwrap();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 3);
+    sync(&mut log);
+    assert_eq!(committed(&log), 3);
+    drop(log);
+    sim.crash();
+    // The power went before the recovery point was written.
+    let mut log = open(&io, small(), Some(0)).unwrap();
+    assert_eq!((log.log_end_offset(), committed(&log)), (3, 0));
+    for position in 0..=3 {
+        let plan = log.read(position, limit(1 << 20, true, 0)).unwrap();
+        assert!(plan.pieces.is_empty(), "a reader at {position} waits");
+    }
+    sync(&mut log);
+    assert_eq!((committed(&log), values(&log)), (3, counted(3)));
+}
+
+#[test]
 fn a_truncation_into_a_batch_that_begins_below_the_log_start_is_refused() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
