@@ -3,17 +3,40 @@
 
 use std::sync::Arc;
 
-use metadata::controller::configs::{self, AlterRequest, AlteredResources};
-use wire::Message;
+use metadata::controller::configs::{self, AlterRequest};
+use wire::messages::alter_configs_request::AlterConfigsRequest;
+use wire::messages::incremental_alter_configs_request::IncrementalAlterConfigsRequest;
+use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsResponse;
 
-use crate::request::{Call, Reply, later};
+use crate::request::{Answer, Call, Reply, later};
 use crate::runtime::controller::Controller;
 
-/// Answers with `R`, the response that belongs to the request.
-pub(super) fn handle<R>(controller: &Arc<Controller>, call: &Call, request: AlterRequest) -> Reply
-where
-    R: Message + From<AlteredResources>,
-{
+pub(super) fn replace(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: AlterConfigsRequest,
+) -> Reply {
+    alter(controller, call, request.into(), |call, response| {
+        call.answer(&configs::alter_configs_response(response))
+    })
+}
+
+pub(super) fn incremental(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: IncrementalAlterConfigsRequest,
+) -> Reply {
+    alter(controller, call, request.into(), |call, response| {
+        call.answer(&response)
+    })
+}
+
+fn alter(
+    controller: &Arc<Controller>,
+    call: &Call,
+    request: AlterRequest,
+    answer: fn(&Call, IncrementalAlterConfigsResponse) -> Answer,
+) -> Reply {
     let (controller, call) = (Arc::clone(controller), call.clone());
     let request = Arc::new(request);
     later(async move {
@@ -21,7 +44,9 @@ where
         let altered = controller
             .change(move |image, facts| Ok(configs::alter(image, &decided, facts)))
             .await;
-        let altered = altered.unwrap_or_else(|error| request.refused(&error));
-        call.answer(&R::from(altered))
+        answer(
+            &call,
+            altered.unwrap_or_else(|error| request.refused(&error)),
+        )
     })
 }

@@ -35,10 +35,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use coordinator::group::GroupRequest;
 use wire::header::RequestHeader;
-use wire::messages::alter_configs_request::AlterConfigsRequest;
-use wire::messages::alter_configs_response::AlterConfigsResponse;
-use wire::messages::incremental_alter_configs_request::IncrementalAlterConfigsRequest;
-use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsResponse;
 use wire::{ApiKey, DecodeError, Decoder, Request};
 
 use self::prepare::prepare;
@@ -188,17 +184,9 @@ async fn dispatch(
             let (image, endpoints) = (metadata.image(), &identity.endpoints);
             describe_configs::handle(config.facts(), endpoints, &image, call, &request)
         }
-        ApiKey::AlterConfigs => {
-            let request: AlterConfigsRequest = read(body, version)?;
-            alter_configs::handle::<AlterConfigsResponse>(controller, call, request.into())
-        }
+        ApiKey::AlterConfigs => alter_configs::replace(controller, call, read(body, version)?),
         ApiKey::IncrementalAlterConfigs => {
-            let request: IncrementalAlterConfigsRequest = read(body, version)?;
-            alter_configs::handle::<IncrementalAlterConfigsResponse>(
-                controller,
-                call,
-                request.into(),
-            )
+            alter_configs::incremental(controller, call, read(body, version)?)
         }
         ApiKey::DescribeCluster => describe_cluster::handle(identity, call, &read(body, version)?),
         ApiKey::InitProducerId => {

@@ -6,10 +6,12 @@
 
 mod request;
 
-pub use request::{AlterConfig, AlterRequest, AlterResource, Altered, AlteredResources, Operation};
+pub use request::{AlterRequest, Operation, alter_configs_response};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use wire::messages::incremental_alter_configs_response::IncrementalAlterConfigsResponse;
 use wire::records::metadata::{ConfigRecord, MetadataRecord};
 use wire::{ApiError, ErrorCode};
 
@@ -32,18 +34,20 @@ pub fn alter(
     image: &MetadataImage,
     request: &AlterRequest,
     node: NodeFacts<'_>,
-) -> Outcome<AlteredResources> {
+) -> Outcome<IncrementalAlterConfigsResponse> {
+    let resources = &request.changes.resources;
+    let id =
+        |resource: &AlterConfigsResource| (resource.resource_type, resource.resource_name.clone());
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<_> = request
-        .resources
+    let twice: BTreeSet<_> = resources
         .iter()
-        .map(AlterResource::id)
-        .filter(|id| !seen.insert(*id))
+        .map(id)
+        .filter(|id| !seen.insert(id.clone()))
         .collect();
     let mut records = Vec::new();
-    let mut altered = Vec::with_capacity(request.resources.len());
-    for resource in &request.resources {
-        let changes = if twice.contains(&resource.id()) {
+    let mut responses = Vec::with_capacity(resources.len());
+    for resource in resources {
+        let changes = if twice.contains(&id(resource)) {
             Err(ApiError::new(
                 ErrorCode::InvalidRequest,
                 "Each resource must appear at most once.",
@@ -51,23 +55,26 @@ pub fn alter(
         } else {
             alter_resource(image, resource, request.replaces_all, node)
         };
-        altered.push(Altered::new(
+        responses.push(request::altered(
             resource,
             changes.map(|changes| records.extend(changes)),
         ));
     }
-    if request.validate_only {
+    if request.changes.validate_only {
         records.clear();
     }
     Outcome {
         records,
-        response: AlteredResources(altered),
+        response: IncrementalAlterConfigsResponse {
+            responses,
+            ..Default::default()
+        },
     }
 }
 
 fn alter_resource(
     image: &MetadataImage,
-    request: &AlterResource,
+    request: &AlterConfigsResource,
     replaces_all: bool,
     node: NodeFacts<'_>,
 ) -> Result<Vec<MetadataRecord>, ApiError> {
@@ -125,9 +132,9 @@ fn broker_id(name: &str) -> Result<i32, ApiError> {
 fn new_value(
     image: &MetadataImage,
     resource: &ConfigResource,
-    config: &AlterConfig,
+    config: &AlterableConfig,
 ) -> Result<Option<String>, ApiError> {
-    let operation = Operation::from_code(config.operation)?;
+    let operation = Operation::from_code(config.config_operation)?;
     let value = config.value.as_deref().unwrap_or_default();
     if operation == Operation::Set {
         return Ok(Some(value.to_owned()));
@@ -301,7 +308,7 @@ fn check(
 }
 
 /// Refuses settings that are named twice.
-fn check_names(configs: &[AlterConfig]) -> Result<(), ApiError> {
+fn check_names(configs: &[AlterableConfig]) -> Result<(), ApiError> {
     let mut seen = BTreeSet::new();
     if configs.iter().all(|config| seen.insert(&config.name)) {
         return Ok(());
@@ -313,8 +320,8 @@ fn check_names(configs: &[AlterConfig]) -> Result<(), ApiError> {
 }
 
 /// Refuses settings that need a value and have none.
-fn check_nulls(configs: &[AlterConfig]) -> Result<(), ApiError> {
-    let is_delete = |config: &AlterConfig| config.operation == Operation::Delete as i8;
+fn check_nulls(configs: &[AlterableConfig]) -> Result<(), ApiError> {
+    let is_delete = |config: &AlterableConfig| config.config_operation == Operation::Delete as i8;
     let nulls: Vec<&str> = configs
         .iter()
         .filter(|config| config.value.is_none() && !is_delete(config))

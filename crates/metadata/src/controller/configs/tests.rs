@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 
 use wire::messages::alter_configs_request as legacy;
 use wire::messages::incremental_alter_configs_request as incremental;
+use wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use wire::records::metadata::{FeatureLevelRecord, MetadataRecord};
 
-use super::{AlterRequest, Altered, eligible_leader_replicas_records};
+use super::{AlterRequest, eligible_leader_replicas_records};
 use crate::config_def::{ConfigSource, resolve_topic};
 use crate::image::{ConfigResource, ELIGIBLE_LEADER_REPLICAS_FEATURE};
 use crate::testing::{Cluster, error_text};
@@ -40,10 +41,10 @@ fn alter(cluster: &mut Cluster, kind: i8, name: &str, ops: &[Op<'_>]) -> String 
     };
     let outcome = super::alter(&cluster.image, &AlterRequest::from(request), cluster.node());
     cluster.commit(outcome.records);
-    result(&outcome.response.0[0])
+    result(&outcome.response.responses[0])
 }
 
-fn result(altered: &Altered) -> String {
+fn result(altered: &AlterConfigsResourceResponse) -> String {
     error_text(altered.error_code, altered.error_message.as_ref())
 }
 
@@ -236,7 +237,7 @@ fn a_resource_named_twice_is_refused_both_times() {
     };
     let outcome = super::alter(&cluster.image, &AlterRequest::from(request), cluster.node());
     assert!(outcome.records.is_empty());
-    for altered in &outcome.response.0 {
+    for altered in &outcome.response.responses {
         assert_eq!(
             result(altered),
             "INVALID_REQUEST: Each resource must appear at most once."
