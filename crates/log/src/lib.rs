@@ -40,6 +40,7 @@ pub mod meta_properties;
 pub mod partition_metadata;
 pub mod producer_snapshot;
 pub mod producer_state;
+pub mod properties;
 pub mod recovery;
 pub mod redo;
 pub mod removal;

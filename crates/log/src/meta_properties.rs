@@ -1,12 +1,13 @@
 //! `meta.properties`: the node and the cluster that a log directory belongs to. Version 1, as
 //! Kafka 4 writes it.
 
-use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
 use io::Disk;
 use wire::Uuid;
+
+use crate::properties;
 
 /// The file's name.
 pub const FILE_NAME: &str = "meta.properties";
@@ -34,15 +35,6 @@ pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let text = String::from_utf8_lossy(&content);
-    let fields: BTreeMap<&str, String> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('='))
-        // A properties file escapes `:` and `=` in values.
-        .map(|(key, value)| (key.trim(), value.trim().replace('\\', "")))
-        .collect();
     let malformed = |what: &str| {
         Error::new(
             ErrorKind::InvalidData,
@@ -52,6 +44,8 @@ pub fn read(disk: &Disk, log_dir: &Path) -> Result<Option<MetaProperties>> {
             ),
         )
     };
+    let text = String::from_utf8_lossy(&content);
+    let fields = properties::parse(&text).map_err(|e| malformed(&e.to_string()))?;
     let field = |name: &str| {
         fields
             .get(name)
