@@ -37,16 +37,9 @@ pub const PIPE: &str = "broker";
 const CLOSE_CONNECTIONS_MAX: Duration = Duration::from_secs(7);
 
 /// Why a broker cannot start. The text says what is wrong and where.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct StartError(String);
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartError {}
 
 fn failed(what: impl fmt::Display, why: impl fmt::Display) -> StartError {
     StartError(format!("{what}: {why}"))

@@ -27,16 +27,9 @@ use metadata::snapshot::{SnapshotPolicy, SnapshotRetention};
 pub use listener::Listener;
 
 /// Why a configuration is refused. The text names the property and its value, and says what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct ConfigError(pub(crate) String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// Something in a configuration that the operator should know about.
 #[derive(Debug, Clone, PartialEq, Eq)]

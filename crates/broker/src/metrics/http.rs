@@ -4,14 +4,13 @@
 //! connections are bounded.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use io::{Chunk, Connection, Io, Listener, Pool, Task, Tasks};
 
 use crate::event::Event;
-use crate::server::next_connection;
+use crate::server::{OpenConnections, next_connection};
 
 const PATH: &str = "/metrics";
 const HEAD_BYTES_MAX: usize = 8 * 1024;
@@ -30,14 +29,14 @@ pub(crate) fn serve(io: &Io, stop: &Event<()>, listener: Listener, gather: Gathe
 }
 
 async fn accept(io: Io, stop: Event<()>, mut listener: Listener, gather: Gather) {
-    let open = Arc::new(AtomicUsize::new(0));
+    let open = OpenConnections::default();
     let mut stopped = Box::pin(stop.happened());
     while let Some((connection, _)) = next_connection(&io.clock, &mut listener, &mut stopped).await
     {
-        if open.load(Ordering::Relaxed) >= CONNECTIONS_MAX {
+        if open.count() >= CONNECTIONS_MAX {
             continue;
         }
-        let counted = Counted::new(&open);
+        let counted = open.add();
         let (clock, tasks) = (io.clock.clone(), io.tasks.clone());
         let (stopped, gather) = (stop.happened(), Arc::clone(&gather));
         io.tasks.spawn("metrics connection", async move {
@@ -51,22 +50,6 @@ async fn accept(io: Io, stop: Event<()>, mut listener: Listener, gather: Gather)
             }
             drop(counted);
         });
-    }
-}
-
-/// Counts a connection while it is open.
-struct Counted(Arc<AtomicUsize>);
-
-impl Counted {
-    fn new(open: &Arc<AtomicUsize>) -> Counted {
-        open.fetch_add(1, Ordering::Relaxed);
-        Counted(Arc::clone(open))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

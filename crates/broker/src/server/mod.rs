@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod counted;
 mod frame;
 mod incoming;
 mod outgoing;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use io::{Address, Clock, Connection, Listener, Task};
 use tokio::sync::Semaphore;
 
+pub(crate) use self::counted::OpenConnections;
 use self::permit::Permits;
 use crate::node::Node;
 use crate::request::{Peer, WaitingMemory};
@@ -32,7 +34,7 @@ pub(crate) struct Server {
     /// Shared memory of waiting requests.
     waiting: Arc<Semaphore>,
     connections_max: usize,
-    connections: AtomicUsize,
+    connections: OpenConnections,
     next_executor: AtomicUsize,
 }
 
@@ -43,7 +45,7 @@ impl Server {
             permits: Permits::new(node.config.in_flight_bytes_max),
             waiting: WaitingMemory::shared(),
             connections_max: node.config.connections_max,
-            connections: AtomicUsize::new(0),
+            connections: OpenConnections::default(),
             next_executor: AtomicUsize::new(0),
             node,
         })
@@ -51,7 +53,7 @@ impl Server {
 
     /// The number of open connections.
     pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+        self.connections.count()
     }
 
     /// Accepts connections in a task of its own until the broker stops. `number` is the index of the
@@ -59,22 +61,6 @@ impl Server {
     pub(crate) fn accept(self: &Arc<Self>, listener: Listener, number: usize) -> Task {
         let accepting = accept_until_stopped(Arc::clone(self), listener, number);
         self.node.io.tasks.spawn_critical("accept", accepting)
-    }
-}
-
-/// Counts a connection while it is open.
-struct Counted(Arc<Server>);
-
-impl Counted {
-    fn new(server: &Arc<Server>) -> Counted {
-        server.connections.fetch_add(1, Ordering::Relaxed);
-        Counted(Arc::clone(server))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -123,7 +109,7 @@ async fn accept_until_stopped(server: Arc<Server>, mut listener: Listener, numbe
             listener: number,
             waiting: WaitingMemory::of_connection(&server.waiting),
         };
-        let counted = Counted::new(&server);
+        let counted = server.connections.add();
         let serving = Arc::clone(&server);
         // A panic in it ends this one connection.
         node.io.tasks.spawn_on(executor, "connection", async move {
