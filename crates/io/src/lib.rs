@@ -24,6 +24,7 @@ mod object;
 mod process;
 mod real;
 mod rng;
+#[cfg(feature = "sim")]
 pub mod sim;
 mod task;
 

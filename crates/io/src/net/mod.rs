@@ -154,6 +154,7 @@ impl Net {
         }
     }
 
+    #[cfg(feature = "sim")]
     /// Removes the listeners of all in-process pipes: their process has ended.
     pub(crate) fn forget_pipes(&self) {
         self.pipes.clear();

@@ -56,6 +56,7 @@ impl Registry {
         Ok(ours)
     }
 
+    #[cfg(feature = "sim")]
     pub(super) fn clear(&self) {
         let gone = std::mem::take(&mut *self.0.lock());
         drop(gone);
@@ -96,6 +97,7 @@ impl ConnectionBackend for PipeConnection {
     }
 }
 
+#[cfg(feature = "sim")]
 impl PipeConnection {
     /// The direction it reads from, and the one it writes to.
     pub(crate) fn directions(&self) -> [Arc<Mutex<Direction>>; 2] {
@@ -158,6 +160,8 @@ struct InFlight {
     bytes: Bytes,
 }
 
+/// What the simulated network does to a connection.
+#[cfg(feature = "sim")]
 impl Direction {
     /// Breaks the connection and drops the bytes in flight.
     pub(crate) fn reset(&mut self) -> [Option<Waker>; 2] {
@@ -175,7 +179,9 @@ impl Direction {
     pub(crate) fn wakers(&mut self) -> [Option<Waker>; 2] {
         [self.reader.take(), self.writer.take()]
     }
+}
 
+impl Direction {
     fn check(&self) -> io::Result<()> {
         if self.reset {
             return Err(io::ErrorKind::ConnectionReset.into());
