@@ -72,8 +72,6 @@ pub struct BrokerConfig {
     pub connection_idle_ms: i64,
     /// Largest fetch response, in bytes.
     pub fetch_bytes_max: usize,
-    /// Idle time after which a producer's sequence numbers are forgotten, in milliseconds.
-    pub producer_id_expiration_ms: i64,
     /// Interval of retention, in milliseconds.
     pub retention_check_interval_ms: i64,
     /// Settings of log compaction.
@@ -232,7 +230,6 @@ impl BrokerConfig {
             connections_max: values.get(keys::MAX_CONNECTIONS),
             connection_idle_ms: values.get(keys::CONNECTIONS_MAX_IDLE_MS),
             fetch_bytes_max: values.get(keys::FETCH_MAX_BYTES),
-            producer_id_expiration_ms: values.get(keys::PRODUCER_ID_EXPIRATION_MS),
             retention_check_interval_ms: values.get(keys::LOG_RETENTION_CHECK_INTERVAL_MS),
             cleaner: cleaner(&values),
             checkpoint_interval_ms: values

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use log::LogConfig;
-use metadata::config_def::keys::topic;
+use metadata::config_def::keys::{self, topic};
 use metadata::config_def::{ConfigKey, ConfigLayers, ConfigValues, TopicDefaults};
 use metadata::topic_name;
 use wire::record_batch::{AppendRules, Compression, CompressionPolicy, TimestampType};
@@ -23,7 +23,8 @@ pub(crate) struct TopicSettings {
 
 impl TopicSettings {
     /// With the current settings of the broker as defaults.
-    pub(crate) fn new(layers: ConfigLayers<'_>, producer_id_expiration_ms: i64) -> TopicSettings {
+    pub(crate) fn new(layers: ConfigLayers<'_>) -> TopicSettings {
+        let producer_id_expiration_ms = layers.get(keys::PRODUCER_ID_EXPIRATION_MS);
         let defaults = TopicDefaults::new(layers);
         let (values, _) = defaults.with(&BTreeMap::new());
         TopicSettings {
@@ -122,5 +123,28 @@ fn compression(values: &ConfigValues) -> CompressionPolicy {
             CompressionPolicy::Always(Compression::Zstd, level(topic::COMPRESSION_ZSTD_LEVEL))
         }
         _ => CompressionPolicy::AsProduced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_expiration_of_producer_ids_can_change_while_the_broker_runs() {
+        let name = keys::PRODUCER_ID_EXPIRATION_MS.def().name;
+        let map = |text: &str| BTreeMap::from([(name.to_owned(), text.to_owned())]);
+        let (of_all, started_with, none) = (map("5000"), map("9000"), BTreeMap::new());
+        let expiration_ms = |dynamic_default| {
+            let layers = ConfigLayers {
+                dynamic_broker: &none,
+                dynamic_default,
+                static_broker: &started_with,
+            };
+            let settings = TopicSettings::new(layers).of("t", &none);
+            settings.log.producer_id_expiration_ms
+        };
+        assert_eq!(expiration_ms(&of_all), 5000);
+        assert_eq!(expiration_ms(&none), 9000);
     }
 }

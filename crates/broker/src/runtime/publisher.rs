@@ -121,7 +121,6 @@ impl Publisher {
 
     /// The defaults of all topics.
     fn settings(&self, image: &MetadataImage) -> TopicSettings {
-        let layers = self.config.facts().layers(image);
-        TopicSettings::new(layers, self.config.producer_id_expiration_ms)
+        TopicSettings::new(self.config.facts().layers(image))
     }
 }

@@ -164,6 +164,28 @@ fn a_topic_setting_has_the_source_that_wins() {
     });
 }
 
+/// Kafka applies these while it runs; this broker does not, so it must not store them.
+#[test]
+fn a_broker_setting_without_effect_while_the_broker_runs_is_read_only() {
+    let world = World::new();
+    world.run(async {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect(&broker).await;
+        for name in ["log.cleaner.threads", "max.connections", "num.io.threads"] {
+            for of in ["", "1"] {
+                let error = set(&mut client, BROKER_RESOURCE, of, name, "5").await;
+                assert_eq!(error, ErrorCode::InvalidRequest, "{name} of {of:?}");
+            }
+            let (_, source) = described(&mut client, BROKER_RESOURCE, "1", name).await;
+            assert_eq!(source, DEFAULT_CONFIG, "{name}");
+        }
+        let applied = "log.retention.ms";
+        let error = set(&mut client, BROKER_RESOURCE, "", applied, "5").await;
+        assert_eq!(error, ErrorCode::None);
+        broker.shutdown().await;
+    });
+}
+
 /// Java accepts these texts, Rust's own parsers do not. The broker reads them at start, when a topic is
 /// created, when it is altered, and when they are replayed by the next start.
 #[test]

@@ -28,7 +28,9 @@ pub use resolve::{
     resolve_topic,
 };
 pub use topic::{TOPIC_CONFIGS, topic_config};
-pub use validate::{check_broker_value, is_list, validate_broker_configs, validate_topic_configs};
+pub use validate::{
+    check_broker_value, check_dynamic, is_list, validate_broker_configs, validate_topic_configs,
+};
 pub use value::{ConfigValue, InvalidValue};
 
 /// The type of a setting's value, numbered as DescribeConfigs reports it.
@@ -174,7 +176,8 @@ pub struct ConfigDef {
     pub default: Option<&'static str>,
     /// Which values are allowed.
     pub allowed: Allowed,
-    /// How it may change while the broker runs; topic settings always may.
+    /// How it may change while a broker of Kafka runs; topic settings always may. See
+    /// [`ConfigDef::is_dynamic`] for this broker.
     pub update_mode: UpdateMode,
     /// What setting it does in this broker.
     pub effect: Effect,
@@ -251,6 +254,22 @@ impl ConfigDef {
     const fn or_else(mut self, synonyms: &'static [Synonym]) -> Self {
         self.synonyms = synonyms;
         self
+    }
+
+    /// Whether a broker setting may be changed while the broker runs.
+    ///
+    /// Kafka allows more: a change that this broker would store and not apply is refused. Settings of
+    /// TLS and SASL are as in Kafka: they apply to listeners with TLS or SASL, which this broker does
+    /// not have yet.
+    pub fn is_dynamic(&self) -> bool {
+        let gives_topic_default = || {
+            let mut names = TOPIC_CONFIGS.iter().flat_map(|topic| topic.synonyms);
+            names.any(|synonym| synonym.name == self.name)
+        };
+        self.update_mode != UpdateMode::ReadOnly
+            && (self.effect == Effect::Security
+                || self.name == keys::PRODUCER_ID_EXPIRATION_MS.def().name
+                || gives_topic_default())
     }
 
     /// Whether the value must never be shown.

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BROKER_CONFIGS, ConfigDef, ConfigValue, ConfigValues, InvalidValue, Synonym, TOPIC_CONFIGS,
-    Unit, UpdateMode, broker_config, topic_config,
+    BROKER_CONFIGS, ConfigDef, ConfigKey, ConfigValue, ConfigValues, InvalidValue, Synonym,
+    TOPIC_CONFIGS, Unit, broker_config, topic_config,
 };
 use crate::image::{ConfigResource, ConfigsImage};
 
@@ -53,6 +53,20 @@ impl<'a> ConfigLayers<'a> {
             dynamic_default: configs.of(&ConfigResource::default_broker()),
             static_broker,
         }
+    }
+
+    /// The value of a broker setting that holds.
+    pub fn get<T>(&self, key: ConfigKey<T>) -> T {
+        let def = key.def();
+        let mut texts = self
+            .strongest_first()
+            .into_iter()
+            .filter_map(|(_, texts)| texts.get(def.name));
+        key.read(
+            texts
+                .find(|text| def.parse(text).is_ok())
+                .map(String::as_str),
+        )
     }
 
     fn strongest_first(&self) -> [(ConfigSource, &'a BTreeMap<String, String>); 3] {
@@ -210,7 +224,7 @@ fn resolve_broker_config(def: &'static ConfigDef, layers: ConfigLayers<'_>) -> E
         def,
         value,
         source,
-        read_only: def.update_mode == UpdateMode::ReadOnly,
+        read_only: !def.is_dynamic(),
         synonyms,
     }
 }

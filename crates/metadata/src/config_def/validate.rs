@@ -46,8 +46,7 @@ pub fn validate_topic_configs(configs: &BTreeMap<String, String>) -> Result<(), 
 /// false, as they would be after a change.
 ///
 /// # Errors
-/// The first thing that is wrong: an unknown name, a setting that cannot change while the broker runs, a
-/// setting that must be set per broker, an invalid value.
+/// The first thing that is wrong: an unknown name, a setting that must be set per broker, an invalid value.
 pub fn validate_broker_configs(
     configs: &BTreeMap<String, String>,
     for_one_broker: bool,
@@ -59,22 +58,11 @@ pub fn validate_broker_configs(
             None => return Err(InvalidValue(format!("Unknown broker config name: {name}"))),
         }
     }
-    let names_in_mode = |mode: UpdateMode| -> Vec<&str> {
-        configs
-            .keys()
-            .zip(&defs)
-            .filter(|(_, def)| def.update_mode == mode)
-            .map(|(name, _)| name.as_str())
-            .collect()
-    };
-    let fixed = names_in_mode(UpdateMode::ReadOnly);
-    if !fixed.is_empty() {
-        return Err(InvalidValue(format!(
-            "Cannot update these configs dynamically: [{}]",
-            fixed.join(", ")
-        )));
-    }
-    let per_broker = names_in_mode(UpdateMode::PerBroker);
+    let names = configs.keys().zip(&defs);
+    let per_broker: Vec<&str> = names
+        .filter(|(_, def)| def.update_mode == UpdateMode::PerBroker)
+        .map(|(name, _)| name.as_str())
+        .collect();
     if !for_one_broker && !per_broker.is_empty() {
         return Err(InvalidValue(format!(
             "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
@@ -85,6 +73,24 @@ pub fn validate_broker_configs(
         check_broker_value(def, &def.parse(text)?)?;
     }
     Ok(())
+}
+
+/// Checks that the broker settings with these names may be set while the broker runs. Unknown names are not
+/// checked.
+///
+/// # Errors
+/// A setting may not: see [`ConfigDef::is_dynamic`]. The message is Kafka's for a read-only setting.
+pub fn check_dynamic<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), InvalidValue> {
+    let fixed: Vec<&str> = names
+        .filter(|name| broker_config_of(name).is_some_and(|def| !def.is_dynamic()))
+        .collect();
+    match fixed.is_empty() {
+        true => Ok(()),
+        false => Err(InvalidValue(format!(
+            "Cannot update these configs dynamically: [{}]",
+            fixed.join(", ")
+        ))),
+    }
 }
 
 /// Checks that Kafka makes outside its table (`AbstractKafkaConfig.validateValues`), at start and when a
@@ -172,11 +178,34 @@ mod tests {
 
     #[test]
     fn a_broker_refuses_settings_that_cannot_change_while_it_runs() {
+        let dynamic = |names: &[&str]| {
+            check_dynamic(names.iter().copied()).map_or_else(|why| why.0, |()| "ok".to_owned())
+        };
         assert_eq!(broker(&[("log.retention.ms", "1")], false), "ok");
+        for applied in [
+            "log.retention.ms",
+            "producer.id.expiration.ms",
+            "ssl.protocol",
+        ] {
+            assert_eq!(dynamic(&[applied]), "ok");
+        }
         assert_eq!(
-            broker(&[("node.id", "2"), ("broker.rack", "b")], true),
+            dynamic(&["broker.rack", "log.retention.ms", "node.id"]),
             "Cannot update these configs dynamically: [broker.rack, node.id]"
         );
+        // Dynamic in Kafka; a change would have no effect here.
+        let names = [
+            "listener.name.internal.max.connections",
+            "log.cleaner.threads",
+            "max.connections",
+            "num.io.threads",
+        ];
+        for name in names {
+            assert_eq!(
+                dynamic(&[name]),
+                format!("Cannot update these configs dynamically: [{name}]")
+            );
+        }
         assert_eq!(
             broker(&[("ssl.keystore.type", "PEM")], false),
             "Cannot update these configs at default cluster level, broker id must be specified: [ssl.keystore.type]"

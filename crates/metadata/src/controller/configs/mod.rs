@@ -18,7 +18,8 @@ use wire::{ApiError, ErrorCode};
 use super::{NodeFacts, Outcome};
 use crate::MetadataImage;
 use crate::config_def::{
-    broker_config, is_list, keys, topic_config, validate_broker_configs, validate_topic_configs,
+    broker_config, check_dynamic, is_list, keys, topic_config, validate_broker_configs,
+    validate_topic_configs,
 };
 use crate::image::{ConfigResource, ELIGIBLE_LEADER_REPLICAS_FEATURE, ResourceType};
 use crate::topic_name;
@@ -187,6 +188,7 @@ fn records(
             None => after.remove(name),
         };
     }
+    check_dynamic_changes(resource, &changes)?;
     check(image, resource, &after)?;
     check_min_insync_replicas(image, resource, &changes)?;
     let unchanged = |name: &str, value: &Option<String>| current.get(name) == value.as_ref();
@@ -205,6 +207,17 @@ fn records(
             })
         })
         .collect())
+}
+
+/// Refuses to set a broker setting that cannot change while the broker runs. One that another program has
+/// stored does not stop other changes, and can be deleted.
+fn check_dynamic_changes(resource: &ConfigResource, changes: &Changes) -> Result<(), ApiError> {
+    if resource.kind != ResourceType::Broker {
+        return Ok(());
+    }
+    let set = changes.iter().filter(|(_, value)| value.is_some());
+    check_dynamic(set.map(|(name, _)| name.as_str()))
+        .map_err(|why| ApiError::new(ErrorCode::InvalidRequest, why.0))
 }
 
 /// Whether the cluster keeps eligible leader replicas (KIP-966), for which every broker must use the same

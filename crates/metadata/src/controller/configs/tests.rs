@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use wire::messages::alter_configs_request as legacy;
 use wire::messages::incremental_alter_configs_request as incremental;
 use wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
-use wire::records::metadata::{FeatureLevelRecord, MetadataRecord};
+use wire::records::metadata::{ConfigRecord, FeatureLevelRecord, MetadataRecord};
 
 use super::{AlterRequest, eligible_leader_replicas_records};
 use crate::config_def::{ConfigSource, resolve_topic};
@@ -139,7 +139,7 @@ fn a_resource_changes_as_a_whole_or_not_at_all() {
 fn refusals_have_kafkas_messages() {
     let cluster = &mut with_topic();
     let set = [(SET, "retention.ms", Some("1"))];
-    let cases: [(i8, &str, &[Op], &str); 10] = [
+    let cases: [(i8, &str, &[Op], &str); 11] = [
         (
             TOPIC,
             "gone",
@@ -197,11 +197,34 @@ fn refusals_have_kafkas_messages() {
             &[(SET, "node.id", Some("3"))],
             "INVALID_REQUEST: Cannot update these configs dynamically: [node.id]",
         ),
+        (
+            BROKER,
+            "",
+            &[(SET, "log.cleaner.threads", Some("2"))],
+            "INVALID_REQUEST: Cannot update these configs dynamically: [log.cleaner.threads]",
+        ),
         (3, "t", &set, "INVALID_REQUEST: Unknown resource type 3"),
     ];
     for (kind, name, ops, expected) in cases {
         assert_eq!(alter(cluster, kind, name, ops), expected);
     }
+}
+
+#[test]
+fn a_stored_setting_that_cannot_change_can_be_deleted_and_stops_no_other_change() {
+    let cluster = &mut with_topic();
+    cluster.commit(vec![MetadataRecord::Config(ConfigRecord {
+        resource_type: BROKER,
+        resource_name: "1".into(),
+        name: "log.cleaner.threads".into(),
+        value: Some("2".into()),
+    })]);
+    let other = [(SET, "log.retention.ms", Some("1"))];
+    assert_eq!(alter(cluster, BROKER, "1", &other), "NONE");
+    let delete = [(DELETE, "log.cleaner.threads", None)];
+    assert_eq!(alter(cluster, BROKER, "1", &delete), "NONE");
+    let configs = cluster.image.configs().of(&ConfigResource::broker(1));
+    assert_eq!(configs.len(), 1);
 }
 
 #[test]
