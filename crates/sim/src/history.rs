@@ -1,5 +1,5 @@
-//! The promises of a broker in the power-cut test: records that were acknowledged or read, and
-//! committed offsets.
+//! The promises of a broker in [`power_cut`](crate::power_cut): records that were acknowledged or
+//! read, and committed offsets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl History {
     /// If a committed offset has gone back.
     pub fn check_committed(&self, found: &BTreeMap<i32, i64>) {
         for (partition, committed) in self.committed.lock().iter() {
-            // A commit whose acknowledgement the crash took away may have come through.
+            // It may be higher: the crash came before the answer to a later commit.
             match found.get(partition) {
                 Some(found) => assert!(
                     found >= committed,

@@ -8,7 +8,7 @@
 //! - [`power_cut`]: short lives under load, with power cuts between any two steps.
 //! - [`workload`]: everything a broker does, with power cuts at any disk call, and other faults.
 //!
-//! It does not measure, and does not find races between threads (there is one).
+//! It measures nothing, and finds no races between threads: there is only one thread.
 
 mod history;
 pub mod power_cut;

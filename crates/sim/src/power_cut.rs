@@ -1,9 +1,9 @@
 //! Power cuts under load: a record that was acknowledged with `acks=all`, or read by a consumer,
 //! exists after the next start, at the same offset.
 //!
-//! One producer per partition writes, and a consumer reads and commits. At a moment drawn from the seed (while the broker
-//! starts, recovers, creates the topic, writes or reads) the power is cut or the process is killed. After some rounds the
-//! broker is stopped cleanly, and everything is read.
+//! One producer per partition writes, and a consumer reads and commits. At a moment drawn from the
+//! seed (while the broker starts, recovers, creates the topic, writes or reads) the power is cut or
+//! the process is killed. After some rounds the broker is stopped cleanly, and everything is read.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -72,11 +72,11 @@ pub fn run(seed: u64) -> Report {
     }
 }
 
-/// Produces and consumes until it is dropped.
+/// Starts a broker and clients, which produce and consume until the future is dropped.
 async fn load(io: Io, history: History, round: u64) {
     let _broker = start(&io).await;
     let client = connect(&io).await;
-    // It may exist since the round before.
+    // An earlier round may have created it.
     let _ = client
         .admin()
         .create_topic(&NewTopic::new(TOPIC, PARTITIONS))
@@ -145,13 +145,13 @@ async fn consume(io: &Io, client: &Client, history: &History) {
     }
 }
 
-/// Starts, stops cleanly, starts again and reads everything.
+/// Starts the broker, stops it cleanly, starts it again and reads everything.
 async fn read_after_clean_stop(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32, i64>) {
     start(&io).await.shutdown().await;
     let broker = start(&io).await;
     let client = connect(&io).await;
     let Ok(topic) = client.admin().describe_topic(TOPIC).await else {
-        // Every round ended before it was made.
+        // Every round ended before the topic was created.
         return (BTreeMap::new(), BTreeMap::new());
     };
     let asked = topic.partitions.iter().map(|partition| {
@@ -226,9 +226,9 @@ async fn start(io: &Io) -> Broker {
     ]);
     let (mut config, _) =
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
-    // So small that its files are written over and over.
+    // A small redo log: its files are overwritten often.
     config.redo_bytes = REDO_BYTES;
-    // So few that the file of the next write was closed.
+    // One open file: a file is closed before another one is written.
     config.open_files_max = 1;
     match Broker::start(io.clone(), config).await {
         Ok(broker) => broker,

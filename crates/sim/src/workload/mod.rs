@@ -54,7 +54,7 @@ const ROUND_MS_MAX: u64 = 1200;
 const DISK_CALLS_MAX: u64 = 1000;
 const REDO_BYTES: u64 = 64 << 10;
 
-/// How long everything may take in the end, in virtual time.
+/// How long all checks after the last fault may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Counts of a run, so that a test can check that it did something.
@@ -241,14 +241,14 @@ async fn start(io: &Io) -> Result<Broker, StartError> {
     let properties: BTreeMap<String, String> = properties.map(own).into();
     let (mut config, _) =
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
-    // So small that its files are written over and over.
+    // A small redo log: its files are overwritten often.
     config.redo_bytes = REDO_BYTES;
-    // So few that the file of the next write was closed.
+    // Few open files: a file is often closed before it is written again.
     config.open_files_max = 4;
     Broker::start(io.clone(), config).await
 }
 
-/// A client, once the broker answers.
+/// Connects a client as soon as the broker answers.
 async fn connect(io: &Io) -> Client {
     let properties = client::Properties::new()
         .set("bootstrap.servers", ADDRESS)

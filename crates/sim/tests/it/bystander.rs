@@ -1,4 +1,4 @@
-//! A slow disk: a client that needs no disk is answered at once, whatever others wait for.
+//! A slow disk: a client that needs no disk is answered at once, while others wait for the disk.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

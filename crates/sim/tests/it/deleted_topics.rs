@@ -27,7 +27,7 @@ async fn commit(client: &Client, offset: i64) {
     admin.alter_group_offsets(GROUP, &offsets).await.unwrap();
 }
 
-/// The group's offsets: those it has of all topics, and the one of partition 0 of `t`.
+/// How many committed offsets the group has, and its offset of partition 0 of `t`.
 async fn committed(client: &Client) -> (usize, Option<i64>) {
     let admin = client.admin();
     let all = admin.group_offsets(GROUP, None).await.unwrap();
@@ -95,8 +95,8 @@ fn a_topic_created_again_has_no_committed_offsets() {
     });
 }
 
-/// The power is cut at each disk call of the deletion: before it is on disk, between it and the
-/// tombstones, or later.
+/// The power is cut at each disk call of the deletion: before the deletion is on disk, between it
+/// and the tombstones, or later.
 #[test]
 fn offsets_of_a_deleted_topic_are_removed_even_after_a_power_cut() {
     let mut written_after_restart = 0;
@@ -126,8 +126,8 @@ fn offsets_of_a_deleted_topic_are_removed_even_after_a_power_cut() {
     );
 }
 
-/// Starts after the power cut and checks the offsets. Returns whether the tombstone was written by this
-/// start.
+/// Starts after the power cut and checks the offsets. Returns whether this start has written the
+/// tombstone.
 async fn check(io: &Io) -> bool {
     io.clock.sleep(Duration::from_secs(1)).await;
     let started_ms = io.clock.now_ms();

@@ -1,5 +1,5 @@
-//! One of two log directories fails: its partitions are offline, the others serve, and what was
-//! acknowledged is there again when the disk is.
+//! One of two log directories fails: its partitions are offline, and the others serve. When the disk
+//! works again, all acknowledged records are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,10 +31,10 @@ async fn start(io: &Io) -> Broker {
     try_start(io).await.unwrap()
 }
 
-/// What was acknowledged, by partition.
+/// Values of acknowledged records, by partition.
 type Acknowledged = BTreeMap<i32, Vec<Bytes>>;
 
-/// Writes a record to a partition; whether it was acknowledged, in which case it is noted.
+/// Writes a record to a partition. Returns whether it was acknowledged, and adds it to `noted` then.
 async fn write(client: &Client, topic: &str, partition: i32, noted: &mut Acknowledged) -> bool {
     let properties = Properties::new()
         .set("acks", "all")
@@ -83,7 +83,7 @@ async fn leaderless(client: &Client, topic: &str) -> BTreeSet<i32> {
     without.map(|partition| partition.partition).collect()
 }
 
-/// The partitions that have a directory there.
+/// The partitions of a topic that have a directory in this log directory.
 fn lie_in(io: &Io, directory: &str, topic: &str) -> BTreeSet<i32> {
     let entries = io.disk.read_dir(Path::new(directory)).unwrap();
     let prefix = format!("{topic}-");
@@ -91,8 +91,8 @@ fn lie_in(io: &Io, directory: &str, topic: &str) -> BTreeSet<i32> {
     numbers.filter_map(|number| number.parse().ok()).collect()
 }
 
-/// Creates a topic and writes to all its partitions, which lie in both directories; those in
-/// the second.
+/// Creates a topic and writes to all its partitions. Returns those that lie in the second log
+/// directory: half of them.
 async fn fill(io: &Io, client: &Client, acknowledged: &mut Acknowledged) -> BTreeSet<i32> {
     create(client, "t", PARTITIONS).await;
     for _ in 0..ROUNDS {
@@ -105,8 +105,8 @@ async fn fill(io: &Io, client: &Client, acknowledged: &mut Acknowledged) -> BTre
     second
 }
 
-/// What holds while the second directory is offline: its partitions are refused and have no
-/// leader, the others serve, and a new topic finds place.
+/// Checks a broker whose second directory is offline: partitions there have no leader and refuse
+/// writes, the others serve, and a new topic is placed in the first directory.
 async fn serves_without_second(
     io: &Io,
     client: &Client,
@@ -132,7 +132,7 @@ async fn serves_without_second(
     admin.delete_topic("later").await.unwrap();
 }
 
-/// What holds once it is back: everything that was acknowledged is there.
+/// Checks a broker whose directories all work again: every acknowledged record is there.
 async fn serves_all(client: &Client, acknowledged: &mut Acknowledged) {
     assert_eq!(leaderless(client, "t").await, BTreeSet::new());
     for partition in 0..PARTITIONS {

@@ -1,5 +1,5 @@
-//! A disk that fills up: records are refused while there is room for everything else, and taken
-//! again when there is more.
+//! A disk that fills up: the broker refuses records while other writes still have room, and accepts
+//! them again when space is free.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,7 +39,7 @@ async fn write(producer: &Producer, topic: &str) -> Result<(), client::Error> {
     producer.send(record).await?.wait().await.map(|_| ())
 }
 
-async fn story(io: Io) {
+async fn fill_and_free(io: Io) {
     let _broker = start(&io, "8388608").await;
     let client = connect(&io).await;
     for topic in ["old", "new"] {
@@ -52,18 +52,18 @@ async fn story(io: Io) {
             Ok(()) => written += 1,
             Err(error) => break error,
         }
-        // Slower than the broker looks.
+        // Longer than the interval at which the broker checks the free space.
         io.clock.sleep(Duration::from_millis(300)).await;
     };
-    // About what fits above the mark: not when the disk was full.
+    // It was refused at the limit, and not when the disk was full.
     let bytes = written * VALUE_BYTES as u64;
     assert!((16 << 20..28 << 20).contains(&bytes), "{bytes}: {refused}");
-    // Groups go on.
+    // Groups can still commit.
     let place = TopicPartition::new("old", 0);
     let offsets = BTreeMap::from([(place, Committed::at(1))]);
     let admin = client.admin();
     admin.alter_group_offsets("group", &offsets).await.unwrap();
-    // A deleted topic makes room.
+    // A deleted topic frees space.
     assert!(write(&own, "new").await.is_err());
     admin.delete_topic("old").await.unwrap();
     io.clock.sleep(Duration::from_secs(120)).await;
@@ -71,11 +71,11 @@ async fn story(io: Io) {
 }
 
 #[test]
-fn a_disk_that_is_nearly_full_takes_no_records_until_there_is_room() {
+fn a_disk_that_is_nearly_full_accepts_no_records_until_space_is_free() {
     let mut sim = Sim::new(1);
     sim.faults().set_disk_capacity(Some(CAPACITY));
     let io = sim.io();
-    sim.block_on(story(io));
+    sim.block_on(fill_and_free(io));
 }
 
 /// The log of a partition is opened for its first record. That fails while `fail` has effect, and

@@ -1,5 +1,5 @@
-//! Many seeds. `VLTAVA_SEED=n` runs one of them, `VLTAVA_SEEDS=n` that many, `VLTAVA_TRACE=1`
-//! prints the end of the trace of a seed that fails.
+//! Tests with whole brokers on simulated machines. Some run many seeds: see [`seeds`].
+//! `VLTAVA_TRACE=1` prints the end of the trace of a seed that fails.
 
 mod bystander;
 mod damaged_offsets_topic;
@@ -23,8 +23,8 @@ fn number(variable: &str) -> Option<u64> {
         .and_then(|text| text.parse().ok())
 }
 
-/// The seeds of a test: `VLTAVA_SEEDS` of them from 0 on, `default` if that is not set; with
-/// `VLTAVA_SEED` as well, from there on, and without `VLTAVA_SEEDS` that one.
+/// The seeds of a test. `VLTAVA_SEED` is the first one, and `VLTAVA_SEEDS` is their number. If only
+/// the first one is set, it is the only one. If none is set, there are `default` seeds from 0 on.
 fn seeds(default: u64) -> Range<u64> {
     match (number("VLTAVA_SEED"), number("VLTAVA_SEEDS")) {
         (Some(first), count) => first..first + count.unwrap_or(1),

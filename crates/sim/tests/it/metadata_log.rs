@@ -1,5 +1,5 @@
-//! The metadata log: changes share syncs, snapshots replace the log before them, and no committed
-//! change is lost, whenever the power fails.
+//! The metadata log: concurrent changes share a sync, a snapshot replaces the log before it, and no
+//! power cut loses a committed change.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn offset_of(name: &str) -> i64 {
 }
 
 #[test]
-fn changes_decided_meanwhile_share_a_sync() {
+fn changes_that_are_decided_during_a_sync_share_the_next_one() {
     let mut sim = Sim::new(1);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -88,7 +88,8 @@ fn snapshots_replace_the_log_before_them() {
         let (snapshots, segments) = (files(&io, ".checkpoint"), files(&io, ".log"));
         let newest = snapshots.last().expect("a snapshot was written");
         assert!(offset_of(newest) > 150, "{snapshots:?}");
-        // The log before the oldest snapshot is gone, but for the segment that contains its end.
+        // The log before the oldest snapshot was deleted, except for the segment that the snapshot
+        // ends in.
         assert!(offset_of(&segments[0]) > 0, "{segments:?}");
         assert!(offset_of(&segments[0]) <= offset_of(&snapshots[0]));
         assert!(files(&io, ".deleted").is_empty());
@@ -120,7 +121,7 @@ fn no_committed_change_is_lost_in_a_power_cut() {
             sim.block_on(async {
                 let _broker = start(&io).await;
                 let found: BTreeSet<String> = topics(&io).await.into_iter().collect();
-                // One more may be there: the power failed before it was answered.
+                // There may be one more: the power failed before its creation was answered.
                 let lost = created.lock().difference(&found).count();
                 assert_eq!(lost, 0, "seed {seed}, round {round}");
                 io.tasks.spawn("create", async move {

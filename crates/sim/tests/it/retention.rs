@@ -1,5 +1,4 @@
-//! Retention over days: it goes by a clock that may jump, and leaves logs closed that it has
-//! nothing to do with.
+//! Retention over days: the wall clock may jump, and a log is opened only when records are due.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +26,7 @@ async fn write(client: &Client) {
     host::write(client, "t", "x").await;
 }
 
-/// Where the partition begins: at 1, when the record is gone.
+/// The log start: 1 once the record is deleted.
 async fn log_start(io: &Io) -> i64 {
     let client = connect(io).await;
     let place = TopicPartition::new("t", 0);
@@ -47,7 +46,7 @@ fn segments(io: &Io) -> Vec<String> {
 }
 
 #[test]
-fn records_go_when_they_are_old_and_their_files_later() {
+fn old_records_are_deleted_and_their_files_later() {
     let mut sim = Sim::new(1);
     let io = sim.io();
     sim.block_on(async {
@@ -62,7 +61,7 @@ fn records_go_when_they_are_old_and_their_files_later() {
 }
 
 #[test]
-fn a_log_that_was_never_opened_goes_by_its_files_and_is_left_closed_until_then() {
+fn a_log_that_was_never_opened_stays_closed_until_its_records_are_due() {
     let mut sim = Sim::new(1);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -84,7 +83,7 @@ fn a_log_that_was_never_opened_goes_by_its_files_and_is_left_closed_until_then()
 }
 
 #[test]
-fn a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_for_a_day() {
+fn a_clock_that_jumps_ahead_deletes_nothing_for_a_day() {
     let mut sim = Sim::new(1);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -96,7 +95,7 @@ fn a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_for_a_day() {
             io.clock.sleep(4 * HOUR).await;
             assert_eq!(log_start(&io).await, 0, "{by_ms}");
         }
-        // Ten hours by the clock that ticks.
+        // The monotonic clock has advanced ten hours.
         faults.jump_clock(YEAR_MS);
         io.clock.sleep(3 * HOUR).await;
         assert_eq!(log_start(&io).await, 1);
@@ -104,7 +103,7 @@ fn a_clock_that_jumps_ahead_deletes_nothing_until_it_has_stood_for_a_day() {
     });
 }
 
-/// What is written by the new time is kept ten hours of it, whether it is believed or not.
+/// A record that is written after the jump is kept for ten hours of the new time.
 async fn write_more_and_wait(io: &Io) {
     let client = connect(io).await;
     host::write(&client, "t", "y").await;

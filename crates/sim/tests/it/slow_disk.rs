@@ -1,4 +1,4 @@
-//! A disk whose calls take long: requests that do not need the partition are answered meanwhile.
+//! A disk whose calls take long: requests that do not need the slow files are answered meanwhile.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,7 +18,7 @@ const SLOW: Duration = Duration::from_secs(1);
 /// The time between two requests of the bystander.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The longest that a request takes which needs no disk.
+/// The longest time that a request without disk calls may take.
 const QUICK: Duration = Duration::from_millis(100);
 
 async fn start(io: &Io) -> Broker {
@@ -35,7 +35,7 @@ fn slow(path: &str, calls: &[DiskCall]) -> DiskFault {
     }
 }
 
-/// Runs `work`, and meanwhile sends requests that need no disk, of which none may take long.
+/// Runs `work`, and meanwhile sends requests that need no disk. None of them may take long.
 async fn with_bystander<T: Send + 'static>(
     io: &Io,
     work: impl Future<Output = T> + Send + 'static,
@@ -47,7 +47,7 @@ async fn with_bystander<T: Send + 'static>(
         let asked = io.clock.elapsed();
         client.admin().list_topics().await.unwrap();
         io.clock.sleep(PAUSE).await;
-        // With the pause: a broker that stands still makes it longer.
+        // The pause counts: if a disk call stops the machine, the pause takes longer.
         let took = io.clock.elapsed().saturating_sub(asked + PAUSE);
         assert!(took < QUICK, "a request took {took:?}");
     }
@@ -76,7 +76,7 @@ fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
 }
 
 #[test]
-fn a_log_that_is_closed_and_wanted_again_does_not_hold_up_other_requests() {
+fn closing_a_log_and_opening_it_again_does_not_delay_other_requests() {
     let mut sim = Sim::new(2);
     let io = sim.io();
     let faults = sim.faults().clone();
@@ -95,14 +95,14 @@ fn a_log_that_is_closed_and_wanted_again_does_not_hold_up_other_requests() {
         let waiting = io.clone();
         let idle = async move { waiting.clock.sleep(Duration::from_secs(60)).await };
         with_bystander(&io, idle).await;
-        // It is closed by now.
+        // Retention has closed the log.
         let writing = async move { write(&client, "t", "x").await };
         assert_eq!(with_bystander(&io, writing).await, 1);
     });
 }
 
 #[test]
-fn deleting_records_does_not_hold_up_other_requests() {
+fn deleting_records_does_not_delay_other_requests() {
     let mut sim = Sim::new(3);
     let io = sim.io();
     let faults = sim.faults().clone();

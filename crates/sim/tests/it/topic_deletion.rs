@@ -1,5 +1,5 @@
-//! Deletion of topics: its cost does not grow with the square of the partitions, and a crash in the
-//! middle of it leaves nothing behind.
+//! Deletion of topics: it takes a few syncs for any number of partitions, and the next start finishes
+//! a deletion that a crash has interrupted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn start(io: &Io) -> Broker {
     host::start(io, &[]).await
 }
 
-/// Writes a record to each partition; the offsets.
+/// Writes a record to each partition. Returns their offsets.
 async fn write(client: &Client, topic: &str, partitions: i32) -> Vec<i64> {
     let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
     let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
@@ -35,7 +35,7 @@ async fn write(client: &Client, topic: &str, partitions: i32) -> Vec<i64> {
     offsets
 }
 
-/// The directories of partitions of this topic, under whatever name.
+/// The directories of partitions of this topic, also those renamed to `-delete`.
 fn directories(io: &Io, topic: &str) -> Vec<String> {
     let entries = io.disk.read_dir(Path::new(DATA)).unwrap();
     let names = entries.into_iter().map(|entry| entry.name);
@@ -133,7 +133,7 @@ fn interrupt_deletion(seed: u64, end: End) {
         });
         io.clock.sleep(moment).await;
         let is_deleted = deleting.is_finished();
-        // It would try again with the next broker.
+        // Otherwise the client would send the request to the next broker.
         deleting.abort();
         if let End::Shutdown = end {
             broker.shutdown().await;
