@@ -153,43 +153,79 @@ async fn produce(context: Context, partition: Partition) {
         };
         pending.push(((key, value), delivery));
         if context.io.rng.below(12) == 0 {
-            wait_for_deliveries(&context, partition, &mut pending).await;
+            wait_for_deliveries(&context, &client, partition, &mut pending).await;
             pause(&context.io, 240).await;
         }
     }
-    wait_for_deliveries(&context, partition, &mut pending).await;
+    wait_for_deliveries(&context, &client, partition, &mut pending).await;
 }
 
 type Pending = Vec<(Read, client::Delivery)>;
 
 /// Waits for the outcome of all records that were sent.
-async fn wait_for_deliveries(context: &Context, partition: Partition, pending: &mut Pending) {
+async fn wait_for_deliveries(
+    context: &Context,
+    client: &Client,
+    partition: Partition,
+    pending: &mut Pending,
+) {
     let promises = &context.promises;
     for (record, delivery) in pending.drain(..) {
+        let number = number_of(&record.1);
         match delivery.wait().await {
             Ok(delivered) => {
                 let now = context.io.clock.elapsed();
                 promises.acknowledge(partition, delivered.offset, &record, now);
             }
             Err(error) => assert!(
-                may_be_given_up(context, partition, error.code()),
-                "a record of {partition:?} was given up: {error}"
+                may_be_given_up(context, client, partition, number, error.code()).await,
+                "record {number} of {partition:?} was given up: {error}"
             ),
         }
-        promises.has_outcome(partition, number_of(&record.1));
+        promises.has_outcome(partition, number);
     }
 }
 
-/// Whether a producer may give up a record, which then exists or not: after a disk fault; and in a
-/// relaxed topic after a power cut, which may have removed the records before it.
-fn may_be_given_up(context: &Context, partition: Partition, error: Option<ErrorCode>) -> bool {
+/// Whether a producer may give up a record, which then exists or not:
+///
+/// - after a disk fault;
+/// - in a relaxed topic after a power cut, which may have removed the records before it;
+/// - if the record was deleted before the producer got an answer, and the broker was started again
+///   since. It knows only the last batch of the producer then, as Kafka does.
+async fn may_be_given_up(
+    context: &Context,
+    client: &Client,
+    partition: Partition,
+    number: u64,
+    error: Option<ErrorCode>,
+) -> bool {
     match error {
         Some(ErrorCode::KafkaStorageError) => context.faults.failed_disk_calls() > 0,
         Some(ErrorCode::OutOfOrderSequenceNumber) => {
-            partition.0 == RELAXED && context.promises.had_power_cut()
+            let may_be = match partition.0 {
+                RELAXED => context.promises.had_power_cut(),
+                EVENTS => first_number(client, partition).await > Some(number),
+                _ => false,
+            };
+            context.promises.put_in_doubt(partition);
+            may_be
         }
         _ => false,
     }
+}
+
+/// The number of the first record of a partition. `None` if there is none for a second.
+async fn first_number(client: &Client, partition: Partition) -> Option<u64> {
+    let mut consumer = consumer(client, None);
+    consumer.assign([id(partition)]);
+    for _ in 0..10 {
+        let polled = consumer.poll(POLL).await.unwrap_or_default();
+        let mut records = polled.into_iter().flat_map(|records| records.records);
+        if let Some(record) = records.next() {
+            return Some(number_of(&record.value.unwrap_or_default()));
+        }
+    }
+    None
 }
 
 fn consumer(client: &Client, group: Option<&str>) -> Consumer {

@@ -36,7 +36,7 @@ use survivors::Survivors;
 const EVENTS: &str = "events";
 /// The compacted topic.
 const TABLE: &str = "table";
-/// The topic that is not synced with each request. No disk fault is about it.
+/// The topic whose records are acknowledged before they are synced.
 const RELAXED: &str = "relaxed";
 /// The topic that is deleted and created again.
 const TEMPORARY: &str = "temporary";
@@ -53,6 +53,11 @@ const ROUNDS: u64 = 4;
 const ROUND_MS_MAX: u64 = 1200;
 const DISK_CALLS_MAX: u64 = 1000;
 const REDO_BYTES: u64 = 64 << 10;
+
+/// Parts of the paths that disk faults are about: the files of [`EVENTS`], and the redo log.
+const SEGMENTS: &str = "/data/events-";
+const REDO_LOG: &str = "/data/.redo-";
+const SLOW: DiskError = DiskError::Slow(Duration::from_millis(100));
 
 /// How long all checks after the last fault may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -72,6 +77,8 @@ pub struct Report {
     pub assignments: u64,
     /// Power cuts and kills.
     pub crashes: u64,
+    /// Log starts that a crash has moved back: the removal of segments was not durable.
+    pub restored: u64,
     /// Offsets of the relaxed topic that power cuts have damaged.
     pub damaged: u64,
     /// The run's fingerprint: equal for equal runs.
@@ -141,25 +148,26 @@ fn plan_faults(io: &Io, faults: &Faults) {
     if rng.below(3) == 0 {
         faults.set_drop_rate(Some(50 + rng.below(200)));
     }
-    let (calls, error) = match rng.below(10) {
-        0 => (vec![DiskCall::Sync], DiskError::Device),
-        1 => (vec![DiskCall::Write], DiskError::NoSpace),
-        2 => (vec![DiskCall::Sync], DiskError::Quota),
-        3 => (
-            vec![DiskCall::Open, DiskCall::Create],
-            DiskError::NoDescriptor,
-        ),
-        4 => (
-            vec![DiskCall::Sync],
-            DiskError::Slow(Duration::from_millis(200)),
-        ),
+    let (path, call, error) = match rng.below(14) {
+        0 => (SEGMENTS, DiskCall::Sync, DiskError::Device),
+        1 => (SEGMENTS, DiskCall::Write, DiskError::NoSpace),
+        2 => (SEGMENTS, DiskCall::Sync, DiskError::Quota),
+        3 => (SEGMENTS, DiskCall::Open, DiskError::NoDescriptor),
+        4 => (SEGMENTS, DiskCall::Sync, SLOW),
+        5 => (REDO_LOG, DiskCall::Write, DiskError::NoSpace),
+        6 => (REDO_LOG, DiskCall::Write, DiskError::Device),
         _ => return,
     };
+    // Syncs of segments are rare, since records are synced in the redo log.
+    let is_rare = call == DiskCall::Sync;
     faults.add_disk_fault(DiskFault {
-        path: format!("{DATA}/{EVENTS}-"),
-        calls,
+        path: path.to_owned(),
+        calls: match call {
+            DiskCall::Open => vec![DiskCall::Open, DiskCall::Create],
+            call => vec![call],
+        },
         error,
-        once_in: 20 + rng.below(200),
+        once_in: if is_rare { 2 } else { 20 } + rng.below(if is_rare { 40 } else { 200 }),
         times: Some(1 + rng.below(3)),
     });
 }

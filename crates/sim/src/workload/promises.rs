@@ -32,7 +32,7 @@ pub type Read = (Option<Bytes>, Bytes);
 /// A power cut may remove records of a relaxed topic that were acknowledged in this time before
 /// the last acknowledgement. Older ones are in a closed segment, and closing a segment starts a
 /// sync. `segment.ms` of the topic is a small part of this time; the rest is for the sync.
-const RELAXED_LOSS: Duration = Duration::from_millis(1500);
+const RELAXED_LOSS: Duration = Duration::from_millis(800);
 
 /// How a life of the broker has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ struct Promised {
     /// The number of the last record that was sent, and of the first one without an outcome.
     sent: u64,
     without_outcome: u64,
-    /// Records that had no outcome when the power was cut. In a relaxed topic they may be there
-    /// twice: the broker has lost the state of their producer.
+    /// Records that had no outcome when the broker lost the state of their producer: they may be
+    /// there twice.
     in_doubt: Vec<RangeInclusive<u64>>,
     /// The last acknowledged number of each key.
     keys: BTreeMap<Bytes, u64>,
@@ -112,6 +112,11 @@ impl Promises {
     /// The outcome of the record `number` is known, and of all before it.
     pub(super) fn has_outcome(&self, partition: Partition, number: u64) {
         self.0.lock().of(partition).without_outcome = number + 1;
+    }
+
+    /// Records without an outcome may be there twice from now on.
+    pub(super) fn put_in_doubt(&self, partition: Partition) {
+        self.0.lock().of(partition).put_in_doubt();
     }
 
     /// A record was acknowledged at the time `now`. The offset is not known if the broker had the
@@ -262,6 +267,7 @@ impl Promises {
         state.crashes += 1;
         state.report.crashes += 1;
         state.power_cuts += u64::from(ending == Ending::PowerCut);
+        let mut restored = 0;
         for (&partition, promised) in &mut state.partitions {
             let left = survivors(partition).expect("files can be read without faults");
             let log_start = left.log_start();
@@ -277,11 +283,13 @@ impl Promises {
                 "the log start of {partition:?} went back from {} to {log_start} without a power cut",
                 promised.log_start
             );
+            restored += u64::from(promised.log_start > log_start);
             promised.log_start = log_start;
             if ending == Ending::PowerCut && partition.0 == RELAXED {
                 promised.forget_unsynced(left.recovery_point);
             }
         }
+        state.report.restored += restored;
     }
 
     /// Whether a power cut may have removed records of a relaxed topic.
@@ -395,6 +403,10 @@ impl Promised {
         let last = last.map_or(0, |value| number_of(value));
         self.acknowledged.split_off(&(last + 1));
         self.high_watermark = end;
+        self.put_in_doubt();
+    }
+
+    fn put_in_doubt(&mut self) {
         self.in_doubt.push(self.without_outcome..=self.sent);
     }
 

@@ -16,6 +16,8 @@ fn a_broker_keeps_its_promises_over_faults_of_all_kinds() {
         total.recreated += report.recreated;
         total.assignments += report.assignments;
         total.crashes += report.crashes;
+        total.restored += report.restored;
+        total.damaged += report.damaged;
         runs += 1;
     }
     // A single seed may do little; all together do everything.
