@@ -159,3 +159,52 @@ fn interrupt_deletion(seed: u64, end: End) {
         assert_eq!(directories(&io, "t"), ["t-0"], "seed {seed}, {end:?}");
     });
 }
+
+/// More disk calls than a deletion makes.
+const CALLS_OF_A_DELETION: u64 = 30;
+
+#[test]
+fn a_deletion_that_a_power_cut_interrupts_at_any_disk_call_is_finished_by_the_next_start() {
+    let unfinished = (1..=CALLS_OF_A_DELETION).filter(|&nth| cut_deletion_at(nth));
+    assert!(
+        unfinished.count() > 0,
+        "the power was never cut between the deletion of the topic and that of its directories"
+    );
+}
+
+/// Cuts the power at the `nth` disk call of a deletion, and checks the next start. Returns whether
+/// it has found directories of the deleted topic.
+fn cut_deletion_at(nth: u64) -> bool {
+    let mut sim = Sim::new(nth);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", 5).await;
+        write(&client, "t", 5).await;
+        io.clock.sleep(2 * MINUTE).await;
+        faults.cut_power_at(nth);
+        io.tasks.spawn("delete", async move {
+            let _ = client.admin().delete_topic("t").await;
+        });
+        let power_cut = faults.power_lost();
+        io.clock.timeout(Duration::from_secs(1), power_cut).await;
+    });
+    sim.crash();
+    let mut left = directories(&io, "t");
+    left.retain(|name| !name.ends_with("-delete"));
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topics = client.admin().list_topics().await.unwrap();
+        if topics.iter().any(|topic| topic.name == "t") {
+            return false;
+        }
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", 1).await, [0], "call {nth}");
+        io.clock.sleep(2 * MINUTE).await;
+        assert_eq!(directories(&io, "t"), ["t-0"], "call {nth}");
+        !left.is_empty()
+    })
+}
