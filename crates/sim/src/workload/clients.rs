@@ -476,8 +476,8 @@ pub(super) async fn check_all(client: &Client, promises: &Promises) {
     for topic in TOPICS {
         let bounds = loop {
             match check_bounds(client, promises, topic).await {
-                Ok(bounds) => break bounds,
-                Err(_) => pause(client.io(), 50).await,
+                Ok(bounds) if reach_high_watermarks(promises, &bounds) => break bounds,
+                _ => pause(client.io(), 50).await,
             }
         };
         for (partition, (start, end)) in bounds {
@@ -487,6 +487,12 @@ pub(super) async fn check_all(client: &Client, promises: &Promises) {
     while check_committed(client, promises).await.is_err() {
         pause(client.io(), 50).await;
     }
+}
+
+/// Whether the high watermarks, the second of each pair, are as high as before all power cuts.
+fn reach_high_watermarks(promises: &Promises, bounds: &BTreeMap<Partition, (i64, i64)>) -> bool {
+    let mut bounds = bounds.iter();
+    bounds.all(|(partition, (_, end))| *end >= promises.high_watermark_max(*partition))
 }
 
 /// Reads a partition and checks its records.

@@ -7,7 +7,8 @@
 //!   those behind the first that is left, no acknowledged one is missing.
 //! - A compacted topic has the last acknowledged value of each key, or a later one.
 //! - Committed offsets never go back, and they do not outlive their topic.
-//! - The high watermark never goes back, except over a power cut in a relaxed topic.
+//! - The high watermark goes back only over a power cut. Except in a relaxed topic, it then reaches
+//!   its former offset again.
 //! - The log start goes back only in a crash: see [`Promises::crash`]. It never goes below an
 //!   acknowledged DeleteRecords, and is never above the high watermark.
 //! - A partition has one owner in a group.
@@ -83,7 +84,10 @@ struct Promised {
     delete_requested: i64,
     /// The log start that the broker has listed since the last crash, or that the crash has left.
     log_start: i64,
+    /// The high watermark that later answers must not be below, until a power cut.
     high_watermark: i64,
+    /// The highest high watermark.
+    high_watermark_max: i64,
 }
 
 /// What must hold for the answer of a request for log starts and high watermarks, by the answers
@@ -238,7 +242,7 @@ impl Promises {
     /// As [`Promises::check_log_start`], for the high watermark.
     pub(super) fn check_high_watermark(&self, partition: Partition, before: Bounds, found: i64) {
         let mut state = self.0.lock();
-        if partition.0 == RELAXED && state.power_cuts != before.power_cuts {
+        if state.power_cuts != before.power_cuts {
             return;
         }
         assert!(
@@ -285,11 +289,20 @@ impl Promises {
             );
             restored += u64::from(promised.log_start > log_start);
             promised.log_start = log_start;
+            if ending == Ending::PowerCut {
+                // It is lower until the records that were found are synced again.
+                promised.high_watermark = 0;
+            }
             if ending == Ending::PowerCut && partition.0 == RELAXED {
                 promised.forget_unsynced(left.recovery_point);
             }
         }
         state.report.restored += restored;
+    }
+
+    /// The high watermark that a broker without faults reaches.
+    pub(super) fn high_watermark_max(&self, partition: Partition) -> i64 {
+        self.0.lock().of(partition).high_watermark_max
     }
 
     /// Whether a power cut may have removed records of a relaxed topic.
@@ -385,6 +398,7 @@ impl Promised {
 
     fn raise_high_watermark(&mut self, offset: i64) {
         self.high_watermark = offset.max(self.high_watermark);
+        self.high_watermark_max = offset.max(self.high_watermark_max);
     }
 
     /// The power was cut: records of a relaxed topic that were not synced may be lost, and their
@@ -402,7 +416,7 @@ impl Promised {
         let last = self.records.values().next_back();
         let last = last.map_or(0, |value| number_of(value));
         self.acknowledged.split_off(&(last + 1));
-        self.high_watermark = end;
+        self.high_watermark_max = end;
         self.put_in_doubt();
     }
 
