@@ -1,0 +1,45 @@
+//! Spark's SQL as text: statements, queries and expressions, parsed into an unresolved plan.
+//!
+//! The grammar is that of Spark 4.3 with `spark.sql.ansi.enforceReservedKeywords=false`, and the statements that start
+//! streaming queries, which are ours. The plan is *unresolved*: names of tables, columns and functions are not looked up
+//! and nothing has a type. Its nodes have the granularity of Spark Connect's messages.
+//!
+//! Every node knows its place in the text, for error messages. Every input gives a result or a [`ParseError`] in Spark's
+//! form; depth and memory are bounded by the length of the text.
+//!
+//! This crate does not read files or configuration, does not look anything up, and knows no engine.
+
+mod cursor;
+mod data_type;
+mod error;
+mod expression;
+mod lexer;
+mod literal;
+mod parser;
+mod relation;
+mod span;
+mod statement;
+mod token;
+
+pub use data_type::{DataType, StructField};
+pub use error::ParseError;
+pub use expression::{
+    Argument, ArgumentValue, Expression, ExpressionKind, FrameBound, FrameUnits, FunctionCall,
+    LikeQuantifier, NullTreatment, SortDirection, SortOrder, TrimSide, Window, WindowFrame,
+    WindowSpecification,
+};
+pub use literal::{IntervalUnit, Literal};
+pub use parser::{
+    parse_data_type, parse_expression, parse_expressions, parse_name, parse_query, parse_schema,
+    parse_statement, split_statements,
+};
+pub use relation::{
+    CommonTable, GroupingKind, Hint, JoinCriteria, JoinType, NamedWindow, Pivot, PivotValue,
+    Relation, RelationKind, SampleMethod, SetOperator, TableAlias, Unpivot, UnpivotColumns,
+};
+pub use span::Span;
+pub use statement::{
+    ColumnDefinition, CreateStreamingQuery, CreateTable, ExplainMode, FunctionBody, InsertInto,
+    InsertTarget, ObjectName, OutputMode, PartitionValue, Property, ShowStatement, Statement,
+    StatementKind, StreamingTrigger,
+};

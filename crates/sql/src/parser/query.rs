@@ -1,0 +1,537 @@
+//! Queries: `SELECT`, set operations, `WITH`, and what orders and limits them.
+
+use crate::cursor::{Cursor, DEPTH_MAX, Result};
+use crate::expression::{Expression, SortOrder};
+use crate::relation::{CommonTable, GroupingKind, Hint, Relation, RelationKind, SetOperator};
+use crate::span::Span;
+use crate::token::TokenKind;
+
+use super::expression::{expression, named_expression, primary, row_values};
+use super::name::{name, object_name, whole_name};
+use super::pipe::pipe_operator;
+use super::relation::{from_clause, inline_table, lateral_views};
+use super::window::{sort_order, window_clause};
+
+/// Words that may follow a query in parentheses within a longer query.
+const AFTER_QUERY: [&str; 10] = [
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "MINUS",
+    "ORDER",
+    "CLUSTER",
+    "DISTRIBUTE",
+    "SORT",
+    "LIMIT",
+    "OFFSET",
+];
+
+/// Whether a query begins `ahead` tokens after the next one. A query may be in parentheses, if the closing one is followed
+/// by the end of what encloses it or by the rest of a query.
+pub(super) fn at_query(cursor: &Cursor<'_>, ahead: usize) -> bool {
+    let mut parentheses = 0;
+    while parentheses <= DEPTH_MAX && cursor.is_symbol_at(ahead + parentheses, "(") {
+        parentheses += 1;
+    }
+    if !is_query_word(cursor, ahead + parentheses) {
+        return false;
+    }
+    (0..parentheses).all(|opening| {
+        let after = cursor.closing_of(ahead + opening) + 1;
+        cursor.is_symbol_at(after, ")")
+            || cursor.is_symbol_at(after, "|>")
+            || AFTER_QUERY
+                .iter()
+                .any(|word| cursor.is_word_at(after, word))
+    })
+}
+
+/// Whether the word `ahead` tokens after the next one begins a query, and is not a name.
+fn is_query_word(cursor: &Cursor<'_>, ahead: usize) -> bool {
+    let next = cursor.peek_at(ahead + 1);
+    let next_text = cursor.text_of(next);
+    let is_name = next.kind == TokenKind::End
+        || (next.kind == TokenKind::Symbol
+            && matches!(
+                next_text,
+                ")" | "," | "." | "=" | "<" | ">" | "[" | "->" | "=>"
+            ));
+    if is_name {
+        return false;
+    }
+    let is = |word: &str| cursor.is_word_at(ahead, word);
+    is("SELECT")
+        || is("VALUES")
+        || ((is("FROM") || is("TABLE") || is("WITH")) && next.kind != TokenKind::Symbol)
+        || (is("FROM") && next_text == "(")
+}
+
+/// A query.
+pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    cursor.nested(|cursor| {
+        let start = cursor.here();
+        if cursor.at("WITH") {
+            return with_clause(cursor, query_without_with);
+        }
+        let query = query_without_with(cursor)?;
+        Ok(Relation {
+            span: cursor.since(start),
+            ..query
+        })
+    })
+}
+
+/// `WITH tables`, and the rest of a query by `rest`.
+pub(super) fn with_clause(
+    cursor: &mut Cursor<'_>,
+    rest: impl FnOnce(&mut Cursor<'_>) -> Result<Relation>,
+) -> Result<Relation> {
+    let start = cursor.here();
+    let (tables, is_recursive) = common_tables(cursor)?;
+    let input = Box::new(rest(cursor)?);
+    Ok(Relation::new(
+        RelationKind::With {
+            tables,
+            is_recursive,
+            input,
+        },
+        cursor.since(start),
+    ))
+}
+
+/// `WITH [RECURSIVE] name AS (query), ..`.
+pub(super) fn common_tables(cursor: &mut Cursor<'_>) -> Result<(Vec<CommonTable>, bool)> {
+    cursor.expect("WITH")?;
+    let is_recursive =
+        cursor.at("RECURSIVE") && !cursor.is_word_at(1, "AS") && !cursor.is_symbol_at(1, "(");
+    if is_recursive {
+        cursor.take();
+    }
+    let tables = cursor.comma_separated(common_table)?;
+    Ok((tables, is_recursive))
+}
+
+fn common_table(cursor: &mut Cursor<'_>) -> Result<CommonTable> {
+    let name = whole_name(cursor)?;
+    let columns = match cursor.at_symbol("(") && !at_query(cursor, 1) {
+        true => cursor.parenthesized(whole_name)?,
+        false => Vec::new(),
+    };
+    let mut max_recursion = None;
+    if cursor.eat("MAX RECURSION LEVEL") {
+        let token = cursor.peek();
+        let level = cursor
+            .text_of(token)
+            .parse()
+            .ok()
+            .filter(|_| token.kind == TokenKind::Integer);
+        max_recursion = Some(level.ok_or_else(|| cursor.unexpected())?);
+        cursor.take();
+    }
+    cursor.eat("AS");
+    cursor.expect_symbol("(")?;
+    let query = query(cursor)?;
+    cursor.expect_symbol(")")?;
+    Ok(CommonTable {
+        name,
+        columns,
+        max_recursion,
+        query,
+    })
+}
+
+fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    let start = cursor.here();
+    let mut left = set_operations(cursor)?;
+    while cursor.eat_symbol("|>") {
+        cursor.chain()?;
+        left = pipe_operator(cursor, left, start)?;
+    }
+    organization(cursor, left, start)
+}
+
+/// Queries with `UNION` and `EXCEPT` between them; `INTERSECT` binds stronger.
+fn set_operations(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    let start = cursor.here();
+    let mut left = intersections(cursor)?;
+    while let Some(operator) = set_operator(cursor, &["UNION", "EXCEPT", "MINUS", "SETMINUS"]) {
+        cursor.chain()?;
+        let is_all = quantifier(cursor);
+        let right = intersections(cursor)?;
+        left = set_operation(left, right, operator, is_all, cursor.since(start));
+    }
+    Ok(left)
+}
+
+fn intersections(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    let start = cursor.here();
+    let mut left = query_primary(cursor)?;
+    while let Some(operator) = set_operator(cursor, &["INTERSECT"]) {
+        cursor.chain()?;
+        let is_all = quantifier(cursor);
+        let right = query_primary(cursor)?;
+        left = set_operation(left, right, operator, is_all, cursor.since(start));
+    }
+    Ok(left)
+}
+
+pub(super) fn set_operation(
+    left: Relation,
+    right: Relation,
+    operator: SetOperator,
+    is_all: bool,
+    span: Span,
+) -> Relation {
+    let kind = RelationKind::SetOperation {
+        left: Box::new(left),
+        right: Box::new(right),
+        operator,
+        is_all,
+    };
+    Relation::new(kind, span)
+}
+
+/// The set operator that comes next, if it is one of `words`.
+pub(super) fn set_operator(cursor: &mut Cursor<'_>, words: &[&str]) -> Option<SetOperator> {
+    let operator = match cursor.eat_any(words)? {
+        "UNION" => SetOperator::Union,
+        "INTERSECT" => SetOperator::Intersect,
+        _ => SetOperator::Except,
+    };
+    Some(operator)
+}
+
+/// Whether `ALL` comes next; `DISTINCT` is the default.
+pub(super) fn quantifier(cursor: &mut Cursor<'_>) -> bool {
+    matches!(cursor.eat_any(&["ALL", "DISTINCT"]), Some("ALL"))
+}
+
+/// A query without set operations.
+pub(super) fn query_primary(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    let start = cursor.here();
+    if cursor.eat_symbol("(") {
+        let query = query(cursor)?;
+        cursor.expect_symbol(")")?;
+        return Ok(Relation {
+            span: cursor.since(start),
+            ..query
+        });
+    }
+    if cursor.at("SELECT") {
+        return select(cursor, None);
+    }
+    if cursor.at("FROM") {
+        return from_first(cursor);
+    }
+    if cursor.at("VALUES") {
+        return inline_table(cursor);
+    }
+    if cursor.eat("TABLE") {
+        let name = object_name(cursor)?;
+        let kind = RelationKind::Table {
+            name,
+            options: Vec::new(),
+            is_streaming: false,
+        };
+        return Ok(Relation::new(kind, cursor.since(start)));
+    }
+    Err(cursor.unexpected())
+}
+
+/// `FROM relations SELECT ..`, and `FROM relations` before `|>`.
+fn from_first(cursor: &mut Cursor<'_>) -> Result<Relation> {
+    let start = cursor.here();
+    let input = from_clause(cursor)?;
+    if !cursor.at("SELECT") {
+        return Ok(Relation {
+            span: cursor.since(start),
+            ..input
+        });
+    }
+    let first = select(cursor, Some(input.clone()))?;
+    let mut query = organization(cursor, first, start)?;
+    while cursor.at("SELECT") {
+        cursor.chain()?;
+        let next_at = cursor.here();
+        let next = select(cursor, Some(input.clone()))?;
+        let next = organization(cursor, next, next_at)?;
+        query = set_operation(query, next, SetOperator::Union, true, cursor.since(start));
+    }
+    Ok(query)
+}
+
+/// `SELECT ..`; from `source` if that was written before it.
+fn select(cursor: &mut Cursor<'_>, source: Option<Relation>) -> Result<Relation> {
+    let start = cursor.here();
+    cursor.expect("SELECT")?;
+    refuse_transform(cursor)?;
+    let mut hints = Vec::new();
+    while cursor.peek().kind == TokenKind::HintStart {
+        hints.extend(read_hints(cursor)?);
+    }
+    let is_distinct = set_quantifier(cursor);
+    let expressions = cursor.comma_separated(named_expression)?;
+    let input = match source {
+        Some(source) => source,
+        None if cursor.at("FROM") => from_clause(cursor)?,
+        None => Relation::new(RelationKind::OneRow, start),
+    };
+    let mut input = lateral_views(cursor, input, start)?;
+    if cursor.eat("WHERE") {
+        input = filter(cursor, input, start)?;
+    }
+    let mut query = match grouping(cursor)? {
+        Some((grouping, kind)) => RelationKind::Aggregate {
+            input: Box::new(input),
+            grouping,
+            kind,
+            expressions,
+            keeps_grouping: false,
+        },
+        None => RelationKind::Project {
+            input: Box::new(input),
+            expressions,
+        },
+    };
+    if cursor.eat("HAVING") {
+        let input = Box::new(Relation::new(query, cursor.since(start)));
+        query = RelationKind::Having {
+            input,
+            condition: expression(cursor)?,
+        };
+    }
+    if cursor.eat("QUALIFY") {
+        let input = Box::new(Relation::new(query, cursor.since(start)));
+        query = RelationKind::Qualify {
+            input,
+            condition: expression(cursor)?,
+        };
+    }
+    if is_distinct {
+        query = RelationKind::Distinct(Box::new(Relation::new(query, cursor.since(start))));
+    }
+    let mut query = Relation::new(query, cursor.since(start));
+    query = with_windows(cursor, query, start)?;
+    if !hints.is_empty() {
+        query = Relation::new(
+            RelationKind::Hints {
+                input: Box::new(query),
+                hints,
+            },
+            cursor.since(start),
+        );
+    }
+    Ok(query)
+}
+
+/// Whether `DISTINCT` comes next. `SELECT all` selects a column of that name.
+fn set_quantifier(cursor: &mut Cursor<'_>) -> bool {
+    let next = cursor.peek_at(1);
+    let is_column = next.kind == TokenKind::End
+        || cursor.is_word_at(1, "FROM")
+        || (next.kind == TokenKind::Symbol
+            && matches!(cursor.text_of(next), "," | ")" | "." | ";"));
+    !is_column && matches!(cursor.eat_any(&["DISTINCT", "ALL"]), Some("DISTINCT"))
+}
+
+/// Scripts in queries are not supported.
+fn refuse_transform(cursor: &Cursor<'_>) -> Result<()> {
+    if cursor.at("TRANSFORM") && cursor.is_symbol_at(1, "(") {
+        let after = cursor.closing_of(1) + 1;
+        if ["USING", "ROW", "RECORDWRITER"]
+            .iter()
+            .any(|word| cursor.is_word_at(after, word))
+        {
+            return Err(cursor.error_at(
+                "UNSUPPORTED_FEATURE.TRANSFORM",
+                "The feature is not supported: TRANSFORM with a script.",
+                cursor.here(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn read_hints(cursor: &mut Cursor<'_>) -> Result<Vec<Hint>> {
+    cursor.take();
+    let mut hints = Vec::new();
+    loop {
+        let name = name(cursor)?;
+        let arguments = match cursor.at_symbol("(") {
+            true => cursor.parenthesized(primary)?,
+            false => Vec::new(),
+        };
+        hints.push(Hint { name, arguments });
+        cursor.eat_symbol(",");
+        if cursor.peek().kind == TokenKind::HintEnd {
+            cursor.take();
+            return Ok(hints);
+        }
+    }
+}
+
+pub(super) fn filter(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Relation> {
+    let condition = expression(cursor)?;
+    Ok(Relation::new(
+        RelationKind::Filter {
+            input: Box::new(input),
+            condition,
+        },
+        cursor.since(start),
+    ))
+}
+
+/// `GROUP BY ..`, if it comes next.
+pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<(Vec<Expression>, GroupingKind)>> {
+    if !cursor.eat("GROUP BY") {
+        return Ok(None);
+    }
+    if cursor.at("ALL")
+        && !cursor.is_symbol_at(1, "(")
+        && !cursor.is_symbol_at(1, ".")
+        && !cursor.is_symbol_at(1, ",")
+    {
+        cursor.take();
+        return Ok(Some((Vec::new(), GroupingKind::All)));
+    }
+    let grouping = cursor.comma_separated(group_by_item)?;
+    let kind = if cursor.eat("WITH ROLLUP") {
+        GroupingKind::Rollup
+    } else if cursor.eat("WITH CUBE") {
+        GroupingKind::Cube
+    } else if cursor.eat("GROUPING SETS") {
+        GroupingKind::GroupingSets(cursor.parenthesized(grouping_set)?)
+    } else {
+        GroupingKind::GroupBy
+    };
+    Ok(Some((grouping, kind)))
+}
+
+/// An expression, or `ROLLUP (sets)`, `CUBE (sets)`, `GROUPING SETS (sets)` as calls of functions whose arguments are the
+/// sets, as calls of `struct`.
+fn group_by_item(cursor: &mut Cursor<'_>) -> Result<Expression> {
+    let start = cursor.here();
+    let function = if cursor.at("GROUPING SETS") && cursor.is_symbol_at(2, "(") {
+        cursor.take();
+        "grouping sets"
+    } else if cursor.at("ROLLUP") && cursor.is_symbol_at(1, "(") {
+        "rollup"
+    } else if cursor.at("CUBE") && cursor.is_symbol_at(1, "(") {
+        "cube"
+    } else {
+        return expression(cursor);
+    };
+    cursor.take();
+    let sets = cursor.nested(|cursor| cursor.parenthesized(grouping_element))?;
+    Ok(Expression::call(function, sets, cursor.since(start)))
+}
+
+fn grouping_element(cursor: &mut Cursor<'_>) -> Result<Expression> {
+    let start = cursor.here();
+    let is_analytics = cursor.at_any(&["ROLLUP", "CUBE"]) || cursor.at("GROUPING SETS");
+    if is_analytics {
+        return group_by_item(cursor);
+    }
+    let set = grouping_set(cursor)?;
+    Ok(Expression::call("struct", set, cursor.since(start)))
+}
+
+/// `(a, b)`, `()` or one expression.
+fn grouping_set(cursor: &mut Cursor<'_>) -> Result<Vec<Expression>> {
+    if cursor.at_symbol("(") && cursor.is_symbol_at(1, ")") {
+        cursor.take();
+        cursor.take();
+        return Ok(Vec::new());
+    }
+    expression(cursor).map(row_values)
+}
+
+fn with_windows(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Relation> {
+    let windows = window_clause(cursor)?;
+    if windows.is_empty() {
+        return Ok(input);
+    }
+    Ok(Relation::new(
+        RelationKind::WithWindows {
+            input: Box::new(input),
+            windows,
+        },
+        cursor.since(start),
+    ))
+}
+
+/// What orders and limits a query.
+pub(super) fn organization(
+    cursor: &mut Cursor<'_>,
+    mut query: Relation,
+    start: Span,
+) -> Result<Relation> {
+    if cursor.eat("ORDER BY") {
+        let order = cursor.comma_separated(sort_order)?;
+        query = sort(query, order, true, cursor.since(start));
+    } else if cursor.eat("CLUSTER BY") {
+        let by = cursor.comma_separated(expression)?;
+        let order = by.iter().cloned().map(SortOrder::ascending).collect();
+        let span = cursor.since(start);
+        query = Relation::new(
+            RelationKind::Repartition {
+                input: Box::new(query),
+                by,
+            },
+            span,
+        );
+        query = sort(query, order, false, span);
+    } else {
+        if cursor.eat("DISTRIBUTE BY") {
+            let by = cursor.comma_separated(expression)?;
+            query = Relation::new(
+                RelationKind::Repartition {
+                    input: Box::new(query),
+                    by,
+                },
+                cursor.since(start),
+            );
+        }
+        if cursor.eat("SORT BY") {
+            let order = cursor.comma_separated(sort_order)?;
+            query = sort(query, order, false, cursor.since(start));
+        }
+    }
+    query = with_windows(cursor, query, start)?;
+    let limit = match cursor.eat("LIMIT") && !cursor.eat("ALL") {
+        true => Some(Box::new(expression(cursor)?)),
+        false => None,
+    };
+    // Rows are left out before they are counted.
+    if cursor.eat("OFFSET") {
+        let offset = Box::new(expression(cursor)?);
+        query = Relation::new(
+            RelationKind::Offset {
+                input: Box::new(query),
+                offset,
+            },
+            cursor.since(start),
+        );
+    }
+    if let Some(limit) = limit {
+        query = Relation::new(
+            RelationKind::Limit {
+                input: Box::new(query),
+                limit,
+            },
+            cursor.since(start),
+        );
+    }
+    Ok(query)
+}
+
+fn sort(input: Relation, order: Vec<SortOrder>, is_global: bool, span: Span) -> Relation {
+    Relation::new(
+        RelationKind::Sort {
+            input: Box::new(input),
+            order,
+            is_global,
+        },
+        span,
+    )
+}

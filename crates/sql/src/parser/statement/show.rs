@@ -1,0 +1,183 @@
+//! `SHOW` and `DESCRIBE`.
+
+use crate::cursor::{Cursor, Result};
+use crate::statement::{ObjectName, ShowStatement, StatementKind};
+use crate::token::TokenKind;
+
+use super::{in_namespace, like_pattern, partition, property_key, unsupported};
+use crate::parser::literal::string;
+use crate::parser::name::{is_name_at, multipart_name, object_name, whole_name};
+use crate::parser::query::{at_query, query};
+
+/// What follows `SHOW`.
+pub(super) fn show(cursor: &mut Cursor<'_>) -> Result<ShowStatement> {
+    if cursor.eat("TABLES") {
+        return Ok(ShowStatement::Tables {
+            namespace: in_namespace(cursor)?,
+            pattern: like_pattern(cursor)?,
+        });
+    }
+    if cursor.eat("VIEWS") {
+        return Ok(ShowStatement::Views {
+            namespace: in_namespace(cursor)?,
+            pattern: like_pattern(cursor)?,
+        });
+    }
+    if cursor
+        .eat_any(&["DATABASES", "SCHEMAS", "NAMESPACES"])
+        .is_some()
+    {
+        in_namespace(cursor)?;
+        return Ok(ShowStatement::Namespaces {
+            pattern: like_pattern(cursor)?,
+        });
+    }
+    if cursor.eat("CATALOGS") {
+        return Ok(ShowStatement::Catalogs {
+            pattern: like_pattern(cursor)?,
+        });
+    }
+    if cursor.eat("COLUMNS") {
+        if cursor.eat_any(&["IN", "FROM"]).is_none() {
+            return Err(cursor.unexpected());
+        }
+        let table = object_name(cursor)?;
+        let namespace = in_namespace(cursor)?;
+        return Ok(ShowStatement::Columns(qualified(table, namespace)));
+    }
+    if cursor.eat("PARTITIONS") {
+        return Ok(ShowStatement::Partitions {
+            name: object_name(cursor)?,
+            partition: partition(cursor)?,
+        });
+    }
+    if cursor.eat("TBLPROPERTIES") {
+        let name = object_name(cursor)?;
+        let mut key = None;
+        if cursor.eat_symbol("(") {
+            key = Some(property_key(cursor)?);
+            cursor.expect_symbol(")")?;
+        }
+        return Ok(ShowStatement::TableProperties { name, key });
+    }
+    if cursor.eat("CREATE TABLE") {
+        return object_name(cursor).map(ShowStatement::CreateTable);
+    }
+    if cursor.eat("CURRENT") {
+        return match cursor.eat_any(&["DATABASE", "SCHEMA", "NAMESPACE"]) {
+            Some(_) => Ok(ShowStatement::CurrentNamespace),
+            None => Err(cursor.unexpected()),
+        };
+    }
+    let scope = cursor.eat_any(&["USER", "SYSTEM", "ALL"]);
+    if cursor.eat("FUNCTIONS") {
+        in_namespace(cursor)?;
+        return Ok(ShowStatement::Functions {
+            scope: scope.map(str::to_owned),
+            pattern: function_pattern(cursor)?,
+        });
+    }
+    for words in [
+        "TABLE EXTENDED",
+        "GRANT",
+        "ROLE",
+        "ROLES",
+        "PRINCIPALS",
+        "TRANSACTIONS",
+        "INDEXES",
+        "LOCKS",
+        "COMPACTIONS",
+    ] {
+        if cursor.at(words) {
+            return Err(unsupported(cursor, &format!("SHOW {words}")));
+        }
+    }
+    Err(cursor.unexpected())
+}
+
+/// A table of a namespace that is named after it.
+fn qualified(table: ObjectName, namespace: Option<ObjectName>) -> ObjectName {
+    match (table, namespace) {
+        (ObjectName::Parts(mut table), Some(ObjectName::Parts(namespace))) if table.len() == 1 => {
+            let mut parts = namespace;
+            parts.append(&mut table);
+            ObjectName::Parts(parts)
+        }
+        (table, _) => table,
+    }
+}
+
+/// `[LIKE] 'pattern'` or `[LIKE] name`.
+fn function_pattern(cursor: &mut Cursor<'_>) -> Result<Option<String>> {
+    cursor.eat("LIKE");
+    match cursor.peek().kind {
+        TokenKind::String | TokenKind::RawString => string(cursor).map(Some),
+        _ if is_name_at(cursor, 0) => Ok(Some(multipart_name(cursor)?.join("."))),
+        _ => Ok(None),
+    }
+}
+
+/// What follows `DESCRIBE`.
+pub(super) fn describe(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
+    if cursor.eat("FUNCTION") {
+        let is_extended = cursor.eat("EXTENDED");
+        return Ok(StatementKind::DescribeFunction {
+            name: function_name(cursor)?,
+            is_extended,
+        });
+    }
+    if cursor.at_any(&["DATABASE", "SCHEMA", "NAMESPACE"])
+        && (is_name_at(cursor, 1) || cursor.is_word_at(1, "EXTENDED"))
+    {
+        cursor.take();
+        let is_extended = cursor.eat("EXTENDED");
+        return Ok(StatementKind::DescribeNamespace {
+            name: object_name(cursor)?,
+            is_extended,
+        });
+    }
+    let is_table = cursor.at("TABLE") && is_name_at(cursor, 1);
+    let is_query = !is_table && (cursor.eat("QUERY") || at_query(cursor, 0) || cursor.at("WITH"));
+    if is_query {
+        return query(cursor).map(StatementKind::DescribeQuery);
+    }
+    if is_table {
+        cursor.take();
+    }
+    let is_extended = is_name_at(cursor, 1) && cursor.eat_any(&["EXTENDED", "FORMATTED"]).is_some();
+    let name = object_name(cursor)?;
+    if !partition(cursor)?.is_empty() {
+        return Err(unsupported(cursor, "DESCRIBE of a partition"));
+    }
+    let as_json = cursor.eat("AS JSON");
+    let mut column = Vec::new();
+    if !as_json && is_name_at(cursor, 0) {
+        column.push(whole_name(cursor)?);
+        while cursor.eat_symbol(".") {
+            column.push(whole_name(cursor)?);
+        }
+    }
+    Ok(StatementKind::DescribeTable {
+        name,
+        is_extended,
+        as_json,
+        column,
+    })
+}
+
+/// A name, a string or an operator.
+fn function_name(cursor: &mut Cursor<'_>) -> Result<ObjectName> {
+    let start = cursor.here();
+    match cursor.peek().kind {
+        TokenKind::String | TokenKind::RawString => Ok(ObjectName::Parts(vec![string(cursor)?])),
+        TokenKind::Symbol => {
+            while cursor.peek().kind == TokenKind::Symbol && !cursor.at_symbol(";") {
+                cursor.take();
+            }
+            Ok(ObjectName::Parts(vec![
+                cursor.since(start).of(cursor.text()).to_owned(),
+            ]))
+        }
+        _ => object_name(cursor),
+    }
+}
