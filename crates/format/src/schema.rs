@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
-pub use ddl::{parse_data_type, parse_fields};
+pub use ddl::{fields, parse_data_type, parse_fields};
 pub use json::{from_json, to_json};
 pub use names::{catalog_string, sql_string};
 
@@ -65,7 +65,7 @@ fn map_of(key: DataType, value: DataType, value_contains_null: bool) -> DataType
     )
 }
 
-/// Types that are one word in both languages: the DDL's first word and the JSON name.
+/// The types whose JSON name is one word.
 fn simple_type(name: &str) -> Option<DataType> {
     Some(match name {
         "boolean" => DataType::Boolean,

@@ -41,7 +41,7 @@ fn mistakes_are_named() {
         ("a DECIMAL(39,0)", "39"),
         ("a DECIMAL(3,5)", "5"),
         ("a INT NOT", "end of input"),
-        ("`a INT", "backquote"),
+        ("`a INT", "'`'"),
         ("int", "not a struct"),
         (r#"{"type":"struct"}"#, "fields"),
         (r#"{"type":"#, "INVALID_JSON_SCHEMA"),

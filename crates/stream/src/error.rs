@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use format::FormatError;
+use sql::ParseError;
 
 /// The result of what this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -269,6 +270,18 @@ impl From<FormatError> for Error {
             FormatError::InvalidSchema { .. } => Error::new(ErrorKind::Parse, error.to_string()),
             other => Error::new(ErrorKind::Data, other.to_string()),
         }
+    }
+}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Error {
+        Error(Arc::new(Inner {
+            kind: ErrorKind::Parse,
+            condition: Some(error.condition()),
+            message: error.message().to_owned(),
+            details: error.context(),
+            source: Some(Box::new(error)),
+        }))
     }
 }
 

@@ -32,6 +32,7 @@ mod sql;
 mod trigger;
 mod writer;
 
+pub use crate::sql::{SqlResult, split_statements};
 pub use checkpoint::{
     BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata,
     read_ranges,
@@ -61,6 +62,5 @@ pub use sink::memory::MemorySink;
 pub use sink::{OutputMode, SaveMode, Sink};
 pub use source::file::FileFormat;
 pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
-pub use sql::{SqlResult, split_statements};
 pub use trigger::Trigger;
 pub use writer::DataStreamWriter;

@@ -20,7 +20,7 @@ pub(crate) use function::{
 };
 pub(crate) use name::pretty_name;
 pub(crate) use parser::{parse_expressions, syntax_error};
-pub(crate) use schema::{parse_schema, parse_type};
+pub(crate) use schema::{parse_schema, parse_type, schema_error};
 pub use show::row_text;
 pub(crate) use show::{double, show_string};
 pub(crate) use types::{

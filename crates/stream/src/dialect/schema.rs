@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Errors
 /// `PARSE_SYNTAX_ERROR` and its kin if the text is of neither form.
 pub(crate) fn parse_schema(text: &str) -> Result<SchemaRef> {
-    let fields = format::schema::parse_fields(text).map_err(parse_error)?;
+    let fields = format::schema::parse_fields(text).map_err(schema_error)?;
     Ok(Arc::new(Schema::new(fields)))
 }
 
@@ -21,11 +21,11 @@ pub(crate) fn parse_schema(text: &str) -> Result<SchemaRef> {
 /// # Errors
 /// `PARSE_SYNTAX_ERROR` and its kin if it names none.
 pub(crate) fn parse_type(text: &str) -> Result<DataType> {
-    format::schema::parse_data_type(text).map_err(parse_error)
+    format::schema::parse_data_type(text).map_err(schema_error)
 }
 
-/// The condition stands in brackets before the message.
-fn parse_error(error: FormatError) -> Error {
+/// A schema that cannot be read. The condition stands in brackets before the message.
+pub(crate) fn schema_error(error: FormatError) -> Error {
     let text = error.to_string();
     let message = match text.split_once("] ") {
         Some((condition, message)) if condition.starts_with('[') => message.to_owned(),

@@ -1,8 +1,9 @@
 //! SQL: Spark's statements and clauses over the engine's parser and planner.
 //!
-//! A text is first read as a statement; the query in it has its tables bound, is parsed, given
-//! Spark's meaning where the two dialects differ, and planned. What it means from there on is
-//! the same as for a DataFrame made in Rust.
+//! The crate `sql` parses the text as a statement. The text of the query in it is parsed again by
+//! DataFusion's parser, after its tables are bound; then it is given Spark's meaning where the two
+//! dialects differ, and planned. What it means from there on is the same as for a DataFrame made in
+//! Rust.
 
 mod function;
 mod name;
@@ -11,21 +12,28 @@ mod problem;
 mod relation;
 mod rewrite;
 mod run;
-mod script;
-mod statement;
 mod variable;
 
 use std::sync::Arc;
 
 use datafusion::logical_expr::planner::ExprPlanner;
 
+use crate::error::Result;
+
 pub(crate) use name::column_name;
 pub(crate) use problem::planning_error;
 pub(crate) use rewrite::rewrite_expression;
 pub use run::SqlResult;
-pub use script::split_statements;
 
 /// What gives SQL's operators Spark's meaning.
 pub(crate) fn expr_planners() -> Vec<Arc<dyn ExprPlanner>> {
     vec![Arc::new(operator::OperatorPlanner)]
+}
+
+/// The statements of a script: parts divided by `;` outside of strings, names and comments.
+///
+/// # Errors
+/// `UNCLOSED_BRACKETED_COMMENT`.
+pub fn split_statements(script: &str) -> Result<Vec<&str>> {
+    Ok(sql::split_statements(script)?)
 }

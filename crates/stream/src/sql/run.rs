@@ -9,14 +9,17 @@ use datafusion::sql::sqlparser::ast::Statement as ParsedStatement;
 use datafusion::sql::sqlparser::dialect::DatabricksDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use sql::{
+    CreateStreamingQuery, ExplainMode, InsertInto, InsertTarget, ObjectName, Property, Relation,
+    ShowStatement, Span, Statement, StatementKind, StreamingTrigger, StructField,
+};
 
 use super::problem::{planning_error, ungrouped_error};
 use super::relation::Scope;
 use super::rewrite::{Spelling, rewrite_statement, rewrite_tables};
-use super::statement::{self, NewQuery, Statement};
 use super::variable;
 use crate::dataframe::DataFrame;
 use crate::dialect;
@@ -25,8 +28,9 @@ use crate::options::Options;
 use crate::plan::{self, BoundedTable, StreamTable};
 use crate::query::StreamingQuery;
 use crate::session::{Session, table_not_found};
-use crate::sink::SaveMode;
+use crate::sink::{OutputMode, SaveMode};
 use crate::source::SourceSpec;
+use crate::trigger::Trigger;
 
 /// What a statement gives.
 #[derive(Debug)]
@@ -48,81 +52,154 @@ impl Session {
         let (session, text) = (self.clone(), text.to_owned());
         async move {
             let text = variable::substitute(&text, session.conf());
-            run(&session, statement::parse(&text)?).await
+            let statement = sql::parse_statement(&text)?;
+            run(&session, &text, statement).await
         }
         .boxed()
     }
 }
 
-async fn run(session: &Session, statement: Statement) -> Result<SqlResult> {
-    match statement {
-        Statement::Query(tokens) => Ok(SqlResult::Rows(plan_query(session, tokens).await?)),
-        Statement::CreateView {
+/// Runs a statement of `text`.
+async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlResult> {
+    match statement.kind {
+        StatementKind::Query(query) => {
+            Ok(SqlResult::Rows(plan_query(session, text, &query).await?))
+        }
+        StatementKind::CreateView {
             name,
+            columns,
             replace,
+            if_not_exists: false,
+            is_temporary: true,
+            is_global: false,
             query,
-        } => {
-            let frame = plan_query(session, query).await?;
-            session.register_view(&name, frame.plan().clone(), replace)?;
+            ..
+        } if columns.is_empty() => {
+            let frame = plan_query(session, text, &query).await?;
+            session.register_view(&view_name(&name)?, frame.plan().clone(), replace)?;
             Ok(SqlResult::Done)
         }
-        Statement::CreateSourceView {
+        StatementKind::CreateTemporaryViewUsing {
             name,
-            replace,
             schema,
-            format,
+            replace,
+            is_global: false,
+            provider,
             options,
         } => {
-            let options = session.zoned(&options.into_iter().collect());
-            create_source_view(
-                session,
-                &name,
-                replace,
-                schema.as_deref(),
-                &format,
-                &options,
-            )?;
+            let options = session.zoned(&key_values(options).collect());
+            let name = name.join(".");
+            create_source_view(session, &name, replace, &schema, &provider, &options)?;
             Ok(SqlResult::Done)
         }
-        Statement::CreateStreamingQuery(new) => start_query(session, *new).await,
-        Statement::OverwriteDirectory {
-            format,
-            options,
-            query,
-        } => {
-            let frame = plan_query(session, query).await?;
-            let writer = frame.write().format(&format).options(options);
-            writer.mode(SaveMode::Overwrite).save().await?;
-            Ok(SqlResult::Done)
-        }
-        Statement::DropView { name, if_exists } => {
+        StatementKind::CreateStreamingQuery(new) => start_query(session, text, *new).await,
+        StatementKind::Insert(insert) => overwrite_directory(session, text, *insert).await,
+        StatementKind::DropView { name, if_exists } => {
+            let name = view_name(&name)?;
             if !session.drop_view(&name)? && !if_exists {
                 return Err(table_not_found(&name));
             }
             Ok(SqlResult::Done)
         }
-        Statement::Set { name, value } => set(session, name, value),
-        Statement::Reset { name } => {
-            session.conf().unset(&name);
+        StatementKind::SetConfiguration { key, value } => set(session, key, value),
+        StatementKind::ResetConfiguration(Some(key)) => {
+            session.conf().unset(&key);
             Ok(SqlResult::Done)
         }
-        Statement::ShowTables => show_tables(session),
-        Statement::Describe { name } => describe(&session.table(&name)?),
-        Statement::Explain { extended, query } => {
-            let text = plan_query(session, query).await?.explain(extended).await?;
-            rows(session, &[("plan", strings([text]))])
+        StatementKind::Show(ShowStatement::Tables {
+            namespace: None,
+            pattern: None,
+        })
+        | StatementKind::Show(ShowStatement::Views {
+            namespace: None,
+            pattern: None,
+        }) => show_tables(session),
+        StatementKind::DescribeTable {
+            name,
+            is_extended: false,
+            as_json: false,
+            column,
+        } if column.is_empty() => describe(&session.table(&view_name(&name)?)?),
+        StatementKind::Explain {
+            mode: mode @ (ExplainMode::Simple | ExplainMode::Extended),
+            statement,
+        } => {
+            let StatementKind::Query(query) = &statement.kind else {
+                return Err(not_supported(text, statement.span));
+            };
+            let frame = plan_query(session, text, query).await?;
+            let plan = frame.explain(mode == ExplainMode::Extended).await?;
+            rows(session, &[("plan", strings([plan]))])
         }
+        _ => Err(not_supported(text, statement.span)),
     }
 }
 
-async fn start_query(session: &Session, new: NewQuery) -> Result<SqlResult> {
-    let frame = plan_query(session, new.query).await?;
+/// The error for a statement of the grammar that this engine does not run.
+fn not_supported(text: &str, span: Span) -> Error {
+    let shown: String = span.of(text).chars().take(60).collect();
+    Error::unsupported(format!("This statement is not supported: {shown}"))
+}
+
+/// The name of a view.
+fn view_name(name: &ObjectName) -> Result<String> {
+    match name {
+        ObjectName::Parts(parts) => Ok(parts.join(".")),
+        ObjectName::Computed(_) => Err(Error::unsupported("IDENTIFIER(..) is not supported")),
+    }
+}
+
+fn key_values(properties: Vec<Property>) -> impl Iterator<Item = (String, String)> {
+    properties
+        .into_iter()
+        .map(|property| (property.key, property.value.unwrap_or_default()))
+}
+
+/// `INSERT OVERWRITE DIRECTORY`.
+async fn overwrite_directory(
+    session: &Session,
+    text: &str,
+    insert: InsertInto,
+) -> Result<SqlResult> {
+    let InsertTarget::Directory {
+        path,
+        provider,
+        options,
+    } = insert.target
+    else {
+        return Err(Error::unsupported("INSERT into a table is not supported"));
+    };
+    let path = path.map(|path| ("path".to_owned(), path));
+    let frame = plan_query(session, text, &insert.query).await?;
+    let writer = frame.write().format(&provider);
+    let writer = writer.options(key_values(options).chain(path));
+    writer.mode(SaveMode::Overwrite).save().await?;
+    Ok(SqlResult::Done)
+}
+
+async fn start_query(
+    session: &Session,
+    text: &str,
+    new: CreateStreamingQuery,
+) -> Result<SqlResult> {
+    let frame = plan_query(session, text, &new.query).await?;
+    let mode = match new.output_mode {
+        sql::OutputMode::Append => OutputMode::Append,
+        sql::OutputMode::Update => OutputMode::Update,
+        sql::OutputMode::Complete => OutputMode::Complete,
+    };
+    let trigger = match new.trigger {
+        StreamingTrigger::Default => Trigger::Default,
+        StreamingTrigger::ProcessingTime(interval) => Trigger::processing_time(&interval)?,
+        StreamingTrigger::AvailableNow => Trigger::AvailableNow,
+        StreamingTrigger::Once => Trigger::Once,
+    };
     let mut writer = frame
         .write_stream()
-        .format(&new.format)
-        .output_mode(new.mode)
-        .trigger(new.trigger)
-        .options(new.options);
+        .format(&new.provider)
+        .output_mode(mode)
+        .trigger(trigger)
+        .options(key_values(new.options));
     if let Some(name) = &new.name {
         writer = writer.query_name(name);
     }
@@ -132,8 +209,9 @@ async fn start_query(session: &Session, new: NewQuery) -> Result<SqlResult> {
     Ok(SqlResult::Query(writer.start().await?))
 }
 
-/// A query's tokens as a DataFrame.
-async fn plan_query(session: &Session, tokens: Vec<Token>) -> Result<DataFrame> {
+/// The DataFrame of a query of `text`. The engine's own parser reads the query's text again.
+async fn plan_query(session: &Session, text: &str, query: &Relation) -> Result<DataFrame> {
+    let tokens = tokens(query.span.of(text))?;
     let mut scope = Scope::new(session);
     let is_group =
         |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::GROUP);
@@ -163,6 +241,15 @@ async fn plan_query(session: &Session, tokens: Vec<Token>) -> Result<DataFrame> 
     Ok(DataFrame::new(session.clone(), planned))
 }
 
+/// The tokens of `text`, without white space and comments.
+fn tokens(text: &str) -> Result<Vec<Token>> {
+    let dialect = DatabricksDialect {};
+    let tokens = Tokenizer::new(&dialect, text).tokenize();
+    let mut tokens = tokens.map_err(|error| dialect::syntax_error(error.into()))?;
+    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
+    Ok(tokens)
+}
+
 fn parse_query(tokens: Vec<Token>) -> Result<ParsedStatement> {
     let mut parser = Parser::new(&DatabricksDialect {}).with_tokens(tokens);
     let parsed = parser.parse_statement().map_err(dialect::syntax_error)?;
@@ -188,14 +275,20 @@ fn create_source_view(
     session: &Session,
     name: &str,
     replace: bool,
-    schema: Option<&str>,
+    schema: &[StructField],
     format: &str,
     options: &Options,
 ) -> Result<()> {
     if !replace && session.find_table(name)?.is_some() {
         return Err(crate::session::view_exists(name));
     }
-    let schema = schema.map(dialect::parse_schema).transpose()?;
+    let schema = match schema {
+        [] => None,
+        columns => {
+            let fields = format::schema::fields(columns).map_err(dialect::schema_error)?;
+            Some(Arc::new(Schema::new(fields)))
+        }
+    };
     let bounded = SourceSpec::for_batch(session.io(), format, options, schema.clone());
     // A stream of files needs a schema; if none is given, what the files say is taken.
     let inferred = match (&schema, &bounded) {

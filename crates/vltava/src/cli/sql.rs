@@ -69,7 +69,7 @@ async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
 /// Runs statements in order and prints the rows that they return.
 pub async fn run_script(session: &Session, script: &str, output: Output) -> Result<(), Failure> {
     for statement in split_statements(script)? {
-        if let SqlResult::Rows(rows) = session.sql(&statement).await? {
+        if let SqlResult::Rows(rows) = session.sql(statement).await? {
             print(rows, output).await?;
         }
     }
