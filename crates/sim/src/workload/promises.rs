@@ -84,7 +84,7 @@ struct Promised {
     delete_requested: i64,
     /// The log start that the broker has listed since the last crash, or that the crash has left.
     log_start: i64,
-    /// The high watermark that later answers must not be below, until a power cut.
+    /// The high watermark that later answers must not be below, until a crash.
     high_watermark: i64,
     /// The highest high watermark.
     high_watermark_max: i64,
@@ -95,7 +95,6 @@ struct Promised {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bounds {
     crashes: u64,
-    power_cuts: u64,
     deleted_below: i64,
     pub(super) log_start: i64,
     pub(super) high_watermark: i64,
@@ -207,11 +206,10 @@ impl Promises {
     /// The bounds for the answer of a request that is made now.
     pub(super) fn bounds(&self, partition: Partition) -> Bounds {
         let mut state = self.0.lock();
-        let (crashes, power_cuts) = (state.crashes, state.power_cuts);
+        let crashes = state.crashes;
         let promised = state.of(partition);
         Bounds {
             crashes,
-            power_cuts,
             deleted_below: promised.deleted_below,
             log_start: promised.log_start,
             high_watermark: promised.high_watermark,
@@ -242,7 +240,7 @@ impl Promises {
     /// As [`Promises::check_log_start`], for the high watermark.
     pub(super) fn check_high_watermark(&self, partition: Partition, before: Bounds, found: i64) {
         let mut state = self.0.lock();
-        if state.power_cuts != before.power_cuts {
+        if state.crashes != before.crashes {
             return;
         }
         assert!(
@@ -289,10 +287,8 @@ impl Promises {
             );
             restored += u64::from(promised.log_start > log_start);
             promised.log_start = log_start;
-            if ending == Ending::PowerCut {
-                // It is lower until the records that were found are synced again.
-                promised.high_watermark = 0;
-            }
+            // It is lower until the records that were found are synced again.
+            promised.high_watermark = 0;
             if ending == Ending::PowerCut && partition.0 == RELAXED {
                 promised.forget_unsynced(left.recovery_point);
             }

@@ -20,7 +20,7 @@ async fn rows(frame: &DataFrame) -> Vec<String> {
 /// Runs a script and waits for its queries to end.
 async fn run(session: &Session, script: &str) {
     for statement in split_statements(script).unwrap() {
-        if let SqlResult::Query(query) = session.sql(&statement).await.unwrap() {
+        if let SqlResult::Query(query) = session.sql(statement).await.unwrap() {
             query.await_termination().await.unwrap();
         }
     }
