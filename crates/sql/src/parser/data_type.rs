@@ -29,7 +29,7 @@ fn any_type(cursor: &mut Cursor<'_>) -> Result<DataType> {
         "ARRAY" => {
             element_types_follow(
                 cursor,
-                ("ARRAY", "an element type", "ARRAY<elementType>"),
+                ("ARRAY", "an element type", "ARRAY<INT>"),
                 start,
             )?;
             let element = data_type(cursor)?;
