@@ -279,7 +279,7 @@ impl From<ParseError> for Error {
             kind: ErrorKind::Parse,
             condition: Some(error.condition()),
             message: error.message().to_owned(),
-            details: error.context(),
+            details: error.details().trim_start().to_owned(),
             source: Some(Box::new(error)),
         }))
     }

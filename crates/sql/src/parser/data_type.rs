@@ -27,11 +27,7 @@ fn any_type(cursor: &mut Cursor<'_>) -> Result<DataType> {
     let word = cursor.text_of(token).to_ascii_uppercase();
     match &*word {
         "ARRAY" => {
-            element_types_follow(
-                cursor,
-                ("ARRAY", "an element type", "ARRAY<INT>"),
-                start,
-            )?;
+            element_types_follow(cursor, ("ARRAY", "an element type", "ARRAY<INT>"), start)?;
             let element = data_type(cursor)?;
             cursor.expect_symbol(">")?;
             Ok(DataType::Array(Box::new(element)))
