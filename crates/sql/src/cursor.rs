@@ -97,7 +97,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// How many tokens ahead the parenthesis closes that opens `ahead` tokens after the next one.
+    /// The distance of a closing parenthesis. The opening one is `ahead` tokens after the next token; the distance is
+    /// counted from the next token, too.
     pub(crate) fn closing_of(&self, ahead: usize) -> usize {
         let at = (self.next + ahead).min(self.tokens.len() - 1);
         self.closing[at] - self.next
@@ -348,6 +349,30 @@ impl<'a> Cursor<'a> {
         let items = self.comma_separated(item)?;
         self.expect_symbol(")")?;
         Ok(items)
+    }
+
+    /// Reads a list of zero or more items in parentheses.
+    pub(crate) fn parenthesized_or_empty<T>(
+        &mut self,
+        item: impl Fn(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        if self.at_symbol("(") && self.is_symbol_at(1, ")") {
+            self.take();
+            self.take();
+            return Ok(Vec::new());
+        }
+        self.parenthesized(item)
+    }
+
+    /// Reads a list of one or more items in parentheses, or one item without them.
+    pub(crate) fn parenthesized_or_one<T>(
+        &mut self,
+        item: impl Fn(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self.at_symbol("(") {
+            true => self.parenthesized(item),
+            false => Ok(vec![item(self)?]),
+        }
     }
 }
 

@@ -122,27 +122,14 @@ fn extract(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let field = string_literal(name(cursor)?, field_at);
     cursor.expect("FROM")?;
     let source = value_expression(cursor)?;
-    cursor.expect_symbol(")")?;
-    Ok(Expression::call(
-        "extract",
-        vec![field, source],
-        cursor.since(start),
-    ))
+    finish_form(cursor, "extract", vec![field, source], start)
 }
 
 /// `STRUCT(a AS x, b)`: the arguments may have aliases.
 fn struct_call(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
     cursor.take();
-    let is_empty = cursor.is_symbol_at(1, ")");
-    let arguments = match is_empty {
-        true => Vec::new(),
-        false => cursor.parenthesized(named_expression)?,
-    };
-    if is_empty {
-        cursor.take();
-        cursor.take();
-    }
+    let arguments = cursor.parenthesized_or_empty(named_expression)?;
     Ok(Expression::call("struct", arguments, cursor.since(start)))
 }
 
@@ -181,81 +168,86 @@ fn trim(cursor: &mut Cursor<'_>) -> Result<Expression> {
 
 fn substring(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
-    let name = vec![cursor.text_of(cursor.peek()).to_owned()];
-    cursor.take();
-    cursor.expect_symbol("(")?;
-    let Some(text) = first_argument(cursor, expression)? else {
-        return call_with_first(cursor, name, None, start);
+    let text = match call_or_form(cursor, "FROM", expression)? {
+        CallOrForm::Call(call) => return Ok(call),
+        CallOrForm::Form(text) => text,
     };
-    if !cursor.eat("FROM") {
-        return call_with_first(cursor, name, Some(text), start);
-    }
     let mut arguments = vec![text, value_expression(cursor)?];
     if cursor.eat("FOR") {
         arguments.push(value_expression(cursor)?);
     }
-    cursor.expect_symbol(")")?;
-    Ok(Expression::call(
-        "substring",
-        arguments,
-        cursor.since(start),
-    ))
+    finish_form(cursor, "substring", arguments, start)
 }
 
 /// `POSITION(part IN text)`. A first argument with `IN`, `LIKE` or the like needs parentheses.
 fn position(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
-    let name = vec![cursor.text_of(cursor.peek()).to_owned()];
-    cursor.take();
-    cursor.expect_symbol("(")?;
-    let Some(part) = first_argument(cursor, value_expression)? else {
-        return call_with_first(cursor, name, None, start);
+    let part = match call_or_form(cursor, "IN", value_expression)? {
+        CallOrForm::Call(call) => return Ok(call),
+        CallOrForm::Form(part) => part,
     };
-    if !cursor.eat("IN") {
-        return call_with_first(cursor, name, Some(part), start);
-    }
-    let text = value_expression(cursor)?;
-    cursor.expect_symbol(")")?;
-    Ok(Expression::call(
-        "position",
-        vec![part, text],
-        cursor.since(start),
-    ))
+    let arguments = vec![part, value_expression(cursor)?];
+    finish_form(cursor, "position", arguments, start)
 }
 
 fn overlay(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
-    let name = vec![cursor.text_of(cursor.peek()).to_owned()];
-    cursor.take();
-    cursor.expect_symbol("(")?;
-    let Some(input) = first_argument(cursor, expression)? else {
-        return call_with_first(cursor, name, None, start);
+    let input = match call_or_form(cursor, "PLACING", expression)? {
+        CallOrForm::Call(call) => return Ok(call),
+        CallOrForm::Form(input) => input,
     };
-    if !cursor.eat("PLACING") {
-        return call_with_first(cursor, name, Some(input), start);
-    }
     let mut arguments = vec![input, value_expression(cursor)?];
     cursor.expect("FROM")?;
     arguments.push(value_expression(cursor)?);
     if cursor.eat("FOR") {
         arguments.push(value_expression(cursor)?);
     }
-    cursor.expect_symbol(")")?;
-    Ok(Expression::call("overlay", arguments, cursor.since(start)))
+    finish_form(cursor, "overlay", arguments, start)
 }
 
-/// The first argument, if there is one and it has no name.
-fn first_argument(
+/// What `name(first ..` turned out to be.
+enum CallOrForm {
+    /// An ordinary call, read to its end.
+    Call(Expression),
+    /// A form with its own grammar: its first argument. The keyword after it has been read.
+    Form(Expression),
+}
+
+/// Reads a call up to `keyword` after its first argument, or to its end if the keyword does not follow. `first` reads
+/// the first argument.
+fn call_or_form(
     cursor: &mut Cursor<'_>,
-    rule: impl Fn(&mut Cursor<'_>) -> Result<Expression>,
-) -> Result<Option<Expression>> {
-    let is_ordinary = cursor.at_symbol(")")
+    keyword: &str,
+    first: impl Fn(&mut Cursor<'_>) -> Result<Expression>,
+) -> Result<CallOrForm> {
+    let start = cursor.here();
+    let name_token = cursor.take();
+    cursor.expect_symbol("(")?;
+    let has_no_form = cursor.at_symbol(")")
         || cursor.is_symbol_at(1, "=>")
         || cursor.at_any(&["DISTINCT", "ALL"]);
-    match is_ordinary {
-        true => Ok(None),
-        false => rule(cursor).map(Some),
+    let argument = match has_no_form {
+        true => None,
+        false => Some(first(cursor)?),
+    };
+    match argument {
+        Some(argument) if cursor.eat(keyword) => Ok(CallOrForm::Form(argument)),
+        argument => {
+            let name = vec![cursor.text_of(name_token).to_owned()];
+            call_with_first(cursor, name, argument, start).map(CallOrForm::Call)
+        }
     }
+}
+
+/// The closing parenthesis of a form, which calls `function`.
+fn finish_form(
+    cursor: &mut Cursor<'_>,
+    function: &str,
+    arguments: Vec<Expression>,
+    start: Span,
+) -> Result<Expression> {
+    cursor.expect_symbol(")")?;
+    Ok(Expression::call(function, arguments, cursor.since(start)))
 }
 
 /// Whether the first argument of the call that comes next is the word of a unit.
@@ -273,12 +265,7 @@ fn datetime_call(cursor: &mut Cursor<'_>, function: &str) -> Result<Expression> 
     let second = value_expression(cursor)?;
     cursor.expect_symbol(",")?;
     let third = value_expression(cursor)?;
-    cursor.expect_symbol(")")?;
-    Ok(Expression::call(
-        function,
-        vec![unit, second, third],
-        cursor.since(start),
-    ))
+    finish_form(cursor, function, vec![unit, second, third], start)
 }
 
 /// `IDENTIFIER(expression)(arguments)`.
@@ -395,11 +382,11 @@ fn table_argument(cursor: &mut Cursor<'_>) -> Result<ArgumentValue> {
     let single_partition = cursor.eat("WITH SINGLE PARTITION");
     let mut partition_by = Vec::new();
     if cursor.eat("PARTITION BY") || cursor.eat("DISTRIBUTE BY") {
-        partition_by = list_in_parentheses_or_one(cursor, expression)?;
+        partition_by = cursor.parenthesized_or_one(expression)?;
     }
     let mut order_by = Vec::new();
     if cursor.eat("ORDER BY") || cursor.eat("SORT BY") {
-        order_by = list_in_parentheses_or_one(cursor, sort_order)?;
+        order_by = cursor.parenthesized_or_one(sort_order)?;
     }
     Ok(ArgumentValue::Table {
         table: Box::new(table),
@@ -407,16 +394,6 @@ fn table_argument(cursor: &mut Cursor<'_>) -> Result<ArgumentValue> {
         single_partition,
         order_by,
     })
-}
-
-fn list_in_parentheses_or_one<T>(
-    cursor: &mut Cursor<'_>,
-    item: impl Fn(&mut Cursor<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    match cursor.at_symbol("(") {
-        true => cursor.parenthesized(item),
-        false => Ok(vec![item(cursor)?]),
-    }
 }
 
 /// What may follow the closing parenthesis of a call.

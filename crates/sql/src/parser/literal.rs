@@ -41,7 +41,7 @@ pub(super) fn constant(cursor: &mut Cursor<'_>) -> Result<Option<Expression>> {
 }
 
 /// Whether the token `ahead` tokens after the next one is a string.
-fn is_string_at(cursor: &Cursor<'_>, ahead: usize) -> bool {
+pub(super) fn is_string_at(cursor: &Cursor<'_>, ahead: usize) -> bool {
     matches!(
         cursor.peek_at(ahead).kind,
         TokenKind::String | TokenKind::RawString

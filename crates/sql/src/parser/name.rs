@@ -7,7 +7,7 @@ use crate::token::TokenKind;
 
 use super::expression::expression;
 
-/// Words that are never the alias of a table, because they belong to joins and set operations. With `AS` neither.
+/// Words that belong to joins and set operations. They are never the alias of a table, not even after `AS`.
 const JOIN_WORDS: [&str; 17] = [
     "ANTI",
     "CROSS",
@@ -158,11 +158,8 @@ pub(super) fn expression_alias(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
     if cursor.at_symbol("(") && (explicit || is_name_at(cursor, 1)) {
         return cursor.parenthesized(whole_name);
     }
-    let is_clause = cursor.at_any(&CLAUSE_WORDS) || cursor.at_any(&JOIN_WORDS);
-    let is_alias = at_name(cursor)
-        && (!is_clause
-            || ends_after_word(cursor)
-            || (!cursor.at("FROM") && cursor.is_word_at(1, "FROM")));
+    let is_alias = at_implicit_name(cursor)
+        || (at_name(cursor) && !cursor.at("FROM") && cursor.is_word_at(1, "FROM"));
     if explicit || is_alias {
         return Ok(vec![whole_name(cursor)?]);
     }
@@ -187,6 +184,30 @@ pub(super) fn table_alias(cursor: &mut Cursor<'_>) -> Result<Option<crate::Table
         false => Vec::new(),
     };
     Ok(Some(crate::TableAlias { name, columns }))
+}
+
+/// Whether a name comes next that stands without `AS`: not a word that begins the next clause.
+pub(super) fn at_implicit_name(cursor: &Cursor<'_>) -> bool {
+    let is_clause = cursor.at_any(&CLAUSE_WORDS) || cursor.at_any(&JOIN_WORDS);
+    at_name(cursor) && (!is_clause || ends_after_word(cursor))
+}
+
+/// `[AS] name` where nothing else can follow, if it comes next.
+pub(super) fn optional_name(cursor: &mut Cursor<'_>) -> Result<Option<String>> {
+    let explicit = cursor.eat("AS");
+    match explicit || at_name(cursor) {
+        true => whole_name(cursor).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// How many tokens the name of several parts has that comes next.
+pub(super) fn name_length(cursor: &Cursor<'_>) -> usize {
+    let mut length = 1;
+    while cursor.is_symbol_at(length, ".") {
+        length += 2;
+    }
+    length
 }
 
 /// Whether the next word can begin no clause, because nothing follows that the clause needs.

@@ -121,10 +121,9 @@ fn aggregate(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Re
         true => Vec::new(),
         false => cursor.comma_separated(named_expression)?,
     };
-    let (grouping, kind) = match cursor.at("GROUP BY") {
-        true => grouping_with_aliases(cursor)?,
-        false => (Vec::new(), GroupingKind::GroupBy),
-    };
+    // The keys are columns of the result, and may have names.
+    let grouped = grouping(cursor, named_expression)?;
+    let (grouping, kind) = grouped.unwrap_or((Vec::new(), GroupingKind::GroupBy));
     let kind = RelationKind::Aggregate {
         input: Box::new(input),
         grouping,
@@ -133,20 +132,4 @@ fn aggregate(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Re
         keeps_grouping: true,
     };
     Ok(Relation::new(kind, cursor.since(start)))
-}
-
-/// `GROUP BY a AS x, ..`: in a pipe the keys are columns of the result, and may have names.
-fn grouping_with_aliases(cursor: &mut Cursor<'_>) -> Result<(Vec<Expression>, GroupingKind)> {
-    let mark = cursor.mark();
-    cursor.expect("GROUP BY")?;
-    let is_plain = !cursor.at_any(&["ROLLUP", "CUBE", "GROUPING", "ALL"]);
-    if is_plain {
-        let keys = cursor.comma_separated(named_expression)?;
-        if !cursor.at_any(&["WITH", "GROUPING"]) {
-            return Ok((keys, GroupingKind::GroupBy));
-        }
-    }
-    cursor.rewind(mark);
-    let grouped = grouping(cursor)?;
-    Ok(grouped.expect("GROUP BY comes next"))
 }

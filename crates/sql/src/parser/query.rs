@@ -71,7 +71,9 @@ pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Relation> {
     cursor.nested(|cursor| {
         let start = cursor.here();
         if cursor.at("WITH") {
-            return with_clause(cursor, query_without_with);
+            let tables = common_tables(cursor)?;
+            let input = query_without_with(cursor)?;
+            return Ok(tables.before(input, cursor));
         }
         let query = query_without_with(cursor)?;
         Ok(Relation {
@@ -81,26 +83,28 @@ pub(super) fn query(cursor: &mut Cursor<'_>) -> Result<Relation> {
     })
 }
 
-/// `WITH tables`, and the rest of a query by `rest`.
-pub(super) fn with_clause(
-    cursor: &mut Cursor<'_>,
-    rest: impl FnOnce(&mut Cursor<'_>) -> Result<Relation>,
-) -> Result<Relation> {
-    let start = cursor.here();
-    let (tables, is_recursive) = common_tables(cursor)?;
-    let input = Box::new(rest(cursor)?);
-    Ok(Relation::new(
-        RelationKind::With {
-            tables,
-            is_recursive,
-            input,
-        },
-        cursor.since(start),
-    ))
+/// A `WITH` clause.
+pub(super) struct CommonTables {
+    tables: Vec<CommonTable>,
+    is_recursive: bool,
+    start: Span,
+}
+
+impl CommonTables {
+    /// The query `input`, which has been read after the clause.
+    pub(super) fn before(self, input: Relation, cursor: &Cursor<'_>) -> Relation {
+        let kind = RelationKind::With {
+            tables: self.tables,
+            is_recursive: self.is_recursive,
+            input: Box::new(input),
+        };
+        Relation::new(kind, cursor.since(self.start))
+    }
 }
 
 /// `WITH [RECURSIVE] name AS (query), ..`.
-pub(super) fn common_tables(cursor: &mut Cursor<'_>) -> Result<(Vec<CommonTable>, bool)> {
+pub(super) fn common_tables(cursor: &mut Cursor<'_>) -> Result<CommonTables> {
+    let start = cursor.here();
     cursor.expect("WITH")?;
     let is_recursive =
         cursor.at("RECURSIVE") && !cursor.is_word_at(1, "AS") && !cursor.is_symbol_at(1, "(");
@@ -108,7 +112,11 @@ pub(super) fn common_tables(cursor: &mut Cursor<'_>) -> Result<(Vec<CommonTable>
         cursor.take();
     }
     let tables = cursor.comma_separated(common_table)?;
-    Ok((tables, is_recursive))
+    Ok(CommonTables {
+        tables,
+        is_recursive,
+        start,
+    })
 }
 
 fn common_table(cursor: &mut Cursor<'_>) -> Result<CommonTable> {
@@ -140,7 +148,8 @@ fn common_table(cursor: &mut Cursor<'_>) -> Result<CommonTable> {
     })
 }
 
-fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
+/// A query that does not begin with `WITH`.
+pub(super) fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let start = cursor.here();
     let mut left = set_operations(cursor)?;
     while cursor.eat_symbol("|>") {
@@ -280,7 +289,7 @@ fn select(cursor: &mut Cursor<'_>, source: Option<Relation>) -> Result<Relation>
     if cursor.eat("WHERE") {
         input = filter(cursor, input, start)?;
     }
-    let mut query = match grouping(cursor)? {
+    let mut query = match grouping(cursor, expression)? {
         Some((grouping, kind)) => RelationKind::Aggregate {
             input: Box::new(input),
             grouping,
@@ -381,8 +390,11 @@ pub(super) fn filter(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> R
     ))
 }
 
-/// `GROUP BY ..`, if it comes next.
-pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<(Vec<Expression>, GroupingKind)>> {
+/// `GROUP BY ..`, if it comes next. `key` reads a key that is not `ROLLUP`, `CUBE` or `GROUPING SETS`.
+pub(super) fn grouping(
+    cursor: &mut Cursor<'_>,
+    key: fn(&mut Cursor<'_>) -> Result<Expression>,
+) -> Result<Option<(Vec<Expression>, GroupingKind)>> {
     if !cursor.eat("GROUP BY") {
         return Ok(None);
     }
@@ -394,7 +406,7 @@ pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<(Vec<Expression
         cursor.take();
         return Ok(Some((Vec::new(), GroupingKind::All)));
     }
-    let grouping = cursor.comma_separated(group_by_item)?;
+    let grouping = cursor.comma_separated(|cursor| group_by_item(cursor, key))?;
     let kind = if cursor.eat("WITH ROLLUP") {
         GroupingKind::Rollup
     } else if cursor.eat("WITH CUBE") {
@@ -407,9 +419,12 @@ pub(super) fn grouping(cursor: &mut Cursor<'_>) -> Result<Option<(Vec<Expression
     Ok(Some((grouping, kind)))
 }
 
-/// An expression, or `ROLLUP (sets)`, `CUBE (sets)`, `GROUPING SETS (sets)` as calls of functions whose arguments are the
+/// A key, or `ROLLUP (sets)`, `CUBE (sets)`, `GROUPING SETS (sets)` as calls of functions whose arguments are the
 /// sets, as calls of `struct`.
-fn group_by_item(cursor: &mut Cursor<'_>) -> Result<Expression> {
+fn group_by_item(
+    cursor: &mut Cursor<'_>,
+    key: fn(&mut Cursor<'_>) -> Result<Expression>,
+) -> Result<Expression> {
     let start = cursor.here();
     let function = if cursor.at("GROUPING SETS") && cursor.is_symbol_at(2, "(") {
         cursor.take();
@@ -419,7 +434,7 @@ fn group_by_item(cursor: &mut Cursor<'_>) -> Result<Expression> {
     } else if cursor.at("CUBE") && cursor.is_symbol_at(1, "(") {
         "cube"
     } else {
-        return expression(cursor);
+        return key(cursor);
     };
     cursor.take();
     let sets = cursor.nested(|cursor| cursor.parenthesized(grouping_element))?;
@@ -430,7 +445,7 @@ fn grouping_element(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
     let is_analytics = cursor.at_any(&["ROLLUP", "CUBE"]) || cursor.at("GROUPING SETS");
     if is_analytics {
-        return group_by_item(cursor);
+        return group_by_item(cursor, expression);
     }
     let set = grouping_set(cursor)?;
     Ok(Expression::call("struct", set, cursor.since(start)))

@@ -1,20 +1,20 @@
 //! What follows `FROM`: tables, joins, and what is applied to them.
 
 use crate::cursor::{Cursor, Result};
-use crate::expression::Expression;
 use crate::relation::{
     JoinCriteria, JoinType, Pivot, PivotValue, Relation, RelationKind, SampleMethod, TableAlias,
     Unpivot, UnpivotColumns,
 };
 use crate::span::Span;
-use crate::statement::ObjectName;
+use crate::statement::{ObjectName, Property};
 use crate::token::TokenKind;
 
-use super::expression::{expression, named_expression, value_expression};
+use super::expression::{expression, named_expression};
 use super::function::argument;
-use super::literal::{interval, number};
+use super::literal::{constant, number};
 use super::name::{
-    at_name, is_name_at, multipart_name, name, object_name, table_alias, whole_name,
+    at_implicit_name, is_name_at, multipart_name, name, object_name, optional_name, table_alias,
+    whole_name,
 };
 use super::query::{at_query, query};
 use super::statement::property_list;
@@ -172,13 +172,7 @@ fn relation_primary(cursor: &mut Cursor<'_>) -> Result<Relation> {
     if cursor.at_symbol("(") {
         return table_function(cursor, name, start);
     }
-    let options = match cursor.at("WITH") && cursor.is_symbol_at(1, "(") {
-        true => {
-            cursor.take();
-            property_list(cursor)?
-        }
-        false => Vec::new(),
-    };
+    let options = table_options(cursor)?;
     refuse_time_travel(cursor)?;
     let kind = RelationKind::Table {
         name,
@@ -234,13 +228,7 @@ fn stream(cursor: &mut Cursor<'_>) -> Result<Relation> {
     if in_parentheses {
         cursor.expect_symbol(")")?;
     }
-    let options = match cursor.at("WITH") && cursor.is_symbol_at(1, "(") {
-        true => {
-            cursor.take();
-            property_list(cursor)?
-        }
-        false => Vec::new(),
-    };
+    let options = table_options(cursor)?;
     let kind = RelationKind::Table {
         name,
         options,
@@ -251,6 +239,17 @@ fn stream(cursor: &mut Cursor<'_>) -> Result<Relation> {
     alias(cursor, table, start)
 }
 
+/// `WITH (key = value, ..)`, if it comes next.
+fn table_options(cursor: &mut Cursor<'_>) -> Result<Vec<Property>> {
+    match cursor.at("WITH") && cursor.is_symbol_at(1, "(") {
+        true => {
+            cursor.take();
+            property_list(cursor)
+        }
+        false => Ok(Vec::new()),
+    }
+}
+
 /// `WATERMARK column DELAY OF interval`, if it comes next.
 fn watermark(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Relation> {
     if !cursor.at("WATERMARK") || cursor.is_symbol_at(1, ",") {
@@ -259,21 +258,11 @@ fn watermark(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Re
     cursor.take();
     let column = named_expression(cursor)?;
     cursor.expect("DELAY OF")?;
-    let delay_at = cursor.here();
-    let delay = match cursor.at("INTERVAL") {
-        true => match interval(cursor)? {
-            Some(interval) => {
-                let kind = crate::ExpressionKind::Literal(interval);
-                Box::new(Expression::new(kind, cursor.since(delay_at)))
-            }
-            None => Box::new(value_expression(cursor)?),
-        },
-        false => Box::new(value_expression(cursor)?),
-    };
+    let delay = constant(cursor)?.ok_or_else(|| cursor.unexpected())?;
     let kind = RelationKind::Watermark {
         input: Box::new(input),
         column,
-        delay,
+        delay: Box::new(delay),
     };
     Ok(Relation::new(kind, cursor.since(start)))
 }
@@ -356,15 +345,7 @@ pub(super) fn inline_table(cursor: &mut Cursor<'_>) -> Result<Relation> {
 }
 
 fn table_function(cursor: &mut Cursor<'_>, name: ObjectName, start: Span) -> Result<Relation> {
-    let is_empty = cursor.is_symbol_at(1, ")");
-    let arguments = match is_empty {
-        true => Vec::new(),
-        false => cursor.parenthesized(argument)?,
-    };
-    if is_empty {
-        cursor.take();
-        cursor.take();
-    }
+    let arguments = cursor.parenthesized_or_empty(argument)?;
     let function = Relation::new(
         RelationKind::TableFunction { name, arguments },
         cursor.since(start),
@@ -448,7 +429,7 @@ pub(super) fn lateral_views(
         let function = multipart_name(cursor)?;
         let generator = Box::new(super::function::function_call(cursor, function, call_at)?);
         let table = name(cursor)?;
-        let has_columns = cursor.eat("AS") || at_column_names(cursor);
+        let has_columns = cursor.eat("AS") || at_implicit_name(cursor);
         let columns = match has_columns {
             true => cursor.comma_separated(name)?,
             false => Vec::new(),
@@ -463,37 +444,6 @@ pub(super) fn lateral_views(
         input = Relation::new(kind, cursor.since(start));
     }
     Ok(input)
-}
-
-/// Whether names of columns follow without `AS`.
-fn at_column_names(cursor: &Cursor<'_>) -> bool {
-    const AFTER_VIEW: [&str; 24] = [
-        "LATERAL",
-        "WHERE",
-        "GROUP",
-        "HAVING",
-        "WINDOW",
-        "ORDER",
-        "CLUSTER",
-        "DISTRIBUTE",
-        "SORT",
-        "LIMIT",
-        "OFFSET",
-        "UNION",
-        "EXCEPT",
-        "MINUS",
-        "INTERSECT",
-        "SETMINUS",
-        "PIVOT",
-        "UNPIVOT",
-        "SELECT",
-        "JOIN",
-        "INNER",
-        "LEFT",
-        "CROSS",
-        "ON",
-    ];
-    at_name(cursor) && !cursor.at_any(&AFTER_VIEW)
 }
 
 /// `PIVOT (..)` and `UNPIVOT (..)`, as often as they come next.
@@ -533,18 +483,11 @@ fn pivot(cursor: &mut Cursor<'_>) -> Result<Pivot> {
     cursor.expect_symbol("(")?;
     let aggregates = cursor.comma_separated(named_expression)?;
     cursor.expect("FOR")?;
-    let columns = match cursor.at_symbol("(") {
-        true => cursor.parenthesized(whole_name)?,
-        false => vec![whole_name(cursor)?],
-    };
+    let columns = cursor.parenthesized_or_one(whole_name)?;
     cursor.expect("IN")?;
     let values = cursor.parenthesized(|cursor| {
         let value = expression(cursor)?;
-        let explicit = cursor.eat("AS");
-        let alias = match explicit || at_name(cursor) {
-            true => Some(whole_name(cursor)?),
-            false => None,
-        };
+        let alias = optional_name(cursor)?;
         Ok(PivotValue { value, alias })
     })?;
     cursor.expect_symbol(")")?;
@@ -574,11 +517,7 @@ fn unpivot(cursor: &mut Cursor<'_>) -> Result<Unpivot> {
             true => cursor.parenthesized(multipart_name)?,
             false => vec![multipart_name(cursor)?],
         };
-        let explicit = cursor.eat("AS");
-        let alias = match explicit || at_name(cursor) {
-            true => Some(whole_name(cursor)?),
-            false => None,
-        };
+        let alias = optional_name(cursor)?;
         Ok(UnpivotColumns { columns, alias })
     })?;
     cursor.expect_symbol(")")?;

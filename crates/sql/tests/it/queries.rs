@@ -162,6 +162,33 @@ fn set_operations_and_common_tables() {
 }
 
 #[test]
+fn question_marks_are_numbered_from_0_on_in_every_statement() {
+    let text = "WITH a AS (SELECT ?) SELECT ? FROM a |> AGGREGATE sum(x) GROUP BY ? WITH ROLLUP";
+    let vltava_sql::StatementKind::Query(query) = vltava_sql::parse_statement(text).unwrap().kind
+    else {
+        panic!("another statement")
+    };
+    assert_eq!(
+        relation(&query),
+        "With(a()=Project(?0, OneRow), Aggregate([?2] Rollup keeps (sum x), Project(?1, a)))"
+    );
+}
+
+#[test]
+fn a_clause_after_a_lateral_view_is_not_its_column() {
+    check(&[
+        (
+            "SELECT a FROM t LATERAL VIEW explode(b) e QUALIFY a",
+            "Qualify(a, Project(a, LateralView((explode b) AS e(), t)))",
+        ),
+        (
+            "SELECT a FROM t LATERAL VIEW explode(b) e x WHERE a",
+            "Project(a, Filter(a, LateralView((explode b) AS e(x), t)))",
+        ),
+    ]);
+}
+
+#[test]
 fn pipe_operators() {
     check(&[
         ("FROM t |> WHERE a |> SELECT b", "Project(b, Filter(a, t))"),

@@ -3,7 +3,7 @@
 use crate::cursor::{Cursor, Result};
 use crate::expression::Expression;
 use crate::relation::Relation;
-use crate::statement::{ColumnDefinition, FunctionBody, StatementKind};
+use crate::statement::{FunctionBody, StatementKind};
 
 use super::streaming::create_streaming_query;
 use super::table::{column_definition, create_table};
@@ -11,7 +11,7 @@ use super::{comment, options, property_list, provider, unsupported};
 use crate::parser::data_type::{column, data_type};
 use crate::parser::expression::expression;
 use crate::parser::literal::string;
-use crate::parser::name::{multipart_name, name, object_name};
+use crate::parser::name::{multipart_name, name, name_length, object_name};
 use crate::parser::query::{at_query, query};
 
 /// What follows `CREATE`.
@@ -128,10 +128,7 @@ fn create_view(
 
 /// Whether `name [(schema)] USING` comes next.
 fn is_view_using(cursor: &Cursor<'_>) -> bool {
-    let mut ahead = 1;
-    while cursor.is_symbol_at(ahead, ".") {
-        ahead += 2;
-    }
+    let mut ahead = name_length(cursor);
     if cursor.is_symbol_at(ahead, "(") {
         ahead = cursor.closing_of(ahead) + 1;
     }
@@ -178,15 +175,7 @@ fn create_function(
     if cursor.at("AS") {
         return Err(unsupported(cursor, "CREATE FUNCTION with a Java class"));
     }
-    let is_empty = cursor.is_symbol_at(1, ")");
-    let parameters: Vec<ColumnDefinition> = match is_empty {
-        true => Vec::new(),
-        false => cursor.parenthesized(column_definition)?,
-    };
-    if is_empty {
-        cursor.expect_symbol("(")?;
-        cursor.expect_symbol(")")?;
-    }
+    let parameters = cursor.parenthesized_or_empty(column_definition)?;
     let (mut returns, mut returns_table) = (None, None);
     if cursor.eat("RETURNS TABLE") {
         returns_table = Some(match cursor.at_symbol("(") {

@@ -14,9 +14,9 @@ use crate::statement::{
 };
 use crate::token::TokenKind;
 
-use super::literal::{constant, number, single_string, string};
+use super::literal::{constant, is_string_at, number, single_string, string};
 use super::name::{multipart_name, name, object_name, whole_name};
-use super::query::{query, with_clause};
+use super::query::{common_tables, query, query_without_with};
 use create::create;
 
 /// A statement.
@@ -74,26 +74,15 @@ fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
 
 /// `WITH tables`, before a query or an `INSERT`.
 fn query_or_insert(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
-    let mark = cursor.mark();
-    super::query::common_tables(cursor)?;
-    let is_insert = cursor.at("INSERT");
-    cursor.rewind(mark);
-    if !is_insert {
-        return query(cursor).map(StatementKind::Query);
+    let tables = common_tables(cursor)?;
+    if !cursor.at("INSERT") {
+        let input = query_without_with(cursor)?;
+        return Ok(StatementKind::Query(tables.before(input, cursor)));
     }
+    let mut insert = insert(cursor)?;
     // The tables are of the query that is inserted.
-    let mut head = None;
-    let query = with_clause(cursor, |cursor| {
-        let inserted = insert(cursor)?;
-        let query = inserted.query.clone();
-        head = Some(inserted);
-        Ok(query)
-    })?;
-    let inserted = head.expect("the rest was an INSERT");
-    Ok(StatementKind::Insert(Box::new(InsertInto {
-        query,
-        ..inserted
-    })))
+    insert.query = tables.before(insert.query, cursor);
+    Ok(StatementKind::Insert(Box::new(insert)))
 }
 
 fn explain(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
@@ -181,9 +170,9 @@ fn insert(cursor: &mut Cursor<'_>) -> Result<InsertInto> {
 fn insert_directory(cursor: &mut Cursor<'_>) -> Result<InsertTarget> {
     cursor.eat("LOCAL");
     cursor.expect("DIRECTORY")?;
-    let path = match cursor.peek().kind {
-        TokenKind::String | TokenKind::RawString => Some(string(cursor)?),
-        _ => None,
+    let path = match is_string_at(cursor, 0) {
+        true => Some(string(cursor)?),
+        false => None,
     };
     if cursor.at_any(&["STORED", "ROW"]) {
         return Err(unsupported(
@@ -276,17 +265,18 @@ pub(super) fn property_list(cursor: &mut Cursor<'_>) -> Result<Vec<Property>> {
 
 /// A name of parts, or a string.
 fn property_key(cursor: &mut Cursor<'_>) -> Result<String> {
-    match cursor.peek().kind {
-        TokenKind::String | TokenKind::RawString => single_string(cursor),
-        _ => Ok(multipart_name(cursor)?.join(".")),
+    match is_string_at(cursor, 0) {
+        true => single_string(cursor),
+        false => Ok(multipart_name(cursor)?.join(".")),
     }
 }
 
 /// A string, a number or a truth value, as text.
 fn property_value(cursor: &mut Cursor<'_>) -> Result<String> {
-    let token = cursor.peek();
-    match token.kind {
-        TokenKind::String | TokenKind::RawString => string(cursor),
+    if is_string_at(cursor, 0) {
+        return string(cursor);
+    }
+    match cursor.peek().kind {
         TokenKind::Word => match cursor.eat_any(&["TRUE", "FALSE"]) {
             Some(word) => Ok(word.to_ascii_lowercase()),
             None => Err(cursor.unexpected()),
@@ -322,8 +312,7 @@ fn in_namespace(cursor: &mut Cursor<'_>) -> Result<Option<ObjectName>> {
 /// `[LIKE] 'pattern'`, if it comes next.
 fn like_pattern(cursor: &mut Cursor<'_>) -> Result<Option<String>> {
     let explicit = cursor.eat("LIKE");
-    let is_string = matches!(cursor.peek().kind, TokenKind::String | TokenKind::RawString);
-    match explicit || is_string {
+    match explicit || is_string_at(cursor, 0) {
         true => string(cursor).map(Some),
         false => Ok(None),
     }

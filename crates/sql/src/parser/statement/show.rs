@@ -5,8 +5,8 @@ use crate::statement::{ObjectName, ShowStatement, StatementKind};
 use crate::token::TokenKind;
 
 use super::{in_namespace, like_pattern, partition, property_key, unsupported};
-use crate::parser::literal::string;
-use crate::parser::name::{is_name_at, multipart_name, object_name, whole_name};
+use crate::parser::literal::{is_string_at, string};
+use crate::parser::name::{is_name_at, multipart_name, object_name};
 use crate::parser::query::{at_query, query};
 
 /// What follows `SHOW`.
@@ -110,10 +110,12 @@ fn qualified(table: ObjectName, namespace: Option<ObjectName>) -> ObjectName {
 /// `[LIKE] 'pattern'` or `[LIKE] name`.
 fn function_pattern(cursor: &mut Cursor<'_>) -> Result<Option<String>> {
     cursor.eat("LIKE");
-    match cursor.peek().kind {
-        TokenKind::String | TokenKind::RawString => string(cursor).map(Some),
-        _ if is_name_at(cursor, 0) => Ok(Some(multipart_name(cursor)?.join("."))),
-        _ => Ok(None),
+    if is_string_at(cursor, 0) {
+        return string(cursor).map(Some);
+    }
+    match is_name_at(cursor, 0) {
+        true => Ok(Some(multipart_name(cursor)?.join("."))),
+        false => Ok(None),
     }
 }
 
@@ -150,13 +152,10 @@ pub(super) fn describe(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         return Err(unsupported(cursor, "DESCRIBE of a partition"));
     }
     let as_json = cursor.eat("AS JSON");
-    let mut column = Vec::new();
-    if !as_json && is_name_at(cursor, 0) {
-        column.push(whole_name(cursor)?);
-        while cursor.eat_symbol(".") {
-            column.push(whole_name(cursor)?);
-        }
-    }
+    let column = match !as_json && is_name_at(cursor, 0) {
+        true => multipart_name(cursor)?,
+        false => Vec::new(),
+    };
     Ok(StatementKind::DescribeTable {
         name,
         is_extended,
@@ -168,8 +167,10 @@ pub(super) fn describe(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
 /// A name, a string or an operator.
 fn function_name(cursor: &mut Cursor<'_>) -> Result<ObjectName> {
     let start = cursor.here();
+    if is_string_at(cursor, 0) {
+        return Ok(ObjectName::Parts(vec![string(cursor)?]));
+    }
     match cursor.peek().kind {
-        TokenKind::String | TokenKind::RawString => Ok(ObjectName::Parts(vec![string(cursor)?])),
         TokenKind::Symbol => {
             while cursor.peek().kind == TokenKind::Symbol && !cursor.at_symbol(";") {
                 cursor.take();

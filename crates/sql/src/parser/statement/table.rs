@@ -9,7 +9,7 @@ use super::{comment, options, property_key, property_list, provider, unsupported
 use crate::parser::data_type::{data_type, eat_not_null};
 use crate::parser::expression::expression;
 use crate::parser::literal::string;
-use crate::parser::name::{is_name_at, multipart_name, object_name, whole_name};
+use crate::parser::name::{is_name_at, multipart_name, name_length, object_name, whole_name};
 use crate::parser::query::{at_query, query};
 
 /// `[EXTERNAL] TABLE ..`, after `CREATE [OR REPLACE]`.
@@ -46,11 +46,7 @@ pub(super) fn replace_table(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
 
 /// Whether `name LIKE` comes next.
 fn is_create_like(cursor: &Cursor<'_>) -> bool {
-    let mut ahead = 1;
-    while cursor.is_symbol_at(ahead, ".") {
-        ahead += 2;
-    }
-    cursor.is_word_at(ahead, "LIKE")
+    cursor.is_word_at(name_length(cursor), "LIKE")
 }
 
 fn create_table_like(cursor: &mut Cursor<'_>, if_not_exists: bool) -> Result<StatementKind> {
