@@ -139,12 +139,7 @@ impl LogReader<'_> {
     /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end;
     /// [`ReadError::Damaged`] if `offset`, or the next offset that exists, is in a damaged range.
     pub fn read(&self, offset: i64, limit: ReadLimit) -> Result<ReadPlan, ReadError> {
-        if offset < self.log_start_offset || offset > self.log_end_offset {
-            return Err(ReadError::OffsetOutOfRange {
-                log_start_offset: self.log_start_offset,
-                log_end_offset: self.log_end_offset,
-            });
-        }
+        self.check_offset(offset)?;
         let mut plan = ReadPlan {
             base_offset: offset,
             ..ReadPlan::default()
@@ -183,12 +178,7 @@ impl LogReader<'_> {
     /// # Errors
     /// As [`LogReader::read`], but damage is not noticed.
     pub fn available(&self, offset: i64, upper_bound: i64) -> Result<Available, ReadError> {
-        if offset < self.log_start_offset || offset > self.log_end_offset {
-            return Err(ReadError::OffsetOutOfRange {
-                log_start_offset: self.log_start_offset,
-                log_end_offset: self.log_end_offset,
-            });
-        }
+        self.check_offset(offset)?;
         let upper_bound = upper_bound.min(self.log_end_offset);
         if offset >= upper_bound {
             return Ok(Available::Bytes(0));
@@ -205,6 +195,18 @@ impl LogReader<'_> {
             None => 0,
         };
         Ok(Available::Bytes(bytes))
+    }
+
+    /// # Errors
+    /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end.
+    fn check_offset(&self, offset: i64) -> Result<(), ReadError> {
+        if (self.log_start_offset..=self.log_end_offset).contains(&offset) {
+            return Ok(());
+        }
+        Err(ReadError::OffsetOutOfRange {
+            log_start_offset: self.log_start_offset,
+            log_end_offset: self.log_end_offset,
+        })
     }
 
     /// The first batch that ends at `offset` or later, and the index of its segment.

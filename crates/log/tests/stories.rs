@@ -4,9 +4,8 @@ mod support;
 
 use std::path::Path;
 
-use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::{
-    AppendError, Log, LogConfig, LogDir, LogReader, ReadError, ReadLimit, RecoveryFacts,
+    Log, LogConfig, LogDir, RecoveryFacts,
     redo::{self, RedoLog},
     sync_round, sync_together,
 };
@@ -17,14 +16,6 @@ use wire::record_batch::{
 use wire::{ErrorCode, TopicPartition};
 
 use support::*;
-
-fn limit(max_bytes: u64, min_one: bool, upper_bound: i64) -> ReadLimit {
-    ReadLimit {
-        max_bytes,
-        min_one,
-        upper_bound,
-    }
-}
 
 #[test]
 fn appended_records_are_read_back_at_their_offsets() {
@@ -92,49 +83,6 @@ fn records_are_committed_once_they_are_synced_unless_the_topic_is_relaxed() {
     assert!(log.sync_is_due(NOW + 1000));
     fill(&mut log, 1);
     assert!(log.sync_is_due(NOW));
-}
-
-#[test]
-fn a_read_inside_a_batch_returns_that_whole_batch() {
-    let (_sim, io) = machine();
-    let mut log = open(&io, small(), None).unwrap();
-    append(&mut log, batch(&[(0, "a"), (0, "b"), (0, "c")])).unwrap();
-    append(&mut log, batch(&[(0, "d")])).unwrap();
-    sync(&mut log);
-    let plan = log.read(1, limit(1000, false, 4)).unwrap();
-    assert_eq!(plan.base_offset, 0);
-    let bytes = plan.into_bytes().unwrap();
-    let first = RecordBatch::first(&bytes).unwrap();
-    assert_eq!(
-        (first.header.base_offset, first.header.record_count),
-        (0, 3)
-    );
-}
-
-#[test]
-fn a_read_returns_whole_batches_within_its_bounds() {
-    let (_sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 10);
-    sync(&mut log);
-    let one = log.size() / 10;
-    let len = |offset, bounds| log.read(offset, bounds).unwrap().len;
-    assert_eq!(len(0, limit(one * 3 + 5, false, 10)), one * 3);
-    assert_eq!(len(0, limit(one - 1, false, 10)), 0);
-    assert_eq!(len(0, limit(one - 1, true, 10)), one);
-    assert_eq!(len(2, limit(u64::MAX, false, 6)), one * 4);
-    assert_eq!(len(6, limit(u64::MAX, true, 6)), 0);
-    assert_eq!(len(10, limit(u64::MAX, true, 10)), 0);
-    for outside in [-1, 11] {
-        let refused = log.read(outside, limit(100, true, 10)).unwrap_err();
-        assert!(matches!(
-            refused,
-            ReadError::OffsetOutOfRange {
-                log_end_offset: 10,
-                ..
-            }
-        ));
-    }
 }
 
 #[test]
@@ -235,86 +183,6 @@ fn append_time_and_compression_follow_the_topic() {
     );
     let found = log.reader().offset_for_timestamp(NOW).unwrap().unwrap();
     assert_eq!((found.offset, found.timestamp), (0, NOW));
-}
-
-#[test]
-fn a_look_up_by_time_finds_the_same_as_a_linear_scan() {
-    let (_sim, io) = machine();
-    let config = LogConfig {
-        segment_bytes: 300,
-        ..small()
-    };
-    let mut log = open(&io, config, None).unwrap();
-    // Out of order, with repeats, over several segments.
-    let times = [5, 3, 9, 9, 2, 14, 13, 20, 1, 20, 25, 24, 30, 7, 31];
-    for pair in times.chunks(2) {
-        let values: Vec<(i64, &str)> = pair.iter().map(|time| (*time, "some value")).collect();
-        append(&mut log, packed(Compression::Lz4, &values)).unwrap();
-    }
-    assert!(log.segment_count() > 1);
-    for time in 0..33 {
-        let expected = times.iter().position(|t| *t >= time);
-        let found = log.reader().offset_for_timestamp(NOW + time).unwrap();
-        assert_eq!(found.map(|f| f.offset as usize), expected, "time {time}");
-        assert!(found.is_none_or(|f| f.leader_epoch == 1));
-    }
-    assert_eq!(
-        log.reader()
-            .offset_of_max_timestamp()
-            .unwrap()
-            .unwrap()
-            .offset,
-        14
-    );
-    log.close().unwrap();
-    let log = open(&io, small(), None).unwrap();
-    assert_eq!(
-        log.reader()
-            .offset_of_max_timestamp()
-            .unwrap()
-            .unwrap()
-            .offset,
-        14
-    );
-    assert_eq!(
-        log.reader()
-            .offset_for_timestamp(NOW + 20)
-            .unwrap()
-            .unwrap()
-            .offset,
-        7
-    );
-}
-
-#[test]
-fn the_largest_time_is_that_of_the_records_from_the_log_start_on() {
-    let (_sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    append(&mut log, batch(&[(90, "largest"), (1, "b"), (7, "c")])).unwrap();
-    append(&mut log, packed(Compression::Zstd, &[(5, "d"), (8, "e")])).unwrap();
-    append(&mut log, batch(&[(2, "f")])).unwrap();
-    sync(&mut log);
-    let found = |log: &Log| {
-        let found = log.reader().offset_of_max_timestamp().unwrap();
-        found.map(|found| (found.timestamp - NOW, found.offset))
-    };
-    let mut answers = vec![found(&log)];
-    for start in 1..=6 {
-        log.delete_records(start, log.log_end_offset()).unwrap();
-        answers.push(found(&log));
-    }
-    assert_eq!(
-        answers,
-        [
-            Some((90, 0)),
-            Some((8, 4)),
-            Some((8, 4)),
-            Some((8, 4)),
-            Some((8, 4)),
-            Some((2, 5)),
-            None
-        ]
-    );
 }
 
 #[test]
@@ -430,27 +298,6 @@ fn unsynced_records_that_survive_a_crash_are_committed_once_they_are_synced() {
 }
 
 #[test]
-fn a_high_watermark_that_is_lower_after_a_power_cut_puts_no_reader_out_of_range() {
-    let (mut sim, io) = machine();
-    io.disk.create_dir_all(Path::new(DIR)).unwrap();
-    let mut log = open(&io, small(), None).unwrap();
-    fill(&mut log, 3);
-    sync(&mut log);
-    assert_eq!(committed(&log), 3);
-    drop(log);
-    sim.crash();
-    // The power went before the recovery point was written.
-    let mut log = open(&io, small(), Some(0)).unwrap();
-    assert_eq!((log.log_end_offset(), committed(&log)), (3, 0));
-    for position in 0..=3 {
-        let plan = log.read(position, limit(1 << 20, true, 0)).unwrap();
-        assert!(plan.pieces.is_empty(), "a reader at {position} waits");
-    }
-    sync(&mut log);
-    assert_eq!((committed(&log), values(&log)), (3, counted(3)));
-}
-
-#[test]
 fn a_truncation_into_a_batch_that_begins_below_the_log_start_is_refused() {
     let (_sim, io) = machine();
     let mut log = open(&io, small(), None).unwrap();
@@ -468,61 +315,6 @@ fn a_truncation_into_a_batch_that_begins_below_the_log_start_is_refused() {
     assert!(log.failure().is_none());
     log.truncate_to(3, &mut redo, |_| Ok(())).unwrap();
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (1, 3));
-}
-
-#[test]
-fn a_reader_without_the_log_knows_when_retention_has_renamed_its_files() {
-    let (_sim, io) = machine();
-    let config = LogConfig {
-        retention_ms: 10_000,
-        ..small()
-    };
-    let mut log = open(&io, config, None).unwrap();
-    fill(&mut log, 40);
-    sync(&mut log);
-    let read = |reader: &LogReader<'_>, offset| {
-        let plan = reader.read(offset, limit(1 << 20, true, 40)).unwrap();
-        plan.into_bytes().unwrap()
-    };
-    let (old, new) = (log.reader().detached(0), log.reader().detached(39));
-    let (first, last) = (read(&old, 0), read(&new, 39));
-    fill(&mut log, 10);
-    assert_eq!(
-        (read(&old, 0), read(&new, 39)),
-        (first.clone(), last.clone())
-    );
-    assert!(!old.is_retired() && !new.is_retired());
-
-    log.apply_retention(committed(&log), NOW + 10_025).unwrap();
-    assert!(old.is_retired() && !new.is_retired());
-    // The files that it had open are those that it began with.
-    assert_eq!((read(&old, 0), read(&new, 39)), (first, last));
-    assert!(!log.reader().detached(39).is_retired());
-}
-
-#[test]
-fn a_read_of_what_was_written_lately_needs_no_disk() {
-    let (sim, io) = machine();
-    let mut log = open(&io, small(), None).unwrap();
-    fill(&mut log, 40);
-    sync(&mut log);
-    let is_cached = |log: &Log, offset| log.reader().is_cached(offset, limit(100, true, 40));
-    assert!((0..=40).all(|offset| is_cached(&log, offset)));
-
-    sim.faults().add_disk_fault(DiskFault {
-        path: ".log".to_owned(),
-        calls: vec![DiskCall::Read],
-        error: DiskError::Slow(std::time::Duration::from_secs(1)),
-        once_in: 1,
-        times: None,
-    });
-    // The active segment was written lately, the others are not in the page cache.
-    assert!(!is_cached(&log, 0));
-    assert!(is_cached(&log, 39) && is_cached(&log, 40));
-    log.close().unwrap();
-    drop(log);
-    let log = open(&io, small(), None).unwrap();
-    assert!(!is_cached(&log, 39));
 }
 
 #[test]
@@ -677,169 +469,6 @@ fn truncation_removes_records_producer_state_and_epochs() {
     assert_eq!(log.leader_epochs().entries(), [(0, 0), (1, 10)]);
     let next = append(&mut log, produced(9, 0, 15, &["again"])).unwrap();
     assert_eq!((next.base_offset, next.duplicate), (15, false));
-}
-
-#[test]
-fn a_write_to_a_full_disk_is_refused_and_a_later_one_succeeds() {
-    let (sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 2);
-    sim.faults().set_disk_capacity(Some(0));
-    let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
-    assert_eq!(refused.error_code(), ErrorCode::KafkaStorageError);
-    assert!(matches!(
-        refused,
-        AppendError::Storage {
-            for_good: false,
-            ..
-        }
-    ));
-    sim.faults().set_disk_capacity(None);
-    fill(&mut log, 1);
-    sync(&mut log);
-    assert_eq!(values(&log), counted(3));
-}
-
-#[test]
-fn after_a_device_error_the_log_refuses_writes() {
-    let (sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 2);
-    sim.faults().fail_write(1);
-    for _ in 0..2 {
-        let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
-        assert!(matches!(
-            refused,
-            AppendError::Storage { for_good: true, .. }
-        ));
-    }
-    assert!(log.failure().unwrap().device_failed);
-    assert_eq!(log.log_end_offset(), 2);
-}
-
-#[test]
-fn after_a_failed_sync_the_log_refuses_writes() {
-    let (mut sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 1);
-    sim.faults().fail_sync(1);
-    let tickets = vec![log.unsynced().unwrap()];
-    let failed = sim
-        .block_on(sync_together(&io, tickets))
-        .remove(0)
-        .unwrap_err();
-    log.mark_sync_failed(&failed);
-    assert_eq!(committed(&log), 0);
-    let refused = append(&mut log, batch(&[(0, "x")])).unwrap_err();
-    assert!(matches!(
-        refused,
-        AppendError::Storage { for_good: true, .. }
-    ));
-    assert!(log.close().is_err());
-}
-
-#[test]
-fn after_a_failed_sync_no_later_sync_counts_whatever_the_error_was() {
-    for error in [DiskError::NoSpace, DiskError::Quota, DiskError::Device] {
-        let (mut sim, io) = machine();
-        let mut log = open(&io, LogConfig::default(), None).unwrap();
-        fill(&mut log, 1);
-        let (ticket, flush) = (log.unsynced().unwrap(), log.unflushed().unwrap());
-        sim.faults().add_disk_fault(DiskFault {
-            path: String::new(),
-            calls: vec![DiskCall::Sync],
-            error,
-            once_in: 1,
-            times: None,
-        });
-        let mut results = sim.block_on(sync_together(&io, vec![ticket]));
-        log.mark_sync_failed(&results.remove(0).unwrap_err());
-        // The kernel has dropped the pages, so a later sync may succeed.
-        sim.faults().clear_disk_faults();
-        log.mark_synced(&flush.synced);
-        assert_eq!((log.synced_offset(), log.flushed_offset()), (0, 0));
-        assert!(log.unsynced().is_none() && log.unflushed().is_none());
-        assert!(!log.sync_is_due(i64::MAX));
-        let failure = log.failure().unwrap();
-        assert_eq!(failure.device_failed, error == DiskError::Device);
-    }
-}
-
-#[test]
-fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_shown() {
-    let (mut sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 2);
-    sync(&mut log);
-    fill(&mut log, 3);
-    let ticket = log.unsynced().unwrap();
-    sim.faults().add_disk_fault(DiskFault {
-        path: String::new(),
-        calls: vec![DiskCall::Sync],
-        error: DiskError::Device,
-        once_in: 1,
-        times: None,
-    });
-    let mut results = sim.block_on(sync_together(&io, vec![ticket]));
-    results.remove(0).unwrap_err();
-    sim.faults().clear_disk_faults();
-    drop(log);
-    // The next process finds the records in the page cache.
-    let mut log = open(&io, LogConfig::default(), Some(2)).unwrap();
-    assert_eq!((log.log_end_offset(), committed(&log)), (5, 2));
-    sync(&mut log);
-    assert_eq!(committed(&log), 5);
-    drop(log);
-    sim.faults().cut_power();
-    sim.faults().restart();
-    let log = open(&io, LogConfig::default(), Some(5)).unwrap();
-    assert_eq!(values(&log), counted(5));
-}
-
-/// All calls of these kinds fail because no descriptor is free.
-fn no_descriptor(calls: &[DiskCall], times: u64) -> DiskFault {
-    DiskFault {
-        path: String::new(),
-        calls: calls.to_vec(),
-        error: DiskError::NoDescriptor,
-        once_in: 1,
-        times: Some(times),
-    }
-}
-
-#[test]
-fn a_sync_that_finds_no_free_descriptor_is_tried_again() {
-    let (mut sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 1);
-    sim.faults()
-        .add_disk_fault(no_descriptor(&[DiskCall::Open, DiskCall::Sync], 5));
-    let tickets = vec![log.unsynced().unwrap()];
-    let results = sim.block_on(sync_together(&io, tickets));
-    log.mark_synced(results[0].as_ref().unwrap());
-    assert_eq!(log.synced_offset(), 1);
-    assert!(log.failure().is_none());
-}
-
-#[test]
-fn an_append_that_finds_no_free_descriptor_is_refused_and_a_later_one_succeeds() {
-    let (sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
-    fill(&mut log, 2);
-    let calls = [DiskCall::Open, DiskCall::Write, DiskCall::Truncate];
-    sim.faults().add_disk_fault(no_descriptor(&calls, 2));
-    let refused = append(&mut log, batch(&[(0, "lost")])).unwrap_err();
-    assert!(matches!(
-        refused,
-        AppendError::Storage {
-            for_good: false,
-            ..
-        }
-    ));
-    sim.faults().clear_disk_faults();
-    fill(&mut log, 1);
-    sync(&mut log);
-    assert_eq!(values(&log), counted(3));
 }
 
 #[test]

@@ -230,3 +230,12 @@ pub fn remove_deleted(log: &mut Log, now_ms: i64) {
         while !removal::shrink(&log.io().disk, &file).unwrap() {}
     }
 }
+
+/// The limits of a read.
+pub fn limit(max_bytes: u64, min_one: bool, upper_bound: i64) -> ReadLimit {
+    ReadLimit {
+        max_bytes,
+        min_one,
+        upper_bound,
+    }
+}

@@ -1,0 +1,210 @@
+//! Reads by offset and look-ups by time.
+
+mod support;
+
+use std::path::Path;
+
+use io::sim::{DiskCall, DiskError, DiskFault};
+use vltava_log::{Log, LogConfig, LogReader, ReadError};
+use wire::record_batch::{Compression, RecordBatch};
+
+use support::*;
+
+#[test]
+fn a_read_inside_a_batch_returns_that_whole_batch() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    append(&mut log, batch(&[(0, "a"), (0, "b"), (0, "c")])).unwrap();
+    append(&mut log, batch(&[(0, "d")])).unwrap();
+    sync(&mut log);
+    let plan = log.read(1, limit(1000, false, 4)).unwrap();
+    assert_eq!(plan.base_offset, 0);
+    let bytes = plan.into_bytes().unwrap();
+    let first = RecordBatch::first(&bytes).unwrap();
+    assert_eq!(
+        (first.header.base_offset, first.header.record_count),
+        (0, 3)
+    );
+}
+
+#[test]
+fn a_read_returns_whole_batches_within_its_bounds() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    fill(&mut log, 10);
+    sync(&mut log);
+    let one = log.size() / 10;
+    let len = |offset, bounds| log.read(offset, bounds).unwrap().len;
+    assert_eq!(len(0, limit(one * 3 + 5, false, 10)), one * 3);
+    assert_eq!(len(0, limit(one - 1, false, 10)), 0);
+    assert_eq!(len(0, limit(one - 1, true, 10)), one);
+    assert_eq!(len(2, limit(u64::MAX, false, 6)), one * 4);
+    assert_eq!(len(6, limit(u64::MAX, true, 6)), 0);
+    assert_eq!(len(10, limit(u64::MAX, true, 10)), 0);
+    for outside in [-1, 11] {
+        let refused = log.read(outside, limit(100, true, 10)).unwrap_err();
+        assert!(matches!(
+            refused,
+            ReadError::OffsetOutOfRange {
+                log_end_offset: 10,
+                ..
+            }
+        ));
+    }
+}
+
+#[test]
+fn a_look_up_by_time_finds_the_same_as_a_linear_scan() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        segment_bytes: 300,
+        ..small()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    // Out of order, with repeats, over several segments.
+    let times = [5, 3, 9, 9, 2, 14, 13, 20, 1, 20, 25, 24, 30, 7, 31];
+    for pair in times.chunks(2) {
+        let values: Vec<(i64, &str)> = pair.iter().map(|time| (*time, "some value")).collect();
+        append(&mut log, packed(Compression::Lz4, &values)).unwrap();
+    }
+    assert!(log.segment_count() > 1);
+    for time in 0..33 {
+        let expected = times.iter().position(|t| *t >= time);
+        let found = log.reader().offset_for_timestamp(NOW + time).unwrap();
+        assert_eq!(found.map(|f| f.offset as usize), expected, "time {time}");
+        assert!(found.is_none_or(|f| f.leader_epoch == 1));
+    }
+    assert_eq!(
+        log.reader()
+            .offset_of_max_timestamp()
+            .unwrap()
+            .unwrap()
+            .offset,
+        14
+    );
+    log.close().unwrap();
+    let log = open(&io, small(), None).unwrap();
+    assert_eq!(
+        log.reader()
+            .offset_of_max_timestamp()
+            .unwrap()
+            .unwrap()
+            .offset,
+        14
+    );
+    assert_eq!(
+        log.reader()
+            .offset_for_timestamp(NOW + 20)
+            .unwrap()
+            .unwrap()
+            .offset,
+        7
+    );
+}
+
+#[test]
+fn the_largest_time_is_that_of_the_records_from_the_log_start_on() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    append(&mut log, batch(&[(90, "largest"), (1, "b"), (7, "c")])).unwrap();
+    append(&mut log, packed(Compression::Zstd, &[(5, "d"), (8, "e")])).unwrap();
+    append(&mut log, batch(&[(2, "f")])).unwrap();
+    sync(&mut log);
+    let found = |log: &Log| {
+        let found = log.reader().offset_of_max_timestamp().unwrap();
+        found.map(|found| (found.timestamp - NOW, found.offset))
+    };
+    let mut answers = vec![found(&log)];
+    for start in 1..=6 {
+        log.delete_records(start, log.log_end_offset()).unwrap();
+        answers.push(found(&log));
+    }
+    assert_eq!(
+        answers,
+        [
+            Some((90, 0)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((8, 4)),
+            Some((2, 5)),
+            None
+        ]
+    );
+}
+
+#[test]
+fn a_high_watermark_that_is_lower_after_a_power_cut_puts_no_reader_out_of_range() {
+    let (mut sim, io) = machine();
+    io.disk.create_dir_all(Path::new(DIR)).unwrap();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 3);
+    sync(&mut log);
+    assert_eq!(committed(&log), 3);
+    drop(log);
+    sim.crash();
+    // The power went before the recovery point was written.
+    let mut log = open(&io, small(), Some(0)).unwrap();
+    assert_eq!((log.log_end_offset(), committed(&log)), (3, 0));
+    for position in 0..=3 {
+        let plan = log.read(position, limit(1 << 20, true, 0)).unwrap();
+        assert!(plan.pieces.is_empty(), "a reader at {position} waits");
+    }
+    sync(&mut log);
+    assert_eq!((committed(&log), values(&log)), (3, counted(3)));
+}
+
+#[test]
+fn a_reader_without_the_log_knows_when_retention_has_renamed_its_files() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        retention_ms: 10_000,
+        ..small()
+    };
+    let mut log = open(&io, config, None).unwrap();
+    fill(&mut log, 40);
+    sync(&mut log);
+    let read = |reader: &LogReader<'_>, offset| {
+        let plan = reader.read(offset, limit(1 << 20, true, 40)).unwrap();
+        plan.into_bytes().unwrap()
+    };
+    let (old, new) = (log.reader().detached(0), log.reader().detached(39));
+    let (first, last) = (read(&old, 0), read(&new, 39));
+    fill(&mut log, 10);
+    assert_eq!(
+        (read(&old, 0), read(&new, 39)),
+        (first.clone(), last.clone())
+    );
+    assert!(!old.is_retired() && !new.is_retired());
+
+    log.apply_retention(committed(&log), NOW + 10_025).unwrap();
+    assert!(old.is_retired() && !new.is_retired());
+    // The files that it had open are those that it began with.
+    assert_eq!((read(&old, 0), read(&new, 39)), (first, last));
+    assert!(!log.reader().detached(39).is_retired());
+}
+
+#[test]
+fn a_read_of_what_was_written_lately_needs_no_disk() {
+    let (sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    fill(&mut log, 40);
+    sync(&mut log);
+    let is_cached = |log: &Log, offset| log.reader().is_cached(offset, limit(100, true, 40));
+    assert!((0..=40).all(|offset| is_cached(&log, offset)));
+
+    sim.faults().add_disk_fault(DiskFault {
+        path: ".log".to_owned(),
+        calls: vec![DiskCall::Read],
+        error: DiskError::Slow(std::time::Duration::from_secs(1)),
+        once_in: 1,
+        times: None,
+    });
+    // The active segment was written lately, the others are not in the page cache.
+    assert!(!is_cached(&log, 0));
+    assert!(is_cached(&log, 39) && is_cached(&log, 40));
+    log.close().unwrap();
+    drop(log);
+    let log = open(&io, small(), None).unwrap();
+    assert!(!is_cached(&log, 39));
+}
