@@ -109,13 +109,8 @@ fn offsets_of_a_deleted_topic_are_removed_even_after_a_power_cut() {
             let client = connect(&io).await;
             create(&client, "t", 1).await;
             commit(&client, 10).await;
-            faults.cut_power_at(nth);
-            let admin = client.admin();
-            io.tasks.spawn("deletion", async move {
-                let _ = admin.delete_topic("t").await;
-            });
             let patience = Duration::from_millis(100);
-            let _ = io.clock.timeout(patience, faults.power_lost()).await;
+            host::cut_power_in_deletion(&io, &faults, client, nth, patience).await;
         });
         sim.crash();
         written_after_restart += usize::from(sim.block_on(check(&io)));

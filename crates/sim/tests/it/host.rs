@@ -1,11 +1,13 @@
 //! A broker on a simulated machine, a client of it, and what most tests do with them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use broker::{Broker, BrokerConfig, StartError};
 use bytes::Bytes;
 use client::{Client, ClientConfig, NewTopic, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
+use io::sim::Faults;
 
 const ADDRESS: &str = "localhost:9092";
 
@@ -61,4 +63,19 @@ pub async fn write(client: &Client, topic: &str, value: impl Into<Bytes>) -> i64
     let record = ProducerRecord::new(topic, value.into()).partition(0);
     let sent = producer.send(record).await.unwrap();
     sent.wait().await.unwrap().offset.unwrap()
+}
+
+/// Deletes the topic `t` and cuts the power at the `nth` disk call. Waits for the power cut, at most for `patience`.
+pub async fn cut_power_in_deletion(
+    io: &Io,
+    faults: &Faults,
+    client: Client,
+    nth: u64,
+    patience: Duration,
+) {
+    faults.cut_power_at(nth);
+    io.tasks.spawn("delete topic", async move {
+        let _ = client.admin().delete_topic("t").await;
+    });
+    let _ = io.clock.timeout(patience, faults.power_lost()).await;
 }

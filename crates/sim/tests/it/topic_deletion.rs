@@ -184,12 +184,7 @@ fn cut_deletion_at(nth: u64) -> bool {
         create(&client, "t", 5).await;
         write(&client, "t", 5).await;
         io.clock.sleep(2 * MINUTE).await;
-        faults.cut_power_at(nth);
-        io.tasks.spawn("delete", async move {
-            let _ = client.admin().delete_topic("t").await;
-        });
-        let power_cut = faults.power_lost();
-        io.clock.timeout(Duration::from_secs(1), power_cut).await;
+        host::cut_power_in_deletion(&io, &faults, client, nth, Duration::from_secs(1)).await;
     });
     sim.crash();
     let mut left = directories(&io, "t");
