@@ -395,8 +395,8 @@ impl Partition {
     }
 }
 
-/// Whether the log may be closed. Closing it would lose what is only in memory: that it refuses writes
-/// after a failure, which files it has to remove, and which damaged ranges were already reported.
+/// Whether closing the log loses nothing that is only in memory. A log is kept open if it refuses
+/// writes after a failure, has files to remove, or has reported damaged ranges.
 fn can_close(log: &Log) -> bool {
     log.failure().is_none() && !log.has_deleted_files() && log.damaged().is_empty()
 }

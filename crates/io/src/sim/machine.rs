@@ -22,7 +22,7 @@ const WALL_START_MS: i64 = 1_704_067_200_000;
 
 pub(super) type MachineId = usize;
 
-/// A simulated machine. At most one of its locks and of the world's locks is held at a time.
+/// A simulated machine. A thread holds at most one lock at a time: one of a machine, or one of the world.
 #[derive(Debug)]
 pub(super) struct Machine {
     pub(super) id: MachineId,

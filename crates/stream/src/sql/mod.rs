@@ -1,8 +1,8 @@
 //! SQL: Spark's statements and clauses over the engine's parser and planner.
 //!
 //! The crate `sql` parses the text as a statement. The text of the query in it is parsed again by
-//! DataFusion's parser, after its tables are bound; then it is given Spark's meaning where the two
-//! dialects differ, and planned. What it means from there on is the same as for a DataFrame made in
+//! DataFusion's parser, after its tables are bound. Where the two dialects differ, the syntax tree
+//! is changed to Spark's meaning. The plan of the query is the same as that of a DataFrame made in
 //! Rust.
 
 mod function;

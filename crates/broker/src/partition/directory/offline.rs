@@ -1,8 +1,8 @@
 //! A log directory that fails goes offline with its partitions; the other directories keep serving.
 //!
 //! It stays offline until the next start, even if the disk works again: it is not known which of the
-//! last writes are durable. Nothing is acknowledged from then on, so all acknowledged records are
-//! available again when the broker starts with a working disk.
+//! last writes are durable. The broker acknowledges no more records of an offline directory. All
+//! records that it has acknowledged before are available again when it starts with a working disk.
 
 use std::io::Error;
 
