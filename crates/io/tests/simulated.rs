@@ -211,6 +211,25 @@ fn a_later_sync_does_not_save_bytes_that_a_failed_one_lost() {
 }
 
 #[test]
+fn a_later_sync_saves_names_whose_sync_has_failed() {
+    for seed in 0..50 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        let (dir, second) = (Path::new("/data"), Path::new("/data/second"));
+        durable_file(&io, b"first");
+        let file = io.disk.open(second, OpenMode::CreateNew).unwrap();
+        file.write_all_at(0, b"second").unwrap();
+        file.sync_data().unwrap();
+        sim.faults().fail_sync(1);
+        assert!(io.disk.sync_dir(dir).is_err());
+        sim.kill();
+        io.disk.sync_dir(dir).unwrap();
+        sim.crash();
+        assert_eq!(io.disk.read(second).unwrap(), "second");
+    }
+}
+
+#[test]
 fn a_killed_process_loses_no_written_bytes() {
     let mut sim = Sim::new(3);
     let io = sim.io();

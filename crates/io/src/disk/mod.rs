@@ -5,9 +5,10 @@
 //! position: every read and write names its offset.
 //!
 //! After a crash these remain: file content up to the last successful [`File::sync_data`] or
-//! [`File::sync_all`]; names up to the last [`Disk::sync_dir`] of their directory. After a
+//! [`File::sync_all`]; names up to the last successful [`Disk::sync_dir`] of their directory. After a
 //! failed sync, bytes written since the sync before it may be lost, and syncing again does not
-//! help.
+//! help. Names are not lost so: the next successful sync of their directory makes them durable
+//! (`docs/decisions/0007-failed-syncs.md`).
 
 mod failure;
 mod file_watch;

@@ -121,6 +121,7 @@ impl Faults {
 
     /// The `nth` sync of any file or directory from now on (1 is the next) fails. The bytes it
     /// would have made durable stay readable until the next crash, and no later sync saves them.
+    /// Names stay pending: a later sync of the directory saves them.
     pub fn fail_sync(&self, nth: u64) {
         self.0.plan.lock().sync.arm(nth);
     }

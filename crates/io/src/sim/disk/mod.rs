@@ -7,6 +7,10 @@
 //! A power cut makes a part of the pending changes durable; the seed selects the part. Of the writes
 //! to a file, it is any set of 512-byte sectors, and any length that the file had meanwhile. Of the
 //! changes of a directory, it is a prefix, because file systems write them to a journal.
+//!
+//! A failed sync loses the pending writes to a file: they stay visible, and no later sync makes them
+//! durable. The changes of a directory stay pending after a failed sync
+//! (`docs/decisions/0007-failed-syncs.md` says why).
 
 mod node;
 
@@ -609,13 +613,7 @@ impl DiskBackend for SimDisk {
                 state.directory(id)?;
                 Ok((state.cover(id), ()))
             },
-            |state| {
-                if let Ok(id) = state.find(path)
-                    && let Some(Node::Directory(directory)) = state.nodes.get_mut(&id)
-                {
-                    directory.lose_pending();
-                }
-            },
+            |_| (),
         )
     }
 
@@ -667,9 +665,8 @@ impl DirectoryBackend for SimDirectory {
             },
             |state| {
                 for node in state.nodes.values_mut() {
-                    match node {
-                        Node::File(file) => file.lose_pending(),
-                        Node::Directory(directory) => directory.lose_pending(),
+                    if let Node::File(file) = node {
+                        file.lose_pending();
                     }
                 }
             },

@@ -95,19 +95,13 @@ impl DirectoryNode {
         }
     }
 
-    /// Loses the pending changes after a failed sync: they stay visible, but no later sync makes them
-    /// durable.
-    pub(super) fn lose_pending(&mut self) {
-        self.completed = self.newest();
-        self.pending.clear();
-    }
-
     /// Makes a random number of the first pending changes durable: names are written to a journal, in
     /// order.
     pub(super) fn crash(&mut self, random: &mut Generator) {
         let lasting = random.below(self.pending.len() as u64 + 1) as usize;
         self.sync_to(self.completed + lasting as u64);
-        self.lose_pending();
+        self.completed = self.newest();
+        self.pending.clear();
         self.current.clone_from(&self.durable);
     }
 }
