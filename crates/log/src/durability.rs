@@ -28,7 +28,9 @@ pub struct Failure {
 pub(crate) enum Names {
     /// No names: none have changed.
     Unchanged,
-    /// The names in the log's directory.
+    /// The names in the log's directory that the last process has left. Their files need no sync.
+    Found,
+    /// The names in the log's directory, with those of new files.
     InDirectory,
     /// The names in the log's directory, and the name of the directory itself.
     NewDirectory,
@@ -48,6 +50,8 @@ pub(crate) struct Durability {
     unflushed_files: Vec<(u64, FileId, File)>,
     /// The change that last created or renamed a file.
     renamed: u64,
+    /// No file was created or renamed since the last process.
+    has_only_found_names: bool,
     /// The change that last closed a segment.
     rolled: u64,
     /// Time of the oldest append that is not synced, in ms.
@@ -66,8 +70,8 @@ pub(crate) struct Opened {
     pub(crate) flushed_offset: i64,
     /// Whether the segments hold bytes that are not known to be synced.
     pub(crate) is_unflushed: bool,
-    /// Whether names in the directory, or batches, are not known to be synced.
-    pub(crate) is_unsynced: bool,
+    /// The names that are not known to be synced. Not `Unchanged` if batches are not, either.
+    pub(crate) names: Names,
     /// Files that were written on opening and are not synced.
     pub(crate) unflushed_files: Vec<(FileId, File)>,
     /// Time of opening in ms, if batches are not known to be synced.
@@ -79,18 +83,19 @@ pub(crate) struct Opened {
 impl Durability {
     /// The state right after opening.
     pub(crate) fn new(opened: Opened) -> Durability {
-        let has_change =
-            opened.is_unsynced || opened.is_unflushed || !opened.unflushed_files.is_empty();
+        let is_unsynced = opened.names != Names::Unchanged;
+        let has_change = is_unsynced || opened.is_unflushed || !opened.unflushed_files.is_empty();
         let change = u64::from(has_change);
         let files = opened.unflushed_files.into_iter();
         Durability {
             change,
-            synced_change: if opened.is_unsynced { 0 } else { change },
+            synced_change: if is_unsynced { 0 } else { change },
             synced: opened.synced,
             flushed_change: 0,
             flushed_offset: opened.flushed_offset,
             unflushed_files: files.map(|(id, file)| (1, id, file)).collect(),
-            renamed: u64::from(opened.is_unsynced),
+            renamed: u64::from(is_unsynced),
+            has_only_found_names: opened.names == Names::Found,
             rolled: 0,
             unsynced_since_ms: opened.unsynced_since_ms,
             closed: opened.is_closed.then_some(change),
@@ -116,6 +121,7 @@ impl Durability {
     pub(crate) fn renamed(&mut self) {
         self.change += 1;
         self.renamed = self.change;
+        self.has_only_found_names = false;
     }
 
     /// Notes that a segment was closed. Its files were reported by [`Durability::wrote`].
@@ -149,6 +155,7 @@ impl Durability {
     pub(crate) fn names(&self) -> Names {
         match self.renamed > self.synced_change {
             false => Names::Unchanged,
+            true if self.has_only_found_names => Names::Found,
             true if self.synced_change == 0 => Names::NewDirectory,
             true => Names::InDirectory,
         }
@@ -269,7 +276,7 @@ mod tests {
             synced: at(0),
             flushed_offset: 0,
             is_unflushed: false,
-            is_unsynced: false,
+            names: Names::Unchanged,
             unflushed_files: Vec::new(),
             unsynced_since_ms: None,
             is_closed: true,
@@ -406,6 +413,25 @@ mod tests {
         assert!(state.is_due(2, i64::MAX, i64::MAX, 1_000));
         state.synced(state.change(), at(2));
         assert!(!state.is_due(2, i64::MAX, i64::MAX, 1_000));
+    }
+
+    #[test]
+    fn names_of_the_last_process_are_synced_once_and_new_files_with_them() {
+        let found = || {
+            let names = Names::Found;
+            Durability::new(Opened { names, ..opened() })
+        };
+        let mut state = found();
+        assert_eq!((state.names(), state.is_unsynced()), (Names::Found, true));
+        // No record waits for them.
+        assert!(!state.is_due(0, 1, i64::MAX, 1_000));
+        state.appended(0);
+        assert_eq!(state.names(), Names::Found);
+        state.synced(state.change(), at(1));
+        assert_eq!(state.names(), Names::Unchanged);
+        let mut state = found();
+        state.rolled();
+        assert_eq!(state.names(), Names::NewDirectory);
     }
 
     #[test]

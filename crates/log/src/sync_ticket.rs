@@ -136,10 +136,12 @@ impl Log {
         let mut new_files = Vec::new();
         let names = self.durability.names();
         if names != Names::Unchanged {
+            dirs.push(self.dir.clone());
+        }
+        if matches!(names, Names::InDirectory | Names::NewDirectory) {
             new_files.push(active_file);
             let small = files.iter().filter(|(id, _)| !matches!(id, FileId::At(..)));
             new_files.extend(small.cloned());
-            dirs.push(self.dir.clone());
         }
         if names == Names::NewDirectory {
             dirs.extend(self.dir.parent().map(Path::to_path_buf));

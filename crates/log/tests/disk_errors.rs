@@ -2,8 +2,11 @@
 
 mod support;
 
-use io::sim::{DiskCall, DiskError, DiskFault};
-use vltava_log::{AppendError, LogConfig, sync_together};
+use std::path::Path;
+
+use io::Io;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
+use vltava_log::{AppendError, Log, LogConfig, sync_together};
 use wire::ErrorCode;
 
 use support::*;
@@ -123,6 +126,105 @@ fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_show
     sim.faults().restart();
     let log = open(&io, LogConfig::default(), Some(5)).unwrap();
     assert_eq!(values(&log), counted(5));
+}
+
+#[test]
+fn a_sync_that_fails_while_the_log_is_closed_fails_the_log() {
+    for (error, is_final) in [(DiskError::Quota, true), (DiskError::NoDescriptor, false)] {
+        let (sim, io) = machine();
+        let mut log = synced_log(&io);
+        while log.segment_count() < 4 {
+            fill(&mut log, 1);
+        }
+        sim.faults().add_disk_fault(DiskFault {
+            path: DIR.to_owned(),
+            calls: vec![DiskCall::Sync],
+            error,
+            once_in: 1,
+            times: Some(1),
+        });
+        log.close().unwrap_err();
+        assert_eq!(log.failure().is_some(), is_final);
+        assert_eq!(log.close().is_err(), is_final);
+    }
+}
+
+/// A log of several segments. All its records are synced, and so are the names.
+fn synced_log(io: &Io) -> Log {
+    let mut log = open(io, small(), None).unwrap();
+    io.disk.sync_dir(Path::new("/")).unwrap();
+    fill(&mut log, 15);
+    sync(&mut log);
+    assert!(log.segment_count() > 1);
+    log
+}
+
+/// The power is cut, and the log has all its records afterwards.
+fn survives_a_power_cut(sim: &mut Sim, io: &Io, log: Log) {
+    let end = log.log_end_offset();
+    assert_eq!(committed(&log), end);
+    let before = values(&log);
+    drop(log);
+    sim.crash();
+    let log = open(io, small(), Some(end)).unwrap();
+    assert_eq!(log.damaged(), []);
+    assert_eq!(values(&log), before);
+}
+
+#[test]
+fn a_segment_whose_name_was_not_synced_is_kept_by_the_next_process() {
+    for seed in 0..20 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        let mut log = synced_log(&io);
+        let (end, segments) = (log.log_end_offset(), log.segment_count());
+        // A segment is rolled for a batch that cannot be written.
+        sim.faults().add_disk_fault(DiskFault {
+            path: ".log".to_owned(),
+            calls: vec![DiskCall::Write],
+            error: DiskError::NoSpace,
+            once_in: 1,
+            times: None,
+        });
+        let large = "x".repeat(900);
+        append(&mut log, batch(&[(0, &large)])).unwrap_err();
+        assert_eq!(log.segment_count(), segments + 1);
+        sim.faults().clear_disk_faults();
+        if seed % 2 == 0 {
+            sim.faults().fail_sync(1);
+            io.disk.sync_dir(Path::new(DIR)).unwrap_err();
+        }
+        drop(log);
+        let mut log = open_after_kill(&io, small(), end);
+        assert_eq!((log.log_end_offset(), committed(&log)), (end, end));
+        fill(&mut log, 1);
+        assert_eq!(log.segment_count(), segments + 1);
+        sync(&mut log);
+        survives_a_power_cut(&mut sim, &io, log);
+    }
+}
+
+#[test]
+fn a_segment_that_opening_the_log_has_created_is_kept() {
+    for seed in 0..20 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        let end = synced_log(&io).log_end_offset();
+        // The last segment is lost, though offsets up to `end` were promised.
+        let mut names = io.disk.read_dir(Path::new(DIR)).unwrap();
+        names.retain(|entry| entry.name.ends_with(".log"));
+        let last = Path::new(DIR).join(&names.last().unwrap().name);
+        io.disk.remove_file(&last).unwrap();
+        let mut log = open(&io, small(), Some(end)).unwrap();
+        assert_eq!(log.log_end_offset(), end);
+        fill(&mut log, 3);
+        sync(&mut log);
+        drop(log);
+        sim.crash();
+        let log = open(&io, small(), Some(end + 3)).unwrap();
+        let found: Vec<i64> = read_all(&log, end).iter().map(|r| r.offset).collect();
+        assert_eq!(found, [end, end + 1, end + 2]);
+    }
 }
 
 /// All calls of these kinds fail because no descriptor is free.

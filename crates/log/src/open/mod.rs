@@ -14,7 +14,7 @@ use wire::TopicPartition;
 
 use crate::compaction;
 use crate::config::LogConfig;
-use crate::durability::{Durability, Opened};
+use crate::durability::{Durability, Names, Opened};
 use crate::error::OpenError;
 use crate::file_name::{self, FileKind};
 use crate::partition_log::{Log, jitter, next_id};
@@ -67,7 +67,8 @@ impl Log {
         opening.continue_after_promise(&mut segments)?;
         directory.check_damaged_swaps(&segments)?;
         directory.remove_leftovers(&io.disk, dir)?;
-        let is_emptied = opening.begin_at_log_start(&mut segments)?;
+        opening.begin_at_log_start(&mut segments)?;
+        segments.names_changed |= !directory.plan.remove.is_empty();
         let first_base = segments.all[0].base_offset();
         let log_start_offset = facts.log_start_offset.max(first_base);
         let state = Replay {
@@ -79,11 +80,10 @@ impl Log {
             log_end_offset: segments.log_end_offset,
         }
         .run(&directory.plan.snapshots)?;
-        let names_changed = is_emptied || !directory.plan.remove.is_empty();
         let is_unchanged = segments.first_scanned == segments.all.len() && !state.epochs_changed;
         let opened = Opened {
             is_closed: is_unchanged || segments.has_no_records(),
-            ..opening.sync_state(&mut segments, log_start_offset, names_changed)?
+            ..opening.sync_state(&mut segments, log_start_offset)?
         };
         let mut log = Log {
             io: io.clone(),
@@ -198,6 +198,9 @@ impl Opening<'_> {
     /// has covered them. They are written again first: if a sync of them has failed, the page cache
     /// holds them as clean pages, and a sync would report success without writing them.
     ///
+    /// Names that the last process has left are synced with the next batch, unless everything in the
+    /// directory was synced since: the directory's sync may have failed, or never begun.
+    ///
     /// The files and names of a log without records are synced with its first batch, so that
     /// creating many partitions does not need many syncs. If a crash removes such a log, it is
     /// created again.
@@ -205,7 +208,6 @@ impl Opening<'_> {
         &self,
         segments: &mut Segments,
         log_start_offset: i64,
-        names_changed: bool,
     ) -> Result<Opened, OpenError> {
         let facts = self.facts;
         let log_end_offset = segments.log_end_offset;
@@ -222,8 +224,12 @@ impl Opening<'_> {
         };
         let is_behind = synced.offset < log_end_offset;
         let is_empty = segments.has_no_records();
-        let is_unsynced = is_behind || names_changed || is_empty;
-        if is_unsynced {
+        let names = match is_behind || segments.names_changed || is_empty {
+            true => Names::NewDirectory,
+            false if facts.found_is_synced => Names::Unchanged,
+            false => Names::Found,
+        };
+        if names == Names::NewDirectory {
             let metadata = metadata_file(&self.io.disk, self.dir);
             if let Some((_, file)) = metadata.as_ref().filter(|_| !facts.clean_shutdown) {
                 rewrite(file, 0, file.len()?)?;
@@ -239,7 +245,7 @@ impl Opening<'_> {
             synced,
             flushed_offset,
             is_unflushed: !is_flushed,
-            is_unsynced,
+            names,
             unflushed_files,
             unsynced_since_ms: is_behind.then_some(self.now_ms),
             is_closed: false,

@@ -16,6 +16,8 @@ pub(super) struct Segments {
     /// Segments from here on were scanned, because they may hold batches that are not synced.
     pub(super) first_scanned: usize,
     pub(super) log_end_offset: i64,
+    /// Whether files of segments were created or removed, and their names are not synced.
+    pub(super) names_changed: bool,
     pub(super) recovered: Recovered,
 }
 
@@ -116,6 +118,7 @@ impl Opening<'_> {
             all,
             first_scanned,
             log_end_offset,
+            names_changed: false,
             recovered,
         };
         Ok((segments, torn))
@@ -263,24 +266,25 @@ impl Opening<'_> {
         segments.log_end_offset = new_end;
         if is_early {
             segments.all.push(self.new_segment(new_end)?);
+            segments.names_changed = true;
         }
         segments.first_scanned = segments.first_scanned.min(segments.all.len());
         Ok(())
     }
 
     /// Replaces all segments by an empty one at the log start, if they end before it or there is
-    /// none. Returns whether files were removed.
-    pub(super) fn begin_at_log_start(&self, segments: &mut Segments) -> Result<bool, OpenError> {
+    /// none.
+    pub(super) fn begin_at_log_start(&self, segments: &mut Segments) -> Result<(), OpenError> {
         let log_start_offset = self.facts.log_start_offset;
-        let is_empty = segments.all.is_empty();
-        if !is_empty && segments.log_end_offset >= log_start_offset {
-            return Ok(false);
+        if !segments.all.is_empty() && segments.log_end_offset >= log_start_offset {
+            return Ok(());
         }
         self.remove_segments(&segments.all)?;
         segments.log_end_offset = log_start_offset;
         segments.all = vec![self.new_segment(log_start_offset)?];
+        segments.names_changed = true;
         segments.first_scanned = 1;
-        Ok(!is_empty)
+        Ok(())
     }
 
     fn new_segment(&self, base_offset: i64) -> Result<Segment, OpenError> {

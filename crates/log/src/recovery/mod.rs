@@ -37,7 +37,7 @@ pub struct RecoveryFacts {
     pub log_start_offset: i64,
     /// Offsets below were compacted, whatever `cleanup.policy` is now. Gaps in them are no damage.
     pub compacted_below: i64,
-    /// Everything in the directory was synced after the process that wrote it ended.
+    /// Everything in the directory, also the names, was synced after the last change.
     pub found_is_synced: bool,
     /// Each batch was synced before the next was written. Then only the last one can be torn.
     pub synced_batch_by_batch: bool,

@@ -74,6 +74,17 @@ pub fn open(io: &Io, config: LogConfig, recovery_point: Option<i64>) -> Result<L
     )
 }
 
+/// Opens the log as after a kill, with offsets up to `recovery_point` promised. Nothing is synced
+/// since the last process.
+pub fn open_after_kill(io: &Io, config: LogConfig, recovery_point: i64) -> Log {
+    let facts = RecoveryFacts {
+        recovery_point,
+        ..RecoveryFacts::default()
+    };
+    let partition = TopicPartition::new("t", 0);
+    Log::open(io, Path::new(DIR), partition, config, facts, NOW).unwrap()
+}
+
 /// Opens the log as the broker does, after a replay of the redo log. Returns also the offset up
 /// to which the log was synced according to the redo log.
 pub fn open_with_redo(

@@ -2,13 +2,14 @@
 //! them again when space is free.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use broker::Broker;
 use bytes::Bytes;
 use client::{Client, Committed, Producer, ProducerConfig, ProducerRecord, Properties};
-use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Faults, Sim};
+use io::{Io, OpenMode};
 use wire::TopicPartition;
 
 use crate::host::{self, connect, create};
@@ -146,5 +147,48 @@ fn a_partition_stays_online_while_there_are_no_descriptors_to_recover_its_log() 
         faults.clear_disk_faults();
         io.clock.sleep(Duration::from_secs(10)).await;
         assert_eq!(host::write(&client, "t", "x").await, 1);
+    });
+}
+
+/// The sync of the directory of partition 0 of `t` fails once; syncs of its files do not.
+fn fail_directory_sync_once(faults: &Faults) {
+    let rule = |path: &str, error, times| DiskFault {
+        path: path.to_owned(),
+        calls: vec![DiskCall::Sync],
+        error,
+        once_in: 1,
+        times,
+    };
+    faults.add_disk_fault(rule("/t-0/", DiskError::Slow(Duration::ZERO), None));
+    faults.add_disk_fault(rule("/t-0", DiskError::NoSpace, Some(1)));
+}
+
+#[test]
+fn a_second_attempt_to_open_a_log_syncs_the_names_that_the_first_one_has_changed() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io, "0").await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        assert_eq!(host::write(&client, "t", "x").await, 0);
+        broker.shutdown().await;
+        // Opening the log writes the topic id again.
+        let topic_id = Path::new("/data/t-0/partition.metadata");
+        let file = io.disk.open(topic_id, OpenMode::Truncate).unwrap();
+        file.sync_all().unwrap();
+        fail_directory_sync_once(&faults);
+        let _broker = start(&io, "0").await;
+        let client = connect(&io).await;
+        assert_eq!(host::write(&client, "t", "y").await, 1);
+        assert_eq!(faults.failed_disk_calls(), 1);
+    });
+    sim.crash();
+    sim.block_on(async {
+        faults.clear_disk_faults();
+        let _broker = start(&io, "0").await;
+        let client = connect(&io).await;
+        assert_eq!(host::write(&client, "t", "z").await, 2);
     });
 }

@@ -69,6 +69,8 @@ struct Noted {
     locally_synced: Offsets,
     /// Logs that this process has closed and not opened again.
     closed: BTreeSet<TopicPartition>,
+    /// Logs that this process has begun to open, until they are open.
+    opening: BTreeSet<TopicPartition>,
 }
 
 impl Noted {
@@ -160,9 +162,17 @@ impl Checkpoints {
         self.noted.lock().closed.insert(id.clone());
     }
 
+    /// Notes that a log is about to be opened. Returns whether an earlier attempt of this process has
+    /// failed.
+    pub(super) fn note_opening(&self, id: &TopicPartition) -> bool {
+        !self.noted.lock().opening.insert(id.clone())
+    }
+
     /// Notes that a log is open.
     pub(super) fn note_opened(&self, id: &TopicPartition) {
-        self.noted.lock().closed.remove(id);
+        let noted = &mut *self.noted.lock();
+        noted.opening.remove(id);
+        noted.closed.remove(id);
     }
 
     /// Whether this process has closed the log.
@@ -198,6 +208,7 @@ impl Checkpoints {
             }
             noted.locally_synced.remove(id);
             noted.closed.remove(id);
+            noted.opening.remove(id);
         }
     }
 

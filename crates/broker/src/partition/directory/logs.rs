@@ -52,13 +52,15 @@ impl Directory {
     ) -> Result<Log, OpenError> {
         let path = self.log_dir.partition_dir(id);
         let found = partition_metadata::read(&self.io.disk, &path)?;
+        if let Some(other) = found.filter(|found| *found != topic_id) {
+            self.rename_stray(id, &format!("the topic with id {other}"))?;
+        }
+        // A failed attempt may have changed names that it has not synced.
+        let is_retry = self.checkpoints.note_opening(id);
         if found != Some(topic_id) {
-            if let Some(found) = found {
-                self.rename_stray(id, &format!("the topic with id {found}"))?;
-            }
             self.log_dir.create_partition(id, topic_id)?;
         }
-        let found_is_synced = self.crash_sync.is_done();
+        let found_is_synced = self.crash_sync.is_done() && !is_retry;
         let known = self.checkpoints.known(id);
         let facts = RecoveryFacts {
             clean_shutdown: known.closed_here || self.was_cleanly_shut_down(),
