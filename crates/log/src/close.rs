@@ -2,7 +2,10 @@
 
 use std::io::{Error, Result};
 
+use io::DiskErrorKind;
+
 use crate::file_name::{self, FileKind};
+use crate::group_sync::SyncError;
 use crate::partition_log::Log;
 use crate::producer_snapshot;
 use crate::removal::FilesInUse;
@@ -39,7 +42,8 @@ impl Log {
     ///
     /// # Errors
     /// Errors of writing and syncing, or an earlier failure of the log. The next open must then
-    /// treat the log as after a crash.
+    /// treat the log as after a crash. After a failed sync the log refuses writes, unless the sync only
+    /// found no free descriptor.
     pub fn close(&mut self) -> Result<i64> {
         if let Some(failure) = self.failure() {
             return Err(Error::other(failure.message.clone()));
@@ -55,7 +59,11 @@ impl Log {
         let snapshot = producer_snapshot::encode(&self.producers);
         self.io.disk.replace(&self.dir.join(name), &snapshot)?;
         if let Some(ticket) = self.unflushed() {
-            ticket.sync(&self.io.disk)?;
+            ticket.sync(&self.io.disk).inspect_err(|error| {
+                if DiskErrorKind::of(error) != DiskErrorKind::OutOfDescriptors {
+                    self.mark_sync_failed(&SyncError::from(error));
+                }
+            })?;
             self.mark_synced(&ticket.synced);
         }
         self.durability.closed();
