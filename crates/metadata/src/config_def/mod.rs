@@ -258,18 +258,15 @@ impl ConfigDef {
 
     /// Whether a broker setting may be changed while the broker runs.
     ///
-    /// Kafka allows more: a change that this broker would store and not apply is refused. Settings of
-    /// TLS and SASL are as in Kafka: they apply to listeners with TLS or SASL, which this broker does
-    /// not have yet.
+    /// Kafka allows more: a change that this broker would store and not apply is refused, so no setting
+    /// of TLS or SASL is dynamic.
     pub fn is_dynamic(&self) -> bool {
         let gives_topic_default = || {
             let mut names = TOPIC_CONFIGS.iter().flat_map(|topic| topic.synonyms);
             names.any(|synonym| synonym.name == self.name)
         };
         self.update_mode != UpdateMode::ReadOnly
-            && (self.effect == Effect::Security
-                || self.name == keys::PRODUCER_ID_EXPIRATION_MS.def().name
-                || gives_topic_default())
+            && (self.name == keys::PRODUCER_ID_EXPIRATION_MS.def().name || gives_topic_default())
     }
 
     /// Whether the value must never be shown.
