@@ -135,7 +135,7 @@ log.dirs={directory}/data
 offsets.topic.replication.factor=1
 """ + "\n".join(settings))
     java = ["java", "-Xmx1g", "-Xms1g", "-XX:+UseG1GC", "-cp", f"{KAFKA_LIBS}/*"]
-    format_command = [*java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
+    format_command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(properties)]
     subprocess.run(format_command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return Server("Kafka", [*java, "kafka.Kafka", str(properties)], port, directory)
 
