@@ -15,11 +15,11 @@ use futures::future::FutureExt;
 use io::Connection;
 use tokio::sync::mpsc;
 
-use super::Server;
 use super::activity::Activity;
 use super::incoming::Incoming;
 use super::outgoing::{IN_FLIGHT_MAX, PendingBytes, PendingResponse, write_responses};
 use super::stopping::Stopping;
+use super::{FOR_EVER, Server};
 use crate::handler;
 use crate::request::{Peer, Reply, Session};
 
@@ -30,14 +30,10 @@ const WRITE_REST_MAX: Duration = Duration::from_secs(5);
 /// if `connections.max.idle.ms` is shorter.
 const WRITE_STALL_MAX: Duration = Duration::from_secs(600);
 
-/// Longer than any connection lives: the limit if idle connections are never closed.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(server: Arc<Server>, connection: Connection, peer: Peer) {
     let peer = Arc::new(peer);
-    let node = &server.node;
-    let clock = &node.io.clock;
+    let clock = &server.io.clock;
     let (read, write) = match connection.split() {
         Ok(halves) => halves,
         Err(e) => {
@@ -45,15 +41,11 @@ pub(super) async fn serve(server: Arc<Server>, connection: Connection, peer: Pee
             return;
         }
     };
-    let idle_max = match u64::try_from(node.config.connection_idle_ms) {
-        Ok(ms) => Duration::from_millis(ms.max(1)).min(FOR_EVER),
-        Err(_) => FOR_EVER,
-    };
     let sent = Activity::default();
-    let mut incoming = Incoming::new(&server, &peer, read, idle_max, &sent);
-    let mut stopping = Stopping::new(clock.clone(), node.stop.happened().boxed());
+    let mut incoming = Incoming::new(&server, &peer, read, &sent);
+    let mut stopping = Stopping::new(clock.clone(), server.stop.happened().boxed());
     let (send, pending) = mpsc::channel(IN_FLIGHT_MAX);
-    let stall_max = idle_max.min(WRITE_STALL_MAX);
+    let stall_max = server.limits.idle_max.min(WRITE_STALL_MAX);
     {
         let reading = read_requests(&server, &peer, &mut incoming, &mut stopping, send);
         let writing = write_responses(clock, write, &peer, stall_max, &sent, pending);
@@ -73,7 +65,7 @@ pub(super) async fn serve(server: Arc<Server>, connection: Connection, peer: Pee
         }
     }
     if stopping.has_begun() {
-        incoming.discard(clock).await;
+        incoming.discard().await;
     }
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use io::{Clock, ReadHalf};
 
-use super::Server;
 use super::activity::Activity;
 use super::frame;
-use super::permit::SMALL_BYTES;
+use super::permit::{Permits, SMALL_BYTES};
 use super::stopping::Stopping;
+use super::{ConnectionLimits, Server};
 use crate::request::{Memory, Peer};
 
 /// How long a request that has begun to arrive may bring no more bytes, or wait for memory.
@@ -21,13 +21,13 @@ const CLOSE_MAX: Duration = Duration::from_millis(200);
 
 /// The receiving direction of a connection.
 pub(super) struct Incoming<'a> {
-    server: &'a Server,
+    limits: ConnectionLimits,
+    permits: &'a Permits,
+    clock: &'a Clock,
     peer: &'a Peer,
     read: ReadHalf,
     /// Received bytes of frames that are not complete yet.
     buffer: BytesMut,
-    /// How long the connection may be silent between requests.
-    idle_max: Duration,
     /// When the client last took bytes.
     sent: &'a Activity,
 }
@@ -37,15 +37,15 @@ impl<'a> Incoming<'a> {
         server: &'a Server,
         peer: &'a Peer,
         read: ReadHalf,
-        idle_max: Duration,
         sent: &'a Activity,
     ) -> Incoming<'a> {
         Incoming {
-            server,
+            limits: server.limits,
+            permits: &server.permits,
+            clock: &server.io.clock,
             peer,
             read,
             buffer: BytesMut::new(),
-            idle_max,
             sent,
         }
     }
@@ -56,7 +56,7 @@ impl<'a> Incoming<'a> {
             return None;
         }
         let length = loop {
-            match frame::length(&self.buffer, self.server.node.config.request_bytes_max) {
+            match frame::length(&self.buffer, self.limits.request_bytes_max) {
                 Ok(Some(length)) => break length,
                 Ok(None) => self.fill(stopping).await?,
                 Err(frame::BadLength(length)) => {
@@ -72,7 +72,7 @@ impl<'a> Incoming<'a> {
         while frame::missing(&self.buffer, length.min(SMALL_BYTES)) > 0 {
             self.fill(stopping).await?;
         }
-        let permits = &self.server.permits;
+        let permits = self.permits;
         let taking = permits.take(frame::api_key(&self.buffer, length), length);
         let Some(mut permit) = stopping.limit(STALL_MAX, taking).await else {
             self.warn_of_memory(length);
@@ -111,8 +111,8 @@ impl<'a> Incoming<'a> {
     /// broker stops and the client has nothing more to send.
     async fn fill(&mut self, stopping: &mut Stopping) -> Option<()> {
         let mut silence_max = match self.buffer.is_empty() {
-            true => self.idle_max,
-            false => self.idle_max.min(STALL_MAX),
+            true => self.limits.idle_max,
+            false => self.limits.idle_max.min(STALL_MAX),
         };
         loop {
             let reading = self.read.read(&mut self.buffer);
@@ -126,8 +126,8 @@ impl<'a> Incoming<'a> {
                 None if stopping.has_begun() => return None,
                 None => {}
             }
-            let now = self.server.node.io.clock.elapsed();
-            match self.sent.left(now, self.idle_max) {
+            let now = self.clock.elapsed();
+            match self.sent.left(now, self.limits.idle_max) {
                 Some(left) if self.buffer.is_empty() => silence_max = left,
                 _ => {
                     tracing::debug!("connection of {} was silent too long", self.peer.address);
@@ -139,7 +139,8 @@ impl<'a> Incoming<'a> {
 
     /// Reads and discards what still arrives, until the client closes its side or a short time
     /// passes.
-    pub(super) async fn discard(&mut self, clock: &Clock) {
+    pub(super) async fn discard(&mut self) {
+        let clock = self.clock;
         let discarding = async {
             loop {
                 self.buffer.clear();

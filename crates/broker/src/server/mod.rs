@@ -13,11 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use io::{Address, Clock, Connection, Listener, Task};
+use io::{Address, Clock, Connection, Io, Listener, Task};
 use tokio::sync::Semaphore;
 
 pub(crate) use self::counted::OpenConnections;
 use self::permit::Permits;
+use crate::config::BrokerConfig;
+use crate::event::Event;
 use crate::node::Node;
 use crate::request::{Peer, WaitingMemory};
 
@@ -25,11 +27,18 @@ use crate::request::{Peer, WaitingMemory};
 /// retry would fail again.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
+/// Longer than any connection lives: the limit if idle connections are never closed.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// The node's listeners and connections.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Passed to the handlers of requests.
+    /// Passed to the handlers of requests, and used for nothing else here.
     node: Arc<Node>,
+    io: Io,
+    /// Happens when the broker stops.
+    stop: Event<()>,
+    limits: ConnectionLimits,
     permits: Permits,
     /// Shared memory of waiting requests.
     waiting: Arc<Semaphore>,
@@ -38,10 +47,34 @@ pub(crate) struct Server {
     next_executor: AtomicUsize,
 }
 
+/// The limits of each connection.
+#[derive(Debug, Clone, Copy)]
+struct ConnectionLimits {
+    /// Size of a request in bytes (`socket.request.max.bytes`).
+    request_bytes_max: usize,
+    /// How long it may be silent between requests (`connections.max.idle.ms`).
+    idle_max: Duration,
+}
+
+impl ConnectionLimits {
+    fn new(config: &BrokerConfig) -> ConnectionLimits {
+        ConnectionLimits {
+            request_bytes_max: config.request_bytes_max,
+            idle_max: match u64::try_from(config.connection_idle_ms) {
+                Ok(ms) => Duration::from_millis(ms.max(1)).min(FOR_EVER),
+                Err(_) => FOR_EVER,
+            },
+        }
+    }
+}
+
 impl Server {
     /// A server without listeners, which serves `node` to at most `max.connections` connections.
     pub(crate) fn new(node: Arc<Node>) -> Arc<Server> {
         Arc::new(Server {
+            io: node.io.clone(),
+            stop: node.stop.clone(),
+            limits: ConnectionLimits::new(&node.config),
             permits: Permits::new(node.config.in_flight_bytes_max),
             waiting: WaitingMemory::shared(),
             connections_max: node.config.connections_max,
@@ -60,7 +93,7 @@ impl Server {
     /// listener among the node's endpoints.
     pub(crate) fn accept(self: &Arc<Self>, listener: Listener, number: usize) -> Task {
         let accepting = accept_until_stopped(Arc::clone(self), listener, number);
-        self.node.io.tasks.spawn_critical("accept", accepting)
+        self.io.tasks.spawn_critical("accept", accepting)
     }
 }
 
@@ -90,10 +123,10 @@ pub(crate) async fn next_connection(
 }
 
 async fn accept_until_stopped(server: Arc<Server>, mut listener: Listener, number: usize) {
-    let node = &server.node;
-    let mut stopped = Box::pin(node.stop.happened());
+    let io = &server.io;
+    let mut stopped = Box::pin(server.stop.happened());
     while let Some((connection, address)) =
-        next_connection(&node.io.clock, &mut listener, &mut stopped).await
+        next_connection(&io.clock, &mut listener, &mut stopped).await
     {
         if server.connections() >= server.connections_max {
             tracing::warn!(
@@ -112,7 +145,7 @@ async fn accept_until_stopped(server: Arc<Server>, mut listener: Listener, numbe
         let counted = server.connections.add();
         let serving = Arc::clone(&server);
         // A panic in it ends this one connection.
-        node.io.tasks.spawn_on(executor, "connection", async move {
+        io.tasks.spawn_on(executor, "connection", async move {
             connection::serve(serving, connection, peer).await;
             drop(counted);
         });
