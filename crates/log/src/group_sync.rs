@@ -63,7 +63,7 @@ enum Target {
 
 /// How to sync a target.
 #[derive(Clone, Debug)]
-enum Job {
+enum SyncCall {
     File(File),
     Directory(PathBuf),
 }
@@ -104,7 +104,7 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
             round.switched = redo.switch();
         }
         if redo.has_room(&all, true) {
-            let failures = run(io, jobs(&tickets, Files::New)).await;
+            let failures = run(io, calls(&tickets, Files::New)).await;
             let synced = succeeded(&tickets, Files::New, &failures);
             let writing = io.tasks.blocking_in_place(|| redo.write(&synced, true));
             match writing.await {
@@ -121,7 +121,7 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
             }
         }
     }
-    let failures = run(io, jobs(&tickets, Files::All)).await;
+    let failures = run(io, calls(&tickets, Files::All)).await;
     let synced = succeeded(&tickets, Files::All, &failures);
     // A start after a crash then knows how far the logs were synced. They are synced already.
     if redo.has_room(&synced, false)
@@ -142,7 +142,7 @@ pub async fn sync_round(io: &Io, redo: &mut RedoLog, tickets: Vec<SyncTicket>) -
 ///
 /// Blocks the calling thread, which has to be one that may block.
 pub async fn sync_together(io: &Io, tickets: Vec<SyncTicket>) -> Vec<Result<Synced, SyncError>> {
-    let failures = run(io, jobs(&tickets, Files::All)).await;
+    let failures = run(io, calls(&tickets, Files::All)).await;
     results(tickets, Files::All, &failures)
 }
 
@@ -168,17 +168,20 @@ fn files_of(ticket: &SyncTicket, files: Files) -> &[(FileId, File)] {
     }
 }
 
-fn jobs(tickets: &[SyncTicket], files: Files) -> BTreeMap<Target, Job> {
-    let mut jobs = BTreeMap::new();
+fn calls(tickets: &[SyncTicket], files: Files) -> BTreeMap<Target, SyncCall> {
+    let mut calls = BTreeMap::new();
     for ticket in tickets {
         for (id, file) in files_of(ticket, files) {
-            jobs.insert(Target::File(ticket.log, *id), Job::File(file.clone()));
+            calls.insert(Target::File(ticket.log, *id), SyncCall::File(file.clone()));
         }
         for dir in &ticket.dirs {
-            jobs.insert(Target::Directory(dir.clone()), Job::Directory(dir.clone()));
+            calls.insert(
+                Target::Directory(dir.clone()),
+                SyncCall::Directory(dir.clone()),
+            );
         }
     }
-    jobs
+    calls
 }
 
 /// The first failure among the files of a ticket. Other tickets of the round are not affected.
@@ -205,14 +208,14 @@ fn results(
     tickets.into_iter().map(result).collect()
 }
 
-async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
-    let mut failures = run_once(io, jobs.clone()).await;
+async fn run(io: &Io, calls: BTreeMap<Target, SyncCall>) -> Failures {
+    let mut failures = run_once(io, calls.clone()).await;
     for _ in 0..RETRIES {
         let mut again = BTreeMap::new();
         failures.retain(|target, error| {
             let is_transient = error.kind == DiskErrorKind::OutOfDescriptors;
             if is_transient {
-                again.insert(target.clone(), jobs[target].clone());
+                again.insert(target.clone(), calls[target].clone());
             }
             !is_transient
         });
@@ -225,15 +228,15 @@ async fn run(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
     failures
 }
 
-async fn run_once(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
-    if jobs.len() <= 1 {
-        let jobs = jobs.into_iter().collect();
-        return io.tasks.blocking_in_place(|| sync_all(io, jobs)).await;
+async fn run_once(io: &Io, calls: BTreeMap<Target, SyncCall>) -> Failures {
+    if calls.len() <= 1 {
+        let calls = calls.into_iter().collect();
+        return io.tasks.blocking_in_place(|| sync_all(io, calls)).await;
     }
-    let mut lanes = vec![Vec::new(); PARALLEL.min(jobs.len())];
+    let mut lanes = vec![Vec::new(); PARALLEL.min(calls.len())];
     let count = lanes.len();
-    for (at, job) in jobs.into_iter().enumerate() {
-        lanes[at % count].push(job);
+    for (at, call) in calls.into_iter().enumerate() {
+        lanes[at % count].push(call);
     }
     let lanes = lanes.into_iter().map(|lane| {
         let for_lane = io.clone();
@@ -243,12 +246,12 @@ async fn run_once(io: &Io, jobs: BTreeMap<Target, Job>) -> Failures {
     join_all(lanes).await.into_iter().flatten().collect()
 }
 
-fn sync_all(io: &Io, jobs: Vec<(Target, Job)>) -> Failures {
+fn sync_all(io: &Io, calls: Vec<(Target, SyncCall)>) -> Failures {
     let mut failures = Failures::new();
-    for (target, job) in jobs {
-        let result = match job {
-            Job::File(file) => file.sync_data(),
-            Job::Directory(path) => io.disk.sync_dir(&path),
+    for (target, call) in calls {
+        let result = match call {
+            SyncCall::File(file) => file.sync_data(),
+            SyncCall::Directory(path) => io.disk.sync_dir(&path),
         };
         if let Err(error) = result {
             failures.insert(target, SyncError::from(&error));

@@ -61,7 +61,7 @@ pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;
 pub use open::Recovered;
 pub use partition_log::{AppendInfo, Log};
-pub use read::{Available, LogReader, ReadLimit, ReadPlan, TimestampedOffset};
+pub use read::{Available, LogReader, ReadLimit, ReadPlan, TimestampAndOffset};
 pub use recovery::RecoveryFacts;
 pub use segment::DamagedRange;
 pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};

@@ -48,7 +48,7 @@ pub enum Available {
 
 /// A record found by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimestampedOffset {
+pub struct TimestampAndOffset {
     /// The record's timestamp in ms.
     pub timestamp: i64,
     /// The record's offset.
@@ -287,7 +287,7 @@ impl LogReader<'_> {
     pub fn offset_for_timestamp(
         &self,
         timestamp: i64,
-    ) -> Result<Option<TimestampedOffset>, ReadError> {
+    ) -> Result<Option<TimestampAndOffset>, ReadError> {
         for segment in &self.segments[self.segment_at(self.log_start_offset)..] {
             if segment.size() == 0
                 || segment
@@ -318,7 +318,7 @@ impl LogReader<'_> {
                     .map(|range| range.first_offset);
                 let first = passed.or(self.damage_right_before(to));
                 let offset = first.map_or(found.offset, |first| first.max(start));
-                return Ok(Some(TimestampedOffset { offset, ..found }));
+                return Ok(Some(TimestampAndOffset { offset, ..found }));
             }
         }
         Ok(None)
@@ -349,7 +349,7 @@ impl LogReader<'_> {
     ///
     /// # Errors
     /// As [`LogReader::offset_for_timestamp`].
-    pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampedOffset>, ReadError> {
+    pub fn offset_of_max_timestamp(&self) -> Result<Option<TimestampAndOffset>, ReadError> {
         let mut best: Option<(i64, Located, &Segment)> = None;
         for segment in &self.segments[self.segment_at(self.log_start_offset)..] {
             if let Some((timestamp, batch)) = self.max_timestamp_in(segment)?
@@ -466,7 +466,7 @@ impl LogReader<'_> {
         file: &File,
         batch: &Located,
         matches: impl FnMut(i64, i64) -> bool,
-    ) -> std::io::Result<Option<TimestampedOffset>> {
+    ) -> std::io::Result<Option<TimestampAndOffset>> {
         let whole = RecordBatch {
             header: batch.header,
             bytes: read_batch(file, batch)?,
@@ -474,7 +474,7 @@ impl LogReader<'_> {
         let found = whole
             .find_time(self.rules.unpacked_bytes_max, matches)
             .map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
-        Ok(found.map(|(timestamp, offset)| TimestampedOffset {
+        Ok(found.map(|(timestamp, offset)| TimestampAndOffset {
             timestamp,
             offset,
             leader_epoch: batch.header.partition_leader_epoch,

@@ -17,14 +17,14 @@ pub(crate) const ENTRY_LEN: u64 = 12;
 
 /// A timestamp in ms, and the last offset of the first batch that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimestampOffset {
+pub(crate) struct TimeEntry {
     pub(crate) timestamp: i64,
     pub(crate) offset: i64,
 }
 
 /// Reads an entry of the index of a segment that begins at `base_offset`.
-pub(crate) fn decode(b: &[u8; ENTRY_LEN as usize], base_offset: i64) -> TimestampOffset {
-    TimestampOffset {
+pub(crate) fn decode(b: &[u8; ENTRY_LEN as usize], base_offset: i64) -> TimeEntry {
+    TimeEntry {
         timestamp: i64::from_be_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]),
         offset: base_offset
             .saturating_add(i64::from(u32::from_be_bytes([b[8], b[9], b[10], b[11]]))),
@@ -34,7 +34,7 @@ pub(crate) fn decode(b: &[u8; ENTRY_LEN as usize], base_offset: i64) -> Timestam
 #[derive(Debug)]
 pub(crate) struct TimeIndex {
     base_offset: i64,
-    entries: Vec<TimestampOffset>,
+    entries: Vec<TimeEntry>,
     file: IndexFile,
 }
 
@@ -51,7 +51,7 @@ impl TimeIndex {
     pub(crate) fn load(disk: &Disk, path: PathBuf, base_offset: i64) -> Result<Option<TimeIndex>> {
         let (file, content) = IndexFile::load(disk, path)?;
         let (chunks, rest) = content.as_chunks::<{ ENTRY_LEN as usize }>();
-        let entries: Vec<TimestampOffset> = chunks
+        let entries: Vec<TimeEntry> = chunks
             .iter()
             .map(|entry| decode(entry, base_offset))
             .collect();
@@ -67,7 +67,7 @@ impl TimeIndex {
     }
 
     /// Adds an entry if its timestamp is larger than the last one.
-    pub(crate) fn append(&mut self, entry: TimestampOffset) {
+    pub(crate) fn append(&mut self, entry: TimeEntry) {
         if entry.timestamp <= self.last().map_or(-1, |last| last.timestamp) {
             return;
         }
@@ -81,14 +81,14 @@ impl TimeIndex {
     }
 
     /// The last entry with a timestamp up to `timestamp`.
-    pub(crate) fn entry_before(&self, timestamp: i64) -> Option<TimestampOffset> {
+    pub(crate) fn entry_before(&self, timestamp: i64) -> Option<TimeEntry> {
         let after = self
             .entries
             .partition_point(|entry| entry.timestamp <= timestamp);
         self.entries[..after].last().copied()
     }
 
-    pub(crate) fn last(&self) -> Option<TimestampOffset> {
+    pub(crate) fn last(&self) -> Option<TimeEntry> {
         self.entries.last().copied()
     }
 

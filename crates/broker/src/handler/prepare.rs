@@ -20,7 +20,7 @@ use wire::messages::offset_for_leader_epoch_request::OffsetForLeaderEpochRequest
 use wire::messages::produce_request::ProduceRequest;
 use wire::{Decoder, ErrorCode, Request, Uuid};
 
-use crate::partition::opening::Opening;
+use crate::partition::opening::LogsToOpen;
 use crate::partition::{Partition, Partitions, TopicName};
 use crate::request::Call;
 
@@ -72,18 +72,18 @@ pub(super) async fn prepare<'a, R: NamesPartitions>(
         if closed.is_empty() {
             break;
         }
-        let mut opening = Opening::default();
-        closed.iter().for_each(|partition| opening.add(partition));
-        if !opening.is_empty() {
+        let mut to_open = LogsToOpen::default();
+        closed.iter().for_each(|partition| to_open.add(partition));
+        if !to_open.is_empty() {
             for next in later.by_ref().filter_map(|frame| decode::<R>(call, frame)) {
                 next.visit(call.version, |topic, number| {
                     let found = partitions.find(topic, number);
                     let closed = not_open::<R>(found.iter());
-                    closed.iter().for_each(|partition| opening.add(partition));
+                    closed.iter().for_each(|partition| to_open.add(partition));
                 });
             }
         }
-        opening.start();
+        to_open.start();
         for partition in closed {
             let _ = partition.opened().await;
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use log::{Log, LogReader, ReadError, TimestampedOffset};
+use log::{Log, LogReader, ReadError, TimestampAndOffset};
 use wire::ErrorCode;
 
 use super::read::{Isolation, UNLOCKED_ATTEMPTS};
@@ -119,7 +119,7 @@ impl Partition {
     /// A record that was found, if it lies below `bound`.
     fn visible(
         &self,
-        found: Result<Option<TimestampedOffset>, ReadError>,
+        found: Result<Option<TimestampAndOffset>, ReadError>,
         bound: i64,
     ) -> Result<Found, ErrorCode> {
         match found {
@@ -191,7 +191,7 @@ fn end_offsets(
 fn search(
     reader: &LogReader<'_>,
     spec: OffsetSpec,
-) -> Result<Option<TimestampedOffset>, ReadError> {
+) -> Result<Option<TimestampAndOffset>, ReadError> {
     match spec {
         OffsetSpec::Time(timestamp) => reader.offset_for_timestamp(timestamp),
         _ => reader.offset_of_max_timestamp(),

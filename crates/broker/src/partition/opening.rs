@@ -78,25 +78,25 @@ impl Partition {
     /// Whether the log can be used; `None` if a job has to end first. Queues the job that opens the
     /// log if it is closed.
     fn request_log(self: &Arc<Self>) -> Option<Result<(), ErrorCode>> {
-        let mut opening = Opening::default();
-        let result = opening.request(self);
-        opening.start();
+        let mut logs = LogsToOpen::default();
+        let result = logs.request(self);
+        logs.start();
         result
     }
 }
 
-/// A collection of logs to open together. [`Self::start`] starts to open them.
+/// Logs to open together. [`Self::start`] starts to open them.
 #[derive(Default)]
 #[must_use = "the logs are opened once it is started"]
-pub(crate) struct Opening(Vec<Arc<Partition>>);
+pub(crate) struct LogsToOpen(Vec<Arc<Partition>>);
 
-impl Opening {
+impl LogsToOpen {
     /// Adds the log of `partition` if it is closed and is not being opened already.
     pub(crate) fn add(&mut self, partition: &Arc<Partition>) {
         let _ = self.request(partition);
     }
 
-    /// As [`Opening::add`]. Returns whether the log can be used; `None` if a job has to end first.
+    /// As [`LogsToOpen::add`]. Returns whether the log can be used; `None` if a job has to end first.
     fn request(&mut self, partition: &Arc<Partition>) -> Option<Result<(), ErrorCode>> {
         if partition.directory.is_offline() {
             return Some(Err(ErrorCode::KafkaStorageError));

@@ -26,8 +26,8 @@
 
 mod cleaned;
 mod filter;
-mod job;
 mod offset_map;
+mod pass;
 pub(crate) mod plan;
 mod progress;
 mod reader;
@@ -38,7 +38,7 @@ mod transactions;
 
 pub use cleaned::CleanedSegment;
 pub(crate) use cleaned::Writer;
-pub use job::{Compacted, Compaction, CompactionLimits, Step};
+pub use pass::{Compacted, Compaction, CompactionLimits, Step};
 pub use plan::Cleanable;
 pub use progress::Progress;
 pub use suspect::{CompactionError, Suspect};

@@ -11,7 +11,7 @@ use super::{Item, Walk, file_of_same_segment};
 use crate::batch_scan::{BatchScan, Located, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
 use crate::offset_index::{self, OffsetEntry};
-use crate::time_index::{self, TimestampOffset};
+use crate::time_index::{self, TimeEntry};
 use crate::transaction_index;
 
 /// Entries that one read returns.
@@ -196,7 +196,7 @@ pub(super) struct TimeEntries {
     /// Walks over the batches together with the entries.
     batches: Option<BatchScan>,
     batch: Option<Located>,
-    last: Option<TimestampOffset>,
+    last: Option<TimeEntry>,
 }
 
 impl TimeIndex {
@@ -219,7 +219,7 @@ impl TimeIndex {
 }
 
 impl TimeEntries {
-    fn wrong(&mut self, entry: TimestampOffset) -> Result<Option<String>> {
+    fn wrong(&mut self, entry: TimeEntry) -> Result<Option<String>> {
         if let Some(last) = self.last
             && (entry.timestamp <= last.timestamp || entry.offset < last.offset)
         {

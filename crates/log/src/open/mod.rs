@@ -53,21 +53,21 @@ impl Log {
     ) -> Result<Log, OpenError> {
         let directory = Directory::find(&io.disk, dir, facts)?;
         let facts = directory.facts;
-        let opening = Opening {
+        let context = OpenContext {
             io,
             dir,
             config: &config,
             facts: &facts,
             now_ms,
         };
-        let (mut segments, torn) = opening.read_segments(&directory.plan)?;
+        let (mut segments, torn) = context.read_segments(&directory.plan)?;
         if let Some(torn) = torn {
-            opening.cut(&mut segments, &torn)?;
+            context.cut(&mut segments, &torn)?;
         }
-        opening.continue_after_promise(&mut segments)?;
+        context.continue_after_promise(&mut segments)?;
         directory.check_damaged_swaps(&segments)?;
         directory.remove_leftovers(&io.disk, dir)?;
-        opening.begin_at_log_start(&mut segments)?;
+        context.begin_at_log_start(&mut segments)?;
         segments.names_changed |= !directory.plan.remove.is_empty();
         let first_base = segments.all[0].base_offset();
         let log_start_offset = facts.log_start_offset.max(first_base);
@@ -83,7 +83,7 @@ impl Log {
         let is_unchanged = segments.first_scanned == segments.all.len() && !state.epochs_changed;
         let opened = Opened {
             is_closed: is_unchanged || segments.has_no_records(),
-            ..opening.sync_state(&mut segments, log_start_offset)?
+            ..context.sync_state(&mut segments, log_start_offset)?
         };
         let mut log = Log {
             io: io.clone(),
@@ -185,7 +185,7 @@ impl Directory {
 }
 
 /// The inputs of opening a log.
-struct Opening<'a> {
+struct OpenContext<'a> {
     io: &'a Io,
     dir: &'a Path,
     config: &'a LogConfig,
@@ -193,7 +193,7 @@ struct Opening<'a> {
     now_ms: i64,
 }
 
-impl Opening<'_> {
+impl OpenContext<'_> {
     /// Decides what has to be synced. Batches after the promised ones are readable once a sync
     /// has covered them. They are written again first: if a sync of them has failed, the page cache
     /// holds them as clean pages, and a sync would report success without writing them.

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Opening, Recovered};
+use super::{OpenContext, Recovered};
 use crate::error::OpenError;
 use crate::file_name::FileKind;
 use crate::recovery::{
@@ -78,7 +78,7 @@ impl SegmentContext<'_> {
     }
 }
 
-impl Opening<'_> {
+impl OpenContext<'_> {
     /// Reads the segments up to the log end, or up to a torn tail.
     pub(super) fn read_segments(
         &self,
@@ -132,7 +132,7 @@ impl Opening<'_> {
         later: &[Segment],
     ) -> Result<(Scanned, FindingRow), OpenError> {
         let next_base = later.first().map(Segment::base_offset);
-        let context = self.context(segment, later);
+        let context = self.segment_context(segment, later);
         segment.set_end_offset(next_base.unwrap_or(i64::MAX));
         let was_compacted = segment.base_offset() < self.facts.compacted_below;
         let is_gapless = !self.config.rules.compacted && !was_compacted;
@@ -161,7 +161,7 @@ impl Opening<'_> {
         Ok((scanned, row))
     }
 
-    fn context<'a>(&self, segment: &Segment, later: &'a [Segment]) -> SegmentContext<'a> {
+    fn segment_context<'a>(&self, segment: &Segment, later: &'a [Segment]) -> SegmentContext<'a> {
         let RecoveryFacts {
             clean_shutdown,
             compacted_below,

@@ -11,14 +11,14 @@ use super::Segment;
 use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
 use crate::offset_index::OffsetIndex;
-use crate::time_index::{TimeIndex, TimestampOffset};
+use crate::time_index::{TimeEntry, TimeIndex};
 
 #[derive(Debug)]
 pub(crate) struct Indexes {
     pub(super) offset: OffsetIndex,
     pub(super) time: TimeIndex,
     /// The largest timestamp. It may not be in the time index yet.
-    pub(super) largest: Option<TimestampOffset>,
+    pub(super) largest: Option<TimeEntry>,
     /// This process built them from the batches; they were not read from files.
     pub(super) built_here: bool,
 }
@@ -46,7 +46,7 @@ impl Indexes {
             return;
         }
         if header.max_timestamp > self.largest.map_or(-1, |largest| largest.timestamp) {
-            self.largest = Some(TimestampOffset {
+            self.largest = Some(TimeEntry {
                 timestamp: header.max_timestamp,
                 offset: header.last_offset(),
             });
@@ -54,7 +54,7 @@ impl Indexes {
     }
 
     /// Where the search for the batch of a time index entry begins.
-    pub(super) fn start_of(&self, entry: Option<TimestampOffset>) -> u64 {
+    pub(super) fn start_of(&self, entry: Option<TimeEntry>) -> u64 {
         let before = entry.and_then(|entry| self.offset.entry_before(entry.offset));
         before.map_or(0, |before| before.position)
     }
@@ -121,11 +121,7 @@ impl Segment {
 
     /// Whether a time index entry has offset and timestamp of the batch it leads to. The search for
     /// that batch begins at `from`.
-    pub(super) fn is_time_entry_right(
-        &self,
-        from: u64,
-        entry: Option<TimestampOffset>,
-    ) -> Result<bool> {
+    pub(super) fn is_time_entry_right(&self, from: u64, entry: Option<TimeEntry>) -> Result<bool> {
         let Some(entry) = entry else { return Ok(true) };
         let file = self.file();
         let mut scan = BatchScan::new(file, from, self.size, SCAN_PIECE);

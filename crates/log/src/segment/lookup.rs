@@ -11,7 +11,7 @@ use super::Segment;
 use super::batches::{Batches, Checksums, Walked};
 use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, SCAN_PIECE, Step};
 use crate::offset_index::OffsetEntry;
-use crate::time_index::TimestampOffset;
+use crate::time_index::TimeEntry;
 
 /// The last bytes of a segment that are most likely in the page cache, because they were just written.
 const TAIL_BYTES: u64 = 16 << 20;
@@ -21,7 +21,7 @@ impl Segment {
     ///
     /// Retention needs it of every segment. The indexes of closed segments are not kept in memory for
     /// that.
-    pub(crate) fn largest_timestamp(&self) -> Result<Option<TimestampOffset>> {
+    pub(crate) fn largest_timestamp(&self) -> Result<Option<TimeEntry>> {
         if let Some(indexes) = &*self.shared.indexes.lock() {
             return Ok(indexes.largest);
         }

@@ -26,7 +26,7 @@ use wire::record_batch::{HEADER_LEN, RecordBatchHeader};
 
 use crate::batch_scan::{BatchScan, LOOKUP_PIECE, Located, Step};
 use crate::file_name::{FileKind, file_name};
-use crate::time_index::TimestampOffset;
+use crate::time_index::TimeEntry;
 
 pub use damage::DamagedRange;
 pub(crate) use indexes::Indexes;
@@ -79,7 +79,7 @@ struct Shared {
     /// Always there for an active segment.
     indexes: Mutex<Option<Indexes>>,
     /// The largest timestamp of a closed segment, cached without its indexes.
-    closed_largest: Mutex<Option<Option<TimestampOffset>>>,
+    closed_largest: Mutex<Option<Option<TimeEntry>>>,
     /// The transaction index is known to be empty.
     has_no_aborted: AtomicBool,
 }
