@@ -120,6 +120,16 @@ impl LogReader<'_> {
         self.segments.iter().any(Segment::is_retired)
     }
 
+    /// Looks up the largest timestamp of each segment and keeps it, so that retention of the log reads
+    /// nothing. Blocks on the disk.
+    ///
+    /// # Errors
+    /// Errors of reading.
+    pub fn load_timestamps(&self) -> std::io::Result<()> {
+        let mut segments = self.segments.iter().filter(|segment| segment.size() > 0);
+        segments.try_for_each(|segment| segment.largest_timestamp().map(|_| ()))
+    }
+
     /// Whether [`LogReader::read`] most likely reads only from memory.
     pub fn is_cached(&self, offset: i64, limit: ReadLimit) -> bool {
         let end = limit.upper_bound.min(self.log_end_offset);

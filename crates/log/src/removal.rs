@@ -78,9 +78,37 @@ pub fn shrink(disk: &Disk, file: &DeletedFile) -> Result<bool> {
     }
 }
 
+/// Segments that were taken out of a log. Their files still have their names.
+#[derive(Debug)]
+#[must_use = "the files have to be renamed"]
+pub struct RemovedSegments {
+    disk: Disk,
+    segments: Vec<Segment>,
+    due_ms: i64,
+}
+
+impl RemovedSegments {
+    /// How many segments were removed.
+    pub fn count(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Renames the files, so that the next open removes them. Does not need the log, which must not be
+    /// closed and opened again meanwhile. Blocks on the disk. Returns the renamed files, for
+    /// [`Log::note_deleted`], and the error that kept others from being renamed.
+    pub fn rename_files(self) -> (DeletedFiles, Result<()>) {
+        let mut files = Vec::new();
+        let renamed = self.segments.iter().try_for_each(|segment| {
+            rename_away(&self.disk, segment, Snapshot::Removed, &mut files)
+        });
+        let due_ms = self.due_ms;
+        (DeletedFiles { files, due_ms }, renamed)
+    }
+}
+
 /// Files that were renamed, and when to remove them.
 #[derive(Clone, Debug)]
-pub(crate) struct DeletedFiles {
+pub struct DeletedFiles {
     pub(crate) files: Vec<DeletedFile>,
     pub(crate) due_ms: i64,
 }
@@ -95,24 +123,30 @@ pub(crate) enum Snapshot {
 }
 
 impl Log {
-    /// Removes the oldest `count` segments from the log.
-    pub(crate) fn remove_segments(&mut self, count: usize, now_ms: i64) -> Result<()> {
-        if count == 0 {
-            return Ok(());
+    /// Takes the oldest `count` segments out of the log. Does not use the disk.
+    pub(crate) fn take_segments(&mut self, count: usize, now_ms: i64) -> RemovedSegments {
+        if count > 0 {
+            let next_base = self.segments[count].base_offset();
+            tracing::info!(
+                partition = %self.partition, segments = count, log_start_offset = next_base,
+                "deleting segments"
+            );
+            self.raise_log_start(next_base);
         }
-        let next_base = self.segments[count].base_offset();
-        tracing::info!(
-            partition = %self.partition, segments = count, log_start_offset = next_base,
-            "deleting segments"
-        );
-        self.raise_log_start(next_base);
-        let mut files = Vec::new();
-        for segment in self.segments.drain(..count) {
-            rename_away(&self.io.disk, &segment, Snapshot::Removed, &mut files)?;
+        let segments: Vec<Segment> = self.segments.drain(..count).collect();
+        segments.iter().for_each(Segment::retire);
+        RemovedSegments {
+            disk: self.io.disk.clone(),
+            segments,
+            due_ms: now_ms.saturating_add(self.config.file_delete_delay_ms),
         }
-        let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
-        self.deleted.push(DeletedFiles { files, due_ms });
-        Ok(())
+    }
+
+    /// Notes files of segments that were removed: [`Log::take_deleted_files`] returns them later.
+    pub fn note_deleted(&mut self, files: DeletedFiles) {
+        if !files.files.is_empty() {
+            self.deleted.push(files);
+        }
     }
 
     /// Files of segments that were deleted `file.delete.delay.ms` ago. The caller removes them with

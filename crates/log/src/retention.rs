@@ -5,6 +5,7 @@
 use std::io::Result;
 
 use crate::partition_log::Log;
+use crate::removal::RemovedSegments;
 use crate::segment::Segment;
 
 /// The properties of a segment that retention decides by.
@@ -108,13 +109,28 @@ pub fn due_ms(
 }
 
 impl Log {
-    /// Deletes segments by time, size and log start offset. Returns how many were deleted.
+    /// Deletes segments by time, size and log start offset. Returns how many were deleted. Blocks on
+    /// the disk.
     ///
     /// A segment with records at or above `high_watermark` stays.
     ///
     /// # Errors
     /// Errors of renaming the files.
     pub fn apply_retention(&mut self, high_watermark: i64, now_ms: i64) -> Result<usize> {
+        let expired = self.take_expired(high_watermark, now_ms)?;
+        let count = expired.count();
+        let (files, renamed) = expired.rename_files();
+        self.note_deleted(files);
+        renamed.map(|()| count)
+    }
+
+    /// The first half of [`Log::apply_retention`]: takes the segments out of the log. It reads nothing
+    /// after [`LogReader::load_timestamps`](crate::LogReader::load_timestamps), and only rolling the
+    /// active segment writes.
+    ///
+    /// # Errors
+    /// Errors of looking up the largest timestamps, and of rolling.
+    pub fn take_expired(&mut self, high_watermark: i64, now_ms: i64) -> Result<RemovedSegments> {
         let policy = self.config.retention();
         let mut facts = self.segment_facts()?;
         let active = facts.last().expect("a log has a segment");
@@ -124,8 +140,7 @@ impl Log {
         }
         let start = self.log_start_offset;
         let count = expired(&facts, policy, start, high_watermark, now_ms);
-        self.remove_segments(count, now_ms)?;
-        Ok(count)
+        Ok(self.take_segments(count, now_ms))
     }
 
     /// The next time at which retention has something to do, in ms, if nothing happens to the log

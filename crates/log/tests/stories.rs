@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::{
     Log, LogConfig, LogDir, RecoveryFacts,
     redo::{self, RedoLog},
@@ -362,6 +363,44 @@ fn retention_deletes_old_segments_and_their_files_later() {
     drop(log);
     let log = open(&io, small(), None).unwrap();
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (40, 41));
+}
+
+#[test]
+fn expired_segments_leave_the_log_without_a_disk_call() {
+    let (sim, io) = machine();
+    let config = || LogConfig {
+        retention_ms: 10_000,
+        ..small()
+    };
+    let mut log = open(&io, config(), None).unwrap();
+    fill(&mut log, 40);
+    log.close().unwrap();
+    drop(log);
+    // The indexes of closed segments are not in memory.
+    let mut log = open(&io, config(), None).unwrap();
+    log.reader().detached(0).load_timestamps().unwrap();
+    let changes = sim.faults().disk_calls();
+    sim.faults().add_disk_fault(DiskFault {
+        path: String::new(),
+        calls: vec![DiskCall::Open, DiskCall::Read],
+        error: DiskError::Device,
+        once_in: 1,
+        times: None,
+    });
+    let expired = log.take_expired(committed(&log), NOW + 10_025).unwrap();
+    assert!(expired.count() > 0);
+    let start = log.log_start_offset();
+    assert!(start > 0);
+    assert_eq!(sim.faults().disk_calls(), changes);
+    sim.faults().clear_disk_faults();
+    let (files, renamed) = expired.rename_files();
+    renamed.unwrap();
+    log.note_deleted(files);
+    assert_eq!(read_all(&log, start).len() as i64, 40 - start);
+    remove_deleted(&mut log, i64::MAX);
+    drop(log);
+    let log = open(&io, config(), None).unwrap();
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (start, 40));
 }
 
 #[test]

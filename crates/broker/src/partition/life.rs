@@ -163,6 +163,8 @@ pub(super) struct Life {
     phase: Phase,
     /// A job on a pool of threads has the log. It may still run after the topic was deleted.
     has_job: bool,
+    /// Files of segments that retention has removed are being renamed.
+    is_removing: bool,
     /// A job that opens the log is queued.
     open_queued: bool,
     /// Do not open the log before this time of the monotonic clock.
@@ -186,6 +188,7 @@ impl Life {
         Life {
             phase,
             has_job: false,
+            is_removing: false,
             open_queued: false,
             retry_at: Duration::ZERO,
             retry_delay: Duration::ZERO,
@@ -208,7 +211,18 @@ impl Life {
 
     /// Whether a job reads or writes files of the log without the partition's lock.
     pub(super) fn has_job(&self) -> bool {
-        self.has_job
+        self.has_job || self.is_removing
+    }
+
+    /// Notes that files of removed segments are being renamed. The log stays open meanwhile: opening it
+    /// again would find the files.
+    pub(super) fn removal_started(&mut self) {
+        self.is_removing = true;
+    }
+
+    /// Notes that the files were renamed.
+    pub(super) fn removal_ended(&mut self) {
+        self.is_removing = false;
     }
 
     /// Applies an event.
@@ -287,13 +301,14 @@ impl Life {
         self.segment_syncs = self.segment_syncs.saturating_sub(1);
     }
 
-    /// Whether the log may be closed: it is open, and neither a request, a sync nor a compaction
-    /// uses it.
+    /// Whether the log may be closed: it is open, and neither a request, a sync, retention nor a
+    /// compaction uses it.
     pub(super) fn may_close(&self) -> bool {
         self.is_open()
             && !self.used
             && !self.sync_queued
             && self.segment_syncs == 0
+            && !self.is_removing
             && self.cleaner != Cleaner::Running
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use io::{Io, Pool};
-use log::removal::{self, DeletedFile, FilesInUse};
+use log::removal::{self, DeletedFile, FilesInUse, RemovedSegments};
 use wire::ErrorCode;
 
 use super::Partition;
@@ -72,24 +72,32 @@ impl Partition {
         now_ms >= due_ms
     }
 
-    /// As [`Partition::apply_retention`], but the caller removes the files. Blocks on the disk.
+    /// As [`Partition::apply_retention`], but the caller removes the files. Blocks on the disk, without
+    /// the lock of the partition.
     fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let was_used = self.locked.lock().state.life.take_used();
-        let cleaned = self.with_log(|log, state| {
+        if let Ok(reader) = self.with_log(|log, _| log.reader().detached(0)) {
+            // Retention reads what this could not read, and reports the error.
+            let _ = reader.load_timestamps();
+        }
+        let taken = self.with_log(|log, state| {
             let before = log.log_start_offset();
-            let cleaned = log.apply_retention(state.role.high_watermark(), now_ms);
+            let expired = log.take_expired(state.role.high_watermark(), now_ms);
             log.expire_producers(now_ms);
             log.release();
             if log.log_start_offset() != before {
                 state.waiters.wake_all();
             }
+            if expired.is_ok() {
+                state.life.removal_started();
+            }
             self.log_changed(log, state, now_ms);
-            (cleaned, log.take_deleted_files(now_ms))
+            (expired, log.take_deleted_files(now_ms))
         });
-        let Ok((cleaned, deleted)) = cleaned else {
+        let Ok((expired, deleted)) = taken else {
             return Vec::new();
         };
-        if let Err(e) = cleaned {
+        if let Err(e) = expired.and_then(|expired| self.rename_files(expired)) {
             self.directory.fail_on_device_error(&e);
             tracing::warn!("partition {}: retention failed: {e}", self.id);
         }
@@ -98,6 +106,19 @@ impl Partition {
             self.close_if_unused(now_ms);
         }
         deleted
+    }
+
+    /// Renames the files of segments that retention has removed. Blocks on the disk.
+    fn rename_files(&self, expired: RemovedSegments) -> std::io::Result<()> {
+        let (files, renamed) = expired.rename_files();
+        let mut locked = self.locked.lock();
+        locked.state.life.removal_ended();
+        // If the log cannot be used any more, the next start removes the files.
+        if let Some(log) = &mut locked.log {
+            log.note_deleted(files);
+        }
+        self.job_ended.notify_all();
+        renamed
     }
 
     /// Queues the log for a sync if `flush.ms` has passed. Does not open a closed log.

@@ -192,7 +192,9 @@ impl Segment {
     /// Closes the file and drops the indexes from memory. Only for a closed segment.
     pub(crate) fn release(&self) {
         self.log.close_until_used();
-        *self.shared.indexes.lock() = None;
+        if let Some(indexes) = self.shared.indexes.lock().take() {
+            *self.shared.closed_largest.lock() = Some(indexes.largest);
+        }
     }
 
     /// Cuts the file at `end`, where a batch ends.

@@ -156,7 +156,10 @@ fn only_a_log_that_is_not_in_use_may_be_closed() {
     assert!(life.start_compaction() && !life.start_compaction());
     assert!(!life.may_close());
     life.end_compaction();
-    assert!(life.may_close());
+    life.removal_started();
+    assert!(!life.may_close() && life.has_job());
+    life.removal_ended();
+    assert!(life.may_close() && !life.has_job());
 }
 
 #[test]
