@@ -7,7 +7,7 @@ use std::path::Path;
 use io::{Chunk, File};
 use wire::record_batch::{AppendRules, RecordBatch};
 
-use crate::batch_scan::Located;
+use crate::batch_scan::{LOOKUP_PIECE, Located};
 use crate::error::ReadError;
 use crate::partition_log::Log;
 use crate::segment::{DamagedRange, Segment, read_batch};
@@ -136,9 +136,7 @@ impl LogReader<'_> {
         if !(self.log_start_offset..end).contains(&offset) {
             return true;
         }
-        let at = self.segment_at(offset);
-        let (segment, is_active) = (&self.segments[at], at + 1 == self.segments.len());
-        (is_active && segment.is_new_tail(offset)) || segment.is_cached(offset, limit.max_bytes)
+        self.is_batch_cached(self.segment_at(offset), offset, limit.max_bytes)
     }
 
     /// Plans a read of complete batches within one segment, from the batch that holds `offset`.
@@ -207,6 +205,26 @@ impl LogReader<'_> {
         Ok(Available::Bytes(bytes))
     }
 
+    /// Whether [`LogReader::available`] most likely reads only from memory.
+    pub fn is_available_cached(&self, offset: i64, upper_bound: i64) -> bool {
+        let end = upper_bound.min(self.log_end_offset);
+        if !(self.log_start_offset..end).contains(&offset) {
+            return true;
+        }
+        let at = self.segment_at(offset);
+        at != self.segment_at(end)
+            || (self.is_batch_cached(at, offset, LOOKUP_PIECE as u64)
+                && (self.known_position(at, end).is_some()
+                    || self.is_batch_cached(at, end, LOOKUP_PIECE as u64)))
+    }
+
+    /// Whether the batch with `offset`, in segment `at`, and up to `bytes` from there are most likely
+    /// in memory.
+    fn is_batch_cached(&self, at: usize, offset: i64, bytes: u64) -> bool {
+        let (segment, is_active) = (&self.segments[at], at + 1 == self.segments.len());
+        (is_active && segment.is_new_tail(offset)) || segment.is_cached(offset, bytes)
+    }
+
     /// # Errors
     /// [`ReadError::OffsetOutOfRange`] below the log start and above the log end.
     fn check_offset(&self, offset: i64) -> Result<(), ReadError> {
@@ -267,23 +285,30 @@ impl LogReader<'_> {
 
     /// Position in segment `at` where the batches below `upper_bound` end.
     fn bound_position(&self, at: usize, upper_bound: i64) -> Result<u64, ReadError> {
+        if let Some(position) = self.known_position(at, upper_bound) {
+            return Ok(position);
+        }
+        let segment = &self.segments[at];
+        Ok(match segment.locate(upper_bound)? {
+            // A batch that contains the bound is not returned.
+            Some(batch) => batch.position,
+            None => segment.size(),
+        })
+    }
+
+    /// As [`LogReader::bound_position`], if that reads nothing.
+    fn known_position(&self, at: usize, upper_bound: i64) -> Option<u64> {
         let segment = &self.segments[at];
         let next_base = self
             .segments
             .get(at + 1)
             .map_or(self.log_end_offset, Segment::base_offset);
         if upper_bound >= next_base {
-            return Ok(segment.size());
+            return Some(segment.size());
         }
         let synced = &self.synced;
-        if synced.offset == upper_bound && synced.segment == segment.base_offset() {
-            return Ok(synced.position);
-        }
-        Ok(match segment.locate(upper_bound)? {
-            // A batch that contains the bound is not returned.
-            Some(batch) => batch.position,
-            None => segment.size(),
-        })
+        let is_synced = synced.offset == upper_bound && synced.segment == segment.base_offset();
+        is_synced.then_some(synced.position)
     }
 
     /// The first record at `timestamp` or later; `None` if there is none.

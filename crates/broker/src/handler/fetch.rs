@@ -53,12 +53,8 @@ pub(super) fn handle(
     }
     let wait_ms = request.max_wait_ms;
     let mut fetch = Fetch::new(prepared, config.fetch_bytes_max, call, request);
-    let round = fetch.read(Source::Cache);
-    let is_final = |round: &Round| wait_ms <= 0 || fetch.is_enough(round);
-    let round = match round {
-        Some(round) if fetch.wanted.is_empty() || is_final(&round) => {
-            return Reply::Now(fetch.answer(round));
-        }
+    let round = match fetch.read(Source::Cache) {
+        Some(round) if round.is_enough => return Reply::Now(fetch.answer(round)),
         round => round,
     };
     let tasks = io.tasks.clone();
@@ -126,11 +122,14 @@ struct Round {
     bytes: u64,
     /// A partition has something to report that must not wait: an error or a diverging epoch.
     is_urgent: bool,
+    /// The response need not wait for more.
+    is_enough: bool,
 }
 
 struct Fetch {
     call: Call,
     isolation: Isolation,
+    /// 0 if the fetch does not wait.
     min_bytes: u64,
     max_bytes: usize,
     topics: Vec<Topic>,
@@ -171,16 +170,19 @@ impl Fetch {
         };
         let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0);
         let max_bytes = max_bytes.min(response_bytes_max);
+        let min_bytes = match request.max_wait_ms {
+            1.. if !wanted.is_empty() => u64::try_from(request.min_bytes).unwrap_or(0),
+            _ => 0,
+        };
+        // As in Kafka: the fetch does not wait for more than it can return.
+        let min_bytes = min_bytes.min(max_bytes as u64);
         Fetch {
             call: call.clone(),
             isolation: match request.isolation_level {
                 0 => Isolation::ReadUncommitted,
                 _ => Isolation::ReadCommitted,
             },
-            // As in Kafka: the fetch does not wait for more than it can return.
-            min_bytes: u64::try_from(request.min_bytes)
-                .unwrap_or(0)
-                .min(max_bytes as u64),
+            min_bytes,
             max_bytes,
             topics,
             wanted,
@@ -207,7 +209,7 @@ impl Fetch {
     }
 
     /// Reads every partition once, without waiting for other clients. `None` with [`Source::Cache`]
-    /// if records are not in memory.
+    /// if the disk has to be read.
     fn read(&self, source: Source) -> Option<Round> {
         let mut left = self.max_bytes;
         let mut round = Round::default();
@@ -240,6 +242,7 @@ impl Fetch {
             parts[index] = Some(part);
         }
         round.parts = parts.into_iter().flatten().collect();
+        round.is_enough = self.is_enough(&round, source)?;
         Some(round)
     }
 
@@ -310,38 +313,47 @@ impl Fetch {
         }
     }
 
-    /// Whether the response need not wait for more.
+    /// Whether the response need not wait for more. `None` with [`Source::Cache`] if that has to be
+    /// read from the disk.
     ///
     /// As in Kafka's `DelayedFetch`, bytes count that the reader may see even if they do not fit its
     /// limit as whole batches. One partition whose next offset is in an older segment is enough.
-    fn is_enough(&self, round: &Round) -> bool {
+    fn is_enough(&self, round: &Round, source: Source) -> Option<bool> {
         if round.is_urgent || round.bytes >= self.min_bytes {
-            return true;
+            return Some(true);
         }
         let mut available = 0;
         for (wanted, (data, _)) in self.wanted.iter().zip(&round.parts) {
             let Ok(partition) = &wanted.found else {
-                return true;
+                return Some(true);
             };
-            if wanted.partition.fetch_offset >= data.high_watermark {
+            let offset = wanted.partition.fetch_offset;
+            if offset >= data.high_watermark {
                 continue;
             }
-            match partition.available(wanted.partition.fetch_offset, self.isolation) {
+            let found = match source {
+                Source::Cache => partition.available_cached(offset, self.isolation),
+                Source::Disk => partition
+                    .available_from_disk(offset, self.isolation)
+                    .map(Some),
+            };
+            match found {
                 // Compaction may have removed everything up to the bound. Then there is nothing to
                 // return, and the reader would send the same fetch again at once.
-                Ok(Available::BeyondSegment) => {
+                Ok(Some(Available::BeyondSegment)) => {
                     if round.bytes > 0 {
-                        return true;
+                        return Some(true);
                     }
                 }
-                Ok(Available::Bytes(bytes)) => {
+                Ok(Some(Available::Bytes(bytes))) => {
                     let max = u64::try_from(wanted.partition.partition_max_bytes).unwrap_or(0);
                     available += bytes.min(max);
                 }
-                Err(_) => return true,
+                Ok(None) => return None,
+                Err(_) => return Some(true),
             }
         }
-        available >= self.min_bytes
+        Some(available >= self.min_bytes)
     }
 
     fn answer(&self, round: Round) -> Answer {
@@ -406,7 +418,7 @@ impl Fetch {
             self.open().await;
             // After registering, so that nothing is missed in between.
             let round = self.read_anywhere(tasks).await;
-            if self.is_enough(&round) {
+            if round.is_enough {
                 return self.answer(round);
             }
             tokio::select! {

@@ -152,7 +152,7 @@ impl Partition {
 
     /// The current offsets.
     pub(crate) fn bounds(self: &Arc<Self>) -> Result<Bounds, ErrorCode> {
-        self.with_log(|log, state| Bounds {
+        self.with_opened_log(|log, state| Bounds {
             log_start: log.log_start_offset(),
             high_watermark: state.role.high_watermark(),
             log_end: log.log_end_offset(),
@@ -169,10 +169,7 @@ fn end_offsets(
 ) -> (i64, Option<Found>) {
     state.life.mark_used();
     let high_watermark = state.role.high_watermark();
-    let bound = match isolation {
-        Isolation::ReadUncommitted => high_watermark,
-        Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
-    };
+    let bound = isolation.bound(log, high_watermark);
     let known = |offset| Found {
         offset,
         timestamp_ms: -1,

@@ -21,6 +21,16 @@ pub(crate) enum Isolation {
     ReadCommitted,
 }
 
+impl Isolation {
+    /// The offset below which a reader sees the records of a log.
+    pub(super) fn bound(self, log: &Log, high_watermark: i64) -> i64 {
+        match self {
+            Isolation::ReadUncommitted => high_watermark,
+            Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
+        }
+    }
+}
+
 /// How much to read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadLimits {
@@ -51,27 +61,6 @@ impl Read {
 }
 
 impl Partition {
-    /// How many bytes a reader at `offset` may see, regardless of its limits.
-    pub(crate) fn available(
-        self: &Arc<Self>,
-        offset: i64,
-        isolation: Isolation,
-    ) -> Result<Available, ErrorCode> {
-        if self.is_empty() {
-            return Ok(Available::Bytes(0));
-        }
-        self.with_opened_log(|log, state| {
-            let high_watermark = state.role.high_watermark();
-            let bound = match isolation {
-                Isolation::ReadUncommitted => high_watermark,
-                Isolation::ReadCommitted => log.last_stable_offset(high_watermark),
-            };
-            log.reader()
-                .available(offset, bound)
-                .map_err(|e| e.error_code())
-        })?
-    }
-
     /// Reads batches, from the one that contains `offset` on, if they are most likely in memory.
     /// Otherwise `None`: the caller uses [`Partition::read_from_disk`] on a pool.
     pub(crate) fn read_cached(
@@ -118,6 +107,44 @@ impl Partition {
             let view = View::of(log, state, isolation, limits);
             self.report(offset, view.read(&log.reader(), offset))
         })?
+    }
+
+    /// How many bytes a reader at `offset` may see, regardless of its limits, if that is most likely
+    /// found in memory. Otherwise `None`: the caller uses [`Partition::available_from_disk`] on a pool.
+    pub(crate) fn available_cached(
+        self: &Arc<Self>,
+        offset: i64,
+        isolation: Isolation,
+    ) -> Result<Option<Available>, ErrorCode> {
+        if self.is_empty() {
+            return Ok(Some(Available::Bytes(0)));
+        }
+        self.with_opened_log(|log, state| {
+            let bound = isolation.bound(log, state.role.high_watermark());
+            let reader = log.reader();
+            let is_cached = reader.is_available_cached(offset, bound);
+            is_cached.then(|| reader.available(offset, bound))
+        })?
+        .transpose()
+        .map_err(|e| e.error_code())
+    }
+
+    /// As [`Partition::available_cached`], also if that has to be read. Blocks on the disk, without the
+    /// lock of the partition.
+    pub(crate) fn available_from_disk(
+        self: &Arc<Self>,
+        offset: i64,
+        isolation: Isolation,
+    ) -> Result<Available, ErrorCode> {
+        if self.is_empty() {
+            return Ok(Available::Bytes(0));
+        }
+        // If the files are renamed meanwhile, this may fail. Then the fetch is answered at once.
+        let (bound, reader) = self.with_opened_log(|log, state| {
+            let bound = isolation.bound(log, state.role.high_watermark());
+            (bound, log.reader().detached(offset))
+        })?;
+        reader.available(offset, bound).map_err(|e| e.error_code())
     }
 
     fn read_empty(&self, offset: i64) -> Result<Read, ErrorCode> {
@@ -167,10 +194,7 @@ impl View {
             limit: ReadLimit {
                 max_bytes: limits.bytes_max as u64,
                 min_one: limits.at_least_one,
-                upper_bound: match isolation {
-                    Isolation::ReadUncommitted => high_watermark,
-                    Isolation::ReadCommitted => last_stable_offset,
-                },
+                upper_bound: isolation.bound(log, high_watermark),
             },
             high_watermark,
             last_stable_offset,

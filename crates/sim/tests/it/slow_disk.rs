@@ -162,6 +162,39 @@ fn reading_old_records_does_not_hold_up_other_requests() {
     });
 }
 
+#[test]
+fn counting_the_bytes_for_a_waiting_fetch_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(6);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        assert_eq!(write(&client, "t", "old").await, 0);
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        assert_eq!(write(&client, "t", "new").await, 1);
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
+        // It waits for more bytes than there are, and is not answered during this test.
+        let properties = Properties::new()
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.min.bytes", "100000")
+            .set("fetch.max.wait.ms", "25000");
+        let config = ConsumerConfig::from_properties(&properties).unwrap();
+        let mut consumer = client.consumer(config);
+        consumer.assign(vec![TopicPartition::new("t", 0)]);
+        io.tasks.spawn("fetch", async move {
+            let _ = consumer.poll(60 * SLOW).await;
+        });
+        let waiting = io.clone();
+        let meanwhile = async move { waiting.clock.sleep(20 * SLOW).await };
+        with_bystander(&io, meanwhile).await;
+    });
+}
+
 /// Groups by the partition of `__consumer_offsets` that they belong to.
 const GROUPS: [&str; 2] = ["b", "a"];
 
