@@ -333,6 +333,19 @@ fn tasks_end_with_the_process_and_signals_reach_it() {
 }
 
 #[test]
+fn a_signal_does_not_reach_the_process_after_the_one_it_was_sent_to() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    sim.faults().send_signal(Signal::Terminate);
+    sim.kill();
+    let waiting = sim.block_on(async {
+        let signal = io.shutdown_signal();
+        io.clock.timeout(Duration::from_secs(1), signal).await
+    });
+    assert_eq!(waiting, None);
+}
+
+#[test]
 #[should_panic(expected = "critical task \"partition\" panicked: lost count")]
 fn a_panic_in_a_critical_task_fails_the_run() {
     let mut sim = Sim::new(7);

@@ -91,7 +91,10 @@ impl Machine {
 
     fn end_process(&self) {
         let next = self.world.scheduler.lock().next_id();
-        self.state.lock().ended_before = Some(next);
+        let mut state = self.state.lock();
+        state.ended_before = Some(next);
+        // A later process does not get it.
+        state.signal = None;
     }
 
     pub(super) fn restart(&self) {
