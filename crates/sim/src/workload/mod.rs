@@ -114,6 +114,7 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
             clients::check_all(&client, &promises).await;
             faults.send_signal(Signal::Terminate);
             broker.await.expect("the broker does not panic");
+            end_process(&clients, &faults).await;
             let _broker = host_broker(&machine, &faults);
             clients::check_all(&client, &promises).await;
         };
@@ -194,8 +195,7 @@ async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -
     let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
     clients.clock.timeout(life, faults.power_lost()).await;
     if !faults.is_off() && end == 2 {
-        faults.kill();
-        clients.clock.sleep(Duration::from_millis(1)).await;
+        end_process(clients, faults).await;
         return Ending::Kill;
     }
     if !faults.is_off() && end == 3 {
@@ -203,7 +203,11 @@ async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -
         // A disk fault may keep it from stopping cleanly.
         let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
         if stopping.await.is_some() {
-            return Ending::Stop;
+            end_process(clients, faults).await;
+            return match survivors::are_closed(&machine.disk) {
+                true => Ending::Stop,
+                false => Ending::Kill,
+            };
         }
     }
     if !faults.is_off() {
@@ -212,6 +216,13 @@ async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -
     clients.clock.sleep(Duration::from_millis(1)).await;
     faults.restart();
     Ending::PowerCut
+}
+
+/// Ends the process of the broker, or what a stopped broker has left of it. A signal that it has not
+/// received goes with it.
+async fn end_process(clients: &Io, faults: &Faults) {
+    faults.kill();
+    clients.clock.sleep(Duration::from_millis(1)).await;
 }
 
 /// Runs a broker until it is asked to stop. Its start may fail only after a disk fault or a power

@@ -38,9 +38,10 @@ const RELAXED_LOSS: Duration = Duration::from_millis(800);
 /// How a life of the broker has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// It was asked to stop, and stopped.
+    /// It was asked to stop, and stopped cleanly.
     Stop,
-    /// The process was killed. All that it has written is there.
+    /// The process was killed, or could not close all logs because of a disk fault. All that it has
+    /// written is there.
     Kill,
     /// The power was cut. All that it has synced is there.
     PowerCut,

@@ -38,6 +38,12 @@ impl Survivors {
     }
 }
 
+/// Whether the broker has stopped cleanly: it has closed every log, and the next start has nothing to
+/// recover.
+pub(super) fn are_closed(disk: &Disk) -> bool {
+    disk.exists(&Path::new(DATA).join(".kafka_cleanshutdown"))
+}
+
 fn first_segment(disk: &Disk, (topic, number): Partition) -> Result<i64> {
     let dir = Path::new(DATA).join(format!("{topic}-{number}"));
     let entries = match disk.read_dir(&dir) {
