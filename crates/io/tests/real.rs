@@ -8,7 +8,7 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use vltava_io::{
@@ -215,6 +215,30 @@ fn files_are_read_and_written_by_offset() {
         .collect();
     assert_eq!(names, [("log".to_owned(), 5)]);
     assert!(io.disk.free_space(directory.path()).unwrap() > 0);
+}
+
+#[test]
+fn reading_does_not_change_the_time_of_the_last_access() {
+    let (io, _executors) = Io::real(1);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
+    io.disk.write_atomic(&path, b"abc").unwrap();
+    // So old that a read would change it, also if the file system is mounted with `relatime`.
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+    for dir_or_file in [directory.path(), &path] {
+        let times = std::fs::FileTimes::new().set_accessed(old);
+        let file = std::fs::File::open(dir_or_file).unwrap();
+        file.set_times(times).unwrap();
+    }
+    for mode in [OpenMode::Read, OpenMode::ReadWrite] {
+        let file = io.disk.open(&path, mode).unwrap();
+        file.read_exact_at(0, &mut [0; 3]).unwrap();
+    }
+    io.disk.read_dir(directory.path()).unwrap();
+    for dir_or_file in [directory.path(), &path] {
+        let accessed = std::fs::metadata(dir_or_file).unwrap().accessed();
+        assert_eq!(accessed.unwrap(), old, "{}", dir_or_file.display());
+    }
 }
 
 #[test]

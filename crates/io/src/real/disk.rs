@@ -142,6 +142,8 @@ struct RealLock(#[allow(dead_code, reason = "held until it is dropped")] File);
 
 impl LockBackend for RealLock {}
 
+/// Does not record the time of reads (`O_NOATIME`): otherwise the first read of each file after a
+/// write changes its inode. Only the owner of a file may open it so.
 fn open(path: &Path, mode: OpenMode) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -153,16 +155,26 @@ fn open(path: &Path, mode: OpenMode) -> io::Result<File> {
         OpenMode::Truncate => options.write(true).create(true).truncate(true),
         OpenMode::WriteThrough => return open_write_through(path),
     };
-    options.open(path)
+    let mut without_time = options.clone();
+    match without_time.custom_flags(flags(OFlags::NOATIME)).open(path) {
+        Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
+            options.open(path)
+        }
+        result => result,
+    }
+}
+
+fn flags(flags: OFlags) -> i32 {
+    flags.bits() as i32
 }
 
 fn open_write_through(path: &Path) -> io::Result<File> {
-    let open = |flags: OFlags| {
+    let open = |how: OFlags| {
         OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
-            .custom_flags(flags.bits() as i32)
+            .custom_flags(flags(how))
             .open(path)
     };
     match open(OFlags::DIRECT | OFlags::DSYNC) {
@@ -174,7 +186,7 @@ fn open_write_through(path: &Path) -> io::Result<File> {
 
 /// The names are looked up in the open directory, which spares the walk along its path for each.
 fn read_dir(path: &Path) -> io::Result<Vec<DirEntry>> {
-    let mut directory = Dir::new(File::open(path)?)?;
+    let mut directory = Dir::new(open(path, OpenMode::Read)?)?;
     let mut entries = Vec::new();
     while let Some(entry) = directory.read() {
         let entry = entry?;
