@@ -102,6 +102,41 @@ fn batches_appended_after_the_restart_join_those_before_it() {
     assert_eq!(refused(&mut log, 9, 3), ErrorCode::OutOfOrderSequenceNumber);
 }
 
+/// Apache Kafka 4.3.1 gives the same answers, also if no records were deleted.
+#[test]
+fn after_a_restart_deleted_batches_are_out_of_order_and_the_last_batch_is_known() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        segment_bytes: 400,
+        ..small()
+    };
+    let mut log = log_with_seven_batches(&io, config.clone());
+    // Another producer begins a new segment.
+    while log.segment_count() < 5 {
+        fill(&mut log, 1);
+    }
+    sync(&mut log);
+    let end = committed(&log);
+    log.delete_records(end, end).unwrap();
+    assert!(log.apply_retention(end, NOW).unwrap() > 0);
+    remove_deleted(&mut log, i64::MAX);
+    for sequence in 2..7 {
+        let answered = send(&mut log, 9, sequence).unwrap();
+        assert_eq!(answered, (i64::from(sequence), true));
+    }
+    log.close().unwrap();
+    drop(log);
+    let mut log = open(&io, config, None).unwrap();
+    for sequence in 2..6 {
+        assert_eq!(
+            refused(&mut log, 9, sequence),
+            ErrorCode::OutOfOrderSequenceNumber
+        );
+    }
+    assert_eq!(send(&mut log, 9, 6), Ok((6, true)));
+    assert_eq!(send(&mut log, 9, 7), Ok((end, false)));
+}
+
 #[test]
 fn batches_of_an_earlier_epoch_are_not_known() {
     let (_sim, io) = machine();
