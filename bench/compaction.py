@@ -70,10 +70,11 @@ def clean(server, topic, codec):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
     if time.monotonic() - begun > LAG_SECONDS:
         sys.exit(f"filling took longer than {LAG_SECONDS} s: what was cleaned meanwhile is not counted")
-    run.fill_page_cache(server.directory)
+    cpu = cleaner_cpu(server)
     found = segments(server, topic)
     before, active = sum(size for _, size in found[:-1]), found[-1][0]
-    cpu = cleaner_cpu(server)
+    # On a busy machine this takes so long that cleaning begins meanwhile.
+    run.fill_page_cache(server.directory)
     while cleaner_point(server, topic) < active:
         time.sleep(0.1)
         if time.monotonic() - begun > 120:
