@@ -6,8 +6,8 @@ use std::path::Path;
 
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
-use vltava_log::{AppendError, Log, LogConfig, sync_together};
-use wire::ErrorCode;
+use vltava_log::{AppendError, Log, LogConfig, partition_metadata, sync_together};
+use wire::{ErrorCode, Uuid};
 
 use support::*;
 
@@ -202,6 +202,32 @@ fn a_segment_whose_name_was_not_synced_is_kept_by_the_next_process() {
         sync(&mut log);
         survives_a_power_cut(&mut sim, &io, log);
     }
+}
+
+#[test]
+fn a_topic_id_whose_sync_failed_is_written_again_by_the_next_process() {
+    let (mut sim, io) = machine();
+    let topic_id = Uuid([7; 16]);
+    let dir = Path::new(DIR);
+    partition_metadata::write(&io.disk, dir, topic_id).unwrap();
+    io.disk.sync_dir(Path::new("/")).unwrap();
+    let mut log = open_after_kill(&io, small(), 0);
+    fill(&mut log, 1);
+    sim.faults().add_disk_fault(DiskFault {
+        path: "partition.metadata".to_owned(),
+        calls: vec![DiskCall::Sync],
+        error: DiskError::Device,
+        once_in: 1,
+        times: Some(1),
+    });
+    log.unsynced().unwrap().sync(&io.disk).unwrap_err();
+    drop(log);
+    let mut log = open_after_kill(&io, small(), 0);
+    sync(&mut log);
+    drop(log);
+    sim.crash();
+    let found = partition_metadata::read(&io.disk, dir).unwrap();
+    assert_eq!(found, Some(topic_id));
 }
 
 #[test]
