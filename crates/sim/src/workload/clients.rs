@@ -204,7 +204,7 @@ async fn may_be_given_up(
         Some(ErrorCode::OutOfOrderSequenceNumber) => {
             let may_be = match partition.0 {
                 RELAXED => context.promises.had_power_cut(),
-                EVENTS => first_number(client, partition).await > Some(number),
+                EVENTS => was_deleted(context, client, partition, number).await,
                 _ => false,
             };
             context.promises.put_in_doubt(partition);
@@ -214,18 +214,29 @@ async fn may_be_given_up(
     }
 }
 
-/// The number of the first record of a partition. `None` if there is none for a second.
-async fn first_number(client: &Client, partition: Partition) -> Option<u64> {
+/// Whether the broker has deleted a record that it may have written: the first record that is left
+/// is a later one, or no record is left.
+async fn was_deleted(
+    context: &Context,
+    client: &Client,
+    partition: Partition,
+    number: u64,
+) -> bool {
     let mut consumer = consumer(client, None);
     consumer.assign([id(partition)]);
-    for _ in 0..10 {
+    loop {
         let polled = consumer.poll(POLL).await.unwrap_or_default();
         let mut records = polled.into_iter().flat_map(|records| records.records);
-        if let Some(record) = records.next() {
-            return Some(number_of(&record.value.unwrap_or_default()));
+        if let Some(first) = records.next() {
+            return number_of(&first.value.unwrap_or_default()) > number;
+        }
+        if let Ok(bounds) = check_bounds(client, &context.promises, partition.0).await {
+            let (start, end) = bounds[&partition];
+            if start == end {
+                return start > 0;
+            }
         }
     }
-    None
 }
 
 fn consumer(client: &Client, group: Option<&str>) -> Consumer {
