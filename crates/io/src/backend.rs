@@ -45,6 +45,8 @@ pub(crate) trait TasksBackend: Debug + Send + Sync {
     /// Handles the panic of a critical task: aborts the process, or fails the simulation.
     fn fail(&self, name: &'static str, message: &str);
     fn lower_priority(&self);
+    /// The calling thread takes or releases a lock that requests wait for.
+    fn holds_lock(&self, holds: bool);
     fn executors(&self) -> usize;
     fn current_executor(&self) -> Option<usize>;
     fn shutdown_signal(&self) -> BoxFuture<'static, Signal>;

@@ -97,6 +97,18 @@ impl Tasks {
         self.0.lower_priority();
     }
 
+    /// Runs `work` while the calling thread holds a lock that executors wait for. It must not wait for
+    /// the disk.
+    ///
+    /// Under simulation, the time of its disk calls passes for the whole machine, as if an executor
+    /// waited for the lock. Otherwise this only runs `work`.
+    pub fn under_lock<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.holds_lock(true);
+        let output = work();
+        self.0.holds_lock(false);
+        output
+    }
+
     /// Runs `work`, which may block, on a thread of `pool`, and waits for its result.
     ///
     /// Work waits in order of arrival while all threads of the pool are busy. It runs even when

@@ -191,7 +191,7 @@ impl Partition {
         state: &mut State,
         act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> T {
-        let done = act(log, state);
+        let done = self.directory.io().tasks.under_lock(|| act(log, state));
         if let Some(failure) = log.failure().filter(|failure| failure.device_failed) {
             self.directory.fail(&failure.message);
         }

@@ -194,6 +194,8 @@ impl TasksBackend for RealCore {
         std::process::abort();
     }
 
+    fn holds_lock(&self, _: bool) {}
+
     fn lower_priority(&self) {
         // On Linux this changes the calling thread alone. If it is refused, the priority stays.
         let _ = rustix::process::nice(NICENESS);

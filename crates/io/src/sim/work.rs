@@ -1,8 +1,8 @@
 //! Tasks and blocking work of a simulated machine, and the time that disk calls take.
 //!
 //! Everything runs on one thread, so a disk call returns at once. Its simulated time is added up for
-//! the caller. A task on an executor delays the whole machine by that time. A task on its own thread
-//! runs its next step after that time. The result of blocking work is delivered after that time.
+//! the caller. A task on an executor delays the whole machine by that time, and so does a thread that
+//! holds a lock for which executors wait. A task on its own thread runs its next step after that time. The result of blocking work is delivered after that time.
 //!
 //! A sync in [`Pool::Sync`] or [`crate::Tasks::blocking_in_place`] is deferred: it covers the bytes
 //! written before the call, and makes them durable when its time has passed. It does not cover bytes
@@ -36,6 +36,8 @@ const WORK_MICROS_MAX: u64 = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Caller {
     kind: CallerKind,
+    /// It holds a lock that executors wait for.
+    holds_lock: bool,
     /// How long its disk calls have taken.
     elapsed: Duration,
     /// Syncs, each with the time after the start at which it becomes durable.
@@ -76,12 +78,12 @@ impl World {
         if duration.is_zero() {
             return;
         }
-        let is_executor = {
+        let stops_executors = {
             let mut caller = self.caller.lock();
             caller.elapsed += duration;
-            caller.kind == CallerKind::Executor
+            caller.kind == CallerKind::Executor || caller.holds_lock
         };
-        if is_executor {
+        if stops_executors {
             self.scheduler.lock().advance(duration);
         }
     }
@@ -198,6 +200,10 @@ impl TasksBackend for SimTasks {
     }
 
     fn lower_priority(&self) {}
+
+    fn holds_lock(&self, holds: bool) {
+        self.0.world.caller.lock().holds_lock = holds;
+    }
 
     fn executors(&self) -> usize {
         EXECUTORS

@@ -5,7 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use broker::Broker;
-use client::{Client, ClientConfig, Committed, ConsumerConfig, Properties};
+use client::{
+    Client, ClientConfig, Committed, ConsumerConfig, IsolationLevel, NewTopic, OffsetSpec,
+    Properties,
+};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::{ErrorCode, TopicPartition};
@@ -120,6 +123,34 @@ fn deleting_records_does_not_delay_other_requests() {
         let start = io.clock.elapsed();
         with_bystander(&io, deleting).await;
         assert!(io.clock.elapsed() >= start + SLOW);
+    });
+}
+
+#[test]
+fn retention_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(7);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1)
+            .config("segment.bytes", "1048576")
+            .config("retention.bytes", "1048576");
+        client.admin().create_topic(&topic).await.unwrap();
+        for _ in 0..6 {
+            write(&client, "t", vec![b'x'; 600_000]).await;
+        }
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read, DiskCall::Rename]));
+        let waiting = io.clone();
+        let meanwhile = async move { waiting.clock.sleep(60 * SLOW).await };
+        with_bystander(&io, meanwhile).await;
+        faults.clear_disk_faults();
+        let partition = TopicPartition::new("t", 0);
+        let earliest = BTreeMap::from([(partition.clone(), OffsetSpec::Earliest)]);
+        let listed = client.admin();
+        let listed = listed.list_offsets(&earliest, IsolationLevel::ReadUncommitted);
+        assert!(listed.await.unwrap()[&partition].offset > Some(0));
     });
 }
 
