@@ -73,6 +73,9 @@ impl Partition {
     /// Checks whether compaction is due, and keeps the result for when the log is closed.
     pub(super) fn check_compaction(self: &Arc<Self>) -> Option<Cleanable> {
         let now_ms = self.directory.io().clock.now_ms();
+        if self.locked.lock().state.settings.log.rules.compacted {
+            self.load_timestamps();
+        }
         let checked = self.with_log(|log, state| {
             if !log.config().rules.compacted || log.failure().is_some() {
                 return Ok(None);
@@ -152,6 +155,7 @@ impl Claim {
     /// Begins a pass; `None` if there is nothing left to compact. Blocks on the disk.
     pub(crate) fn begin(&self, limits: CompactionLimits) -> std::io::Result<Option<Compaction>> {
         let recovery_point = self.0.flush()?;
+        self.0.load_timestamps();
         let now_ms = self.io().clock.now_ms();
         let begun = self.0.with_log(|log, state| {
             let bound = recovery_point.min(state.role.high_watermark());

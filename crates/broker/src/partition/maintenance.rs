@@ -76,10 +76,7 @@ impl Partition {
     /// the lock of the partition.
     fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let was_used = self.locked.lock().state.life.take_used();
-        if let Ok(reader) = self.with_log(|log, _| log.reader().detached(0)) {
-            // Retention reads what this could not read, and reports the error.
-            let _ = reader.load_timestamps();
-        }
+        self.load_timestamps();
         let taken = self.with_log(|log, state| {
             let before = log.log_start_offset();
             let expired = log.take_expired(state.role.high_watermark(), now_ms);
@@ -106,6 +103,15 @@ impl Partition {
             self.close_if_unused(now_ms);
         }
         deleted
+    }
+
+    /// Looks up the largest timestamps of the segments, which retention and compaction need, so that
+    /// nothing is read under the lock of the partition. Blocks on the disk.
+    pub(super) fn load_timestamps(self: &Arc<Self>) {
+        if let Ok(reader) = self.with_log(|log, _| log.reader().detached(0)) {
+            // What cannot be read is read again later, and the error is reported then.
+            let _ = reader.load_timestamps();
+        }
     }
 
     /// Renames the files of segments that retention has removed. Blocks on the disk.

@@ -1,7 +1,7 @@
 //! One pass of compaction over a log, in steps.
 
-use std::collections::BTreeMap;
-use std::io::Result;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 
 use io::{Disk, File};
@@ -15,9 +15,11 @@ use super::reader::SegmentReader;
 use super::suspect::CompactionError;
 use super::transactions::Transactions;
 use crate::batch_scan::Located;
+use crate::error::ReadError;
 use crate::file_name::{FileKind, file_name};
 use crate::partition_log::Log;
 use crate::producer_snapshot;
+use crate::read::LogReader;
 use crate::segment::Segment;
 use crate::transaction_index::AbortedTransaction;
 
@@ -102,9 +104,18 @@ struct Source {
 
 #[derive(Debug)]
 enum Phase {
+    Beginning(Box<Beginning>),
     Mapping(Box<Mapping>),
     Copying(Box<Copying>),
     Done,
+}
+
+/// Before the first phase: read what the log knows about transactions and producers.
+#[derive(Debug)]
+struct Beginning {
+    reader: LogReader<'static>,
+    /// Ids of the producers that the log knows.
+    producers: BTreeSet<i64>,
 }
 
 /// First phase: find the last offset of each key.
@@ -191,13 +202,13 @@ impl Log {
         })
     }
 
-    /// Begins a pass over what [`Log::cleanable`] has found.
+    /// Begins a pass over what [`Log::cleanable`] has found, in the same use of the log. Reads nothing.
     ///
     /// The recovery point must be checkpointed before: the redo log may hold records that the pass
     /// removes, and a start after a crash would put them back.
     ///
     /// # Errors
-    /// Errors of reading transaction indexes.
+    /// None in practice: [`Log::cleanable`] has read what this needs.
     pub fn compact(
         &self,
         cleanable: &Cleanable,
@@ -221,29 +232,19 @@ impl Log {
         let first = sources
             .first()
             .map_or(cleanable.end, |s| s.extent.base_offset);
-        let aborted = self
-            .reader()
-            .aborted_transactions(first, cleanable.end)
-            .map_err(|error| match error {
-                crate::ReadError::Disk(error) => error,
-                other => std::io::Error::other(other.to_string()),
-            })?;
         let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
         let rules = Rules {
             last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),
             survivors: None,
             end: cleanable.end,
-            last_of_producers: self.last_of_producers(cleanable.end)?,
+            last_of_producers: None,
             now_ms,
             delete_horizon_ms: now_ms.saturating_add(self.config.delete_retention_ms),
             unpacked_bytes_max: self.config.rules.unpacked_bytes_max,
         };
-        let at = sources.partition_point(|s| s.extent.next_offset <= cleanable.first_dirty);
-        let mapping = Mapping {
-            at,
-            reader: None,
-            transactions: Transactions::new(aborted.clone()),
-            unpacker: Unpacker::default(),
+        let beginning = Beginning {
+            reader: self.reader().detached(first),
+            producers: self.producers.producers().keys().copied().collect(),
         };
         Ok(Compaction {
             log: self.id,
@@ -256,41 +257,11 @@ impl Log {
             _files: self.segments.iter().map(|s| s.file().clone()).collect(),
             sources,
             first_dirty: cleanable.first_dirty,
-            aborted,
+            aborted: Vec::new(),
             rules,
             done: Compacted::default(),
-            phase: Phase::Mapping(Box::new(mapping)),
+            phase: Phase::Beginning(Box::new(beginning)),
         })
-    }
-
-    /// State of the producers at `offset`, where a segment begins; only producers that are still
-    /// known. Batches after `offset` may not be synced and do not count.
-    ///
-    /// `None` if there is no snapshot at that offset.
-    fn last_of_producers(&self, offset: i64) -> Result<Option<BTreeMap<i64, LastOfProducer>>> {
-        let path = self.dir.join(file_name(offset, FileKind::Snapshot));
-        if !self.io.disk.exists(&path) {
-            return Ok(None);
-        }
-        let state = match producer_snapshot::decode(&self.io.disk.read(&path)?) {
-            Ok(state) => state,
-            Err(error) => {
-                tracing::warn!("{}: {error}; compacting without it", path.display());
-                return Ok(None);
-            }
-        };
-        let active = self.producers.producers();
-        let known = state.producers().iter();
-        let last = known
-            .filter(|(id, _)| active.contains_key(id))
-            .map(|(id, producer)| {
-                let last = LastOfProducer {
-                    data_offset: producer.batches.back().map(|batch| batch.last_offset),
-                    epoch: producer.epoch,
-                };
-                (*id, last)
-            });
-        Ok(Some(last.collect()))
     }
 }
 
@@ -306,10 +277,69 @@ impl Compaction {
     /// See [`CompactionError`]. The pass is over then.
     pub fn step(&mut self) -> std::result::Result<Step, CompactionError> {
         match std::mem::replace(&mut self.phase, Phase::Done) {
+            Phase::Beginning(beginning) => self.begin(&beginning),
             Phase::Mapping(mapping) => self.map(mapping),
             Phase::Copying(copying) => self.copy(copying),
             Phase::Done => Ok(Step::Done(self.done)),
         }
+    }
+
+    fn begin(&mut self, log: &Beginning) -> std::result::Result<Step, CompactionError> {
+        let first = self.sources.first();
+        let first = first.map_or(self.rules.end, |source| source.extent.base_offset);
+        self.aborted = match log.reader.aborted_transactions(first, self.rules.end) {
+            _ if log.reader.is_retired() => {
+                let message = "a segment was deleted meanwhile";
+                return Err(Error::new(ErrorKind::NotFound, message).into());
+            }
+            Ok(aborted) => aborted,
+            Err(ReadError::Disk(error)) => return Err(error.into()),
+            Err(other) => return Err(Error::other(other.to_string()).into()),
+        };
+        self.rules.last_of_producers = self.last_of_producers(&log.producers)?;
+        let first_dirty = self.first_dirty;
+        let is_clean = |source: &Source| source.extent.next_offset <= first_dirty;
+        self.phase = Phase::Mapping(Box::new(Mapping {
+            at: self.sources.partition_point(is_clean),
+            reader: None,
+            transactions: Transactions::new(self.aborted.clone()),
+            unpacker: Unpacker::default(),
+        }));
+        Ok(Step::Worked(0))
+    }
+
+    /// State of the producers at the end of the dirty head, where a segment begins; only the
+    /// producers in `active`. Batches after it may not be synced and do not count.
+    ///
+    /// `None` if there is no snapshot at that offset.
+    fn last_of_producers(
+        &self,
+        active: &BTreeSet<i64>,
+    ) -> Result<Option<BTreeMap<i64, LastOfProducer>>> {
+        let path = self.path(self.rules.end, FileKind::Snapshot);
+        let content = match self.disk.read(&path) {
+            Ok(content) => content,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let state = match producer_snapshot::decode(&content) {
+            Ok(state) => state,
+            Err(error) => {
+                tracing::warn!("{}: {error}; compacting without it", path.display());
+                return Ok(None);
+            }
+        };
+        let known = state.producers().iter();
+        let last = known
+            .filter(|(id, _)| active.contains(id))
+            .map(|(id, producer)| {
+                let last = LastOfProducer {
+                    data_offset: producer.batches.back().map(|batch| batch.last_offset),
+                    epoch: producer.epoch,
+                };
+                (*id, last)
+            });
+        Ok(Some(last.collect()))
     }
 
     fn map(&mut self, mut mapping: Box<Mapping>) -> std::result::Result<Step, CompactionError> {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 use std::time::Duration;
 
 use broker::Broker;
 use client::{
     Client, ClientConfig, Committed, ConsumerConfig, IsolationLevel, NewTopic, OffsetSpec,
-    Properties,
+    ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
@@ -151,6 +152,41 @@ fn retention_does_not_hold_up_other_requests() {
         let listed = client.admin();
         let listed = listed.list_offsets(&earliest, IsolationLevel::ReadUncommitted);
         assert!(listed.await.unwrap()[&partition].offset > Some(0));
+    });
+}
+
+#[test]
+fn compaction_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(8);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1)
+            .config("cleanup.policy", "compact")
+            .config("min.cleanable.dirty.ratio", "0.01")
+            .config("file.delete.delay.ms", "1000000")
+            .config("segment.bytes", "1048576");
+        client.admin().create_topic(&topic).await.unwrap();
+        let properties = Properties::new().set("linger.ms", "0");
+        let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+        for _ in 0..6 {
+            let value = vec![b'x'; 600_000];
+            let record = ProducerRecord::new("t", value).key("k").partition(0);
+            producer.send(record).await.unwrap().wait().await.unwrap();
+        }
+        let compacted = || {
+            let names = io.disk.read_dir(Path::new("/data/t-0")).unwrap();
+            names.iter().any(|entry| entry.name.ends_with(".deleted"))
+        };
+        assert!(!compacted());
+        let calls = [DiskCall::Read, DiskCall::Sync];
+        faults.add_disk_fault(slow("/t-0/", &calls));
+        let waiting = io.clone();
+        let meanwhile = async move { waiting.clock.sleep(120 * SLOW).await };
+        with_bystander(&io, meanwhile).await;
+        assert!(compacted());
     });
 }
 
