@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-use io::{Disk, File, Io, OpenMode};
+use io::{AlignedBuffer, Disk, File, Io, OpenMode};
 use wire::{TopicPartition, Uuid};
 
 use super::frame::{self, Content, Entry, Head, Phase, Truncation};
@@ -44,6 +44,9 @@ pub struct Replayed {
 /// from before a truncation of their log. A log whose truncation had begun and not ended is cut,
 /// durably, and its recovery point is lowered in the checkpoint file.
 ///
+/// The last frame of each file is written again, because its write may have failed although it can be
+/// read. The next write overwrites a frame that has failed, so all frames before it are durable.
+///
 /// # Errors
 /// Errors of reading and writing.
 pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed> {
@@ -68,7 +71,7 @@ pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed>
             ..Replayed::default()
         },
     };
-    for run in &runs {
+    for run in &mut runs {
         let before = replay.done.next;
         if replay.done.frames > 0 && before.sequence != run.first.sequence {
             tracing::error!(
@@ -81,6 +84,9 @@ pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed>
         }
         replay.done.next = run.read(&mut frame, &mut replay)?;
     }
+    for run in &runs {
+        run.rewrite_last(&io.disk, dir)?;
+    }
     replay.write_segments()?;
     replay.finish_truncations(io)?;
     Ok(replay.done)
@@ -91,6 +97,8 @@ struct Run {
     number: usize,
     file: File,
     first: Head,
+    /// Position and length of the last frame that was read, in bytes.
+    last: (u64, usize),
 }
 
 impl Run {
@@ -100,12 +108,13 @@ impl Run {
         Ok(first.map(|first| Run {
             number,
             file,
+            last: (0, first.len),
             first,
         }))
     }
 
     /// Passes all frames to `replay`. Returns the position after the last one.
-    fn read(&self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
+    fn read(&mut self, frame: &mut Vec<u8>, replay: &mut Replay<'_>) -> Result<Next> {
         let mut next = Next {
             file: self.number,
             position: 0,
@@ -118,11 +127,22 @@ impl Run {
             && (next.lap.is_none() || head.lap == next.lap)
         {
             replay.frame(&head, frame, &self.file, next.position)?;
+            self.last = (next.position, head.len);
             next.position += frame::stride(head.len);
             next.sequence += 1;
             next.lap = head.lap;
         }
         Ok(next)
+    }
+
+    /// Writes the last frame to the same place again, durably.
+    fn rewrite_last(&self, disk: &Disk, dir: &Path) -> Result<()> {
+        let (position, len) = self.last;
+        let mut buffer = AlignedBuffer::default();
+        let frame = buffer.zeroed(frame::stride(len) as usize);
+        self.file.read_exact_at(position, &mut frame[..len])?;
+        let file = disk.open(&path(dir, self.number), OpenMode::WriteThrough)?;
+        file.write_all_at(position, frame)
     }
 }
 

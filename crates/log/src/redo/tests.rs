@@ -85,6 +85,28 @@ fn each_lap_has_a_number_of_its_own_and_a_restart_continues_with_it() {
     assert_eq!(frames(&io), 3);
 }
 
+#[test]
+fn a_frame_whose_write_has_failed_is_durable_once_it_was_replayed() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let mut redo = begin(&io);
+    io.disk.sync_dir(Path::new("/")).unwrap();
+    redo.write_truncation(Phase::Ended, &truncation(1)).unwrap();
+    sim.faults().add_disk_fault(DiskFault {
+        path: ".redo-".to_owned(),
+        calls: vec![DiskCall::Sync],
+        error: DiskError::Device,
+        once_in: 1,
+        times: Some(1),
+    });
+    redo.write_truncation(Phase::Ended, &truncation(2))
+        .unwrap_err();
+    // The next process can read it.
+    assert_eq!(frames(&io), 2);
+    sim.crash();
+    assert_eq!(frames(&io), 2);
+}
+
 /// A frame as version 1 wrote it: one entry with one piece.
 fn frame_of_version_1(sequence: u64, position: u64, content: &[u8]) -> Vec<u8> {
     let mut rest = Vec::new();
