@@ -2,7 +2,8 @@
 //!
 //! Everything runs on one thread, so a disk call returns at once. Its simulated time is added up for
 //! the caller. A task on an executor delays the whole machine by that time, and so does a thread that
-//! holds a lock for which executors wait. A task on its own thread runs its next step after that time. The result of blocking work is delivered after that time.
+//! holds a lock for which executors wait. A task on its own thread runs its next step after that
+//! time. The result of blocking work is delivered after that time.
 //!
 //! A sync in [`Pool::Sync`] or [`crate::Tasks::blocking_in_place`] is deferred: it covers the bytes
 //! written before the call, and makes them durable when its time has passed. It does not cover bytes

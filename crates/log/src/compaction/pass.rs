@@ -208,7 +208,7 @@ impl Log {
     /// removes, and a start after a crash would put them back.
     ///
     /// # Errors
-    /// None in practice: [`Log::cleanable`] has read what this needs.
+    /// Errors of looking up largest timestamps. [`Log::cleanable`] has looked them up before.
     pub fn compact(
         &self,
         cleanable: &Cleanable,
