@@ -157,10 +157,11 @@ fn plan_faults(io: &Io, faults: &Faults) {
         4 => (SEGMENTS, DiskCall::Sync, SLOW),
         5 => (REDO_LOG, DiskCall::Write, DiskError::NoSpace),
         6 => (REDO_LOG, DiskCall::Write, DiskError::Device),
+        7 => (REDO_LOG, DiskCall::Sync, DiskError::Device),
         _ => return,
     };
     // Syncs of segments are rare, since records are synced in the redo log.
-    let is_rare = call == DiskCall::Sync;
+    let is_rare = (path, call) == (SEGMENTS, DiskCall::Sync);
     faults.add_disk_fault(DiskFault {
         path: path.to_owned(),
         calls: match call {
