@@ -21,7 +21,7 @@ mod span;
 mod statement;
 mod token;
 
-pub use data_type::{DataType, StructField};
+pub use data_type::{DataType, StructField, quote_if_needed};
 pub use error::ParseError;
 pub use expression::{
     Argument, ArgumentValue, Expression, ExpressionKind, FrameBound, FrameUnits, FunctionCall,

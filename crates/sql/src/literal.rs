@@ -76,6 +76,22 @@ pub enum IntervalUnit {
 }
 
 impl IntervalUnit {
+    /// The keyword: `DAY`.
+    pub fn name(self) -> &'static str {
+        match self {
+            IntervalUnit::Nanosecond => "NANOSECOND",
+            IntervalUnit::Microsecond => "MICROSECOND",
+            IntervalUnit::Millisecond => "MILLISECOND",
+            IntervalUnit::Second => "SECOND",
+            IntervalUnit::Minute => "MINUTE",
+            IntervalUnit::Hour => "HOUR",
+            IntervalUnit::Day => "DAY",
+            IntervalUnit::Week => "WEEK",
+            IntervalUnit::Month => "MONTH",
+            IntervalUnit::Year => "YEAR",
+        }
+    }
+
     /// The unit that `word` names, in singular or plural.
     pub(crate) fn of(word: &str) -> Option<IntervalUnit> {
         const UNITS: [(&str, IntervalUnit); 10] = [

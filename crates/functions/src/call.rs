@@ -1,0 +1,468 @@
+//! A call that is being resolved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, FieldRef};
+use datafusion_common::ScalarValue;
+use datafusion_expr::expr::{AggregateFunction, HigherOrderFunction, WindowFunction};
+use datafusion_expr::{Expr, HigherOrderUDF, ScalarUDF, WindowFunctionDefinition};
+use sql::DataType;
+
+use crate::coerce::{implicit_cast, widest_type};
+use crate::error::{Error, Place, Result};
+use crate::function::{Function, Kernel, find};
+use crate::settings::Settings;
+use crate::typed::Typed;
+use crate::types::{Accepts, to_arrow};
+use crate::udf::{LambdaFunction, ScalarFunction};
+
+/// A call of a function with typed arguments.
+pub struct Call<'a> {
+    /// The function.
+    pub function: &'static Function,
+    /// The arguments. In place of a lambda stands NULL; [`Call::lambda`] resolves it.
+    pub arguments: Vec<Typed>,
+    /// The session's settings.
+    pub settings: &'a Arc<Settings>,
+    /// Where the call is.
+    pub place: Option<Arc<Place>>,
+    /// The lambdas among the arguments.
+    pub lambdas: &'a mut dyn Lambdas,
+    /// The parameters of the lambdas that were resolved, by the index of the argument.
+    pub(crate) parameters: BTreeMap<usize, Vec<FieldRef>>,
+}
+
+/// Resolves the lambdas of a call.
+pub trait Lambdas {
+    /// How many arguments the lambda at `index` of the call's arguments has; none if that argument is no lambda.
+    fn arity(&self, index: usize) -> Option<usize>;
+
+    /// Resolves the lambda at `index` with parameters of these types and nullability. The expression of the result is an
+    /// [`Expr::Lambda`], its type is that of the body.
+    ///
+    /// # Errors
+    /// If the body cannot be resolved.
+    fn resolve(&mut self, index: usize, parameters: &[(DataType, bool)]) -> Result<Typed>;
+}
+
+/// A call without lambdas.
+pub(crate) struct NoLambdas;
+
+impl Lambdas for NoLambdas {
+    fn arity(&self, _: usize) -> Option<usize> {
+        None
+    }
+
+    fn resolve(&mut self, _: usize, _: &[(DataType, bool)]) -> Result<Typed> {
+        Err(Error::internal("a lambda where none is"))
+    }
+}
+
+impl<'a> Call<'a> {
+    /// A call of `function` that is not resolved yet.
+    pub fn new(
+        function: &'static Function,
+        arguments: Vec<Typed>,
+        settings: &'a Arc<Settings>,
+        place: Option<Arc<Place>>,
+        lambdas: &'a mut dyn Lambdas,
+    ) -> Call<'a> {
+        Call {
+            function,
+            arguments,
+            settings,
+            place,
+            lambdas,
+            parameters: BTreeMap::new(),
+        }
+    }
+
+    /// Resolves the lambda at `index` with parameters of these types and nullability, and puts it in its place.
+    ///
+    /// # Errors
+    /// If the argument is no lambda of as many parameters, or its body cannot be resolved.
+    pub(crate) fn lambda(&mut self, index: usize, parameters: &[(DataType, bool)]) -> Result<()> {
+        match self.lambdas.arity(index) {
+            Some(arity) if arity == parameters.len() => {}
+            Some(arity) => {
+                return Err(Error::analysis(
+                    "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
+                    format!(
+                        "Invalid lambda function call. A higher order function expects {arity} arguments, but got {}.",
+                        parameters.len()
+                    ),
+                ));
+            }
+            None => return Err(self.unexpected_type(index, "\"LAMBDA\"")),
+        }
+        let lambda = self.lambdas.resolve(index, parameters)?;
+        let Expr::Lambda(resolved) = &lambda.expr else {
+            return Err(Error::internal("a lambda was not resolved to one"));
+        };
+        let fields = resolved.params.iter().zip(parameters);
+        let fields = fields.map(|(name, (data_type, nullable))| {
+            Arc::new(Field::new(name, to_arrow(data_type), *nullable))
+        });
+        self.parameters.insert(index, fields.collect());
+        self.arguments[index] = lambda;
+        Ok(())
+    }
+
+    /// Resolves the call.
+    ///
+    /// # Errors
+    /// `WRONG_NUM_ARGS`, `DATATYPE_MISMATCH` and what else the function says.
+    pub fn resolve(self) -> Result<Typed> {
+        let (function, place) = (self.function, self.place.clone());
+        let (fewest, most) = function.arity;
+        let actual = self.arguments.len();
+        let result = if actual < fewest || actual > most {
+            Err(self.wrong_number())
+        } else {
+            (function.resolve)(self)
+        };
+        result.map_err(|error| error.at(place.as_ref()))
+    }
+
+    /// `WRONG_NUM_ARGS`.
+    pub(crate) fn wrong_number(&self) -> Error {
+        let (fewest, most) = self.function.arity;
+        let expected = if most == usize::MAX {
+            format!("> {}", fewest.saturating_sub(1))
+        } else if fewest == most {
+            fewest.to_string()
+        } else {
+            let counts: Vec<String> = (fewest..=most).map(|count| count.to_string()).collect();
+            format!("[{}]", counts.join(", "))
+        };
+        Error::analysis(
+            "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            format!(
+                "The `{}` requires {expected} parameters but the actual number is {}.",
+                self.function.name,
+                self.arguments.len()
+            ),
+        )
+    }
+
+    /// The type of an argument.
+    pub(crate) fn type_of(&self, index: usize) -> &DataType {
+        &self.arguments[index].data_type
+    }
+
+    /// Casts the arguments to what is accepted; the last entry holds for all arguments after it.
+    ///
+    /// # Errors
+    /// `DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE`.
+    pub(crate) fn accept(mut self, accepted: &[Accepts]) -> Result<Call<'a>> {
+        for index in 0..self.arguments.len() {
+            let accepts = accepted[index.min(accepted.len() - 1)];
+            self.accept_one(index, accepts)?;
+        }
+        Ok(self)
+    }
+
+    /// Casts one argument to what is accepted.
+    ///
+    /// # Errors
+    /// `DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE`.
+    pub(crate) fn accept_one(&mut self, index: usize, accepts: Accepts) -> Result<()> {
+        let argument = &self.arguments[index];
+        match implicit_cast(&argument.data_type, accepts, self.settings.ansi) {
+            Some(to) => self.cast_argument(index, &to),
+            None => Err(self.unexpected_type(index, &accepts.name())),
+        }
+    }
+
+    /// Casts all arguments to the one type that all fit in, and gives the type.
+    ///
+    /// # Errors
+    /// `DATATYPE_MISMATCH.DATA_DIFF_TYPES`.
+    pub(crate) fn unify(&mut self, indices: impl IntoIterator<Item = usize>) -> Result<DataType> {
+        let indices: Vec<usize> = indices.into_iter().collect();
+        let types = indices.iter().map(|index| self.type_of(*index));
+        let Some(common) = widest_type(types, self.settings.ansi) else {
+            let types = indices
+                .iter()
+                .map(|index| format!("\"{}\"", self.type_of(*index).sql()));
+            let types = types.collect::<Vec<_>>().join(" or ");
+            return Err(self.mismatch(
+                "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                format!(
+                    "Input to `{}` should all be the same type, but it's ({types}).",
+                    self.function.name
+                ),
+            ));
+        };
+        for index in indices {
+            self.cast_argument(index, &common)?;
+        }
+        Ok(common)
+    }
+
+    /// Casts one argument; its name stays, as implicit casts are not shown.
+    ///
+    /// # Errors
+    /// If there is no such cast.
+    pub(crate) fn cast_argument(&mut self, index: usize, to: &DataType) -> Result<()> {
+        if self.arguments[index].data_type != *to {
+            let argument = self.arguments[index].clone();
+            self.arguments[index] = self.cast(argument, to)?;
+        }
+        Ok(())
+    }
+
+    /// `argument` as `to`, under its own name.
+    ///
+    /// # Errors
+    /// If there is no such cast.
+    pub(crate) fn cast(&self, argument: Typed, to: &DataType) -> Result<Typed> {
+        cast(argument, to, self.settings, self.place.as_ref())
+    }
+
+    /// The error for an argument whose type is not accepted.
+    pub(crate) fn unexpected_type(&self, index: usize, required: &str) -> Error {
+        let argument = &self.arguments[index];
+        let place = ordinal(index);
+        self.mismatch(
+            "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+            format!(
+                "The {place} parameter requires the {required} type, however \"{}\" has the type \"{}\".",
+                argument.name,
+                argument.data_type.sql()
+            ),
+        )
+    }
+
+    /// `DATATYPE_MISMATCH` of this call.
+    pub(crate) fn mismatch(&self, condition: &'static str, message: impl AsRef<str>) -> Error {
+        Error::analysis(
+            condition,
+            format!(
+                "Cannot resolve \"{}\" due to data type mismatch: {}",
+                self.text(),
+                message.as_ref()
+            ),
+        )
+    }
+
+    /// The constant value of an argument.
+    ///
+    /// # Errors
+    /// `DATATYPE_MISMATCH.NON_FOLDABLE_INPUT` if it is none, or the error of computing it.
+    pub(crate) fn constant(&self, index: usize) -> Result<ScalarValue> {
+        let argument = &self.arguments[index];
+        if let Some(value) = argument.literal() {
+            return Ok(value.clone());
+        }
+        if !argument.is_foldable() {
+            let input = self.function.parameters.get(index).copied();
+            return Err(self.mismatch(
+                "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
+                format!(
+                    "the input `{}` should be a foldable \"{}\" expression; however, got \"{}\".",
+                    input.unwrap_or("argument"),
+                    argument.data_type.sql(),
+                    argument.name
+                ),
+            ));
+        }
+        fold(&argument.expr)
+    }
+
+    /// The constant text of an argument; none if it is NULL.
+    ///
+    /// # Errors
+    /// As [`Call::constant`].
+    pub(crate) fn constant_string(&self, index: usize) -> Result<Option<String>> {
+        match self.constant(index)? {
+            ScalarValue::Utf8(value) => Ok(value),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether any argument can be NULL.
+    pub(crate) fn any_nullable(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.nullable)
+    }
+
+    /// The call as Spark shows it: `upper(a)`.
+    pub(crate) fn text(&self) -> String {
+        let names: Vec<&str> = self.arguments.iter().map(|a| a.name.as_str()).collect();
+        format!("{}({})", self.function.name, names.join(", "))
+    }
+
+    /// The call as an expression that runs the function's own kernel; NULL can come out where NULL can go in.
+    ///
+    /// # Errors
+    /// If the function has no scalar kernel.
+    pub(crate) fn invoke(self, data_type: DataType) -> Result<Typed> {
+        let nullable = self.any_nullable();
+        self.invoke_nullable(data_type, nullable)
+    }
+
+    /// [`Call::invoke`] that says whether NULL can come out.
+    ///
+    /// # Errors
+    /// If the function has no scalar kernel.
+    pub(crate) fn invoke_nullable(self, data_type: DataType, nullable: bool) -> Result<Typed> {
+        let name = self.text();
+        let function = self.function;
+        if !matches!(function.kernel, Kernel::Scalar(_) | Kernel::Volatile(_)) {
+            return Err(Error::internal(format!("{} has no kernel", function.name)));
+        }
+        let udf = ScalarUDF::new_from_impl(ScalarFunction::new(
+            function,
+            to_arrow(&data_type),
+            nullable,
+            Arc::clone(self.settings),
+            self.place,
+        ));
+        let arguments = self.arguments.into_iter().map(|argument| argument.expr);
+        Ok(Typed::new(udf.call(arguments.collect()), data_type, nullable, name))
+    }
+
+    /// The call of a function with lambdas. The lambdas among the arguments must have been resolved and put in their
+    /// places.
+    ///
+    /// # Errors
+    /// If the function has no such kernel.
+    pub(crate) fn invoke_higher_order(self, data_type: DataType, nullable: bool) -> Result<Typed> {
+        let name = self.text();
+        let udf = HigherOrderUDF::new_from_impl(LambdaFunction::new(
+            self.function,
+            to_arrow(&data_type),
+            nullable,
+            Arc::clone(self.settings),
+            self.place,
+            self.parameters.into_values().collect(),
+        ));
+        let arguments = self.arguments.into_iter().map(|argument| argument.expr);
+        let call = HigherOrderFunction::new(Arc::new(udf), arguments.collect());
+        let expr = Expr::HigherOrderFunction(call);
+        Ok(Typed::new(expr, data_type, nullable, name))
+    }
+
+    /// The call of an aggregate: one value for many rows.
+    ///
+    /// # Errors
+    /// If the function has no aggregate kernel.
+    pub(crate) fn aggregate(self, data_type: DataType, nullable: bool) -> Result<Typed> {
+        let Kernel::Aggregate(make) = self.function.kernel else {
+            return Err(Error::internal(format!("{} is no aggregate", self.function.name)));
+        };
+        let types: Vec<DataType> = self.arguments.iter().map(|a| a.data_type.clone()).collect();
+        let udaf = make(&types, &data_type, self.settings);
+        let name = self.text();
+        let arguments = self.arguments.into_iter().map(|argument| argument.expr);
+        let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
+            udaf,
+            arguments.collect(),
+            false,
+            None,
+            Vec::new(),
+            None,
+        ));
+        Ok(Typed::new(expr, data_type, nullable, name))
+    }
+
+    /// The call of a function over windows; the analyser adds the window.
+    ///
+    /// # Errors
+    /// If the function has no window kernel.
+    pub(crate) fn window(self, data_type: DataType, nullable: bool) -> Result<Typed> {
+        let Kernel::Window(make) = self.function.kernel else {
+            return Err(Error::internal(format!("{} needs no window", self.function.name)));
+        };
+        let types: Vec<DataType> = self.arguments.iter().map(|a| a.data_type.clone()).collect();
+        let udwf = make(&types, &data_type);
+        let name = self.text();
+        let arguments = self.arguments.into_iter().map(|argument| argument.expr);
+        let definition = WindowFunctionDefinition::WindowUDF(udwf);
+        let expr = Expr::from(WindowFunction::new(definition, arguments.collect::<Vec<_>>()));
+        Ok(Typed::new(expr, data_type, nullable, name))
+    }
+
+    /// Resolves another function in place of this one, and shows it as `text`.
+    ///
+    /// # Errors
+    /// What that function says.
+    pub(crate) fn call(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
+        let Some(function) = find(name) else {
+            return Err(Error::internal(format!("there is no function {name}")));
+        };
+        let mut lambdas = NoLambdas;
+        let place = self.place.clone();
+        Call::new(function, arguments, self.settings, place, &mut lambdas).resolve()
+    }
+
+    /// Resolves another function with this call's arguments, shown under this function's name (Spark:
+    /// `RuntimeReplaceable`).
+    ///
+    /// # Errors
+    /// What that function says.
+    pub(crate) fn replace_by(self, name: &str) -> Result<Typed> {
+        let text = self.text();
+        let arguments = self.arguments.clone();
+        Ok(self.call(name, arguments)?.named(text))
+    }
+}
+
+/// `argument` as `to`, under its own name: an implicit cast.
+///
+/// # Errors
+/// `DATATYPE_MISMATCH` if there is no such cast.
+pub fn cast(
+    argument: Typed,
+    to: &DataType,
+    settings: &Arc<Settings>,
+    place: Option<&Arc<Place>>,
+) -> Result<Typed> {
+    let (name, alias) = (argument.name.clone(), argument.alias.clone());
+    let mut cast = crate::family::cast::cast(argument, to, settings, place, false)?.named(name);
+    cast.alias = alias;
+    Ok(cast)
+}
+
+/// The value of an expression without columns.
+///
+/// # Errors
+/// The error of computing it.
+pub fn fold(expr: &Expr) -> Result<ScalarValue> {
+    use arrow::array::{RecordBatch, RecordBatchOptions};
+    use arrow::datatypes::Schema;
+    use datafusion_common::DFSchema;
+    use datafusion_expr::execution_props::ExecutionProps;
+    use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
+
+    let physical = datafusion_physical_expr::create_physical_expr(
+        expr,
+        &DFSchema::empty(),
+        &ExecutionProps::new(),
+        &PhysicalPlanningContext::default(),
+    )?;
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let one_row = RecordBatch::try_new_with_options(
+        Arc::new(Schema::empty()),
+        Vec::new(),
+        &options,
+    )?;
+    match physical.evaluate(&one_row)? {
+        datafusion_expr::ColumnarValue::Scalar(value) => Ok(value),
+        datafusion_expr::ColumnarValue::Array(array) => {
+            Ok(ScalarValue::try_from_array(&array, 0)?)
+        }
+    }
+}
+
+fn ordinal(index: usize) -> String {
+    const NAMES: [&str; 10] = [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+        "tenth",
+    ];
+    match NAMES.get(index) {
+        Some(name) => (*name).to_owned(),
+        None => format!("{}th", index + 1),
+    }
+}

@@ -1,0 +1,5 @@
+//! To come.
+
+use crate::function::Function;
+
+pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,26 @@
+//! Spark's functions and operators: one registry, and what each entry computes.
+//!
+//! A function is resolved from typed arguments to a typed DataFusion expression: [`Function::resolve`] checks the number
+//! and the types of the arguments, inserts Spark's implicit casts and says the type of the result. What runs is a
+//! kernel over Arrow arrays. A name that is not in the registry is no function: there is no fallback to another engine's
+//! functions.
+//!
+//! Does not read, write or wait, and knows no tables.
+
+mod call;
+pub mod coerce;
+mod error;
+mod family;
+mod function;
+mod settings;
+mod typed;
+pub mod types;
+mod udf;
+
+pub use call::{Call, Lambdas, cast, fold};
+pub use error::{Error, Place, Result, sql_state};
+pub use family::cast::cast as explicit_cast;
+pub use function::{Function, Group, Kernel, Kind, all, find};
+pub use settings::Settings;
+pub use typed::Typed;
+pub use udf::{Arguments, ScalarFunction};

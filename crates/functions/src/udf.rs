@@ -1,0 +1,338 @@
+//! Functions of the registry as functions that DataFusion calls.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, StringArray, UInt32Array};
+use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
+use datafusion_common::{Result as EngineResult, ScalarValue, internal_err};
+use datafusion_expr::{
+    ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
+    HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ReturnFieldArgs,
+    ScalarFunctionArgs, ScalarUDFImpl, Signature, ValueOrLambda, Volatility,
+};
+
+use crate::error::{Error, Place, Result};
+use crate::function::{Function, Kernel};
+use crate::settings::Settings;
+
+/// A scalar function, resolved: its types and settings are fixed.
+#[derive(Debug)]
+pub struct ScalarFunction {
+    /// The function.
+    pub function: &'static Function,
+    /// The type of the result.
+    pub return_type: ArrowType,
+    /// Whether the result can be NULL.
+    pub nullable: bool,
+    /// The session's settings.
+    pub settings: Arc<Settings>,
+    /// Where the call is, for errors.
+    pub place: Option<Arc<Place>>,
+    signature: Signature,
+}
+
+impl ScalarFunction {
+    /// The function with what was resolved.
+    pub fn new(
+        function: &'static Function,
+        return_type: ArrowType,
+        nullable: bool,
+        settings: Arc<Settings>,
+        place: Option<Arc<Place>>,
+    ) -> ScalarFunction {
+        let volatility = match function.kernel {
+            Kernel::Volatile(_) => Volatility::Volatile,
+            _ => Volatility::Immutable,
+        };
+        ScalarFunction {
+            function,
+            return_type,
+            nullable,
+            settings,
+            place,
+            signature: Signature::variadic_any(volatility),
+        }
+    }
+}
+
+/// Two calls are the same if they compute the same, wherever they are.
+impl PartialEq for ScalarFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.function.name == other.function.name
+            && self.return_type == other.return_type
+            && self.nullable == other.nullable
+            && self.settings == other.settings
+    }
+}
+
+impl Eq for ScalarFunction {}
+
+impl Hash for ScalarFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.function.name.hash(state);
+        self.return_type.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for ScalarFunction {
+    fn name(&self) -> &str {
+        self.function.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[ArrowType]) -> EngineResult<ArrowType> {
+        Ok(self.return_type.clone())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs) -> EngineResult<FieldRef> {
+        Ok(Arc::new(Field::new(
+            self.function.name,
+            self.return_type.clone(),
+            self.nullable,
+        )))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
+        let (kernel, is_volatile) = match self.function.kernel {
+            Kernel::Scalar(kernel) => (kernel, false),
+            Kernel::Volatile(kernel) => (kernel, true),
+            _ => return internal_err!("{} has no kernel", self.function.name),
+        };
+        let is_constant = !is_volatile
+            && args
+                .args
+                .iter()
+                .all(|value| matches!(value, ColumnarValue::Scalar(_)));
+        let arguments = Arguments {
+            values: &args.args,
+            rows: if is_constant { 1 } else { args.number_rows },
+            return_type: &self.return_type,
+            settings: &self.settings,
+        };
+        let result = kernel(&arguments).map_err(|error| error.at(self.place.as_ref()))?;
+        if is_constant {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+        }
+        Ok(ColumnarValue::Array(result))
+    }
+}
+
+/// The arguments of a kernel: as many rows of each.
+#[derive(Debug)]
+pub struct Arguments<'a> {
+    /// The values; a scalar stands for every row.
+    pub values: &'a [ColumnarValue],
+    /// How many rows the result has.
+    pub rows: usize,
+    /// The type of the result.
+    pub return_type: &'a ArrowType,
+    /// The session's settings.
+    pub settings: &'a Settings,
+}
+
+impl Arguments<'_> {
+    /// How many arguments there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// An argument with a value for each row.
+    ///
+    /// # Errors
+    /// If a scalar cannot be repeated.
+    pub fn array(&self, index: usize) -> Result<ArrayRef> {
+        Ok(self.values[index].to_array(self.rows)?)
+    }
+
+    /// An argument as text.
+    ///
+    /// # Errors
+    /// If it is no text.
+    pub fn strings(&self, index: usize) -> Result<StringArray> {
+        let array = self.array(index)?;
+        match array.as_any().downcast_ref::<StringArray>() {
+            Some(strings) => Ok(strings.clone()),
+            None => Err(Error::internal(format!(
+                "argument {index} is {}, no text",
+                array.data_type()
+            ))),
+        }
+    }
+
+    /// The value that an argument has in every row; none if it has one for each.
+    pub fn scalar(&self, index: usize) -> Option<&ScalarValue> {
+        match &self.values[index] {
+            ColumnarValue::Scalar(value) => Some(value),
+            ColumnarValue::Array(_) => None,
+        }
+    }
+
+    /// The Arrow type of an argument.
+    pub fn data_type(&self, index: usize) -> ArrowType {
+        self.values[index].data_type()
+    }
+}
+
+/// A function with lambdas, resolved.
+#[derive(Debug)]
+pub struct LambdaFunction {
+    /// The function.
+    pub function: &'static Function,
+    /// The type of the result.
+    pub return_type: ArrowType,
+    /// Whether the result can be NULL.
+    pub nullable: bool,
+    /// The session's settings.
+    pub settings: Arc<Settings>,
+    /// Where the call is, for errors.
+    pub place: Option<Arc<Place>>,
+    /// The parameters of each lambda, in the order of the arguments.
+    pub parameters: Vec<Vec<FieldRef>>,
+    signature: HigherOrderSignature,
+}
+
+impl LambdaFunction {
+    /// The function with what was resolved.
+    pub fn new(
+        function: &'static Function,
+        return_type: ArrowType,
+        nullable: bool,
+        settings: Arc<Settings>,
+        place: Option<Arc<Place>>,
+        parameters: Vec<Vec<FieldRef>>,
+    ) -> LambdaFunction {
+        LambdaFunction {
+            function,
+            return_type,
+            nullable,
+            settings,
+            place,
+            parameters,
+            signature: HigherOrderSignature::variadic_any(Volatility::Immutable),
+        }
+    }
+}
+
+impl PartialEq for LambdaFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.function.name == other.function.name
+            && self.return_type == other.return_type
+            && self.nullable == other.nullable
+            && self.settings == other.settings
+            && self.parameters == other.parameters
+    }
+}
+
+impl Eq for LambdaFunction {}
+
+impl Hash for LambdaFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.function.name.hash(state);
+        self.return_type.hash(state);
+    }
+}
+
+impl HigherOrderUDFImpl for LambdaFunction {
+    fn name(&self) -> &str {
+        self.function.name
+    }
+
+    fn signature(&self) -> &HigherOrderSignature {
+        &self.signature
+    }
+
+    fn lambda_parameters(
+        &self,
+        _: usize,
+        _: &[ValueOrLambda<FieldRef, Option<FieldRef>>],
+    ) -> EngineResult<LambdaParametersProgress> {
+        Ok(LambdaParametersProgress::Complete(self.parameters.clone()))
+    }
+
+    fn return_field_from_args(&self, _: HigherOrderReturnFieldArgs) -> EngineResult<FieldRef> {
+        Ok(Arc::new(Field::new(
+            self.function.name,
+            self.return_type.clone(),
+            self.nullable,
+        )))
+    }
+
+    fn invoke_with_args(&self, args: HigherOrderFunctionArgs) -> EngineResult<ColumnarValue> {
+        let Kernel::HigherOrder(kernel) = self.function.kernel else {
+            return internal_err!("{} takes no lambda", self.function.name);
+        };
+        let arguments = LambdaArguments {
+            values: &args.args,
+            rows: args.number_rows,
+            return_type: &self.return_type,
+            settings: &self.settings,
+        };
+        let result = kernel(&arguments).map_err(|error| error.at(self.place.as_ref()))?;
+        Ok(ColumnarValue::Array(result))
+    }
+}
+
+/// The arguments of a kernel with lambdas.
+#[derive(Debug)]
+pub struct LambdaArguments<'a> {
+    values: &'a [ValueOrLambda<ColumnarValue, LambdaArgument>],
+    /// How many rows the result has.
+    pub rows: usize,
+    /// The type of the result.
+    pub return_type: &'a ArrowType,
+    /// The session's settings.
+    pub settings: &'a Settings,
+}
+
+impl LambdaArguments<'_> {
+    /// How many arguments there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// A value with one entry for each row.
+    ///
+    /// # Errors
+    /// If the argument is a lambda.
+    pub fn array(&self, index: usize) -> Result<ArrayRef> {
+        match &self.values[index] {
+            ValueOrLambda::Value(value) => Ok(value.to_array(self.rows)?),
+            ValueOrLambda::Lambda(_) => Err(Error::internal("a lambda where a value is needed")),
+        }
+    }
+
+    /// What the lambda at `index` gives for `count` sets of arguments; `rows[i]` is the row that set `i` belongs to, whose
+    /// columns the lambda may use.
+    ///
+    /// # Errors
+    /// What the body of the lambda says.
+    pub fn evaluate(
+        &self,
+        index: usize,
+        arguments: &[ArrayRef],
+        rows: &UInt32Array,
+    ) -> Result<ArrayRef> {
+        let ValueOrLambda::Lambda(lambda) = &self.values[index] else {
+            return Err(Error::internal("a value where a lambda is needed"));
+        };
+        let columns: Vec<_> = arguments
+            .iter()
+            .map(|argument| move || Ok(Arc::clone(argument)))
+            .collect();
+        let columns: Vec<&dyn Fn() -> EngineResult<ArrayRef>> =
+            columns.iter().map(|column| column as _).collect();
+        let result = lambda.evaluate(&columns, |captured| {
+            Ok(arrow::compute::take_arrays(captured, rows, None)?)
+        })?;
+        Ok(result.into_array(rows.len())?)
+    }
+}
