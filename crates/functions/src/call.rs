@@ -320,7 +320,12 @@ impl<'a> Call<'a> {
             self.place,
         ));
         let arguments = self.arguments.into_iter().map(|argument| argument.expr);
-        Ok(Typed::new(udf.call(arguments.collect()), data_type, nullable, name))
+        Ok(Typed::new(
+            udf.call(arguments.collect()),
+            data_type,
+            nullable,
+            name,
+        ))
     }
 
     /// The call of a function with lambdas. The lambdas among the arguments must have been resolved and put in their
@@ -350,7 +355,10 @@ impl<'a> Call<'a> {
     /// If the function has no aggregate kernel.
     pub(crate) fn aggregate(self, data_type: DataType, nullable: bool) -> Result<Typed> {
         let Kernel::Aggregate(make) = self.function.kernel else {
-            return Err(Error::internal(format!("{} is no aggregate", self.function.name)));
+            return Err(Error::internal(format!(
+                "{} is no aggregate",
+                self.function.name
+            )));
         };
         let types: Vec<DataType> = self.arguments.iter().map(|a| a.data_type.clone()).collect();
         let udaf = make(&types, &data_type, self.settings);
@@ -373,14 +381,20 @@ impl<'a> Call<'a> {
     /// If the function has no window kernel.
     pub(crate) fn window(self, data_type: DataType, nullable: bool) -> Result<Typed> {
         let Kernel::Window(make) = self.function.kernel else {
-            return Err(Error::internal(format!("{} needs no window", self.function.name)));
+            return Err(Error::internal(format!(
+                "{} needs no window",
+                self.function.name
+            )));
         };
         let types: Vec<DataType> = self.arguments.iter().map(|a| a.data_type.clone()).collect();
         let udwf = make(&types, &data_type);
         let name = self.text();
         let arguments = self.arguments.into_iter().map(|argument| argument.expr);
         let definition = WindowFunctionDefinition::WindowUDF(udwf);
-        let expr = Expr::from(WindowFunction::new(definition, arguments.collect::<Vec<_>>()));
+        let expr = Expr::from(WindowFunction::new(
+            definition,
+            arguments.collect::<Vec<_>>(),
+        ));
         Ok(Typed::new(expr, data_type, nullable, name))
     }
 
@@ -443,16 +457,11 @@ pub fn fold(expr: &Expr) -> Result<ScalarValue> {
         &PhysicalPlanningContext::default(),
     )?;
     let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let one_row = RecordBatch::try_new_with_options(
-        Arc::new(Schema::empty()),
-        Vec::new(),
-        &options,
-    )?;
+    let one_row =
+        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options)?;
     match physical.evaluate(&one_row)? {
         datafusion_expr::ColumnarValue::Scalar(value) => Ok(value),
-        datafusion_expr::ColumnarValue::Array(array) => {
-            Ok(ScalarValue::try_from_array(&array, 0)?)
-        }
+        datafusion_expr::ColumnarValue::Array(array) => Ok(ScalarValue::try_from_array(&array, 0)?),
     }
 }
 

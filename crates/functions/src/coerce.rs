@@ -3,9 +3,7 @@
 
 use sql::{DataType, StructField};
 
-use crate::types::{
-    Accepts, array, is_atomic, is_floating, is_integral, is_numeric, is_string,
-};
+use crate::types::{Accepts, array, is_atomic, is_floating, is_integral, is_numeric, is_string};
 
 /// The largest precision of a decimal.
 pub const MAX_PRECISION: i32 = 38;
@@ -26,7 +24,10 @@ pub fn integral_decimal(data_type: &DataType) -> Option<(u8, i8)> {
 
 /// A decimal of this precision and scale, cut to 38 digits (Spark: `DecimalType.bounded`).
 pub fn bounded_decimal(precision: i32, scale: i32) -> DataType {
-    DataType::Decimal(precision.min(MAX_PRECISION) as u8, scale.min(MAX_PRECISION) as i8)
+    DataType::Decimal(
+        precision.min(MAX_PRECISION) as u8,
+        scale.min(MAX_PRECISION) as i8,
+    )
 }
 
 /// A decimal of this precision and scale; beyond 38 digits, digits behind the point are given up, but not the first six
@@ -67,7 +68,11 @@ pub fn tightest_common_type(a: &DataType, b: &DataType) -> Option<DataType> {
         }
         (a, b) if is_string(a) && is_string(b) => T::String,
         (a, b) if is_integral(a) && is_integral(b) => {
-            if rank(a) > rank(b) { a.clone() } else { b.clone() }
+            if rank(a) > rank(b) {
+                a.clone()
+            } else {
+                b.clone()
+            }
         }
         (a, b) if is_floating(a) && is_floating(b) => T::Double,
         // A FLOAT does not hold every INT.
@@ -121,7 +126,8 @@ pub fn wider_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
 fn with_string(other: &DataType, ansi: bool) -> Option<DataType> {
     if !ansi {
         // Text wins, but not over bytes and truth.
-        return (!matches!(other, DataType::Binary | DataType::Boolean)).then_some(DataType::String);
+        return (!matches!(other, DataType::Binary | DataType::Boolean))
+            .then_some(DataType::String);
     }
     Some(match other {
         other if is_integral(other) => DataType::Long,
@@ -268,7 +274,13 @@ mod tests {
             (T::Void, T::Integer, Some(T::Integer)),
         ];
         for (a, b, expected) in cases {
-            assert_eq!(wider_type(&a, &b, true), expected, "{} {}", a.sql(), b.sql());
+            assert_eq!(
+                wider_type(&a, &b, true),
+                expected,
+                "{} {}",
+                a.sql(),
+                b.sql()
+            );
         }
     }
 
@@ -285,7 +297,13 @@ mod tests {
             (T::Integer, Accepts::Array, None),
         ];
         for (from, to, expected) in cases {
-            assert_eq!(implicit_cast(&from, to, true), expected, "{} {}", from.sql(), to.name());
+            assert_eq!(
+                implicit_cast(&from, to, true),
+                expected,
+                "{} {}",
+                from.sql(),
+                to.name()
+            );
         }
     }
 }

@@ -209,20 +209,20 @@ pub fn sql_state(condition: &str) -> Option<&'static str> {
         "TABLE_OR_VIEW_NOT_FOUND" => "42P01",
         "NUM_COLUMNS_MISMATCH" => "42826",
         "INCOMPATIBLE_COLUMN_TYPE" => "42825",
-        "INVALID_WHERE_CONDITION" | "NESTED_AGGREGATE_FUNCTION" | "SCALAR_SUBQUERY_TOO_MANY_ROWS" => {
-            match class {
-                "NESTED_AGGREGATE_FUNCTION" => "42607",
-                "SCALAR_SUBQUERY_TOO_MANY_ROWS" => "21000",
-                _ => "42903",
-            }
-        }
+        "INVALID_WHERE_CONDITION"
+        | "NESTED_AGGREGATE_FUNCTION"
+        | "SCALAR_SUBQUERY_TOO_MANY_ROWS" => match class {
+            "NESTED_AGGREGATE_FUNCTION" => "42607",
+            "SCALAR_SUBQUERY_TOO_MANY_ROWS" => "21000",
+            _ => "42903",
+        },
         "INVALID_SUBQUERY_EXPRESSION" => "42823",
-        "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY" | "UNSUPPORTED_FEATURE" | "UNSUPPORTED_GENERATOR" => {
-            match class {
-                "UNSUPPORTED_GENERATOR" => "42K0E",
-                _ => "0A000",
-            }
-        }
+        "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+        | "UNSUPPORTED_FEATURE"
+        | "UNSUPPORTED_GENERATOR" => match class {
+            "UNSUPPORTED_GENERATOR" => "42K0E",
+            _ => "0A000",
+        },
         "UNPIVOT_VALUE_DATA_TYPE_MISMATCH" => "42K09",
         "INVALID_LAMBDA_FUNCTION_CALL" => "42K0D",
         "INVALID_TYPED_LITERAL" => "42604",

@@ -158,7 +158,11 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// All functions that a query can call, by name.
 pub fn all() -> Vec<&'static Function> {
-    let mut all: Vec<_> = REGISTRY.values().copied().filter(|f| f.is_public()).collect();
+    let mut all: Vec<_> = REGISTRY
+        .values()
+        .copied()
+        .filter(|f| f.is_public())
+        .collect();
     all.sort_by_key(|function| function.name);
     all
 }

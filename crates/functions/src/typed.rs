@@ -58,12 +58,20 @@ impl Typed {
 
     /// A `BOOLEAN`.
     pub fn boolean(value: bool) -> Typed {
-        Typed::constant(ScalarValue::from(value), DataType::Boolean, value.to_string())
+        Typed::constant(
+            ScalarValue::from(value),
+            DataType::Boolean,
+            value.to_string(),
+        )
     }
 
     /// An `INT`.
     pub fn int(value: i32) -> Typed {
-        Typed::constant(ScalarValue::from(value), DataType::Integer, value.to_string())
+        Typed::constant(
+            ScalarValue::from(value),
+            DataType::Integer,
+            value.to_string(),
+        )
     }
 
     /// A `BIGINT`.

@@ -6,8 +6,7 @@ use arrow::datatypes::{DataType as ArrowType, Field, Fields, IntervalUnit as Arr
 use sql::{DataType, IntervalUnit, StructField};
 
 /// `INTERVAL DAY TO SECOND`.
-pub const DAY_TIME: DataType =
-    DataType::DayTimeInterval(IntervalUnit::Day, IntervalUnit::Second);
+pub const DAY_TIME: DataType = DataType::DayTimeInterval(IntervalUnit::Day, IntervalUnit::Second);
 /// `INTERVAL YEAR TO MONTH`.
 pub const YEAR_MONTH: DataType =
     DataType::YearMonthInterval(IntervalUnit::Year, IntervalUnit::Month);
@@ -44,9 +43,9 @@ pub fn to_arrow(data_type: &DataType) -> ArrowType {
 
 /// The Arrow fields of the fields of a struct.
 pub fn to_fields(fields: &[StructField]) -> Fields {
-    let fields = fields.iter().map(|field| {
-        Field::new(&field.name, to_arrow(&field.data_type), field.nullable)
-    });
+    let fields = fields
+        .iter()
+        .map(|field| Field::new(&field.name, to_arrow(&field.data_type), field.nullable));
     fields.collect()
 }
 

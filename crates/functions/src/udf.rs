@@ -115,7 +115,9 @@ impl ScalarUDFImpl for ScalarFunction {
         };
         let result = kernel(&arguments).map_err(|error| error.at(self.place.as_ref()))?;
         if is_constant {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &result, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(result))
     }

@@ -60,7 +60,12 @@ pub fn cast(
         place.cloned(),
     ));
     let nullable = argument.nullable || is_try;
-    Ok(Typed::new(udf.call(vec![argument.expr]), to.clone(), nullable, name))
+    Ok(Typed::new(
+        udf.call(vec![argument.expr]),
+        to.clone(),
+        nullable,
+        name,
+    ))
 }
 
 fn run(arguments: &Arguments<'_>, is_try: bool) -> Result<ArrayRef> {
@@ -68,5 +73,9 @@ fn run(arguments: &Arguments<'_>, is_try: bool) -> Result<ArrayRef> {
         safe: is_try || !arguments.settings.ansi,
         ..CastOptions::default()
     };
-    Ok(cast_with_options(&arguments.array(0)?, arguments.return_type, &options)?)
+    Ok(cast_with_options(
+        &arguments.array(0)?,
+        arguments.return_type,
+        &options,
+    )?)
 }

@@ -1,7 +1,7 @@
 //! The functions, by family.
 
-pub(crate) mod cast;
 mod arithmetic;
+pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod structs;

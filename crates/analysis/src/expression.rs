@@ -1,0 +1,638 @@
+//! Expressions: names, types and functions resolved.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Field;
+use datafusion_common::ScalarValue;
+use datafusion_expr::Expr;
+use datafusion_expr::expr::{Lambda, LambdaVariable};
+use functions::types::to_arrow;
+use functions::{Call, Function, Kind, Lambdas, Typed, explicit_cast, find};
+use sql::{
+    Argument, ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier,
+    NullTreatment, TrimSide,
+};
+
+use crate::analyser::Analyser;
+use crate::error::{Error, Result, not_supported, unresolved_routine};
+use crate::scope::{Found, Scope};
+
+impl Analyser {
+    /// Resolves an expression over the columns of `scope`. Aggregates and window functions stay in it as they are.
+    pub(crate) fn resolve(&self, expression: &Expression, scope: &Scope<'_>) -> Result<Typed> {
+        Resolver {
+            analyser: self,
+            scope,
+            lambdas: Vec::new(),
+        }
+        .resolve(expression)
+    }
+}
+
+/// A parameter of a lambda: its name in the query, and the variable it became.
+#[derive(Clone)]
+struct Parameter {
+    name: String,
+    variable: Typed,
+}
+
+/// Resolves expressions in one scope.
+struct Resolver<'a> {
+    analyser: &'a Analyser,
+    scope: &'a Scope<'a>,
+    /// The parameters of the lambdas around, innermost last.
+    lambdas: Vec<Parameter>,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, expression: &Expression) -> Result<Typed> {
+        let place = self.analyser.place(expression.span);
+        let resolved = stacker::maybe_grow(64 << 10, 1 << 20, || self.resolve_kind(expression));
+        resolved.map_err(|error| error.at(Some(&place)))
+    }
+
+    fn resolve_all(&self, expressions: &[Expression]) -> Result<Vec<Typed>> {
+        expressions
+            .iter()
+            .map(|child| self.resolve(child))
+            .collect()
+    }
+
+    fn resolve_kind(&self, expression: &Expression) -> Result<Typed> {
+        match &expression.kind {
+            ExpressionKind::Literal(literal) => self.analyser.literal(literal),
+            ExpressionKind::UnresolvedAttribute { parts, .. } => self.attribute(parts),
+            ExpressionKind::UnresolvedStar { .. } => Err(Error::analysis(
+                "INVALID_USAGE_OF_STAR_OR_REGEX",
+                "Invalid usage of '*' in expression.",
+            )),
+            ExpressionKind::UnresolvedFunction(call) => self.function(call, expression),
+            ExpressionKind::UnresolvedExtractValue { base, extraction } => {
+                self.extract(base, extraction, expression)
+            }
+            ExpressionKind::Cast { child, to, is_try } => {
+                let child = self.resolve(child)?;
+                let to = self.analyser.data_type(to);
+                let place = self.analyser.place(expression.span);
+                let (alias, settings) = (child.alias.clone(), &self.analyser.settings);
+                let mut cast = explicit_cast(child, &to, settings, Some(&place), *is_try)?;
+                cast.alias = alias.filter(|_| false);
+                Ok(cast)
+            }
+            ExpressionKind::Alias { child, names } => {
+                let mut child = self.resolve(child)?;
+                let [name] = names.as_slice() else {
+                    return Err(not_supported("More than one name for an expression"));
+                };
+                child.name = format!("{} AS {}", child.name, sql::quote_if_needed(name));
+                child.alias = Some(name.clone());
+                Ok(child)
+            }
+            ExpressionKind::Lambda { .. } => Err(Error::analysis(
+                "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
+                "Invalid lambda function call. A lambda function should only be used in a higher order function.",
+            )),
+            ExpressionKind::Trim {
+                side,
+                characters,
+                source,
+            } => self.trim(*side, characters.as_deref(), source, expression),
+            ExpressionKind::LikeQuantified {
+                child,
+                patterns,
+                quantifier,
+                ignores_case,
+                is_negated,
+            } => {
+                let like = if *ignores_case { "ilike" } else { "like" };
+                let child = self.resolve(child)?;
+                let patterns = self.resolve_all(patterns)?;
+                self.like_quantified(like, &child, patterns, *quantifier, *is_negated, expression)
+            }
+            ExpressionKind::ScalarSubquery(_)
+            | ExpressionKind::Exists(_)
+            | ExpressionKind::InSubquery { .. } => self.subquery(expression),
+            ExpressionKind::NamedParameter(name) => Err(Error::analysis(
+                "UNBOUND_SQL_PARAMETER",
+                format!(
+                    "Found the unbound parameter: {name}. Please, fix `args` and provide a mapping of the parameter to \
+                     either a SQL literal or collection constructor functions such as `map()`, `array()`, `struct()`."
+                ),
+            )),
+            ExpressionKind::PositionalParameter(index) => Err(Error::analysis(
+                "UNBOUND_SQL_PARAMETER",
+                format!(
+                    "Found the unbound parameter: _{index}. Please, fix `args` and provide a mapping of the parameter to \
+                     either a SQL literal or collection constructor functions such as `map()`, `array()`, `struct()`."
+                ),
+            )),
+            ExpressionKind::Default => {
+                Err(not_supported("DEFAULT outside of INSERT, UPDATE and SET"))
+            }
+        }
+    }
+
+    /// A subquery as an expression.
+    fn subquery(&self, _: &Expression) -> Result<Typed> {
+        Err(not_supported("A subquery"))
+    }
+
+    /// A column, a field of a column, or a parameter of a lambda.
+    fn attribute(&self, parts: &[String]) -> Result<Typed> {
+        let parameter = self
+            .lambdas
+            .iter()
+            .rev()
+            .find(|parameter| parameter.name.eq_ignore_ascii_case(&parts[0]));
+        if let Some(parameter) = parameter {
+            return self.fields(parameter.variable.clone(), &parts[1..]);
+        }
+        if let Found::Column(column, used) = self.scope.find(parts)? {
+            return self.fields(column, &parts[used..]);
+        }
+        if let [name] = parts
+            && let Some(typed) = self.keyword(name)?
+        {
+            return Ok(typed);
+        }
+        Err(self.scope.unresolved(parts))
+    }
+
+    /// Functions that are called without parentheses.
+    fn keyword(&self, name: &str) -> Result<Option<Typed>> {
+        const KEYWORDS: [&str; 9] = [
+            "current_date",
+            "current_timestamp",
+            "current_time",
+            "localtimestamp",
+            "current_user",
+            "user",
+            "session_user",
+            "current_catalog",
+            "grouping__id",
+        ];
+        let name = name.to_ascii_lowercase();
+        if !KEYWORDS.contains(&name.as_str()) {
+            return Ok(None);
+        }
+        match find(&name) {
+            Some(function) => self.call(function, Vec::new(), None).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// `base.f.g`: fields of structs.
+    fn fields(&self, base: Typed, names: &[String]) -> Result<Typed> {
+        let mut typed = base;
+        for name in names {
+            typed = self.field(typed, name)?;
+        }
+        Ok(typed)
+    }
+
+    /// The field of a struct, or of every struct of an array.
+    fn field(&self, base: Typed, name: &str) -> Result<Typed> {
+        let (fields, function) = match &base.data_type {
+            DataType::Struct(fields) => (fields, "__field"),
+            DataType::Array(element) => match element.as_ref() {
+                DataType::Struct(fields) => (fields, "__array_field"),
+                _ => return Err(not_extractable(&base, name)),
+            },
+            DataType::Map(..) => {
+                let key = Typed::string(name);
+                let shown = format!("{}[{name}]", base.name);
+                let mut item = self.call_named("__get_item", vec![base, key])?.named(shown);
+                item.alias = Some(name.to_owned());
+                return Ok(item);
+            }
+            _ => return Err(not_extractable(&base, name)),
+        };
+        let found: Vec<&str> = fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .filter(|known| known.eq_ignore_ascii_case(name))
+            .collect();
+        let known = match found.as_slice() {
+            [known] => (*known).to_owned(),
+            [] => {
+                let known: Vec<String> = fields
+                    .iter()
+                    .map(|field| format!("`{}`", field.name))
+                    .collect();
+                return Err(Error::analysis(
+                    "FIELD_NOT_FOUND",
+                    format!("No such struct field `{name}` in {}.", known.join(", ")),
+                ));
+            }
+            _ => {
+                return Err(Error::analysis(
+                    "AMBIGUOUS_REFERENCE_TO_FIELDS",
+                    format!(
+                        "Ambiguous reference to the field `{name}`. It appears {} times in the schema.",
+                        found.len()
+                    ),
+                ));
+            }
+        };
+        let shown = format!("{}.{known}", base.name);
+        let mut field = self
+            .call_named(function, vec![base, Typed::string(&known)])?
+            .named(shown);
+        field.alias = Some(name.to_owned());
+        Ok(field)
+    }
+
+    /// `base[key]`.
+    fn extract(&self, base: &Expression, key: &Expression, whole: &Expression) -> Result<Typed> {
+        let base = self.resolve(base)?;
+        if let ExpressionKind::Literal(sql::Literal::String(name)) = &key.kind {
+            let is_struct = match &base.data_type {
+                DataType::Struct(_) => true,
+                DataType::Array(element) => matches!(**element, DataType::Struct(_)),
+                _ => false,
+            };
+            if is_struct {
+                return self.field(base, name);
+            }
+        }
+        let key = self.resolve(key)?;
+        if !matches!(base.data_type, DataType::Array(_) | DataType::Map(..)) {
+            return Err(not_extractable(&base, &key.name));
+        }
+        let name = format!("{}[{}]", base.name, key.name);
+        let Some(function) = find("__get_item") else {
+            return Err(unresolved_routine(&["__get_item".to_owned()]));
+        };
+        Ok(self
+            .call(function, vec![base, key], Some(whole))?
+            .named(name))
+    }
+
+    fn trim(
+        &self,
+        side: TrimSide,
+        characters: Option<&Expression>,
+        source: &Expression,
+        whole: &Expression,
+    ) -> Result<Typed> {
+        let (function, word) = match side {
+            TrimSide::Both => ("trim", "BOTH"),
+            TrimSide::Leading => ("ltrim", "LEADING"),
+            TrimSide::Trailing => ("rtrim", "TRAILING"),
+        };
+        let source = self.resolve(source)?;
+        let characters = characters
+            .map(|characters| self.resolve(characters))
+            .transpose()?;
+        let name = match &characters {
+            Some(characters) => format!("TRIM({word} {} FROM {})", characters.name, source.name),
+            None => format!("{function}({})", source.name),
+        };
+        // The function takes the characters first.
+        let arguments = characters.into_iter().chain([source]).collect();
+        let Some(function) = find(function) else {
+            return Err(unresolved_routine(&[function.to_owned()]));
+        };
+        Ok(self.call(function, arguments, Some(whole))?.named(name))
+    }
+
+    /// `child [NOT] LIKE ANY|ALL (patterns)`.
+    fn like_quantified(
+        &self,
+        like: &str,
+        child: &Typed,
+        patterns: Vec<Typed>,
+        quantifier: LikeQuantifier,
+        is_negated: bool,
+        _: &Expression,
+    ) -> Result<Typed> {
+        let word = match quantifier {
+            LikeQuantifier::Any => "likeany",
+            LikeQuantifier::All => "likeall",
+        };
+        let word = if is_negated {
+            format!("not{word}")
+        } else {
+            word.to_owned()
+        };
+        let names: Vec<&str> = patterns
+            .iter()
+            .map(|pattern| pattern.name.as_str())
+            .collect();
+        let name = format!("{word}({}, {})", child.name, names.join(", "));
+        let combine = match quantifier {
+            LikeQuantifier::Any => "or",
+            LikeQuantifier::All => "and",
+        };
+        let mut all: Option<Typed> = None;
+        for pattern in patterns {
+            let mut one = self.call_named(like, vec![child.clone(), pattern])?;
+            if is_negated {
+                one = self.call_named("not", vec![one])?;
+            }
+            all = Some(match all {
+                None => one,
+                Some(before) => self.call_named(combine, vec![before, one])?,
+            });
+        }
+        match all {
+            Some(all) => Ok(all.named(name)),
+            None => Err(Error::internal("LIKE without a pattern")),
+        }
+    }
+
+    fn function(&self, call: &FunctionCall, whole: &Expression) -> Result<Typed> {
+        if call.computed_name.is_some() {
+            return Err(not_supported("IDENTIFIER(..) as the name of a function"));
+        }
+        let function = lookup(&call.name)?;
+        if let Some(shown) = self.is_not_null(call, whole)? {
+            return Ok(shown);
+        }
+        if function.kind == Kind::Scalar {
+            for (present, clause) in [
+                (call.is_distinct, "DISTINCT"),
+                (call.filter.is_some(), "FILTER CLAUSE"),
+                (call.nulls.is_some(), "IGNORE NULLS"),
+            ] {
+                if present {
+                    return Err(Error::analysis(
+                        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+                        format!(
+                            "Invalid SQL syntax: The function `{}` does not support {clause}.",
+                            function.name
+                        ),
+                    ));
+                }
+            }
+        }
+        let arguments = self.arguments(function, call)?;
+        let mut values = Vec::with_capacity(arguments.len());
+        let mut lambdas = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            match argument {
+                Given::Typed(typed) => values.push(typed.clone()),
+                Given::Lambda(expression) => {
+                    lambdas.push((index, *expression));
+                    values.push(Typed::null(DataType::Void));
+                }
+            }
+        }
+        let mut lambdas = QueryLambdas {
+            resolver: self,
+            lambdas,
+        };
+        let place = self.analyser.place(whole.span);
+        let settings = &self.analyser.settings;
+        let typed = Call::new(function, values, settings, Some(place), &mut lambdas).resolve()?;
+        self.with_clauses(typed, call)
+    }
+
+    /// `IS NOT NULL`, which the parser gives as `not(isnull(x))` of one place.
+    fn is_not_null(&self, call: &FunctionCall, whole: &Expression) -> Result<Option<Typed>> {
+        let ([name], [argument]) = (call.name.as_slice(), call.arguments.as_slice()) else {
+            return Ok(None);
+        };
+        let ArgumentValue::Expression(inner) = &argument.value else {
+            return Ok(None);
+        };
+        let ExpressionKind::UnresolvedFunction(inner_call) = &inner.kind else {
+            return Ok(None);
+        };
+        let is_form = name == "not" && inner.span == whole.span && inner_call.name == ["isnull"];
+        let (
+            [
+                Argument {
+                    value: ArgumentValue::Expression(value),
+                    ..
+                },
+            ],
+            true,
+        ) = (inner_call.arguments.as_slice(), is_form)
+        else {
+            return Ok(None);
+        };
+        let value = self.resolve(value)?;
+        self.call_named("isnotnull", vec![value]).map(Some)
+    }
+
+    /// Adds `DISTINCT`, `FILTER`, `WITHIN GROUP`, `IGNORE NULLS` and `OVER` to what was resolved.
+    fn with_clauses(&self, mut typed: Typed, call: &FunctionCall) -> Result<Typed> {
+        if call.over.is_some() {
+            return Err(not_supported("A window function"));
+        }
+        let Expr::AggregateFunction(aggregate) = &mut typed.expr else {
+            return Ok(typed);
+        };
+        aggregate.params.distinct = call.is_distinct;
+        if call.is_distinct
+            && let Some(at) = typed.name.find('(')
+        {
+            typed.name.insert_str(at + 1, "DISTINCT ");
+        }
+        aggregate.params.null_treatment = call.nulls.map(|nulls| match nulls {
+            NullTreatment::Ignore => datafusion_expr::expr::NullTreatment::IgnoreNulls,
+            NullTreatment::Respect => datafusion_expr::expr::NullTreatment::RespectNulls,
+        });
+        if let Some(filter) = &call.filter {
+            let condition = self.resolve(filter)?;
+            typed.name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
+            aggregate.params.filter = Some(Box::new(condition.expr));
+        }
+        Ok(typed)
+    }
+
+    /// The arguments by position. `*` stands for all columns, and for 1 in `count(*)`.
+    fn arguments<'e>(&self, function: &Function, call: &'e FunctionCall) -> Result<Vec<Given<'e>>> {
+        let mut given = Vec::with_capacity(call.arguments.len());
+        for argument in &call.arguments {
+            let ArgumentValue::Expression(expression) = &argument.value else {
+                return Err(not_supported("A table as an argument"));
+            };
+            let index = match &argument.name {
+                None => given.len(),
+                Some(name) => match function
+                    .parameters
+                    .iter()
+                    .position(|p| p.eq_ignore_ascii_case(name))
+                {
+                    Some(index) => index,
+                    None => {
+                        return Err(Error::analysis(
+                            "UNRECOGNIZED_PARAMETER_NAME",
+                            format!(
+                                "Cannot invoke routine `{}` because the routine call included a named argument reference \
+                                 for the argument named `{name}`, but this routine does not include any signature \
+                                 containing an argument with this name.",
+                                function.name
+                            ),
+                        ));
+                    }
+                },
+            };
+            match &expression.kind {
+                ExpressionKind::UnresolvedStar { target: None, .. } if function.name == "count" => {
+                    given.push(Given::Typed(Typed::int(1)));
+                }
+                ExpressionKind::UnresolvedStar { target, .. } => {
+                    let columns = self.scope.star(target.as_deref());
+                    given.extend(
+                        columns
+                            .iter()
+                            .map(|column| Given::Typed(column.typed(&column.name))),
+                    );
+                }
+                ExpressionKind::Lambda { .. } => given.push(Given::Lambda(expression)),
+                _ => {
+                    let typed = Given::Typed(self.resolve(expression)?);
+                    if index < given.len() {
+                        return Err(Error::analysis(
+                            "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
+                            format!(
+                                "Call to routine `{}` is invalid because it gives an argument twice.",
+                                function.name
+                            ),
+                        ));
+                    }
+                    while given.len() < index {
+                        // Filled by a later argument, or the default of the function.
+                        given.push(Given::Typed(Typed::null(DataType::Void)));
+                    }
+                    given.push(typed);
+                }
+            }
+        }
+        Ok(given)
+    }
+
+    /// Resolves a function of the registry by name.
+    fn call_named(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
+        match find(name) {
+            Some(function) => self.call(function, arguments, None),
+            None => Err(unresolved_routine(&[name.to_owned()])),
+        }
+    }
+
+    fn call(
+        &self,
+        function: &'static Function,
+        arguments: Vec<Typed>,
+        at: Option<&Expression>,
+    ) -> Result<Typed> {
+        let mut lambdas = QueryLambdas {
+            resolver: self,
+            lambdas: Vec::new(),
+        };
+        let place = at.map(|expression| self.analyser.place(expression.span));
+        Call::new(
+            function,
+            arguments,
+            &self.analyser.settings,
+            place,
+            &mut lambdas,
+        )
+        .resolve()
+    }
+}
+
+/// The function of this name. `system.builtin` and `builtin` may stand before it.
+pub(crate) fn lookup(name: &[String]) -> Result<&'static Function> {
+    let plain = match name {
+        [name] => Some(name),
+        [schema, name] if schema.eq_ignore_ascii_case("builtin") => Some(name),
+        [catalog, schema, name]
+            if catalog.eq_ignore_ascii_case("system") && schema.eq_ignore_ascii_case("builtin") =>
+        {
+            Some(name)
+        }
+        _ => None,
+    };
+    match plain.and_then(|name| find(name)) {
+        Some(function) if function.is_public() => Ok(function),
+        _ => Err(unresolved_routine(name)),
+    }
+}
+
+fn not_extractable(base: &Typed, key: &str) -> Error {
+    Error::analysis(
+        "INVALID_EXTRACT_BASE_FIELD_TYPE",
+        format!(
+            "Can't extract a value from \"{}\". Need a complex type [STRUCT, ARRAY, MAP] but got \"{}\" (field {key}).",
+            base.name,
+            base.data_type.sql()
+        ),
+    )
+}
+
+/// An argument as it was given.
+enum Given<'e> {
+    Typed(Typed),
+    Lambda(&'e Expression),
+}
+
+/// The lambdas among the arguments of a call.
+struct QueryLambdas<'a> {
+    resolver: &'a Resolver<'a>,
+    lambdas: Vec<(usize, &'a Expression)>,
+}
+
+impl Lambdas for QueryLambdas<'_> {
+    fn arity(&self, index: usize) -> Option<usize> {
+        let (_, lambda) = self.lambdas.iter().find(|(at, _)| *at == index)?;
+        match &lambda.kind {
+            ExpressionKind::Lambda { arguments, .. } => Some(arguments.len()),
+            _ => None,
+        }
+    }
+
+    fn resolve(&mut self, index: usize, parameters: &[(DataType, bool)]) -> Result<Typed> {
+        let found = self.lambdas.iter().find(|(at, _)| *at == index);
+        let Some((
+            _,
+            Expression {
+                kind: ExpressionKind::Lambda { arguments, body },
+                ..
+            },
+        )) = found
+        else {
+            return Err(Error::internal("there is no lambda at this place"));
+        };
+        let mut lambdas = self.resolver.lambdas.clone();
+        let mut names = Vec::with_capacity(arguments.len());
+        for (name, (data_type, nullable)) in arguments.iter().zip(parameters) {
+            let unique = format!("{name}#{}", self.resolver.analyser.next_id());
+            let field = Arc::new(Field::new(&unique, to_arrow(data_type), *nullable));
+            let variable = Expr::LambdaVariable(LambdaVariable::new(unique.clone(), Some(field)));
+            names.push(unique);
+            let mut variable = Typed::new(
+                variable,
+                data_type.clone(),
+                *nullable,
+                "namedlambdavariable()",
+            );
+            variable.alias = Some(name.clone());
+            lambdas.push(Parameter {
+                name: name.clone(),
+                variable,
+            });
+        }
+        let inner = Resolver {
+            analyser: self.resolver.analyser,
+            scope: self.resolver.scope,
+            lambdas,
+        };
+        let body = inner.resolve(body)?;
+        let parameters = vec!["namedlambdavariable()"; names.len()].join(", ");
+        let name = format!("lambdafunction({}, {parameters})", body.name);
+        let expr = Expr::Lambda(Lambda::new(names, body.expr));
+        Ok(Typed::new(expr, body.data_type, body.nullable, name))
+    }
+}
+
+/// The constant value of a resolved expression.
+pub(crate) fn fold(typed: &Typed) -> Result<ScalarValue> {
+    match typed.literal() {
+        Some(value) => Ok(value.clone()),
+        None => functions::fold(&typed.expr),
+    }
+}

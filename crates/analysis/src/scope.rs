@@ -1,0 +1,226 @@
+//! The columns that an expression can name.
+
+use std::cell::Cell;
+
+use datafusion_common::Column as EngineColumn;
+use datafusion_expr::Expr;
+use functions::{Result, Typed};
+use sql::DataType;
+
+use crate::error::{ambiguous, dotted_name, unresolved_column};
+
+/// A column of a relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its number, which no other column of the statement has.
+    pub id: usize,
+    /// The name.
+    pub name: String,
+    /// The names of the table it comes from, outermost first; empty for a computed column.
+    pub qualifier: Vec<String>,
+    /// The type.
+    pub data_type: DataType,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+}
+
+impl Column {
+    /// The name of the column in DataFusion's plan.
+    pub fn engine_name(&self) -> String {
+        engine_name(self.id)
+    }
+
+    /// The column as an expression.
+    pub(crate) fn expr(&self) -> Expr {
+        Expr::Column(EngineColumn::new_unqualified(self.engine_name()))
+    }
+
+    /// The column as a typed expression that is called `name`.
+    pub(crate) fn typed(&self, name: &str) -> Typed {
+        let mut typed = Typed::new(self.expr(), self.data_type.clone(), self.nullable, name);
+        typed.alias = Some(name.to_owned());
+        typed
+    }
+
+    fn full_name(&self) -> String {
+        let mut parts = self.qualifier.clone();
+        parts.push(self.name.clone());
+        parts
+            .iter()
+            .map(|part| format!("`{part}`"))
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+}
+
+/// The name in DataFusion's plan of the column with a number.
+pub(crate) fn engine_name(id: usize) -> String {
+    format!("#{id}")
+}
+
+/// What an expression can name.
+#[derive(Debug, Default)]
+pub(crate) struct Scope<'a> {
+    /// The columns of the input.
+    pub columns: Vec<Column>,
+    /// Columns that can be named with their table only, or if no other has the name: the hidden side of `USING`.
+    pub hidden: Vec<Column>,
+    /// The query that this one stands in.
+    pub outer: Option<&'a Scope<'a>>,
+    /// Whether a column of `outer` was named.
+    pub is_correlated: Cell<bool>,
+    /// Columns of the same `SELECT` that were named before: lateral column aliases.
+    pub aliases: Vec<(String, Typed)>,
+}
+
+/// What a name stands for.
+pub(crate) enum Found {
+    /// A column, and the parts of the name that follow it.
+    Column(Typed, usize),
+    /// Nothing.
+    Nothing,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope of these columns.
+    pub(crate) fn of(columns: &[Column]) -> Scope<'a> {
+        Scope {
+            columns: columns.to_vec(),
+            ..Scope::default()
+        }
+    }
+
+    /// The columns of `t.*`, or of `*`.
+    pub(crate) fn star(&self, target: Option<&[String]>) -> Vec<Column> {
+        let all = self.columns.iter();
+        match target {
+            None => all.cloned().collect(),
+            Some(target) => {
+                let hidden = self.hidden.iter();
+                let of_table = |column: &&Column| is_qualifier(&column.qualifier, target);
+                all.chain(hidden).filter(of_table).cloned().collect()
+            }
+        }
+    }
+
+    /// What `parts` stand for: a column of this query, a lateral alias, or a column of a query around it.
+    ///
+    /// # Errors
+    /// `AMBIGUOUS_REFERENCE`.
+    pub(crate) fn find(&self, parts: &[String]) -> Result<Found> {
+        let own = self.find_own(parts)?;
+        if let Found::Column(..) = own {
+            return Ok(own);
+        }
+        let aliased: Vec<&(String, Typed)> = self
+            .aliases
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(&parts[0]))
+            .collect();
+        match aliased.as_slice() {
+            [] => {}
+            [(name, typed)] => {
+                let mut typed = typed.clone();
+                typed.name.clone_from(name);
+                typed.alias = Some(parts[0].clone());
+                return Ok(Found::Column(typed, 1));
+            }
+            _ => {
+                let names: Vec<String> = aliased
+                    .iter()
+                    .map(|(name, _)| format!("`{name}`"))
+                    .collect();
+                return Err(functions::Error::analysis(
+                    "AMBIGUOUS_LATERAL_COLUMN_ALIAS",
+                    format!(
+                        "Lateral column alias {} is ambiguous and has {} matches.",
+                        names[0],
+                        names.len()
+                    ),
+                ));
+            }
+        }
+        let Some(outer) = self.outer else {
+            return Ok(Found::Nothing);
+        };
+        let Found::Column(found, used) = outer.find(parts)? else {
+            return Ok(Found::Nothing);
+        };
+        self.is_correlated.set(true);
+        Ok(Found::Column(as_outer(found)?, used))
+    }
+
+    fn find_own(&self, parts: &[String]) -> Result<Found> {
+        // The longest table name first: `a.b.c` is column `c` of `a.b`, then field `c` of column `b` of `a`, then field
+        // `b.c` of column `a`.
+        for qualifier in (0..parts.len().min(4)).rev() {
+            let (table, name) = (&parts[..qualifier], &parts[qualifier]);
+            let matches = |column: &&Column| {
+                column.name.eq_ignore_ascii_case(name)
+                    && (table.is_empty() || is_qualifier(&column.qualifier, table))
+            };
+            let mut found: Vec<&Column> = self.columns.iter().filter(matches).collect();
+            if found.is_empty() && qualifier > 0 {
+                found = self.hidden.iter().filter(matches).collect();
+            }
+            found.dedup_by_key(|column| column.id);
+            match found.as_slice() {
+                [] => {}
+                [column] => return Ok(Found::Column(column.typed(name), qualifier + 1)),
+                several => {
+                    let names: Vec<String> =
+                        several.iter().map(|column| column.full_name()).collect();
+                    return Err(ambiguous(&parts[..=qualifier], &names));
+                }
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
+    /// The error for a name that stands for nothing.
+    pub(crate) fn unresolved(&self, parts: &[String]) -> functions::Error {
+        let known = self.columns.iter().map(|column| {
+            let mut name = column.qualifier.clone();
+            if parts.len() == 1 {
+                name.clear();
+            }
+            name.push(column.name.clone());
+            dotted_name(&name).replace('.', "`.`").replace("``", "`")
+        });
+        unresolved_column(parts, known.collect())
+    }
+}
+
+/// Whether a table named `target` is the one whose full name is `qualifier`.
+fn is_qualifier(qualifier: &[String], target: &[String]) -> bool {
+    qualifier.len() >= target.len()
+        && qualifier[qualifier.len() - target.len()..]
+            .iter()
+            .zip(target)
+            .all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+/// The expression with its columns marked as columns of the query around.
+fn as_outer(typed: Typed) -> Result<Typed> {
+    use datafusion_common::tree_node::{Transformed, TreeNode};
+    use functions::types::to_arrow;
+
+    let field = std::sync::Arc::new(arrow::datatypes::Field::new(
+        "outer",
+        to_arrow(&typed.data_type),
+        true,
+    ));
+    let expr = typed.expr.transform_up(|expr| {
+        Ok(match expr {
+            Expr::Column(column) => Transformed::yes(Expr::OuterReferenceColumn(
+                std::sync::Arc::clone(&field),
+                column,
+            )),
+            other => Transformed::no(other),
+        })
+    })?;
+    Ok(Typed {
+        expr: expr.data,
+        ..typed
+    })
+}
