@@ -230,6 +230,13 @@ pub fn sql_state(condition: &str) -> Option<&'static str> {
         "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE" | "MISSING_WINDOW_SPECIFICATION" => "42601",
         "NOT_SUPPORTED" => "0A000",
         "USER_RAISED_EXCEPTION" => "P0001",
+        "MALFORMED_CHARACTER_CODING" => "22000",
+        "CANNOT_DECODE_URL" => "22546",
+        "INVALID_REGEXP_REPLACE" => "22023",
+        "INVALID_FORMAT" => "42601",
+        "INVALID_ESCAPE_CHAR" => "42604",
+        "NON_FOLDABLE_ARGUMENT" => "42K08",
+        "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION" => "22003",
         "INTERNAL_ERROR" => "XX000",
         _ => return None,
     })

@@ -17,7 +17,15 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
         structs::FUNCTIONS,
-        text::FUNCTIONS,
+        text::case::FUNCTIONS,
+        text::charset::FUNCTIONS,
+        text::distance::FUNCTIONS,
+        text::join::FUNCTIONS,
+        text::length::FUNCTIONS,
+        text::pad::FUNCTIONS,
+        text::part::FUNCTIONS,
+        text::search::FUNCTIONS,
+        text::trim::FUNCTIONS,
     ]
     .into_iter()
     .flatten()
