@@ -139,7 +139,8 @@ impl<'a> Call<'a> {
         Error::analysis(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
             format!(
-                "The `{}` requires {expected} parameters but the actual number is {}.",
+                "The `{}` requires {expected} parameters but the actual number is {}. Please, refer to \
+                 'https://spark.apache.org/docs/latest/sql-ref-functions.html' for a fix.",
                 self.function.name,
                 self.arguments.len()
             ),
@@ -235,6 +236,36 @@ impl<'a> Call<'a> {
         )
     }
 
+    /// The error for the condition of a `CASE`, which Spark counts by branches.
+    pub(crate) fn unexpected_type_at(&self, place: usize, index: usize, required: &str) -> Error {
+        let argument = &self.arguments[index];
+        self.mismatch(
+            "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+            format!(
+                "The {} parameter requires the {required} type, however \"{}\" has the type \"{}\".",
+                ordinal(place),
+                argument.name,
+                argument.data_type.sql()
+            ),
+        )
+    }
+
+    /// `DATATYPE_MISMATCH.DATA_DIFF_TYPES` of arguments that have no type in common, as operators show it.
+    pub(crate) fn list_of_types(
+        &self,
+        name: &str,
+        indices: impl IntoIterator<Item = usize>,
+    ) -> Error {
+        let types = indices
+            .into_iter()
+            .map(|index| format!("\"{}\"", self.type_of(index).sql()));
+        let types = types.collect::<Vec<_>>().join(", ");
+        self.mismatch(
+            "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+            format!("Input to `{name}` should all be the same type, but it's [{types}]."),
+        )
+    }
+
     /// `DATATYPE_MISMATCH` of this call.
     pub(crate) fn mismatch(&self, condition: &'static str, message: impl AsRef<str>) -> Error {
         Error::analysis(
@@ -287,10 +318,10 @@ impl<'a> Call<'a> {
         self.arguments.iter().any(|argument| argument.nullable)
     }
 
-    /// The call as Spark shows it: `upper(a)`.
+    /// The call as Spark shows it: `upper(a)`, `(a + b)`.
     pub(crate) fn text(&self) -> String {
         let names: Vec<&str> = self.arguments.iter().map(|a| a.name.as_str()).collect();
-        format!("{}({})", self.function.name, names.join(", "))
+        crate::text::call(self.function.name, &names)
     }
 
     /// The call as an expression that runs the function's own kernel; NULL can come out where NULL can go in.

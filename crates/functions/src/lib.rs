@@ -9,10 +9,13 @@
 
 mod call;
 pub mod coerce;
+mod columns;
 mod error;
 mod family;
 mod function;
+pub(crate) mod order;
 mod settings;
+mod text;
 mod typed;
 pub mod types;
 mod udf;

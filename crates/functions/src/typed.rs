@@ -2,10 +2,11 @@
 
 use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion_expr::{Expr, lit};
+use datafusion_expr::{Expr, ScalarUDF, lit};
 use sql::DataType;
 
 use crate::types::to_arrow;
+use crate::udf::ScalarFunction;
 
 /// A resolved expression: what DataFusion runs, its type in Spark, and the name that its column would have.
 #[derive(Clone, Debug)]
@@ -117,6 +118,19 @@ impl Typed {
             })
         });
         walked.is_ok() && !varies
+    }
+
+    /// The same call, with NULL for each row where it has an error (Spark: `TryEval`).
+    #[must_use]
+    pub fn tried(mut self) -> Typed {
+        if let Expr::ScalarFunction(call) = &mut self.expr
+            && let Some(function) = call.func.inner().downcast_ref::<ScalarFunction>()
+        {
+            let tried = ScalarUDF::new_from_impl(function.tried());
+            call.func = std::sync::Arc::new(tried);
+            self.nullable = true;
+        }
+        self
     }
 
     /// The same value, shown as `name`.

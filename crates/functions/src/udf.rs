@@ -3,7 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, StringArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, StringArray, UInt32Array, new_null_array};
+use arrow::compute::concat;
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
 use datafusion_common::{Result as EngineResult, ScalarValue, internal_err};
 use datafusion_expr::{
@@ -29,6 +30,8 @@ pub struct ScalarFunction {
     pub settings: Arc<Settings>,
     /// Where the call is, for errors.
     pub place: Option<Arc<Place>>,
+    /// Whether a row with an error gives NULL.
+    is_try: bool,
     signature: Signature,
 }
 
@@ -51,7 +54,22 @@ impl ScalarFunction {
             nullable,
             settings,
             place,
+            is_try: false,
             signature: Signature::variadic_any(volatility),
+        }
+    }
+
+    /// The function with NULL for each row that has an error.
+    pub(crate) fn tried(&self) -> ScalarFunction {
+        ScalarFunction {
+            is_try: true,
+            ..ScalarFunction::new(
+                self.function,
+                self.return_type.clone(),
+                true,
+                Arc::clone(&self.settings),
+                None,
+            )
         }
     }
 }
@@ -62,6 +80,7 @@ impl PartialEq for ScalarFunction {
         self.function.name == other.function.name
             && self.return_type == other.return_type
             && self.nullable == other.nullable
+            && self.is_try == other.is_try
             && self.settings == other.settings
     }
 }
@@ -113,7 +132,10 @@ impl ScalarUDFImpl for ScalarFunction {
             return_type: &self.return_type,
             settings: &self.settings,
         };
-        let result = kernel(&arguments).map_err(|error| error.at(self.place.as_ref()))?;
+        let result = match kernel(&arguments) {
+            Err(_) if self.is_try => each_row(kernel, &arguments)?,
+            result => result.map_err(|error| error.at(self.place.as_ref()))?,
+        };
         if is_constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
                 &result, 0,
@@ -121,6 +143,37 @@ impl ScalarUDFImpl for ScalarFunction {
         }
         Ok(ColumnarValue::Array(result))
     }
+}
+
+/// Runs a kernel for each row alone; a row with an error gives NULL.
+fn each_row(
+    kernel: fn(&Arguments<'_>) -> Result<ArrayRef>,
+    arguments: &Arguments<'_>,
+) -> Result<ArrayRef> {
+    let null = new_null_array(arguments.return_type, 1);
+    let results: Vec<ArrayRef> = (0..arguments.rows)
+        .map(|row| {
+            let values: Vec<ColumnarValue> = arguments
+                .values
+                .iter()
+                .map(|value| match value {
+                    ColumnarValue::Array(array) => ColumnarValue::Array(array.slice(row, 1)),
+                    ColumnarValue::Scalar(_) => value.clone(),
+                })
+                .collect();
+            let one = Arguments {
+                values: &values,
+                rows: 1,
+                ..*arguments
+            };
+            kernel(&one).unwrap_or_else(|_| Arc::clone(&null))
+        })
+        .collect();
+    let results: Vec<&dyn Array> = results.iter().map(AsRef::as_ref).collect();
+    Ok(match results.is_empty() {
+        true => new_null_array(arguments.return_type, 0),
+        false => concat(&results)?,
+    })
 }
 
 /// The arguments of a kernel: as many rows of each.

@@ -1,9 +1,10 @@
 //! The functions, by family.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
 mod conditional;
+mod logic;
 mod structs;
 mod text;
 
@@ -16,6 +17,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         arithmetic::FUNCTIONS,
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
+        logic::FUNCTIONS,
         structs::FUNCTIONS,
         text::case::FUNCTIONS,
         text::charset::FUNCTIONS,

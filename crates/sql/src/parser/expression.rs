@@ -116,9 +116,9 @@ const BINARY_OPERATORS: [(&str, u8, &str); 24] = [
     ("|", 2, "|"),
     ("^", 3, "^"),
     ("&", 4, "&"),
-    ("<<", 5, "shiftleft"),
-    (">>", 5, "shiftright"),
-    (">>>", 5, "shiftrightunsigned"),
+    ("<<", 5, "<<"),
+    (">>", 5, ">>"),
+    (">>>", 5, ">>>"),
     ("+", 6, "+"),
     ("-", 6, "-"),
     ("||", 6, "concat"),
@@ -191,7 +191,7 @@ fn unary(cursor: &mut Cursor<'_>) -> Result<Expression> {
     if cursor.at_symbol("-") && is_number(cursor, 1) {
         return primary(cursor);
     }
-    for (symbol, function) in [("-", "negative"), ("+", "positive"), ("~", "~")] {
+    for (symbol, function) in [("-", "-"), ("+", "+"), ("~", "~")] {
         if cursor.eat_symbol(symbol) {
             let child = cursor.nested(unary)?;
             return Ok(Expression::call(function, vec![child], cursor.since(start)));

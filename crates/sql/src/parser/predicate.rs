@@ -16,6 +16,10 @@ const PREDICATE_WORDS: [&str; 6] = ["BETWEEN", "IN", "RLIKE", "REGEXP", "LIKE", 
 pub(super) fn predicate(cursor: &mut Cursor<'_>, value: Expression) -> Result<Expression> {
     if cursor.eat("IS") {
         let is_negated = eat_not(cursor);
+        if is_negated && cursor.eat_any(&["NULL", "UNKNOWN"]).is_some() {
+            let span = cursor.since(value.span);
+            return Ok(Expression::call("isnotnull", vec![value], span));
+        }
         let test = is_test(cursor, value)?;
         return Ok(negate_if(is_negated, test));
     }

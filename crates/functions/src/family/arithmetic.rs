@@ -1,5 +1,0 @@
-//! To come.
-
-use crate::function::Function;
-
-pub(super) const FUNCTIONS: &[Function] = &[];

@@ -1,0 +1,158 @@
+//! `AND`, `OR`, `NOT`, and tests for NULL and NaN.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
+use datafusion_expr::{BinaryExpr, Expr, Operator};
+use sql::DataType;
+
+use super::arithmetic::different_types;
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::function::{Function, Group, Kernel};
+use crate::typed::Typed;
+use crate::types::{Accepts, BOOLEAN, DOUBLE, is_string};
+use crate::udf::Arguments;
+
+/// `DOUBLE` or `FLOAT`.
+const FLOATING: Accepts = Accepts::OneOf(&[DOUBLE, Accepts::Type(&DataType::Float)]);
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::scalar(
+        "and",
+        Group::Predicate,
+        (2, 2),
+        "expr1 and expr2 - Returns true if both are true.",
+        |call| connect(call, Operator::And),
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "or",
+        Group::Predicate,
+        (2, 2),
+        "expr1 or expr2 - Returns true if one of both is true.",
+        |call| connect(call, Operator::Or),
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "not",
+        Group::Predicate,
+        (1, 1),
+        "not expr - Returns true if `expr` is false.",
+        not,
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "!",
+        Group::Predicate,
+        (1, 1),
+        "! expr - Returns true if `expr` is false.",
+        not,
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "isnull",
+        Group::Predicate,
+        (1, 1),
+        "isnull(expr) - Returns true if `expr` is NULL.",
+        |call| test(call, Expr::IsNull),
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "isnotnull",
+        Group::Predicate,
+        (1, 1),
+        "isnotnull(expr) - Returns true if `expr` is not NULL.",
+        |call| test(call, Expr::IsNotNull),
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "isnan",
+        Group::Predicate,
+        (1, 1),
+        "isnan(expr) - Returns true if `expr` is NaN, and false if it is NULL.",
+        |call| {
+            call.accept(&[FLOATING])?
+                .invoke_nullable(DataType::Boolean, false)
+        },
+        Kernel::Scalar(is_nan),
+    ),
+];
+
+fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
+    for (index, other) in [(0, 1), (1, 0)] {
+        let is_cast = match (call.type_of(index), call.type_of(other)) {
+            (DataType::Void, DataType::Void | DataType::Boolean) => true,
+            (from, DataType::Boolean) => is_string(from),
+            _ => false,
+        };
+        if is_cast {
+            call.cast_argument(index, &DataType::Boolean)?;
+        }
+    }
+    if call.type_of(0) != call.type_of(1) {
+        return Err(different_types(&call));
+    }
+    if *call.type_of(0) != DataType::Boolean {
+        let message = format!(
+            "the binary operator requires the input type \"BOOLEAN\", not \"{}\".",
+            call.type_of(0).sql()
+        );
+        return Err(call.mismatch("DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE", message));
+    }
+    let (text, nullable) = (call.text(), call.any_nullable());
+    let mut operands = call
+        .arguments
+        .into_iter()
+        .map(|argument| Box::new(argument.expr));
+    let (Some(left), Some(right)) = (operands.next(), operands.next()) else {
+        return Err(Error::internal("an operator of two operands"));
+    };
+    let expr = Expr::BinaryExpr(BinaryExpr::new(left, op, right));
+    Ok(Typed::new(expr, DataType::Boolean, nullable, text))
+}
+
+fn not(call: Call<'_>) -> Result<Typed> {
+    let mut call = call.accept(&[BOOLEAN])?;
+    let (text, nullable) = (call.text(), call.any_nullable());
+    let operand = call.arguments.remove(0);
+    Ok(Typed::new(
+        Expr::Not(Box::new(operand.expr)),
+        DataType::Boolean,
+        nullable,
+        text,
+    ))
+}
+
+fn test(mut call: Call<'_>, make: fn(Box<Expr>) -> Expr) -> Result<Typed> {
+    let text = call.text();
+    let operand = call.arguments.remove(0);
+    Ok(Typed::new(
+        make(Box::new(operand.expr)),
+        DataType::Boolean,
+        false,
+        text,
+    ))
+}
+
+fn is_nan(arguments: &Arguments<'_>) -> Result<ArrayRef> {
+    let values = arguments.array(0)?;
+    let is_nan = match values.data_type() {
+        ArrowType::Float32 => {
+            let floats = values.as_primitive::<Float32Type>().values();
+            BooleanBuffer::collect_bool(values.len(), |row| floats[row].is_nan())
+        }
+        ArrowType::Float64 => {
+            let doubles = values.as_primitive::<Float64Type>().values();
+            BooleanBuffer::collect_bool(values.len(), |row| doubles[row].is_nan())
+        }
+        other => return Err(Error::internal(format!("isnan of {other}"))),
+    };
+    let is_nan = match values.nulls() {
+        Some(nulls) => &is_nan & nulls.inner(),
+        None => is_nan,
+    };
+    Ok(Arc::new(BooleanArray::new(is_nan, None)))
+}
