@@ -5,6 +5,7 @@ pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod logic;
+mod pattern;
 mod structs;
 mod text;
 
@@ -18,6 +19,9 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
         logic::FUNCTIONS,
+        pattern::like::FUNCTIONS,
+        pattern::regexp::FUNCTIONS,
+        pattern::split::FUNCTIONS,
         structs::FUNCTIONS,
         text::case::FUNCTIONS,
         text::charset::FUNCTIONS,

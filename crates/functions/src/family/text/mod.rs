@@ -19,7 +19,7 @@ use arrow::array::{
 };
 use sql::DataType;
 
-pub(super) use builder::TextBuilder;
+pub(super) use builder::{TextBuilder, check_size};
 
 use crate::error::{Error, Result};
 use crate::types::is_string;
