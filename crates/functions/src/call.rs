@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Field, FieldRef};
 use datafusion_common::ScalarValue;
-use datafusion_expr::expr::{AggregateFunction, HigherOrderFunction, WindowFunction};
+use datafusion_expr::expr::{AggregateFunction, HigherOrderFunction, Lambda, WindowFunction};
 use datafusion_expr::{Expr, HigherOrderUDF, ScalarUDF, WindowFunctionDefinition};
 use sql::DataType;
 
@@ -83,8 +83,8 @@ impl<'a> Call<'a> {
     /// # Errors
     /// If the argument is no lambda of as many parameters, or its body cannot be resolved.
     pub(crate) fn lambda(&mut self, index: usize, parameters: &[(DataType, bool)]) -> Result<()> {
-        match self.lambdas.arity(index) {
-            Some(arity) if arity == parameters.len() => {}
+        let lambda = match self.lambdas.arity(index) {
+            Some(arity) if arity == parameters.len() => self.lambdas.resolve(index, parameters)?,
             Some(arity) => {
                 return Err(Error::analysis(
                     "INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
@@ -94,9 +94,9 @@ impl<'a> Call<'a> {
                     ),
                 ));
             }
-            None => return Err(self.unexpected_type(index, "\"LAMBDA\"")),
-        }
-        let lambda = self.lambdas.resolve(index, parameters)?;
+            // A value is a lambda that gives it for all elements.
+            None => constant_lambda(self.arguments[index].clone(), parameters.len()),
+        };
         let Expr::Lambda(resolved) = &lambda.expr else {
             return Err(Error::internal("a lambda was not resolved to one"));
         };
@@ -468,6 +468,15 @@ pub fn cast(
     let mut cast = crate::family::cast::cast(argument, to, settings, place, false)?.named(name);
     cast.alias = alias;
     Ok(cast)
+}
+
+/// A lambda of so many parameters that gives a value whatever they are.
+fn constant_lambda(value: Typed, arity: usize) -> Typed {
+    let names: Vec<String> = (0..arity).map(|index| format!("unused#{index}")).collect();
+    let shown = vec!["namedlambdavariable()"; arity].join(", ");
+    let name = format!("lambdafunction({}, {shown})", value.name);
+    let expr = Expr::Lambda(Lambda::new(names, value.expr));
+    Typed::new(expr, value.data_type, value.nullable, name)
 }
 
 /// The value of an expression without columns.

@@ -114,6 +114,8 @@ pub fn wider_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
         (a, b) if is_string(a) && is_atomic(b) => with_string(b, ansi)?,
         (a, b) if is_string(b) && is_atomic(a) => with_string(a, ansi)?,
         (T::Array(a), T::Array(b)) => array(nested(a, b)?),
+        // Text that is no number has no key.
+        (T::Map(k1, _), T::Map(k2, _)) if ansi && is_string(k1) != is_string(k2) => return None,
         (T::Map(k1, v1), T::Map(k2, v2)) => {
             T::Map(Box::new(nested(k1, k2)?), Box::new(nested(v1, v2)?))
         }

@@ -188,8 +188,10 @@ pub fn sql_state(condition: &str) -> Option<&'static str> {
         | "DUPLICATED_MAP_KEY"
         | "MALFORMED_RECORD_IN_PARSING" => match class {
             "NULL_MAP_KEY" => "2200E",
+            "DUPLICATED_MAP_KEY" => "23505",
             _ => "22023",
         },
+        "COMPARATOR_RETURNS_NULL" => "22004",
         "COLLECTION_SIZE_LIMIT_EXCEEDED" => "54000",
         "INVALID_URL" => "22P02",
         "ILLEGAL_DAY_OF_WEEK" => "22009",

@@ -327,6 +327,7 @@ impl HigherOrderUDFImpl for LambdaFunction {
         };
         let arguments = LambdaArguments {
             values: &args.args,
+            parameters: &self.parameters,
             rows: args.number_rows,
             return_type: &self.return_type,
             settings: &self.settings,
@@ -340,6 +341,8 @@ impl HigherOrderUDFImpl for LambdaFunction {
 #[derive(Debug)]
 pub struct LambdaArguments<'a> {
     values: &'a [ValueOrLambda<ColumnarValue, LambdaArgument>],
+    /// The parameters of each lambda, in the order of the arguments.
+    parameters: &'a [Vec<FieldRef>],
     /// How many rows the result has.
     pub rows: usize,
     /// The type of the result.
@@ -352,6 +355,19 @@ impl LambdaArguments<'_> {
     /// How many arguments there are.
     pub fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// How many parameters the lambda at `index` has; 0 for a value.
+    pub fn arity(&self, index: usize) -> usize {
+        let is_lambda = |value: &ValueOrLambda<_, _>| matches!(value, ValueOrLambda::Lambda(_));
+        if !is_lambda(&self.values[index]) {
+            return 0;
+        }
+        let before = self.values[..index]
+            .iter()
+            .filter(|value| is_lambda(value))
+            .count();
+        self.parameters.get(before).map_or(0, Vec::len)
     }
 
     /// A value with one entry for each row.

@@ -5,6 +5,7 @@ pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod logic;
+mod nested;
 mod pattern;
 mod structs;
 mod text;
@@ -34,5 +35,6 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         text::trim::FUNCTIONS,
     ]
     .into_iter()
+    .chain(nested::FUNCTIONS.iter().copied())
     .flatten()
 }
