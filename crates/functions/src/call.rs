@@ -340,7 +340,10 @@ impl<'a> Call<'a> {
     pub(crate) fn invoke_nullable(self, data_type: DataType, nullable: bool) -> Result<Typed> {
         let name = self.text();
         let function = self.function;
-        if !matches!(function.kernel, Kernel::Scalar(_) | Kernel::Volatile(_)) {
+        if !matches!(
+            function.kernel,
+            Kernel::Scalar(_) | Kernel::Volatile(_) | Kernel::Stateful(_)
+        ) {
             return Err(Error::internal(format!("{} has no kernel", function.name)));
         }
         let udf = ScalarUDF::new_from_impl(ScalarFunction::new(

@@ -217,7 +217,6 @@ pub fn implicit_cast(from: &DataType, to: Accepts, ansi: bool) -> Option<DataTyp
             Some(casts.find(lossless).unwrap_or(first))
         }
         Accepts::Numeric if is_string(from) => Some(DataType::Double),
-        Accepts::Integral if is_string(from) => Some(DataType::Long),
         Accepts::Decimal => match integral_decimal(from) {
             Some((precision, scale)) => Some(DataType::Decimal(precision, scale)),
             None if is_string(from) => Some(DataType::Decimal(38, 18)),
@@ -240,7 +239,6 @@ fn can_store_assign(from: &DataType, to: &DataType, ansi: bool) -> bool {
     use DataType as T;
     match (from, to) {
         (from, to) if from == to => true,
-        (from, to) if is_numeric(from) && is_integral(to) => !ansi || is_integral(from),
         (from, to) if is_numeric(from) && is_numeric(to) => true,
         (from, T::String) => is_atomic(from) || (!ansi && *from == T::CalendarInterval),
         (T::Date, T::Timestamp | T::TimestampNtz) => true,
@@ -292,7 +290,8 @@ mod tests {
         let cases = [
             (T::Integer, STRING, Some(T::String)),
             (T::String, INT, Some(T::Integer)),
-            (T::Double, INT, None),
+            (T::Double, INT, Some(T::Integer)),
+            (T::Double, Accepts::Integral, None),
             (T::Integer, DOUBLE, Some(T::Double)),
             (T::Void, STRING_OR_BINARY, Some(T::String)),
             (T::Integer, STRING_OR_BINARY, Some(T::String)),

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::family;
 use crate::settings::Settings;
 use crate::typed::Typed;
-use crate::udf::{Arguments, LambdaArguments};
+use crate::udf::{Arguments, LambdaArguments, State};
 
 /// A function of Spark's.
 pub struct Function {
@@ -85,6 +85,8 @@ pub enum Kernel {
     Scalar(fn(&Arguments<'_>) -> Result<ArrayRef>),
     /// Like `Scalar`, but each call gives another result.
     Volatile(fn(&Arguments<'_>) -> Result<ArrayRef>),
+    /// Like `Volatile`, with a state that lives as long as the query's plan: the first call makes it.
+    Stateful(fn(&Arguments<'_>, &mut State) -> Result<ArrayRef>),
     /// A function of lambdas.
     HigherOrder(fn(&LambdaArguments<'_>) -> Result<ArrayRef>),
     /// An aggregate over arguments of these types.

@@ -21,9 +21,20 @@ pub(crate) fn call(function: &str, names: &[&str]) -> String {
         ("in", [value, list @ ..]) => format!("({value} IN ({}))", list.join(", ")),
         ("if", [..]) => format!("(IF({}))", names.join(", ")),
         ("when", [..]) => case(names),
+        ("ceil" | "floor", [_]) => format!("{}({})", function.to_uppercase(), names.join(", ")),
+        _ if UPPER_CASE.contains(&function) => {
+            format!("{}({})", function.to_uppercase(), names.join(", "))
+        }
         _ => format!("{function}({})", names.join(", ")),
     }
 }
+
+/// Functions that Spark shows in upper case.
+const UPPER_CASE: [&str; 32] = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "cot", "csc",
+    "degrees", "e", "exp", "expm1", "hypot", "log", "log10", "log1p", "log2", "pi", "power",
+    "radians", "sec", "signum", "sin", "sinh", "spark_partition_id", "sqrt", "tan", "tanh",
+];
 
 /// `CASE WHEN a THEN b ELSE c END`.
 fn case(names: &[&str]) -> String {

@@ -245,7 +245,7 @@ impl Accepts {
             Accepts::Type(data_type) => data_type.clone(),
             Accepts::Numeric => DataType::Double,
             Accepts::Integral => DataType::Integer,
-            Accepts::Decimal => DataType::Decimal(10, 0),
+            Accepts::Decimal => DataType::Decimal(38, 18),
             Accepts::Array => array(DataType::Void),
             Accepts::Map => DataType::Map(Box::new(DataType::Void), Box::new(DataType::Void)),
             Accepts::Struct => DataType::Struct(Vec::new()),

@@ -1,7 +1,8 @@
 //! Functions of the registry as functions that DataFusion calls.
 
+use std::any::Any;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, StringArray, UInt32Array, new_null_array};
 use arrow::compute::concat;
@@ -32,8 +33,13 @@ pub struct ScalarFunction {
     pub place: Option<Arc<Place>>,
     /// Whether a row with an error gives NULL.
     is_try: bool,
+    /// What a stateful function keeps between batches.
+    state: Mutex<State>,
     signature: Signature,
 }
+
+/// What a stateful function keeps between batches; none before the first.
+pub type State = Option<Box<dyn Any + Send>>;
 
 impl ScalarFunction {
     /// The function with what was resolved.
@@ -45,7 +51,7 @@ impl ScalarFunction {
         place: Option<Arc<Place>>,
     ) -> ScalarFunction {
         let volatility = match function.kernel {
-            Kernel::Volatile(_) => Volatility::Volatile,
+            Kernel::Volatile(_) | Kernel::Stateful(_) => Volatility::Volatile,
             _ => Volatility::Immutable,
         };
         ScalarFunction {
@@ -55,6 +61,7 @@ impl ScalarFunction {
             settings,
             place,
             is_try: false,
+            state: Mutex::new(None),
             signature: Signature::variadic_any(volatility),
         }
     }
@@ -116,11 +123,7 @@ impl ScalarUDFImpl for ScalarFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
-        let (kernel, is_volatile) = match self.function.kernel {
-            Kernel::Scalar(kernel) => (kernel, false),
-            Kernel::Volatile(kernel) => (kernel, true),
-            _ => return internal_err!("{} has no kernel", self.function.name),
-        };
+        let is_volatile = self.signature.volatility == Volatility::Volatile;
         let is_constant = !is_volatile
             && args
                 .args
@@ -132,10 +135,18 @@ impl ScalarUDFImpl for ScalarFunction {
             return_type: &self.return_type,
             settings: &self.settings,
         };
-        let result = match kernel(&arguments) {
-            Err(_) if self.is_try => each_row(kernel, &arguments)?,
-            result => result.map_err(|error| error.at(self.place.as_ref()))?,
+        let result = match self.function.kernel {
+            Kernel::Scalar(kernel) | Kernel::Volatile(kernel) => match kernel(&arguments) {
+                Err(_) if self.is_try => each_row(kernel, &arguments),
+                result => result,
+            },
+            Kernel::Stateful(kernel) => {
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                kernel(&arguments, &mut state)
+            }
+            _ => return internal_err!("{} has no kernel", self.function.name),
         };
+        let result = result.map_err(|error| error.at(self.place.as_ref()))?;
         if is_constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
                 &result, 0,

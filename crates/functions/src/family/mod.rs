@@ -7,6 +7,7 @@ mod conditional;
 mod logic;
 mod nested;
 mod pattern;
+mod math;
 mod structs;
 mod text;
 
@@ -23,6 +24,12 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         pattern::like::FUNCTIONS,
         pattern::regexp::FUNCTIONS,
         pattern::split::FUNCTIONS,
+        math::bits::FUNCTIONS,
+        math::elementary::FUNCTIONS,
+        math::number::FUNCTIONS,
+        math::radix::FUNCTIONS,
+        math::random::FUNCTIONS,
+        math::rounding::FUNCTIONS,
         structs::FUNCTIONS,
         text::case::FUNCTIONS,
         text::charset::FUNCTIONS,

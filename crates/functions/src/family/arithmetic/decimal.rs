@@ -28,7 +28,7 @@ fn exact_digits(op: Operator, (p1, s1): (i32, i32), (p2, s2): (i32, i32)) -> (i3
             let scale = 6.max(s1 + p2 + 1);
             (p1 - s1 + s2 + scale, scale)
         }
-        Operator::Remainder => {
+        Operator::Remainder | Operator::PositiveRemainder => {
             let scale = s1.max(s2);
             ((p1 - s1).min(p2 - s2) + scale, scale)
         }
@@ -62,7 +62,10 @@ pub(super) fn run(arguments: &Arguments<'_>, op: Operator, mode: Mode) -> Result
     let to = digits_of(arguments.return_type)?;
     let result: PrimitiveArray<Decimal128Type> = if exact_digits(op, a_digits, b_digits).0
         <= MAX_PRECISION
-        && !matches!(op, Operator::Divide | Operator::Remainder)
+        && !matches!(
+                op,
+                Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
+            )
     {
         exact(arguments, op, a_digits.1, b_digits.1)?
     } else {
@@ -110,7 +113,10 @@ fn checked(
     mode: Mode,
 ) -> Result<PrimitiveArray<Decimal128Type>> {
     let limit = 10_i128.pow(precision as u32);
-    let divides = matches!(op, Operator::Divide | Operator::Remainder);
+    let divides = matches!(
+        op,
+        Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
+    );
     let shift = scale - s1 + s2;
     // Most quotients need no more than 128 bits.
     let is_small = op == Operator::Divide && shift >= 0 && p1 + shift <= MAX_PRECISION;
@@ -183,6 +189,14 @@ fn calculate(op: Operator, (a, s1): (i128, i32), (b, s2): (i128, i32), scale: i3
         Operator::Remainder => {
             let (a, b) = aligned()?;
             rescaled(a.checked_rem(b)?, common, scale)
+        }
+        Operator::PositiveRemainder => {
+            let (a, b) = aligned()?;
+            let mut rest = a.checked_rem(b)?;
+            if rest.is_negative() {
+                rest = rest.checked_add(b)?.checked_rem(b)?;
+            }
+            rescaled(rest, common, scale)
         }
         Operator::Multiply => rescaled(a.checked_mul(b)?, s1 + s2, scale),
         // Where the dividend does not fit, neither does the quotient: a divisor has 38 digits.

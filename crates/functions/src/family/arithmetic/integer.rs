@@ -19,11 +19,23 @@ pub(super) trait Integer: Copy + Display + Default + PartialEq {
     fn times(self, other: Self) -> (Self, bool);
     fn quotient(self, other: Self) -> (Self, bool);
     fn remainder(self, other: Self) -> Self;
+    fn positive_remainder(self, other: Self) -> Self;
 }
 
 macro_rules! integer {
-    ($($type:ty)*) => {$(
+    ($($type:ty, $wide:ty;)*) => {$(
         impl Integer for $type {
+            // Java computes with 32 bits at least.
+            #[inline]
+            fn positive_remainder(self, other: Self) -> Self {
+                let rest = self.wrapping_rem(other);
+                if rest < 0 {
+                    let (rest, other) = (<$wide>::from(rest), <$wide>::from(other));
+                    rest.wrapping_add(other).wrapping_rem(other) as $type
+                } else {
+                    rest
+                }
+            }
             #[inline]
             fn plus(self, other: Self) -> (Self, bool) {
                 self.overflowing_add(other)
@@ -48,7 +60,7 @@ macro_rules! integer {
     )*};
 }
 
-integer!(i8 i16 i32 i64);
+integer!(i8, i32; i16, i32; i32, i32; i64, i64;);
 
 /// `a op b` of whole numbers.
 pub(super) fn run<T: ArrowPrimitiveType<Native: Integer>>(
@@ -68,17 +80,13 @@ pub(super) fn run<T: ArrowPrimitiveType<Native: Integer>>(
         Operator::Multiply => zip_flagged::<T, T>(arguments, |a, b| a.times(b), Flagged(overflow))?,
         Operator::Remainder | Operator::Divide => zip_flagged::<T, T>(
             arguments,
-            |a, b| {
-                if b == zero {
-                    (zero, true)
-                } else {
-                    (a.remainder(b), false)
-                }
-            },
-            Flagged(|_, _, _| match mode {
-                Mode::Ansi => Err(remainder_by_zero()),
-                _ => Ok(None),
-            }),
+            |a, b| if b == zero { (zero, true) } else { (a.remainder(b), false) },
+            Flagged(|_, _, _| no_remainder(mode)),
+        )?,
+        Operator::PositiveRemainder => zip_flagged::<T, T>(
+            arguments,
+            |a, b| if b == zero { (zero, true) } else { (a.positive_remainder(b), false) },
+            Flagged(|_, _, _| no_remainder(mode)),
         )?,
         Operator::IntegralDivide => zip_flagged::<T, T>(
             arguments,
@@ -114,7 +122,7 @@ where
         + Div<Output = T::Native>
         + Rem<Output = T::Native>
         + Default
-        + PartialEq,
+        + PartialOrd,
 {
     let zero = T::Native::default();
     let result: PrimitiveArray<T> = match op {
@@ -132,13 +140,25 @@ where
         Operator::Remainder => zip_flagged::<T, T>(
             arguments,
             |a, b| (a % b, b == zero),
-            Flagged(|_, _, _| match mode {
-                Mode::Ansi => Err(remainder_by_zero()),
-                _ => Ok(None),
-            }),
+            Flagged(|_, _, _| no_remainder(mode)),
+        )?,
+        Operator::PositiveRemainder => zip_flagged::<T, T>(
+            arguments,
+            |a, b| {
+                let rest = a % b;
+                (if rest < zero { (rest + b) % b } else { rest }, b == zero)
+            },
+            Flagged(|_, _, _| no_remainder(mode)),
         )?,
     };
     Ok(Arc::new(result))
+}
+
+fn no_remainder<T>(mode: Mode) -> Result<Option<T>> {
+    match mode {
+        Mode::Ansi => Err(remainder_by_zero()),
+        _ => Ok(None),
+    }
 }
 
 /// The error of a division by zero.

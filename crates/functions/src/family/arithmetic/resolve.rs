@@ -23,6 +23,8 @@ pub(in crate::family) enum Operator {
     Multiply,
     Divide,
     Remainder,
+    /// `pmod`.
+    PositiveRemainder,
     IntegralDivide,
 }
 
@@ -55,6 +57,7 @@ impl Operator {
             Operator::Multiply => "*",
             Operator::Divide => "/",
             Operator::Remainder => "%",
+            Operator::PositiveRemainder => "pmod",
             Operator::IntegralDivide => "div",
         }
     }
@@ -82,7 +85,7 @@ fn is_interval(data_type: &DataType) -> bool {
 }
 
 /// Resolves `a op b`.
-pub(super) fn resolve(mut call: Call<'_>, op: Operator) -> Result<Typed> {
+pub(in crate::family) fn resolve(mut call: Call<'_>, op: Operator) -> Result<Typed> {
     if let Some(function) = datetime_function(&call, op) {
         let text = call.text();
         let result = call.call(function, call.arguments.clone())?.named(text);
@@ -116,7 +119,10 @@ pub(super) fn resolve(mut call: Call<'_>, op: Operator) -> Result<Typed> {
     call.cast_argument(1, &common)?;
     let nullable = call.any_nullable()
         || match op {
-            Operator::Divide | Operator::Remainder | Operator::IntegralDivide => true,
+            Operator::Divide
+            | Operator::Remainder
+            | Operator::PositiveRemainder
+            | Operator::IntegralDivide => true,
             _ => call.function.name.starts_with("try_"),
         };
     call.invoke_nullable(common, nullable)
@@ -134,12 +140,12 @@ fn datetime_function(call: &Call<'_>, op: Operator) -> Option<&'static str> {
         Operator::Multiply => "__interval_multiply",
         Operator::Divide => "__interval_divide",
         Operator::IntegralDivide => "__interval_div",
-        Operator::Remainder => return None,
+        Operator::Remainder | Operator::PositiveRemainder => return None,
     })
 }
 
 /// Text becomes what stands on the other side: a whole number, or else a double.
-fn promote_strings(call: &mut Call<'_>) -> Result<()> {
+pub(in crate::family) fn promote_strings(call: &mut Call<'_>) -> Result<()> {
     let strings = [is_string(call.type_of(0)), is_string(call.type_of(1))];
     let ansi = call.settings.ansi;
     for (text, other) in [(0, 1), (1, 0)] {
@@ -233,7 +239,9 @@ fn wrong_type(call: &Call<'_>, op: Operator, common: &DataType) -> Error {
         Operator::Add | Operator::Subtract => {
             "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")"
         }
-        Operator::Multiply | Operator::Remainder => "\"NUMERIC\"",
+        Operator::Multiply | Operator::Remainder | Operator::PositiveRemainder => {
+            "\"NUMERIC\""
+        }
         Operator::Divide => "(\"DOUBLE\" or \"DECIMAL\")",
         Operator::IntegralDivide => {
             "(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\")"

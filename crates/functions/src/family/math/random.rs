@@ -1,0 +1,308 @@
+//! `rand`, `randn`, `uniform` and `randstr`, with Spark's generator.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, StringBuilder};
+use datafusion_common::ScalarValue;
+use sql::DataType;
+
+use crate::call::Call;
+use crate::coerce::tightest_common_type;
+use crate::error::{Error, Result};
+use crate::function::{Function, Group, Kernel};
+use crate::typed::Typed;
+use crate::types::{Accepts, INT, LONG, is_floating, is_numeric};
+use crate::udf::{Arguments, State};
+
+const INT_OR_LONG: Accepts = Accepts::OneOf(&[INT, LONG]);
+
+pub(in crate::family) const FUNCTIONS: &[Function] = &[
+    Function::scalar(
+        "rand",
+        Group::Math,
+        (0, 1),
+        "rand([seed]) - Returns a random DOUBLE from 0 to less than 1.",
+        seeded,
+        Kernel::Stateful(|arguments, state| run(arguments, state, Generator::next_double)),
+    ),
+    Function::scalar(
+        "random",
+        Group::Math,
+        (0, 1),
+        "random([seed]) - Returns a random DOUBLE from 0 to less than 1.",
+        |call| call.call("rand", call.arguments.clone()),
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "randn",
+        Group::Math,
+        (0, 1),
+        "randn([seed]) - Returns a random DOUBLE from the standard normal distribution.",
+        seeded,
+        Kernel::Stateful(|arguments, state| run(arguments, state, Generator::next_gaussian)),
+    ),
+    Function::scalar(
+        "uniform",
+        Group::Math,
+        (2, 3),
+        "uniform(min, max[, seed]) - Returns a random number from `min` to less than `max`.",
+        uniform,
+        Kernel::Rewritten,
+    )
+    .parameters(&["min", "max", "seed"]),
+    Function::scalar(
+        "randstr",
+        Group::String,
+        (1, 2),
+        "randstr(length[, seed]) - Returns random letters and digits.",
+        randstr,
+        Kernel::Stateful(run_randstr),
+    )
+    .parameters(&["length", "seed"]),
+];
+
+/// A seed that nobody chose.
+pub(in crate::family) fn new_seed() -> i64 {
+    std::hash::RandomState::new().build_hasher().finish() as i64
+}
+
+/// Checks the seed, the argument at `index`; adds one if there is none. NULL is 0.
+fn with_seed(mut call: Call<'_>, index: usize) -> Result<(Call<'_>, bool)> {
+    let is_given = call.arguments.len() > index;
+    if !is_given {
+        call.arguments.push(Typed::long(new_seed()));
+        return Ok((call, false));
+    }
+    let is_number = matches!(call.type_of(index), DataType::Integer | DataType::Long | DataType::Void);
+    let is_small = matches!(call.type_of(index), DataType::Byte | DataType::Short);
+    if !is_number && !is_small {
+        return Err(call.unexpected_type(index, &INT_OR_LONG.name()));
+    }
+    if !call.arguments[index].is_foldable() {
+        return Err(Error::analysis(
+            "SEED_EXPRESSION_IS_UNFOLDABLE",
+            format!(
+                "The seed expression \"{}\" of the expression \"{}\" must be foldable.",
+                call.arguments[index].name,
+                call.text()
+            ),
+        ));
+    }
+    let name = call.arguments[index].name.clone();
+    let seed = match call.constant(index)? {
+        ScalarValue::Int64(Some(seed)) => seed,
+        ScalarValue::Int32(Some(seed)) => i64::from(seed),
+        ScalarValue::Int16(Some(seed)) => i64::from(seed),
+        ScalarValue::Int8(Some(seed)) => i64::from(seed),
+        _ => 0,
+    };
+    call.arguments[index] = Typed::long(seed).named(name);
+    Ok((call, true))
+}
+
+fn seeded(call: Call<'_>) -> Result<Typed> {
+    let (call, is_given) = with_seed(call, 0)?;
+    let name = match is_given {
+        true => call.text(),
+        false => format!("{}()", call.function.name),
+    };
+    Ok(call.invoke_nullable(DataType::Double, false)?.named(name))
+}
+
+fn uniform(call: Call<'_>) -> Result<Typed> {
+    for (index, name) in ["min", "max"].iter().enumerate() {
+        let data_type = call.type_of(index);
+        if !is_numeric(data_type) && *data_type != DataType::Void {
+            return Err(call.unexpected_type(index, "\"NUMERIC\""));
+        }
+        if !call.arguments[index].is_foldable() {
+            return Err(call.mismatch(
+                "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
+                format!(
+                    "the input `{name}` should be a foldable integer or floating-point expression; however, got \"{}\".",
+                    call.arguments[index].name
+                ),
+            ));
+        }
+    }
+    let text = call.text();
+    let (min, max) = (call.type_of(0), call.type_of(1));
+    let data_type = match (min, max) {
+        (DataType::Void, _) | (_, DataType::Void) => DataType::Double,
+        (DataType::Double, _) | (_, DataType::Double) => DataType::Double,
+        (DataType::Float, _) | (_, DataType::Float) => DataType::Float,
+        (DataType::Decimal(p1, s1), DataType::Decimal(p2, s2)) => {
+            let scale = *s1.max(s2);
+            let whole = (i32::from(*p1) - i32::from(*s1)).max(i32::from(*p2) - i32::from(*s2));
+            crate::coerce::bounded_decimal(whole + i32::from(scale), i32::from(scale))
+        }
+        (decimal @ DataType::Decimal(..), _) | (_, decimal @ DataType::Decimal(..)) => decimal.clone(),
+        (a, b) => tightest_common_type(a, b).unwrap_or(DataType::Double),
+    };
+    debug_assert!(is_floating(&data_type) || is_numeric(&data_type));
+    let (call, _) = with_seed(call, 2)?;
+    let min = call.cast(call.arguments[0].clone(), &DataType::Double)?;
+    let max = call.cast(call.arguments[1].clone(), &DataType::Double)?;
+    let random = call.call("rand", vec![call.arguments[2].clone()])?;
+    let width = call.call("-", vec![max, min.clone()])?;
+    let above = call.call("*", vec![width, random])?;
+    let value = call.call("+", vec![min, above])?;
+    Ok(call.cast(value, &data_type)?.named(text))
+}
+
+fn randstr(mut call: Call<'_>) -> Result<Typed> {
+    let text = call.text();
+    if !call.arguments[0].is_foldable() {
+        return Err(call.mismatch(
+            "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT",
+            format!(
+                "the input `length` should be a foldable INT or SMALLINT expression; however, got \"{}\".",
+                call.arguments[0].name
+            ),
+        ));
+    }
+    call.accept_one(0, INT)?;
+    if let ScalarValue::Int32(Some(length)) = call.constant(0)?
+        && length < 0
+    {
+        return Err(call.mismatch(
+            "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+            format!("The `length` must be between [0, 2147483647] (current value = {length})."),
+        ));
+    }
+    let (call, _) = with_seed(call, 1)?;
+    Ok(call.invoke_nullable(DataType::String, false)?.named(text))
+}
+
+/// The generator that the state holds; made from the seed at first.
+fn generator<'a>(
+    arguments: &Arguments<'_>,
+    seed_at: usize,
+    state: &'a mut State,
+) -> Result<&'a mut Generator> {
+    if state.is_none() {
+        let Some(ScalarValue::Int64(Some(seed))) = arguments.scalar(seed_at) else {
+            return Err(Error::internal("a seed is no constant"));
+        };
+        *state = Some(Box::new(Generator::new(*seed)));
+    }
+    let generator = state.as_mut().and_then(|state| state.downcast_mut());
+    generator.ok_or_else(|| Error::internal("a state of another function"))
+}
+
+fn run(
+    arguments: &Arguments<'_>,
+    state: &mut State,
+    next: fn(&mut Generator) -> f64,
+) -> Result<ArrayRef> {
+    let generator = generator(arguments, 0, state)?;
+    let values = std::iter::repeat_with(|| next(generator)).take(arguments.rows);
+    Ok(Arc::new(Float64Array::from_iter_values(values)))
+}
+
+fn run_randstr(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef> {
+    const LETTERS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let length = match ScalarValue::try_from_array(&arguments.array(0)?.slice(0, arguments.rows.min(1)), 0) {
+        Ok(ScalarValue::Int32(Some(length))) => length.max(0) as usize,
+        _ => 0,
+    };
+    if length.saturating_mul(arguments.rows) > i32::MAX as usize {
+        return Err(Error::internal("a column of more than 2 GiB of text"));
+    }
+    let generator = generator(arguments, 1, state)?;
+    let mut out = StringBuilder::new();
+    let mut text = String::with_capacity(length);
+    for _ in 0..arguments.rows {
+        text.clear();
+        for _ in 0..length {
+            let letter = (generator.next_bits(32) % 62).unsigned_abs();
+            text.push(char::from(LETTERS[letter as usize]));
+        }
+        out.append_value(&text);
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// Spark's `XORShiftRandom`, with the doubles of Java's `Random`.
+#[derive(Debug)]
+pub(in crate::family) struct Generator {
+    seed: i64,
+    /// The second of a pair of normally distributed numbers.
+    next_gaussian: Option<f64>,
+}
+
+impl Generator {
+    pub(in crate::family) fn new(seed: i64) -> Generator {
+        let bytes = seed.to_be_bytes();
+        let low = murmur3(&bytes, 0x3c07_4a61);
+        let high = murmur3(&bytes, low);
+        Generator {
+            seed: (i64::from(high as i32) << 32) | i64::from(low),
+            next_gaussian: None,
+        }
+    }
+
+    fn next_bits(&mut self, bits: u32) -> i32 {
+        let mut next = self.seed ^ (self.seed << 21);
+        next ^= ((next as u64) >> 35) as i64;
+        next ^= next << 4;
+        self.seed = next;
+        (next & ((1_i64 << bits) - 1)) as i32
+    }
+
+    fn next_double(&mut self) -> f64 {
+        let high = i64::from(self.next_bits(26)) << 27;
+        let low = i64::from(self.next_bits(27));
+        (high + low) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    }
+
+    fn next_gaussian(&mut self) -> f64 {
+        if let Some(next) = self.next_gaussian.take() {
+            return next;
+        }
+        loop {
+            let a = 2.0 * self.next_double() - 1.0;
+            let b = 2.0 * self.next_double() - 1.0;
+            let square = a * a + b * b;
+            if square < 1.0 && square != 0.0 {
+                let factor = (-2.0 * libm::log(square) / square).sqrt();
+                self.next_gaussian = Some(b * factor);
+                return a * factor;
+            }
+        }
+    }
+}
+
+/// Murmur3 of whole words, as Scala's library has it.
+fn murmur3(bytes: &[u8; 8], seed: u32) -> u32 {
+    let mut hash = seed;
+    let (words, _) = bytes.as_chunks::<4>();
+    for word in words {
+        let word = u32::from_le_bytes(*word)
+            .wrapping_mul(0xcc9e_2d51)
+            .rotate_left(15)
+            .wrapping_mul(0x1b87_3593);
+        hash = (hash ^ word).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+    }
+    hash ^= bytes.len() as u32;
+    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_spark() {
+        let mut generator = Generator::new(0);
+        let numbers = [generator.next_double(), generator.next_double(), generator.next_double()];
+        assert_eq!(numbers, [0.7604953758285915, 0.5234194256885571, 0.0953472826424725]);
+        let mut generator = Generator::new(0);
+        let numbers = [(); 3].map(|()| generator.next_gaussian());
+        assert_eq!(numbers, [1.6034991609278433, 0.14416006165776865, -0.6253564498627744]);
+        assert_eq!(Generator::new(-1).next_double(), 0.3030262136082562);
+    }
+}
