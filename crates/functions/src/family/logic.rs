@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
-use datafusion_expr::{BinaryExpr, Expr, Operator};
+use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion_expr::expr::Case;
+use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use sql::DataType;
 
 use super::arithmetic::different_types;
@@ -14,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{Accepts, BOOLEAN, DOUBLE, is_string};
-use crate::udf::Arguments;
+use crate::udf::{Arguments, ScalarFunction};
 
 /// `DOUBLE` or `FLOAT`.
 const FLOATING: Accepts = Accepts::OneOf(&[DOUBLE, Accepts::Type(&DataType::Float)]);
@@ -110,8 +112,70 @@ fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
     let (Some(left), Some(right)) = (operands.next(), operands.next()) else {
         return Err(Error::internal("an operator of two operands"));
     };
-    let expr = Expr::BinaryExpr(BinaryExpr::new(left, op, right));
+    let can_fail = can_fail(&right);
+    let both = Expr::BinaryExpr(BinaryExpr::new(left.clone(), op, right));
+    if !can_fail {
+        return Ok(Typed::new(both, DataType::Boolean, nullable, text));
+    }
+    // DataFusion computes the right side for all rows, unless the left decides all. A `CASE` computes it only where it is
+    // needed.
+    let (decides, value) = match op {
+        Operator::And => (Expr::IsFalse(left), false),
+        _ => (Expr::IsTrue(left), true),
+    };
+    let branches = vec![(Box::new(decides), Box::new(lit(value)))];
+    let expr = Expr::Case(Case::new(None, branches, Some(Box::new(both))));
     Ok(Typed::new(expr, DataType::Boolean, nullable, text))
+}
+
+/// Whether an expression has an error for some values: a guess, which is true too often rather than too seldom.
+fn can_fail(expr: &Expr) -> bool {
+    const NEVER: [&str; 22] = [
+        "==",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "<=>",
+        "in",
+        "isnan",
+        "coalesce",
+        "greatest",
+        "least",
+        "upper",
+        "lower",
+        "like",
+        "length",
+        "startswith",
+        "endswith",
+        "contains",
+        "trim",
+        "concat",
+        "hash",
+        "__field",
+    ];
+    let mut fails = false;
+    let walked = expr.apply(|expr| {
+        if let Expr::ScalarFunction(call) = expr {
+            let is_floating = call
+                .func
+                .inner()
+                .downcast_ref::<ScalarFunction>()
+                .is_some_and(|function| function.return_type.is_floating());
+            let name = call.func.name();
+            fails |= match name {
+                "+" | "-" | "*" => !is_floating,
+                name => !NEVER.contains(&name),
+            };
+        }
+        fails |= matches!(expr, Expr::ScalarSubquery(_));
+        Ok(if fails {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
+    });
+    fails || walked.is_err()
 }
 
 fn not(call: Call<'_>) -> Result<Typed> {

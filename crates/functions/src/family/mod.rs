@@ -5,9 +5,9 @@ pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod logic;
+mod math;
 mod nested;
 mod pattern;
-mod math;
 mod structs;
 mod text;
 

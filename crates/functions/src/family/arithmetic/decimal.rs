@@ -63,10 +63,9 @@ pub(super) fn run(arguments: &Arguments<'_>, op: Operator, mode: Mode) -> Result
     let result: PrimitiveArray<Decimal128Type> = if exact_digits(op, a_digits, b_digits).0
         <= MAX_PRECISION
         && !matches!(
-                op,
-                Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
-            )
-    {
+            op,
+            Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
+        ) {
         exact(arguments, op, a_digits.1, b_digits.1)?
     } else {
         checked(arguments, op, a_digits, b_digits, to, mode)?

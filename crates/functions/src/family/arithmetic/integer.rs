@@ -80,12 +80,24 @@ pub(super) fn run<T: ArrowPrimitiveType<Native: Integer>>(
         Operator::Multiply => zip_flagged::<T, T>(arguments, |a, b| a.times(b), Flagged(overflow))?,
         Operator::Remainder | Operator::Divide => zip_flagged::<T, T>(
             arguments,
-            |a, b| if b == zero { (zero, true) } else { (a.remainder(b), false) },
+            |a, b| {
+                if b == zero {
+                    (zero, true)
+                } else {
+                    (a.remainder(b), false)
+                }
+            },
             Flagged(|_, _, _| no_remainder(mode)),
         )?,
         Operator::PositiveRemainder => zip_flagged::<T, T>(
             arguments,
-            |a, b| if b == zero { (zero, true) } else { (a.positive_remainder(b), false) },
+            |a, b| {
+                if b == zero {
+                    (zero, true)
+                } else {
+                    (a.positive_remainder(b), false)
+                }
+            },
             Flagged(|_, _, _| no_remainder(mode)),
         )?,
         Operator::IntegralDivide => zip_flagged::<T, T>(

@@ -239,9 +239,7 @@ fn wrong_type(call: &Call<'_>, op: Operator, common: &DataType) -> Error {
         Operator::Add | Operator::Subtract => {
             "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")"
         }
-        Operator::Multiply | Operator::Remainder | Operator::PositiveRemainder => {
-            "\"NUMERIC\""
-        }
+        Operator::Multiply | Operator::Remainder | Operator::PositiveRemainder => "\"NUMERIC\"",
         Operator::Divide => "(\"DOUBLE\" or \"DECIMAL\")",
         Operator::IntegralDivide => {
             "(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\")"

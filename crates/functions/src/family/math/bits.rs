@@ -68,24 +68,60 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
             })
         }),
     ),
-    shift("shiftleft", "shiftleft(base, expr) - Returns `base` with its bits moved to the left.", |arguments| {
-        run_shift(arguments, |a, n| a.wrapping_shl(n), |a, n| a.wrapping_shl(n))
-    }),
-    shift("<<", "base << expr - Returns `base` with its bits moved to the left.", |arguments| {
-        run_shift(arguments, |a, n| a.wrapping_shl(n), |a, n| a.wrapping_shl(n))
-    }),
-    shift("shiftright", "shiftright(base, expr) - Returns `base` with its bits moved to the right; the sign stays.", |arguments| {
-        run_shift(arguments, |a, n| a.wrapping_shr(n), |a, n| a.wrapping_shr(n))
-    }),
-    shift(">>", "base >> expr - Returns `base` with its bits moved to the right; the sign stays.", |arguments| {
-        run_shift(arguments, |a, n| a.wrapping_shr(n), |a, n| a.wrapping_shr(n))
-    }),
+    shift(
+        "shiftleft",
+        "shiftleft(base, expr) - Returns `base` with its bits moved to the left.",
+        |arguments| {
+            run_shift(
+                arguments,
+                |a, n| a.wrapping_shl(n),
+                |a, n| a.wrapping_shl(n),
+            )
+        },
+    ),
+    shift(
+        "<<",
+        "base << expr - Returns `base` with its bits moved to the left.",
+        |arguments| {
+            run_shift(
+                arguments,
+                |a, n| a.wrapping_shl(n),
+                |a, n| a.wrapping_shl(n),
+            )
+        },
+    ),
+    shift(
+        "shiftright",
+        "shiftright(base, expr) - Returns `base` with its bits moved to the right; the sign stays.",
+        |arguments| {
+            run_shift(
+                arguments,
+                |a, n| a.wrapping_shr(n),
+                |a, n| a.wrapping_shr(n),
+            )
+        },
+    ),
+    shift(
+        ">>",
+        "base >> expr - Returns `base` with its bits moved to the right; the sign stays.",
+        |arguments| {
+            run_shift(
+                arguments,
+                |a, n| a.wrapping_shr(n),
+                |a, n| a.wrapping_shr(n),
+            )
+        },
+    ),
     shift(
         "shiftrightunsigned",
         "shiftrightunsigned(base, expr) - Returns `base` with its bits moved to the right, and zeros on the left.",
         shift_unsigned,
     ),
-    shift(">>>", "base >>> expr - Returns `base` with its bits moved to the right, and zeros on the left.", shift_unsigned),
+    shift(
+        ">>>",
+        "base >>> expr - Returns `base` with its bits moved to the right, and zeros on the left.",
+        shift_unsigned,
+    ),
     Function::scalar(
         "bit_count",
         Group::Bitwise,
@@ -102,7 +138,10 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Group::Bitwise,
         (2, 2),
         "bit_get(expr, pos) - Returns the bit at `pos`; the lowest has position 0.",
-        |call| call.accept(&[Accepts::Integral, INT])?.invoke(DataType::Byte),
+        |call| {
+            call.accept(&[Accepts::Integral, INT])?
+                .invoke(DataType::Byte)
+        },
         Kernel::Scalar(|arguments| bit_get(arguments, "bit_get")),
     ),
     Function::scalar(
@@ -110,7 +149,10 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Group::Bitwise,
         (2, 2),
         "getbit(expr, pos) - Returns the bit at `pos`; the lowest has position 0.",
-        |call| call.accept(&[Accepts::Integral, INT])?.invoke(DataType::Byte),
+        |call| {
+            call.accept(&[Accepts::Integral, INT])?
+                .invoke(DataType::Byte)
+        },
         Kernel::Scalar(|arguments| bit_get(arguments, "getbit")),
     ),
 ];
@@ -163,7 +205,9 @@ fn run(arguments: &Arguments<'_>, of: fn(i64, i64) -> i64) -> Result<ArrayRef> {
         narrow: fn(i64) -> T::Native,
         of: fn(i64, i64) -> i64,
     ) -> Result<ArrayRef> {
-        Ok(Arc::new(zip::<T, T>(arguments, |a, b| narrow(of(wide(a), wide(b))))?))
+        Ok(Arc::new(zip::<T, T>(arguments, |a, b| {
+            narrow(of(wide(a), wide(b)))
+        })?))
     }
     match arguments.data_type(0) {
         ArrowType::Int8 => each::<Int8Type>(arguments, i64::from, |a| a as i8, of),

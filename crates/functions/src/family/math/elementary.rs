@@ -42,7 +42,10 @@ macro_rules! logarithm {
             Group::Math,
             (1, 1),
             concat!($name, "(expr) - ", $usage),
-            |call| call.accept(&[DOUBLE])?.invoke_nullable(DataType::Double, true),
+            |call| {
+                call.accept(&[DOUBLE])?
+                    .invoke_nullable(DataType::Double, true)
+            },
             Kernel::Scalar(|arguments| {
                 Ok(Arc::new(map_flagged::<Float64Type, Float64Type>(
                     arguments,
@@ -56,30 +59,48 @@ macro_rules! logarithm {
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[
     of_double!("acos", "Returns the inverse cosine of `expr`.", libm::acos),
-    of_double!("acosh", "Returns the inverse hyperbolic cosine of `expr`.", |x| {
-        libm::log(x + (x * x - 1.0).sqrt())
-    }),
+    of_double!(
+        "acosh",
+        "Returns the inverse hyperbolic cosine of `expr`.",
+        |x| { libm::log(x + (x * x - 1.0).sqrt()) }
+    ),
     of_double!("asin", "Returns the inverse sine of `expr`.", libm::asin),
-    of_double!("asinh", "Returns the inverse hyperbolic sine of `expr`.", |x| {
-        if x == f64::NEG_INFINITY {
-            x
-        } else {
-            libm::log(x + (x * x + 1.0).sqrt())
+    of_double!(
+        "asinh",
+        "Returns the inverse hyperbolic sine of `expr`.",
+        |x| {
+            if x == f64::NEG_INFINITY {
+                x
+            } else {
+                libm::log(x + (x * x + 1.0).sqrt())
+            }
         }
-    }),
+    ),
     of_double!("atan", "Returns the inverse tangent of `expr`.", libm::atan),
-    of_double!("atanh", "Returns the inverse hyperbolic tangent of `expr`.", |x| {
-        0.5 * (libm::log1p(x) - libm::log1p(-x))
-    }),
+    of_double!(
+        "atanh",
+        "Returns the inverse hyperbolic tangent of `expr`.",
+        |x| { 0.5 * (libm::log1p(x) - libm::log1p(-x)) }
+    ),
     of_double!("cbrt", "Returns the cube root of `expr`.", cube_root),
     of_double!("cos", "Returns the cosine of `expr`.", f64::cos),
-    of_double!("cosh", "Returns the hyperbolic cosine of `expr`.", libm::cosh),
+    of_double!(
+        "cosh",
+        "Returns the hyperbolic cosine of `expr`.",
+        libm::cosh
+    ),
     of_double!("cot", "Returns the cotangent of `expr`.", |x| 1.0 / x.tan()),
     of_double!("csc", "Returns the cosecant of `expr`.", |x| 1.0 / x.sin()),
-    of_double!("degrees", "Converts radians to degrees.", |x| x * 57.295_779_513_082_32),
+    of_double!("degrees", "Converts radians to degrees.", |x| x
+        * 57.295_779_513_082_32),
     of_double!("exp", "Returns e to the power of `expr`.", libm::exp),
-    of_double!("expm1", "Returns e to the power of `expr`, without 1.", libm::expm1),
-    of_double!("radians", "Converts degrees to radians.", |x| x * 0.017_453_292_519_943_295),
+    of_double!(
+        "expm1",
+        "Returns e to the power of `expr`, without 1.",
+        libm::expm1
+    ),
+    of_double!("radians", "Converts degrees to radians.", |x| x
+        * 0.017_453_292_519_943_295),
     of_double!(
         "rint",
         "Returns the whole number that is nearest to `expr`, the even one of two.",
@@ -90,13 +111,35 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     of_double!("sinh", "Returns the hyperbolic sine of `expr`.", libm::sinh),
     of_double!("sqrt", "Returns the square root of `expr`.", f64::sqrt),
     of_double!("tan", "Returns the tangent of `expr`.", f64::tan),
-    of_double!("tanh", "Returns the hyperbolic tangent of `expr`.", libm::tanh),
-    logarithm!("ln", "Returns the natural logarithm of `expr`.", 0.0, libm::log),
-    logarithm!("log10", "Returns the logarithm of `expr` to the base 10.", 0.0, log10),
-    logarithm!("log1p", "Returns the natural logarithm of 1 + `expr`.", -1.0, libm::log1p),
-    logarithm!("log2", "Returns the logarithm of `expr` to the base 2.", 0.0, |x| {
-        libm::log(x) / libm::log(2.0)
-    }),
+    of_double!(
+        "tanh",
+        "Returns the hyperbolic tangent of `expr`.",
+        libm::tanh
+    ),
+    logarithm!(
+        "ln",
+        "Returns the natural logarithm of `expr`.",
+        0.0,
+        libm::log
+    ),
+    logarithm!(
+        "log10",
+        "Returns the logarithm of `expr` to the base 10.",
+        0.0,
+        log10
+    ),
+    logarithm!(
+        "log1p",
+        "Returns the natural logarithm of 1 + `expr`.",
+        -1.0,
+        libm::log1p
+    ),
+    logarithm!(
+        "log2",
+        "Returns the logarithm of `expr` to the base 2.",
+        0.0,
+        |x| { libm::log(x) / libm::log(2.0) }
+    ),
     Function::scalar(
         "log",
         Group::Math,
@@ -179,7 +222,8 @@ fn log(mut call: Call<'_>) -> Result<Typed> {
         let e = call.call("e", Vec::new())?;
         call.arguments.insert(0, e);
     }
-    call.accept(&[DOUBLE])?.invoke_nullable(DataType::Double, true)
+    call.accept(&[DOUBLE])?
+        .invoke_nullable(DataType::Double, true)
 }
 
 /// fdlibm's `log10`: the exponent of two apart, so that powers of ten are exact.

@@ -22,8 +22,7 @@ use crate::udf::Arguments;
 
 const NUMBER_OR_INTERVAL: Accepts =
     Accepts::OneOf(&[Accepts::Numeric, Accepts::DayTime, Accepts::YearMonth]);
-const DOUBLE_OR_INTERVAL: Accepts =
-    Accepts::OneOf(&[DOUBLE, Accepts::YearMonth, Accepts::DayTime]);
+const DOUBLE_OR_INTERVAL: Accepts = Accepts::OneOf(&[DOUBLE, Accepts::YearMonth, Accepts::DayTime]);
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[
     Function::scalar(
@@ -65,7 +64,9 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         (2, 2),
         "pmod(expr1, expr2) - Returns the positive remainder of `expr1` divided by `expr2`.",
         |call| resolve(call, Operator::PositiveRemainder),
-        Kernel::Scalar(|arguments| run(arguments, Operator::PositiveRemainder, Mode::of(arguments))),
+        Kernel::Scalar(|arguments| {
+            run(arguments, Operator::PositiveRemainder, Mode::of(arguments))
+        }),
     ),
     Function::scalar(
         "factorial",
@@ -76,7 +77,12 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Kernel::Scalar(|arguments| {
             Ok(Arc::new(map_flagged::<Int32Type, Int64Type>(
                 arguments,
-                |n| ((1..=i64::from(n.clamp(0, 20))).product(), !(0..=20).contains(&n)),
+                |n| {
+                    (
+                        (1..=i64::from(n.clamp(0, 20))).product(),
+                        !(0..=20).contains(&n),
+                    )
+                },
                 Flagged(|_, _| Ok(None)),
             )?))
         }),
@@ -128,11 +134,19 @@ fn absolute_of<T: ArrowPrimitiveType<Native: ArrowNativeTypeOp>>(
             false => Ok(Some(wrapped)),
         }),
     )?;
-    Ok(Arc::new(result.with_data_type(arguments.return_type.clone())))
+    Ok(Arc::new(
+        result.with_data_type(arguments.return_type.clone()),
+    ))
 }
 
 fn sign(arguments: &Arguments<'_>) -> Result<ArrayRef> {
-    let of_double = |x: f64| if x == 0.0 || x.is_nan() { x } else { x.signum() };
+    let of_double = |x: f64| {
+        if x == 0.0 || x.is_nan() {
+            x
+        } else {
+            x.signum()
+        }
+    };
     Ok(Arc::new(match arguments.data_type(0) {
         ArrowType::Float64 => map::<Float64Type, Float64Type>(arguments, of_double)?,
         ArrowType::Duration(TimeUnit::Microsecond) => {
@@ -173,7 +187,9 @@ fn run_width_bucket(arguments: &Arguments<'_>) -> Result<ArrayRef> {
                     let months: PrimitiveArray<Float64Type> = months.unary(f64::from);
                     return Ok(months);
                 }
-                ArrowType::Duration(_) => cast(&cast(&array, &ArrowType::Int64)?, &ArrowType::Float64)?,
+                ArrowType::Duration(_) => {
+                    cast(&cast(&array, &ArrowType::Int64)?, &ArrowType::Float64)?
+                }
                 _ => array,
             };
             Ok(array.as_primitive::<Float64Type>().clone())

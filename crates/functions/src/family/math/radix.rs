@@ -21,7 +21,9 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         |call| call.accept(&[LONG])?.invoke(DataType::String),
         Kernel::Scalar(|arguments| {
             let numbers = column::<Int64Type>(arguments, 0)?;
-            let texts = numbers.iter().map(|number| number.map(|number| format!("{number:b}")));
+            let texts = numbers
+                .iter()
+                .map(|number| number.map(|number| format!("{number:b}")));
             Ok(Arc::new(texts.collect::<StringArray>()))
         }),
     ),
@@ -41,7 +43,10 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Group::Math,
         (1, 1),
         "unhex(expr) - Returns the bytes of hexadecimal digits, or NULL if `expr` has other characters.",
-        |call| call.accept(&[STRING])?.invoke_nullable(DataType::Binary, true),
+        |call| {
+            call.accept(&[STRING])?
+                .invoke_nullable(DataType::Binary, true)
+        },
         Kernel::Scalar(unhex),
     ),
     Function::scalar(
@@ -49,7 +54,10 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Group::Math,
         (3, 3),
         "conv(num, from_base, to_base) - Converts the digits of a number from one base to another.",
-        |call| call.accept(&[STRING, INT, INT])?.invoke_nullable(DataType::String, true),
+        |call| {
+            call.accept(&[STRING, INT, INT])?
+                .invoke_nullable(DataType::String, true)
+        },
         Kernel::Scalar(conv),
     ),
 ];
@@ -80,7 +88,11 @@ fn hex(arguments: &Arguments<'_>) -> Result<ArrayRef> {
                 let number = values.as_primitive::<Int64Type>().value(row);
                 text = format!("{number:X}");
             }
-            ArrowType::Utf8 => push_hex(&mut text, values.as_string::<i32>().value(row).as_bytes(), UPPER),
+            ArrowType::Utf8 => push_hex(
+                &mut text,
+                values.as_string::<i32>().value(row).as_bytes(),
+                UPPER,
+            ),
             ArrowType::Binary => push_hex(&mut text, values.as_binary::<i32>().value(row), UPPER),
             other => return Err(Error::internal(format!("hex of {other}"))),
         }
@@ -128,7 +140,12 @@ fn conv(arguments: &Arguments<'_>) -> Result<ArrayRef> {
             continue;
         }
         let number = numbers.value(row).trim_matches(' ');
-        match convert(number, from.value(row), to.value(row), arguments.settings.ansi)? {
+        match convert(
+            number,
+            from.value(row),
+            to.value(row),
+            arguments.settings.ansi,
+        )? {
             Some(text) => out.append_value(text),
             None => out.append_null(),
         }
@@ -141,7 +158,11 @@ fn conv(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 fn convert(number: &str, from: i32, to: i32, ansi: bool) -> Result<Option<String>> {
     let bases = 2..=36;
     let base = to.unsigned_abs();
-    if !bases.contains(&from.unsigned_abs()) || from < 0 || !bases.contains(&base) || number.is_empty() {
+    if !bases.contains(&from.unsigned_abs())
+        || from < 0
+        || !bases.contains(&base)
+        || number.is_empty()
+    {
         return Ok(None);
     }
     let (mut is_negative, digits) = match number.strip_prefix('-') {
@@ -153,7 +174,9 @@ fn convert(number: &str, from: i32, to: i32, ansi: bool) -> Result<Option<String
         let Some(digit) = char::from(byte).to_digit(from as u32) else {
             break;
         };
-        let next = value.checked_mul(from as u64).and_then(|v| v.checked_add(u64::from(digit)));
+        let next = value
+            .checked_mul(from as u64)
+            .and_then(|v| v.checked_add(u64::from(digit)));
         match next {
             Some(next) => value = next,
             None if ansi => {
@@ -182,7 +205,11 @@ fn convert(number: &str, from: i32, to: i32, ansi: bool) -> Result<Option<String
     let mut text = Vec::new();
     loop {
         let digit = (value % u64::from(base)) as u32;
-        text.push(char::from_digit(digit, base).unwrap_or('0').to_ascii_uppercase());
+        text.push(
+            char::from_digit(digit, base)
+                .unwrap_or('0')
+                .to_ascii_uppercase(),
+        );
         value /= u64::from(base);
         if value == 0 {
             break;

@@ -74,7 +74,10 @@ fn with_seed(mut call: Call<'_>, index: usize) -> Result<(Call<'_>, bool)> {
         call.arguments.push(Typed::long(new_seed()));
         return Ok((call, false));
     }
-    let is_number = matches!(call.type_of(index), DataType::Integer | DataType::Long | DataType::Void);
+    let is_number = matches!(
+        call.type_of(index),
+        DataType::Integer | DataType::Long | DataType::Void
+    );
     let is_small = matches!(call.type_of(index), DataType::Byte | DataType::Short);
     if !is_number && !is_small {
         return Err(call.unexpected_type(index, &INT_OR_LONG.name()));
@@ -137,7 +140,9 @@ fn uniform(call: Call<'_>) -> Result<Typed> {
             let whole = (i32::from(*p1) - i32::from(*s1)).max(i32::from(*p2) - i32::from(*s2));
             crate::coerce::bounded_decimal(whole + i32::from(scale), i32::from(scale))
         }
-        (decimal @ DataType::Decimal(..), _) | (_, decimal @ DataType::Decimal(..)) => decimal.clone(),
+        (decimal @ DataType::Decimal(..), _) | (_, decimal @ DataType::Decimal(..)) => {
+            decimal.clone()
+        }
         (a, b) => tightest_common_type(a, b).unwrap_or(DataType::Double),
     };
     debug_assert!(is_floating(&data_type) || is_numeric(&data_type));
@@ -203,7 +208,10 @@ fn run(
 
 fn run_randstr(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef> {
     const LETTERS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    let length = match ScalarValue::try_from_array(&arguments.array(0)?.slice(0, arguments.rows.min(1)), 0) {
+    let length = match ScalarValue::try_from_array(
+        &arguments.array(0)?.slice(0, arguments.rows.min(1)),
+        0,
+    ) {
         Ok(ScalarValue::Int32(Some(length))) => length.max(0) as usize,
         _ => 0,
     };
@@ -283,7 +291,10 @@ fn murmur3(bytes: &[u8; 8], seed: u32) -> u32 {
             .wrapping_mul(0xcc9e_2d51)
             .rotate_left(15)
             .wrapping_mul(0x1b87_3593);
-        hash = (hash ^ word).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+        hash = (hash ^ word)
+            .rotate_left(13)
+            .wrapping_mul(5)
+            .wrapping_add(0xe654_6b64);
     }
     hash ^= bytes.len() as u32;
     hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
@@ -298,11 +309,21 @@ mod tests {
     #[test]
     fn numbers_are_those_of_spark() {
         let mut generator = Generator::new(0);
-        let numbers = [generator.next_double(), generator.next_double(), generator.next_double()];
-        assert_eq!(numbers, [0.7604953758285915, 0.5234194256885571, 0.0953472826424725]);
+        let numbers = [
+            generator.next_double(),
+            generator.next_double(),
+            generator.next_double(),
+        ];
+        assert_eq!(
+            numbers,
+            [0.7604953758285915, 0.5234194256885571, 0.0953472826424725]
+        );
         let mut generator = Generator::new(0);
         let numbers = [(); 3].map(|()| generator.next_gaussian());
-        assert_eq!(numbers, [1.6034991609278433, 0.14416006165776865, -0.6253564498627744]);
+        assert_eq!(
+            numbers,
+            [1.6034991609278433, 0.14416006165776865, -0.6253564498627744]
+        );
         assert_eq!(Generator::new(-1).next_double(), 0.3030262136082562);
     }
 }

@@ -141,7 +141,8 @@ fn scaled(call: Call<'_>) -> Result<Typed> {
         }
         other => other.clone(),
     };
-    let nullable = call.any_nullable() || (!call.settings.ansi && matches!(data_type, DataType::Decimal(..)));
+    let nullable =
+        call.any_nullable() || (!call.settings.ansi && matches!(data_type, DataType::Decimal(..)));
     call.invoke_nullable(data_type, nullable)
 }
 
@@ -170,7 +171,12 @@ fn run(arguments: &Arguments<'_>, rounding: Rounding) -> Result<ArrayRef> {
         )?),
         (ArrowType::Float32, _) => Arc::new(map_flagged::<Float32Type, Float32Type>(
             arguments,
-            |value| (round_double(f64::from(value), scale, rounding) as f32, false),
+            |value| {
+                (
+                    round_double(f64::from(value), scale, rounding) as f32,
+                    false,
+                )
+            },
             Flagged(|_, value| Ok(Some(value))),
         )?),
         (ArrowType::Int8, _) => integer::<Int8Type>(arguments, rounding, scale)?,
@@ -200,7 +206,8 @@ fn whole_of_double(arguments: &Arguments<'_>, rounding: Rounding) -> Result<Arra
                 _ => value.floor(),
             };
             // A cast of Rust's gives what Java's gives: the nearest, and 0 for NaN.
-            let is_outside = !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole);
+            let is_outside =
+                !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole);
             (whole as i64, is_outside && !whole.is_nan())
         },
         Flagged(|_, nearest| match ansi {
@@ -238,7 +245,11 @@ fn decimal(
     let ansi = arguments.settings.ansi;
     let (from, to) = (i32::from(from), i32::from(to));
     // `ceil` and `floor` of one argument give whole numbers.
-    let dropped = if scale < 0 { from.saturating_sub(scale) } else { from - scale.min(from) };
+    let dropped = if scale < 0 {
+        from.saturating_sub(scale)
+    } else {
+        from - scale.min(from)
+    };
     let limit = 10_i128.pow(u32::from(precision));
     let round = |value: i128| -> Option<i128> {
         if dropped > 38 {
@@ -267,7 +278,9 @@ fn decimal(
             false => Ok(None),
         }),
     )?;
-    Ok(Arc::new(result.with_data_type(arguments.return_type.clone())))
+    Ok(Arc::new(
+        result.with_data_type(arguments.return_type.clone()),
+    ))
 }
 
 fn integer<T>(arguments: &Arguments<'_>, rounding: Rounding, scale: i32) -> Result<ArrayRef>
@@ -279,7 +292,9 @@ where
         return arguments.array(0);
     }
     let ansi = arguments.settings.ansi;
-    let step = 10_i128.checked_pow(scale.unsigned_abs()).filter(|_| scale > -38);
+    let step = 10_i128
+        .checked_pow(scale.unsigned_abs())
+        .filter(|_| scale > -38);
     let round = |value: T::Native| -> i128 {
         match step {
             Some(step) => divide(i128::from(value.into()), step, rounding) * step,
@@ -367,7 +382,9 @@ fn round_digits(value: f64, scale: i32, rounding: Rounding) -> f64 {
     }
     let signed = if value < 0.0 { -digits } else { digits };
     let rounded = divide(signed, 10_i128.pow(dropped as u32), rounding);
-    format!("{rounded}e{}", scale.saturating_neg()).parse().unwrap_or(value)
+    format!("{rounded}e{}", scale.saturating_neg())
+        .parse()
+        .unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -382,7 +399,10 @@ mod tests {
         assert_eq!(round_double(2.5, 0, Rounding::HalfEven), 2.0);
         assert_eq!(round_double(1e300, 2, Rounding::HalfUp), 1e300);
         assert_eq!(round_double(12345.678, -2, Rounding::HalfUp), 12300.0);
-        assert_eq!(round_double(-0.2, 0, Rounding::HalfUp).to_bits(), 0.0_f64.to_bits());
+        assert_eq!(
+            round_double(-0.2, 0, Rounding::HalfUp).to_bits(),
+            0.0_f64.to_bits()
+        );
     }
 
     #[test]
