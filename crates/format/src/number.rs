@@ -105,6 +105,30 @@ pub fn push_decimal(out: &mut String, unscaled: i128, scale: i8) {
     }
 }
 
+/// Appends a decimal without an exponent, as `BigDecimal.toPlainString` prints it: `0.0000000001`.
+pub fn push_plain_decimal(out: &mut String, unscaled: i128, scale: i8) {
+    if unscaled < 0 {
+        out.push('-');
+    }
+    let digits = unscaled.unsigned_abs().to_string();
+    if scale <= 0 {
+        out.push_str(&digits);
+        out.extend(std::iter::repeat_n('0', scale.unsigned_abs().into()));
+        return;
+    }
+    let scale = usize::from(scale.unsigned_abs());
+    if digits.len() > scale {
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        out.push_str(whole);
+        out.push('.');
+        out.push_str(fraction);
+    } else {
+        out.push_str("0.");
+        out.extend(std::iter::repeat_n('0', scale - digits.len()));
+        out.push_str(&digits);
+    }
+}
+
 /// A number such as `-12.5e3` as the unscaled value of a decimal, rounded half away from zero.
 ///
 /// None when the text is no number, or has more than `precision` digits then.

@@ -3,11 +3,16 @@
 mod civil;
 mod iso;
 mod pattern;
+mod text;
 mod zone;
 
 pub use civil::Date;
-pub use iso::{parse_date, parse_timestamp, parse_timestamp_ntz};
+pub use iso::{
+    parse_date, parse_time_of_day, parse_timestamp, parse_timestamp_ntz, parse_timestamp_on,
+    parse_timestamp_without_zone,
+};
 pub use pattern::Pattern;
+pub use text::{push_date, push_fraction, push_number, push_time, push_timestamp};
 pub use zone::Zone;
 
 /// Microseconds of a second.

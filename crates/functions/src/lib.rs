@@ -14,6 +14,7 @@ mod error;
 mod family;
 mod function;
 pub(crate) mod order;
+pub mod interval;
 mod settings;
 mod text;
 mod typed;
@@ -22,7 +23,7 @@ mod udf;
 
 pub use call::{Call, Lambdas, cast, fold};
 pub use error::{Error, Place, Result, sql_state};
-pub use family::cast::cast as explicit_cast;
+pub use family::cast::{cast as explicit_cast, show_column, show_text};
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use settings::Settings;
 pub use typed::Typed;

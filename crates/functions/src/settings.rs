@@ -1,6 +1,6 @@
 //! The settings of a session that change what a function gives.
 
-use format::time::Zone;
+use format::time::{MICROS_PER_DAY, Zone};
 
 /// Settings that a function is resolved with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,8 @@ pub struct Settings {
     pub time_zone: String,
     /// `spark.sql.caseSensitive`.
     pub case_sensitive: bool,
+    /// When the query (or the micro-batch) began, in microseconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
 }
 
 impl Settings {
@@ -18,15 +20,21 @@ impl Settings {
     pub fn zone(&self) -> Zone {
         Zone::parse(&self.time_zone).unwrap_or(Zone::UTC)
     }
+
+    /// The session's day when the query began, in days since 1970-01-01.
+    pub fn today(&self) -> i64 {
+        self.zone().to_local(self.now).div_euclid(MICROS_PER_DAY)
+    }
 }
 
 impl Default for Settings {
-    /// Spark's defaults, in UTC.
+    /// Spark's defaults, in UTC, at 1970-01-01T00:00:00Z.
     fn default() -> Settings {
         Settings {
             ansi: true,
             time_zone: "UTC".to_owned(),
             case_sensitive: false,
+            now: 0,
         }
     }
 }

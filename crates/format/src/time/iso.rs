@@ -39,6 +39,42 @@ pub fn parse_timestamp_ntz(text: &str) -> Option<i64> {
     }
 }
 
+/// Like [`parse_timestamp`]; a time without date belongs to `today`, in days since 1970-01-01.
+pub fn parse_timestamp_on(text: &str, session: Zone, today: i64) -> Option<i64> {
+    if let Some(instant) = parse_timestamp(text, session) {
+        return Some(instant);
+    }
+    let text = trim(text);
+    let time = text.strip_prefix('T').unwrap_or(text);
+    let (micros, zone) = parse_time(time)?;
+    if time.len() == text.len() && !time.contains(':') {
+        return None;
+    }
+    let zone = match zone {
+        Some(name) => Zone::parse(name)?,
+        None => session,
+    };
+    Some(zone.to_instant(today.checked_mul(MICROS_PER_DAY)?.checked_add(micros)?))
+}
+
+/// Like [`parse_timestamp_ntz`], but a zone in the text is dropped.
+pub fn parse_timestamp_without_zone(text: &str) -> Option<i64> {
+    match parse_local(text)? {
+        (local, Some(zone)) => Zone::parse(zone).map(|_| local),
+        (local, None) => Some(local),
+    }
+}
+
+/// Microseconds since midnight of `h[h]:m[m][:s[s][.f…]]`, with `T` before it or not.
+pub fn parse_time_of_day(text: &str) -> Option<i64> {
+    let text = trim(text);
+    let time = text.strip_prefix('T').unwrap_or(text);
+    match parse_time(time)? {
+        (micros, None) if time.contains(':') => Some(micros),
+        _ => None,
+    }
+}
+
 /// The local date and time in microseconds, and the name of the zone if there is one.
 fn parse_local(text: &str) -> Option<(i64, Option<&str>)> {
     if let Some(parsed) = parse_common(text) {
