@@ -7,9 +7,7 @@ use functions::{Typed, explicit_cast};
 use sql::{DataType, IntervalUnit, Literal};
 
 use crate::analyser::Analyser;
-use crate::error::{Error, Result, not_supported};
-
-const MICROS_PER_DAY: i128 = 86_400_000_000;
+use crate::error::{Error, Result};
 
 impl Analyser {
     /// A literal with its type.
@@ -53,31 +51,45 @@ impl Analyser {
             }
             Literal::Time(text) => self.of_text(text, DataType::Time(6), "TIME")?,
             Literal::IntervalText(text) => {
-                self.of_text(text, DataType::CalendarInterval, "INTERVAL")?
+                units_interval(text).map_err(|error| match error.condition() {
+                    "_LEGACY_ERROR_TEMP_0029" => error,
+                    _ => invalid_literal("INTERVAL", text),
+                })?
             }
-            Literal::IntervalUnits(units) => units_interval(units)?,
+            Literal::IntervalUnits(units) => {
+                // As Spark puts them together: its messages show this text.
+                let mut text = String::new();
+                for (value, unit) in units {
+                    text.push_str(&format!(" {} {}", value.trim(), unit.name()));
+                }
+                units_interval(&text)?
+            }
             Literal::IntervalRange { value, from, to } => {
                 let data_type = if *from >= IntervalUnit::Month {
                     DataType::YearMonthInterval(*from, *to)
                 } else {
                     DataType::DayTimeInterval(*from, *to)
                 };
-                self.of_text(value, data_type, "INTERVAL")?
+                self.range_interval(value, data_type)?
             }
         })
     }
 
     /// A literal that is written as text: `DATE '2024-01-01'`.
     fn of_text(&self, text: &str, data_type: DataType, keyword: &str) -> Result<Typed> {
-        let invalid = || {
-            Error::analysis(
-                "INVALID_TYPED_LITERAL",
-                format!("The value of the typed literal \"{keyword}\" is invalid: '{text}'."),
-            )
+        let invalid = || invalid_literal(keyword, text);
+        let value = match data_type {
+            DataType::Time(_) => {
+                let micros = format::time::parse_time_of_day(text).ok_or_else(invalid)?;
+                ScalarValue::Time64Microsecond(Some(micros))
+            }
+            _ => {
+                let text = Typed::string(text);
+                let cast = explicit_cast(text, &data_type, &self.settings, None, false)
+                    .map_err(|_| invalid())?;
+                functions::fold(&cast.expr).map_err(|_| invalid())?
+            }
         };
-        let cast = explicit_cast(Typed::string(text), &data_type, &self.settings, None, false)
-            .map_err(|_| invalid())?;
-        let value = functions::fold(&cast.expr).map_err(|_| invalid())?;
         if value.is_null() {
             return Err(invalid());
         }
@@ -94,13 +106,21 @@ impl Analyser {
             Ok(ScalarValue::Utf8(Some(shown))) => shown,
             _ => text.to_owned(),
         };
-        // Intervals show their keyword in their text.
-        let name = if keyword == "INTERVAL" {
-            shown
-        } else {
-            format!("{keyword} '{shown}'")
+        Ok(typed.named(format!("{keyword} '{shown}'")))
+    }
+
+    /// `INTERVAL '1-2' YEAR TO MONTH`.
+    fn range_interval(&self, text: &str, data_type: DataType) -> Result<Typed> {
+        let text = Typed::string(text);
+        let cast = explicit_cast(text, &data_type, &self.settings, None, false)?;
+        let value = functions::fold(&cast.expr)?;
+        let number = match &value {
+            ScalarValue::IntervalYearMonth(Some(months)) => i64::from(*months),
+            ScalarValue::DurationMicrosecond(Some(micros)) => *micros,
+            _ => return Err(Error::internal("an interval of another type")),
         };
-        Ok(typed.named(name))
+        let name = interval_name(number, &data_type);
+        Ok(Typed::constant(value, data_type, name))
     }
 
     /// A type with the aliases of the query resolved: `TIMESTAMP_LTZ` is `TIMESTAMP`.
@@ -122,6 +142,13 @@ impl Analyser {
             other => other.clone(),
         }
     }
+}
+
+fn invalid_literal(keyword: &str, text: &str) -> Error {
+    Error::analysis(
+        "INVALID_TYPED_LITERAL",
+        format!("The value of the typed literal \"{keyword}\" is invalid: '{text}'."),
+    )
 }
 
 /// Digits with a point. Precision and scale are what is written.
@@ -156,104 +183,18 @@ fn decimal(text: &str) -> Result<Typed> {
     ))
 }
 
-/// `INTERVAL 1 DAY 2 HOURS`: a year-month or a day-time interval.
-fn units_interval(units: &[(String, IntervalUnit)]) -> Result<Typed> {
-    let is_months = |unit: &IntervalUnit| *unit >= IntervalUnit::Month;
-    let smallest = units.iter().map(|(_, unit)| *unit).min();
-    let largest = units.iter().map(|(_, unit)| *unit).max();
-    let (Some(smallest), Some(largest)) = (smallest, largest) else {
-        return Err(Error::internal("an interval without units"));
+/// An interval literal of numbers with units, such as `1 day 2 hours`: a year-month or a day-time interval.
+fn units_interval(text: &str) -> Result<Typed> {
+    let (value, data_type) = functions::interval::parse_interval_literal(text)?;
+    let name = interval_name(value, &data_type);
+    let value = match data_type {
+        DataType::YearMonthInterval(..) => ScalarValue::IntervalYearMonth(Some(
+            i32::try_from(value)
+                .map_err(|_| Error::internal("an interval of more months than fit"))?,
+        )),
+        _ => ScalarValue::DurationMicrosecond(Some(value)),
     };
-    if units.iter().any(|(_, unit)| is_months(unit))
-        && units.iter().any(|(_, unit)| !is_months(unit))
-    {
-        return Err(not_supported(
-            "An interval of months or years and of days or parts of a day",
-        ));
-    }
-    let overflow = || {
-        Error::analysis(
-            "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION",
-            "Integer overflow while operating with intervals.",
-        )
-    };
-    if is_months(&smallest) {
-        let mut months: i64 = 0;
-        for (value, unit) in units {
-            let value: i64 = value.trim().parse().map_err(|_| invalid_unit(value))?;
-            let factor = if *unit == IntervalUnit::Year { 12 } else { 1 };
-            months = value
-                .checked_mul(factor)
-                .and_then(|value| months.checked_add(value))
-                .ok_or_else(overflow)?;
-        }
-        let months = i32::try_from(months).map_err(|_| overflow())?;
-        let data_type = DataType::YearMonthInterval(largest, smallest);
-        let name = interval_name(i64::from(months), &data_type);
-        let value = ScalarValue::IntervalYearMonth(Some(months));
-        return Ok(Typed::new(lit(value), data_type, false, name));
-    }
-    let mut micros: i128 = 0;
-    for (value, unit) in units {
-        micros += unit_micros(value.trim(), *unit).ok_or_else(|| invalid_unit(value))?;
-    }
-    let micros = i64::try_from(micros).map_err(|_| overflow())?;
-    let field = |unit: IntervalUnit| match unit {
-        IntervalUnit::Week | IntervalUnit::Day => IntervalUnit::Day,
-        IntervalUnit::Hour | IntervalUnit::Minute => unit,
-        _ => IntervalUnit::Second,
-    };
-    let data_type = DataType::DayTimeInterval(field(largest), field(smallest));
-    let name = interval_name(micros, &data_type);
-    let value = ScalarValue::DurationMicrosecond(Some(micros));
     Ok(Typed::new(lit(value), data_type, false, name))
-}
-
-fn invalid_unit(value: &str) -> Error {
-    Error::analysis(
-        "INVALID_INTERVAL_FORMAT.INVALID_VALUE",
-        format!("Error parsing interval: invalid value {value}."),
-    )
-}
-
-/// The microseconds of a number of units. Seconds may have a fraction.
-fn unit_micros(value: &str, unit: IntervalUnit) -> Option<i128> {
-    let per_unit: i128 = match unit {
-        IntervalUnit::Nanosecond => {
-            let nanos: i128 = value.parse().ok()?;
-            return (nanos % 1000 == 0).then_some(nanos / 1000);
-        }
-        IntervalUnit::Microsecond => 1,
-        IntervalUnit::Millisecond => 1000,
-        IntervalUnit::Second => {
-            let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-            let negative = whole.starts_with('-');
-            let digits = whole.trim_start_matches(['-', '+']);
-            let whole: i128 = if digits.is_empty() {
-                0
-            } else {
-                digits.parse().ok()?
-            };
-            let mut micros = whole * 1_000_000;
-            if !fraction.is_empty() {
-                if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return None;
-                }
-                let nanos: i128 = format!("{fraction:0<9}").parse().ok()?;
-                micros += nanos / 1000;
-            }
-            return Some(if negative { -micros } else { micros });
-        }
-        IntervalUnit::Minute => 60_000_000,
-        IntervalUnit::Hour => 3_600_000_000,
-        IntervalUnit::Day => MICROS_PER_DAY,
-        IntervalUnit::Week => 7 * MICROS_PER_DAY,
-        IntervalUnit::Month | IntervalUnit::Year => return None,
-    };
-    value
-        .parse::<i64>()
-        .ok()
-        .map(|value| i128::from(value) * per_unit)
 }
 
 /// How an interval of months or microseconds is shown: as its text.

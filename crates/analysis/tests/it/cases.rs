@@ -10,10 +10,9 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use datafusion_common::ScalarValue;
-use functions::{Settings, Typed, explicit_cast};
+use functions::{Settings, Typed};
 use serde_json::Value;
-use sql::{DataType, RelationKind};
+use sql::RelationKind;
 use vltava_analysis::Analyser;
 
 /// What a statement gives: names and types of the columns and the text of the table, or the condition of the error.
@@ -138,22 +137,8 @@ fn column(typed: &Typed, settings: &Settings) -> functions::Result<(String, Stri
     let value = functions::fold(&typed.expr)?;
     let name = typed.column_name().to_owned();
     let data_type = typed.data_type.simple_string();
-    let text = match value {
-        ScalarValue::Binary(Some(bytes)) => {
-            let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            format!("[{}]", bytes.join(" "))
-        }
-        value if value.is_null() => "NULL".to_owned(),
-        value => {
-            let typed = Typed::constant(value, typed.data_type.clone(), "");
-            let settings = std::sync::Arc::new(settings.clone());
-            let shown = explicit_cast(typed, &DataType::String, &settings, None, false)?;
-            match functions::fold(&shown.expr)? {
-                ScalarValue::Utf8(Some(text)) => text,
-                other => format!("{other:?}"),
-            }
-        }
-    };
+    let array = value.to_array()?;
+    let text = functions::show_text(&array, 0, &typed.data_type, settings.zone())?;
     Ok((name, data_type, text))
 }
 

@@ -36,7 +36,9 @@ pub fn parse_interval_literal(text: &str) -> Result<(i64, DataType)> {
     let is_months = |unit: &IntervalUnit| matches!(unit, IntervalUnit::Year | IntervalUnit::Month);
     if units.iter().all(is_months) {
         let (from, to) = (units.iter().max(), units.iter().min());
-        let (from, to) = from.zip(to).unwrap_or((&IntervalUnit::Year, &IntervalUnit::Month));
+        let (from, to) = from
+            .zip(to)
+            .unwrap_or((&IntervalUnit::Year, &IntervalUnit::Month));
         let data_type = DataType::YearMonthInterval(*from, *to);
         return Ok((value.months.into(), data_type));
     }
@@ -52,12 +54,12 @@ pub fn parse_interval_literal(text: &str) -> Result<(i64, DataType)> {
     });
     let units: Vec<IntervalUnit> = units.collect();
     let (from, to) = (units.iter().max(), units.iter().min());
-    let (from, to) = from.zip(to).unwrap_or((&IntervalUnit::Day, &IntervalUnit::Second));
+    let (from, to) = from
+        .zip(to)
+        .unwrap_or((&IntervalUnit::Day, &IntervalUnit::Second));
     let days = i64::from(value.days).checked_mul(super::MICROS_PER_DAY);
     let micros = days.and_then(|days| days.checked_add(value.micros));
-    let micros = micros.ok_or_else(|| {
-        Error::data("_LEGACY_ERROR_TEMP_0063", "long overflow")
-    })?;
+    let micros = micros.ok_or_else(|| Error::data("_LEGACY_ERROR_TEMP_0063", "long overflow"))?;
     Ok((micros, DataType::DayTimeInterval(*from, *to)))
 }
 
@@ -111,7 +113,11 @@ fn parse(input: &str) -> Result<(Calendar, Vec<IntervalUnit>)> {
             }
         }
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let Ok(number) = (if digits == 0 { Ok(0) } else { rest[..digits].parse::<i64>() }) else {
+        let Ok(number) = (if digits == 0 {
+            Ok(0)
+        } else {
+            rest[..digits].parse::<i64>()
+        }) else {
             return error(
                 "INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION",
                 format!("Uncaught arithmetic exception while parsing '{input}'."),
@@ -238,7 +244,10 @@ mod tests {
             ("x day", Err("INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER")),
             ("1.5 day", Err("INVALID_INTERVAL_FORMAT.INVALID_FRACTION")),
             ("1 parsec", Err("INVALID_INTERVAL_FORMAT.INVALID_UNIT")),
-            ("99999999999 day", Err("INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION")),
+            (
+                "99999999999 day",
+                Err("INVALID_INTERVAL_FORMAT.ARITHMETIC_EXCEPTION"),
+            ),
         ] {
             assert_eq!(read(text), expected.map(str::to_owned), "{text}");
         }

@@ -185,10 +185,19 @@ mod tests {
             push_day_time(&mut out, micros, from, to);
             out
         };
-        assert_eq!(day_time(93_784_500_000, Day, Second), "INTERVAL '1 02:03:04.5' DAY TO SECOND");
-        assert_eq!(day_time(-5_050_000, Second, Second), "INTERVAL '-05.05' SECOND");
+        assert_eq!(
+            day_time(93_784_500_000, Day, Second),
+            "INTERVAL '1 02:03:04.5' DAY TO SECOND"
+        );
+        assert_eq!(
+            day_time(-5_050_000, Second, Second),
+            "INTERVAL '-05.05' SECOND"
+        );
         assert_eq!(day_time(3_600_000_000, Hour, Hour), "INTERVAL '01' HOUR");
-        assert_eq!(day_time(306_000_000, Minute, Second), "INTERVAL '05:06' MINUTE TO SECOND");
+        assert_eq!(
+            day_time(306_000_000, Minute, Second),
+            "INTERVAL '05:06' MINUTE TO SECOND"
+        );
         assert_eq!(
             day_time(i64::MIN, Day, Second),
             "INTERVAL '-106751991 04:00:54.775808' DAY TO SECOND"
@@ -203,6 +212,9 @@ mod tests {
             micros: -14_706_500_000,
         };
         calendar.push(&mut out);
-        assert_eq!(out, "-1 years -2 months -3 days -4 hours -5 minutes -6.5 seconds");
+        assert_eq!(
+            out,
+            "-1 years -2 months -3 days -4 hours -5 minutes -6.5 seconds"
+        );
     }
 }

@@ -2,9 +2,7 @@
 
 use sql::IntervalUnit;
 
-use super::{
-    MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, malformed,
-};
+use super::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, malformed};
 use crate::error::{Error, Result};
 
 /// The months of `[+|-]y-m`, `[+|-]y` or `[+|-]m`, also as a literal: `INTERVAL '1-2' YEAR TO MONTH`.
@@ -27,18 +25,24 @@ pub fn parse_year_month(text: &str, from: IntervalUnit, to: IntervalUnit) -> Res
         }
         None if from == to => {
             let value = digits(value, 10).ok_or_else(mismatch)?;
-            Some(if from == IntervalUnit::Year { value * 12 } else { value })
+            Some(if from == IntervalUnit::Year {
+                value * 12
+            } else {
+                value
+            })
         }
         _ => return Err(mismatch()),
     };
     let months = months.map(|months| if is_negative { -months } else { months });
-    months.and_then(|months| i32::try_from(months).ok()).ok_or_else(|| {
-        malformed(
-            "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING",
-            text,
-            "Error parsing interval year-month string.",
-        )
-    })
+    months
+        .and_then(|months| i32::try_from(months).ok())
+        .ok_or_else(|| {
+            malformed(
+                "INVALID_INTERVAL_FORMAT.INTERVAL_PARSING",
+                text,
+                "Error parsing interval year-month string.",
+            )
+        })
 }
 
 /// The microseconds of `[+|-]d h:m:s.n` or a part of it, also as a literal: `INTERVAL '1 02' DAY TO HOUR`.
@@ -110,7 +114,9 @@ fn digits(text: &str, width: usize) -> Option<i64> {
 /// The sign and the value, without the words and quotes of a literal around it.
 fn unquote(text: &str, from: IntervalUnit, to: IntervalUnit) -> Option<(bool, &str)> {
     let text = text.trim_matches(|c: char| c <= ' ' || c == '\u{7f}');
-    let is_literal = text.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("interval"));
+    let is_literal = text
+        .get(..8)
+        .is_some_and(|word| word.eq_ignore_ascii_case("interval"));
     if !is_literal {
         return Some(sign(text));
     }
@@ -126,7 +132,9 @@ fn unquote(text: &str, from: IntervalUnit, to: IntervalUnit) -> Option<(bool, &s
     }
     let mut words = units.split_ascii_whitespace();
     let is_same = units.starts_with(char::is_whitespace)
-        && expected.iter().all(|word| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word)))
+        && expected
+            .iter()
+            .all(|word| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word)))
         && words.next().is_none();
     if !is_same {
         return None;
@@ -161,7 +169,11 @@ fn unmatched(text: &str, kind: &str, shape: &str, from: IntervalUnit, to: Interv
             &(reason + notice),
         )
     } else {
-        malformed("INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING", text, &reason)
+        malformed(
+            "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
+            text,
+            &reason,
+        )
     }
 }
 
@@ -173,13 +185,19 @@ mod tests {
     #[test]
     fn reads_values_of_their_shape() {
         assert_eq!(parse_year_month("-1-2", Year, Month).unwrap(), -14);
-        assert_eq!(parse_year_month("interval -'5' month", Month, Month).unwrap(), -5);
+        assert_eq!(
+            parse_year_month("interval -'5' month", Month, Month).unwrap(),
+            -5
+        );
         assert!(parse_year_month("5", Year, Month).is_err());
         assert_eq!(
             parse_day_time("1 02:03:04.5", Day, Second).unwrap(),
             93_784_500_000
         );
-        assert_eq!(parse_day_time(" 01:02 ", Hour, Minute).unwrap(), 3_720_000_000);
+        assert_eq!(
+            parse_day_time(" 01:02 ", Hour, Minute).unwrap(),
+            3_720_000_000
+        );
         assert_eq!(
             parse_day_time("INTERVAL -'-1 02' DAY TO HOUR", Day, Hour).unwrap(),
             93_600_000_000

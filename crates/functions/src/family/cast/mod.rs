@@ -44,36 +44,93 @@ const fn by_name(
     usage: &'static str,
     resolve: fn(Call<'_>) -> Result<Typed>,
 ) -> Function {
-    Function::scalar(name, Group::Conversion, (1, 1), usage, resolve, Kernel::Rewritten)
+    Function::scalar(
+        name,
+        Group::Conversion,
+        (1, 1),
+        usage,
+        resolve,
+        Kernel::Rewritten,
+    )
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
     hidden("__cast", Kernel::Scalar(|arguments| run(arguments, false))),
-    hidden("__try_cast", Kernel::Scalar(|arguments| run(arguments, true))),
-    by_name("bigint", "bigint(expr) - Casts `expr` to `BIGINT`.", |call| to(call, &DataType::Long)),
-    by_name("binary", "binary(expr) - Casts `expr` to `BINARY`.", |call| to(call, &DataType::Binary)),
-    by_name("boolean", "boolean(expr) - Casts `expr` to `BOOLEAN`.", |call| to(call, &DataType::Boolean)),
-    by_name("date", "date(expr) - Casts `expr` to `DATE`.", |call| to(call, &DataType::Date)),
-    by_name("decimal", "decimal(expr) - Casts `expr` to `DECIMAL(10,0)`.", |call| {
-        to(call, &DataType::Decimal(10, 0))
+    hidden(
+        "__try_cast",
+        Kernel::Scalar(|arguments| run(arguments, true)),
+    ),
+    by_name(
+        "bigint",
+        "bigint(expr) - Casts `expr` to `BIGINT`.",
+        |call| to(call, &DataType::Long),
+    ),
+    by_name(
+        "binary",
+        "binary(expr) - Casts `expr` to `BINARY`.",
+        |call| to(call, &DataType::Binary),
+    ),
+    by_name(
+        "boolean",
+        "boolean(expr) - Casts `expr` to `BOOLEAN`.",
+        |call| to(call, &DataType::Boolean),
+    ),
+    by_name("date", "date(expr) - Casts `expr` to `DATE`.", |call| {
+        to(call, &DataType::Date)
     }),
-    by_name("double", "double(expr) - Casts `expr` to `DOUBLE`.", |call| to(call, &DataType::Double)),
-    by_name("float", "float(expr) - Casts `expr` to `FLOAT`.", |call| to(call, &DataType::Float)),
-    by_name("int", "int(expr) - Casts `expr` to `INT`.", |call| to(call, &DataType::Integer)),
-    by_name("smallint", "smallint(expr) - Casts `expr` to `SMALLINT`.", |call| to(call, &DataType::Short)),
-    by_name("string", "string(expr) - Casts `expr` to `STRING`.", |call| to(call, &DataType::String)),
-    by_name("time", "time(expr) - Casts `expr` to `TIME`.", |call| to(call, &DataType::Time(6))),
-    by_name("timestamp", "timestamp(expr) - Casts `expr` to `TIMESTAMP`.", |call| {
-        to(call, &DataType::Timestamp)
+    by_name(
+        "decimal",
+        "decimal(expr) - Casts `expr` to `DECIMAL(10,0)`.",
+        |call| to(call, &DataType::Decimal(10, 0)),
+    ),
+    by_name(
+        "double",
+        "double(expr) - Casts `expr` to `DOUBLE`.",
+        |call| to(call, &DataType::Double),
+    ),
+    by_name("float", "float(expr) - Casts `expr` to `FLOAT`.", |call| {
+        to(call, &DataType::Float)
     }),
-    by_name("tinyint", "tinyint(expr) - Casts `expr` to `TINYINT`.", |call| to(call, &DataType::Byte)),
+    by_name("int", "int(expr) - Casts `expr` to `INT`.", |call| {
+        to(call, &DataType::Integer)
+    }),
+    by_name(
+        "smallint",
+        "smallint(expr) - Casts `expr` to `SMALLINT`.",
+        |call| to(call, &DataType::Short),
+    ),
+    by_name(
+        "string",
+        "string(expr) - Casts `expr` to `STRING`.",
+        |call| to(call, &DataType::String),
+    ),
+    by_name("time", "time(expr) - Casts `expr` to `TIME`.", |call| {
+        to(call, &DataType::Time(6))
+    }),
+    by_name(
+        "timestamp",
+        "timestamp(expr) - Casts `expr` to `TIMESTAMP`.",
+        |call| to(call, &DataType::Timestamp),
+    ),
+    by_name(
+        "tinyint",
+        "tinyint(expr) - Casts `expr` to `TINYINT`.",
+        |call| to(call, &DataType::Byte),
+    ),
 ];
 
 /// A cast by the name of a type is shown as its argument.
 fn to(mut call: Call<'_>, data_type: &DataType) -> Result<Typed> {
     let argument = call.arguments.remove(0);
     let name = argument.name.clone();
-    Ok(cast(argument, data_type, call.settings, call.place.as_ref(), false)?.named(name))
+    Ok(cast(
+        argument,
+        data_type,
+        call.settings,
+        call.place.as_ref(),
+        false,
+    )?
+    .named(name))
 }
 
 /// What a cast does with a value that has no counterpart.
@@ -138,7 +195,10 @@ pub fn cast(
     }
     let nullable = argument.nullable || rules::can_give_null(from, to, settings.ansi, is_try);
     if is_widening(from, to) {
-        let expr = Expr::Cast(datafusion_expr::Cast::new(Box::new(argument.expr), to_arrow(to)));
+        let expr = Expr::Cast(datafusion_expr::Cast::new(
+            Box::new(argument.expr),
+            to_arrow(to),
+        ));
         return Ok(Typed::new(expr, to.clone(), nullable, name));
     }
     let function = if is_try { &FUNCTIONS[1] } else { &FUNCTIONS[0] };
@@ -197,7 +257,12 @@ fn run(arguments: &Arguments<'_>, is_try: bool) -> Result<ArrayRef> {
 }
 
 /// Every value of an array as another type.
-fn convert(array: &ArrayRef, from: &DataType, to: &DataType, context: &Context) -> Result<ArrayRef> {
+fn convert(
+    array: &ArrayRef,
+    from: &DataType,
+    to: &DataType,
+    context: &Context,
+) -> Result<ArrayRef> {
     use DataType as T;
     if from == to {
         return Ok(Arc::clone(array));

@@ -31,7 +31,12 @@ pub(super) fn convert(
             let map = array.as_map();
             let (offsets, first, length) = own_offsets(map.offsets());
             let keys = convert_value(&map.keys().slice(first, length), from_key, key, context)?;
-            let values = convert_value(&map.values().slice(first, length), from_value, value, context)?;
+            let values = convert_value(
+                &map.values().slice(first, length),
+                from_value,
+                value,
+                context,
+            )?;
             let ArrowType::Map(entries, _) = to_arrow(to) else {
                 return Err(Error::internal("a map is kept in another type"));
             };
@@ -39,8 +44,13 @@ pub(super) fn convert(
                 return Err(Error::internal("a map has no entries"));
             };
             let structs = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
-            let result =
-                MapArray::try_new(Arc::clone(&entries), offsets, structs, map.nulls().cloned(), false)?;
+            let result = MapArray::try_new(
+                Arc::clone(&entries),
+                offsets,
+                structs,
+                map.nulls().cloned(),
+                false,
+            )?;
             Ok(Arc::new(result))
         }
         (DataType::Struct(from), DataType::Struct(to)) => {
@@ -49,10 +59,18 @@ pub(super) fn convert(
             for ((column, from), to) in structs.columns().iter().zip(from).zip(to) {
                 // What is behind a NULL must not fail.
                 let column = match structs.nulls() {
-                    Some(nulls) => nullif(column, &arrow::array::BooleanArray::new(!nulls.inner(), None))?,
+                    Some(nulls) => nullif(
+                        column,
+                        &arrow::array::BooleanArray::new(!nulls.inner(), None),
+                    )?,
                     None => Arc::clone(column),
                 };
-                columns.push(convert_value(&column, &from.data_type, &to.data_type, context)?);
+                columns.push(convert_value(
+                    &column,
+                    &from.data_type,
+                    &to.data_type,
+                    context,
+                )?);
             }
             // Fields that a failed cast makes NULL: what is kept is nullable.
             let fields = to_fields(to);
@@ -74,7 +92,10 @@ pub(super) fn convert(
 /// Offsets that begin at zero, with the first value and the number of values that belong to them.
 fn own_offsets(offsets: &OffsetBuffer<i32>) -> (OffsetBuffer<i32>, usize, usize) {
     let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
-    let moved = offsets.iter().map(|offset| offset - first).collect::<Vec<_>>();
+    let moved = offsets
+        .iter()
+        .map(|offset| offset - first)
+        .collect::<Vec<_>>();
     (
         OffsetBuffer::new(moved.into()),
         first as usize,

@@ -47,14 +47,21 @@ pub(super) fn convert(
         (from, T::Binary) if is_integral(from) => bytes(array, from),
         (from, T::Decimal(precision, scale)) if is_integral(from) => {
             let numbers = longs(array)?;
-            decimals_from_longs(&(Arc::new(numbers) as ArrayRef), from, (*precision, *scale), context)
+            decimals_from_longs(
+                &(Arc::new(numbers) as ArrayRef),
+                from,
+                (*precision, *scale),
+                context,
+            )
         }
         (from, to) if is_integral(from) && is_integral(to) => integers(array, from, to, context),
         (from, T::Float | T::Double) if is_integral(from) => Ok(arrow_cast(array, &to_arrow(to))?),
         (T::Float, T::Double) => Ok(arrow_cast(array, &ArrowType::Float64)?),
         (T::Double, T::Float) => {
             let numbers = array.as_primitive::<Float64Type>();
-            Ok(Arc::new(numbers.unary::<_, Float32Type>(|value| value as f32)))
+            Ok(Arc::new(
+                numbers.unary::<_, Float32Type>(|value| value as f32),
+            ))
         }
         (from, T::Decimal(precision, scale)) if is_floating(from) => {
             decimals_from_doubles(&doubles(array)?, (*precision, *scale), context)
@@ -70,12 +77,16 @@ pub(super) fn convert(
         (T::Decimal(_, scale), T::Double) => {
             let decimals = array.as_primitive::<Decimal128Type>();
             let scale = *scale;
-            Ok(Arc::new(decimals.unary::<_, Float64Type>(|value| double_of(value, scale))))
+            Ok(Arc::new(
+                decimals.unary::<_, Float64Type>(|value| double_of(value, scale)),
+            ))
         }
         (T::Decimal(_, scale), T::Float) => {
             let decimals = array.as_primitive::<Decimal128Type>();
             let scale = *scale;
-            Ok(Arc::new(decimals.unary::<_, Float32Type>(|value| float_of(value, scale))))
+            Ok(Arc::new(
+                decimals.unary::<_, Float32Type>(|value| float_of(value, scale)),
+            ))
         }
         (T::Decimal(_, scale), to) => {
             let decimals = array.as_primitive::<Decimal128Type>();
@@ -85,13 +96,19 @@ pub(super) fn convert(
                 push_plain_decimal(&mut out, value, *scale);
                 out + "BD"
             };
-            narrow(decimals, to, context, |value| {
-                let whole = value / unit;
-                match i64::try_from(whole) {
-                    Ok(value) => Whole::Is(value),
-                    Err(_) => Whole::Beyond(whole as i64),
-                }
-            }, |value| overflow(&text(value), from, to))
+            narrow(
+                decimals,
+                to,
+                context,
+                |value| {
+                    let whole = value / unit;
+                    match i64::try_from(whole) {
+                        Ok(value) => Whole::Is(value),
+                        Err(_) => Whole::Beyond(whole as i64),
+                    }
+                },
+                |value| overflow(&text(value), from, to),
+            )
         }
         (from, to) => Err(Error::internal(format!(
             "no cast from {} to {}",
@@ -149,11 +166,19 @@ fn narrow<F: ArrowPrimitiveType>(
         DataType::Short => one::<F, Int16Type>(array, context, whole, error, |v| v as i16),
         DataType::Integer => one::<F, Int32Type>(array, context, whole, error, |v| v as i32),
         DataType::Long => one::<F, Int64Type>(array, context, whole, error, |v| v),
-        other => Err(Error::internal(format!("{} is no whole number", other.sql()))),
+        other => Err(Error::internal(format!(
+            "{} is no whole number",
+            other.sql()
+        ))),
     }
 }
 
-fn integers(array: &ArrayRef, from: &DataType, to: &DataType, context: &Context) -> Result<ArrayRef> {
+fn integers(
+    array: &ArrayRef,
+    from: &DataType,
+    to: &DataType,
+    context: &Context,
+) -> Result<ArrayRef> {
     narrow(&longs(array)?, to, context, Whole::Is, |value| {
         let suffix = match from {
             DataType::Byte => "Y",
@@ -179,10 +204,18 @@ fn integers_from_doubles(
                 false => (f64::from(i32::MIN), f64::from(i32::MAX)),
             };
             let fits = value.floor() <= most && value.ceil() >= least;
-            return if fits { Whole::Is(value as i64) } else { Whole::Beyond(0) };
+            return if fits {
+                Whole::Is(value as i64)
+            } else {
+                Whole::Beyond(0)
+            };
         }
         // As in Java: to INT or BIGINT at the nearest end, then cut.
-        Whole::Is(if is_long { value as i64 } else { i64::from(value as i32) })
+        Whole::Is(if is_long {
+            value as i64
+        } else {
+            i64::from(value as i32)
+        })
     };
     let error = |value: f64| overflow(&literal_of_double(value, from), from, to);
     narrow(&doubles(array)?, to, context, whole, error)
@@ -212,9 +245,13 @@ fn bytes(array: &ArrayRef, from: &DataType) -> Result<ArrayRef> {
         _ => 8,
     };
     let numbers = longs(array)?;
-    let bytes = numbers.iter().map(|value| value.map(|value| value.to_be_bytes()));
+    let bytes = numbers
+        .iter()
+        .map(|value| value.map(|value| value.to_be_bytes()));
     let bytes: Vec<Option<[u8; 8]>> = bytes.collect();
-    let parts = bytes.iter().map(|bytes| bytes.as_ref().map(|bytes| &bytes[8 - width..]));
+    let parts = bytes
+        .iter()
+        .map(|bytes| bytes.as_ref().map(|bytes| &bytes[8 - width..]));
     Ok(Arc::new(parts.collect::<BinaryArray>()))
 }
 
@@ -255,7 +292,11 @@ pub(super) fn rescale(
         let unit = power_of_ten(from_scale - scale);
         let (whole, rest) = (value / unit, value % unit);
         let is_half = rest.unsigned_abs() >= (unit / 2).unsigned_abs();
-        Some(if is_half { whole + value.signum() } else { whole })
+        Some(if is_half {
+            whole + value.signum()
+        } else {
+            whole
+        })
     };
     let limit = power_of_ten(precision as i8);
     match rescaled {
@@ -329,7 +370,10 @@ mod tests {
     #[test]
     fn decimals_become_the_nearest_double() {
         assert_eq!(double_of(150, 2), 1.5);
-        assert_eq!(double_of(-99_999_999_999_999_999_999, 2), -999_999_999_999_999_999.99);
+        assert_eq!(
+            double_of(-99_999_999_999_999_999_999, 2),
+            -999_999_999_999_999_999.99
+        );
         assert_eq!(float_of(9_999_999_999_999, 2), 9.9999998E10);
     }
 }

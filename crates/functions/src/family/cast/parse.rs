@@ -49,10 +49,15 @@ pub(super) fn from_text(array: &ArrayRef, to: &DataType, context: &Context) -> R
         T::Integer => whole::<Int32Type>(texts, context, invalid),
         T::Long => whole::<Int64Type>(texts, context, invalid),
         T::Float => parsed::<Float32Type>(texts, to, context, |text| {
-            orr(parse_float(text, str::parse::<f32>, |value| value as f32), || invalid(text))
+            orr(
+                parse_float(text, str::parse::<f32>, |value| value as f32),
+                || invalid(text),
+            )
         }),
         T::Double => parsed::<Float64Type>(texts, to, context, |text| {
-            orr(parse_float(text, str::parse::<f64>, |value| value), || invalid(text))
+            orr(parse_float(text, str::parse::<f64>, |value| value), || {
+                invalid(text)
+            })
         }),
         T::Decimal(precision, scale) => {
             let result = parse_each::<Decimal128Type>(texts, context, |text| {
@@ -64,14 +69,18 @@ pub(super) fn from_text(array: &ArrayRef, to: &DataType, context: &Context) -> R
             orr(parse_date(text), || invalid(text))
         }),
         T::Timestamp => parsed::<TimestampMicrosecondType>(texts, to, context, |text| {
-            orr(parse_timestamp_on(text, context.zone, context.today), || invalid(text))
+            orr(
+                parse_timestamp_on(text, context.zone, context.today),
+                || invalid(text),
+            )
         }),
         T::TimestampNtz => parsed::<TimestampMicrosecondType>(texts, to, context, |text| {
             orr(parse_timestamp_without_zone(text), || invalid(text))
         }),
         // A text that is no interval is NULL, in ANSI mode too.
         T::CalendarInterval => {
-            let mut builder = PrimitiveBuilder::<IntervalMonthDayNanoType>::with_capacity(texts.len());
+            let mut builder =
+                PrimitiveBuilder::<IntervalMonthDayNanoType>::with_capacity(texts.len());
             for text in texts {
                 builder.append_option(match text.map(interval::parse_calendar) {
                     Some(Ok(value)) => Some(value.to_arrow()?),
@@ -91,7 +100,10 @@ pub(super) fn from_text(array: &ArrayRef, to: &DataType, context: &Context) -> R
                 interval::parse_day_time(text, *from, *end)
             })
         }
-        other => Err(Error::internal(format!("no cast from STRING to {}", other.sql()))),
+        other => Err(Error::internal(format!(
+            "no cast from STRING to {}",
+            other.sql()
+        ))),
     }
 }
 
@@ -146,7 +158,9 @@ where
 {
     let result = parse_each::<T>(texts, context, |text| {
         let number = parse_whole(text, context.is_legacy());
-        number.and_then(|number| T::Native::try_from(number).ok()).ok_or_else(|| invalid(text))
+        number
+            .and_then(|number| T::Native::try_from(number).ok())
+            .ok_or_else(|| invalid(text))
     })?;
     Ok(Arc::new(result))
 }
@@ -188,7 +202,9 @@ fn parse_float<T, E>(
     special: impl Fn(f64) -> T,
 ) -> Option<T> {
     let text = text.trim_matches(|c: char| c <= ' ');
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let is_number = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if is_number && !text.is_empty() {
         return parse(text).ok();
     }
@@ -205,11 +221,17 @@ fn parse_float<T, E>(
         && lower.len() - unsigned.len() <= 1
     {
         let value = hexadecimal(digits.strip_suffix(['d', 'f']).unwrap_or(digits))?;
-        return Some(special(if lower.starts_with('-') { -value } else { value }));
+        return Some(special(if lower.starts_with('-') {
+            -value
+        } else {
+            value
+        }));
     }
     // A suffix of Java's literals.
     let number = lower.strip_suffix(['d', 'f'])?;
-    let is_number = number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
+    let is_number = number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.e".contains(&byte));
     if is_number { parse(number).ok() } else { None }
 }
 
@@ -272,7 +294,12 @@ fn plain(text: &str) -> Option<String> {
     }
     let mut before = String::new();
     for at in 0..point.max(0) {
-        before.push(digits.as_bytes().get(at as usize).map_or('0', |byte| char::from(*byte)));
+        before.push(
+            digits
+                .as_bytes()
+                .get(at as usize)
+                .map_or('0', |byte| char::from(*byte)),
+        );
     }
     let before = before.trim_start_matches('0');
     out.push_str(if before.is_empty() { "0" } else { before });

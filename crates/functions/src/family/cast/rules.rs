@@ -110,7 +110,9 @@ fn exists(from: &DataType, to: &DataType, is_legacy: bool) -> bool {
         (from, to) if is_numeric(from) && is_numeric(to) => true,
         (from, T::Binary) if is_integral(from) => is_legacy,
         (from, T::YearMonthInterval(..) | T::DayTimeInterval(..)) if is_exact(from) => true,
-        (T::YearMonthInterval(..) | T::DayTimeInterval(..) | T::Time(_), to) if is_exact(to) => true,
+        (T::YearMonthInterval(..) | T::DayTimeInterval(..) | T::Time(_), to) if is_exact(to) => {
+            true
+        }
         (T::YearMonthInterval(..), T::YearMonthInterval(..))
         | (T::DayTimeInterval(..), T::DayTimeInterval(..))
         | (T::Time(_), T::Timestamp | T::TimestampNtz)
@@ -129,7 +131,8 @@ fn exists(from: &DataType, to: &DataType, is_legacy: bool) -> bool {
 pub(super) fn can_give_null(from: &DataType, to: &DataType, ansi: bool, is_try: bool) -> bool {
     use DataType as T;
     if is_try {
-        return !matches!((from, to), (from, T::Binary) if is_string(from)) && !is_lossless(from, to);
+        return !matches!((from, to), (from, T::Binary) if is_string(from))
+            && !is_lossless(from, to);
     }
     match (from, to) {
         (T::Void, _) => false,
@@ -157,9 +160,8 @@ fn is_lossless(from: &DataType, to: &DataType) -> bool {
         (T::Decimal(p1, s1), T::Decimal(p2, s2)) => {
             s1 <= s2 && i16::from(*p1) - i16::from(*s1) <= i16::from(*p2) - i16::from(*s2)
         }
-        (from, T::Decimal(p2, s2)) if is_integral(from) => {
-            integral_decimal(from).is_some_and(|(p1, _)| i16::from(p1) <= i16::from(*p2) - i16::from(*s2))
-        }
+        (from, T::Decimal(p2, s2)) if is_integral(from) => integral_decimal(from)
+            .is_some_and(|(p1, _)| i16::from(p1) <= i16::from(*p2) - i16::from(*s2)),
         (from, to) if is_integral(from) && is_integral(to) => {
             crate::coerce::tightest_common_type(from, to).as_ref() == Some(to)
         }

@@ -168,7 +168,10 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<&PrimitiveArray
 }
 
 fn wrong(array: &dyn Array) -> Error {
-    Error::internal(format!("{} where another type was promised", array.data_type()))
+    Error::internal(format!(
+        "{} where another type was promised",
+        array.data_type()
+    ))
 }
 
 impl<'a> Column<'a> {
@@ -226,7 +229,8 @@ impl<'a> Column<'a> {
                     return Err(wrong(array));
                 }
                 let columns = structs.columns().iter().zip(fields);
-                let columns = columns.map(|(column, field)| Column::new(column, &field.data_type, style));
+                let columns =
+                    columns.map(|(column, field)| Column::new(column, &field.data_type, style));
                 Values::Struct(columns.collect::<Result<_>>()?)
             }
         };

@@ -32,11 +32,16 @@ pub(super) fn convert(
         (T::Date, T::Timestamp | T::TimestampNtz) => {
             let zone = if *to == T::Timestamp { zone } else { Zone::UTC };
             let dates = array.as_primitive::<Date32Type>();
-            let result = map_values::<_, TimestampMicrosecondType>(dates, |days| {
-                match i64::from(days).checked_mul(MICROS_PER_DAY) {
-                    Some(local) => Ok(Some(zone.to_instant(local))),
-                    None => Err(Error::data("_LEGACY_ERROR_TEMP_2042", "long overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.")),
-                }
+            let result = map_values::<_, TimestampMicrosecondType>(dates, |days| match i64::from(
+                days,
+            )
+            .checked_mul(MICROS_PER_DAY)
+            {
+                Some(local) => Ok(Some(zone.to_instant(local))),
+                None => Err(Error::data(
+                    "_LEGACY_ERROR_TEMP_2042",
+                    "long overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
+                )),
             })?;
             timestamps(result, to)
         }
@@ -49,7 +54,11 @@ pub(super) fn convert(
             timestamps(locals.unary(|local| zone.to_instant(local)), to)
         }
         (T::Timestamp | T::TimestampNtz, T::Date) => {
-            let zone = if *from == T::Timestamp { zone } else { Zone::UTC };
+            let zone = if *from == T::Timestamp {
+                zone
+            } else {
+                Zone::UTC
+            };
             let instants = array.as_primitive::<TimestampMicrosecondType>();
             let days = instants.unary::<_, Date32Type>(|instant| {
                 zone.to_local(instant).div_euclid(MICROS_PER_DAY) as i32
@@ -78,7 +87,14 @@ pub(super) fn convert(
                     })?;
                     numbers::typed(result, *precision, *scale)
                 }
-                _ => whole(times.unary::<_, Int64Type>(|v| v), seconds, text, from, to, context),
+                _ => whole(
+                    times.unary::<_, Int64Type>(|v| v),
+                    seconds,
+                    text,
+                    from,
+                    to,
+                    context,
+                ),
             }
         }
         (T::Timestamp, to) => from_timestamp(array.as_primitive(), from, to, context),
@@ -105,7 +121,9 @@ fn from_timestamp(
     let seconds = |instant: i64| instant as f64 / MICROS_PER_SECOND as f64;
     match to {
         DataType::Boolean => {
-            let truths = instants.iter().map(|instant| instant.map(|instant| instant != 0));
+            let truths = instants
+                .iter()
+                .map(|instant| instant.map(|instant| instant != 0));
             Ok(Arc::new(truths.collect::<arrow::array::BooleanArray>()))
         }
         DataType::Double => Ok(Arc::new(instants.unary::<_, Float64Type>(seconds))),
@@ -125,7 +143,14 @@ fn from_timestamp(
                 out + "'"
             };
             let seconds = |instant: i64| instant.div_euclid(MICROS_PER_SECOND);
-            whole(instants.unary::<_, Int64Type>(|v| v), seconds, text, from, to, context)
+            whole(
+                instants.unary::<_, Int64Type>(|v| v),
+                seconds,
+                text,
+                from,
+                to,
+                context,
+            )
         }
     }
 }
@@ -194,7 +219,12 @@ fn to_timestamp(array: &ArrayRef, from: &DataType, context: &Context) -> Result<
                 overflow(&value, &DataType::Double, &DataType::Long)
             })
         })?,
-        other => return Err(Error::internal(format!("no cast from {} to TIMESTAMP", other.sql()))),
+        other => {
+            return Err(Error::internal(format!(
+                "no cast from {} to TIMESTAMP",
+                other.sql()
+            )));
+        }
     };
     timestamps(result, to)
 }
@@ -220,12 +250,20 @@ pub(super) fn convert_interval(
         (T::YearMonthInterval(..), T::YearMonthInterval(_, end)) => {
             let months = array.as_primitive::<IntervalYearMonthType>();
             let unit = if *end == IntervalUnit::Year { 12 } else { 1 };
-            Ok(Arc::new(months.unary::<_, IntervalYearMonthType>(|months| months / unit * unit)))
+            Ok(Arc::new(months.unary::<_, IntervalYearMonthType>(
+                |months| months / unit * unit,
+            )))
         }
         (T::DayTimeInterval(..), T::DayTimeInterval(_, end)) => {
             let micros = array.as_primitive::<DurationMicrosecondType>();
-            let unit = if *end == IntervalUnit::Second { 1 } else { unit_micros(*end) };
-            Ok(Arc::new(micros.unary::<_, DurationMicrosecondType>(|micros| micros / unit * unit)))
+            let unit = if *end == IntervalUnit::Second {
+                1
+            } else {
+                unit_micros(*end)
+            };
+            Ok(Arc::new(micros.unary::<_, DurationMicrosecondType>(
+                |micros| micros / unit * unit,
+            )))
         }
         (T::YearMonthInterval(start, end), to) => {
             let months = array.as_primitive::<IntervalYearMonthType>();
@@ -264,7 +302,9 @@ pub(super) fn convert_interval(
         }
         (from, T::DayTimeInterval(_, end)) => {
             let result = to_interval(array, from, to, false, unit_micros(*end), context)?;
-            Ok(Arc::new(result.unary::<_, DurationMicrosecondType>(|micros| micros)))
+            Ok(Arc::new(
+                result.unary::<_, DurationMicrosecondType>(|micros| micros),
+            ))
         }
         (from, to) => Err(Error::internal(format!(
             "no cast from {} to {}",
@@ -294,7 +334,11 @@ fn from_interval(
     if let DataType::Decimal(precision, scale) = to {
         let is_seconds = unit == interval::MICROS_PER_SECOND;
         let result = map_values::<_, Decimal128Type>(&values, |value| {
-            let (value, value_scale) = if is_seconds { (value, 6) } else { (value / unit, 0) };
+            let (value, value_scale) = if is_seconds {
+                (value, 6)
+            } else {
+                (value / unit, 0)
+            };
             numbers::rescale(value.into(), value_scale, *precision, *scale, context)
         })?;
         return numbers::typed(result, *precision, *scale);
@@ -313,7 +357,10 @@ fn to_interval(
 ) -> Result<PrimitiveArray<Int64Type>> {
     let (values, scale) = match from {
         DataType::Decimal(_, scale) => (array.as_primitive::<Decimal128Type>().clone(), *scale),
-        _ => (numbers::longs(array)?.unary::<_, Decimal128Type>(i128::from), 0),
+        _ => (
+            numbers::longs(array)?.unary::<_, Decimal128Type>(i128::from),
+            0,
+        ),
     };
     let divisor = numbers::power_of_ten(scale);
     let has_fraction = unit == interval::MICROS_PER_SECOND;
@@ -348,7 +395,9 @@ fn divide(value: i128, divisor: i128, rounds: bool) -> i128 {
 /// The day or instant that one of the words `epoch`, `now`, `today`, `tomorrow` and `yesterday` stands for in a constant
 /// text.
 pub(crate) fn special_value(text: &str, to: &DataType, settings: &Settings) -> Option<ScalarValue> {
-    let text = text.trim_matches(|c: char| c <= ' ' || c == '\u{7f}').to_ascii_lowercase();
+    let text = text
+        .trim_matches(|c: char| c <= ' ' || c == '\u{7f}')
+        .to_ascii_lowercase();
     let today = settings.today();
     let zone = settings.zone();
     let now = settings.now;
@@ -368,10 +417,17 @@ pub(crate) fn special_value(text: &str, to: &DataType, settings: &Settings) -> O
                 "now" => now,
                 _ => zone.to_instant(micros),
             };
-            ScalarValue::TimestampMicrosecond(Some(instant), Some(format::schema::TIMESTAMP_ZONE.into()))
+            ScalarValue::TimestampMicrosecond(
+                Some(instant),
+                Some(format::schema::TIMESTAMP_ZONE.into()),
+            )
         }
         DataType::TimestampNtz => {
-            let local = if text == "now" { zone.to_local(now) } else { micros };
+            let local = if text == "now" {
+                zone.to_local(now)
+            } else {
+                micros
+            };
             ScalarValue::TimestampMicrosecond(Some(local), None)
         }
         _ => return None,
