@@ -13,12 +13,12 @@ mod names;
 mod options;
 mod scanner;
 mod text;
-mod tree;
+pub mod tree;
 mod value;
 
 pub use decoder::JsonDecoder;
 pub use encoder::{JsonEncoder, JsonEncoderOptions};
-pub use infer::infer_schema;
+pub use infer::{infer_schema, infer_type};
 pub(crate) use names::Names;
 pub use options::JsonOptions;
 

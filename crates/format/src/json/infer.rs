@@ -63,6 +63,15 @@ pub fn infer_schema(bytes: &[u8], options: &JsonOptions) -> Result<Schema, crate
     Ok(Schema::new(to_fields(&seen)))
 }
 
+/// The type of one value of JSON, as `schema_of_json` says it; none if the text is no JSON.
+pub fn infer_type(text: &str) -> Option<DataType> {
+    match tree::parse(text) {
+        Parsed::Nothing => Some(DataType::Utf8),
+        Parsed::Value(node) => Some(to_type(&infer(&node, 0)).unwrap_or(DataType::Utf8)),
+        Parsed::Malformed => None,
+    }
+}
+
 /// The struct that a record is, or that the elements of an array are together.
 fn record_of(node: &Node<'_>) -> Option<Seen> {
     match &node.json {

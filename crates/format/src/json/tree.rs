@@ -10,13 +10,17 @@ use super::{DEPTH_MAX, NUMBER_LEN_MAX, is_space, text};
 
 /// A value and the text it was read from.
 #[derive(Debug)]
-pub(super) struct Node<'a> {
-    pub(super) json: Json<'a>,
-    pub(super) raw: &'a str,
+pub struct Node<'a> {
+    /// The value.
+    pub json: Json<'a>,
+    /// The text.
+    pub raw: &'a str,
 }
 
+/// A value.
 #[derive(Debug)]
-pub(super) enum Json<'a> {
+#[allow(missing_docs, reason = "the names are JSON's")]
+pub enum Json<'a> {
     Null,
     Boolean(bool),
     /// A number without fraction and exponent.
@@ -31,16 +35,17 @@ pub(super) enum Json<'a> {
 }
 
 /// What stood at the beginning of a record.
-pub(super) enum Parsed<'a> {
+pub enum Parsed<'a> {
     /// White space only.
     Nothing,
+    /// A value.
     Value(Node<'a>),
     /// No value of JSON.
     Malformed,
 }
 
 /// The first value of a record.
-pub(super) fn parse(record: &str) -> Parsed<'_> {
+pub fn parse(record: &str) -> Parsed<'_> {
     let mut parser = Parser {
         text: record,
         bytes: record.as_bytes(),
@@ -53,6 +58,14 @@ pub(super) fn parse(record: &str) -> Parsed<'_> {
     match parser.value() {
         Some(node) => Parsed::Value(node),
         None => Parsed::Malformed,
+    }
+}
+
+/// The text of the first value of a record; none if there is none.
+pub fn first_value(record: &str) -> Option<&str> {
+    match parse(record) {
+        Parsed::Value(node) => Some(node.raw),
+        Parsed::Nothing | Parsed::Malformed => None,
     }
 }
 
@@ -278,7 +291,7 @@ impl<'a> Parser<'a> {
 impl Node<'_> {
     /// Appends the value as JSON without white space, with numbers as a double or an integer is
     /// printed: what Spark makes of it when a string is wanted and the text itself is not at hand.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         match &self.json {
             Json::Null => out.extend(b"null"),
             Json::Boolean(true) => out.extend(b"true"),

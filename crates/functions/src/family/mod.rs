@@ -4,12 +4,14 @@ pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
 mod conditional;
+mod json;
 mod logic;
 mod math;
 mod nested;
 mod pattern;
 mod structs;
 mod text;
+mod url;
 
 use crate::function::Function;
 
@@ -21,6 +23,9 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
         logic::FUNCTIONS,
+        json::convert::FUNCTIONS,
+        json::csv::FUNCTIONS,
+        json::query::FUNCTIONS,
         pattern::like::FUNCTIONS,
         pattern::regexp::FUNCTIONS,
         pattern::split::FUNCTIONS,
@@ -40,6 +45,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         text::part::FUNCTIONS,
         text::search::FUNCTIONS,
         text::trim::FUNCTIONS,
+        url::FUNCTIONS,
     ]
     .into_iter()
     .chain(nested::FUNCTIONS.iter().copied())

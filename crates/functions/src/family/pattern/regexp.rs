@@ -305,7 +305,7 @@ fn extract_all(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 }
 
 /// An array of texts for each row: `of` adds the elements of the row of its number and says how many; none for NULL.
-pub(super) fn lists(
+pub(in crate::family) fn lists(
     arguments: &Arguments<'_>,
     mut of: impl FnMut(usize, &mut TextBuilder) -> Result<Option<usize>>,
 ) -> Result<ArrayRef> {
