@@ -3,18 +3,21 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use functions::{Place, Settings};
+use functions::{Call, Place, Settings, Typed};
 use sql::{Expression, Span};
 
+use crate::catalog::{Catalog, NoTables};
 use crate::error::Result;
 use crate::scope::Scope;
 
 /// Analyses one statement.
-#[derive(Debug)]
 pub struct Analyser {
     pub(crate) text: Arc<str>,
     pub(crate) settings: Arc<Settings>,
+    catalog: Arc<dyn Catalog>,
     next_id: Cell<usize>,
+    /// How many tables of `WITH` are being analysed within each other.
+    depth: Cell<usize>,
 }
 
 impl Analyser {
@@ -23,8 +26,47 @@ impl Analyser {
         Analyser {
             text: text.into(),
             settings: Arc::new(settings),
+            catalog: Arc::new(NoTables),
             next_id: Cell::new(0),
+            depth: Cell::new(0),
         }
+    }
+
+    /// The analyser with the tables of a session.
+    #[must_use]
+    pub fn with_catalog(self, catalog: Arc<dyn Catalog>) -> Analyser {
+        Analyser { catalog, ..self }
+    }
+
+    /// The tables of the session.
+    pub(crate) fn catalog(&self) -> &dyn Catalog {
+        self.catalog.as_ref()
+    }
+
+    /// Begins a table of `WITH`; says how many are being analysed.
+    pub(crate) fn enter(&self) -> Result<usize> {
+        self.depth.set(self.depth.get() + 1);
+        Ok(self.depth.get())
+    }
+
+    /// Ends a table of `WITH`.
+    pub(crate) fn leave(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
+    /// Resolves a function of the registry that no query names.
+    pub(crate) fn call(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
+        self.function(name, arguments, Span::default())
+    }
+
+    /// Resolves a function of the registry for a part of the query.
+    pub(crate) fn function(&self, name: &str, arguments: Vec<Typed>, span: Span) -> Result<Typed> {
+        let Some(function) = functions::find(name) else {
+            return Err(crate::error::unresolved_routine(&[name.to_owned()]));
+        };
+        let place = (span != Span::default()).then(|| self.place(span));
+        let mut lambdas = functions::NoLambdas;
+        Call::new(function, arguments, &self.settings, place, &mut lambdas).resolve()
     }
 
     /// A number for a column.
@@ -47,7 +89,7 @@ impl Analyser {
     ///
     /// # Errors
     /// Names that stand for nothing, types that do not fit.
-    pub fn constant(&self, expression: &Expression) -> Result<functions::Typed> {
+    pub fn constant(&self, expression: &Expression) -> Result<Typed> {
         self.resolve(expression, &Scope::default())
     }
 }

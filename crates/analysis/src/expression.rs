@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use datafusion_common::ScalarValue;
+use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
 use datafusion_expr::expr::{Lambda, LambdaVariable};
 use functions::types::to_arrow;
@@ -18,6 +19,26 @@ use crate::error::{Error, Result, not_supported, unresolved_routine};
 use crate::scope::{Found, Scope};
 
 impl Analyser {
+    /// Resolves the arguments of a call of a generator over the columns of `scope`.
+    pub(crate) fn resolve_generator(
+        &self,
+        function: &'static Function,
+        call: &FunctionCall,
+        expression: &Expression,
+        scope: &Scope<'_>,
+    ) -> Result<Typed> {
+        let resolver = Resolver {
+            analyser: self,
+            scope,
+            lambdas: Vec::new(),
+        };
+        let values = resolver.arguments(function, call)?.into_iter().map(|given| match given {
+            Given::Typed(typed) => Ok(typed),
+            Given::Lambda(_) => Err(not_supported("A lambda as the argument of a generator")),
+        });
+        resolver.call(function, values.collect::<Result<_>>()?, Some(expression))
+    }
+
     /// Resolves an expression over the columns of `scope`. Aggregates and window functions stay in it as they are.
     pub(crate) fn resolve(&self, expression: &Expression, scope: &Scope<'_>) -> Result<Typed> {
         Resolver {
@@ -109,9 +130,14 @@ impl Resolver<'_> {
                 let patterns = self.resolve_all(patterns)?;
                 self.like_quantified(like, &child, patterns, *quantifier, *is_negated, expression)
             }
-            ExpressionKind::ScalarSubquery(_)
-            | ExpressionKind::Exists(_)
-            | ExpressionKind::InSubquery { .. } => self.subquery(expression),
+            ExpressionKind::ScalarSubquery(query) => {
+                self.analyser.scalar_subquery(query, self.scope, expression)
+            }
+            ExpressionKind::Exists(query) => self.analyser.exists(query, self.scope),
+            ExpressionKind::InSubquery { values, query } => {
+                let values = self.resolve_all(values)?;
+                self.analyser.in_subquery(values, query, self.scope)
+            }
             ExpressionKind::NamedParameter(name) => Err(Error::analysis(
                 "UNBOUND_SQL_PARAMETER",
                 format!(
@@ -130,11 +156,6 @@ impl Resolver<'_> {
                 Err(not_supported("DEFAULT outside of INSERT, UPDATE and SET"))
             }
         }
-    }
-
-    /// A subquery as an expression.
-    fn subquery(&self, _: &Expression) -> Result<Typed> {
-        Err(not_supported("A subquery"))
     }
 
     /// A column, a field of a column, or a parameter of a lambda.
@@ -346,6 +367,15 @@ impl Resolver<'_> {
             return Err(not_supported("IDENTIFIER(..) as the name of a function"));
         }
         let function = lookup(&call.name)?;
+        if function.kind == Kind::Generator {
+            return Err(Error::analysis(
+                "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
+                format!(
+                    "The generator is not supported: nested in expressions \"{}\".",
+                    function.name
+                ),
+            ));
+        }
         if let Some(shown) = self.is_not_null(call, whole)? {
             return Ok(shown);
         }
@@ -418,11 +448,24 @@ impl Resolver<'_> {
 
     /// Adds `DISTINCT`, `FILTER`, `WITHIN GROUP`, `IGNORE NULLS` and `OVER` to what was resolved.
     fn with_clauses(&self, mut typed: Typed, call: &FunctionCall) -> Result<Typed> {
-        if call.over.is_some() {
-            return Err(not_supported("A window function"));
+        if let Expr::WindowFunction(window) = &mut typed.expr {
+            window.params.null_treatment = call.nulls.map(null_treatment);
+            return match &call.over {
+                Some(over) => self.analyser.over(typed, over, self.scope),
+                None => Err(Error::analysis(
+                    "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
+                    format!("Window function \"{}\" requires an OVER clause.", typed.name),
+                )),
+            };
         }
         let Expr::AggregateFunction(aggregate) = &mut typed.expr else {
-            return Ok(typed);
+            return match &call.over {
+                Some(_) => Err(Error::analysis(
+                    "UNSUPPORTED_EXPR_FOR_WINDOW",
+                    format!("Expression \"{}\" not supported within a window function.", typed.name),
+                )),
+                None => Ok(typed),
+            };
         };
         aggregate.params.distinct = call.is_distinct;
         if call.is_distinct
@@ -430,16 +473,23 @@ impl Resolver<'_> {
         {
             typed.name.insert_str(at + 1, "DISTINCT ");
         }
-        aggregate.params.null_treatment = call.nulls.map(|nulls| match nulls {
-            NullTreatment::Ignore => datafusion_expr::expr::NullTreatment::IgnoreNulls,
-            NullTreatment::Respect => datafusion_expr::expr::NullTreatment::RespectNulls,
-        });
+        aggregate.params.null_treatment = call.nulls.map(null_treatment);
         if let Some(filter) = &call.filter {
             let condition = self.resolve(filter)?;
             typed.name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
             aggregate.params.filter = Some(Box::new(condition.expr));
         }
-        Ok(typed)
+        let arguments = &aggregate.params;
+        let nested = arguments.args.iter().chain(arguments.filter.as_deref()).any(has_aggregate);
+        match &call.over {
+            Some(over) => self.analyser.over(typed, over, self.scope),
+            None if nested => Err(Error::analysis(
+                "NESTED_AGGREGATE_FUNCTION",
+                "It is not allowed to use an aggregate function in the argument of another aggregate function. Please use \
+                 the inner aggregate function in a sub-query.",
+            )),
+            None => Ok(typed),
+        }
     }
 
     /// The arguments by position. `*` stands for all columns, and for 1 in `count(*)`.
@@ -626,6 +676,19 @@ impl Lambdas for QueryLambdas<'_> {
         let name = format!("lambdafunction({}, {parameters})", body.name);
         let expr = Expr::Lambda(Lambda::new(names, body.expr));
         Ok(Typed::new(expr, body.data_type, body.nullable, name))
+    }
+}
+
+/// Whether an expression has an aggregate in it that is no window function.
+pub(crate) fn has_aggregate(expr: &Expr) -> bool {
+    let found = expr.exists(|expr| Ok(matches!(expr, Expr::AggregateFunction(_))));
+    found.unwrap_or(false)
+}
+
+fn null_treatment(nulls: NullTreatment) -> datafusion_expr::expr::NullTreatment {
+    match nulls {
+        NullTreatment::Ignore => datafusion_expr::expr::NullTreatment::IgnoreNulls,
+        NullTreatment::Respect => datafusion_expr::expr::NullTreatment::RespectNulls,
     }
 }
 

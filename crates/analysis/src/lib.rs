@@ -6,11 +6,24 @@
 //!
 //! Does not run anything, and reads no data; tables are asked of a [`Catalog`].
 
+mod aggregation;
 mod analyser;
+mod block;
+mod catalog;
+mod environment;
 mod error;
 mod expression;
+mod generator;
 mod literal;
+mod pivot;
+mod planned;
+mod relation;
 mod scope;
+mod subquery;
+mod window;
 
 pub use analyser::Analyser;
+pub use catalog::{Catalog, Table, TableColumn};
 pub use error::{Error, Result};
+pub use planned::Planned;
+pub use scope::Column;

@@ -7,6 +7,7 @@ use datafusion_expr::Expr;
 use functions::{Result, Typed};
 use sql::DataType;
 
+use crate::environment::Environment;
 use crate::error::{ambiguous, dotted_name, unresolved_column};
 
 /// A column of a relation.
@@ -69,8 +70,13 @@ pub(crate) struct Scope<'a> {
     pub outer: Option<&'a Scope<'a>>,
     /// Whether a column of `outer` was named.
     pub is_correlated: Cell<bool>,
-    /// Columns of the same `SELECT` that were named before: lateral column aliases.
+    /// Columns of the same `SELECT` that were named before: lateral column aliases; or all columns of a `SELECT` for its
+    /// `HAVING`, `QUALIFY` and `ORDER BY`.
     pub aliases: Vec<(String, Typed)>,
+    /// Whether `aliases` come before the columns of the input.
+    pub prefers_aliases: bool,
+    /// The tables and windows that can be named.
+    pub environment: Environment,
 }
 
 /// What a name stands for.
@@ -108,37 +114,15 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// `AMBIGUOUS_REFERENCE`.
     pub(crate) fn find(&self, parts: &[String]) -> Result<Found> {
+        if self.prefers_aliases && let found @ Found::Column(..) = self.find_alias(parts)? {
+            return Ok(found);
+        }
         let own = self.find_own(parts)?;
         if let Found::Column(..) = own {
             return Ok(own);
         }
-        let aliased: Vec<&(String, Typed)> = self
-            .aliases
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(&parts[0]))
-            .collect();
-        match aliased.as_slice() {
-            [] => {}
-            [(name, typed)] => {
-                let mut typed = typed.clone();
-                typed.name.clone_from(name);
-                typed.alias = Some(parts[0].clone());
-                return Ok(Found::Column(typed, 1));
-            }
-            _ => {
-                let names: Vec<String> = aliased
-                    .iter()
-                    .map(|(name, _)| format!("`{name}`"))
-                    .collect();
-                return Err(functions::Error::analysis(
-                    "AMBIGUOUS_LATERAL_COLUMN_ALIAS",
-                    format!(
-                        "Lateral column alias {} is ambiguous and has {} matches.",
-                        names[0],
-                        names.len()
-                    ),
-                ));
-            }
+        if let found @ Found::Column(..) = self.find_alias(parts)? {
+            return Ok(found);
         }
         let Some(outer) = self.outer else {
             return Ok(Found::Nothing);
@@ -148,6 +132,44 @@ impl<'a> Scope<'a> {
         };
         self.is_correlated.set(true);
         Ok(Found::Column(as_outer(found)?, used))
+    }
+
+    fn find_alias(&self, parts: &[String]) -> Result<Found> {
+        let aliased: Vec<&(String, Typed)> = self
+            .aliases
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(&parts[0]))
+            .collect();
+        match aliased.as_slice() {
+            [] => Ok(Found::Nothing),
+            [(name, typed)] => {
+                let mut typed = typed.clone();
+                typed.name.clone_from(name);
+                typed.alias = Some(parts[0].clone());
+                Ok(Found::Column(typed, 1))
+            }
+            [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other.expr == first.expr) => {
+                Ok(Found::Column(first.clone(), 1))
+            }
+            _ if self.prefers_aliases => {
+                let names: Vec<String> = aliased.iter().map(|(name, _)| format!("`{name}`")).collect();
+                Err(ambiguous(&parts[..1], &names))
+            }
+            _ => {
+                let names: Vec<String> = aliased
+                    .iter()
+                    .map(|(name, _)| format!("`{name}`"))
+                    .collect();
+                Err(functions::Error::analysis(
+                    "AMBIGUOUS_LATERAL_COLUMN_ALIAS",
+                    format!(
+                        "Lateral column alias {} is ambiguous and has {} matches.",
+                        names[0],
+                        names.len()
+                    ),
+                ))
+            }
+        }
     }
 
     fn find_own(&self, parts: &[String]) -> Result<Found> {
@@ -201,7 +223,7 @@ fn is_qualifier(qualifier: &[String], target: &[String]) -> bool {
 }
 
 /// The expression with its columns marked as columns of the query around.
-fn as_outer(typed: Typed) -> Result<Typed> {
+pub(crate) fn as_outer(typed: Typed) -> Result<Typed> {
     use datafusion_common::tree_node::{Transformed, TreeNode};
     use functions::types::to_arrow;
 

@@ -47,7 +47,8 @@ pub trait Lambdas {
 }
 
 /// A call without lambdas.
-pub(crate) struct NoLambdas;
+#[derive(Debug)]
+pub struct NoLambdas;
 
 impl Lambdas for NoLambdas {
     fn arity(&self, _: usize) -> Option<usize> {
@@ -508,7 +509,8 @@ pub fn fold(expr: &Expr) -> Result<ScalarValue> {
     }
 }
 
-fn ordinal(index: usize) -> String {
+/// The word for a place, from 0: `first`.
+pub fn ordinal(index: usize) -> String {
     const NAMES: [&str; 10] = [
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
         "tenth",

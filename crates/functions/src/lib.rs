@@ -21,7 +21,7 @@ mod typed;
 pub mod types;
 mod udf;
 
-pub use call::{Call, Lambdas, cast, fold};
+pub use call::{Call, Lambdas, NoLambdas, cast, fold, ordinal};
 pub use error::{Error, Place, Result, sql_state};
 pub use family::cast::{cast as explicit_cast, show_column, show_text};
 pub use function::{Function, Group, Kernel, Kind, all, find};

@@ -1,0 +1,491 @@
+//! `GROUP BY`: keys, aggregates, and expressions over both.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use arrow::datatypes::DataType as ArrowType;
+use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion_expr::expr::GroupingSet;
+use datafusion_expr::{
+    Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, LogicalPlanBuilderOptions, cast, lit,
+};
+use functions::{ScalarFunction, Typed};
+use sql::{
+    Argument, ArgumentValue, DataType, Expression, ExpressionKind, GroupingKind, Literal,
+};
+
+use crate::analyser::Analyser;
+use crate::error::{Error, Result};
+use crate::expression::has_aggregate;
+use crate::planned::{Planned, all_columns};
+use crate::scope::{Column, Scope};
+
+/// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
+const SETS_MAX: usize = 4096;
+
+/// The keys and the aggregates of a query block.
+pub(crate) struct Aggregation<'a> {
+    analyser: &'a Analyser,
+    /// The keys over the input, with their columns.
+    keys: Vec<(Typed, Column)>,
+    /// The sets of keys; none for a plain `GROUP BY`.
+    sets: Option<Vec<Vec<usize>>>,
+    /// The aggregates over the input, with their columns.
+    aggregates: RefCell<Vec<(Expr, Column)>>,
+    /// Whether there was a `GROUP BY`.
+    has_group_by: bool,
+    /// The column that says which keys are aggregated.
+    grouping_id: Column,
+}
+
+impl<'a> Aggregation<'a> {
+    /// An aggregation by these keys.
+    pub(crate) fn new(
+        analyser: &'a Analyser,
+        keys: Vec<Typed>,
+        sets: Option<Vec<Vec<usize>>>,
+        has_group_by: bool,
+    ) -> Aggregation<'a> {
+        let keys = keys.into_iter().map(|key| {
+            let mut column = analyser.column_of(&key);
+            column.nullable |= sets.is_some();
+            (key, column)
+        });
+        let mut grouping_id = analyser.column_of(&Typed::long(0));
+        grouping_id.name = "spark_grouping_id".to_owned();
+        Aggregation {
+            analyser,
+            keys: keys.collect(),
+            sets,
+            aggregates: RefCell::default(),
+            has_group_by,
+            grouping_id,
+        }
+    }
+
+    /// The value of each key after the aggregation.
+    pub(crate) fn key_values(&self) -> Vec<Typed> {
+        let keys = self.keys.iter();
+        keys.map(|(key, column)| {
+            let mut value = Typed::new(column.expr(), column.data_type.clone(), column.nullable, &key.name);
+            value.alias = Some(key.column_name().to_owned());
+            value
+        })
+        .collect()
+    }
+
+    /// An expression over the input as one over keys and aggregates.
+    ///
+    /// # Errors
+    /// `MISSING_AGGREGATION` if it names a column that is neither.
+    pub(crate) fn after(&self, typed: Typed) -> Result<Typed> {
+        let mut missing: Option<String> = None;
+        let mut problem: Option<Error> = None;
+        let expr = typed.expr.transform_down(|expr| {
+            if let Some((_, column)) = self.keys.iter().find(|(key, _)| key.expr == expr) {
+                return Ok(Transformed::new(column.expr(), true, TreeNodeRecursion::Jump));
+            }
+            match expr {
+                Expr::AggregateFunction(_) => {
+                    let column = self.aggregate(expr)?;
+                    Ok(Transformed::new(column.expr(), true, TreeNodeRecursion::Jump))
+                }
+                Expr::Column(_) => {
+                    missing.get_or_insert_with(|| typed.name.clone());
+                    Ok(Transformed::no(expr))
+                }
+                Expr::ScalarFunction(ref call) => match self.grouping(call) {
+                    None => Ok(Transformed::no(expr)),
+                    Some(Ok(value)) => Ok(Transformed::new(value, true, TreeNodeRecursion::Jump)),
+                    Some(Err(error)) => {
+                        problem.get_or_insert(error);
+                        Ok(Transformed::new(expr, false, TreeNodeRecursion::Jump))
+                    }
+                },
+                other => Ok(Transformed::no(other)),
+            }
+        })?;
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        if let Some(name) = missing {
+            if !self.has_group_by {
+                return Err(Error::analysis(
+                    "MISSING_GROUP_BY",
+                    "The query does not include a GROUP BY clause. Add GROUP BY or turn it into the window functions using \
+                     OVER clauses.",
+                ));
+            }
+            return Err(Error::analysis(
+                "MISSING_AGGREGATION",
+                format!(
+                    "The non-aggregating expression \"{name}\" is based on columns which are not participating in the GROUP BY \
+                     clause.\nAdd the columns or the expression to the GROUP BY, aggregate the expression, or use \
+                     \"any_value({name})\" if you do not care which of the values within a group is returned."
+                ),
+            ));
+        }
+        Ok(Typed {
+            expr: expr.data,
+            ..typed
+        })
+    }
+
+    /// The column of an aggregate.
+    fn aggregate(&self, expr: Expr) -> datafusion_common::Result<Column> {
+        let mut aggregates = self.aggregates.borrow_mut();
+        if let Some((_, column)) = aggregates.iter().find(|(known, _)| *known == expr) {
+            return Ok(column.clone());
+        }
+        // The type in Spark is known where the aggregate was resolved; here only the column's number is needed.
+        let column = self.analyser.column_of(&Typed::null(DataType::Void));
+        aggregates.push((expr, column.clone()));
+        Ok(column)
+    }
+
+    /// `grouping(key)` and `grouping_id(keys)` as bits of the column that says which keys are aggregated.
+    fn grouping(&self, call: &datafusion_expr::expr::ScalarFunction) -> Option<Result<Expr>> {
+        let function = call.func.inner().downcast_ref::<ScalarFunction>()?;
+        let name = function.function.name;
+        if name != "grouping" && name != "grouping_id" {
+            return None;
+        }
+        let Some(sets) = &self.sets else {
+            return Some(Err(Error::analysis(
+                "UNSUPPORTED_GROUPING_EXPRESSION",
+                "grouping()/grouping_id() can only be used with GroupingSets/Cube/Rollup.",
+            )));
+        };
+        let order = key_order(sets, self.keys.len());
+        let id = self.grouping_id.expr();
+        let bit = |key: &Expr| -> Result<Expr> {
+            let at = self.keys.iter().position(|(known, _)| known.expr == *key);
+            let Some(at) = at.and_then(|at| order.iter().position(|index| *index == at)) else {
+                return Err(Error::analysis(
+                    "GROUPING_COLUMN_MISMATCH",
+                    "Column of grouping can't be found in grouping columns.",
+                ));
+            };
+            let shift = (order.len() - 1 - at) as i64;
+            Ok((id.clone() >> lit(shift)) & lit(1_i64))
+        };
+        if name == "grouping" {
+            return Some(bit(call.args.first()?).map(|bit| cast(bit, ArrowType::Int8)));
+        }
+        if call.args.is_empty() {
+            // In the order of the clause, not of the sets.
+            let keys: Vec<Expr> = self.keys.iter().map(|(key, _)| key.expr.clone()).collect();
+            return Some(bits(&keys, bit));
+        }
+        if call.args.len() != self.keys.len() {
+            return Some(Err(Error::analysis(
+                "GROUPING_ID_COLUMN_MISMATCH",
+                "Columns of grouping_id does not match grouping columns.",
+            )));
+        }
+        Some(bits(&call.args, bit))
+    }
+
+    /// The aggregation of `input`: a column for each key and each aggregate that was asked for.
+    pub(crate) fn build(self, input: LogicalPlan) -> Result<LogicalPlan> {
+        let mut exprs = all_columns(&input);
+        exprs.extend(self.keys.iter().map(|(key, column)| key.expr.clone().alias(column.engine_name())));
+        let keyed = match self.keys.is_empty() {
+            true => input,
+            false => LogicalPlanBuilder::from(input).project(exprs)?.build()?,
+        };
+        let key_exprs: Vec<Expr> = self.keys.iter().map(|(_, column)| column.expr()).collect();
+        let aggregates = self.aggregates.into_inner();
+        let aggregate_exprs: Vec<Expr> = aggregates
+            .iter()
+            .map(|(expr, column)| expr.clone().alias(column.engine_name()))
+            .collect();
+        let Some(sets) = self.sets else {
+            if key_exprs.is_empty() && aggregate_exprs.is_empty() {
+                // DataFusion has no aggregate without keys and aggregates; it would give one row.
+                return Ok(LogicalPlanBuilder::empty(true).build()?);
+            }
+            let options = LogicalPlanBuilderOptions::new().with_add_implicit_group_by_exprs(false);
+            return Ok(LogicalPlanBuilder::from(keyed)
+                .with_options(options)
+                .aggregate(key_exprs, aggregate_exprs)?
+                .build()?);
+        };
+        let sets: Vec<Vec<Expr>> = sets
+            .iter()
+            .map(|set| set.iter().map(|index| key_exprs[*index].clone()).collect())
+            .collect();
+        let grouping = vec![Expr::GroupingSet(GroupingSet::GroupingSets(sets))];
+        let plan = Aggregate::try_new(Arc::new(keyed), grouping, aggregate_exprs)?;
+        let plan = LogicalPlan::Aggregate(plan);
+        let exprs = all_columns(&plan).into_iter().map(|expr| match &expr {
+            Expr::Column(column) if column.name == Aggregate::INTERNAL_GROUPING_ID => {
+                cast(expr, ArrowType::Int64).alias(self.grouping_id.engine_name())
+            }
+            _ => expr,
+        });
+        Ok(LogicalPlanBuilder::from(plan).project(exprs.collect::<Vec<_>>())?.build()?)
+    }
+}
+
+/// One number of several bits, the first expression's the highest.
+fn bits(exprs: &[Expr], bit: impl Fn(&Expr) -> Result<Expr>) -> Result<Expr> {
+    let mut id = lit(0_i64);
+    for expr in exprs {
+        id = (id << lit(1_i64)) | bit(expr)?;
+    }
+    Ok(id)
+}
+
+/// The keys in the order in which the sets name them first, which is the order of DataFusion's bits.
+fn key_order(sets: &[Vec<usize>], keys: usize) -> Vec<usize> {
+    let mut order = Vec::with_capacity(keys);
+    for index in sets.iter().flatten() {
+        if !order.contains(index) {
+            order.push(*index);
+        }
+    }
+    order
+}
+
+impl Analyser {
+    /// The keys of `GROUP BY`, and the sets of them. `items` are the expressions of `SELECT`.
+    pub(crate) fn grouping(
+        &self,
+        grouping: &[Expression],
+        kind: &GroupingKind,
+        items: &[Typed],
+        scope: &Scope<'_>,
+    ) -> Result<(Vec<Typed>, Option<Vec<Vec<usize>>>)> {
+        let mut keys: Vec<Typed> = Vec::new();
+        if *kind == GroupingKind::All {
+            for item in items {
+                if !has_aggregate(&item.expr) && !item.is_foldable() {
+                    key_index(&mut keys, item.clone());
+                }
+            }
+            return Ok((keys, None));
+        }
+        let is_analytics = |expression: &Expression| analytics(expression).is_some();
+        let has_sets = *kind != GroupingKind::GroupBy || grouping.iter().any(is_analytics);
+        if !has_sets {
+            for expression in grouping {
+                let key = self.group_key(expression, items, scope)?;
+                key_index(&mut keys, key);
+            }
+            return Ok((keys, None));
+        }
+        let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+        let plain = |keys: &mut Vec<Typed>, set: &[Expression]| -> Result<Vec<usize>> {
+            let mut indices = Vec::with_capacity(set.len());
+            for expression in set {
+                let key = self.group_key(expression, items, scope)?;
+                indices.push(key_index(keys, key));
+            }
+            Ok(indices)
+        };
+        match kind {
+            GroupingKind::Rollup => sets = rollup(&one_by_one(plain(&mut keys, grouping)?)),
+            GroupingKind::Cube => sets = cube(&one_by_one(plain(&mut keys, grouping)?))?,
+            GroupingKind::GroupingSets(listed) => {
+                plain(&mut keys, grouping)?;
+                sets = listed.iter().map(|set| plain(&mut keys, set)).collect::<Result<_>>()?;
+            }
+            _ => {
+                for expression in grouping {
+                    let more = match analytics(expression) {
+                        Some(_) => self.element_sets(expression, &mut keys, &plain)?,
+                        None => vec![plain(&mut keys, std::slice::from_ref(expression))?],
+                    };
+                    sets = crossed(&sets, &more)?;
+                }
+            }
+        }
+        for set in &mut sets {
+            let mut seen = Vec::with_capacity(set.len());
+            set.retain(|index| {
+                let is_new = !seen.contains(index);
+                seen.push(*index);
+                is_new
+            });
+        }
+        Ok((keys, Some(sets)))
+    }
+
+    /// The sets of `ROLLUP (..)`, `CUBE (..)` or `GROUPING SETS (..)`.
+    fn element_sets(
+        &self,
+        expression: &Expression,
+        keys: &mut Vec<Typed>,
+        plain: &dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>>,
+    ) -> Result<Vec<Vec<usize>>> {
+        let Some((name, arguments)) = analytics(expression) else {
+            return Err(Error::internal("no grouping sets"));
+        };
+        let mut parts = Vec::with_capacity(arguments.len());
+        let mut nested = Vec::new();
+        for argument in arguments {
+            if analytics(argument).is_some() {
+                nested.extend(self.element_sets(argument, keys, plain)?);
+            } else {
+                let set = plain(keys, &set_of(argument))?;
+                nested.push(set.clone());
+                parts.push(set);
+            }
+        }
+        match name {
+            "rollup" => Ok(rollup(&parts)),
+            "cube" => cube(&parts),
+            _ => Ok(nested),
+        }
+    }
+
+    /// A key: a place in `SELECT`, an expression over the input, or an alias of `SELECT`.
+    fn group_key(
+        &self,
+        expression: &Expression,
+        items: &[Typed],
+        scope: &Scope<'_>,
+    ) -> Result<Typed> {
+        let place = self.place(expression.span);
+        let (child, alias) = match &expression.kind {
+            ExpressionKind::Alias { child, names } => (child.as_ref(), names.first()),
+            _ => (expression, None),
+        };
+        if let ExpressionKind::Literal(Literal::Integer(position)) = &child.kind {
+            let item = usize::try_from(*position).ok().and_then(|at| at.checked_sub(1)).and_then(|at| items.get(at));
+            let Some(item) = item else {
+                let error = Error::analysis(
+                    "GROUP_BY_POS_OUT_OF_RANGE",
+                    format!("GROUP BY position {position} is not in select list (valid range is [1, {}]).", items.len()),
+                );
+                return Err(error.at(Some(&place)));
+            };
+            if has_aggregate(&item.expr) {
+                let error = Error::analysis(
+                    "GROUP_BY_POS_AGGREGATE",
+                    format!(
+                        "GROUP BY {position} refers to an expression {} that contains an aggregate function. Aggregate \
+                         functions are not allowed in GROUP BY.",
+                        item.name
+                    ),
+                );
+                return Err(error.at(Some(&place)));
+            }
+            return Ok(item.clone());
+        }
+        let mut key = self.resolve(child, scope)?;
+        if has_aggregate(&key.expr) {
+            let error = Error::analysis(
+                "GROUP_BY_AGGREGATE",
+                format!("Aggregate functions are not allowed in GROUP BY, but found {}.", key.name),
+            );
+            return Err(error.at(Some(&place)));
+        }
+        if !functions::types::is_orderable(&key.data_type) {
+            let error = Error::analysis(
+                "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+                format!(
+                    "The expression \"{}\" cannot be used as a grouping expression because its data type \"{}\" is not an \
+                     orderable data type.",
+                    key.name,
+                    key.data_type.sql()
+                ),
+            );
+            return Err(error.at(Some(&place)));
+        }
+        if let Some(alias) = alias {
+            key.alias = Some(alias.clone());
+        }
+        Ok(key)
+    }
+
+    /// The aggregation of a relation, all at once: keys and values over the input become the columns of the result.
+    pub(crate) fn aggregate(
+        &self,
+        input: Planned,
+        keys: Vec<Typed>,
+        values: Vec<Typed>,
+    ) -> Result<Planned> {
+        let aggregation = Aggregation::new(self, keys, None, true);
+        let mut outputs = aggregation.key_values();
+        for value in values {
+            outputs.push(aggregation.after(value)?);
+        }
+        let plan = aggregation.build(input.plan)?;
+        self.project(plan, &outputs)
+    }
+}
+
+/// The name and the arguments of a call of `rollup`, `cube` or `grouping sets`.
+fn analytics(expression: &Expression) -> Option<(&str, Vec<&Expression>)> {
+    let ExpressionKind::UnresolvedFunction(call) = &expression.kind else {
+        return None;
+    };
+    let [name] = call.name.as_slice() else {
+        return None;
+    };
+    if !matches!(name.as_str(), "rollup" | "cube" | "grouping sets") {
+        return None;
+    }
+    let arguments = call.arguments.iter().filter_map(expression_of);
+    Some((name, arguments.collect()))
+}
+
+fn expression_of(argument: &Argument) -> Option<&Expression> {
+    match &argument.value {
+        ArgumentValue::Expression(expression) => Some(expression),
+        ArgumentValue::Table { .. } => None,
+    }
+}
+
+/// The expressions of a set, which is written as a call of `struct`.
+fn set_of(expression: &Expression) -> Vec<Expression> {
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => {
+            call.arguments.iter().filter_map(expression_of).cloned().collect()
+        }
+        _ => vec![expression.clone()],
+    }
+}
+
+/// The index of a key among the keys; it is added if it is new.
+fn key_index(keys: &mut Vec<Typed>, key: Typed) -> usize {
+    match keys.iter().position(|known| known.expr == key.expr) {
+        Some(at) => at,
+        None => {
+            keys.push(key);
+            keys.len() - 1
+        }
+    }
+}
+
+fn one_by_one(indices: Vec<usize>) -> Vec<Vec<usize>> {
+    indices.into_iter().map(|index| vec![index]).collect()
+}
+
+/// All beginnings, the longest first.
+fn rollup(parts: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    (0..=parts.len()).rev().map(|count| parts[..count].concat()).collect()
+}
+
+/// All subsets, the largest first.
+fn cube(parts: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+    for part in parts {
+        sets = crossed(&sets, &[part.clone(), Vec::new()])?;
+    }
+    Ok(sets)
+}
+
+/// Every set of one with every set of the other.
+fn crossed(a: &[Vec<usize>], b: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    if a.len() * b.len() > SETS_MAX {
+        return Err(Error::analysis(
+            "GROUPING_SIZE_LIMIT_EXCEEDED",
+            format!("Grouping sets size cannot be greater than {SETS_MAX}."),
+        ));
+    }
+    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| [a.as_slice(), b.as_slice()].concat()));
+    Ok(pairs.collect())
+}

@@ -1,0 +1,99 @@
+//! What the analyser asks of the session.
+
+use arrow::datatypes::DataType as ArrowType;
+use datafusion_common::Column as EngineColumn;
+use datafusion_expr::LogicalPlan;
+use sql::{DataType, Property};
+
+use crate::error::Result;
+
+/// The tables of a session.
+pub trait Catalog: Send + Sync {
+    /// The table of this name; none if there is no such table.
+    ///
+    /// # Errors
+    /// If the table cannot be read, or an option is not one of its.
+    fn table(
+        &self,
+        name: &[String],
+        options: &[Property],
+        is_streaming: bool,
+    ) -> Result<Option<Table>>;
+
+    /// `plan` whose event time is `column`, with a watermark `delay_us` microseconds behind it.
+    ///
+    /// # Errors
+    /// If the column cannot be an event time.
+    fn watermark(
+        &self,
+        plan: LogicalPlan,
+        column: &EngineColumn,
+        delay_us: i64,
+    ) -> Result<LogicalPlan>;
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The plan that reads it.
+    pub plan: LogicalPlan,
+    /// The names and types of its columns, in the order of the plan's.
+    pub columns: Vec<TableColumn>,
+    /// The full name, which columns can be qualified with.
+    pub name: Vec<String>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug)]
+pub struct TableColumn {
+    /// The name.
+    pub name: String,
+    /// The type.
+    pub data_type: DataType,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+}
+
+impl Table {
+    /// A table whose columns are called as in `plan`.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED_DATATYPE` for a column whose type Spark does not have.
+    pub fn of_plan(name: Vec<String>, plan: LogicalPlan) -> Result<Table> {
+        let fields = plan.schema().fields().iter();
+        let columns = fields.map(|field| {
+            let data_type = functions::types::from_arrow(field.data_type());
+            Ok(TableColumn {
+                name: field.name().clone(),
+                data_type: data_type.ok_or_else(|| unsupported(field.data_type()))?,
+                nullable: field.is_nullable(),
+            })
+        });
+        Ok(Table {
+            columns: columns.collect::<Result<_>>()?,
+            plan,
+            name,
+        })
+    }
+}
+
+fn unsupported(data_type: &ArrowType) -> crate::Error {
+    crate::Error::analysis(
+        "UNSUPPORTED_DATATYPE",
+        format!("Unsupported data type \"{data_type}\"."),
+    )
+}
+
+/// A session without tables.
+#[derive(Debug)]
+pub(crate) struct NoTables;
+
+impl Catalog for NoTables {
+    fn table(&self, _: &[String], _: &[Property], _: bool) -> Result<Option<Table>> {
+        Ok(None)
+    }
+
+    fn watermark(&self, plan: LogicalPlan, _: &EngineColumn, _: i64) -> Result<LogicalPlan> {
+        Ok(plan)
+    }
+}

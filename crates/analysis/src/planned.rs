@@ -1,0 +1,122 @@
+//! A relation that is analysed: DataFusion's plan with Spark's columns.
+
+use std::sync::Arc;
+
+use datafusion_common::NullEquality;
+use datafusion_expr::expr::Sort;
+use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
+use functions::Typed;
+
+use crate::analyser::Analyser;
+use crate::error::Result;
+use crate::scope::{Column, engine_name};
+
+/// A plan whose columns are called by their ids.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: LogicalPlan,
+    /// Its columns, in the order of the plan's.
+    pub columns: Vec<Column>,
+    /// Columns of the plan that can be named with their table only; not part of `*`.
+    pub(crate) hidden: Vec<Column>,
+}
+
+impl Planned {
+    /// A plan with these columns.
+    pub(crate) fn new(plan: LogicalPlan, columns: Vec<Column>) -> Planned {
+        Planned {
+            plan,
+            columns,
+            hidden: Vec::new(),
+        }
+    }
+
+    /// The plan with another on top of it that has the same columns.
+    pub(crate) fn map(
+        self,
+        make: impl FnOnce(LogicalPlanBuilder) -> datafusion_common::Result<LogicalPlanBuilder>,
+    ) -> Result<Planned> {
+        let plan = make(LogicalPlanBuilder::from(self.plan))?.build()?;
+        Ok(Planned { plan, ..self })
+    }
+
+    /// The rows for which `condition` holds.
+    pub(crate) fn filter(self, condition: Expr) -> Result<Planned> {
+        self.map(|plan| plan.filter(condition))
+    }
+
+    /// The rows sorted.
+    pub(crate) fn sort(self, keys: Vec<Sort>) -> Result<Planned> {
+        self.map(|plan| plan.sort(keys))
+    }
+
+    /// The plan without its hidden columns.
+    pub(crate) fn visible(self) -> Result<Planned> {
+        if self.hidden.is_empty() && self.plan.schema().fields().len() == self.columns.len() {
+            return Ok(self);
+        }
+        let exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
+        let plan = LogicalPlanBuilder::from(self.plan).project(exprs)?.build()?;
+        Ok(Planned::new(plan, self.columns))
+    }
+}
+
+impl Analyser {
+    /// A new column for a value; its name is that of the expression's column.
+    pub(crate) fn column_of(&self, typed: &Typed) -> Column {
+        Column {
+            id: self.next_id(),
+            name: typed.column_name().to_owned(),
+            qualifier: Vec::new(),
+            data_type: typed.data_type.clone(),
+            nullable: typed.nullable,
+        }
+    }
+
+    /// `plan` with these values as its columns.
+    pub(crate) fn project(&self, plan: LogicalPlan, values: &[Typed]) -> Result<Planned> {
+        let columns: Vec<Column> = values.iter().map(|value| self.column_of(value)).collect();
+        let exprs = values
+            .iter()
+            .zip(&columns)
+            .map(|(value, column)| value.expr.clone().alias(column.engine_name()));
+        let plan = LogicalPlanBuilder::from(plan).project(exprs.collect::<Vec<_>>())?.build()?;
+        Ok(Planned::new(plan, columns))
+    }
+
+    /// The plan with one more column.
+    pub(crate) fn extend(&self, input: Planned, value: &Typed) -> Result<(Planned, Column)> {
+        let column = self.column_of(value);
+        let mut exprs: Vec<Expr> = all_columns(&input.plan);
+        exprs.push(value.expr.clone().alias(column.engine_name()));
+        let extended = input.map(|plan| plan.project(exprs))?;
+        Ok((extended, column))
+    }
+
+    /// The rows of `left` that have an equal row in `right`, or that have none. NULL is equal to NULL.
+    pub(crate) fn keep_equal(
+        &self,
+        left: Planned,
+        right: Planned,
+        kind: JoinType,
+    ) -> Result<Planned> {
+        let names = |columns: &[Column]| -> Vec<datafusion_common::Column> {
+            let names = columns.iter().map(|column| engine_name(column.id));
+            names.map(datafusion_common::Column::new_unqualified).collect()
+        };
+        let keys = (names(&left.columns), names(&right.columns));
+        let right = right.plan;
+        left.map(|plan| plan.join_detailed(right, kind, keys, None, NullEquality::NullEqualsNull))
+    }
+}
+
+/// All columns of a plan as expressions.
+pub(crate) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
+    plan.schema().columns().into_iter().map(Expr::Column).collect()
+}
+
+/// A plan in an `Arc`, as subqueries have it.
+pub(crate) fn shared(plan: LogicalPlan) -> Arc<LogicalPlan> {
+    Arc::new(plan)
+}

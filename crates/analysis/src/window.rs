@@ -1,0 +1,264 @@
+//! Windows: what follows `OVER`.
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::expr::WindowFunction;
+use datafusion_expr::{
+    Expr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
+};
+use functions::{Typed, cast};
+use sql::{DataType, FrameBound, FrameUnits, SortDirection, SortOrder, Window, WindowSpecification};
+
+use crate::analyser::Analyser;
+use crate::error::{Error, Result};
+use crate::expression::fold;
+use crate::scope::Scope;
+
+/// A key of a sort, resolved.
+pub(crate) struct SortKey {
+    /// The value.
+    pub value: Typed,
+    /// The sort.
+    pub sort: datafusion_expr::expr::Sort,
+    /// The text that Spark shows.
+    pub name: String,
+}
+
+impl Analyser {
+    /// A key of a sort.
+    pub(crate) fn sort_key(&self, order: &SortOrder, scope: &Scope<'_>) -> Result<SortKey> {
+        let value = self.resolve(&order.child, scope)?;
+        let ascending = order.direction == SortDirection::Ascending;
+        if !functions::types::is_orderable(&value.data_type) {
+            let direction = if ascending { "ASC NULLS FIRST" } else { "DESC NULLS LAST" };
+            let error = Error::analysis(
+                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+                format!(
+                    "Cannot resolve \"{} {direction}\" due to data type mismatch: The `sortorder` does not support ordering \
+                     on type \"{}\".",
+                    value.name,
+                    value.data_type.sql()
+                ),
+            );
+            return Err(error.at(Some(&self.place(order.child.span))));
+        }
+        let name = format!(
+            "{} {} NULLS {}",
+            value.name,
+            if ascending { "ASC" } else { "DESC" },
+            if order.nulls_first { "FIRST" } else { "LAST" }
+        );
+        Ok(SortKey {
+            sort: value.expr.clone().sort(ascending, order.nulls_first),
+            value,
+            name,
+        })
+    }
+
+    /// A window function or an aggregate over a window.
+    pub(crate) fn over(&self, typed: Typed, window: &Window, scope: &Scope<'_>) -> Result<Typed> {
+        let specification = self.specification(window, scope, 0)?;
+        let mut partition_by = Vec::new();
+        let mut clauses = Vec::new();
+        for key in &specification.partition_by {
+            let key = self.resolve(key, scope)?;
+            clauses.push(key.name);
+            partition_by.push(key.expr);
+        }
+        let mut shown = Vec::new();
+        if !clauses.is_empty() {
+            shown.push(format!("PARTITION BY {}", clauses.join(", ")));
+        }
+        let keys = specification.order_by.iter().map(|order| self.sort_key(order, scope));
+        let keys = keys.collect::<Result<Vec<SortKey>>>()?;
+        if !keys.is_empty() {
+            let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+            shown.push(format!("ORDER BY {}", names.join(", ")));
+        }
+        let mut function = match typed.expr {
+            Expr::WindowFunction(function) => *function,
+            Expr::AggregateFunction(aggregate) => {
+                let definition = WindowFunctionDefinition::AggregateUDF(aggregate.func);
+                let mut function = WindowFunction::new(definition, aggregate.params.args);
+                function.params.filter = aggregate.params.filter;
+                function.params.distinct = aggregate.params.distinct;
+                function.params.null_treatment = aggregate.params.null_treatment;
+                if function.params.distinct {
+                    return Err(Error::analysis(
+                        "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
+                        format!("Distinct window functions are not supported: \"{}\".", typed.name),
+                    ));
+                }
+                function
+            }
+            _ => return Err(Error::internal("OVER after what is no window function")),
+        };
+        let is_aggregate = matches!(function.fun, WindowFunctionDefinition::AggregateUDF(_));
+        let takes_frame = is_aggregate
+            || matches!(function.fun.name(), "first_value" | "last_value" | "nth_value" | "first" | "last" | "any_value");
+        if keys.is_empty() && !is_aggregate && !takes_frame {
+            return Err(Error::analysis(
+                "WINDOW_FUNCTION_AND_FRAME_MISMATCH",
+                format!("\"{}\" requires a window to be ordered.", typed.name),
+            ));
+        }
+        let (frame, frame_text) = match &specification.frame {
+            Some(frame) => self.frame(frame, &keys, scope)?,
+            None if !takes_frame => {
+                let frame = WindowFrame::new_bounds(
+                    WindowFrameUnits::Rows,
+                    WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+                    WindowFrameBound::CurrentRow,
+                );
+                let text = if matches!(function.fun.name(), "lag" | "lead") {
+                    let offset = if function.fun.name() == "lag" { -1 } else { 1 };
+                    format!("ROWS BETWEEN {offset} FOLLOWING AND {offset} FOLLOWING")
+                } else {
+                    "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned()
+                };
+                (frame, text)
+            }
+            None if keys.is_empty() => (
+                WindowFrame::new_bounds(
+                    WindowFrameUnits::Rows,
+                    WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+                    WindowFrameBound::Following(ScalarValue::UInt64(None)),
+                ),
+                "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned(),
+            ),
+            None => (
+                WindowFrame::new_bounds(
+                    WindowFrameUnits::Range,
+                    WindowFrameBound::Preceding(ScalarValue::Null),
+                    WindowFrameBound::CurrentRow,
+                ),
+                "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),
+            ),
+        };
+        shown.push(frame_text);
+        function.params.partition_by = partition_by;
+        function.params.order_by = keys.into_iter().map(|key| key.sort).collect();
+        function.params.window_frame = frame;
+        let name = format!("{} OVER ({})", typed.name, shown.join(" "));
+        Ok(Typed::new(
+            Expr::WindowFunction(Box::new(function)),
+            typed.data_type,
+            typed.nullable,
+            name,
+        ))
+    }
+
+    /// The specification of a window; names are followed.
+    fn specification(
+        &self,
+        window: &Window,
+        scope: &Scope<'_>,
+        depth: usize,
+    ) -> Result<WindowSpecification> {
+        let name = match window {
+            Window::Specification(specification) => return Ok(specification.clone()),
+            Window::Named(name) => name,
+        };
+        match scope.environment.window(name) {
+            Some(found) if depth < 100 => self.specification(&found.window, scope, depth + 1),
+            _ => Err(Error::analysis(
+                "MISSING_WINDOW_SPECIFICATION",
+                format!("Window specification is not defined in the WINDOW clause for {name}."),
+            )),
+        }
+    }
+
+    /// `ROWS` or `RANGE BETWEEN start AND end`.
+    fn frame(
+        &self,
+        frame: &sql::WindowFrame,
+        keys: &[SortKey],
+        scope: &Scope<'_>,
+    ) -> Result<(WindowFrame, String)> {
+        let units = match frame.units {
+            FrameUnits::Rows => WindowFrameUnits::Rows,
+            FrameUnits::Range => WindowFrameUnits::Range,
+        };
+        let has_offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
+        if units == WindowFrameUnits::Range && (has_offset(&frame.start) || has_offset(&frame.end)) && keys.len() != 1 {
+            return Err(Error::analysis(
+                "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER",
+                "Cannot resolve the window due to data type mismatch: A range window frame with value boundaries cannot be \
+                 used in a window specification with multiple order by expressions.",
+            ));
+        }
+        let (start, start_text) = self.bound(&frame.start, units, keys, scope)?;
+        let (end, end_text) = self.bound(&frame.end, units, keys, scope)?;
+        let word = match frame.units {
+            FrameUnits::Rows => "ROWS",
+            FrameUnits::Range => "RANGE",
+        };
+        Ok((
+            WindowFrame::new_bounds(units, start, end),
+            format!("{word} BETWEEN {start_text} AND {end_text}"),
+        ))
+    }
+
+    fn bound(
+        &self,
+        bound: &FrameBound,
+        units: WindowFrameUnits,
+        keys: &[SortKey],
+        _: &Scope<'_>,
+    ) -> Result<(WindowFrameBound, String)> {
+        let unbounded = match units {
+            WindowFrameUnits::Rows => ScalarValue::UInt64(None),
+            _ => ScalarValue::Null,
+        };
+        let (expression, precedes) = match bound {
+            FrameBound::UnboundedPreceding => {
+                return Ok((WindowFrameBound::Preceding(unbounded), "UNBOUNDED PRECEDING".to_owned()));
+            }
+            FrameBound::UnboundedFollowing => {
+                return Ok((WindowFrameBound::Following(unbounded), "UNBOUNDED FOLLOWING".to_owned()));
+            }
+            FrameBound::CurrentRow => return Ok((WindowFrameBound::CurrentRow, "CURRENT ROW".to_owned())),
+            FrameBound::Preceding(expression) => (expression, true),
+            FrameBound::Following(expression) => (expression, false),
+        };
+        let offset = self.constant(expression)?;
+        let name = if precedes {
+            format!("{} PRECEDING", offset.name)
+        } else {
+            format!("{} FOLLOWING", offset.name)
+        };
+        let value = if units == WindowFrameUnits::Rows {
+            match fold(&cast(offset, &DataType::Long, &self.settings, None)?)? {
+                ScalarValue::Int64(Some(rows)) if rows >= 0 => ScalarValue::UInt64(Some(rows as u64)),
+                ScalarValue::Int64(Some(rows)) => {
+                    // A negative offset counts in the other direction.
+                    let rows = ScalarValue::UInt64(Some(rows.unsigned_abs()));
+                    let bound = if precedes { WindowFrameBound::Following(rows) } else { WindowFrameBound::Preceding(rows) };
+                    return Ok((bound, name));
+                }
+                _ => {
+                    return Err(Error::analysis(
+                        "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+                        "Cannot resolve the window due to data type mismatch: the offset of a frame is NULL.",
+                    ));
+                }
+            }
+        } else {
+            let key = keys.first().map(|key| key.value.data_type.clone()).unwrap_or(DataType::Long);
+            match (&key, fold(&offset)?) {
+                (DataType::Date, value) if functions::types::is_integral(&offset.data_type) => {
+                    match value.cast_to(&arrow::datatypes::DataType::Int32)? {
+                        ScalarValue::Int32(Some(days)) => ScalarValue::new_interval_mdn(0, days, 0),
+                        other => other,
+                    }
+                }
+                (_, ScalarValue::IntervalYearMonth(Some(months))) => ScalarValue::new_interval_mdn(months, 0, 0),
+                (_, ScalarValue::DurationMicrosecond(Some(micros))) => {
+                    ScalarValue::new_interval_mdn(0, 0, micros.saturating_mul(1000))
+                }
+                (key, _) => fold(&cast(offset, key, &self.settings, None)?)?,
+            }
+        };
+        let bound = if precedes { WindowFrameBound::Preceding(value) } else { WindowFrameBound::Following(value) };
+        Ok((bound, name))
+    }
+}
