@@ -62,7 +62,7 @@ impl Table {
     pub fn of_plan(name: Vec<String>, plan: LogicalPlan) -> Result<Table> {
         let fields = plan.schema().fields().iter();
         let columns = fields.map(|field| {
-            let data_type = functions::types::from_arrow(field.data_type());
+            let data_type = functions::types::field_type(field);
             Ok(TableColumn {
                 name: field.name().clone(),
                 data_type: data_type.ok_or_else(|| unsupported(field.data_type()))?,

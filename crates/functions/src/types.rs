@@ -88,6 +88,22 @@ pub fn from_arrow(data_type: &ArrowType) -> Option<DataType> {
     })
 }
 
+/// The entry of an Arrow field's metadata that names a type of Spark's which the Arrow type does not tell.
+pub const TYPE_METADATA: &str = "spark.type";
+
+/// The entry for [`TYPE_METADATA`] that a column of a type needs; none if its Arrow type says it all.
+pub fn type_metadata(data_type: &DataType) -> Option<String> {
+    (from_arrow(&to_arrow(data_type)).as_ref() != Some(data_type)).then(|| data_type.sql())
+}
+
+/// The type of Spark's that an Arrow field has; none if Spark has no such type.
+pub fn field_type(field: &Field) -> Option<DataType> {
+    match field.metadata().get(TYPE_METADATA) {
+        Some(name) => sql::parse_data_type(name).ok(),
+        None => from_arrow(field.data_type()),
+    }
+}
+
 /// The field of a struct that an Arrow field stands for.
 pub fn from_field(field: &Field) -> Option<StructField> {
     Some(StructField {

@@ -3,10 +3,12 @@
 //! Every operation checks names and types at once and runs nothing. Rows are computed by
 //! [`collect`](DataFrame::collect) and its kin for tables, by a streaming query for streams.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use analysis::Planned;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
@@ -15,6 +17,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_plan::{displayable, execute_stream};
 use datafusion::prelude::coalesce;
+use functions::types::{TYPE_METADATA, type_metadata};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 
@@ -34,6 +37,8 @@ use crate::writer::DataStreamWriter;
 pub struct DataFrame {
     session: Session,
     plan: LogicalPlan,
+    /// The columns, if they are called otherwise in the plan, where no two have the same name.
+    output: Option<SchemaRef>,
 }
 
 /// Which rows a join keeps.
@@ -89,7 +94,48 @@ impl JoinType {
 
 impl DataFrame {
     pub(crate) fn new(session: Session, plan: LogicalPlan) -> DataFrame {
-        DataFrame { session, plan }
+        DataFrame {
+            session,
+            plan,
+            output: None,
+        }
+    }
+
+    /// The rows of an analysed query. Its columns get the names that a user sees.
+    pub(crate) fn of_planned(session: &Session, planned: Planned) -> Result<DataFrame> {
+        let mut seen = HashSet::new();
+        let mut has_duplicates = false;
+        let mut exprs = Vec::with_capacity(planned.columns.len());
+        for column in &planned.columns {
+            let mut name = column.name.clone();
+            while !seen.insert(name.clone()) {
+                has_duplicates = true;
+                // No name that can be written ends so.
+                name.push('\0');
+            }
+            let expr = Expr::Column(ColumnName::new_unqualified(column.engine_name()));
+            exprs.push(match type_metadata(&column.data_type) {
+                Some(metadata) => {
+                    let metadata = HashMap::from([(TYPE_METADATA.to_owned(), metadata)]);
+                    expr.alias_with_metadata(name, Some(metadata.into()))
+                }
+                None => expr.alias(name),
+            });
+        }
+        let plan = LogicalPlanBuilder::from(planned.plan).project(exprs)?.build()?;
+        let plan = plan::resolve_time_windows(plan)?;
+        let output = has_duplicates.then(|| {
+            let fields = plan.schema().fields().iter().zip(&planned.columns);
+            let fields = fields.map(|(field, column)| {
+                Arc::new(field.as_ref().clone().with_name(&column.name))
+            });
+            Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+        });
+        Ok(DataFrame {
+            session: session.clone(),
+            plan,
+            output,
+        })
     }
 
     pub(crate) fn plan(&self) -> &LogicalPlan {
@@ -103,7 +149,10 @@ impl DataFrame {
 
     /// The columns.
     pub fn schema(&self) -> SchemaRef {
-        Arc::clone(self.plan.schema().inner())
+        match &self.output {
+            Some(output) => Arc::clone(output),
+            None => Arc::clone(self.plan.schema().inner()),
+        }
     }
 
     /// Begins to write a table.
@@ -514,7 +563,14 @@ impl DataFrame {
         let state = self.session.state();
         let physical = state.create_physical_plan(&self.bounded_plan()?).await?;
         let rows = execute_stream(physical, state.task_ctx())?;
-        Ok(rows.map_err(Error::from).boxed())
+        let Some(output) = self.output.clone() else {
+            return Ok(rows.map_err(Error::from).boxed());
+        };
+        let renamed = rows.map(move |batch| {
+            let columns = batch?.columns().to_vec();
+            Ok(RecordBatch::try_new(Arc::clone(&output), columns)?)
+        });
+        Ok(renamed.boxed())
     }
 
     /// The first `rows` rows as a table of text, as Spark's `show` prints it; values longer than
@@ -656,10 +712,7 @@ impl DataFrame {
     }
 
     fn with(&self, plan: LogicalPlan) -> Result<DataFrame> {
-        Ok(DataFrame {
-            session: self.session.clone(),
-            plan,
-        })
+        Ok(DataFrame::new(self.session.clone(), plan))
     }
 }
 

@@ -136,7 +136,7 @@ impl Error {
 
     /// The SQLSTATE that belongs to the condition, if we know it.
     pub fn sql_state(&self) -> Option<&'static str> {
-        self.0.condition.and_then(sql_state)
+        self.0.condition.and_then(|condition| sql_state(condition).or_else(|| functions::sql_state(condition)))
     }
 }
 
@@ -217,12 +217,20 @@ impl From<DataFusionError> for Error {
             if let Some(ours) = current.downcast_ref::<Error>() {
                 return ours.clone();
             }
+            if let Some(ours) = current.downcast_ref::<functions::Error>() {
+                return ours.clone().into();
+            }
             // `External` is the one variant that does not show its content as a source of its
             // own type when boxed.
             if let Some(DataFusionError::External(inner)) = current.downcast_ref()
                 && let Some(ours) = inner.downcast_ref::<Error>()
             {
                 return ours.clone();
+            }
+            if let Some(DataFusionError::External(inner)) = current.downcast_ref()
+                && let Some(ours) = inner.downcast_ref::<functions::Error>()
+            {
+                return ours.clone().into();
             }
             cause = current.source();
         }
@@ -270,6 +278,22 @@ impl From<FormatError> for Error {
             FormatError::InvalidSchema { .. } => Error::new(ErrorKind::Parse, error.to_string()),
             other => Error::new(ErrorKind::Data, other.to_string()),
         }
+    }
+}
+
+impl From<functions::Error> for Error {
+    fn from(error: functions::Error) -> Error {
+        let kind = match error.is_analysis() {
+            true => ErrorKind::Analysis,
+            false => ErrorKind::Data,
+        };
+        Error(Arc::new(Inner {
+            kind,
+            condition: Some(error.condition()),
+            message: error.message().to_owned(),
+            details: error.place().map(|place| place.context()).unwrap_or_default(),
+            source: None,
+        }))
     }
 }
 

@@ -212,6 +212,23 @@ impl Session {
         state
     }
 
+    /// The settings that the meaning of a query depends on.
+    pub(crate) fn settings(&self) -> functions::Settings {
+        let is_on = |name: &str, default: bool| match self.conf().get(name) {
+            Some(value) => value.eq_ignore_ascii_case("true"),
+            None => default,
+        };
+        functions::Settings {
+            ansi: is_on("spark.sql.ansi.enabled", true),
+            time_zone: self
+                .conf()
+                .get("spark.sql.session.timeZone")
+                .unwrap_or_else(|| "UTC".to_owned()),
+            case_sensitive: is_on("spark.sql.caseSensitive", false),
+            ..functions::Settings::default()
+        }
+    }
+
     /// The name of a format, or of the one that is meant where none is named.
     pub(crate) fn format_name(&self, named: Option<&str>) -> String {
         let default = || self.conf().get("spark.sql.sources.default");

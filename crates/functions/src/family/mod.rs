@@ -9,9 +9,11 @@ mod logic;
 mod math;
 mod nested;
 mod pattern;
+mod grouping;
 mod structs;
 mod text;
 mod url;
+mod time_window;
 
 use crate::function::Function;
 
@@ -22,6 +24,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         arithmetic::FUNCTIONS,
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
+        grouping::FUNCTIONS,
         logic::FUNCTIONS,
         json::convert::FUNCTIONS,
         json::csv::FUNCTIONS,
@@ -46,6 +49,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         text::search::FUNCTIONS,
         text::trim::FUNCTIONS,
         url::FUNCTIONS,
+        time_window::FUNCTIONS,
     ]
     .into_iter()
     .chain(nested::FUNCTIONS.iter().copied())

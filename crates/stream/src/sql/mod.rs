@@ -9,7 +9,7 @@ mod function;
 mod name;
 mod operator;
 mod problem;
-mod relation;
+mod catalog;
 mod rewrite;
 mod run;
 mod variable;

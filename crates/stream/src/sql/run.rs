@@ -2,14 +2,9 @@
 
 use std::sync::Arc;
 
+use analysis::Analyser;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use datafusion::sql::parser::Statement as EngineStatement;
-use datafusion::sql::sqlparser::ast::Statement as ParsedStatement;
-use datafusion::sql::sqlparser::dialect::DatabricksDialect;
-use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sql::{
@@ -17,15 +12,13 @@ use sql::{
     ShowStatement, Span, Statement, StatementKind, StreamingTrigger, StructField,
 };
 
-use super::problem::{planning_error, ungrouped_error};
-use super::relation::Scope;
-use super::rewrite::{Spelling, rewrite_statement, rewrite_tables};
+use super::catalog::SessionCatalog;
 use super::variable;
 use crate::dataframe::DataFrame;
 use crate::dialect;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::options::Options;
-use crate::plan::{self, BoundedTable, StreamTable};
+use crate::plan::{BoundedTable, StreamTable};
 use crate::query::StreamingQuery;
 use crate::session::{Session, table_not_found};
 use crate::sink::{OutputMode, SaveMode};
@@ -63,7 +56,7 @@ impl Session {
 async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlResult> {
     match statement.kind {
         StatementKind::Query(query) => {
-            Ok(SqlResult::Rows(plan_query(session, text, &query).await?))
+            Ok(SqlResult::Rows(plan_query(session, text, &query)?))
         }
         StatementKind::CreateView {
             name,
@@ -75,7 +68,7 @@ async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlR
             query,
             ..
         } if columns.is_empty() => {
-            let frame = plan_query(session, text, &query).await?;
+            let frame = plan_query(session, text, &query)?;
             session.register_view(&view_name(&name)?, frame.plan().clone(), replace)?;
             Ok(SqlResult::Done)
         }
@@ -127,7 +120,7 @@ async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlR
             let StatementKind::Query(query) = &statement.kind else {
                 return Err(not_supported(text, statement.span));
             };
-            let frame = plan_query(session, text, query).await?;
+            let frame = plan_query(session, text, query)?;
             let plan = frame.explain(mode == ExplainMode::Extended).await?;
             rows(session, &[("plan", strings([plan]))])
         }
@@ -170,7 +163,7 @@ async fn overwrite_directory(
         return Err(Error::unsupported("INSERT into a table is not supported"));
     };
     let path = path.map(|path| ("path".to_owned(), path));
-    let frame = plan_query(session, text, &insert.query).await?;
+    let frame = plan_query(session, text, &insert.query)?;
     let writer = frame.write().format(&provider);
     let writer = writer.options(key_values(options).chain(path));
     writer.mode(SaveMode::Overwrite).save().await?;
@@ -182,7 +175,7 @@ async fn start_query(
     text: &str,
     new: CreateStreamingQuery,
 ) -> Result<SqlResult> {
-    let frame = plan_query(session, text, &new.query).await?;
+    let frame = plan_query(session, text, &new.query)?;
     let mode = match new.output_mode {
         sql::OutputMode::Append => OutputMode::Append,
         sql::OutputMode::Update => OutputMode::Update,
@@ -209,65 +202,11 @@ async fn start_query(
     Ok(SqlResult::Query(writer.start().await?))
 }
 
-/// The DataFrame of a query of `text`. The engine's own parser reads the query's text again.
-async fn plan_query(session: &Session, text: &str, query: &Relation) -> Result<DataFrame> {
-    let tokens = tokens(query.span.of(text))?;
-    let mut scope = Scope::new(session);
-    let is_group =
-        |token: &Token| matches!(token, Token::Word(word) if word.keyword == Keyword::GROUP);
-    let complaint = if tokens.iter().any(is_group) {
-        planning_error
-    } else {
-        ungrouped_error
-    };
-    let mut parsed = parse_query(scope.bind_tables(tokens)?)?;
-    let state = session.state();
-    let mut spelling = Spelling::default();
-    rewrite_tables(&mut parsed, &mut spelling);
-    let statement = EngineStatement::Statement(Box::new(parsed.clone()));
-    for table in state.resolve_table_references(&statement)? {
-        match session.find_table(table.table())? {
-            Some(provider) => spelling.learn(table.table(), provider.schema().fields()),
-            None => return Err(table_not_found(&table.to_string())),
-        }
-    }
-    rewrite_statement(&mut parsed, &spelling);
-    let statement = EngineStatement::Statement(Box::new(parsed));
-    let planned = state
-        .statement_to_plan(statement)
-        .await
-        .map_err(complaint)?;
-    let planned = plan::resolve_time_windows(planned)?;
-    Ok(DataFrame::new(session.clone(), planned))
-}
-
-/// The tokens of `text`, without white space and comments.
-fn tokens(text: &str) -> Result<Vec<Token>> {
-    let dialect = DatabricksDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize();
-    let mut tokens = tokens.map_err(|error| dialect::syntax_error(error.into()))?;
-    tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
-    Ok(tokens)
-}
-
-fn parse_query(tokens: Vec<Token>) -> Result<ParsedStatement> {
-    let mut parser = Parser::new(&DatabricksDialect {}).with_tokens(tokens);
-    let parsed = parser.parse_statement().map_err(dialect::syntax_error)?;
-    match parser.peek_token().token {
-        Token::EOF => {}
-        token => {
-            let problem = format!("Syntax error at or near '{token}'.");
-            return Err(Error::with_condition(
-                ErrorKind::Parse,
-                "PARSE_SYNTAX_ERROR",
-                problem,
-            ));
-        }
-    }
-    match parsed {
-        ParsedStatement::Query(_) => Ok(parsed),
-        other => Err(Error::unsupported(format!("the statement {other}"))),
-    }
+/// The DataFrame of a query of `text`.
+fn plan_query(session: &Session, text: &str, query: &Relation) -> Result<DataFrame> {
+    let catalog = Arc::new(SessionCatalog::new(session));
+    let analyser = Analyser::new(text, session.settings()).with_catalog(catalog);
+    DataFrame::of_planned(session, analyser.query(query)?)
 }
 
 /// A view over a source, as a table and as a stream, whichever it can be.
