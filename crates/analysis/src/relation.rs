@@ -1,7 +1,7 @@
 //! Relations: tables, joins, set operations and what stands between them.
 
 use datafusion_common::{JoinType as EngineJoin, ScalarValue};
-use datafusion_expr::{Expr, LogicalPlanBuilder};
+use datafusion_expr::{Expr, LogicalPlanBuilder, lit, when};
 use functions::coerce::{widest_type, wider_type};
 use functions::{Kind, Typed, cast};
 use sql::{
@@ -246,6 +246,32 @@ impl Analyser {
 
     /// A condition of type `BOOLEAN`.
     pub(crate) fn condition(
+        &self,
+        condition: &Expression,
+        scope: &Scope<'_>,
+        clause: &str,
+    ) -> Result<Expr> {
+        let mut parts = Vec::new();
+        conjuncts(condition, &mut parts);
+        let (mut safe, mut risky) = (Vec::new(), Vec::new());
+        for part in parts {
+            let expr = self.one_condition(part, scope, clause)?;
+            if functions::can_fail(&expr) { risky.push(expr) } else { safe.push(expr) }
+        }
+        // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
+        let all = |exprs: &[Expr]| exprs.iter().cloned().reduce(Expr::and);
+        Ok(match (all(&safe), all(&risky)) {
+            (Some(safe), Some(risky)) => {
+                let guarded = when(safe.clone(), risky).otherwise(lit(false))?;
+                safe.and(guarded)
+            }
+            (Some(expr), None) | (None, Some(expr)) => expr,
+            (None, None) => lit(true),
+        })
+    }
+
+    /// One of the conditions that `AND` connects.
+    fn one_condition(
         &self,
         condition: &Expression,
         scope: &Scope<'_>,
@@ -630,7 +656,7 @@ impl Analyser {
         let builder = match condition {
             Some(condition) => builder.join_on(right_plan, kind, [condition.expr])?,
             None if kind == EngineJoin::Inner => builder.cross_join(right_plan)?,
-            None => builder.join_on(right_plan, kind, [datafusion_expr::lit(true)])?,
+            None => builder.join_on(right_plan, kind, [lit(true)])?,
         };
         let plan = builder.build()?;
         if matches!(kind, EngineJoin::LeftSemi | EngineJoin::LeftAnti) {
@@ -844,6 +870,23 @@ impl Analyser {
             _ => Err(invalid_count(clause, "IS_NULL", "the evaluated expression must not be null").at(Some(&place))),
         }
     }
+}
+
+/// The conditions that `AND` connects, from left to right.
+fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
+    if let ExpressionKind::UnresolvedFunction(call) = &condition.kind
+        && call.name == ["and"]
+        && let [left, right] = call.arguments.as_slice()
+        && let (ArgumentValue::Expression(left), ArgumentValue::Expression(right)) =
+            (&left.value, &right.value)
+    {
+        stacker::maybe_grow(64 << 10, 1 << 20, || {
+            conjuncts(left, parts);
+            conjuncts(right, parts);
+        });
+        return;
+    }
+    parts.push(condition);
 }
 
 fn invalid_count(clause: &str, kind: &str, why: &str) -> Error {

@@ -24,6 +24,7 @@ mod udf;
 pub use call::{Call, Lambdas, NoLambdas, cast, fold, ordinal};
 pub use error::{Error, Place, Result, sql_state};
 pub use family::cast::{cast as explicit_cast, show_column, show_text};
+pub use family::logic::can_fail;
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use settings::Settings;
 pub use typed::Typed;

@@ -1,9 +1,10 @@
 //! The settings of a session that change what a function gives.
 
 use format::time::{MICROS_PER_DAY, Zone};
+use serde::{Deserialize, Serialize};
 
 /// Settings that a function is resolved with.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Settings {
     /// `spark.sql.ansi.enabled`: errors instead of NULL or wrapped numbers.
     pub ansi: bool,

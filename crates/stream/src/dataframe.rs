@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use analysis::Planned;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
@@ -167,7 +167,12 @@ impl DataFrame {
 
     /// The columns as Spark prints them: `struct<id:bigint,at:timestamp>`.
     pub fn schema_string(&self) -> String {
-        dialect::type_name(&DataType::Struct(self.schema().fields().clone()))
+        let schema = self.schema();
+        let fields = schema.fields().iter().map(|field| {
+            let data_type = dialect::field_type_name(field);
+            format!("{}:{data_type}", field.name())
+        });
+        format!("struct<{}>", fields.collect::<Vec<_>>().join(","))
     }
 
     /// Whether the rows never end.
@@ -582,7 +587,8 @@ impl DataFrame {
         let frame = self.clone();
         async move {
             let batches = frame.limit(rows.saturating_add(1))?.collect().await?;
-            dialect::show_string(&frame.schema(), &batches, rows, truncate)
+            let zone = frame.session.settings().zone();
+            dialect::show_string(&frame.schema(), &batches, rows, truncate, zone)
         }
         .boxed()
     }

@@ -225,6 +225,7 @@ impl Session {
                 .get("spark.sql.session.timeZone")
                 .unwrap_or_else(|| "UTC".to_owned()),
             case_sensitive: is_on("spark.sql.caseSensitive", false),
+            now: self.io().clock.now_ms() * 1000,
             ..functions::Settings::default()
         }
     }

@@ -129,7 +129,7 @@ fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
 }
 
 /// Whether an expression has an error for some values: a guess, which is true too often rather than too seldom.
-fn can_fail(expr: &Expr) -> bool {
+pub fn can_fail(expr: &Expr) -> bool {
     const NEVER: [&str; 22] = [
         "==",
         "<",

@@ -5,7 +5,7 @@ pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod json;
-mod logic;
+pub(crate) mod logic;
 mod math;
 mod nested;
 mod pattern;

@@ -19,10 +19,10 @@ pub(crate) use function::{
     from_json, is_current_timestamp, json_lines, register, to_json, window, window_call,
 };
 pub(crate) use name::pretty_name;
-pub(crate) use parser::{parse_expressions, syntax_error};
+pub(crate) use parser::parse_expressions;
 pub(crate) use schema::{parse_schema, parse_type, schema_error};
 pub use show::row_text;
 pub(crate) use show::{double, show_string};
 pub(crate) use types::{
-    SparkTypePlanner, from_sql as sql_type_from, sql_name, timestamp_type, type_name,
+    SparkTypePlanner, field_type_name, from_sql as sql_type_from, sql_name, timestamp_type, type_name,
 };

@@ -9,6 +9,8 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
 use format::number::{push_double, push_float};
 use format::time::Zone;
+use functions::show_column;
+use functions::types::field_type;
 
 use crate::error::Result;
 
@@ -19,6 +21,7 @@ pub(crate) fn show_string(
     batches: &[RecordBatch],
     rows: usize,
     truncate: usize,
+    zone: Zone,
 ) -> Result<String> {
     let mut table: Vec<Vec<String>> = vec![
         schema
@@ -29,15 +32,18 @@ pub(crate) fn show_string(
     ];
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
     for batch in batches {
-        for row in 0..batch.num_rows() {
-            if table.len() > rows {
-                break;
-            }
-            let mut cells = Vec::with_capacity(batch.num_columns());
-            for column in batch.columns() {
-                cells.push(cut(&escape(&cell(column, row)?), truncate));
-            }
-            table.push(cells);
+        let shown = (rows + 1 - table.len().min(rows + 1)).min(batch.num_rows());
+        let batch = batch.slice(0, shown);
+        let mut columns = Vec::with_capacity(batch.num_columns());
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            columns.push(match field_type(field) {
+                Some(data_type) => show_column(column, &data_type, zone)?,
+                None => (0..shown).map(|row| cell(column, row)).collect::<Result<_>>()?,
+            });
+        }
+        for row in 0..shown {
+            let cells = columns.iter().map(|column| cut(&escape(&column[row]), truncate));
+            table.push(cells.collect());
         }
     }
     let mut widths = vec![3; schema.fields().len()];

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use format::time::Zone;
 use futures::StreamExt;
 
 use super::{OutputMode, Sink};
@@ -24,6 +25,8 @@ pub type Output = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct ConsoleSink {
     rows_max: usize,
+    /// Times are shown in it.
+    zone: Zone,
     /// Characters of a value that are shown; 0 for all.
     truncate: usize,
     output: Output,
@@ -47,6 +50,10 @@ impl ConsoleSink {
             _ => 0,
         };
         Ok(ConsoleSink {
+            zone: options
+                .get("timeZone")
+                .and_then(Zone::parse)
+                .unwrap_or(Zone::UTC),
             rows_max: options.positive("numRows")?.unwrap_or(20) as usize,
             truncate,
             output: output.unwrap_or_else(|| Arc::new(print)),
@@ -91,7 +98,8 @@ impl Sink for ConsoleSink {
             total += batch.num_rows();
             shown.push(batch.slice(0, batch.num_rows().min(missing)));
         }
-        let table = dialect::show_string(&schema, &shown, self.rows_max, self.truncate)?;
+        let table =
+            dialect::show_string(&schema, &shown, self.rows_max, self.truncate, self.zone)?;
         let line = "-------------------------------------------";
         (self.output)(&format!("{line}\nBatch: {batch_id}\n{line}\n{table}\n"));
         Ok(Some(total as u64))

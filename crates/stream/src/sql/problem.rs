@@ -4,15 +4,6 @@ use datafusion::common::{DataFusionError, SchemaError};
 
 use crate::error::{Error, ErrorKind};
 
-/// A planner's complaint about a query without `GROUP BY`, as Spark's error.
-pub(super) fn ungrouped_error(error: DataFusionError) -> Error {
-    let error = planning_error(error);
-    match error.condition() {
-        Some("MISSING_AGGREGATION") => Error::analysis("MISSING_GROUP_BY", error.message()),
-        _ => error,
-    }
-}
-
 /// A planner's complaint as Spark's error.
 pub(crate) fn planning_error(error: DataFusionError) -> Error {
     if let DataFusionError::SchemaError(schema_error, _) = error.find_root() {

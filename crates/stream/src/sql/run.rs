@@ -290,7 +290,7 @@ fn describe(frame: &DataFrame) -> Result<SqlResult> {
     let types = schema
         .fields()
         .iter()
-        .map(|field| dialect::type_name(field.data_type()));
+        .map(|field| dialect::field_type_name(field));
     let comments: ArrayRef = Arc::new(StringArray::new_null(schema.fields().len()));
     rows(
         frame.session(),
