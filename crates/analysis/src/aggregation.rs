@@ -10,9 +10,7 @@ use datafusion_expr::{
     Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, LogicalPlanBuilderOptions, cast, lit,
 };
 use functions::{ScalarFunction, Typed};
-use sql::{
-    Argument, ArgumentValue, DataType, Expression, ExpressionKind, GroupingKind, Literal,
-};
+use sql::{Argument, ArgumentValue, DataType, Expression, ExpressionKind, GroupingKind, Literal};
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
@@ -67,7 +65,12 @@ impl<'a> Aggregation<'a> {
     pub(crate) fn key_values(&self) -> Vec<Typed> {
         let keys = self.keys.iter();
         keys.map(|(key, column)| {
-            let mut value = Typed::new(column.expr(), column.data_type.clone(), column.nullable, &key.name);
+            let mut value = Typed::new(
+                column.expr(),
+                column.data_type.clone(),
+                column.nullable,
+                &key.name,
+            );
             value.alias = Some(key.column_name().to_owned());
             value
         })
@@ -83,12 +86,20 @@ impl<'a> Aggregation<'a> {
         let mut problem: Option<Error> = None;
         let expr = typed.expr.transform_down(|expr| {
             if let Some((_, column)) = self.keys.iter().find(|(key, _)| key.expr == expr) {
-                return Ok(Transformed::new(column.expr(), true, TreeNodeRecursion::Jump));
+                return Ok(Transformed::new(
+                    column.expr(),
+                    true,
+                    TreeNodeRecursion::Jump,
+                ));
             }
             match expr {
                 Expr::AggregateFunction(_) => {
                     let column = self.aggregate(expr)?;
-                    Ok(Transformed::new(column.expr(), true, TreeNodeRecursion::Jump))
+                    Ok(Transformed::new(
+                        column.expr(),
+                        true,
+                        TreeNodeRecursion::Jump,
+                    ))
                 }
                 Expr::Column(_) => {
                     missing.get_or_insert_with(|| typed.name.clone());
@@ -189,7 +200,11 @@ impl<'a> Aggregation<'a> {
     /// The aggregation of `input`: a column for each key and each aggregate that was asked for.
     pub(crate) fn build(self, input: LogicalPlan) -> Result<LogicalPlan> {
         let mut exprs = all_columns(&input);
-        exprs.extend(self.keys.iter().map(|(key, column)| key.expr.clone().alias(column.engine_name())));
+        exprs.extend(
+            self.keys
+                .iter()
+                .map(|(key, column)| key.expr.clone().alias(column.engine_name())),
+        );
         let keyed = match self.keys.is_empty() {
             true => input,
             false => LogicalPlanBuilder::from(input).project(exprs)?.build()?,
@@ -224,7 +239,9 @@ impl<'a> Aggregation<'a> {
             }
             _ => expr,
         });
-        Ok(LogicalPlanBuilder::from(plan).project(exprs.collect::<Vec<_>>())?.build()?)
+        Ok(LogicalPlanBuilder::from(plan)
+            .project(exprs.collect::<Vec<_>>())?
+            .build()?)
     }
 }
 
@@ -289,7 +306,10 @@ impl Analyser {
             GroupingKind::Cube => sets = cube(&one_by_one(plain(&mut keys, grouping)?))?,
             GroupingKind::GroupingSets(listed) => {
                 plain(&mut keys, grouping)?;
-                sets = listed.iter().map(|set| plain(&mut keys, set)).collect::<Result<_>>()?;
+                sets = listed
+                    .iter()
+                    .map(|set| plain(&mut keys, set))
+                    .collect::<Result<_>>()?;
             }
             _ => {
                 for expression in grouping {
@@ -353,11 +373,17 @@ impl Analyser {
             _ => (expression, None),
         };
         if let ExpressionKind::Literal(Literal::Integer(position)) = &child.kind {
-            let item = usize::try_from(*position).ok().and_then(|at| at.checked_sub(1)).and_then(|at| items.get(at));
+            let item = usize::try_from(*position)
+                .ok()
+                .and_then(|at| at.checked_sub(1))
+                .and_then(|at| items.get(at));
             let Some(item) = item else {
                 let error = Error::analysis(
                     "GROUP_BY_POS_OUT_OF_RANGE",
-                    format!("GROUP BY position {position} is not in select list (valid range is [1, {}]).", items.len()),
+                    format!(
+                        "GROUP BY position {position} is not in select list (valid range is [1, {}]).",
+                        items.len()
+                    ),
                 );
                 return Err(error.at(Some(&place)));
             };
@@ -378,7 +404,10 @@ impl Analyser {
         if has_aggregate(&key.expr) {
             let error = Error::analysis(
                 "GROUP_BY_AGGREGATE",
-                format!("Aggregate functions are not allowed in GROUP BY, but found {}.", key.name),
+                format!(
+                    "Aggregate functions are not allowed in GROUP BY, but found {}.",
+                    key.name
+                ),
             );
             return Err(error.at(Some(&place)));
         }
@@ -442,9 +471,12 @@ fn expression_of(argument: &Argument) -> Option<&Expression> {
 /// The expressions of a set, which is written as a call of `struct`.
 fn set_of(expression: &Expression) -> Vec<Expression> {
     match &expression.kind {
-        ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => {
-            call.arguments.iter().filter_map(expression_of).cloned().collect()
-        }
+        ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => call
+            .arguments
+            .iter()
+            .filter_map(expression_of)
+            .cloned()
+            .collect(),
         _ => vec![expression.clone()],
     }
 }
@@ -466,7 +498,10 @@ fn one_by_one(indices: Vec<usize>) -> Vec<Vec<usize>> {
 
 /// All beginnings, the longest first.
 fn rollup(parts: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    (0..=parts.len()).rev().map(|count| parts[..count].concat()).collect()
+    (0..=parts.len())
+        .rev()
+        .map(|count| parts[..count].concat())
+        .collect()
 }
 
 /// All subsets, the largest first.
@@ -486,6 +521,8 @@ fn crossed(a: &[Vec<usize>], b: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
             format!("Grouping sets size cannot be greater than {SETS_MAX}."),
         ));
     }
-    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| [a.as_slice(), b.as_slice()].concat()));
+    let pairs = a
+        .iter()
+        .flat_map(|a| b.iter().map(move |b| [a.as_slice(), b.as_slice()].concat()));
     Ok(pairs.collect())
 }

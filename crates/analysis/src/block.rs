@@ -40,9 +40,12 @@ impl<'r> Block<'r> {
         };
         loop {
             // A part belongs to the block as long as the parts around it may.
-            let is_outermost = !block.is_distinct && block.qualify.is_none() && block.having.is_none();
+            let is_outermost =
+                !block.is_distinct && block.qualify.is_none() && block.having.is_none();
             match &block.core.kind {
-                RelationKind::Sort { input, order, .. } if is_outermost && block.order.is_none() => {
+                RelationKind::Sort { input, order, .. }
+                    if is_outermost && block.order.is_none() =>
+                {
                     block.order = Some(order);
                     block.core = input;
                 }
@@ -55,7 +58,9 @@ impl<'r> Block<'r> {
                     block.is_distinct = true;
                     block.core = input;
                 }
-                RelationKind::Qualify { input, condition } if block.having.is_none() && block.qualify.is_none() => {
+                RelationKind::Qualify { input, condition }
+                    if block.having.is_none() && block.qualify.is_none() =>
+                {
                     block.qualify = Some(condition);
                     block.core = input;
                 }
@@ -121,7 +126,11 @@ impl Analyser {
             planned = planned.visible()?.map(|plan| plan.distinct())?;
         }
         if let Some(order) = block.order {
-            let outputs: Vec<Typed> = planned.columns.iter().map(|column| column.typed(&column.name)).collect();
+            let outputs: Vec<Typed> = planned
+                .columns
+                .iter()
+                .map(|column| column.typed(&column.name))
+                .collect();
             let scope = self.scope(&planned, &block.environment, outer);
             let mut keys = Vec::with_capacity(order.len());
             for order in order {
@@ -147,11 +156,16 @@ impl Analyser {
 
         // Everything is resolved over the input first.
         let grouped = match &group_by {
-            Some(group_by) => Some(self.grouping(group_by.grouping, group_by.kind, &items, &scope)?),
+            Some(group_by) => {
+                Some(self.grouping(group_by.grouping, group_by.kind, &items, &scope)?)
+            }
             None => None,
         };
         let named = |items: &[Typed]| -> Vec<(String, Typed)> {
-            items.iter().map(|item| (item.column_name().to_owned(), item.clone())).collect()
+            items
+                .iter()
+                .map(|item| (item.column_name().to_owned(), item.clone()))
+                .collect()
         };
         scope.aliases = named(&items);
         scope.prefers_aliases = true;
@@ -172,7 +186,8 @@ impl Analyser {
             let found = match self.order_key(order, &items, &scope) {
                 Err(error) if error.condition() == "NESTED_AGGREGATE_FUNCTION" => {
                     let over_input = self.scope(&input, &block.environment, outer);
-                    self.order_key(order, &items, &over_input).map_err(|_| error)?
+                    self.order_key(order, &items, &over_input)
+                        .map_err(|_| error)?
                 }
                 other => other?,
             };
@@ -183,9 +198,13 @@ impl Analyser {
         let is_aggregated = grouped.is_some()
             || having.is_some()
             || items.iter().any(|item| has_aggregate(&item.expr))
-            || generated.iter().any(|generated| has_aggregate(&generated.array.expr))
+            || generated
+                .iter()
+                .any(|generated| has_aggregate(&generated.array.expr))
             || keys.iter().any(|key| has_aggregate(&key.value.expr))
-            || qualify.iter().any(|condition| has_aggregate(&condition.expr));
+            || qualify
+                .iter()
+                .any(|condition| has_aggregate(&condition.expr));
         let (mut having, mut qualify) = (having, qualify);
         let mut plan = input.plan.clone();
         if is_aggregated {
@@ -203,15 +222,22 @@ impl Analyser {
             for generated in &mut generated {
                 generated.array = aggregation.after(generated.array.clone())?;
             }
-            having = having.map(|condition| aggregation.after(condition)).transpose()?;
-            qualify = qualify.map(|condition| aggregation.after(condition)).transpose()?;
+            having = having
+                .map(|condition| aggregation.after(condition))
+                .transpose()?;
+            qualify = qualify
+                .map(|condition| aggregation.after(condition))
+                .transpose()?;
             for key in &mut keys {
                 if !is_generated(&key.value) {
                     key.value = aggregation.after(key.value.clone())?;
                     key.sort.expr = key.value.expr.clone();
                 }
             }
-            if group_by.as_ref().is_some_and(|group_by| group_by.keeps_grouping) {
+            if group_by
+                .as_ref()
+                .is_some_and(|group_by| group_by.keeps_grouping)
+            {
                 items.splice(0..0, aggregation.key_values());
             }
             plan = aggregation.build(plan)?;
@@ -226,7 +252,11 @@ impl Analyser {
             analyser: self,
             found: Vec::new(),
         };
-        for typed in items.iter_mut().chain(&mut qualify).chain(generated.iter_mut().map(|g| &mut g.array)) {
+        for typed in items
+            .iter_mut()
+            .chain(&mut qualify)
+            .chain(generated.iter_mut().map(|g| &mut g.array))
+        {
             windows.replace(typed)?;
         }
         for key in &mut keys {
@@ -236,7 +266,14 @@ impl Analyser {
         plan = windows.build(plan)?;
         for generated in generated {
             let input = Planned::new(plan, Vec::new());
-            plan = self.generate_as(input, &generated.array, generated.is_outer, &generated.columns)?.plan;
+            plan = self
+                .generate_as(
+                    input,
+                    &generated.array,
+                    generated.is_outer,
+                    &generated.columns,
+                )?
+                .plan;
         }
         if let Some(condition) = qualify {
             let condition = self.boolean(condition)?;
@@ -266,7 +303,11 @@ impl Analyser {
                             "A column, variable, or function parameter with name `{}` cannot be resolved. Did you mean one of \
                              the following? [{}].",
                             key.value.column_name(),
-                            values.iter().map(|value| format!("`{}`", value.column_name())).collect::<Vec<_>>().join(", ")
+                            values
+                                .iter()
+                                .map(|value| format!("`{}`", value.column_name()))
+                                .collect::<Vec<_>>()
+                                .join(", ")
                         ),
                     ));
                 }
@@ -361,7 +402,10 @@ impl Analyser {
         scope: &Scope<'_>,
     ) -> Result<Vec<Typed>> {
         let columns = scope.star(target);
-        let mut values: Vec<Typed> = columns.iter().map(|column| column.typed(&column.name)).collect();
+        let mut values: Vec<Typed> = columns
+            .iter()
+            .map(|column| column.typed(&column.name))
+            .collect();
         if let (true, Some(target)) = (values.is_empty(), target) {
             let expression = Expression {
                 kind: ExpressionKind::UnresolvedAttribute {
@@ -385,11 +429,15 @@ impl Analyser {
             let DataType::Struct(fields) = base.data_type.clone() else {
                 return Err(Error::analysis(
                     "CANNOT_RESOLVE_STAR_EXPAND",
-                    format!("Cannot resolve {}.*: it is no struct.", crate::error::quoted_name(target)),
+                    format!(
+                        "Cannot resolve {}.*: it is no struct.",
+                        crate::error::quoted_name(target)
+                    ),
                 ));
             };
             for field in &fields {
-                let mut value = self.call("__field", vec![base.clone(), Typed::string(&field.name)])?;
+                let mut value =
+                    self.call("__field", vec![base.clone(), Typed::string(&field.name)])?;
                 value.alias = Some(field.name.clone());
                 values.push(value);
             }
@@ -422,7 +470,9 @@ impl Analyser {
         };
         match &order.child.kind {
             ExpressionKind::Literal(Literal::Integer(position)) => {
-                let at = usize::try_from(*position).ok().and_then(|at| at.checked_sub(1));
+                let at = usize::try_from(*position)
+                    .ok()
+                    .and_then(|at| at.checked_sub(1));
                 match at.and_then(|at| outputs.get(at)) {
                     Some(output) => Ok(vec![as_key(output)]),
                     None => {
@@ -440,7 +490,9 @@ impl Analyser {
             ExpressionKind::UnresolvedAttribute { parts, .. }
                 if parts.len() == 1
                     && parts[0].eq_ignore_ascii_case("all")
-                    && !outputs.iter().any(|output| output.column_name().eq_ignore_ascii_case("all")) =>
+                    && !outputs
+                        .iter()
+                        .any(|output| output.column_name().eq_ignore_ascii_case("all")) =>
             {
                 Ok(outputs.iter().map(as_key).collect())
             }
@@ -477,7 +529,11 @@ impl Windows<'_> {
                     column
                 }
             };
-            Ok(Transformed::new(column.expr(), true, TreeNodeRecursion::Jump))
+            Ok(Transformed::new(
+                column.expr(),
+                true,
+                TreeNodeRecursion::Jump,
+            ))
         })?;
         typed.expr = expr.data;
         Ok(())
@@ -493,7 +549,8 @@ impl Windows<'_> {
         let plan = LogicalPlanBuilder::window_plan(plan, exprs)?;
         let mut projected = before;
         for (expr, column) in &self.found {
-            let computed = datafusion_common::Column::new_unqualified(expr.schema_name().to_string());
+            let computed =
+                datafusion_common::Column::new_unqualified(expr.schema_name().to_string());
             projected.push(Expr::Column(computed).alias(column.engine_name()));
         }
         Ok(LogicalPlanBuilder::from(plan).project(projected)?.build()?)

@@ -68,6 +68,8 @@ impl Environment {
 
     /// The window of this name.
     pub(crate) fn window(&self, name: &str) -> Option<&NamedWindow> {
-        self.windows.iter().find(|window| window.name.eq_ignore_ascii_case(name))
+        self.windows
+            .iter()
+            .find(|window| window.name.eq_ignore_ascii_case(name))
     }
 }

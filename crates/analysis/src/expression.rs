@@ -32,10 +32,13 @@ impl Analyser {
             scope,
             lambdas: Vec::new(),
         };
-        let values = resolver.arguments(function, call)?.into_iter().map(|given| match given {
-            Given::Typed(typed) => Ok(typed),
-            Given::Lambda(_) => Err(not_supported("A lambda as the argument of a generator")),
-        });
+        let values = resolver
+            .arguments(function, call)?
+            .into_iter()
+            .map(|given| match given {
+                Given::Typed(typed) => Ok(typed),
+                Given::Lambda(_) => Err(not_supported("A lambda as the argument of a generator")),
+            });
         resolver.call(function, values.collect::<Result<_>>()?, Some(expression))
     }
 
@@ -454,7 +457,10 @@ impl Resolver<'_> {
                 Some(over) => self.analyser.over(typed, over, self.scope),
                 None => Err(Error::analysis(
                     "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
-                    format!("Window function \"{}\" requires an OVER clause.", typed.name),
+                    format!(
+                        "Window function \"{}\" requires an OVER clause.",
+                        typed.name
+                    ),
                 )),
             };
         }
@@ -462,7 +468,10 @@ impl Resolver<'_> {
             return match &call.over {
                 Some(_) => Err(Error::analysis(
                     "UNSUPPORTED_EXPR_FOR_WINDOW",
-                    format!("Expression \"{}\" not supported within a window function.", typed.name),
+                    format!(
+                        "Expression \"{}\" not supported within a window function.",
+                        typed.name
+                    ),
                 )),
                 None => Ok(typed),
             };
@@ -480,7 +489,11 @@ impl Resolver<'_> {
             aggregate.params.filter = Some(Box::new(condition.expr));
         }
         let arguments = &aggregate.params;
-        let nested = arguments.args.iter().chain(arguments.filter.as_deref()).any(has_aggregate);
+        let nested = arguments
+            .args
+            .iter()
+            .chain(arguments.filter.as_deref())
+            .any(has_aggregate);
         match &call.over {
             Some(over) => self.analyser.over(typed, over, self.scope),
             None if nested => Err(Error::analysis(

@@ -35,7 +35,10 @@ impl Analyser {
             if !has_aggregate(&aggregate.expr) {
                 return Err(Error::analysis(
                     "_LEGACY_ERROR_TEMP_1006",
-                    format!("Aggregate expression required for pivot, but '{}' did not appear in any aggregate function.", aggregate.name),
+                    format!(
+                        "Aggregate expression required for pivot, but '{}' did not appear in any aggregate function.",
+                        aggregate.name
+                    ),
                 ));
             }
             aggregates.push(aggregate);
@@ -86,11 +89,16 @@ impl Analyser {
         scope: &Scope<'_>,
     ) -> Result<(Expr, String)> {
         let parts: Vec<Expression> = match &value.kind {
-            ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] && columns.len() > 1 => {
-                let parts = call.arguments.iter().filter_map(|argument| match &argument.value {
-                    sql::ArgumentValue::Expression(part) => Some(part.clone()),
-                    sql::ArgumentValue::Table { .. } => None,
-                });
+            ExpressionKind::UnresolvedFunction(call)
+                if call.name == ["struct"] && columns.len() > 1 =>
+            {
+                let parts = call
+                    .arguments
+                    .iter()
+                    .filter_map(|argument| match &argument.value {
+                        sql::ArgumentValue::Expression(part) => Some(part.clone()),
+                        sql::ArgumentValue::Table { .. } => None,
+                    });
                 parts.collect()
             }
             _ => vec![value.clone()],
@@ -107,7 +115,10 @@ impl Analyser {
             if !part.is_foldable() {
                 return Err(Error::analysis(
                     "NON_LITERAL_PIVOT_VALUES",
-                    format!("Literal expressions required for pivot values, found \"{}\".", part.name),
+                    format!(
+                        "Literal expressions required for pivot values, found \"{}\".",
+                        part.name
+                    ),
                 ));
             }
             condition = condition.and(self.call("<=>", vec![column.clone(), part])?.expr);
@@ -143,7 +154,10 @@ impl Analyser {
         }
         let mut types = Vec::with_capacity(width);
         for index in 0..width {
-            let given = rows.iter().filter_map(|(_, values)| values.get(index)).map(|value| &value.data_type);
+            let given = rows
+                .iter()
+                .filter_map(|(_, values)| values.get(index))
+                .map(|value| &value.data_type);
             let Some(common) = widest_type(given, self.settings.ansi) else {
                 return Err(Error::analysis(
                     "UNPIVOT_VALUE_DATA_TYPE_MISMATCH",
@@ -155,13 +169,18 @@ impl Analyser {
         let kept: Vec<_> = input
             .columns
             .iter()
-            .filter(|column| !rows.iter().any(|(_, values)| values.iter().any(|value| value.expr == column.expr())))
+            .filter(|column| {
+                !rows
+                    .iter()
+                    .any(|(_, values)| values.iter().any(|value| value.expr == column.expr()))
+            })
             .cloned()
             .collect();
         let mut structs = Vec::with_capacity(rows.len());
         for (name, values) in rows {
             let mut arguments = vec![Typed::string(&unpivot.name_column), Typed::string(&name)];
-            for ((value, to), column) in values.into_iter().zip(&types).zip(&unpivot.value_columns) {
+            for ((value, to), column) in values.into_iter().zip(&types).zip(&unpivot.value_columns)
+            {
                 arguments.push(Typed::string(column));
                 arguments.push(cast(value, to, &self.settings, None)?);
             }

@@ -57,7 +57,9 @@ impl Planned {
             return Ok(self);
         }
         let exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
-        let plan = LogicalPlanBuilder::from(self.plan).project(exprs)?.build()?;
+        let plan = LogicalPlanBuilder::from(self.plan)
+            .project(exprs)?
+            .build()?;
         Ok(Planned::new(plan, self.columns))
     }
 }
@@ -81,7 +83,9 @@ impl Analyser {
             .iter()
             .zip(&columns)
             .map(|(value, column)| value.expr.clone().alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan).project(exprs.collect::<Vec<_>>())?.build()?;
+        let plan = LogicalPlanBuilder::from(plan)
+            .project(exprs.collect::<Vec<_>>())?
+            .build()?;
         Ok(Planned::new(plan, columns))
     }
 
@@ -103,7 +107,9 @@ impl Analyser {
     ) -> Result<Planned> {
         let names = |columns: &[Column]| -> Vec<datafusion_common::Column> {
             let names = columns.iter().map(|column| engine_name(column.id));
-            names.map(datafusion_common::Column::new_unqualified).collect()
+            names
+                .map(datafusion_common::Column::new_unqualified)
+                .collect()
         };
         let keys = (names(&left.columns), names(&right.columns));
         let right = right.plan;
@@ -113,7 +119,11 @@ impl Analyser {
 
 /// All columns of a plan as expressions.
 pub(crate) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
-    plan.schema().columns().into_iter().map(Expr::Column).collect()
+    plan.schema()
+        .columns()
+        .into_iter()
+        .map(Expr::Column)
+        .collect()
 }
 
 /// A plan in an `Arc`, as subqueries have it.

@@ -2,7 +2,7 @@
 
 use datafusion_common::{JoinType as EngineJoin, ScalarValue};
 use datafusion_expr::{Expr, LogicalPlanBuilder, lit, when};
-use functions::coerce::{widest_type, wider_type};
+use functions::coerce::{wider_type, widest_type};
 use functions::{Kind, Typed, cast};
 use sql::{
     ArgumentValue, CommonTable, DataType, Expression, ExpressionKind, JoinCriteria, JoinType,
@@ -25,7 +25,8 @@ impl Analyser {
     /// # Errors
     /// Names that stand for nothing, types that do not fit, and what is not supported, with Spark's conditions.
     pub fn query(&self, relation: &Relation) -> Result<Planned> {
-        self.relation(relation, &Environment::default(), None)?.visible()
+        self.relation(relation, &Environment::default(), None)?
+            .visible()
     }
 
     /// Analyses a relation that may name columns of `outer`.
@@ -39,7 +40,13 @@ impl Analyser {
         let planned = stacker::maybe_grow(128 << 10, 2 << 20, || {
             self.relation_kind(relation, environment, outer)
         });
-        planned.map_err(|error| if error.is_analysis() { error.at(Some(&place)) } else { error })
+        planned.map_err(|error| {
+            if error.is_analysis() {
+                error.at(Some(&place))
+            } else {
+                error
+            }
+        })
     }
 
     fn relation_kind(
@@ -102,7 +109,15 @@ impl Analyser {
                 } else {
                     inner(right)?
                 };
-                self.join(left, right, *join_type, criteria, *is_lateral, environment, outer)
+                self.join(
+                    left,
+                    right,
+                    *join_type,
+                    criteria,
+                    *is_lateral,
+                    environment,
+                    outer,
+                )
             }
             RelationKind::SetOperation {
                 left,
@@ -126,7 +141,8 @@ impl Analyser {
                         "The generator is not supported: a generator is expected in LATERAL VIEW.",
                     ));
                 };
-                let (mut planned, mut new) = self.generate(planned, &call.array, call.is_outer || *is_outer)?;
+                let (mut planned, mut new) =
+                    self.generate(planned, &call.array, call.is_outer || *is_outer)?;
                 if !columns.is_empty() {
                     if columns.len() != new.len() {
                         return Err(number_of_aliases(columns.len(), new.len()));
@@ -193,7 +209,10 @@ impl Analyser {
                     .map(|column| column.typed(&column.name))
                     .collect();
                 for (name, value) in columns {
-                    let Some(at) = values.iter().position(|typed| typed.column_name().eq_ignore_ascii_case(name)) else {
+                    let Some(at) = values
+                        .iter()
+                        .position(|typed| typed.column_name().eq_ignore_ascii_case(name))
+                    else {
                         return Err(scope.unresolved(std::slice::from_ref(name)));
                     };
                     let mut value = self.resolve(value, &scope)?;
@@ -217,7 +236,9 @@ impl Analyser {
                     dropped.push(self.resolve(&expression, &scope)?.expr);
                 }
                 drop(scope);
-                planned.columns.retain(|column| !dropped.contains(&column.expr()));
+                planned
+                    .columns
+                    .retain(|column| !dropped.contains(&column.expr()));
                 planned.visible()
             }
             RelationKind::Project { .. }
@@ -256,7 +277,11 @@ impl Analyser {
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
         for part in parts {
             let expr = self.one_condition(part, scope, clause)?;
-            if functions::can_fail(&expr) { risky.push(expr) } else { safe.push(expr) }
+            if functions::can_fail(&expr) {
+                risky.push(expr)
+            } else {
+                safe.push(expr)
+            }
         }
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
         let all = |exprs: &[Expr]| exprs.iter().cloned().reduce(Expr::and);
@@ -342,7 +367,12 @@ impl Analyser {
             .into_iter()
             .zip(&table.columns)
             .map(|(expr, column)| {
-                let mut typed = Typed::new(expr, column.data_type.clone(), column.nullable, &column.name);
+                let mut typed = Typed::new(
+                    expr,
+                    column.data_type.clone(),
+                    column.nullable,
+                    &column.name,
+                );
                 typed.alias = Some(column.name.clone());
                 typed
             })
@@ -387,7 +417,10 @@ impl Analyser {
             if tables[..index].iter().any(is_duplicate) {
                 return Err(Error::analysis(
                     "DUPLICATED_CTE_NAMES",
-                    format!("CTE definition can't have duplicate names: `{}`.", table.name),
+                    format!(
+                        "CTE definition can't have duplicate names: `{}`.",
+                        table.name
+                    ),
                 ));
             }
             environment = environment.with_table(table);
@@ -452,7 +485,10 @@ impl Analyser {
                 }
                 _ => vec![self.resolve(row, &scope)?],
             };
-            if table.first().is_some_and(|first| first.len() != values.len()) {
+            if table
+                .first()
+                .is_some_and(|first| first.len() != values.len())
+            {
                 let error = Error::analysis(
                     "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
                     format!(
@@ -473,7 +509,10 @@ impl Analyser {
             let Some(common) = widest_type(types, self.settings.ansi) else {
                 return Err(Error::analysis(
                     "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
-                    format!("Invalid inline table. Found incompatible types in the column `col{}` for inline table.", index + 1),
+                    format!(
+                        "Invalid inline table. Found incompatible types in the column `col{}` for inline table.",
+                        index + 1
+                    ),
                 ));
             };
             for row in &mut table {
@@ -487,13 +526,17 @@ impl Analyser {
                 nullable: table.iter().any(|row| row[index].nullable),
             });
         }
-        let exprs = table.into_iter().map(|row| row.into_iter().map(|value| value.expr).collect());
+        let exprs = table
+            .into_iter()
+            .map(|row| row.into_iter().map(|value| value.expr).collect());
         let plan = LogicalPlanBuilder::values(exprs.collect())?.build()?;
         let renamed = all_columns(&plan)
             .into_iter()
             .zip(&columns)
             .map(|(expr, column)| expr.alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan).project(renamed.collect::<Vec<_>>())?.build()?;
+        let plan = LogicalPlanBuilder::from(plan)
+            .project(renamed.collect::<Vec<_>>())?
+            .build()?;
         Ok(Planned::new(plan, columns))
     }
 
@@ -523,11 +566,16 @@ impl Analyser {
             let (start, end, step) = match bounds.as_slice() {
                 [end] => (Typed::long(0), end.clone(), Typed::long(1)),
                 [start, end] => (start.clone(), end.clone(), Typed::long(1)),
-                [start, end, step] | [start, end, step, _] => (start.clone(), end.clone(), step.clone()),
+                [start, end, step] | [start, end, step, _] => {
+                    (start.clone(), end.clone(), step.clone())
+                }
                 _ => {
                     return Err(Error::analysis(
                         "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
-                        format!("The `range` requires [1, 2, 3, 4] parameters but the actual number is {}.", arguments.len()),
+                        format!(
+                            "The `range` requires [1, 2, 3, 4] parameters but the actual number is {}.",
+                            arguments.len()
+                        ),
                     ));
                 }
             };
@@ -537,7 +585,9 @@ impl Analyser {
             planned.columns = new;
             return planned.visible();
         }
-        let function = lookup(name).ok().filter(|function| function.kind == Kind::Generator);
+        let function = lookup(name)
+            .ok()
+            .filter(|function| function.kind == Kind::Generator);
         let Some(function) = function else {
             return Err(Error::analysis(
                 "UNRESOLVABLE_TABLE_VALUED_FUNCTION",
@@ -549,9 +599,12 @@ impl Analyser {
                 ),
             ));
         };
-        let values = arguments.iter().map(|argument| self.resolve(argument, &scope));
+        let values = arguments
+            .iter()
+            .map(|argument| self.resolve(argument, &scope));
         let call = self.function(function.name, values.collect::<Result<_>>()?, relation.span)?;
-        let (mut planned, new) = self.generate(one_row, &call, function.name.ends_with("_outer"))?;
+        let (mut planned, new) =
+            self.generate(one_row, &call, function.name.ends_with("_outer"))?;
         planned.columns = new;
         planned.visible()
     }
@@ -573,7 +626,9 @@ impl Analyser {
             other => {
                 return Err(Error::analysis(
                     "CANNOT_PARSE_INTERVAL",
-                    format!("Unable to parse {other}. Please ensure that the value provided is in a valid format for defining an interval."),
+                    format!(
+                        "Unable to parse {other}. Please ensure that the value provided is in a valid format for defining an interval."
+                    ),
                 ));
             }
         };
@@ -608,7 +663,12 @@ impl Analyser {
         let keys: Vec<String> = match criteria {
             JoinCriteria::Using(names) => names.clone(),
             JoinCriteria::Natural => {
-                let has = |name: &str| right.columns.iter().any(|other| other.name.eq_ignore_ascii_case(name));
+                let has = |name: &str| {
+                    right
+                        .columns
+                        .iter()
+                        .any(|other| other.name.eq_ignore_ascii_case(name))
+                };
                 let names = left.columns.iter().map(|column| column.name.clone());
                 names.filter(|name| has(name)).collect()
             }
@@ -709,7 +769,11 @@ impl Analyser {
             };
             merged.push(column);
         }
-        let is_key = |column: &Column| pairs.iter().any(|(a, b)| a.id == column.id || b.id == column.id);
+        let is_key = |column: &Column| {
+            pairs
+                .iter()
+                .any(|(a, b)| a.id == column.id || b.id == column.id)
+        };
         let rest = left_columns.into_iter().chain(right_columns);
         merged.extend(rest.filter(|column| !is_key(column)));
         planned.columns = merged;
@@ -728,7 +792,11 @@ impl Analyser {
             SetOperator::Intersect => "INTERSECT",
             SetOperator::Except => "EXCEPT",
         };
-        let name = if is_all && operator != SetOperator::Union { format!("{name} ALL") } else { name.to_owned() };
+        let name = if is_all && operator != SetOperator::Union {
+            format!("{name} ALL")
+        } else {
+            name.to_owned()
+        };
         let (left, right) = (left.visible()?, right.visible()?);
         if left.columns.len() != right.columns.len() {
             return Err(Error::analysis(
@@ -758,7 +826,8 @@ impl Analyser {
             types.push(common);
         }
         let left_columns = left.columns.clone();
-        let right_nullable: Vec<bool> = right.columns.iter().map(|column| column.nullable).collect();
+        let right_nullable: Vec<bool> =
+            right.columns.iter().map(|column| column.nullable).collect();
         let mut left = self.cast_all(left, &types)?;
         let mut right = self.cast_all(right, &types)?;
         if operator == SetOperator::Union {
@@ -768,17 +837,25 @@ impl Analyser {
                 .iter()
                 .zip(&left.columns)
                 .map(|(from, to)| from.expr().alias(to.engine_name()));
-            let right = LogicalPlanBuilder::from(right.plan).project(renamed.collect::<Vec<_>>())?.build()?;
+            let right = LogicalPlanBuilder::from(right.plan)
+                .project(renamed.collect::<Vec<_>>())?
+                .build()?;
             for (column, nullable) in left.columns.iter_mut().zip(right_nullable) {
                 column.nullable |= nullable;
             }
             let mut united = left.map(|plan| plan.union(right))?;
             let renamed = united.columns.iter().map(|column| {
-                datafusion_expr::col(datafusion_common::Column::new_unqualified(column.engine_name()))
+                datafusion_expr::col(datafusion_common::Column::new_unqualified(
+                    column.engine_name(),
+                ))
             });
             let renamed: Vec<Expr> = renamed.collect();
             united = united.map(|plan| plan.project(renamed))?;
-            return if is_all { Ok(united) } else { united.map(|plan| plan.distinct()) };
+            return if is_all {
+                Ok(united)
+            } else {
+                united.map(|plan| plan.distinct())
+            };
         }
         if is_all {
             // The n-th of equal rows on one side belongs to the n-th on the other.
@@ -787,7 +864,11 @@ impl Analyser {
         } else {
             left = left.map(|plan| plan.distinct())?;
         }
-        let kind = if operator == SetOperator::Intersect { EngineJoin::LeftSemi } else { EngineJoin::LeftAnti };
+        let kind = if operator == SetOperator::Intersect {
+            EngineJoin::LeftSemi
+        } else {
+            EngineJoin::LeftAnti
+        };
         let mut kept = self.keep_equal(left, right, kind)?;
         kept.columns.truncate(left_columns.len());
         kept.visible()
@@ -822,10 +903,18 @@ impl Analyser {
         Ok(Planned::new(plan, columns))
     }
 
-    fn sample(&self, planned: Planned, method: &SampleMethod, seed: Option<i64>) -> Result<Planned> {
+    fn sample(
+        &self,
+        planned: Planned,
+        method: &SampleMethod,
+        seed: Option<i64>,
+    ) -> Result<Planned> {
         let number = |text: &str| {
             text.parse::<f64>().map_err(|_| {
-                Error::analysis("PARSE_SYNTAX_ERROR", format!("Syntax error at or near '{text}'."))
+                Error::analysis(
+                    "PARSE_SYNTAX_ERROR",
+                    format!("Syntax error at or near '{text}'."),
+                )
             })
         };
         let fraction = match method {
@@ -852,22 +941,39 @@ impl Analyser {
     /// The number of rows of `LIMIT` and `OFFSET`.
     fn row_count(&self, expression: &Expression, clause: &str) -> Result<usize> {
         let place = self.place(expression.span);
-        let typed = self.resolve(expression, &Scope::default()).map_err(|error| match error.condition() {
-            "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" => invalid_count(clause, "IS_UNFOLDABLE", "the expression must evaluate to a constant value"),
-            _ => error,
-        })?;
+        let typed = self
+            .resolve(expression, &Scope::default())
+            .map_err(|error| match error.condition() {
+                "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION" => invalid_count(
+                    clause,
+                    "IS_UNFOLDABLE",
+                    "the expression must evaluate to a constant value",
+                ),
+                _ => error,
+            })?;
         if !functions::types::is_integral(&typed.data_type) && typed.data_type != DataType::Void {
-            let why = format!("the data type must be integer type, but got \"{}\"", typed.data_type.sql());
+            let why = format!(
+                "the data type must be integer type, but got \"{}\"",
+                typed.data_type.sql()
+            );
             return Err(invalid_count(clause, "DATA_TYPE", &why).at(Some(&place)));
         }
         let value = crate::expression::fold(&cast(typed, &DataType::Long, &self.settings, None)?)?;
         match value {
-            ScalarValue::Int64(Some(rows)) if (0..=i64::from(i32::MAX)).contains(&rows) => Ok(rows as usize),
+            ScalarValue::Int64(Some(rows)) if (0..=i64::from(i32::MAX)).contains(&rows) => {
+                Ok(rows as usize)
+            }
             ScalarValue::Int64(Some(rows)) => {
-                let why = format!("the expression must be equal to or greater than 0, but got {rows}");
+                let why =
+                    format!("the expression must be equal to or greater than 0, but got {rows}");
                 Err(invalid_count(clause, "IS_NEGATIVE", &why).at(Some(&place)))
             }
-            _ => Err(invalid_count(clause, "IS_NULL", "the evaluated expression must not be null").at(Some(&place))),
+            _ => Err(invalid_count(
+                clause,
+                "IS_NULL",
+                "the evaluated expression must not be null",
+            )
+            .at(Some(&place))),
         }
     }
 }
@@ -896,16 +1002,26 @@ fn invalid_count(clause: &str, kind: &str, why: &str) -> Error {
         "IS_NEGATIVE" => "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
         _ => "INVALID_LIMIT_LIKE_EXPRESSION.IS_NULL",
     };
-    Error::analysis(condition, format!("The limit like expression of the {clause} clause is invalid: {why}."))
+    Error::analysis(
+        condition,
+        format!("The limit like expression of the {clause} clause is invalid: {why}."),
+    )
 }
 
 /// The one column of a side of `USING` of this name.
 fn key_column(planned: &Planned, name: &str, side: &str) -> Result<Column> {
-    let mut found = planned.columns.iter().filter(|column| column.name.eq_ignore_ascii_case(name));
+    let mut found = planned
+        .columns
+        .iter()
+        .filter(|column| column.name.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {
         (Some(column), None) => Ok(column.clone()),
         (None, _) => {
-            let known: Vec<String> = planned.columns.iter().map(|column| format!("`{}`", column.name)).collect();
+            let known: Vec<String> = planned
+                .columns
+                .iter()
+                .map(|column| format!("`{}`", column.name))
+                .collect();
             Err(Error::analysis(
                 "UNRESOLVED_USING_COLUMN_FOR_JOIN",
                 format!(
@@ -914,7 +1030,10 @@ fn key_column(planned: &Planned, name: &str, side: &str) -> Result<Column> {
                 ),
             ))
         }
-        _ => Err(crate::error::ambiguous(&[name.to_owned()], &[format!("`{name}`"), format!("`{name}`")])),
+        _ => Err(crate::error::ambiguous(
+            &[name.to_owned()],
+            &[format!("`{name}`"), format!("`{name}`")],
+        )),
     }
 }
 

@@ -114,7 +114,9 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// `AMBIGUOUS_REFERENCE`.
     pub(crate) fn find(&self, parts: &[String]) -> Result<Found> {
-        if self.prefers_aliases && let found @ Found::Column(..) = self.find_alias(parts)? {
+        if self.prefers_aliases
+            && let found @ Found::Column(..) = self.find_alias(parts)?
+        {
             return Ok(found);
         }
         let own = self.find_own(parts)?;
@@ -152,7 +154,10 @@ impl<'a> Scope<'a> {
                 Ok(Found::Column(first.clone(), 1))
             }
             _ if self.prefers_aliases => {
-                let names: Vec<String> = aliased.iter().map(|(name, _)| format!("`{name}`")).collect();
+                let names: Vec<String> = aliased
+                    .iter()
+                    .map(|(name, _)| format!("`{name}`"))
+                    .collect();
                 Err(ambiguous(&parts[..1], &names))
             }
             _ => {

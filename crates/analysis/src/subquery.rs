@@ -18,7 +18,8 @@ use crate::scope::Scope;
 impl Analyser {
     /// The query, which may name columns of `scope`.
     fn inner_query(&self, query: &Relation, scope: &Scope<'_>) -> Result<Planned> {
-        self.relation(query, &scope.environment.inner(), Some(scope))?.visible()
+        self.relation(query, &scope.environment.inner(), Some(scope))?
+            .visible()
     }
 
     /// `(query)`: one value; NULL if there is no row.
@@ -41,7 +42,12 @@ impl Analyser {
         };
         let column = column.clone();
         let expr = Expr::ScalarSubquery(subquery(planned.plan));
-        Ok(Typed::new(expr, column.data_type, true, format!("scalarsubquery({})", outer_names(scope))))
+        Ok(Typed::new(
+            expr,
+            column.data_type,
+            true,
+            format!("scalarsubquery({})", outer_names(scope)),
+        ))
     }
 
     /// `EXISTS (query)`.
@@ -52,7 +58,12 @@ impl Analyser {
             return Ok(Typed::boolean(true).named(name));
         }
         let exists = Exists::new(subquery(planned.plan), false);
-        Ok(Typed::new(Expr::Exists(exists), DataType::Boolean, false, name))
+        Ok(Typed::new(
+            Expr::Exists(exists),
+            DataType::Boolean,
+            false,
+            name,
+        ))
     }
 
     /// `values IN (query)`.
@@ -113,7 +124,12 @@ impl Analyser {
                 ));
             };
             left.push(cast(value, &common, &self.settings, None)?);
-            right.push(cast(column.typed(&column.name), &common, &self.settings, None)?);
+            right.push(cast(
+                column.typed(&column.name),
+                &common,
+                &self.settings,
+                None,
+            )?);
         }
         let right = self.project(planned.plan, &right)?;
         let nullable = left.iter().any(|value| value.nullable)
@@ -141,7 +157,9 @@ impl Analyser {
             maybe = maybe.and(same.or(unknown));
         }
         let exists = |condition: Expr| -> Result<Expr> {
-            let plan = LogicalPlanBuilder::from(right.plan.clone()).filter(condition)?.build()?;
+            let plan = LogicalPlanBuilder::from(right.plan.clone())
+                .filter(condition)?
+                .build()?;
             Ok(Expr::Exists(Exists::new(subquery(plan), false)))
         };
         let null = Typed::null(DataType::Boolean).expr;
@@ -166,7 +184,9 @@ fn gives_one_row(query: &Relation) -> bool {
     match &query.kind {
         RelationKind::Project { expressions, .. } => expressions.iter().any(calls_aggregate),
         RelationKind::Distinct(input) => gives_one_row(input),
-        RelationKind::Sort { input, .. } | RelationKind::Hints { input, .. } => gives_one_row(input),
+        RelationKind::Sort { input, .. } | RelationKind::Hints { input, .. } => {
+            gives_one_row(input)
+        }
         _ => false,
     }
 }
@@ -185,7 +205,9 @@ fn calls_aggregate(expression: &Expression) -> bool {
                     ArgumentValue::Table { .. } => false,
                 })
         }
-        ExpressionKind::Cast { child, .. } | ExpressionKind::Alias { child, .. } => calls_aggregate(child),
+        ExpressionKind::Cast { child, .. } | ExpressionKind::Alias { child, .. } => {
+            calls_aggregate(child)
+        }
         _ => false,
     }
 }

@@ -6,7 +6,9 @@ use datafusion_expr::{
     Expr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
 };
 use functions::{Typed, cast};
-use sql::{DataType, FrameBound, FrameUnits, SortDirection, SortOrder, Window, WindowSpecification};
+use sql::{
+    DataType, FrameBound, FrameUnits, SortDirection, SortOrder, Window, WindowSpecification,
+};
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
@@ -29,7 +31,11 @@ impl Analyser {
         let value = self.resolve(&order.child, scope)?;
         let ascending = order.direction == SortDirection::Ascending;
         if !functions::types::is_orderable(&value.data_type) {
-            let direction = if ascending { "ASC NULLS FIRST" } else { "DESC NULLS LAST" };
+            let direction = if ascending {
+                "ASC NULLS FIRST"
+            } else {
+                "DESC NULLS LAST"
+            };
             let error = Error::analysis(
                 "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
                 format!(
@@ -68,7 +74,10 @@ impl Analyser {
         if !clauses.is_empty() {
             shown.push(format!("PARTITION BY {}", clauses.join(", ")));
         }
-        let keys = specification.order_by.iter().map(|order| self.sort_key(order, scope));
+        let keys = specification
+            .order_by
+            .iter()
+            .map(|order| self.sort_key(order, scope));
         let keys = keys.collect::<Result<Vec<SortKey>>>()?;
         if !keys.is_empty() {
             let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
@@ -85,7 +94,10 @@ impl Analyser {
                 if function.params.distinct {
                     return Err(Error::analysis(
                         "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
-                        format!("Distinct window functions are not supported: \"{}\".", typed.name),
+                        format!(
+                            "Distinct window functions are not supported: \"{}\".",
+                            typed.name
+                        ),
                     ));
                 }
                 function
@@ -94,7 +106,10 @@ impl Analyser {
         };
         let is_aggregate = matches!(function.fun, WindowFunctionDefinition::AggregateUDF(_));
         let takes_frame = is_aggregate
-            || matches!(function.fun.name(), "first_value" | "last_value" | "nth_value" | "first" | "last" | "any_value");
+            || matches!(
+                function.fun.name(),
+                "first_value" | "last_value" | "nth_value" | "first" | "last" | "any_value"
+            );
         if keys.is_empty() && !is_aggregate && !takes_frame {
             return Err(Error::analysis(
                 "WINDOW_FUNCTION_AND_FRAME_MISMATCH",
@@ -178,8 +193,13 @@ impl Analyser {
             FrameUnits::Rows => WindowFrameUnits::Rows,
             FrameUnits::Range => WindowFrameUnits::Range,
         };
-        let has_offset = |bound: &FrameBound| matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_));
-        if units == WindowFrameUnits::Range && (has_offset(&frame.start) || has_offset(&frame.end)) && keys.len() != 1 {
+        let has_offset = |bound: &FrameBound| {
+            matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_))
+        };
+        if units == WindowFrameUnits::Range
+            && (has_offset(&frame.start) || has_offset(&frame.end))
+            && keys.len() != 1
+        {
             return Err(Error::analysis(
                 "DATATYPE_MISMATCH.RANGE_FRAME_MULTI_ORDER",
                 "Cannot resolve the window due to data type mismatch: A range window frame with value boundaries cannot be \
@@ -211,12 +231,20 @@ impl Analyser {
         };
         let (expression, precedes) = match bound {
             FrameBound::UnboundedPreceding => {
-                return Ok((WindowFrameBound::Preceding(unbounded), "UNBOUNDED PRECEDING".to_owned()));
+                return Ok((
+                    WindowFrameBound::Preceding(unbounded),
+                    "UNBOUNDED PRECEDING".to_owned(),
+                ));
             }
             FrameBound::UnboundedFollowing => {
-                return Ok((WindowFrameBound::Following(unbounded), "UNBOUNDED FOLLOWING".to_owned()));
+                return Ok((
+                    WindowFrameBound::Following(unbounded),
+                    "UNBOUNDED FOLLOWING".to_owned(),
+                ));
             }
-            FrameBound::CurrentRow => return Ok((WindowFrameBound::CurrentRow, "CURRENT ROW".to_owned())),
+            FrameBound::CurrentRow => {
+                return Ok((WindowFrameBound::CurrentRow, "CURRENT ROW".to_owned()));
+            }
             FrameBound::Preceding(expression) => (expression, true),
             FrameBound::Following(expression) => (expression, false),
         };
@@ -228,11 +256,17 @@ impl Analyser {
         };
         let value = if units == WindowFrameUnits::Rows {
             match fold(&cast(offset, &DataType::Long, &self.settings, None)?)? {
-                ScalarValue::Int64(Some(rows)) if rows >= 0 => ScalarValue::UInt64(Some(rows as u64)),
+                ScalarValue::Int64(Some(rows)) if rows >= 0 => {
+                    ScalarValue::UInt64(Some(rows as u64))
+                }
                 ScalarValue::Int64(Some(rows)) => {
                     // A negative offset counts in the other direction.
                     let rows = ScalarValue::UInt64(Some(rows.unsigned_abs()));
-                    let bound = if precedes { WindowFrameBound::Following(rows) } else { WindowFrameBound::Preceding(rows) };
+                    let bound = if precedes {
+                        WindowFrameBound::Following(rows)
+                    } else {
+                        WindowFrameBound::Preceding(rows)
+                    };
                     return Ok((bound, name));
                 }
                 _ => {
@@ -243,7 +277,10 @@ impl Analyser {
                 }
             }
         } else {
-            let key = keys.first().map(|key| key.value.data_type.clone()).unwrap_or(DataType::Long);
+            let key = keys
+                .first()
+                .map(|key| key.value.data_type.clone())
+                .unwrap_or(DataType::Long);
             match (&key, fold(&offset)?) {
                 (DataType::Date, value) if functions::types::is_integral(&offset.data_type) => {
                     match value.cast_to(&arrow::datatypes::DataType::Int32)? {
@@ -251,14 +288,20 @@ impl Analyser {
                         other => other,
                     }
                 }
-                (_, ScalarValue::IntervalYearMonth(Some(months))) => ScalarValue::new_interval_mdn(months, 0, 0),
+                (_, ScalarValue::IntervalYearMonth(Some(months))) => {
+                    ScalarValue::new_interval_mdn(months, 0, 0)
+                }
                 (_, ScalarValue::DurationMicrosecond(Some(micros))) => {
                     ScalarValue::new_interval_mdn(0, 0, micros.saturating_mul(1000))
                 }
                 (key, _) => fold(&cast(offset, key, &self.settings, None)?)?,
             }
         };
-        let bound = if precedes { WindowFrameBound::Preceding(value) } else { WindowFrameBound::Following(value) };
+        let bound = if precedes {
+            WindowFrameBound::Preceding(value)
+        } else {
+            WindowFrameBound::Following(value)
+        };
         Ok((bound, name))
     }
 }

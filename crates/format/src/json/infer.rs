@@ -67,7 +67,10 @@ pub fn infer_schema(bytes: &[u8], options: &JsonOptions) -> Result<Schema, crate
 pub fn infer_type(text: &str) -> Option<DataType> {
     match tree::parse(text) {
         Parsed::Nothing => Some(DataType::Utf8),
-        Parsed::Value(node) => Some(to_type(&infer(&node, 0)).unwrap_or(DataType::Utf8)),
+        Parsed::Value(node) => Some(match infer(&node, 0) {
+            Seen::Struct(members) => DataType::Struct(to_fields(&members)),
+            seen => to_type(&seen).unwrap_or(DataType::Utf8),
+        }),
         Parsed::Malformed => None,
     }
 }

@@ -12,7 +12,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Aggregate,
         (1, 1),
         "grouping(col) - Returns 1 if `col` is aggregated in this row of grouping sets, else 0.",
-        |call| call.accept(&[Accepts::Any])?.invoke_nullable(DataType::Byte, false),
+        |call| {
+            call.accept(&[Accepts::Any])?
+                .invoke_nullable(DataType::Byte, false)
+        },
         Kernel::Volatile(|_| Err(unsupported())),
     ),
     Function::scalar(

@@ -4,16 +4,16 @@ pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
 mod conditional;
+mod grouping;
 mod json;
 pub(crate) mod logic;
 mod math;
 mod nested;
 mod pattern;
-mod grouping;
 mod structs;
 mod text;
-mod url;
 mod time_window;
+mod url;
 
 use crate::function::Function;
 
@@ -42,8 +42,10 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         text::case::FUNCTIONS,
         text::charset::FUNCTIONS,
         text::distance::FUNCTIONS,
+        text::format_number::FUNCTIONS,
         text::join::FUNCTIONS,
         text::length::FUNCTIONS,
+        text::mask::FUNCTIONS,
         text::pad::FUNCTIONS,
         text::part::FUNCTIONS,
         text::search::FUNCTIONS,

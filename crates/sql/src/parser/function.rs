@@ -187,7 +187,7 @@ fn position(cursor: &mut Cursor<'_>) -> Result<Expression> {
         CallOrForm::Form(part) => part,
     };
     let arguments = vec![part, value_expression(cursor)?];
-    finish_form(cursor, "position", arguments, start)
+    finish_form(cursor, "locate", arguments, start)
 }
 
 fn overlay(cursor: &mut Cursor<'_>) -> Result<Expression> {

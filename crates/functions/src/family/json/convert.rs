@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringArray, StructArray};
+use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema};
 use format::ParseMode;
+use format::json::tree::{Json, Node, Parsed, parse};
 use format::json::{JsonDecoder, JsonEncoder, JsonEncoderOptions, JsonOptions, infer_type};
 use sql::DataType;
 
@@ -13,7 +14,7 @@ use super::options::{
 };
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::family::text::is_text;
+use crate::family::text::{is_text, texts};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{STRING, from_arrow, to_arrow};
@@ -96,7 +97,6 @@ fn from_json(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     if let ArrowType::Struct(fields) = arguments.return_type {
         let decoder =
             JsonDecoder::new(&Schema::new(fields.clone()), options).map_err(format_error)?;
-        let texts = first_elements(&texts);
         let decoded = decoder.decode_strings(&texts).map_err(format_error)?;
         return as_promised(Arc::new(decoded), arguments.return_type);
     }
@@ -122,29 +122,6 @@ fn from_json(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         .collect();
     let decoded = decoder.decode_strings(&wrapped).map_err(format_error)?;
     as_promised(Arc::clone(decoded.column(0)), arguments.return_type)
-}
-
-/// Texts in which an array stands for its first element, as a struct is read from it.
-fn first_elements(texts: &StringArray) -> StringArray {
-    use format::json::tree::{Json, Parsed, parse};
-    let is_array = |text: &str| text.trim_start().starts_with('[');
-    if !texts.iter().flatten().any(is_array) {
-        return texts.clone();
-    }
-    let first = |text: Option<&str>| {
-        let text = text?;
-        if !is_array(text) {
-            return Some(text.to_owned());
-        }
-        match parse(text) {
-            Parsed::Value(node) => match node.json {
-                Json::Array(elements) => elements.first().map(|element| element.raw.to_owned()),
-                _ => Some(text.to_owned()),
-            },
-            _ => Some(text.to_owned()),
-        }
-    };
-    texts.iter().map(first).collect()
 }
 
 fn resolve_to_json(mut call: Call<'_>) -> Result<Typed> {
@@ -182,55 +159,57 @@ fn to_json(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let sorts = options
         .iter()
         .any(|(name, value)| name.eq_ignore_ascii_case("sortKeys") && value == "true");
-    let mut values = arguments.array(0)?;
-    if sorts {
-        values = with_sorted_fields(&values)?;
+    let values = arguments.array(0)?;
+    let json = JsonEncoder::new(encoder)
+        .encode_column(&values)
+        .map_err(format_error)?;
+    if !sorts {
+        return Ok(Arc::new(json));
     }
-    let texts = JsonEncoder::new(encoder).encode_column(&values);
-    Ok(Arc::new(texts.map_err(format_error)?))
+    texts(arguments, |row, out| {
+        if json.is_null(row) {
+            return Ok(false);
+        }
+        if let Parsed::Value(node) = parse(json.value(row)) {
+            write_sorted(&node, out);
+        }
+        Ok(true)
+    })
 }
 
-/// Structs with their fields in the order of their names.
-fn with_sorted_fields(values: &ArrayRef) -> Result<ArrayRef> {
-    Ok(match values.data_type() {
-        ArrowType::Struct(fields) => {
-            let structs = values.as_struct();
-            let mut order: Vec<usize> = (0..fields.len()).collect();
-            order.sort_by_key(|index| fields[*index].name());
-            let mut columns = Vec::new();
-            let mut sorted = Vec::new();
-            for index in order {
-                let column = with_sorted_fields(structs.column(index))?;
-                let field = fields[index].as_ref().clone();
-                sorted.push(field.with_data_type(column.data_type().clone()));
-                columns.push(column);
+/// Appends a value with the members of its objects in the order of their names.
+fn write_sorted(node: &Node<'_>, out: &mut Vec<u8>) {
+    match &node.json {
+        Json::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| name);
+            out.push(b'{');
+            for (number, (name, value)) in members.into_iter().enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                let name = Node {
+                    json: Json::Text(name.clone()),
+                    raw: "",
+                };
+                name.write(out);
+                out.push(b':');
+                write_sorted(value, out);
             }
-            let nulls = structs.nulls().cloned();
-            let length = structs.len();
-            Arc::new(StructArray::try_new_with_length(
-                sorted.into(),
-                columns,
-                nulls,
-                length,
-            )?)
+            out.push(b'}');
         }
-        ArrowType::List(field) => {
-            let lists = values.as_list::<i32>();
-            let elements = with_sorted_fields(lists.values())?;
-            let field = field
-                .as_ref()
-                .clone()
-                .with_data_type(elements.data_type().clone());
-            let (offsets, nulls) = (lists.offsets().clone(), lists.nulls().cloned());
-            Arc::new(ListArray::try_new(
-                Arc::new(field),
-                offsets,
-                elements,
-                nulls,
-            )?)
+        Json::Array(elements) => {
+            out.push(b'[');
+            for (number, element) in elements.iter().enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                write_sorted(element, out);
+            }
+            out.push(b']');
         }
-        _ => Arc::clone(values),
-    })
+        _ => out.extend_from_slice(node.raw.as_bytes()),
+    }
 }
 
 fn resolve_schema_of_json(mut call: Call<'_>) -> Result<Typed> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, ListArray, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::DataType as ArrowType;
-use format::json::tree::{Json, Parsed, parse};
+use format::json::tree::{Json, Node, Parsed};
 use sql::DataType;
 
 use super::path::Path;
@@ -62,6 +62,27 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     )
     .kind(Kind::Generator),
 ];
+
+/// The first value of a text. As in Spark, numbers such as `NaN` are not read here.
+fn parse(text: &str) -> Parsed<'_> {
+    let parsed = format::json::tree::parse(text);
+    if let Parsed::Value(node) = &parsed
+        && (text.contains("NaN") || text.contains("INF") || text.contains("Infinity"))
+        && has_non_finite(node)
+    {
+        return Parsed::Malformed;
+    }
+    parsed
+}
+
+fn has_non_finite(node: &Node<'_>) -> bool {
+    match &node.json {
+        Json::NonFinite(_) => true,
+        Json::Array(elements) => elements.iter().any(has_non_finite),
+        Json::Object(members) => members.iter().any(|(_, value)| has_non_finite(value)),
+        _ => false,
+    }
+}
 
 fn get_json_object(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let (values, paths) = (Texts::of(arguments, 0)?, Texts::of(arguments, 1)?);

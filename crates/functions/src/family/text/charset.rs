@@ -6,7 +6,7 @@ use sql::DataType;
 use super::{Column, TextBuilder, Texts, base64, texts};
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::function::{Function, Group, Kernel};
+use crate::function::{Function, Group, Kernel, MANY};
 use crate::typed::Typed;
 use crate::types::{BINARY, STRING};
 use crate::udf::Arguments;
@@ -19,6 +19,15 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         "encode(str, charset) - Returns the bytes of `str` in the character set `charset`.",
         |call| call.accept(&[STRING])?.invoke(DataType::Binary),
         Kernel::Scalar(encode),
+    ),
+    Function::scalar(
+        "decode",
+        Group::String,
+        (2, MANY),
+        "decode(bin, charset), decode(expr, search, result[, search, result]...[, default]) - Returns the text of `bin` \
+         in the character set `charset`, or the `result` after the first `search` that is equal to `expr`.",
+        resolve_decode,
+        Kernel::Rewritten,
     ),
     Function::scalar(
         "__decode",
@@ -155,6 +164,26 @@ fn encode(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         }
         Ok(true)
     })
+}
+
+fn resolve_decode(call: Call<'_>) -> Result<Typed> {
+    if call.arguments.len() == 2 {
+        return call.replace_by("__decode");
+    }
+    let name = call.text();
+    let mut branches = Vec::new();
+    let mut rest = call.arguments[1..].iter();
+    while let Some(search) = rest.next() {
+        match rest.next() {
+            Some(result) => {
+                let operands = vec![call.arguments[0].clone(), search.clone()];
+                branches.push(call.call("<=>", operands)?);
+                branches.push(result.clone());
+            }
+            None => branches.push(search.clone()),
+        }
+    }
+    Ok(call.call("when", branches)?.named(name))
 }
 
 fn decode(arguments: &Arguments<'_>) -> Result<ArrayRef> {

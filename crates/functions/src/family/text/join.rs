@@ -55,6 +55,9 @@ fn is_binary(call: &Call<'_>, first: usize) -> bool {
 }
 
 fn resolve_concat(mut call: Call<'_>) -> Result<Typed> {
+    if call.arguments.is_empty() {
+        return Ok(Typed::string("").named(call.text()));
+    }
     let is_array = |argument: &Typed| matches!(argument.data_type, DataType::Array(_));
     if call.arguments.iter().any(is_array) {
         let others = |argument: &Typed| !is_array(argument) && argument.data_type != DataType::Void;
