@@ -234,6 +234,8 @@ pub fn sql_state(condition: &str) -> Option<&'static str> {
         "UNBOUND_SQL_PARAMETER" => "42P02",
         "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE" | "MISSING_WINDOW_SPECIFICATION" => "42601",
         "NOT_SUPPORTED" => "0A000",
+        "INVALID_UTF8_STRING" => "22029",
+        "SEED_EXPRESSION_IS_UNFOLDABLE" => "42K08",
         "USER_RAISED_EXCEPTION" => "P0001",
         "MALFORMED_CHARACTER_CODING" => "22000",
         "CANNOT_DECODE_URL" => "22546",

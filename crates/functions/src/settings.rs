@@ -14,6 +14,12 @@ pub struct Settings {
     pub case_sensitive: bool,
     /// When the query (or the micro-batch) began, in microseconds since 1970-01-01T00:00:00Z.
     pub now: i64,
+    /// The session's user.
+    pub user: String,
+    /// The current catalogue.
+    pub catalog: String,
+    /// The current database.
+    pub database: String,
 }
 
 impl Settings {
@@ -29,13 +35,16 @@ impl Settings {
 }
 
 impl Default for Settings {
-    /// Spark's defaults, in UTC, at 1970-01-01T00:00:00Z.
+    /// Spark's defaults, in UTC, at 1970-01-01T00:00:00Z, of the user `root`.
     fn default() -> Settings {
         Settings {
             ansi: true,
             time_zone: "UTC".to_owned(),
             case_sensitive: false,
             now: 0,
+            user: "root".to_owned(),
+            catalog: "spark_catalog".to_owned(),
+            database: "default".to_owned(),
         }
     }
 }

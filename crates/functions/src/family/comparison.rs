@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{ArrowPrimitiveType, DataType as ArrowType, Float32Type, Float64Type};
+use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator};
 use sql::DataType;
@@ -20,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel, MANY};
 use crate::order::{comparator, compare_doubles, compare_floats};
 use crate::typed::Typed;
-use crate::types::{is_floating, is_orderable};
+use crate::types::{is_floating, is_integral, is_orderable};
 use crate::udf::Arguments;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -160,7 +161,39 @@ fn common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
     comparison_type(a, b, ansi)
 }
 
+/// A comparison of a whole number with a decimal literal is one with the nearest whole number that means the same; Spark shows
+/// that one.
+fn whole_literals(call: &mut Call<'_>, op: Operator) {
+    for (literal, other) in [(0, 1), (1, 0)] {
+        let Some(ScalarValue::Decimal128(Some(value), _, scale)) =
+            call.arguments[literal].literal()
+        else {
+            continue;
+        };
+        // `2 > 1.1` is `2 > 1`, `2 >= 1.1` is `2 >= 2`.
+        let is_floor = match (op, literal) {
+            (Operator::Gt | Operator::LtEq, 1) | (Operator::Lt | Operator::GtEq, 0) => true,
+            (Operator::Lt | Operator::GtEq, 1) | (Operator::Gt | Operator::LtEq, 0) => false,
+            _ => continue,
+        };
+        if !is_integral(call.type_of(other)) || *scale < 0 {
+            continue;
+        }
+        let one = 10_i128.pow(u32::from(scale.unsigned_abs()));
+        let floor = value.div_euclid(one);
+        let whole = if is_floor || floor * one == *value {
+            floor
+        } else {
+            floor + 1
+        };
+        if let Ok(whole) = i64::try_from(whole) {
+            call.arguments[literal] = Typed::long(whole);
+        }
+    }
+}
+
 fn compare(mut call: Call<'_>, op: Operator) -> Result<Typed> {
+    whole_literals(&mut call, op);
     let Some(common) = common_type(call.type_of(0), call.type_of(1), call.settings.ansi) else {
         return Err(different_types(&call));
     };

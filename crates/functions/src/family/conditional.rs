@@ -133,6 +133,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Kernel::Rewritten,
     ),
     Function::scalar(
+        "decode",
+        Group::String,
+        (2, MANY),
+        "decode(expr, search, result [, search, result ] ... [, default]) - Compares `expr` with each `search` and returns \
+         the `result` after the first that is equal; NULL equals NULL. decode(bin, charset) - Decodes `bin`.",
+        decode,
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
         "greatest",
         Group::Conditional,
         (2, MANY),
@@ -189,7 +198,18 @@ fn case(mut call: Call<'_>) -> Result<Typed> {
     let has_else = count % 2 == 1;
     let nullable = !has_else || values.iter().any(|index| call.arguments[*index].nullable);
     if common == DataType::Void {
-        return Ok(Typed::null(DataType::Void).named(text));
+        if values
+            .iter()
+            .all(|index| call.arguments[*index].literal().is_some())
+        {
+            return Ok(Typed::null(DataType::Void).named(text));
+        }
+        // A branch such as `raise_error(..)` is computed, though its value is NULL.
+        for index in &values {
+            call.cast_argument(*index, &DataType::Boolean)?;
+        }
+        let case = call.call("when", call.arguments.clone())?;
+        return Ok(call.call("__void", vec![case])?.named(text));
     }
     let mut expressions = call
         .arguments
@@ -277,6 +297,26 @@ fn nanvl(call: Call<'_>) -> Result<Typed> {
     let (value, other) = (call.arguments[0].clone(), call.arguments[1].clone());
     let is_nan = call.call("isnan", vec![value.clone()])?;
     Ok(call.call("if", vec![is_nan, other, value])?.named(text))
+}
+
+fn decode(call: Call<'_>) -> Result<Typed> {
+    if call.arguments.len() == 2 {
+        return call.replace_by("__decode");
+    }
+    let text = call.text();
+    let value = &call.arguments[0];
+    let mut arguments = Vec::with_capacity(call.arguments.len());
+    let mut rest = call.arguments[1..].iter();
+    while let Some(search) = rest.next() {
+        match rest.next() {
+            Some(result) => {
+                arguments.push(call.call("<=>", vec![value.clone(), search.clone()])?);
+                arguments.push(result.clone());
+            }
+            None => arguments.push(search.clone()),
+        }
+    }
+    Ok(call.call("when", arguments)?.named(text))
 }
 
 fn extreme(mut call: Call<'_>) -> Result<Typed> {

@@ -5,9 +5,11 @@ pub(crate) mod cast;
 mod comparison;
 mod conditional;
 mod grouping;
+mod hash;
 mod json;
 pub(crate) mod logic;
 mod math;
+mod misc;
 mod nested;
 mod pattern;
 mod structs;
@@ -38,6 +40,14 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         math::radix::FUNCTIONS,
         math::random::FUNCTIONS,
         math::rounding::FUNCTIONS,
+        hash::digest::FUNCTIONS,
+        hash::encryption::FUNCTIONS,
+        hash::row::FUNCTIONS,
+        misc::assertion::FUNCTIONS,
+        misc::bitmap::FUNCTIONS,
+        misc::check::FUNCTIONS,
+        misc::row_id::FUNCTIONS,
+        misc::session::FUNCTIONS,
         structs::FUNCTIONS,
         text::case::FUNCTIONS,
         text::charset::FUNCTIONS,

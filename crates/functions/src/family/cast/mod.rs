@@ -185,8 +185,13 @@ pub fn cast(
     if from == to {
         return Ok(argument.named(name));
     }
-    if argument.is_null() {
+    if argument.literal().is_some_and(ScalarValue::is_null) {
         return Ok(Typed::null(to.clone()).named(name));
+    }
+    if *from == DataType::Void {
+        // A call such as `raise_error(..)` is NULL too, but must be made.
+        let cast = datafusion_expr::Cast::new(Box::new(argument.expr), to_arrow(to));
+        return Ok(Typed::new(Expr::Cast(cast), to.clone(), true, name));
     }
     if let Some(ScalarValue::Utf8(Some(text))) = argument.literal()
         && let Some(value) = special_value(text, to, settings)

@@ -3,6 +3,6 @@
 pub(super) mod bits;
 pub(super) mod elementary;
 pub(super) mod number;
-pub(super) mod radix;
-pub(super) mod random;
+pub(in crate::family) mod radix;
+pub(in crate::family) mod random;
 pub(super) mod rounding;

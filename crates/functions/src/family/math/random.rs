@@ -1,6 +1,5 @@
 //! `rand`, `randn`, `uniform` and `randstr`, with Spark's generator.
 
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, StringBuilder};
@@ -63,12 +62,15 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
 ];
 
 /// A seed that nobody chose.
-pub(in crate::family) fn new_seed() -> i64 {
-    std::hash::RandomState::new().build_hasher().finish() as i64
+fn new_seed() -> i64 {
+    let mut bytes = [0; 8];
+    // Without random bytes the seed is 0: the numbers are then known, no more.
+    let _ = getrandom::fill(&mut bytes);
+    i64::from_le_bytes(bytes)
 }
 
 /// Checks the seed, the argument at `index`; adds one if there is none. NULL is 0.
-fn with_seed(mut call: Call<'_>, index: usize) -> Result<(Call<'_>, bool)> {
+pub(in crate::family) fn with_seed(mut call: Call<'_>, index: usize) -> Result<(Call<'_>, bool)> {
     let is_given = call.arguments.len() > index;
     if !is_given {
         call.arguments.push(Typed::long(new_seed()));
@@ -234,14 +236,14 @@ fn run_randstr(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef>
 
 /// Spark's `XORShiftRandom`, with the doubles of Java's `Random`.
 #[derive(Debug)]
-pub(in crate::family) struct Generator {
+struct Generator {
     seed: i64,
     /// The second of a pair of normally distributed numbers.
     next_gaussian: Option<f64>,
 }
 
 impl Generator {
-    pub(in crate::family) fn new(seed: i64) -> Generator {
+    fn new(seed: i64) -> Generator {
         let bytes = seed.to_be_bytes();
         let low = murmur3(&bytes, 0x3c07_4a61);
         let high = murmur3(&bytes, low);

@@ -1,0 +1,8 @@
+//! Functions that belong to no other family.
+
+pub(super) mod assertion;
+pub(super) mod bitmap;
+pub(super) mod check;
+pub(super) mod row_id;
+pub(super) mod session;
+mod twister;
