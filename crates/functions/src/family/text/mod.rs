@@ -10,8 +10,10 @@ pub(super) mod format_number;
 pub(super) mod join;
 pub(super) mod length;
 pub(super) mod mask;
+pub(super) mod number_pattern;
 pub(super) mod pad;
 pub(super) mod part;
+pub(super) mod printf;
 pub(super) mod search;
 pub(super) mod trim;
 

@@ -53,7 +53,10 @@ fn resolve(mut call: Call<'_>) -> Result<Typed> {
     for index in 1..call.arguments.len() {
         match call.type_of(index) {
             DataType::Binary => call.cast_argument(index, &DataType::String)?,
-            DataType::Array(_) | DataType::Map(..) | DataType::Struct(_) | DataType::CalendarInterval => {
+            DataType::Array(_)
+            | DataType::Map(..)
+            | DataType::Struct(_)
+            | DataType::CalendarInterval => {
                 let data_type = call.type_of(index).sql();
                 return Err(Error::analysis(
                     "NOT_SUPPORTED",
@@ -86,8 +89,12 @@ fn value(column: &ArrayRef, row: usize) -> Value {
     match column.data_type() {
         ArrowType::Boolean => Value::Boolean(column.as_boolean().value(row)),
         ArrowType::Int8 => Value::Integer(column.as_primitive::<Int8Type>().value(row).into(), 8),
-        ArrowType::Int16 => Value::Integer(column.as_primitive::<Int16Type>().value(row).into(), 16),
-        ArrowType::Int32 => Value::Integer(column.as_primitive::<Int32Type>().value(row).into(), 32),
+        ArrowType::Int16 => {
+            Value::Integer(column.as_primitive::<Int16Type>().value(row).into(), 16)
+        }
+        ArrowType::Int32 => {
+            Value::Integer(column.as_primitive::<Int32Type>().value(row).into(), 32)
+        }
         ArrowType::Int64 => Value::Integer(column.as_primitive::<Int64Type>().value(row), 64),
         ArrowType::Date32 => {
             Value::Integer(column.as_primitive::<Date32Type>().value(row).into(), 32)
@@ -99,7 +106,11 @@ fn value(column: &ArrayRef, row: usize) -> Value {
         ArrowType::Float64 => Value::Double(column.as_primitive::<Float64Type>().value(row)),
         ArrowType::Decimal128(_, scale) => {
             let mut text = String::new();
-            push_decimal(&mut text, column.as_primitive::<Decimal128Type>().value(row), *scale);
+            push_decimal(
+                &mut text,
+                column.as_primitive::<Decimal128Type>().value(row),
+                *scale,
+            );
             Value::Other(text, "org.apache.spark.sql.types.Decimal")
         }
         ArrowType::Utf8 => Value::Text(column.as_string::<i32>().value(row).to_owned()),
@@ -200,11 +211,18 @@ fn parse(format: &str) -> Result<Vec<Part>> {
 /// What follows `%`, and its length.
 fn parse_spec(text: &str) -> Result<(Spec, usize)> {
     let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     let unknown = || invalid("Conversion = '%'");
     let number = |range: std::ops::Range<usize>| {
         let number = text[range].parse::<usize>().ok();
-        number.filter(|number| *number <= WIDTH_MAX).ok_or_else(unknown)
+        number
+            .filter(|number| *number <= WIDTH_MAX)
+            .ok_or_else(unknown)
     };
     let mut at = 0;
     let mut which = Which::Next;
@@ -297,7 +315,10 @@ impl Spec {
         if let Some(flag) = self.flags.chars().find(|flag| refused.contains(*flag))
             && !is_hash
         {
-            return Err(invalid(format!("Conversion = {}, Flags = {flag}", self.conversion)));
+            return Err(invalid(format!(
+                "Conversion = {}, Flags = {flag}",
+                self.conversion
+            )));
         }
         if let Some(precision) = self.precision
             && matches!(self.conversion, 'd' | 'o' | 'x' | 'c' | 'n' | '%')
@@ -338,13 +359,11 @@ impl Spec {
             None => text,
         };
         let text = match (self.conversion, value) {
-            ('b', value) => cut(
-                match value {
-                    Value::Null | Value::Boolean(false) => "false",
-                    _ => "true",
-                }
-                .to_owned(),
-            ),
+            ('b', value) => cut(match value {
+                Value::Null | Value::Boolean(false) => "false",
+                _ => "true",
+            }
+            .to_owned()),
             ('s', value) => cut(value.text(is_float)),
             ('h', Value::Null) => "null".to_owned(),
             ('h', value) => cut(format!("{:x}", hash(value, is_float))),
@@ -365,7 +384,11 @@ impl Spec {
                 self.signed(*number < 0, digits, true)
             }
             ('x' | 'o', Value::Integer(number, bits)) => {
-                let mask = if *bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+                let mask = if *bits == 64 {
+                    u64::MAX
+                } else {
+                    (1 << bits) - 1
+                };
                 let number = *number as u64 & mask;
                 let (prefix, digits) = match self.conversion {
                     'x' => ("0x", format!("{number:x}")),
@@ -395,7 +418,10 @@ impl Spec {
             false => ("", ""),
         };
         let width = match self.has('0') && can_fill {
-            true => self.width.unwrap_or(0).saturating_sub(before.len() + after.len()),
+            true => self
+                .width
+                .unwrap_or(0)
+                .saturating_sub(before.len() + after.len()),
             false => 0,
         };
         format!("{before}{digits:0>width$}{after}")
@@ -452,7 +478,11 @@ impl Spec {
 
     fn scientific(&self, mut digits: Digits, precision: usize) -> String {
         digits.round(precision as i32 + 1 - digits.point, Rounding::HalfUp);
-        let exponent = if digits.is_zero() { 0 } else { digits.point - 1 };
+        let exponent = if digits.is_zero() {
+            0
+        } else {
+            digits.point - 1
+        };
         digits.point -= exponent;
         let mut text = digits.whole();
         if precision > 0 || self.has('#') {
@@ -474,7 +504,10 @@ fn code_of(value: &Value) -> &i64 {
 
 /// The flags in Java's order.
 fn sorted_flags(flags: &str) -> String {
-    "-#+ 0,(".chars().filter(|flag| flags.contains(*flag)).collect()
+    "-#+ 0,("
+        .chars()
+        .filter(|flag| flags.contains(*flag))
+        .collect()
 }
 
 /// As `Double.toHexString` prints a number that is not negative.
@@ -513,8 +546,14 @@ fn hash(value: &Value, is_float: bool) -> u32 {
 /// Spark's hash of bytes: Murmur3 with the seed 42, which mixes the last bytes one by one.
 fn murmur3(bytes: &[u8]) -> u32 {
     let mix = |hash: u32, word: u32| {
-        let word = word.wrapping_mul(0xCC9E_2D51).rotate_left(15).wrapping_mul(0x1B87_3593);
-        (hash ^ word).rotate_left(13).wrapping_mul(5).wrapping_add(0xE654_6B64)
+        let word = word
+            .wrapping_mul(0xCC9E_2D51)
+            .rotate_left(15)
+            .wrapping_mul(0x1B87_3593);
+        (hash ^ word)
+            .rotate_left(13)
+            .wrapping_mul(5)
+            .wrapping_add(0xE654_6B64)
     };
     let (words, rest) = bytes.as_chunks::<4>();
     let mut hash = 42;
@@ -613,10 +652,20 @@ mod tests {
             ("%a", 0.1, "0x1.999999999999ap-4"),
         ];
         for (format, value, expected) in cases {
-            assert_eq!(formatted(format, &Value::Double(value)), expected, "{format}");
+            assert_eq!(
+                formatted(format, &Value::Double(value)),
+                expected,
+                "{format}"
+            );
         }
-        assert_eq!(formatted("%,d", &Value::Integer(-1234567, 32)), "-1,234,567");
+        assert_eq!(
+            formatted("%,d", &Value::Integer(-1234567, 32)),
+            "-1,234,567"
+        );
         assert_eq!(formatted("%x", &Value::Integer(-1, 8)), "ff");
-        assert_eq!(formatted("%h", &Value::Text("hello".to_owned())), "c3e28528");
+        assert_eq!(
+            formatted("%h", &Value::Text("hello".to_owned())),
+            "c3e28528"
+        );
     }
 }
