@@ -14,6 +14,7 @@ mod error;
 mod family;
 mod function;
 pub mod interval;
+mod mersenne;
 pub(crate) mod order;
 mod settings;
 mod text;
