@@ -225,8 +225,9 @@ impl Resolver<'_> {
             DataType::Map(..) => {
                 let key = Typed::string(name);
                 let shown = format!("{}[{name}]", base.name);
+                let is_column = base.alias.is_some();
                 let mut item = self.call_named("__get_item", vec![base, key])?.named(shown);
-                item.alias = Some(name.to_owned());
+                item.alias = is_column.then(|| name.to_owned());
                 return Ok(item);
             }
             _ => return Err(not_extractable(&base, name)),
@@ -258,11 +259,13 @@ impl Resolver<'_> {
                 ));
             }
         };
-        let shown = format!("{}.{known}", base.name);
+        let shown = format!("{}.{name}", base.name);
+        // Only the field of a column gives its name to a column.
+        let is_column = base.alias.is_some();
         let mut field = self
             .call_named(function, vec![base, Typed::string(&known)])?
             .named(shown);
-        field.alias = Some(name.to_owned());
+        field.alias = is_column.then(|| name.to_owned());
         Ok(field)
     }
 
@@ -417,7 +420,22 @@ impl Resolver<'_> {
         };
         let place = self.analyser.place(whole.span);
         let settings = &self.analyser.settings;
-        let typed = Call::new(function, values, settings, Some(place), &mut lambdas).resolve()?;
+        // A row in parentheses: Spark shows the names of its fields.
+        let is_row = call.name == ["struct"]
+            && place
+                .text
+                .get(place.start..)
+                .is_some_and(|text| text.starts_with('('));
+        let shown: Vec<String> = values.iter().map(|value| value.name.clone()).collect();
+        let mut typed =
+            Call::new(function, values, settings, Some(place), &mut lambdas).resolve()?;
+        if is_row && let DataType::Struct(fields) = &typed.data_type {
+            let fields = fields.iter().zip(&shown);
+            let fields: Vec<String> = fields
+                .map(|(field, shown)| format!("{}, {shown}", field.name))
+                .collect();
+            typed.name = format!("named_struct({})", fields.join(", "));
+        }
         self.with_clauses(typed, call)
     }
 
@@ -660,6 +678,24 @@ impl Lambdas for QueryLambdas<'_> {
         else {
             return Err(Error::internal("there is no lambda at this place"));
         };
+        let is_same = |a: &str, b: &str| match self.resolver.analyser.settings.case_sensitive {
+            true => a == b,
+            false => a.eq_ignore_ascii_case(b),
+        };
+        let twice = arguments
+            .iter()
+            .enumerate()
+            .any(|(at, name)| arguments[..at].iter().any(|earlier| is_same(earlier, name)));
+        if twice {
+            let names: Vec<String> = arguments.iter().map(|name| format!("`{name}`")).collect();
+            return Err(Error::analysis(
+                "INVALID_LAMBDA_FUNCTION_CALL.DUPLICATE_ARG_NAMES",
+                format!(
+                    "Invalid lambda function call. The lambda function has duplicate arguments {}. Please, consider to rename the argument names or set \"spark.sql.caseSensitive\" to \"true\".",
+                    names.join(", ")
+                ),
+            ));
+        }
         let mut lambdas = self.resolver.lambdas.clone();
         let mut names = Vec::with_capacity(arguments.len());
         for (name, (data_type, nullable)) in arguments.iter().zip(parameters) {

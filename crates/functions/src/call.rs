@@ -118,7 +118,16 @@ impl<'a> Call<'a> {
         let (function, place) = (self.function, self.place.clone());
         let (fewest, most) = function.arity;
         let actual = self.arguments.len();
-        let result = if actual < fewest || actual > most {
+        let takes_lambdas = matches!(function.kernel, Kernel::HigherOrder(_));
+        let result = if !takes_lambdas && (0..actual).any(|at| self.lambdas.arity(at).is_some()) {
+            Err(Error::analysis(
+                "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
+                format!(
+                    "Invalid lambda function call. A lambda function should only be used in a higher order function. However, its class is {}, which is not a higher order function.",
+                    function.name
+                ),
+            ))
+        } else if actual < fewest || actual > most {
             Err(self.wrong_number())
         } else {
             (function.resolve)(self)

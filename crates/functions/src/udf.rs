@@ -11,7 +11,7 @@ use datafusion_common::{Result as EngineResult, ScalarValue, internal_err};
 use datafusion_expr::{
     ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
     HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ReturnFieldArgs,
-    ScalarFunctionArgs, ScalarUDFImpl, Signature, ValueOrLambda, Volatility,
+    ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, ValueOrLambda, Volatility,
 };
 
 use crate::error::{Error, Place, Result};
@@ -62,7 +62,10 @@ impl ScalarFunction {
             place,
             is_try: false,
             state: Mutex::new(None),
-            signature: Signature::variadic_any(volatility),
+            signature: Signature::one_of(
+                vec![TypeSignature::Nullary, TypeSignature::VariadicAny],
+                volatility,
+            ),
         }
     }
 

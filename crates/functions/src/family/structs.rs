@@ -34,9 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::scalar(
         let (data_type, nullable) = (field.data_type.clone(), field.nullable);
         let nullable = nullable || call.arguments[0].nullable;
         let name = format!("{}.{wanted}", call.arguments[0].name);
-        let mut field = call.invoke_nullable(data_type, nullable)?.named(name);
-        field.alias = Some(wanted);
-        Ok(field)
+        Ok(call.invoke_nullable(data_type, nullable)?.named(name))
     },
     Kernel::Scalar(field),
 )];

@@ -179,7 +179,11 @@ pub fn cast(
 ) -> Result<Typed> {
     let to = &rules::normalized(to);
     let keyword = if is_try { "TRY_CAST" } else { "CAST" };
-    let name = format!("{keyword}({} AS {})", argument.name, to.sql());
+    let name = match to {
+        // Spark shows no cast to a type with parts.
+        DataType::Array(_) | DataType::Map(..) | DataType::Struct(_) => argument.name.clone(),
+        _ => format!("{keyword}({} AS {})", argument.name, to.sql()),
+    };
     let from = &rules::normalized(&argument.data_type);
     rules::check(from, to, settings.ansi, is_try, &name).map_err(|error| error.at(place))?;
     if from == to {

@@ -13,7 +13,7 @@ use sql::DataType;
 
 use super::lists::{Lists, list_of, retype};
 use super::maps::map_type;
-use super::{common_element, element_type, exact, position, strict_element_type};
+use super::{Common, common_element, element_type, exact, position, strict_element_type};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
@@ -128,7 +128,7 @@ enum Missing {
 
 fn element_at(mut call: Call<'_>) -> Result<Typed> {
     if let DataType::Map(_, value) = call.type_of(0).clone() {
-        cast_key(&mut call)?;
+        cast_key(&mut call, common_element)?;
         return call.invoke_nullable(*value, true);
     }
     if !matches!(call.type_of(0), DataType::Array(_)) {
@@ -143,9 +143,9 @@ fn element_at(mut call: Call<'_>) -> Result<Typed> {
 ///
 /// # Errors
 /// `DATATYPE_MISMATCH.MAP_FUNCTION_DIFF_TYPES`.
-pub(super) fn cast_key(call: &mut Call<'_>) -> Result<()> {
+pub(super) fn cast_key(call: &mut Call<'_>, common: Common) -> Result<()> {
     if let DataType::Map(key, value) = call.type_of(0).clone()
-        && let Some(common) = common_element(&key, call.type_of(1))
+        && let Some(common) = common(&key, call.type_of(1))
     {
         if common != *key {
             call.cast_argument(0, &map_type(common.clone(), *value))?;
@@ -177,6 +177,7 @@ fn get_item(mut call: Call<'_>) -> Result<Typed> {
             }
             *value
         }
+        DataType::Void => return Ok(Typed::null(DataType::Void).named(name)),
         DataType::Array(element) => {
             match call.type_of(1).clone() {
                 index if is_integral(&index) => call.cast_argument(1, &DataType::Long)?,
@@ -217,9 +218,7 @@ fn array_field(mut call: Call<'_>) -> Result<Typed> {
     let data_type = array(field.data_type.clone());
     let name = format!("{}.{wanted}", call.arguments[0].name);
     let nullable = call.arguments[0].nullable;
-    let mut result = call.invoke_nullable(data_type, nullable)?.named(name);
-    result.alias = Some(wanted);
-    Ok(result)
+    Ok(call.invoke_nullable(data_type, nullable)?.named(name))
 }
 
 /// The field of each struct in each array.

@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType as ArrowType, Int32Type};
 use sql::DataType;
 
 use super::lists::{ListBuilder, Lists, element_of, list_of, offset, retype, take_lists, union};
-use super::make::MAX_ELEMENTS;
-use super::{array_and_value, element_type, position, strict_element_type};
+use super::make::{MAX_ELEMENTS, field_name};
+use super::{array_and_value, common_element, element_type, position, strict_element_type};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel, MANY};
@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "array_insert(array, pos, val) - Returns the array with `val` at `pos`, counted from 1 or from the end; gaps are filled with NULL.",
         |mut call| {
             position(&mut call, 1)?;
-            let element = array_and_value(&mut call, 0, 2)?;
+            let element = array_and_value(&mut call, 0, 2, common_element)?;
             let nullable = call.arguments[0].nullable || call.arguments[1].nullable;
             call.invoke_nullable(array(element), nullable)
         },
@@ -119,12 +119,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let mut fields = Vec::with_capacity(call.arguments.len());
             for index in 0..call.arguments.len() {
                 let element = element_type(&mut call, index)?;
-                let name = call.arguments[index].alias.clone();
-                fields.push(field(
-                    &name.unwrap_or_else(|| index.to_string()),
-                    element,
-                    true,
-                ));
+                let name = field_name(&call.arguments[index]);
+                let name = name.unwrap_or_else(|| index.to_string());
+                fields.push(field(&name, element, true));
             }
             call.invoke(array(DataType::Struct(fields)))
         },
@@ -134,7 +131,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn add(mut call: Call<'_>) -> Result<Typed> {
     strict_element_type(&call, 0)?;
-    let element = array_and_value(&mut call, 0, 1)?;
+    let element = array_and_value(&mut call, 0, 1, common_element)?;
     let nullable = call.arguments[0].nullable;
     call.invoke_nullable(array(element), nullable)
 }

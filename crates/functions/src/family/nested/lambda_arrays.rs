@@ -269,7 +269,7 @@ fn aggregate(mut call: Call<'_>) -> Result<Typed> {
     call.cast_argument(1, &state)?;
     call.lambda(2, &[(state.clone(), true), (element, true)])?;
     let merged = nullable(call.type_of(2));
-    if merged != state {
+    if merged != state && merged != DataType::Void {
         return Err(call.unexpected_type(2, &format!("\"{}\"", state.sql())));
     }
     if call.arguments.len() == 3 {

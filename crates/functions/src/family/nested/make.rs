@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, StructArray, new_null_array};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType as ArrowType, Int32Type};
-use datafusion_expr::ColumnarValue;
+use datafusion_common::ScalarValue;
+use datafusion_expr::{ColumnarValue, Expr};
 use sql::DataType;
 
 use super::exact;
@@ -49,10 +50,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "struct(col1, col2, ...) - Returns a struct of the values; the fields have the names of the columns.",
         |call| {
             let fields = call.arguments.iter().enumerate().map(|(index, value)| {
-                let name = value
-                    .alias
-                    .clone()
-                    .unwrap_or_else(|| format!("col{}", index + 1));
+                let name = field_name(value).unwrap_or_else(|| format!("col{}", index + 1));
                 field(&name, value.data_type.clone(), value.nullable)
             });
             let fields = fields.collect();
@@ -69,6 +67,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Kernel::Scalar(|arguments| make_struct(arguments, (1..arguments.len()).step_by(2))),
     ),
 ];
+
+/// The name that a value brings along as a field: an alias, the name of a column, the field or the key that is read.
+pub(super) fn field_name(value: &Typed) -> Option<String> {
+    if value.alias.is_some() {
+        return value.alias.clone();
+    }
+    let Expr::ScalarFunction(call) = &value.expr else {
+        return None;
+    };
+    if !["__field", "__array_field", "__get_item"].contains(&call.name()) {
+        return None;
+    }
+    match call.args.get(1) {
+        Some(Expr::Literal(ScalarValue::Utf8(name), _)) => name.clone(),
+        _ => None,
+    }
+}
 
 fn named_struct(call: Call<'_>) -> Result<Typed> {
     if !call.arguments.len().is_multiple_of(2) {

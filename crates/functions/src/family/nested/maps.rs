@@ -14,7 +14,7 @@ use super::edit::concat as concat_lists;
 use super::keys::{Seen, keys as key_bytes, normalised};
 use super::lists::{Lists, entries, list_of, offset, union};
 use super::make::interleaved;
-use super::{element_type, exact, map_types, null_type};
+use super::{element_type, exact, map_types, null_type, wider_element};
 use crate::call::Call;
 use crate::coerce::widest_type;
 use crate::error::{Error, Result};
@@ -96,7 +96,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             if *call.type_of(1) == DataType::Void {
                 return Err(null_type(&call));
             }
-            cast_key(&mut call)?;
+            cast_key(&mut call, wider_element)?;
             call.invoke(DataType::Boolean)
         },
         Kernel::Scalar(contains_key),

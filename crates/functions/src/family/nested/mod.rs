@@ -19,10 +19,10 @@ mod sort;
 use sql::DataType;
 
 use crate::call::Call;
-use crate::coerce::{integral_decimal, tightest_common_type};
+use crate::coerce::{integral_decimal, tightest_common_type, wider_type};
 use crate::error::Result;
 use crate::function::Function;
-use crate::types::{array, is_integral};
+use crate::types::{array, is_integral, is_numeric};
 
 /// The functions of all modules here.
 pub(super) const FUNCTIONS: &[&[Function]] = &[
@@ -75,9 +75,14 @@ fn strict_map_types(call: &Call<'_>, index: usize) -> Result<(DataType, DataType
 ///
 /// # Errors
 /// `DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES`.
-fn array_and_value(call: &mut Call<'_>, list: usize, value: usize) -> Result<DataType> {
+fn array_and_value(
+    call: &mut Call<'_>,
+    list: usize,
+    value: usize,
+    common: Common,
+) -> Result<DataType> {
     let common = match call.type_of(list) {
-        DataType::Array(element) => common_element(element, call.type_of(value)),
+        DataType::Array(element) => common(element, call.type_of(value)),
         _ => None,
     };
     let Some(common) = common else {
@@ -94,6 +99,15 @@ fn array_and_value(call: &mut Call<'_>, list: usize, value: usize) -> Result<Dat
     call.cast_argument(list, &array(common.clone()))?;
     call.cast_argument(value, &common)?;
     Ok(common)
+}
+
+/// A rule for the type that two types become.
+type Common = fn(&DataType, &DataType) -> Option<DataType>;
+
+/// As [`common_element`], but numbers also become decimals (Spark: `findWiderTypeWithoutStringPromotionForTwo`).
+fn wider_element(a: &DataType, b: &DataType) -> Option<DataType> {
+    let numbers = is_numeric(a) && is_numeric(b);
+    common_element(a, b).or_else(|| numbers.then(|| wider_type(a, b, true)).flatten())
 }
 
 /// The type that elements of both types become. It is `TypeCoercion.findTightestCommonType` even in ANSI mode: a `FLOAT`

@@ -8,7 +8,10 @@ use sql::DataType;
 
 use super::keys::{Seen, keys, normalised};
 use super::lists::{Lists, offset, retype, take_lists, union};
-use super::{array_and_value, common_element, element_type, null_type};
+use super::{
+    Common, array_and_value, common_element, element_type, null_type, strict_element_type,
+    wider_element,
+};
 use crate::call::Call;
 use crate::error::Result;
 use crate::function::{Function, Group, Kernel};
@@ -27,7 +30,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             if (0..2).any(|index| *call.type_of(index) == DataType::Void) {
                 return Err(null_type(&call));
             }
-            find(call, DataType::Boolean, true)
+            strict_element_type(&call, 0)?;
+            find(call, DataType::Boolean, wider_element)
         },
         Kernel::Scalar(contains),
     ),
@@ -40,7 +44,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             if *call.type_of(0) == DataType::Void {
                 return Err(null_type(&call));
             }
-            find(call, DataType::Long, false)
+            strict_element_type(&call, 0)?;
+            find(call, DataType::Long, common_element)
         },
         Kernel::Scalar(position),
     ),
@@ -50,7 +55,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (2, 2),
         "array_remove(array, element) - Returns the array without the elements that equal `element`.",
         |mut call| {
-            let element = value_of_array(&mut call)?;
+            let element = value_of_array(&mut call, common_element)?;
             call.invoke(array(element))
         },
         Kernel::Scalar(remove),
@@ -120,15 +125,16 @@ pub(super) fn check_order(call: &Call<'_>, element: &DataType) -> Result<()> {
 }
 
 /// Takes an array, and a value of its elements' type.
-fn value_of_array(call: &mut Call<'_>) -> Result<DataType> {
-    let element = array_and_value(call, 0, 1)?;
+fn value_of_array(call: &mut Call<'_>, common: Common) -> Result<DataType> {
+    let element = array_and_value(call, 0, 1, common)?;
     check_order(call, &element)?;
     Ok(element)
 }
 
-fn find(mut call: Call<'_>, result: DataType, is_null_known: bool) -> Result<Typed> {
-    value_of_array(&mut call)?;
-    let nullable = is_null_known || call.any_nullable();
+fn find(mut call: Call<'_>, result: DataType, common: Common) -> Result<Typed> {
+    value_of_array(&mut call, common)?;
+    // An element that is NULL may make the answer unknown.
+    let nullable = result == DataType::Boolean || call.any_nullable();
     call.invoke_nullable(result, nullable)
 }
 

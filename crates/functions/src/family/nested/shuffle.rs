@@ -11,7 +11,7 @@ use crate::family::math::random::with_seed;
 use crate::function::{Function, Group, Kernel};
 use crate::mersenne::MersenneTwister;
 use crate::typed::Typed;
-use crate::types::array;
+use crate::types::{array, is_integral};
 use crate::udf::{Arguments, State};
 
 pub(super) const FUNCTIONS: &[Function] = &[Function::scalar(
@@ -26,6 +26,17 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::scalar(
 fn shuffle(mut call: Call<'_>) -> Result<Typed> {
     let element = element_type(&mut call, 0)?;
     let name = format!("shuffle({})", call.arguments[0].name);
+    if let Some(seed) = call.arguments.get(1)
+        && !(seed.is_foldable() && (is_integral(&seed.data_type) || seed.is_null()))
+    {
+        return Err(Error::analysis(
+            "INVALID_PARAMETER_VALUE.LONG",
+            format!(
+                "The value of parameter(s) `seed` in `shuffle` is invalid: expects a long literal, but got \"{}\".",
+                seed.name
+            ),
+        ));
+    }
     let (call, _) = with_seed(call, 1)?;
     let nullable = call.arguments[0].nullable;
     Ok(call.invoke_nullable(array(element), nullable)?.named(name))
@@ -50,9 +61,9 @@ fn run(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef> {
     for row in 0..lists.rows() {
         let first = indices.len();
         indices.extend(lists.range(row).map(|at| at as u32));
-        for last in (1..indices.len() - first).rev() {
-            let chosen = random.below(last as u32 + 1) as usize;
-            indices.swap(first + last, first + chosen);
+        for at in 0..indices.len() - first {
+            let other = random.below(at as u32 + 1) as usize;
+            indices.swap(first + at, first + other);
         }
         offsets.push(offset(indices.len())?);
     }
