@@ -184,11 +184,12 @@ impl Resolver<'_> {
 
     /// Functions that are called without parentheses.
     fn keyword(&self, name: &str) -> Result<Option<Typed>> {
-        const KEYWORDS: [&str; 9] = [
+        const KEYWORDS: [&str; 10] = [
             "current_date",
             "current_timestamp",
             "current_time",
             "localtimestamp",
+            "localtime",
             "current_user",
             "user",
             "session_user",

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-/// Appends a double as `Double.toString` prints it: `1.0`, `1.0E10`, `NaN`, `-Infinity`.
+/// Appends a double as `Double.toString` of Java 17 prints it: `1.0`, `1.0E10`, `NaN`, `-Infinity`.
 pub fn push_double(out: &mut String, value: f64) {
-    if value.is_finite() {
+    if let Some(digits) = whole_digits(value.abs(), 53) {
+        push_digits(out, value.is_sign_negative(), &digits);
+    } else if value.is_finite() {
         let shortest = format!("{:e}", value.abs());
         // Java prints two digits at least: the nearest two, which need not end with a zero.
         let digits = if shortest.contains('.') {
@@ -20,7 +22,9 @@ pub fn push_double(out: &mut String, value: f64) {
 
 /// Appends a float as `Float.toString` prints it.
 pub fn push_float(out: &mut String, value: f32) {
-    if value.is_finite() {
+    if let Some(digits) = whole_digits(value.abs().into(), 24) {
+        push_digits(out, value.is_sign_negative(), &digits);
+    } else if value.is_finite() {
         let shortest = format!("{:e}", value.abs());
         let digits = if shortest.contains('.') {
             shortest
@@ -31,6 +35,26 @@ pub fn push_float(out: &mut String, value: f32) {
     } else {
         push_special(out, f64::from(value));
     }
+}
+
+/// The digits of a large whole number with `bits` significant bits, `d.ddde±x`.
+///
+/// Java 17 prints these with more digits than are needed: all but as many as the bits that are missing stand for.
+fn whole_digits(value: f64, bits: i32) -> Option<String> {
+    let is_large = value >= (1i64 << bits) as f64 && value < 2f64.powi(63);
+    if !is_large || value.fract() != 0.0 {
+        return None;
+    }
+    let missing = (value as i64).ilog2() as i32 - bits - 1;
+    let dropped = if missing > 1 { (1i64 << missing).ilog10() } else { 0 };
+    let unit = 10i64.pow(dropped);
+    let kept = (value as i64 + unit / 2) / unit;
+    let digits = kept.to_string();
+    let exponent = digits.len() as u32 - 1 + dropped;
+    let trimmed = digits.trim_end_matches('0');
+    let (first, others) = trimmed.split_at(1);
+    let others = if others.is_empty() { "0" } else { others };
+    Some(format!("{first}.{others}e{exponent}"))
 }
 
 fn push_special(out: &mut String, value: f64) {
@@ -207,6 +231,8 @@ mod tests {
             (123_456_789.125, "1.23456789125E8"),
             (1e300, "1.0E300"),
             (5e-324, "4.9E-324"),
+            (9_007_199_254_740_993.0, "9.007199254740992E15"),
+            (1_152_921_504_606_846_976.0, "1.15292150460684698E18"),
             (2e-3, "0.002"),
             (-4.833333333333333, "-4.833333333333333"),
             (f64::NAN, "NaN"),
@@ -218,7 +244,11 @@ mod tests {
         }
         let mut out = String::new();
         push_float(&mut out, 1.1);
-        assert_eq!(out, "1.1");
+        out.push(' ');
+        push_float(&mut out, 2_147_483_648.0);
+        out.push(' ');
+        push_float(&mut out, 3e9);
+        assert_eq!(out, "1.1 2.14748365E9 3.0E9");
     }
 
     #[test]

@@ -214,6 +214,9 @@ pub fn implicit_cast(from: &DataType, to: Accepts, ansi: bool) -> Option<DataTyp
             if lossless(&first) {
                 return Some(first);
             }
+            if is_numeric(from) && is_integral(&first) {
+                return casts.find(lossless);
+            }
             Some(casts.find(lossless).unwrap_or(first))
         }
         Accepts::Numeric if is_string(from) => Some(DataType::Double),

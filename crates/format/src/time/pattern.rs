@@ -1,8 +1,7 @@
-//! Java's date and time patterns, as far as Spark allows them in `timestampFormat` and `dateFormat`.
+//! Java's date and time patterns, as far as Spark allows them in its options and functions.
 //!
-//! Letters: `y` `u` `M` `L` `d` `D` `E` `a` `H` `h` `K` `k` `m` `s` `S` `V` `z` `O` `X` `x` `Z`; quoted text; optional parts in
-//! `[]`. What a text does not say is 1970-01-01T00:00:00. Names are English. Weeks, quarters and eras are
-//! refused.
+//! Letters: `G` `Q` `q` (printed, not read), `y` `u` `M` `L` `d` `D` `E` `a` `H` `h` `K` `k` `m` `s` `S` `V` `z` `O` `X` `x`
+//! `Z`; quoted text; optional parts in `[]`. What a text does not say is 1970-01-01T00:00:00. Names are English. Weeks are refused.
 
 use super::{Date, MICROS_PER_DAY, MICROS_PER_SECOND, Zone};
 use crate::error::FormatError;
@@ -190,7 +189,7 @@ fn push_literal(items: &mut Vec<Item>, c: char) {
 fn is_known(letter: char, count: usize) -> bool {
     match letter {
         'y' | 'u' => count <= 6,
-        'M' | 'L' | 'E' => count <= 4,
+        'M' | 'L' | 'E' | 'G' | 'Q' | 'q' => count <= 4,
         'd' | 'H' | 'h' | 'K' | 'k' | 'm' | 's' | 'V' => count <= 2,
         'D' => count <= 3,
         'S' => count <= 9,
@@ -376,7 +375,8 @@ fn parse_field<'a>(
             |c| c.is_ascii_digit() || "+-:ZGMT".contains(c),
             parsed,
         )?,
-        other => unreachable!("pattern letter {other} was not refused"),
+        // Eras and quarters are printed only.
+        _ => return None,
     };
     Some(rest)
 }
@@ -485,12 +485,28 @@ fn push_field(letter: char, count: usize, out: &mut String, local: i64, zone: Op
         'h' => padded(out, if hour % 12 == 0 { 12 } else { hour % 12 }),
         'm' => padded(out, minute),
         's' => padded(out, second),
+        'G' => out.push_str(match (date.year > 0, count < 4) {
+            (true, true) => "AD",
+            (true, false) => "Anno Domini",
+            (false, true) => "BC",
+            (false, false) => "Before Christ",
+        }),
+        'Q' | 'q' => push_quarter(out, (i64::from(date.month) + 2) / 3, count),
         'S' => {
             let nanos = format!("{:09}", micros % MICROS_PER_SECOND * 1000);
             out.push_str(&nanos[..count]);
         }
         _ => push_zone(letter, count, out, zone.expect("left out without zone")),
     }
+}
+
+fn push_quarter(out: &mut String, quarter: i64, count: usize) {
+    let name = ["1st", "2nd", "3rd", "4th"][quarter as usize - 1];
+    out.push_str(&match count {
+        1 | 2 => format!("{quarter:0count$}"),
+        3 => format!("Q{quarter}"),
+        _ => format!("{name} quarter"),
+    });
 }
 
 fn push_zone(letter: char, count: usize, out: &mut String, (zone, offset): (Zone, i32)) {

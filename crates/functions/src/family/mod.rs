@@ -4,6 +4,7 @@ pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
 mod conditional;
+mod datetime;
 mod grouping;
 mod hash;
 mod json;
@@ -23,6 +24,17 @@ use crate::function::Function;
 pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
     [
         cast::FUNCTIONS,
+        datetime::calendar::FUNCTIONS,
+        datetime::extract::FUNCTIONS,
+        datetime::fields::FUNCTIONS,
+        datetime::make::FUNCTIONS,
+        datetime::now::FUNCTIONS,
+        datetime::operators::FUNCTIONS,
+        datetime::parse::FUNCTIONS,
+        datetime::shift::FUNCTIONS,
+        datetime::truncate::FUNCTIONS,
+        datetime::unix::FUNCTIONS,
+        datetime::zones::FUNCTIONS,
         arithmetic::FUNCTIONS,
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,

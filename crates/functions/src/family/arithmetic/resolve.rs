@@ -88,9 +88,10 @@ fn is_interval(data_type: &DataType) -> bool {
 pub(in crate::family) fn resolve(mut call: Call<'_>, op: Operator) -> Result<Typed> {
     if let Some(function) = datetime_function(&call, op) {
         let text = call.text();
-        let result = call.call(function, call.arguments.clone())?.named(text);
+        let result = call.call(function, call.arguments.clone())?;
+        // The operator has the name that Spark shows for what it became, such as `date_add(a, 1)`.
         return Ok(if call.function.name.starts_with("try_") {
-            result.tried()
+            result.tried().named(text)
         } else {
             result
         });
