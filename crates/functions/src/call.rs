@@ -6,12 +6,13 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, FieldRef};
 use datafusion_common::ScalarValue;
 use datafusion_expr::expr::{AggregateFunction, HigherOrderFunction, Lambda, WindowFunction};
-use datafusion_expr::{Expr, HigherOrderUDF, ScalarUDF, WindowFunctionDefinition};
-use sql::DataType;
+use datafusion_expr::{AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, WindowFunctionDefinition};
+use sql::{DataType, NullTreatment};
 
+use crate::aggregate;
 use crate::coerce::{implicit_cast, widest_type};
 use crate::error::{Error, Place, Result};
-use crate::function::{Function, Kernel, find};
+use crate::function::{Function, Kernel, Kind, find};
 use crate::settings::Settings;
 use crate::typed::Typed;
 use crate::types::{Accepts, to_arrow};
@@ -29,8 +30,45 @@ pub struct Call<'a> {
     pub place: Option<Arc<Place>>,
     /// The lambdas among the arguments.
     pub lambdas: &'a mut dyn Lambdas,
+    /// What stands within or behind the parentheses besides the arguments.
+    pub clauses: Clauses,
     /// The parameters of the lambdas that were resolved, by the index of the argument.
     pub(crate) parameters: BTreeMap<usize, Vec<FieldRef>>,
+}
+
+/// What a call of an aggregate or a window function says besides its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Clauses {
+    /// `f(DISTINCT ..)`.
+    pub is_distinct: bool,
+    /// `IGNORE NULLS` or `RESPECT NULLS`.
+    pub nulls: Option<NullTreatment>,
+    /// `WITHIN GROUP (ORDER BY ..)`.
+    pub within_group: Vec<SortKey>,
+    /// Whether there is a `FILTER (WHERE ..)`; see [`crate::filtered`].
+    pub has_filter: bool,
+}
+
+/// A key of `WITHIN GROUP (ORDER BY ..)`.
+#[derive(Clone, Debug)]
+pub struct SortKey {
+    /// The key.
+    pub key: Typed,
+    /// `ASC`.
+    pub is_ascending: bool,
+    /// `NULLS FIRST`.
+    pub nulls_first: bool,
+}
+
+/// What of an aggregate is not among the values of its rows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AggregateParts {
+    /// The constant arguments.
+    pub constants: Vec<ScalarValue>,
+    /// The directions of the last arguments, which are keys: whether ascending, and whether NULL comes first.
+    pub orders: Vec<(bool, bool)>,
+    /// Whether NULL is passed over where it would count.
+    pub ignore_nulls: bool,
 }
 
 /// Resolves the lambdas of a call.
@@ -75,8 +113,16 @@ impl<'a> Call<'a> {
             settings,
             place,
             lambdas,
+            clauses: Clauses::default(),
             parameters: BTreeMap::new(),
         }
+    }
+
+    /// The call with what it says besides its arguments.
+    #[must_use]
+    pub fn with_clauses(mut self, clauses: Clauses) -> Call<'a> {
+        self.clauses = clauses;
+        self
     }
 
     /// Resolves the lambda at `index` with parameters of these types and nullability, and puts it in its place.
@@ -119,7 +165,9 @@ impl<'a> Call<'a> {
         let (fewest, most) = function.arity;
         let actual = self.arguments.len();
         let takes_lambdas = matches!(function.kernel, Kernel::HigherOrder(_));
-        let result = if !takes_lambdas && (0..actual).any(|at| self.lambdas.arity(at).is_some()) {
+        let result = if let Some(error) = self.unsupported_clause() {
+            Err(error)
+        } else if !takes_lambdas && (0..actual).any(|at| self.lambdas.arity(at).is_some()) {
             Err(Error::analysis(
                 "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION",
                 format!(
@@ -133,6 +181,29 @@ impl<'a> Call<'a> {
             (function.resolve)(self)
         };
         result.map_err(|error| error.at(place.as_ref()))
+    }
+
+    /// The error for a clause that the function does not take.
+    fn unsupported_clause(&self) -> Option<Error> {
+        let is_aggregate = self.function.kind == Kind::Aggregate;
+        let name = self.function.name;
+        let clause = if self.clauses.is_distinct && !is_aggregate {
+            "DISTINCT"
+        } else if self.clauses.has_filter && !is_aggregate {
+            "FILTER CLAUSE"
+        } else if !self.clauses.within_group.is_empty() && !aggregate::takes_within_group(name) {
+            "WITHIN GROUP (ORDER BY ...)"
+        } else {
+            match self.clauses.nulls {
+                Some(NullTreatment::Ignore) if !aggregate::takes_nulls(name) => "IGNORE NULLS",
+                Some(NullTreatment::Respect) if !aggregate::takes_nulls(name) => "RESPECT NULLS",
+                _ => return None,
+            }
+        };
+        Some(Error::analysis(
+            "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            format!("Invalid SQL syntax: The function `{name}` does not support {clause}."),
+        ))
     }
 
     /// `WRONG_NUM_ARGS`.
@@ -331,7 +402,11 @@ impl<'a> Call<'a> {
     /// The call as Spark shows it: `upper(a)`, `(a + b)`.
     pub(crate) fn text(&self) -> String {
         let names: Vec<&str> = self.arguments.iter().map(|a| a.name.as_str()).collect();
-        crate::text::call(self.function.name, &names)
+        let text = crate::text::call(self.function.name, &names);
+        if !self.clauses.is_distinct {
+            return text;
+        }
+        text.replacen('(', "(DISTINCT ", 1)
     }
 
     /// The call as an expression that runs the function's own kernel; NULL can come out where NULL can go in.
@@ -398,20 +473,51 @@ impl<'a> Call<'a> {
     /// # Errors
     /// If the function has no aggregate kernel.
     pub(crate) fn aggregate(self, data_type: DataType, nullable: bool) -> Result<Typed> {
-        let Kernel::Aggregate(make) = self.function.kernel else {
+        let name = self.text();
+        self.aggregate_of(AggregateParts::default(), data_type, nullable, name)
+    }
+
+    /// [`Call::aggregate`] with constants and keys, shown as `name`. The arguments must be the values of a row.
+    ///
+    /// # Errors
+    /// If the function has no aggregate kernel.
+    pub(crate) fn aggregate_of(
+        self,
+        parts: AggregateParts,
+        data_type: DataType,
+        nullable: bool,
+        name: impl Into<String>,
+    ) -> Result<Typed> {
+        if !matches!(self.function.kernel, Kernel::Aggregate(_)) {
             return Err(Error::internal(format!(
                 "{} is no aggregate",
                 self.function.name
             )));
+        }
+        let arguments = self
+            .arguments
+            .iter()
+            .map(|argument| argument.data_type.clone());
+        let spec = aggregate::Spec {
+            function: self.function,
+            arguments: arguments.collect(),
+            result: data_type.clone(),
+            nullable,
+            constants: parts.constants,
+            orders: parts.orders,
+            ignore_nulls: parts.ignore_nulls,
+            settings: Arc::clone(self.settings),
+            // Spark shows the place for decimals only.
+            place: self
+                .place
+                .filter(|_| matches!(data_type, DataType::Decimal(..))),
         };
-        let types: Vec<DataType> = self.arguments.iter().map(|a| a.data_type.clone()).collect();
-        let udaf = make(&types, &data_type, self.settings);
-        let name = self.text();
+        let udaf = AggregateUDF::new_from_impl(aggregate::AggregateFunction::new(spec));
         let arguments = self.arguments.into_iter().map(|argument| argument.expr);
         let expr = Expr::AggregateFunction(AggregateFunction::new_udf(
-            udaf,
+            Arc::new(udaf),
             arguments.collect(),
-            false,
+            self.clauses.is_distinct,
             None,
             Vec::new(),
             None,
@@ -463,7 +569,18 @@ impl<'a> Call<'a> {
     pub(crate) fn replace_by(self, name: &str) -> Result<Typed> {
         let text = self.text();
         let arguments = self.arguments.clone();
-        Ok(self.call(name, arguments)?.named(text))
+        let Some(function) = find(name) else {
+            return Err(Error::internal(format!("there is no function {name}")));
+        };
+        let mut lambdas = NoLambdas;
+        let call = Call::new(
+            function,
+            arguments,
+            self.settings,
+            self.place.clone(),
+            &mut lambdas,
+        );
+        Ok(call.with_clauses(self.clauses).resolve()?.named(text))
     }
 }
 

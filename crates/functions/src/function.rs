@@ -5,13 +5,13 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::ArrayRef;
-use datafusion_expr::{AggregateUDF, WindowUDF};
+use datafusion_expr::WindowUDF;
 use sql::DataType;
 
+use crate::aggregate::{Fold, Spec};
 use crate::call::Call;
 use crate::error::Result;
 use crate::family;
-use crate::settings::Settings;
 use crate::typed::Typed;
 use crate::udf::{Arguments, LambdaArguments, State};
 
@@ -89,8 +89,8 @@ pub enum Kernel {
     Stateful(fn(&Arguments<'_>, &mut State) -> Result<ArrayRef>),
     /// A function of lambdas.
     HigherOrder(fn(&LambdaArguments<'_>) -> Result<ArrayRef>),
-    /// An aggregate over arguments of these types.
-    Aggregate(fn(&[DataType], &DataType, &Settings) -> Arc<AggregateUDF>),
+    /// The state of an aggregate.
+    Aggregate(fn(&Spec) -> Result<Box<dyn Fold>>),
     /// A function over windows.
     Window(fn(&[DataType], &DataType) -> Arc<WindowUDF>),
 }
@@ -115,6 +115,18 @@ impl Function {
             resolve,
             kernel,
         }
+    }
+
+    /// An aggregate of `arity.0` to `arity.1` arguments.
+    pub(crate) const fn aggregate(
+        name: &'static str,
+        arity: (usize, usize),
+        usage: &'static str,
+        resolve: fn(Call<'_>) -> Result<Typed>,
+        kernel: Kernel,
+    ) -> Function {
+        Function::scalar(name, Group::Aggregate, arity, usage, resolve, kernel)
+            .kind(Kind::Aggregate)
     }
 
     /// The function with another kind.

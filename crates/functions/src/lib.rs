@@ -7,6 +7,7 @@
 //!
 //! Does not read, write or wait, and knows no tables.
 
+mod aggregate;
 mod call;
 pub mod coerce;
 mod columns;
@@ -21,11 +22,14 @@ mod text;
 mod typed;
 pub mod types;
 mod udf;
+mod window;
 
-pub use call::{Call, Lambdas, NoLambdas, cast, fold, ordinal};
+pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
+pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
 pub use error::{Error, Place, Result, sql_state};
 pub use family::cast::{cast as explicit_cast, show_column, show_text};
 pub use family::logic::can_fail;
+pub use family::window::own_frame;
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use settings::Settings;
 pub use typed::Typed;

@@ -1,5 +1,6 @@
 //! The functions, by family.
 
+mod aggregate;
 pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
@@ -17,6 +18,7 @@ mod structs;
 mod text;
 mod time_window;
 mod url;
+pub(crate) mod window;
 
 use crate::function::Function;
 
@@ -76,8 +78,10 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         text::trim::FUNCTIONS,
         url::FUNCTIONS,
         time_window::FUNCTIONS,
+        window::FUNCTIONS,
     ]
     .into_iter()
     .chain(nested::FUNCTIONS.iter().copied())
+    .chain(aggregate::FUNCTIONS.iter().copied())
     .flatten()
 }
