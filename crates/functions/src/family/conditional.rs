@@ -133,15 +133,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Kernel::Rewritten,
     ),
     Function::scalar(
-        "decode",
-        Group::String,
-        (2, MANY),
-        "decode(expr, search, result [, search, result ] ... [, default]) - Compares `expr` with each `search` and returns \
-         the `result` after the first that is equal; NULL equals NULL. decode(bin, charset) - Decodes `bin`.",
-        decode,
-        Kernel::Rewritten,
-    ),
-    Function::scalar(
         "greatest",
         Group::Conditional,
         (2, MANY),
@@ -297,26 +288,6 @@ fn nanvl(call: Call<'_>) -> Result<Typed> {
     let (value, other) = (call.arguments[0].clone(), call.arguments[1].clone());
     let is_nan = call.call("isnan", vec![value.clone()])?;
     Ok(call.call("if", vec![is_nan, other, value])?.named(text))
-}
-
-fn decode(call: Call<'_>) -> Result<Typed> {
-    if call.arguments.len() == 2 {
-        return call.replace_by("__decode");
-    }
-    let text = call.text();
-    let value = &call.arguments[0];
-    let mut arguments = Vec::with_capacity(call.arguments.len());
-    let mut rest = call.arguments[1..].iter();
-    while let Some(search) = rest.next() {
-        match rest.next() {
-            Some(result) => {
-                arguments.push(call.call("<=>", vec![value.clone(), search.clone()])?);
-                arguments.push(result.clone());
-            }
-            None => arguments.push(search.clone()),
-        }
-    }
-    Ok(call.call("when", arguments)?.named(text))
 }
 
 fn extreme(mut call: Call<'_>) -> Result<Typed> {

@@ -4,10 +4,9 @@ use datafusion_common::ScalarValue;
 use sql::DataType;
 
 use crate::call::Call;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
-use crate::types::STRING;
 
 /// The version of Spark whose functions these are, with the revision that Spark's own function gives.
 const VERSION: &str = "4.3.0 98bc0212c94705434471627068f41e374ccab143";
@@ -94,25 +93,6 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         },
         Kernel::Rewritten,
     ),
-    Function::scalar(
-        "collation",
-        Group::String,
-        (1, 1),
-        "collation(expr) - Returns the name of the collation of `expr`.",
-        |call| {
-            let call = call.accept(&[STRING])?;
-            fact(&call, "SYSTEM.BUILTIN.UTF8_BINARY")
-        },
-        Kernel::Rewritten,
-    ),
-    Function::scalar(
-        "collate",
-        Group::String,
-        (2, 2),
-        "collate(expr, name) - Returns `expr` with the collation `name`, which must be UTF8_BINARY.",
-        collate,
-        Kernel::Rewritten,
-    ),
 ];
 
 fn fact(call: &Call<'_>, value: &str) -> Result<Typed> {
@@ -129,18 +109,4 @@ fn user(call: Call<'_>) -> Result<Typed> {
 
 fn database(call: Call<'_>) -> Result<Typed> {
     Ok(fact(&call, &call.settings.database)?.named("current_schema()"))
-}
-
-fn collate(call: Call<'_>) -> Result<Typed> {
-    let call = call.accept(&[STRING])?;
-    let name = call.constant_string(1)?.unwrap_or_default();
-    let last = name.rsplit('.').next().unwrap_or_default();
-    if !last.eq_ignore_ascii_case("UTF8_BINARY") {
-        return Err(Error::analysis(
-            "UNSUPPORTED_FEATURE.COLLATION",
-            format!("The feature is not supported: the collation {name}; only UTF8_BINARY is."),
-        ));
-    }
-    let text = call.text();
-    Ok(call.arguments[0].clone().named(text))
 }
