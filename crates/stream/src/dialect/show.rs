@@ -32,7 +32,8 @@ pub(crate) fn show_string(
     ];
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
     for batch in batches {
-        let shown = (rows + 1 - table.len().min(rows + 1)).min(batch.num_rows());
+        let missing = rows.saturating_add(1).saturating_sub(table.len());
+        let shown = missing.min(batch.num_rows());
         let batch = batch.slice(0, shown);
         let mut columns = Vec::with_capacity(batch.num_columns());
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
