@@ -8,10 +8,10 @@ use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
 use datafusion_expr::expr::{Lambda, LambdaVariable};
 use functions::types::to_arrow;
-use functions::{Call, Function, Kind, Lambdas, Typed, explicit_cast, find};
+use functions::{Call, Clauses, Function, Kind, Lambdas, Typed, explicit_cast, find};
 use sql::{
     Argument, ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier,
-    NullTreatment, TrimSide,
+    SortDirection, TrimSide,
 };
 
 use crate::analyser::Analyser;
@@ -386,23 +386,6 @@ impl Resolver<'_> {
         if let Some(shown) = self.is_not_null(call, whole)? {
             return Ok(shown);
         }
-        if function.kind == Kind::Scalar {
-            for (present, clause) in [
-                (call.is_distinct, "DISTINCT"),
-                (call.filter.is_some(), "FILTER CLAUSE"),
-                (call.nulls.is_some(), "IGNORE NULLS"),
-            ] {
-                if present {
-                    return Err(Error::analysis(
-                        "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-                        format!(
-                            "Invalid SQL syntax: The function `{}` does not support {clause}.",
-                            function.name
-                        ),
-                    ));
-                }
-            }
-        }
         let arguments = self.arguments(function, call)?;
         let mut values = Vec::with_capacity(arguments.len());
         let mut lambdas = Vec::new();
@@ -428,8 +411,9 @@ impl Resolver<'_> {
                 .get(place.start..)
                 .is_some_and(|text| text.starts_with('('));
         let shown: Vec<String> = values.iter().map(|value| value.name.clone()).collect();
-        let mut typed =
-            Call::new(function, values, settings, Some(place), &mut lambdas).resolve()?;
+        let clauses = self.clauses(call)?;
+        let resolved = Call::new(function, values, settings, Some(place), &mut lambdas);
+        let mut typed = resolved.with_clauses(clauses).resolve()?;
         if is_row && let DataType::Struct(fields) = &typed.data_type {
             let fields = fields.iter().zip(&shown);
             let fields: Vec<String> = fields
@@ -437,7 +421,25 @@ impl Resolver<'_> {
                 .collect();
             typed.name = format!("named_struct({})", fields.join(", "));
         }
-        self.with_clauses(typed, call)
+        self.with_clauses(function, typed, call)
+    }
+
+    /// `DISTINCT`, `WITHIN GROUP`, `IGNORE NULLS` and whether there is a `FILTER`.
+    fn clauses(&self, call: &FunctionCall) -> Result<Clauses> {
+        let mut within_group = Vec::with_capacity(call.within_group.len());
+        for order in &call.within_group {
+            within_group.push(functions::SortKey {
+                key: self.resolve(&order.child)?,
+                is_ascending: order.direction == SortDirection::Ascending,
+                nulls_first: order.nulls_first,
+            });
+        }
+        Ok(Clauses {
+            is_distinct: call.is_distinct,
+            nulls: call.nulls,
+            within_group,
+            has_filter: call.filter.is_some(),
+        })
     }
 
     /// `IS NOT NULL`, which the parser gives as `not(isnull(x))` of one place.
@@ -468,59 +470,43 @@ impl Resolver<'_> {
         self.call_named("isnotnull", vec![value]).map(Some)
     }
 
-    /// Adds `DISTINCT`, `FILTER`, `WITHIN GROUP`, `IGNORE NULLS` and `OVER` to what was resolved.
-    fn with_clauses(&self, mut typed: Typed, call: &FunctionCall) -> Result<Typed> {
-        if let Expr::WindowFunction(window) = &mut typed.expr {
-            window.params.null_treatment = call.nulls.map(null_treatment);
-            return match &call.over {
-                Some(over) => self.analyser.over(typed, over, self.scope),
-                None => Err(Error::analysis(
-                    "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
-                    format!(
-                        "Window function \"{}\" requires an OVER clause.",
-                        typed.name
-                    ),
-                )),
-            };
-        }
-        let Expr::AggregateFunction(aggregate) = &mut typed.expr else {
-            return match &call.over {
-                Some(_) => Err(Error::analysis(
-                    "UNSUPPORTED_EXPR_FOR_WINDOW",
-                    format!(
-                        "Expression \"{}\" not supported within a window function.",
-                        typed.name
-                    ),
-                )),
-                None => Ok(typed),
-            };
-        };
-        aggregate.params.distinct = call.is_distinct;
-        if call.is_distinct
-            && let Some(at) = typed.name.find('(')
-        {
-            typed.name.insert_str(at + 1, "DISTINCT ");
-        }
-        aggregate.params.null_treatment = call.nulls.map(null_treatment);
+    /// Adds `FILTER` and `OVER` to what was resolved.
+    fn with_clauses(
+        &self,
+        function: &Function,
+        mut typed: Typed,
+        call: &FunctionCall,
+    ) -> Result<Typed> {
         if let Some(filter) = &call.filter {
             let condition = self.resolve(filter)?;
-            typed.name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
-            aggregate.params.filter = Some(Box::new(condition.expr));
+            let name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
+            let condition = self.analyser.boolean(condition)?;
+            typed = functions::filtered(typed, &condition)?.named(name);
         }
-        let arguments = &aggregate.params;
-        let nested = arguments
-            .args
-            .iter()
-            .chain(arguments.filter.as_deref())
-            .any(has_aggregate);
-        match &call.over {
-            Some(over) => self.analyser.over(typed, over, self.scope),
-            None if nested => Err(Error::analysis(
+        match (&call.over, function.kind) {
+            (Some(over), Kind::Aggregate | Kind::Window) => {
+                self.analyser.over(typed, over, self.scope)
+            }
+            (Some(_), _) => Err(Error::analysis(
+                "UNSUPPORTED_EXPR_FOR_WINDOW",
+                format!(
+                    "Expression \"{}\" not supported within a window function.",
+                    typed.name
+                ),
+            )),
+            (None, Kind::Window) => Err(Error::analysis(
+                "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE",
+                format!(
+                    "Window function \"{}\" requires an OVER clause.",
+                    typed.name
+                ),
+            )),
+            (None, Kind::Aggregate) if has_nested_aggregate(&typed.expr) => Err(Error::analysis(
                 "NESTED_AGGREGATE_FUNCTION",
                 "It is not allowed to use an aggregate function in the argument of another aggregate function. Please use \
                  the inner aggregate function in a sub-query.",
             )),
-            None => Ok(typed),
+            (None, _) => Ok(typed),
         }
     }
 
@@ -735,11 +721,22 @@ pub(crate) fn has_aggregate(expr: &Expr) -> bool {
     found.unwrap_or(false)
 }
 
-fn null_treatment(nulls: NullTreatment) -> datafusion_expr::expr::NullTreatment {
-    match nulls {
-        NullTreatment::Ignore => datafusion_expr::expr::NullTreatment::IgnoreNulls,
-        NullTreatment::Respect => datafusion_expr::expr::NullTreatment::RespectNulls,
-    }
+/// Whether an aggregate has another one in its arguments.
+fn has_nested_aggregate(expr: &Expr) -> bool {
+    let nested = expr.exists(|expr| {
+        Ok(match expr {
+            Expr::AggregateFunction(aggregate) => {
+                let params = &aggregate.params;
+                params
+                    .args
+                    .iter()
+                    .chain(params.filter.as_deref())
+                    .any(has_aggregate)
+            }
+            _ => false,
+        })
+    });
+    nested.unwrap_or(false)
 }
 
 /// The constant value of a resolved expression.

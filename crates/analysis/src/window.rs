@@ -1,10 +1,7 @@
 //! Windows: what follows `OVER`.
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::expr::WindowFunction;
-use datafusion_expr::{
-    Expr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowFunctionDefinition,
-};
+use datafusion_expr::{WindowFrame, WindowFrameBound, WindowFrameUnits};
 use functions::{Typed, cast};
 use sql::{
     DataType, FrameBound, FrameUnits, SortDirection, SortOrder, Window, WindowSpecification,
@@ -83,64 +80,28 @@ impl Analyser {
             let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
             shown.push(format!("ORDER BY {}", names.join(", ")));
         }
-        let mut function = match typed.expr {
-            Expr::WindowFunction(function) => *function,
-            Expr::AggregateFunction(aggregate) => {
-                let definition = WindowFunctionDefinition::AggregateUDF(aggregate.func);
-                let mut function = WindowFunction::new(definition, aggregate.params.args);
-                function.params.filter = aggregate.params.filter;
-                function.params.distinct = aggregate.params.distinct;
-                function.params.null_treatment = aggregate.params.null_treatment;
-                if function.params.distinct {
-                    return Err(Error::analysis(
-                        "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
-                        format!(
-                            "Distinct window functions are not supported: \"{}\".",
-                            typed.name
-                        ),
-                    ));
-                }
-                function
-            }
-            _ => return Err(Error::internal("OVER after what is no window function")),
-        };
-        let is_aggregate = matches!(function.fun, WindowFunctionDefinition::AggregateUDF(_));
-        let takes_frame = is_aggregate
-            || matches!(
-                function.fun.name(),
-                "first_value" | "last_value" | "nth_value" | "first" | "last" | "any_value"
-            );
-        if keys.is_empty() && !is_aggregate && !takes_frame {
+        let own_frame = functions::own_frame(&typed);
+        if own_frame.is_some() && keys.is_empty() {
             return Err(Error::analysis(
                 "WINDOW_FUNCTION_AND_FRAME_MISMATCH",
                 format!("\"{}\" requires a window to be ordered.", typed.name),
             ));
         }
-        let (frame, frame_text) = match &specification.frame {
-            Some(frame) => self.frame(frame, &keys, scope)?,
-            None if !takes_frame => {
-                let frame = WindowFrame::new_bounds(
-                    WindowFrameUnits::Rows,
-                    WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-                    WindowFrameBound::CurrentRow,
-                );
-                let text = if matches!(function.fun.name(), "lag" | "lead") {
-                    let offset = if function.fun.name() == "lag" { -1 } else { 1 };
-                    format!("ROWS BETWEEN {offset} FOLLOWING AND {offset} FOLLOWING")
-                } else {
-                    "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned()
-                };
-                (frame, text)
-            }
-            None if keys.is_empty() => (
-                WindowFrame::new_bounds(
-                    WindowFrameUnits::Rows,
-                    WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
-                    WindowFrameBound::Following(ScalarValue::UInt64(None)),
-                ),
+        let whole = || {
+            WindowFrame::new_bounds(
+                WindowFrameUnits::Rows,
+                WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+                WindowFrameBound::Following(ScalarValue::UInt64(None)),
+            )
+        };
+        let (frame, frame_text) = match (own_frame, &specification.frame) {
+            (Some(text), None) => (whole(), text),
+            (_, Some(frame)) => self.frame(frame, &keys, scope)?,
+            (None, None) if keys.is_empty() => (
+                whole(),
                 "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned(),
             ),
-            None => (
+            (None, None) => (
                 WindowFrame::new_bounds(
                     WindowFrameUnits::Range,
                     WindowFrameBound::Preceding(ScalarValue::Null),
@@ -150,16 +111,9 @@ impl Analyser {
             ),
         };
         shown.push(frame_text);
-        function.params.partition_by = partition_by;
-        function.params.order_by = keys.into_iter().map(|key| key.sort).collect();
-        function.params.window_frame = frame;
+        let order_by: Vec<_> = keys.into_iter().map(|key| key.sort).collect();
         let name = format!("{} OVER ({})", typed.name, shown.join(" "));
-        Ok(Typed::new(
-            Expr::WindowFunction(Box::new(function)),
-            typed.data_type,
-            typed.nullable,
-            name,
-        ))
+        Ok(functions::over(typed, &partition_by, &order_by, &frame)?.named(name))
     }
 
     /// The specification of a window; names are followed.
