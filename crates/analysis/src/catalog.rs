@@ -20,6 +20,12 @@ pub trait Catalog: Send + Sync {
         is_streaming: bool,
     ) -> Result<Option<Table>>;
 
+    /// The numbers from `start` to `end`, without it, in steps of `step`, which is not 0: one `BIGINT` column.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    fn range(&self, start: i64, end: i64, step: i64) -> Result<LogicalPlan>;
+
     /// `plan` whose event time is `column`, with a watermark `delay_us` microseconds behind it.
     ///
     /// # Errors
@@ -91,6 +97,10 @@ pub(crate) struct NoTables;
 impl Catalog for NoTables {
     fn table(&self, _: &[String], _: &[Property], _: bool) -> Result<Option<Table>> {
         Ok(None)
+    }
+
+    fn range(&self, _: i64, _: i64, _: i64) -> Result<LogicalPlan> {
+        Err(crate::error::not_supported("range"))
     }
 
     fn watermark(&self, plan: LogicalPlan, _: &EngineColumn, _: i64) -> Result<LogicalPlan> {

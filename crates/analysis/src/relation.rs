@@ -579,11 +579,31 @@ impl Analyser {
                     ));
                 }
             };
-            let call = self.function("__range", vec![start, end, step], relation.span)?;
-            let (mut planned, mut new) = self.generate(one_row, &call, false)?;
-            new[0].name = "id".to_owned();
-            planned.columns = new;
-            return planned.visible();
+            let mut numbers = [0; 3];
+            for (number, bound) in numbers.iter_mut().zip([start, end, step]) {
+                match crate::expression::fold(&bound)? {
+                    ScalarValue::Int64(Some(value)) => *number = value,
+                    _ => {
+                        return Err(Error::analysis(
+                            "UNEXPECTED_INPUT_TYPE",
+                            "The parameters of the function `range` must not be NULL.",
+                        ));
+                    }
+                }
+            }
+            let [start, end, step] = numbers;
+            if step == 0 {
+                return Err(Error::analysis(
+                    "INVALID_PARAMETER_VALUE",
+                    "The value of the parameter `step` in `range` is invalid: it must not be 0.",
+                ));
+            }
+            let plan = self.catalog().range(start, end, step)?;
+            let values: Vec<Typed> = all_columns(&plan)
+                .into_iter()
+                .map(|expr| Typed::new(expr, DataType::Long, false, "id"))
+                .collect();
+            return self.project(plan, &values);
         }
         let function = lookup(name)
             .ok()

@@ -33,4 +33,4 @@ pub use family::window::own_frame;
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use settings::Settings;
 pub use typed::Typed;
-pub use udf::{Arguments, ScalarFunction};
+pub use udf::{Arguments, LambdaFunction, ScalarFunction};

@@ -122,13 +122,14 @@ impl DataFrame {
                 None => expr.alias(name),
             });
         }
-        let plan = LogicalPlanBuilder::from(planned.plan).project(exprs)?.build()?;
+        let plan = LogicalPlanBuilder::from(planned.plan)
+            .project(exprs)?
+            .build()?;
         let plan = plan::resolve_time_windows(plan)?;
         let output = has_duplicates.then(|| {
             let fields = plan.schema().fields().iter().zip(&planned.columns);
-            let fields = fields.map(|(field, column)| {
-                Arc::new(field.as_ref().clone().with_name(&column.name))
-            });
+            let fields = fields
+                .map(|(field, column)| Arc::new(field.as_ref().clone().with_name(&column.name)));
             Arc::new(Schema::new(fields.collect::<Vec<_>>()))
         });
         Ok(DataFrame {

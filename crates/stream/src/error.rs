@@ -136,7 +136,9 @@ impl Error {
 
     /// The SQLSTATE that belongs to the condition, if we know it.
     pub fn sql_state(&self) -> Option<&'static str> {
-        self.0.condition.and_then(|condition| sql_state(condition).or_else(|| functions::sql_state(condition)))
+        self.0
+            .condition
+            .and_then(|condition| sql_state(condition).or_else(|| functions::sql_state(condition)))
     }
 }
 
@@ -291,7 +293,10 @@ impl From<functions::Error> for Error {
             kind,
             condition: Some(error.condition()),
             message: error.message().to_owned(),
-            details: error.place().map(|place| place.context()).unwrap_or_default(),
+            details: error
+                .place()
+                .map(|place| place.context())
+                .unwrap_or_default(),
             source: None,
         }))
     }

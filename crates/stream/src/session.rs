@@ -227,7 +227,6 @@ impl Session {
             case_sensitive: is_on("spark.sql.caseSensitive", false),
             now: self.io().clock.now_ms() * 1000,
             ..functions::Settings::default()
-            ..functions::Settings::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
-use datafusion_common::tree_node::{Transformed, TreeNode};
+use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_common::{Result as EngineResult, ScalarValue};
 use datafusion_expr::expr::{
     AggregateFunction as AggregateCall, NullTreatment, Sort, WindowFunction,
@@ -213,21 +213,26 @@ impl AggregateUDFImpl for AggregateFunction {
 /// # Errors
 /// If the expression cannot be walked.
 pub fn filtered(mut call: Typed, filter: &Expr) -> Result<Typed> {
-    let expr = call.expr.transform_up(|expr| {
+    let expr = call.expr.transform_down(|expr| {
         Ok(match expr {
             Expr::AggregateFunction(mut aggregate) => {
                 aggregate.params.filter = Some(Box::new(filter.clone()));
-                Transformed::yes(Expr::AggregateFunction(aggregate))
+                jump(Expr::AggregateFunction(aggregate))
             }
             Expr::WindowFunction(mut function) => {
                 function.params.filter = Some(Box::new(filter.clone()));
-                Transformed::yes(Expr::WindowFunction(function))
+                jump(Expr::WindowFunction(function))
             }
             other => Transformed::no(other),
         })
     })?;
     call.expr = expr.data;
     Ok(call)
+}
+
+/// An expression whose own parts stay as they are: aggregates in the arguments of an aggregate are others.
+fn jump(expr: Expr) -> Transformed<Expr> {
+    Transformed::new(expr, true, TreeNodeRecursion::Jump)
 }
 
 /// The window function that gives the same as the first or the last value of a frame, and whether it passes over NULL;
@@ -257,7 +262,7 @@ pub fn over(
     order_by: &[Sort],
     frame: &WindowFrame,
 ) -> Result<Typed> {
-    let expr = call.expr.transform_up(|expr| {
+    let expr = call.expr.transform_down(|expr| {
         let mut function = match expr {
             Expr::AggregateFunction(aggregate) => {
                 let (definition, ignore_nulls) = match position_in_frame(&aggregate) {
@@ -281,7 +286,7 @@ pub fn over(
         function.params.partition_by = partition_by.to_vec();
         function.params.order_by = order_by.to_vec();
         function.params.window_frame = frame.clone();
-        Ok(Transformed::yes(Expr::from(function)))
+        Ok(jump(Expr::from(function)))
     })?;
     call.expr = expr.data;
     Ok(call)

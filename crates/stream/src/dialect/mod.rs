@@ -15,8 +15,9 @@ mod types;
 
 pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named, resolve_operator};
 pub(crate) use function::{
-    current_timestamp, date_format, decode as decode_function, encode as encode_function,
-    from_json, is_current_timestamp, json_lines, register, to_json, window, window_call,
+    current_timestamp, date_format, decode as decode_function, decode_aggregate, decode_lambda,
+    encode as encode_function, encode_aggregate, encode_lambda, from_json, is_current_timestamp,
+    json_lines, register, to_json, window, window_call,
 };
 pub(crate) use name::pretty_name;
 pub(crate) use parser::parse_expressions;
@@ -24,5 +25,6 @@ pub(crate) use schema::{parse_schema, parse_type, schema_error};
 pub use show::row_text;
 pub(crate) use show::{double, show_string};
 pub(crate) use types::{
-    SparkTypePlanner, field_type_name, from_sql as sql_type_from, sql_name, timestamp_type, type_name,
+    SparkTypePlanner, field_type_name, from_sql as sql_type_from, sql_name, timestamp_type,
+    type_name,
 };

@@ -39,11 +39,15 @@ pub(crate) fn show_string(
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
             columns.push(match field_type(field) {
                 Some(data_type) => show_column(column, &data_type, zone)?,
-                None => (0..shown).map(|row| cell(column, row)).collect::<Result<_>>()?,
+                None => (0..shown)
+                    .map(|row| cell(column, row))
+                    .collect::<Result<_>>()?,
             });
         }
         for row in 0..shown {
-            let cells = columns.iter().map(|column| cut(&escape(&column[row]), truncate));
+            let cells = columns
+                .iter()
+                .map(|column| cut(&escape(&column[row]), truncate));
             table.push(cells.collect());
         }
     }

@@ -98,8 +98,7 @@ impl Sink for ConsoleSink {
             total += batch.num_rows();
             shown.push(batch.slice(0, batch.num_rows().min(missing)));
         }
-        let table =
-            dialect::show_string(&schema, &shown, self.rows_max, self.truncate, self.zone)?;
+        let table = dialect::show_string(&schema, &shown, self.rows_max, self.truncate, self.zone)?;
         let line = "-------------------------------------------";
         (self.output)(&format!("{line}\nBatch: {batch_id}\n{line}\n{table}\n"));
         Ok(Some(total as u64))

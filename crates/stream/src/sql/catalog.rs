@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use analysis::{Catalog, Table};
 use datafusion::common::Column;
-use datafusion::logical_expr::{Extension, LogicalPlan};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{Extension, LogicalPlan, LogicalPlanBuilder, lit};
 use sql::Property;
 
 use crate::dataframe::DataFrame;
@@ -112,8 +113,27 @@ impl Catalog for SessionCatalog {
         options: &[Property],
         is_streaming: bool,
     ) -> analysis::Result<Option<Table>> {
-        let frame = self.find(name, options, is_streaming).map_err(as_analysis_error)?;
-        frame.map(|frame| Table::of_plan(name.to_vec(), frame.plan().clone())).transpose()
+        let frame = self
+            .find(name, options, is_streaming)
+            .map_err(as_analysis_error)?;
+        frame
+            .map(|frame| Table::of_plan(name.to_vec(), frame.plan().clone()))
+            .transpose()
+    }
+
+    fn range(&self, start: i64, end: i64, step: i64) -> analysis::Result<LogicalPlan> {
+        let arguments = [lit(start), lit(end), lit(step)];
+        let state = self.session.state();
+        let Some(function) = state.table_functions().get("range") else {
+            return Err(analysis::Error::internal(
+                "the engine has no function `range`",
+            ));
+        };
+        #[allow(deprecated, reason = "the other form needs a session")]
+        let table = function.create_table_provider(&arguments)?;
+        let source = provider_as_source(table);
+        let name = self.session.next_read_name();
+        Ok(LogicalPlanBuilder::scan(name, source, None)?.build()?)
     }
 
     fn watermark(

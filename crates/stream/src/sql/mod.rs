@@ -5,11 +5,11 @@
 //! is changed to Spark's meaning. The plan of the query is the same as that of a DataFrame made in
 //! Rust.
 
+mod catalog;
 mod function;
 mod name;
 mod operator;
 mod problem;
-mod catalog;
 mod rewrite;
 mod run;
 mod variable;

@@ -55,9 +55,7 @@ impl Session {
 /// Runs a statement of `text`.
 async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlResult> {
     match statement.kind {
-        StatementKind::Query(query) => {
-            Ok(SqlResult::Rows(plan_query(session, text, &query)?))
-        }
+        StatementKind::Query(query) => Ok(SqlResult::Rows(plan_query(session, text, &query)?)),
         StatementKind::CreateView {
             name,
             columns,

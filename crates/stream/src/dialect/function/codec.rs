@@ -4,13 +4,14 @@
 //! have a message of their own, so that they are not taken for a registered function of the same
 //! name.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use datafusion::common::{Result, internal_datafusion_err, not_impl_err};
-use datafusion::logical_expr::ScalarUDF;
-use datafusion_proto::protobuf;
-use functions::ScalarFunction;
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
+use datafusion_proto::protobuf::{self, ScalarValue};
+use functions::{AggregateFunction, LambdaFunction, ScalarFunction, Spec};
 use prost::{Message, Oneof};
 
 use super::{arithmetic, cast};
@@ -42,13 +43,8 @@ struct SparkNode {
     /// As JSON.
     #[prost(string, tag = "3")]
     settings: String,
-    /// The text of the query and the part of it that the function is.
-    #[prost(string, optional, tag = "4")]
-    text: Option<String>,
-    #[prost(uint64, tag = "5")]
-    start: u64,
-    #[prost(uint64, tag = "6")]
-    end: u64,
+    #[prost(message, optional, tag = "4")]
+    place: Option<PlaceNode>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -59,6 +55,188 @@ struct CastNode {
     lenient: bool,
 }
 
+#[derive(Clone, PartialEq, Message)]
+struct AggregateNode {
+    #[prost(string, tag = "1")]
+    name: String,
+    /// The types, as SQL writes them.
+    #[prost(string, repeated, tag = "2")]
+    arguments: Vec<String>,
+    #[prost(string, tag = "3")]
+    result: String,
+    #[prost(bool, tag = "4")]
+    nullable: bool,
+    #[prost(message, repeated, tag = "5")]
+    constants: Vec<ScalarValue>,
+    /// 2 for ascending, and 1 for NULL first.
+    #[prost(uint32, repeated, tag = "6")]
+    orders: Vec<u32>,
+    #[prost(bool, tag = "7")]
+    ignore_nulls: bool,
+    #[prost(string, tag = "8")]
+    settings: String,
+    #[prost(message, optional, tag = "9")]
+    place: Option<PlaceNode>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct LambdaNode {
+    #[prost(message, optional, tag = "1")]
+    return_type: Option<protobuf::ArrowType>,
+    #[prost(bool, tag = "2")]
+    nullable: bool,
+    #[prost(string, tag = "3")]
+    settings: String,
+    #[prost(message, optional, tag = "4")]
+    place: Option<PlaceNode>,
+    /// The parameters of each lambda.
+    #[prost(message, repeated, tag = "5")]
+    parameters: Vec<protobuf::Schema>,
+}
+
+/// A part of the text of a query.
+#[derive(Clone, PartialEq, Message)]
+struct PlaceNode {
+    #[prost(string, tag = "1")]
+    text: String,
+    #[prost(uint64, tag = "2")]
+    start: u64,
+    #[prost(uint64, tag = "3")]
+    end: u64,
+}
+
+/// Writes what the name of an aggregate alone does not say: nothing for DataFusion's.
+pub(crate) fn encode_aggregate(function: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
+    let Some(aggregate) = function.inner().downcast_ref::<AggregateFunction>() else {
+        return Ok(());
+    };
+    let spec = &aggregate.spec;
+    let constants: std::result::Result<Vec<ScalarValue>, _> =
+        spec.constants.iter().map(TryInto::try_into).collect();
+    let node = AggregateNode {
+        name: spec.function.name.to_owned(),
+        arguments: spec.arguments.iter().map(sql::DataType::sql).collect(),
+        result: spec.result.sql(),
+        nullable: spec.nullable,
+        constants: constants?,
+        orders: spec
+            .orders
+            .iter()
+            .map(|(ascending, nulls_first)| u32::from(*ascending) * 2 + u32::from(*nulls_first))
+            .collect(),
+        ignore_nulls: spec.ignore_nulls,
+        settings: settings_text(&spec.settings)?,
+        place: encode_place(spec.place.as_deref()),
+    };
+    bytes.extend(node.encode_to_vec());
+    Ok(())
+}
+
+/// The aggregate that `bytes` tell of.
+///
+/// # Errors
+/// If they are not from [`encode_aggregate`].
+pub(crate) fn decode_aggregate(name: &str, bytes: &[u8]) -> Result<AggregateUDF> {
+    let node = AggregateNode::decode(bytes)
+        .map_err(|error| internal_datafusion_err!("cannot decode the aggregate {name}: {error}"))?;
+    let data_type = |text: &String| {
+        sql::parse_data_type(text)
+            .map_err(|error| internal_datafusion_err!("the type {text} of {name}: {error}"))
+    };
+    let constants: std::result::Result<Vec<_>, _> =
+        node.constants.iter().map(TryInto::try_into).collect();
+    let spec = Spec {
+        function: function_of(&node.name)?,
+        arguments: node
+            .arguments
+            .iter()
+            .map(data_type)
+            .collect::<Result<_>>()?,
+        result: data_type(&node.result)?,
+        nullable: node.nullable,
+        constants: constants?,
+        orders: node
+            .orders
+            .iter()
+            .map(|bits| (bits & 2 != 0, bits & 1 != 0))
+            .collect(),
+        ignore_nulls: node.ignore_nulls,
+        settings: settings_of(name, &node.settings)?,
+        place: decode_place(node.place),
+    };
+    Ok(AggregateUDF::new_from_impl(AggregateFunction::new(spec)))
+}
+
+/// Writes what the name of a function of lambdas alone does not say.
+pub(crate) fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
+    let inner: &dyn Any = function.inner().as_ref();
+    let Some(lambda) = inner.downcast_ref::<LambdaFunction>() else {
+        return not_impl_err!("the function {} in a plan of bytes", function.name());
+    };
+    let parameters = lambda.parameters.iter().map(|fields| {
+        let schema = Schema::new(fields.clone());
+        Ok(protobuf::Schema::try_from(&schema)?)
+    });
+    let node = LambdaNode {
+        return_type: Some((&lambda.return_type).try_into()?),
+        nullable: lambda.nullable,
+        settings: settings_text(&lambda.settings)?,
+        place: encode_place(lambda.place.as_deref()),
+        parameters: parameters.collect::<Result<_>>()?,
+    };
+    bytes.extend(node.encode_to_vec());
+    Ok(())
+}
+
+/// The function of lambdas that `bytes` tell of.
+///
+/// # Errors
+/// If they are not from [`encode_lambda`].
+pub(crate) fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
+    let node = LambdaNode::decode(bytes)
+        .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
+    let return_type = node
+        .return_type
+        .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
+    let parameters = node.parameters.iter().map(|schema| {
+        let schema = Schema::try_from(schema)?;
+        Ok(schema.fields().iter().cloned().collect())
+    });
+    Ok(HigherOrderUDF::new_from_impl(LambdaFunction::new(
+        function_of(name)?,
+        DataType::try_from(&return_type)?,
+        node.nullable,
+        settings_of(name, &node.settings)?,
+        decode_place(node.place),
+        parameters.collect::<Result<_>>()?,
+    )))
+}
+
+fn encode_place(place: Option<&functions::Place>) -> Option<PlaceNode> {
+    place.map(|place| PlaceNode {
+        text: place.text.to_string(),
+        start: place.start as u64,
+        end: place.end as u64,
+    })
+}
+
+fn decode_place(place: Option<PlaceNode>) -> Option<Arc<functions::Place>> {
+    place.map(|place| {
+        Arc::new(functions::Place {
+            text: place.text.into(),
+            start: place.start as usize,
+            end: place.end as usize,
+        })
+    })
+}
+
+fn function_of(name: &str) -> Result<&'static functions::Function> {
+    match functions::find(name) {
+        Some(function) => Ok(function),
+        None => not_impl_err!("the function {name} in a plan of bytes"),
+    }
+}
+
 /// Writes what the name of `function` alone does not say: nothing for functions of the registry.
 pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
     let function = if let Some((target, lenient)) = cast::parameters(function) {
@@ -67,14 +245,11 @@ pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
             lenient,
         })
     } else if let Some(spark) = function.inner().downcast_ref::<ScalarFunction>() {
-        let place = spark.place.as_deref();
         Function::Spark(SparkNode {
             return_type: Some((&spark.return_type).try_into()?),
             nullable: spark.nullable,
             settings: settings_text(&spark.settings)?,
-            text: place.map(|place| place.text.to_string()),
-            start: place.map_or(0, |place| place.start as u64),
-            end: place.map_or(0, |place| place.end as u64),
+            place: encode_place(spark.place.as_deref()),
         })
     } else if arithmetic::is_checked(function) {
         Function::Checked(function.name().to_owned())
@@ -106,31 +281,14 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
             return_type: Some(return_type),
             nullable,
             settings,
-            text,
-            start,
-            end,
-        })) => {
-            let Some(function) = functions::find(name) else {
-                return not_impl_err!("the function {name} in a plan of bytes");
-            };
-            let settings: functions::Settings = serde_json::from_str(&settings)
-                .map_err(|error| internal_datafusion_err!("the settings of {name}: {error}"))?;
-            let place = text.map(|text| {
-                Arc::new(functions::Place {
-                    text: text.into(),
-                    start: start as usize,
-                    end: end as usize,
-                })
-            });
-            let return_type = DataType::try_from(&return_type)?;
-            Ok(ScalarUDF::new_from_impl(ScalarFunction::new(
-                function,
-                return_type,
-                nullable,
-                Arc::new(settings),
-                place,
-            )))
-        }
+            place,
+        })) => Ok(ScalarUDF::new_from_impl(ScalarFunction::new(
+            function_of(name)?,
+            DataType::try_from(&return_type)?,
+            nullable,
+            settings_of(name, &settings)?,
+            decode_place(place),
+        ))),
         _ => not_impl_err!("the function {name} in a plan of bytes"),
     }
 }
@@ -138,4 +296,10 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
 fn settings_text(settings: &functions::Settings) -> Result<String> {
     serde_json::to_string(settings)
         .map_err(|error| internal_datafusion_err!("cannot encode settings: {error}"))
+}
+
+fn settings_of(name: &str, text: &str) -> Result<Arc<functions::Settings>> {
+    let settings = serde_json::from_str(text)
+        .map_err(|error| internal_datafusion_err!("the settings of {name}: {error}"))?;
+    Ok(Arc::new(settings))
 }

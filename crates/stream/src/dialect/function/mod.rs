@@ -21,7 +21,9 @@ use super::ansi::AnsiRewrite;
 use crate::error::Error;
 pub(crate) use arithmetic::checked;
 pub(crate) use cast::{is_plain_cast, spark_cast};
-pub(crate) use codec::{decode, encode};
+pub(crate) use codec::{
+    decode, decode_aggregate, decode_lambda, encode, encode_aggregate, encode_lambda,
+};
 pub(crate) use current_timestamp::{current_timestamp, is_current_timestamp};
 pub(crate) use date_format::date_format;
 pub(crate) use decimal::decimal_operator;
