@@ -8,13 +8,15 @@ mod cells;
 mod distinct;
 mod encoded;
 mod fold;
+mod gathered;
 mod slots;
 mod spec;
 mod udaf;
 
 pub(crate) use cells::{Cell, PerGroup};
-pub(crate) use encoded::Encoder;
+pub(crate) use encoded::{Encoder, normalised};
 pub use fold::{Fold, Rows};
+pub(crate) use gathered::Gathered;
 pub(crate) use slots::{Slots, slots};
 pub use spec::Spec;
 pub use udaf::{AggregateFunction, filtered, over};

@@ -2,9 +2,13 @@
 
 mod average;
 mod bits;
+mod collect;
 mod count;
 mod extremes;
 mod logic;
+mod moments;
+mod pairs;
+mod percentile;
 mod positions;
 mod sum;
 
@@ -14,9 +18,13 @@ use crate::function::Function;
 pub(super) const FUNCTIONS: &[&[Function]] = &[
     average::FUNCTIONS,
     bits::FUNCTIONS,
+    collect::FUNCTIONS,
     count::FUNCTIONS,
     extremes::FUNCTIONS,
     logic::FUNCTIONS,
+    moments::FUNCTIONS,
+    pairs::FUNCTIONS,
+    percentile::FUNCTIONS,
     positions::FUNCTIONS,
     sum::FUNCTIONS,
 ];
