@@ -67,7 +67,7 @@ fn compare(file: &Path, differences: &mut String) -> (usize, usize) {
                 field("text").unwrap_or_default().to_owned(),
             )),
         };
-        let Some(actual) = catch_unwind(AssertUnwindSafe(|| answer(sql)))
+        let Some(actual) = catch_unwind(AssertUnwindSafe(|| answer(sql, settings_of(&case))))
             .unwrap_or_else(|_| Some(Err("PANIC".to_owned())))
         else {
             continue;
@@ -102,8 +102,20 @@ fn types_of(types: &Value) -> Vec<(String, String)> {
     pairs.map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
 }
 
+/// The settings of a case: `"zone"` is the session's time zone, `"ansi": false` switches ANSI mode off.
+fn settings_of(case: &Value) -> Settings {
+    let mut settings = Settings::default();
+    if let Some(zone) = case.get("zone").and_then(Value::as_str) {
+        zone.clone_into(&mut settings.time_zone);
+    }
+    if let Some(ansi) = case.get("ansi").and_then(Value::as_bool) {
+        settings.ansi = ansi;
+    }
+    settings
+}
+
 /// The answer to a `SELECT` without `FROM`; none for other statements.
-fn answer(text: &str) -> Option<Answer> {
+fn answer(text: &str, settings: Settings) -> Option<Answer> {
     let query = match sql::parse_query(text) {
         Ok(query) => query,
         Err(error) => return Some(Err(error.condition().to_owned())),
@@ -114,7 +126,6 @@ fn answer(text: &str) -> Option<Answer> {
     if input.kind != RelationKind::OneRow {
         return None;
     }
-    let settings = Settings::default();
     let analyser = Analyser::new(text, settings.clone());
     let mut columns = Vec::new();
     for expression in &expressions {
