@@ -185,7 +185,12 @@ pub fn cast(
         _ => format!("{keyword}({} AS {})", argument.name, to.sql()),
     };
     let from = &rules::normalized(&argument.data_type);
-    rules::check(from, to, settings.ansi, is_try, &name).map_err(|error| error.at(place))?;
+    rules::check(from, to, settings.ansi, is_try, &shown).map_err(|error| error.at(place))?;
+    // Spark does not show a cast to a nested type.
+    let name = match to {
+        DataType::Array(_) | DataType::Map(..) | DataType::Struct(_) => argument.name.clone(),
+        _ => shown,
+    };
     if from == to {
         return Ok(argument.named(name));
     }

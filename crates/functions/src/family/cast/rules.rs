@@ -40,7 +40,7 @@ pub(super) fn check(
             "The data type TIME is not supported.",
         ));
     }
-    if exists(from, to, !ansi && !is_try) {
+    if exists(from, to, !ansi && !is_try) && !(is_try && has_nullable_key(from, to)) {
         return Ok(());
     }
     let types = (format!("\"{}\"", from.sql()), format!("\"{}\"", to.sql()));
@@ -72,6 +72,22 @@ pub(super) fn check(
     };
     let message = format!("Cannot resolve \"{text}\" due to data type mismatch: {reason}");
     Err(Error::analysis(condition, message))
+}
+
+/// Whether keys of maps could become NULL, which they must not.
+fn has_nullable_key(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::Map(from_key, from_value), DataType::Map(key, value)) => {
+            (from_key != key && can_give_null(from_key, key, true, true))
+                || has_nullable_key(from_value, value)
+        }
+        (DataType::Array(from), DataType::Array(to)) => has_nullable_key(from, to),
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            let mut pairs = from.iter().zip(to);
+            pairs.any(|(from, to)| has_nullable_key(&from.data_type, &to.data_type))
+        }
+        _ => false,
+    }
 }
 
 /// Whether there is such a cast; without ANSI there are more.

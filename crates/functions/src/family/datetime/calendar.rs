@@ -218,7 +218,7 @@ fn months_between(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 
 /// 0 for Monday, by a name or its beginning.
 fn weekday_of_name(name: &str) -> Option<i64> {
-    Some(match name.trim().to_uppercase().as_str() {
+    Some(match name.to_uppercase().as_str() {
         "MO" | "MON" | "MONDAY" => 0,
         "TU" | "TUE" | "TUESDAY" => 1,
         "WE" | "WED" | "WEDNESDAY" => 2,

@@ -103,7 +103,12 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Group::Date,
         (1, 1),
         "unix_date(date) - Returns the days since 1970-01-01.",
-        |call| call.accept(&[DATE])?.invoke(DataType::Integer),
+        |call| {
+            if !matches!(call.type_of(0), DataType::Date | DataType::Void) {
+                return Err(call.unexpected_type(0, "\"DATE\""));
+            }
+            call.accept(&[DATE])?.invoke(DataType::Integer)
+        },
         Kernel::Scalar(|arguments| map::<Date32Type, Int32Type>(arguments, |days| Ok(Some(days)))),
     ),
     Function::scalar(
