@@ -185,12 +185,7 @@ pub fn cast(
         _ => format!("{keyword}({} AS {})", argument.name, to.sql()),
     };
     let from = &rules::normalized(&argument.data_type);
-    rules::check(from, to, settings.ansi, is_try, &shown).map_err(|error| error.at(place))?;
-    // Spark does not show a cast to a nested type.
-    let name = match to {
-        DataType::Array(_) | DataType::Map(..) | DataType::Struct(_) => argument.name.clone(),
-        _ => shown,
-    };
+    rules::check(from, to, settings.ansi, is_try, &name).map_err(|error| error.at(place))?;
     if from == to {
         return Ok(argument.named(name));
     }
