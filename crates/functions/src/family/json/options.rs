@@ -1,7 +1,6 @@
 //! Constant arguments of the functions: schemas and options.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use datafusion_common::ScalarValue;
@@ -174,5 +173,5 @@ pub(super) fn as_promised(
     if array.data_type() == promised {
         return Ok(array);
     }
-    Ok(Arc::clone(&arrow::compute::cast(&array, promised)?))
+    Ok(arrow::compute::cast(&array, promised)?)
 }

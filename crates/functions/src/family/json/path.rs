@@ -106,7 +106,7 @@ impl Output {
     }
 }
 
-/// Writes what the steps find in a value. False if that is nothing.
+/// Writes what the steps find in a value. False if that is nothing. As in Spark, a wildcard for names finds nothing.
 fn evaluate(node: &Node<'_>, steps: &[Step], style: Style, out: &mut Output) -> bool {
     match (&node.json, steps) {
         (Json::Text(text), []) if style == Style::Raw => {
@@ -130,11 +130,6 @@ fn evaluate(node: &Node<'_>, steps: &[Step], style: Style, out: &mut Output) -> 
                     && !matches!(value.json, Json::Null)
                     && evaluate(value, rest, style, out)
             })
-        }
-        (Json::Object(members), [Step::AnyName, rest @ ..]) => {
-            // As in Spark, a wildcard for names finds nothing.
-            let _ = (members, rest);
-            false
         }
         (Json::Array(elements), [Step::AnyIndex, Step::AnyIndex, rest @ ..]) => {
             let mut is_found = false;

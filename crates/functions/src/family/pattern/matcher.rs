@@ -114,11 +114,6 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Begins with another text.
-    pub(super) fn reset(&mut self) {
-        self.next = Some(0);
-    }
-
     /// Finds the next match. False if there is none.
     ///
     /// # Errors

@@ -64,20 +64,6 @@ impl TextBuilder {
         self.nulls.append_null();
     }
 
-    /// Adds a row, or NULL.
-    ///
-    /// # Errors
-    /// If the column is larger than 2 GiB.
-    pub(in crate::family) fn push_option(&mut self, bytes: Option<&[u8]>) -> Result<()> {
-        match bytes {
-            Some(bytes) => self.push(bytes),
-            None => {
-                self.push_null();
-                Ok(())
-            }
-        }
-    }
-
     /// The column as the Arrow type `Utf8` or `Binary`.
     ///
     /// # Errors

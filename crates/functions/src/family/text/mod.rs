@@ -75,11 +75,6 @@ impl<A: Array + Clone + 'static> Column<A> {
     {
         if self.is_constant { self.get(0) } else { None }
     }
-
-    /// Whether all rows have the same value.
-    pub(super) fn is_constant(&self) -> bool {
-        self.is_constant
-    }
 }
 
 /// An argument that is text.

@@ -185,11 +185,11 @@ impl Form {
     /// The unscaled number that a text stands for; none if it has another form.
     fn read(&self, text: &str) -> Option<i128> {
         let mut rest = text.trim_end().chars().peekable();
-        let mut skip =
-            |wanted: fn(char) -> bool, rest: &mut std::iter::Peekable<std::str::Chars<'_>>| {
-                while rest.next_if(|c| c.is_whitespace()).is_some() {}
-                rest.next_if(|c| wanted(*c))
-            };
+        let skip = |wanted: fn(char) -> bool,
+                    rest: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+            while rest.next_if(|c| c.is_whitespace()).is_some() {}
+            rest.next_if(|c| wanted(*c))
+        };
         let mut is_negative = false;
         let (mut whole, mut fraction) = (String::new(), String::new());
         let mut is_after_point = false;
@@ -200,16 +200,19 @@ impl Form {
         }
         for token in &self.tokens {
             match token {
-                Token::Sign => match skip(|c| c == '+' || c == '-', &mut rest) {
-                    Some('-') => is_negative = !is_negative,
-                    _ => {}
-                },
+                Token::Sign => {
+                    if skip(|c| c == '+' || c == '-', &mut rest) == Some('-') {
+                        is_negative = !is_negative;
+                    }
+                }
                 Token::Minus => {
                     if skip(|c| c == '-', &mut rest).is_some() {
                         is_negative = !is_negative;
                     }
                 }
-                Token::Dollar => _ = skip(|c| c == '$', &mut rest)?,
+                Token::Dollar => {
+                    skip(|c| c == '$', &mut rest)?;
+                }
                 Token::Point => is_after_point = skip(|c| c == '.', &mut rest).is_some(),
                 Token::Brackets => {
                     if skip(|c| c == '>', &mut rest).is_some() != is_open {
