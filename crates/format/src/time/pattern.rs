@@ -515,7 +515,9 @@ fn push_zone(letter: char, count: usize, out: &mut String, (zone, offset): (Zone
         ('V' | 'z' | 'X', _) if offset == 0 => out.push('Z'),
         ('O', _) => {
             out.push_str("GMT");
-            if offset != 0 {
+            if offset != 0 && count == 1 {
+                push_short_offset(out, offset);
+            } else if offset != 0 {
                 push_offset(out, offset, true);
             }
         }
@@ -529,6 +531,19 @@ fn push_zone(letter: char, count: usize, out: &mut String, (zone, offset): (Zone
         }
         ('X' | 'x', _) => push_offset(out, offset, count == 3 || count == 5),
         _ => push_offset(out, offset, true),
+    }
+}
+
+/// `+h`, and minutes and seconds if there are any.
+fn push_short_offset(out: &mut String, offset: i32) {
+    let sign = if offset < 0 { '-' } else { '+' };
+    let offset = offset.abs();
+    out.push_str(&format!("{sign}{}", offset / 3600));
+    if offset % 3600 != 0 {
+        out.push_str(&format!(":{:02}", offset / 60 % 60));
+    }
+    if offset % 60 != 0 {
+        out.push_str(&format!(":{:02}", offset % 60));
     }
 }
 
@@ -573,7 +588,7 @@ mod tests {
             ),
             (
                 "EEEE MMMM D k K Z x O",
-                "Wednesday January 1 22 10 -0500 -05 GMT-05:00",
+                "Wednesday January 1 22 10 -0500 -05 GMT-5",
             ),
         ] {
             let mut out = String::new();

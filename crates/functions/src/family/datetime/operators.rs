@@ -413,13 +413,18 @@ fn shift(arguments: &Arguments<'_>, sign: i64) -> Result<ArrayRef> {
         });
     }
     let zone = zone_of(arguments, 0);
+    // Whole days of a day-time interval are days of the calendar: across daylight saving the time of day stays.
+    let has_days = matches!(arguments.data_type(1), ArrowType::Duration(_));
     let values = Values::<TimestampMicrosecondType>::of(arguments, 0)?;
     collect::<TimestampMicrosecondType>(arguments, |row| {
         let Some((value, by)) = values.get(row).zip(by(row)) else {
             return Ok(None);
         };
-        let micros = by.micros.checked_mul(sign).ok_or_else(overflow)?;
-        let (months, days) = (sign * i64::from(by.months), sign * i64::from(by.days));
+        let mut micros = by.micros.checked_mul(sign).ok_or_else(overflow)?;
+        let (months, mut days) = (sign * i64::from(by.months), sign * i64::from(by.days));
+        if has_days {
+            (days, micros) = (micros / MICROS_PER_DAY, micros % MICROS_PER_DAY);
+        }
         add_calendar(value, months, days, micros, zone)
             .map(Some)
             .ok_or_else(overflow)
