@@ -6,9 +6,9 @@ use std::sync::Arc;
 use functions::{Call, Place, Settings, Typed};
 use sql::{Expression, Span};
 
-use crate::catalog::{Catalog, NoTables};
+use crate::catalog::{Catalog, NoTables, TableColumn};
 use crate::error::Result;
-use crate::scope::Scope;
+use crate::scope::{Column, Scope};
 
 /// Analyses one statement.
 pub struct Analyser {
@@ -83,6 +83,27 @@ impl Analyser {
             start: span.start,
             end: span.end,
         })
+    }
+
+    /// Resolves the expressions of a `SELECT` over these columns. In the results, column `i` of them is called as
+    /// [`Column::engine_name`] of the id `i`.
+    ///
+    /// # Errors
+    /// Names that stand for nothing, types that do not fit, and generators.
+    pub fn expressions(
+        self,
+        columns: &[(Option<String>, TableColumn)],
+        expressions: &[Expression],
+    ) -> Result<Vec<Typed>> {
+        let columns = columns.iter().map(|(qualifier, column)| Column {
+            id: self.next_id(),
+            name: column.name.clone(),
+            qualifier: qualifier.iter().cloned().collect(),
+            data_type: column.data_type.clone(),
+            nullable: column.nullable,
+        });
+        let columns: Vec<Column> = columns.collect();
+        self.items_over(&columns, expressions)
     }
 
     /// Resolves an expression without columns.

@@ -21,6 +21,8 @@ use crate::window::SortKey;
 /// The parts of a block, from the outside in.
 struct Block<'r> {
     order: Option<&'r [SortOrder]>,
+    /// The keys of `DISTRIBUTE BY`. They have no effect: a relation has one partition.
+    distribute: Option<&'r [Expression]>,
     is_distinct: bool,
     qualify: Option<&'r Expression>,
     having: Option<&'r Expression>,
@@ -32,6 +34,7 @@ impl<'r> Block<'r> {
     fn of(relation: &'r Relation, environment: &Environment) -> Block<'r> {
         let mut block = Block {
             order: None,
+            distribute: None,
             is_distinct: false,
             qualify: None,
             having: None,
@@ -47,6 +50,10 @@ impl<'r> Block<'r> {
                     if is_outermost && block.order.is_none() =>
                 {
                     block.order = Some(order);
+                    block.core = input;
+                }
+                RelationKind::Repartition { input, by } if is_outermost => {
+                    block.distribute = Some(by);
                     block.core = input;
                 }
                 RelationKind::WithWindows { input, windows } => {
@@ -125,6 +132,12 @@ impl Analyser {
         if block.is_distinct {
             planned = planned.visible()?.map(|plan| plan.distinct())?;
         }
+        if let Some(keys) = block.distribute {
+            let scope = self.scope(&planned, &block.environment, outer);
+            for key in keys {
+                self.resolve(key, &scope)?;
+            }
+        }
         if let Some(order) = block.order {
             let outputs: Vec<Typed> = planned
                 .columns
@@ -181,6 +194,9 @@ impl Analyser {
         };
         let having = block.having.map(later).transpose()?;
         let qualify = block.qualify.map(later).transpose()?;
+        for key in block.distribute.unwrap_or_default() {
+            later(key)?;
+        }
         let mut keys: Vec<SortKey> = Vec::new();
         for order in block.order.unwrap_or_default() {
             let found = match self.order_key(order, &items, &scope) {
@@ -334,6 +350,20 @@ impl Analyser {
         planned.visible()
     }
 
+    /// The expressions of a `SELECT` without a generator over these columns.
+    pub(crate) fn items_over(
+        &self,
+        columns: &[Column],
+        expressions: &[Expression],
+    ) -> Result<Vec<Typed>> {
+        let mut scope = Scope::of(columns);
+        let (items, generated) = self.items(expressions, &mut scope)?;
+        match generated.is_empty() {
+            true => Ok(items),
+            false => Err(not_supported("A generator in an expression of text")),
+        }
+    }
+
     /// The expressions of `SELECT`: stars are expanded, and rows of generators get columns.
     fn items(
         &self,
@@ -382,7 +412,14 @@ impl Analyser {
             }
             let mut item = self.resolve(child, scope)?;
             match names {
-                [] => {}
+                [] => {
+                    // The cast of a column is called as the column.
+                    if let ExpressionKind::Cast { child, .. } = &child.kind
+                        && let ExpressionKind::UnresolvedAttribute { parts, .. } = &child.kind
+                    {
+                        item.alias = parts.last().cloned();
+                    }
+                }
                 [name] => {
                     item.alias = Some(name.clone());
                     scope.aliases.push((name.clone(), item.clone()));

@@ -98,9 +98,9 @@ impl Resolver<'_> {
                 let child = self.resolve(child)?;
                 let to = self.analyser.data_type(to);
                 let place = self.analyser.place(expression.span);
-                let (alias, settings) = (child.alias.clone(), &self.analyser.settings);
+                let settings = &self.analyser.settings;
                 let mut cast = explicit_cast(child, &to, settings, Some(&place), *is_try)?;
-                cast.alias = alias.filter(|_| false);
+                cast.alias = None;
                 Ok(cast)
             }
             ExpressionKind::Alias { child, names } => {

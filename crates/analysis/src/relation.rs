@@ -174,14 +174,6 @@ impl Analyser {
             RelationKind::WithWindows { input, windows } => {
                 self.relation(input, &environment.with_windows(windows), outer)
             }
-            RelationKind::Repartition { input, by } => {
-                let planned = inner(input)?;
-                let scope = self.scope(&planned, environment, outer);
-                for key in by {
-                    self.resolve(key, &scope)?;
-                }
-                Ok(planned)
-            }
             RelationKind::Limit { input, limit } => {
                 let planned = inner(input)?;
                 let rows = self.row_count(limit, "limit")?;
@@ -246,6 +238,7 @@ impl Analyser {
             | RelationKind::Distinct(_)
             | RelationKind::Having { .. }
             | RelationKind::Qualify { .. }
+            | RelationKind::Repartition { .. }
             | RelationKind::Sort { .. } => self.block(relation, environment, outer),
         }
     }

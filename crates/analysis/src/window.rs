@@ -1,7 +1,8 @@
 //! Windows: what follows `OVER`.
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::{WindowFrame, WindowFrameBound, WindowFrameUnits};
+use datafusion_common::tree_node::TreeNode;
+use datafusion_expr::{Expr, WindowFrame, WindowFrameBound, WindowFrameUnits};
 use functions::{Typed, cast};
 use sql::{
     DataType, FrameBound, FrameUnits, SortDirection, SortOrder, Window, WindowSpecification,
@@ -79,6 +80,18 @@ impl Analyser {
         if !keys.is_empty() {
             let names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
             shown.push(format!("ORDER BY {}", names.join(", ")));
+        }
+        let is_distinct = typed.expr.exists(|expr| {
+            Ok(matches!(expr, Expr::AggregateFunction(call) if call.params.distinct))
+        })?;
+        if is_distinct {
+            return Err(Error::analysis(
+                "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
+                format!(
+                    "Distinct window functions are not supported: \"{}\".",
+                    typed.name
+                ),
+            ));
         }
         let own_frame = functions::own_frame(&typed);
         if own_frame.is_some() && keys.is_empty() {

@@ -32,7 +32,7 @@ pub struct ScalarFunction {
     /// Where the call is, for errors.
     pub place: Option<Arc<Place>>,
     /// Whether a row with an error gives NULL.
-    is_try: bool,
+    pub is_try: bool,
     /// What a stateful function keeps between batches.
     state: Mutex<State>,
     signature: Signature,
@@ -62,15 +62,12 @@ impl ScalarFunction {
             place,
             is_try: false,
             state: Mutex::new(None),
-            signature: Signature::one_of(
-                vec![TypeSignature::Nullary, TypeSignature::VariadicAny],
-                volatility,
-            ),
+            signature: any_arguments(volatility),
         }
     }
 
     /// The function with NULL for each row that has an error.
-    pub(crate) fn tried(&self) -> ScalarFunction {
+    pub fn tried(&self) -> ScalarFunction {
         ScalarFunction {
             is_try: true,
             ..ScalarFunction::new(
@@ -188,6 +185,12 @@ fn each_row(
         true => new_null_array(arguments.return_type, 0),
         false => concat(&results)?,
     })
+}
+
+/// The signature of a function whose arguments are checked when it is resolved.
+pub(crate) fn any_arguments(volatility: Volatility) -> Signature {
+    let any = vec![TypeSignature::Nullary, TypeSignature::VariadicAny];
+    Signature::one_of(any, volatility)
 }
 
 /// The arguments of a kernel: as many rows of each.

@@ -14,6 +14,8 @@ use datafusion_expr::{
     LimitEffect, PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl,
 };
 
+use crate::udf::any_arguments;
+
 /// A window function of DataFusion's that gives another type.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WindowFunction {
@@ -37,7 +39,7 @@ impl WindowFunction {
             name,
             return_type,
             nullable,
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: any_arguments(Volatility::Immutable),
         }))
     }
 }

@@ -214,7 +214,7 @@ impl DataFrame {
         for text in exprs {
             columns.extend(self.parse(text)?);
         }
-        self.project(dialect::resolve_all(columns, self.plan.schema())?)
+        self.project(columns)
     }
 
     /// The rows for which `condition` holds.
@@ -682,7 +682,7 @@ impl DataFrame {
     }
 
     fn parse(&self, text: &str) -> Result<Vec<Expr>> {
-        dialect::parse_expressions(&self.session.state(), text, self.plan.schema())
+        dialect::parse_expressions(self.session.settings(), text, self.plan.schema())
     }
 
     fn project(&self, exprs: Vec<Expr>) -> Result<DataFrame> {

@@ -10,14 +10,14 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::execution::{SessionState, SessionStateDefaults};
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use io::Io;
 
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
-use crate::dialect::{self, SparkTypePlanner};
+use crate::dialect;
 use crate::error::{Error, Result};
 use crate::memory::{BUDGET, Memory, MemoryBudget};
 use crate::options::Options;
@@ -72,8 +72,6 @@ impl SessionBuilder {
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
             .with_query_planner(Arc::new(VltavaQueryPlanner))
-            .with_expr_planners(expr_planners())
-            .with_type_planner(Arc::new(SparkTypePlanner))
             .build();
         dialect::register(&mut state)?;
         let inner = Inner {
@@ -97,16 +95,11 @@ fn engine_config() -> SessionConfig {
     options.sql_parser.enable_ident_normalization = false;
     options.sql_parser.map_string_types_to_utf8view = false;
     options.sql_parser.default_null_ordering = "nulls_min".to_owned();
+    // It allocates for as many groups as the limit says.
+    options.optimizer.enable_topk_aggregation = false;
     options.execution.parquet.schema_force_view_types = false;
     options.execution.time_zone = Some("UTC".to_owned());
     config
-}
-
-/// Ours before DataFusion's.
-fn expr_planners() -> Vec<Arc<dyn datafusion::logical_expr::planner::ExprPlanner>> {
-    let mut planners = crate::sql::expr_planners();
-    planners.extend(SessionStateDefaults::default_expr_planners());
-    planners
 }
 
 impl Session {

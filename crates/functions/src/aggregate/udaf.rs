@@ -22,6 +22,7 @@ use crate::aggregate::spec::Spec;
 use crate::error::{Error, Result};
 use crate::function::{Kernel, find};
 use crate::typed::Typed;
+use crate::udf::any_arguments;
 
 /// An aggregate function, resolved: its types, constants and settings are fixed.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl AggregateFunction {
         AggregateFunction {
             spec,
             name,
-            signature: Signature::variadic_any(Volatility::Immutable),
+            signature: any_arguments(Volatility::Immutable),
         }
     }
 

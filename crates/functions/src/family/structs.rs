@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, make_array};
 use arrow::buffer::NullBuffer;
+use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::ScalarValue;
 use sql::DataType;
 
@@ -49,6 +50,9 @@ fn field(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let Some(column) = structs.column_by_name(name) else {
         return Err(Error::internal(format!("there is no field {name}")));
     };
+    if *column.data_type() == ArrowType::Null {
+        return Ok(Arc::clone(column));
+    }
     let nulls = NullBuffer::union(structs.nulls(), column.nulls());
     if nulls.as_ref() == column.nulls() {
         return Ok(Arc::clone(column));

@@ -13,7 +13,7 @@ mod schema;
 mod show;
 mod types;
 
-pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named, resolve_operator};
+pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named};
 pub(crate) use function::{
     current_timestamp, date_format, decode as decode_function, decode_aggregate, decode_lambda,
     encode as encode_function, encode_aggregate, encode_lambda, from_json, is_current_timestamp,
@@ -23,8 +23,7 @@ pub(crate) use name::pretty_name;
 pub(crate) use parser::parse_expressions;
 pub(crate) use schema::{parse_schema, parse_type, schema_error};
 pub use show::row_text;
-pub(crate) use show::{double, show_string};
+pub(crate) use show::show_string;
 pub(crate) use types::{
-    SparkTypePlanner, field_type_name, from_sql as sql_type_from, sql_name, timestamp_type,
-    type_name,
+    field_type_name, sql_name, timestamp_type, type_name,
 };

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use analysis::{Catalog, Table};
+use datafusion::catalog::TableFunctionArgs;
 use datafusion::common::Column;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Extension, LogicalPlan, LogicalPlanBuilder, lit};
@@ -129,8 +130,8 @@ impl Catalog for SessionCatalog {
                 "the engine has no function `range`",
             ));
         };
-        #[allow(deprecated, reason = "the other form needs a session")]
-        let table = function.create_table_provider(&arguments)?;
+        let arguments = TableFunctionArgs::new(&arguments, &state);
+        let table = function.create_table_provider_with_args(arguments)?;
         let source = provider_as_source(table);
         let name = self.session.next_read_name();
         Ok(LogicalPlanBuilder::scan(name, source, None)?.build()?)

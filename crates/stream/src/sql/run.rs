@@ -111,6 +111,27 @@ async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlR
             as_json: false,
             column,
         } if column.is_empty() => describe(&session.table(&view_name(&name)?)?),
+        StatementKind::Show(ShowStatement::Functions {
+            scope: None,
+            pattern,
+        }) => show_functions(session, pattern.as_deref()),
+        StatementKind::Show(ShowStatement::Namespaces { pattern }) => {
+            let all = vec!["default".to_owned()];
+            rows(
+                session,
+                &[("namespace", strings(matching(all, pattern.as_deref())))],
+            )
+        }
+        StatementKind::Show(ShowStatement::Columns(name)) => {
+            let frame = session.table(&view_name(&name)?)?;
+            let schema = frame.schema();
+            let names = schema.fields().iter().map(|field| field.name().clone());
+            rows(session, &[("col_name", strings(names))])
+        }
+        StatementKind::DescribeQuery(query) => describe(&plan_query(session, text, &query)?),
+        StatementKind::DescribeFunction { name, is_extended } => {
+            describe_function(session, &name, is_extended)
+        }
         StatementKind::Explain {
             mode: mode @ (ExplainMode::Simple | ExplainMode::Extended),
             statement,
@@ -280,6 +301,56 @@ fn show_tables(session: &Session) -> Result<SqlResult> {
             ("isTemporary", temporary),
         ],
     )
+}
+
+/// The names that a pattern of `SHOW` matches: `*` stands for any characters, `|` divides alternatives.
+fn matching(names: Vec<String>, pattern: Option<&str>) -> Vec<String> {
+    let Some(pattern) = pattern else {
+        return names;
+    };
+    let alternatives = pattern.split('|').map(|alternative| {
+        let parts = alternative.trim().split('*').map(regex::escape);
+        format!("(?i)^(?:{})$", parts.collect::<Vec<_>>().join(".*"))
+    });
+    let patterns: Vec<_> = alternatives
+        .filter_map(|pattern| regex::Regex::new(&pattern).ok())
+        .collect();
+    let is_matched = |name: &String| patterns.iter().any(|pattern| pattern.is_match(name));
+    names.into_iter().filter(is_matched).collect()
+}
+
+/// `SHOW FUNCTIONS`.
+fn show_functions(session: &Session, pattern: Option<&str>) -> Result<SqlResult> {
+    let names = functions::all().into_iter().map(|function| function.name.to_owned());
+    let names = matching(names.collect(), pattern);
+    rows(session, &[("function", strings(names))])
+}
+
+/// `DESCRIBE FUNCTION`.
+fn describe_function(
+    session: &Session,
+    name: &ObjectName,
+    is_extended: bool,
+) -> Result<SqlResult> {
+    let name = view_name(name)?;
+    let found = functions::find(&name).filter(|function| function.is_public());
+    let Some(function) = found else {
+        return Err(Error::analysis(
+            "UNRESOLVED_ROUTINE",
+            format!(
+                "Cannot resolve routine `{name}` on search path [`system`.`builtin`, \
+                 `system`.`session`, `spark_catalog`.`default`]."
+            ),
+        ));
+    };
+    let mut lines = vec![
+        format!("Function: {}", function.name),
+        format!("Usage: {}", function.usage),
+    ];
+    if is_extended {
+        lines.push(format!("Group: {:?}", function.group));
+    }
+    rows(session, &[("function_desc", strings(lines))])
 }
 
 fn describe(frame: &DataFrame) -> Result<SqlResult> {

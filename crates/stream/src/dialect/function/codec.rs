@@ -45,6 +45,8 @@ struct SparkNode {
     settings: String,
     #[prost(message, optional, tag = "4")]
     place: Option<PlaceNode>,
+    #[prost(bool, tag = "5")]
+    is_try: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -250,6 +252,7 @@ pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
             nullable: spark.nullable,
             settings: settings_text(&spark.settings)?,
             place: encode_place(spark.place.as_deref()),
+            is_try: spark.is_try,
         })
     } else if arithmetic::is_checked(function) {
         Function::Checked(function.name().to_owned())
@@ -282,13 +285,20 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
             nullable,
             settings,
             place,
-        })) => Ok(ScalarUDF::new_from_impl(ScalarFunction::new(
+            is_try,
+        })) => {
+            let spark = ScalarFunction::new(
             function_of(name)?,
             DataType::try_from(&return_type)?,
             nullable,
             settings_of(name, &settings)?,
-            decode_place(place),
-        ))),
+            decode_place(place)
+            );
+            Ok(ScalarUDF::new_from_impl(match is_try {
+                true => spark.tried(),
+                false => spark,
+            }))
+        }
         _ => not_impl_err!("the function {name} in a plan of bytes"),
     }
 }
