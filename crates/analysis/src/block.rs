@@ -165,6 +165,13 @@ impl Analyser {
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
         let mut scope = self.scope(&input, &block.environment, outer);
+        // `window(..)` in `GROUP BY` is a column of that name, as in Spark (`TimeWindowing`).
+        let keys = group_by.iter().flat_map(|group_by| group_by.grouping);
+        let window = match keys.chain(expressions).find_map(time_window) {
+            Some(call) => Some(("window".to_owned(), self.resolve(call, &scope)?)),
+            None => None,
+        };
+        scope.aliases.extend(window.clone());
         let (mut items, mut generated) = self.items(expressions, &mut scope)?;
 
         // Everything is resolved over the input first.
@@ -181,6 +188,14 @@ impl Analyser {
                 .collect()
         };
         scope.aliases = named(&items);
+        if let Some((name, _)) = &window
+            && !scope
+                .aliases
+                .iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
+            scope.aliases.extend(window);
+        }
         scope.prefers_aliases = true;
         let later = |expression: &Expression| -> Result<Typed> {
             match self.resolve(expression, &scope) {
@@ -535,6 +550,30 @@ impl Analyser {
             }
             _ => Ok(vec![self.sort_key(order, scope)?]),
         }
+    }
+}
+
+/// The call of `window(..)` that an expression is, or is a part of.
+fn time_window(expression: &Expression) -> Option<&Expression> {
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) => {
+            let is_window = call.over.is_none()
+                && matches!(call.name.as_slice(), [name] if name.eq_ignore_ascii_case("window"));
+            if is_window {
+                return Some(expression);
+            }
+            call.arguments
+                .iter()
+                .find_map(|argument| match &argument.value {
+                    sql::ArgumentValue::Expression(value) => time_window(value),
+                    sql::ArgumentValue::Table { .. } => None,
+                })
+        }
+        ExpressionKind::Alias { child, .. } | ExpressionKind::Cast { child, .. } => {
+            time_window(child)
+        }
+        ExpressionKind::UnresolvedExtractValue { base, .. } => time_window(base),
+        _ => None,
     }
 }
 

@@ -46,7 +46,11 @@ fn whole_digits(value: f64, bits: i32) -> Option<String> {
         return None;
     }
     let missing = (value as i64).ilog2() as i32 - bits - 1;
-    let dropped = if missing > 1 { (1i64 << missing).ilog10() } else { 0 };
+    let dropped = if missing > 1 {
+        (1i64 << missing).ilog10()
+    } else {
+        0
+    };
     let unit = 10i64.pow(dropped);
     let kept = (value as i64 + unit / 2) / unit;
     let digits = kept.to_string();

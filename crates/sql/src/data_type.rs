@@ -118,7 +118,9 @@ impl DataType {
 /// `name`, in back quotes where it is no plain identifier (Spark: `QuotingUtils.quoteIfNeeded`).
 pub fn quote_if_needed(name: &str) -> String {
     let is_plain = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !name.bytes().all(|byte| byte.is_ascii_digit());
     if is_plain {
         name.to_owned()

@@ -24,6 +24,4 @@ pub(crate) use parser::parse_expressions;
 pub(crate) use schema::{parse_schema, parse_type, schema_error};
 pub use show::row_text;
 pub(crate) use show::show_string;
-pub(crate) use types::{
-    field_type_name, sql_name, timestamp_type, type_name,
-};
+pub(crate) use types::{field_type_name, sql_name, timestamp_type, type_name};

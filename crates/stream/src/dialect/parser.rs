@@ -35,7 +35,10 @@ pub(crate) fn parse_expressions(
             nullable: field.is_nullable(),
         };
         columns.push((table.map(|table| table.table().to_owned()), column));
-        names.insert(format!("#{index}"), Column::new(table.cloned(), field.name()));
+        names.insert(
+            format!("#{index}"),
+            Column::new(table.cloned(), field.name()),
+        );
     }
     let analyser = Analyser::new(text, settings);
     let mut exprs = Vec::new();

@@ -77,6 +77,7 @@ impl TimeWindowNode {
 ///
 /// All calls in one node must agree, as in Spark.
 pub(crate) fn resolve_time_windows(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let mut is_changed = false;
     let resolved = plan.transform_up(|node| {
         let mut call: Option<(Expr, WindowSpec)> = None;
         for expr in node.expressions() {
@@ -103,8 +104,13 @@ pub(crate) fn resolve_time_windows(plan: LogicalPlan) -> Result<LogicalPlan> {
             }
         }
         let Some((time, spec)) = call else {
-            return Ok(Transformed::no(node));
+            // The fields of a window carry the watermark, also through the nodes above.
+            return Ok(match is_changed {
+                true => Transformed::yes(node.recompute_schema()?),
+                false => Transformed::no(node),
+            });
         };
+        is_changed = true;
         let inputs = node.inputs();
         let [input] = inputs.as_slice() else {
             return Err(Error::unsupported(format!("window() in {}", node.display())).into());

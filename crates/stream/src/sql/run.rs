@@ -321,17 +321,15 @@ fn matching(names: Vec<String>, pattern: Option<&str>) -> Vec<String> {
 
 /// `SHOW FUNCTIONS`.
 fn show_functions(session: &Session, pattern: Option<&str>) -> Result<SqlResult> {
-    let names = functions::all().into_iter().map(|function| function.name.to_owned());
+    let names = functions::all()
+        .into_iter()
+        .map(|function| function.name.to_owned());
     let names = matching(names.collect(), pattern);
     rows(session, &[("function", strings(names))])
 }
 
 /// `DESCRIBE FUNCTION`.
-fn describe_function(
-    session: &Session,
-    name: &ObjectName,
-    is_extended: bool,
-) -> Result<SqlResult> {
+fn describe_function(session: &Session, name: &ObjectName, is_extended: bool) -> Result<SqlResult> {
     let name = view_name(name)?;
     let found = functions::find(&name).filter(|function| function.is_public());
     let Some(function) = found else {

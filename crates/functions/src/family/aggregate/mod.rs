@@ -4,6 +4,7 @@ mod average;
 mod bits;
 mod collect;
 mod count;
+mod distinct_count;
 mod extremes;
 mod logic;
 mod moments;
@@ -20,6 +21,7 @@ pub(super) const FUNCTIONS: &[&[Function]] = &[
     bits::FUNCTIONS,
     collect::FUNCTIONS,
     count::FUNCTIONS,
+    distinct_count::FUNCTIONS,
     extremes::FUNCTIONS,
     logic::FUNCTIONS,
     moments::FUNCTIONS,

@@ -211,7 +211,7 @@ impl Form {
                     form.exponent = Some(digits);
                     break;
                 }
-                ('0' | '#' | '.' | ',', _) => return Err(malformed()),
+                ('0', _) | (',' | '.', true) => return Err(malformed()),
                 _ => break,
             }
             if !is_fraction && let Some(group) = &mut group {

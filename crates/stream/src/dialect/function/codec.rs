@@ -288,11 +288,11 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
             is_try,
         })) => {
             let spark = ScalarFunction::new(
-            function_of(name)?,
-            DataType::try_from(&return_type)?,
-            nullable,
-            settings_of(name, &settings)?,
-            decode_place(place)
+                function_of(name)?,
+                DataType::try_from(&return_type)?,
+                nullable,
+                settings_of(name, &settings)?,
+                decode_place(place),
             );
             Ok(ScalarUDF::new_from_impl(match is_try {
                 true => spark.tried(),
