@@ -300,13 +300,14 @@ fn matches(a: &ArrayRef, b: &ArrayRef, is_match: fn(Ordering) -> bool) -> Result
 fn in_list(mut call: Call<'_>) -> Result<Typed> {
     let types: Vec<&DataType> = call.arguments.iter().map(|a| &a.data_type).collect();
     let first = call.type_of(0).clone();
-    let common = if types
-        .iter()
-        .all(|t| common_type(t, &first, true).as_ref() == Some(*t))
-    {
-        Some(first)
-    } else {
-        widest_type(types, call.settings.ansi)
+    // Structs that differ in the names of their fields only stay as they are.
+    let is_same = |other: &&DataType| {
+        common_type(other, &first, true).as_ref() == Some(*other)
+            && common_type(&first, other, true).as_ref() == Some(&first)
+    };
+    let common = match types.iter().all(is_same) {
+        true => Some(first),
+        false => widest_type(types, call.settings.ansi),
     };
     let Some(common) = common else {
         return Err(call.list_of_types("in", 0..call.arguments.len()));

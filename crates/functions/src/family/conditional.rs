@@ -232,7 +232,19 @@ fn coalesce(mut call: Call<'_>) -> Result<Typed> {
     let nullable = call.arguments.iter().all(|argument| argument.nullable);
     let text = call.text();
     if common == DataType::Void {
-        return Ok(Typed::null(DataType::Void).named(text));
+        if call
+            .arguments
+            .iter()
+            .all(|argument| argument.literal().is_some())
+        {
+            return Ok(Typed::null(DataType::Void).named(text));
+        }
+        // An argument such as `raise_error(..)` is computed, though its value is NULL.
+        for index in 0..count {
+            call.cast_argument(index, &DataType::Boolean)?;
+        }
+        let value = call.call("coalesce", call.arguments.clone())?;
+        return Ok(call.call("__void", vec![value])?.named(text));
     }
     if count == 1 {
         return Ok(call.arguments.remove(0).named(text));

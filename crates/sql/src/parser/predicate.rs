@@ -20,6 +20,11 @@ pub(super) fn predicate(cursor: &mut Cursor<'_>, value: Expression) -> Result<Ex
             let span = cursor.since(value.span);
             return Ok(Expression::call("isnotnull", vec![value], span));
         }
+        if cursor.eat("DISTINCT") {
+            cursor.expect("FROM")?;
+            let right = value_expression(cursor)?;
+            return Ok(negate_if(!is_negated, binary("<=>", value, right)));
+        }
         let test = is_test(cursor, value)?;
         return Ok(negate_if(is_negated, test));
     }
@@ -67,12 +72,6 @@ fn negate_if(is_negated: bool, child: Expression) -> Expression {
 /// What follows `IS [NOT]`.
 fn is_test(cursor: &mut Cursor<'_>, value: Expression) -> Result<Expression> {
     let start = value.span;
-    if cursor.eat("DISTINCT") {
-        cursor.expect("FROM")?;
-        let right = value_expression(cursor)?;
-        let equal = binary("<=>", value, right);
-        return Ok(negate_if(true, equal));
-    }
     if cursor.eat_any(&["NULL", "UNKNOWN"]).is_some() {
         return Ok(Expression::call("isnull", vec![value], cursor.since(start)));
     }

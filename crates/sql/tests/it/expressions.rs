@@ -45,7 +45,7 @@ fn predicates_follow_a_value() {
         ("a NOT LIKE ALL ('x')", r#"(not like All a "x")"#),
         ("a IS NOT NULL", "(isnotnull a)"),
         ("a IS TRUE", "(<=> a Boolean(true))"),
-        ("a IS NOT DISTINCT FROM b", "(not (not (<=> a b)))"),
+        ("a IS NOT DISTINCT FROM b", "(<=> a b)"),
         (
             "(a, b) IN (SELECT c, d FROM t)",
             "(in [a b] Project(c d, t))",

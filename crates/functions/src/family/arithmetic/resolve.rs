@@ -179,10 +179,13 @@ fn decimal_of(call: &Call<'_>, index: usize) -> Option<(u8, i8)> {
         _ => None,
     };
     match literal {
-        Some(value) if is_integral(&argument.data_type) => Some((
-            value.unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1,
-            0,
-        )),
+        // `CAST(1 AS INT)` is the same constant, but no literal in Spark: its name is no number.
+        Some(value) if is_integral(&argument.data_type) && argument.name.parse::<i64>().is_ok() => {
+            Some((
+                value.unsigned_abs().checked_ilog10().unwrap_or(0) as u8 + 1,
+                0,
+            ))
+        }
         _ => integral_decimal(&argument.data_type),
     }
 }

@@ -96,11 +96,14 @@ pub(in crate::family) fn binary(arguments: &Arguments<'_>, index: usize) -> Resu
     }
 }
 
+/// Makes the digest of bytes.
+type Digester = fn(&[u8]) -> Vec<u8>;
+
 fn digest<D: Digest>(bytes: &[u8]) -> Vec<u8> {
     D::digest(bytes).as_slice().to_vec()
 }
 
-fn digests(arguments: &Arguments<'_>, of: fn(&[u8]) -> Vec<u8>) -> Result<ArrayRef> {
+fn digests(arguments: &Arguments<'_>, of: Digester) -> Result<ArrayRef> {
     let values = binary(arguments, 0)?;
     let mut out = StringBuilder::with_capacity(values.len(), values.len() * 40);
     let mut text = String::new();
@@ -124,7 +127,7 @@ fn sha2(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let mut out = StringBuilder::with_capacity(values.len(), values.len() * 64);
     let mut text = String::new();
     for row in 0..values.len() {
-        let of: Option<fn(&[u8]) -> Vec<u8>> = match bits.is_valid(row).then(|| bits.value(row)) {
+        let of: Option<Digester> = match bits.is_valid(row).then(|| bits.value(row)) {
             Some(224) => Some(digest::<Sha224>),
             Some(0 | 256) => Some(digest::<Sha256>),
             Some(384) => Some(digest::<Sha384>),
@@ -152,7 +155,7 @@ fn hmac(mut call: Call<'_>) -> Result<Typed> {
 }
 
 /// A digest, and the bytes that it takes at once.
-fn algorithm(name: &str) -> Option<(fn(&[u8]) -> Vec<u8>, usize)> {
+fn algorithm(name: &str) -> Option<(Digester, usize)> {
     Some(match name.to_ascii_uppercase().as_str() {
         "MD5" => (digest::<Md5>, 64),
         "SHA-1" => (digest::<Sha1>, 64),
@@ -176,9 +179,10 @@ fn run_hmac(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         let name = names.value(row);
         let Some((digest, block)) = algorithm(name) else {
             return Err(Error::data(
-                "UNSUPPORTED_FEATURE.HMAC_ALGORITHM",
+                "INVALID_PARAMETER_VALUE.HMAC_ALGORITHM",
                 format!(
-                    "The feature is not supported: HMAC algorithm '{name}' by the `hmac` function."
+                    "The value of parameter(s) `algorithm` in `hmac` is invalid: expects one of the algorithms 'SHA-224', \
+                     'SHA-256', 'SHA-384', 'SHA-512', 'SHA-1', 'MD5', but got '{name}'."
                 ),
             ));
         };

@@ -68,13 +68,7 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     of_double!(
         "asinh",
         "Returns the inverse hyperbolic sine of `expr`.",
-        |x| {
-            if x == f64::NEG_INFINITY {
-                x
-            } else {
-                libm::log(x + (x * x + 1.0).sqrt())
-            }
-        }
+        libm::asinh
     ),
     of_double!("atan", "Returns the inverse tangent of `expr`.", libm::atan),
     of_double!(
@@ -114,7 +108,7 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     of_double!(
         "tanh",
         "Returns the hyperbolic tangent of `expr`.",
-        libm::tanh
+        f64::tanh
     ),
     logarithm!(
         "ln",
@@ -228,14 +222,14 @@ fn log(mut call: Call<'_>) -> Result<Typed> {
 
 /// fdlibm's `log10`: the exponent of two apart, so that powers of ten are exact.
 fn log10(x: f64) -> f64 {
-    const IVLN10: f64 = 4.342_944_819_032_518_166_68e-01;
-    const LOG10_2HI: f64 = 3.010_299_956_636_117_713_06e-01;
-    const LOG10_2LO: f64 = 3.694_239_077_158_930_786_16e-13;
+    const IVLN10: f64 = std::f64::consts::LOG10_E;
+    const LOG10_2HI: f64 = 0.301_029_995_663_611_77;
+    const LOG10_2LO: f64 = 3.694_239_077_158_931e-13;
     if x.is_nan() || x <= 0.0 || x.is_infinite() {
         return libm::log(x);
     }
     let (x, mut exponent) = if x < f64::MIN_POSITIVE {
-        (x * 18_014_398_509_481_984.0, -54)
+        (x * 1.801_439_850_948_198_4e16, -54)
     } else {
         (x, 0)
     };
@@ -252,11 +246,11 @@ fn log10(x: f64) -> f64 {
 fn cube_root(x: f64) -> f64 {
     const B1: u32 = 715_094_163;
     const B2: u32 = 696_219_795;
-    const C: f64 = 5.428_571_428_571_427_937_19e-01;
-    const D: f64 = -7.053_061_224_489_796_110_50e-01;
-    const E: f64 = 1.414_285_714_285_714_368_19;
-    const F: f64 = 1.607_142_857_142_857_206_30;
-    const G: f64 = 3.571_428_571_428_571_507_87e-01;
+    const C: f64 = 0.542_857_142_857_142_8;
+    const D: f64 = -0.705_306_122_448_979_6;
+    const E: f64 = 1.414_285_714_285_714_4;
+    const F: f64 = 1.607_142_857_142_857_2;
+    const G: f64 = 0.357_142_857_142_857_15;
     if !x.is_finite() || x == 0.0 {
         return x + x;
     }
@@ -264,7 +258,7 @@ fn cube_root(x: f64) -> f64 {
     let high = (magnitude.to_bits() >> 32) as u32;
     let with_high = |high: u32| f64::from_bits(u64::from(high) << 32);
     let mut t = if high < 0x0010_0000 {
-        let scaled = 18_014_398_509_481_984.0 * magnitude;
+        let scaled = 1.801_439_850_948_198_4e16 * magnitude;
         with_high(((scaled.to_bits() >> 32) as u32) / 3 + B2)
     } else {
         with_high(high / 3 + B1)
