@@ -118,7 +118,7 @@ fn functions_and_forms_with_a_grammar_of_their_own() {
         ("trim(y)", "(trim y)"),
         ("SUBSTRING(a FROM 2 FOR 3)", "(substring a 2 3)"),
         ("substr(a, 2)", "(substr a 2)"),
-        ("POSITION('a' IN b)", r#"(position "a" b)"#),
+        ("POSITION('a' IN b)", r#"(locate "a" b)"#),
         ("OVERLAY(a PLACING b FROM 1)", "(overlay a b 1)"),
         ("TIMESTAMPADD(DAY, 1, t)", r#"(timestampadd "DAY" 1 t)"#),
         ("date_add(d, 1)", "(date_add d 1)"),

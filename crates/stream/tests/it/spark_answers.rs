@@ -175,6 +175,6 @@ async fn times_are_those_of_the_sessions_zone() {
     let error = column(&session, "SELECT date_format('2016-04-08', 'bad')").await;
     assert_eq!(
         error.unwrap_err().condition(),
-        Some("INVALID_DATETIME_PATTERN")
+        Some("INVALID_DATETIME_PATTERN.WITH_SUGGESTION")
     );
 }

@@ -249,6 +249,20 @@ fn pattern(text: &str, parses: bool) -> Result<Pattern> {
                 .to_owned(),
         );
     }
+    // The letters of Java's old patterns: Spark asks whether a pattern was right before Spark 3.
+    if letters
+        .iter()
+        .any(|letter| !"GyYMLwWDdFEuaHkKhmsSzZX".contains(*letter))
+        && !letters.iter().any(|c| "ABnNp".contains(*c))
+    {
+        return error(
+            "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
+            format!(
+                "Unrecognized datetime pattern: '{text}'. You can form a valid datetime pattern with the guide from \
+                 'https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html'."
+            ),
+        );
+    }
     if let Some(letter) = letters.iter().find(|c| "ABnNp".contains(**c)) {
         return error(
             "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
