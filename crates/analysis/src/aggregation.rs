@@ -21,13 +21,18 @@ use crate::scope::{Column, Scope};
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
 const SETS_MAX: usize = 4096;
 
+/// The sets of keys, by the indices of the keys; none for a plain `GROUP BY`.
+pub(crate) type KeySets = Option<Vec<Vec<usize>>>;
+
+/// Resolves the expressions of a set, adds new keys, and gives the indices of the keys.
+type PlainSet<'a> = dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>> + 'a;
+
 /// The keys and the aggregates of a query block.
 pub(crate) struct Aggregation<'a> {
     analyser: &'a Analyser,
     /// The keys over the input, with their columns.
     keys: Vec<(Typed, Column)>,
-    /// The sets of keys; none for a plain `GROUP BY`.
-    sets: Option<Vec<Vec<usize>>>,
+    sets: KeySets,
     /// The aggregates over the input, with their columns.
     aggregates: RefCell<Vec<(Expr, Column)>>,
     /// Whether there was a `GROUP BY`.
@@ -41,7 +46,7 @@ impl<'a> Aggregation<'a> {
     pub(crate) fn new(
         analyser: &'a Analyser,
         keys: Vec<Typed>,
-        sets: Option<Vec<Vec<usize>>>,
+        sets: KeySets,
         has_group_by: bool,
     ) -> Aggregation<'a> {
         let keys = keys.into_iter().map(|key| {
@@ -273,7 +278,7 @@ impl Analyser {
         kind: &GroupingKind,
         items: &[Typed],
         scope: &Scope<'_>,
-    ) -> Result<(Vec<Typed>, Option<Vec<Vec<usize>>>)> {
+    ) -> Result<(Vec<Typed>, KeySets)> {
         let mut keys: Vec<Typed> = Vec::new();
         if *kind == GroupingKind::All {
             for item in items {
@@ -337,7 +342,7 @@ impl Analyser {
         &self,
         expression: &Expression,
         keys: &mut Vec<Typed>,
-        plain: &dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>>,
+        plain: &PlainSet<'_>,
     ) -> Result<Vec<Vec<usize>>> {
         let Some((name, arguments)) = analytics(expression) else {
             return Err(Error::internal("no grouping sets"));

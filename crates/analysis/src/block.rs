@@ -181,13 +181,10 @@ impl Analyser {
             }
             None => None,
         };
-        let named = |items: &[Typed]| -> Vec<(String, Typed)> {
-            items
-                .iter()
-                .map(|item| (item.column_name().to_owned(), item.clone()))
-                .collect()
-        };
-        scope.aliases = named(&items);
+        scope.aliases = items
+            .iter()
+            .map(|item| (item.column_name().to_owned(), item.clone()))
+            .collect();
         if let Some((name, _)) = &window
             && !scope
                 .aliases

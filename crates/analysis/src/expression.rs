@@ -16,7 +16,7 @@ use sql::{
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result, not_supported, unresolved_routine};
-use crate::scope::{Found, Scope};
+use crate::scope::Scope;
 
 impl Analyser {
     /// Resolves the arguments of a call of a generator over the columns of `scope`.
@@ -171,7 +171,7 @@ impl Resolver<'_> {
         if let Some(parameter) = parameter {
             return self.fields(parameter.variable.clone(), &parts[1..]);
         }
-        if let Found::Column(column, used) = self.scope.find(parts)? {
+        if let Some((column, used)) = self.scope.find(parts)? {
             return self.fields(column, &parts[used..]);
         }
         if let [name] = parts

@@ -79,13 +79,8 @@ pub(crate) struct Scope<'a> {
     pub environment: Environment,
 }
 
-/// What a name stands for.
-pub(crate) enum Found {
-    /// A column, and the parts of the name that follow it.
-    Column(Typed, usize),
-    /// Nothing.
-    Nothing,
-}
+/// A column, and how many parts of the name it is called by; none if the name stands for nothing.
+pub(crate) type Found = Option<(Typed, usize)>;
 
 impl<'a> Scope<'a> {
     /// A scope of these columns.
@@ -115,25 +110,25 @@ impl<'a> Scope<'a> {
     /// `AMBIGUOUS_REFERENCE`.
     pub(crate) fn find(&self, parts: &[String]) -> Result<Found> {
         if self.prefers_aliases
-            && let found @ Found::Column(..) = self.find_alias(parts)?
+            && let found @ Some(_) = self.find_alias(parts)?
         {
             return Ok(found);
         }
         let own = self.find_own(parts)?;
-        if let Found::Column(..) = own {
+        if own.is_some() {
             return Ok(own);
         }
-        if let found @ Found::Column(..) = self.find_alias(parts)? {
+        if let found @ Some(_) = self.find_alias(parts)? {
             return Ok(found);
         }
         let Some(outer) = self.outer else {
-            return Ok(Found::Nothing);
+            return Ok(None);
         };
-        let Found::Column(found, used) = outer.find(parts)? else {
-            return Ok(Found::Nothing);
+        let Some((found, used)) = outer.find(parts)? else {
+            return Ok(None);
         };
         self.is_correlated.set(true);
-        Ok(Found::Column(as_outer(found)?, used))
+        Ok(Some((as_outer(found)?, used)))
     }
 
     fn find_alias(&self, parts: &[String]) -> Result<Found> {
@@ -143,15 +138,15 @@ impl<'a> Scope<'a> {
             .filter(|(name, _)| name.eq_ignore_ascii_case(&parts[0]))
             .collect();
         match aliased.as_slice() {
-            [] => Ok(Found::Nothing),
+            [] => Ok(None),
             [(name, typed)] => {
                 let mut typed = typed.clone();
                 typed.name.clone_from(name);
                 typed.alias = Some(parts[0].clone());
-                Ok(Found::Column(typed, 1))
+                Ok(Some((typed, 1)))
             }
             [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other.expr == first.expr) => {
-                Ok(Found::Column(first.clone(), 1))
+                Ok(Some((first.clone(), 1)))
             }
             _ if self.prefers_aliases => {
                 let names: Vec<String> = aliased
@@ -193,7 +188,7 @@ impl<'a> Scope<'a> {
             found.dedup_by_key(|column| column.id);
             match found.as_slice() {
                 [] => {}
-                [column] => return Ok(Found::Column(column.typed(name), qualifier + 1)),
+                [column] => return Ok(Some((column.typed(name), qualifier + 1))),
                 several => {
                     let names: Vec<String> =
                         several.iter().map(|column| column.full_name()).collect();
@@ -201,7 +196,7 @@ impl<'a> Scope<'a> {
                 }
             }
         }
-        Ok(Found::Nothing)
+        Ok(None)
     }
 
     /// The error for a name that stands for nothing.

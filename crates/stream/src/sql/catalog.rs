@@ -144,7 +144,7 @@ impl Catalog for SessionCatalog {
         delay_us: i64,
     ) -> analysis::Result<LogicalPlan> {
         let node = WatermarkNode::try_new(plan, column.clone(), delay_us / 1000)
-            .map_err(|error| as_analysis_error(error.into()))?;
+            .map_err(as_analysis_error)?;
         Ok(LogicalPlan::Extension(Extension {
             node: Arc::new(node),
         }))

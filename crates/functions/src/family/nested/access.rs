@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Collection,
         (2, 2),
         "element_at(collection, index) - Returns the element of the array at `index`, counted from 1 or from the end; or the value of the key `index` of the map.",
-        |call| element_at(call),
+        element_at,
         Kernel::Scalar(|arguments| at_position(arguments, Missing::ElementAt)),
     ),
     Function::scalar(
@@ -36,7 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Collection,
         (2, 2),
         "try_element_at(collection, index) - As element_at, but NULL for an index outside of the array.",
-        |call| element_at(call),
+        element_at,
         Kernel::Scalar(|arguments| at_position(arguments, Missing::Null)),
     ),
     Function::scalar(

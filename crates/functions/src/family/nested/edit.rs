@@ -23,7 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (2, 2),
         "array_append(array, element) - Returns the array with `element` at its end.",
-        |call| add(call),
+        add,
         Kernel::Scalar(|arguments| append(arguments, false)),
     ),
     Function::scalar(
@@ -31,7 +31,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (2, 2),
         "array_prepend(array, element) - Returns the array with `element` at its beginning.",
-        |call| add(call),
+        add,
         Kernel::Scalar(|arguments| append(arguments, true)),
     ),
     Function::scalar(

@@ -77,7 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (2, 2),
         "array_union(array1, array2) - Returns the elements of both arrays without duplicates.",
-        |call| set(call),
+        set,
         Kernel::Scalar(set_union),
     ),
     Function::scalar(
@@ -85,7 +85,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (2, 2),
         "array_intersect(array1, array2) - Returns the elements that are in both arrays, without duplicates.",
-        |call| set(call),
+        set,
         Kernel::Scalar(|arguments| filter_set(arguments, true)),
     ),
     Function::scalar(
@@ -93,7 +93,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (2, 2),
         "array_except(array1, array2) - Returns the elements of `array1` that are not in `array2`, without duplicates.",
-        |call| set(call),
+        set,
         Kernel::Scalar(|arguments| filter_set(arguments, false)),
     ),
     Function::scalar(

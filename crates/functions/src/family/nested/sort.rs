@@ -27,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (1, 1),
         "array_max(array) - Returns the largest element; NULL is left out, NaN is larger than all numbers.",
-        |call| extreme(call),
+        extreme,
         Kernel::Scalar(|arguments| find_extreme(arguments, Ordering::Greater)),
     ),
     Function::scalar(
@@ -35,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Group::Array,
         (1, 1),
         "array_min(array) - Returns the smallest element; NULL is left out.",
-        |call| extreme(call),
+        extreme,
         Kernel::Scalar(|arguments| find_extreme(arguments, Ordering::Less)),
     ),
     Function::scalar(

@@ -326,7 +326,8 @@ fn integer(expr: Expr) -> Typed {
 #[test]
 fn lambdas_see_the_elements_and_the_row() {
     let c = column;
-    let calls: Vec<(&str, Vec<Typed>, Vec<(usize, usize, Body)>)> = vec![
+    type LambdaCall<'a> = (&'a str, Vec<Typed>, Vec<(usize, usize, Body)>);
+    let calls: Vec<LambdaCall<'_>> = vec![
         (
             "transform",
             vec![c("ints"), int(0)],

@@ -47,7 +47,7 @@ fn resolve(mut call: Call<'_>) -> Result<Typed> {
 /// A number of a column.
 pub(super) enum Number {
     Finite(Digits),
-    NotANumber,
+    Nan,
     Infinite { is_negative: bool },
 }
 
@@ -59,7 +59,7 @@ pub(super) fn number(values: &ArrayRef, row: usize) -> Option<Number> {
     let integer = |value: i64| Number::Finite(Digits::of_decimal(i128::from(value), 0));
     let double = |value: f64| {
         if value.is_nan() {
-            Number::NotANumber
+            Number::Nan
         } else if value.is_infinite() {
             Number::Infinite {
                 is_negative: value < 0.0,
@@ -250,7 +250,7 @@ impl Form {
 
     fn write(&self, number: &Number, shortest: impl Fn() -> Option<Digits>, out: &mut String) {
         let mut digits = match number {
-            Number::NotANumber => {
+            Number::Nan => {
                 out.push_str("NaN");
                 return;
             }

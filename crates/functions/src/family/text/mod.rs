@@ -63,9 +63,7 @@ impl<A: Array + Clone + 'static> Column<A> {
         &'a A: ArrayAccessor,
     {
         let row = if self.is_constant { 0 } else { row };
-        (&self.array)
-            .is_valid(row)
-            .then(|| (&self.array).value(row))
+        self.array.is_valid(row).then(|| (&self.array).value(row))
     }
 
     /// The value of all rows, if it is the same for all and not NULL.

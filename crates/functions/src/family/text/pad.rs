@@ -133,7 +133,7 @@ fn space(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 fn extend_repeated(out: &mut Vec<u8>, bytes: &[u8], count: usize) -> Result<()> {
     let added = bytes.len().checked_mul(count);
     let total = added.and_then(|added| added.checked_add(out.len()));
-    if !total.is_some_and(|total| total <= i32::MAX as usize) {
+    if total.is_none_or(|total| total > i32::MAX as usize) {
         return Err(too_large());
     }
     match bytes {
