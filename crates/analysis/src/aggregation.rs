@@ -143,6 +143,8 @@ impl<'a> Aggregation<'a> {
         }
         Ok(Typed {
             expr: expr.data,
+            // A key is NULL in the rows of the sets that it is not in.
+            nullable: typed.nullable || self.sets.is_some(),
             ..typed
         })
     }

@@ -7,7 +7,7 @@ use functions::{Call, Place, Settings, Typed};
 use sql::{Expression, Span};
 
 use crate::catalog::{Catalog, NoTables, TableColumn};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scope::{Column, Scope};
 
 /// Analyses one statement.
@@ -18,7 +18,14 @@ pub struct Analyser {
     next_id: Cell<usize>,
     /// How many tables of `WITH` are being analysed within each other.
     depth: Cell<usize>,
+    /// How often a table of `WITH` was analysed.
+    tables: Cell<usize>,
 }
+
+/// How deep tables of `WITH` may name each other.
+const DEPTH_MAX: usize = 200;
+/// How often tables of `WITH` are analysed in one statement.
+const TABLES_MAX: usize = 2000;
 
 impl Analyser {
     /// An analyser of a statement whose text is `text`.
@@ -29,6 +36,7 @@ impl Analyser {
             catalog: Arc::new(NoTables),
             next_id: Cell::new(0),
             depth: Cell::new(0),
+            tables: Cell::new(0),
         }
     }
 
@@ -43,10 +51,20 @@ impl Analyser {
         self.catalog.as_ref()
     }
 
-    /// Begins a table of `WITH`; says how many are being analysed.
-    pub(crate) fn enter(&self) -> Result<usize> {
+    /// Begins a table of `WITH`.
+    ///
+    /// # Errors
+    /// If tables name each other too deep, or were analysed too often: each place that names a table analyses it.
+    pub(crate) fn enter(&self) -> Result<()> {
         self.depth.set(self.depth.get() + 1);
-        Ok(self.depth.get())
+        self.tables.set(self.tables.get() + 1);
+        if self.depth.get() > DEPTH_MAX || self.tables.get() > TABLES_MAX {
+            return Err(Error::analysis(
+                "FAILED_TO_PARSE_TOO_COMPLEX",
+                "The statement, including potential SQL functions and referenced views, was too complex to parse.",
+            ));
+        }
+        Ok(())
     }
 
     /// Ends a table of `WITH`.

@@ -291,18 +291,21 @@ impl Analyser {
             windows.replace(&mut key.value)?;
             key.sort.expr = key.value.expr.clone();
         }
-        plan = windows.build(plan)?;
-        for generated in generated {
-            let input = Planned::new(plan, Vec::new());
-            plan = self
-                .generate_as(
-                    input,
-                    &generated.array,
-                    generated.is_outer,
-                    &generated.columns,
-                )?
-                .plan;
-        }
+        // A window is over the rows that the generator gives, unless the generator is over a window.
+        let is_over_window = generated
+            .iter()
+            .any(|generated| windows.is_in(&generated.array));
+        let generate = |plan: LogicalPlan| -> Result<LogicalPlan> {
+            let mut planned = Planned::new(plan, Vec::new());
+            for row in &generated {
+                planned = self.generate_as(planned, &row.array, row.is_outer, &row.columns)?;
+            }
+            Ok(planned.plan)
+        };
+        plan = match is_over_window {
+            true => generate(windows.build(plan)?)?,
+            false => windows.build(generate(plan)?)?,
+        };
         if let Some(condition) = qualify {
             let condition = self.boolean(condition)?;
             plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
@@ -444,7 +447,7 @@ impl Analyser {
     }
 
     /// `*`, `t.*` or `struct.*`, without the names after `EXCEPT`.
-    fn star(
+    pub(crate) fn star(
         &self,
         target: Option<&[String]>,
         except: &[Vec<String>],
@@ -610,6 +613,15 @@ impl Windows<'_> {
         })?;
         typed.expr = expr.data;
         Ok(())
+    }
+
+    /// Whether an expression names a window function's column.
+    fn is_in(&self, typed: &Typed) -> bool {
+        let is_window = |expr: &Expr| self.found.iter().any(|(_, column)| column.expr() == *expr);
+        typed
+            .expr
+            .exists(|expr| Ok(is_window(expr)))
+            .unwrap_or(true)
     }
 
     /// `plan` with a column for each window function.

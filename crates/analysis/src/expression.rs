@@ -131,7 +131,7 @@ impl Resolver<'_> {
                 let like = if *ignores_case { "ilike" } else { "like" };
                 let child = self.resolve(child)?;
                 let patterns = self.resolve_all(patterns)?;
-                self.like_quantified(like, &child, patterns, *quantifier, *is_negated, expression)
+                self.like_quantified(like, &child, patterns, *quantifier, *is_negated)
             }
             ExpressionKind::ScalarSubquery(query) => {
                 self.analyser.scalar_subquery(query, self.scope, expression)
@@ -332,7 +332,6 @@ impl Resolver<'_> {
         patterns: Vec<Typed>,
         quantifier: LikeQuantifier,
         is_negated: bool,
-        _: &Expression,
     ) -> Result<Typed> {
         let word = match quantifier {
             LikeQuantifier::Any => "likeany",
@@ -512,7 +511,7 @@ impl Resolver<'_> {
 
     /// The arguments by position. `*` stands for all columns, and for 1 in `count(*)`.
     fn arguments<'e>(&self, function: &Function, call: &'e FunctionCall) -> Result<Vec<Given<'e>>> {
-        let mut given = Vec::with_capacity(call.arguments.len());
+        let mut given: Vec<Option<Given<'e>>> = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             let ArgumentValue::Expression(expression) = &argument.value else {
                 return Err(not_supported("A table as an argument"));
@@ -538,39 +537,47 @@ impl Resolver<'_> {
                     }
                 },
             };
-            match &expression.kind {
-                ExpressionKind::UnresolvedStar { target: None, .. } if function.name == "count" => {
-                    given.push(Given::Typed(Typed::int(1)));
+            let value = match &expression.kind {
+                ExpressionKind::UnresolvedStar {
+                    target: None,
+                    except,
+                } if function.name == "count"
+                    && !call.is_distinct
+                    && except.is_empty()
+                    && call.arguments.len() == 1 =>
+                {
+                    Given::Typed(Typed::int(1))
                 }
-                ExpressionKind::UnresolvedStar { target, .. } => {
-                    let columns = self.scope.star(target.as_deref());
-                    given.extend(
-                        columns
-                            .iter()
-                            .map(|column| Given::Typed(column.typed(&column.name))),
-                    );
+                ExpressionKind::UnresolvedStar { target, except } => {
+                    let columns = self.analyser.star(target.as_deref(), except, self.scope)?;
+                    given.extend(columns.into_iter().map(|column| Some(Given::Typed(column))));
+                    continue;
                 }
-                ExpressionKind::Lambda { .. } => given.push(Given::Lambda(expression)),
-                _ => {
-                    let typed = Given::Typed(self.resolve(expression)?);
-                    if index < given.len() {
-                        return Err(Error::analysis(
-                            "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
-                            format!(
-                                "Call to routine `{}` is invalid because it gives an argument twice.",
-                                function.name
-                            ),
-                        ));
-                    }
-                    while given.len() < index {
-                        // Filled by a later argument, or the default of the function.
-                        given.push(Given::Typed(Typed::null(DataType::Void)));
-                    }
-                    given.push(typed);
-                }
+                ExpressionKind::Lambda { .. } => Given::Lambda(expression),
+                _ => Given::Typed(self.resolve(expression)?),
+            };
+            if given.len() <= index {
+                given.resize_with(index + 1, || None);
+            }
+            if given[index].replace(value).is_some() {
+                return Err(Error::analysis(
+                    "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
+                    format!(
+                        "Call to routine `{}` is invalid because it gives an argument twice.",
+                        function.name
+                    ),
+                ));
             }
         }
-        Ok(given)
+        let missing = given.iter().position(Option::is_none);
+        if let Some(index) = missing {
+            let name = function.parameters.get(index).copied().unwrap_or_default();
+            return Err(not_supported(format!(
+                "A call of `{}` without the argument `{name}` that gives a later one by name",
+                function.name
+            )));
+        }
+        Ok(given.into_iter().flatten().collect())
     }
 
     /// Resolves a function of the registry by name.

@@ -148,6 +148,14 @@ impl Analyser {
             for name in &columns.columns {
                 values.push(self.resolve(&attribute(name), &scope)?);
             }
+            if values.len() != width {
+                return Err(Error::analysis(
+                    "UNPIVOT_VALUE_SIZE_MISMATCH",
+                    format!(
+                        "All unpivot value columns must have the same size as there are value column names ({width})."
+                    ),
+                ));
+            }
             let names: Vec<&str> = values.iter().map(Typed::column_name).collect();
             let name = columns.alias.clone().unwrap_or_else(|| names.join("_"));
             rows.push((name, values));

@@ -16,9 +16,6 @@ use crate::expression::lookup;
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
 
-/// How deep tables of `WITH` may name each other.
-const DEPTH_MAX: usize = 200;
-
 impl Analyser {
     /// Analyses a query.
     ///
@@ -270,20 +267,27 @@ impl Analyser {
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
         for part in parts {
             let expr = self.one_condition(part, scope, clause)?;
-            if functions::can_fail(&expr) {
-                risky.push(expr)
-            } else {
-                safe.push(expr)
+            match functions::can_fail(&expr) {
+                true => risky.push(Typed::new(expr, DataType::Boolean, true, "")),
+                false => safe.push(expr),
+            }
+        }
+        let mut risky = risky.into_iter();
+        let mut all_risky = risky.next();
+        for next in risky {
+            if let Some(before) = all_risky.take() {
+                // `and` of the registry computes the right side only where the left one does not decide.
+                all_risky = Some(self.call("and", vec![before, next])?);
             }
         }
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
-        let all = |exprs: &[Expr]| exprs.iter().cloned().reduce(Expr::and);
-        Ok(match (all(&safe), all(&risky)) {
+        Ok(match (safe.into_iter().reduce(Expr::and), all_risky) {
             (Some(safe), Some(risky)) => {
-                let guarded = when(safe.clone(), risky).otherwise(lit(false))?;
+                let guarded = when(safe.clone(), risky.expr).otherwise(lit(false))?;
                 safe.and(guarded)
             }
-            (Some(expr), None) | (None, Some(expr)) => expr,
+            (Some(safe), None) => safe,
+            (None, Some(risky)) => risky.expr,
             (None, None) => lit(true),
         })
     }
@@ -379,13 +383,7 @@ impl Analyser {
 
     /// A table of `WITH`. Its rows are computed at each place that names it.
     fn common_table(&self, table: &CommonTable, seen: &Environment) -> Result<Planned> {
-        let depth = self.enter()?;
-        if depth > DEPTH_MAX {
-            return Err(Error::analysis(
-                "FAILED_TO_PARSE_TOO_COMPLEX",
-                "The statement, including potential SQL functions and referenced views, was too complex to parse.",
-            ));
-        }
+        self.enter()?;
         let planned = self.relation(&table.query, seen, None);
         self.leave();
         let alias = TableAlias {
@@ -469,7 +467,10 @@ impl Analyser {
         let mut table: Vec<Vec<Typed>> = Vec::with_capacity(rows.len());
         for row in rows {
             let values = match &row.kind {
-                ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => {
+                // The parser gives a row in parentheses as a call of `struct`.
+                ExpressionKind::UnresolvedFunction(call)
+                    if call.name == ["struct"] && row.span.of(&self.text).starts_with('(') =>
+                {
                     let values = call.arguments.iter().map(|argument| match &argument.value {
                         ArgumentValue::Expression(value) => self.resolve(value, &scope),
                         ArgumentValue::Table { .. } => Err(not_supported("A table as an argument")),
@@ -757,8 +758,17 @@ impl Analyser {
         let mut planned = Planned {
             plan,
             columns: Vec::new(),
-            hidden: [left.hidden, right.hidden].concat(),
+            hidden: match kind {
+                EngineJoin::Inner => [left.hidden, right.hidden].concat(),
+                _ => nullable(&[left.hidden, right.hidden].concat()),
+            },
         };
+        if kind != EngineJoin::Inner {
+            for (a, b) in &mut pairs {
+                a.nullable |= kind != EngineJoin::Left;
+                b.nullable |= kind != EngineJoin::Right;
+            }
+        }
         let mut merged = Vec::with_capacity(pairs.len());
         for (key, (a, b)) in keys.iter().zip(&pairs) {
             let column = match kind {

@@ -1,14 +1,18 @@
 //! The columns that an expression can name.
 
-use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
+use arrow::datatypes::{Field, FieldRef};
 use datafusion_common::Column as EngineColumn;
+use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_expr::Expr;
+use functions::types::to_arrow;
 use functions::{Result, Typed};
 use sql::DataType;
 
 use crate::environment::Environment;
-use crate::error::{ambiguous, dotted_name, unresolved_column};
+use crate::error::{ambiguous, dotted_name, not_supported, unresolved_column};
 
 /// A column of a relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,12 +68,10 @@ pub(crate) fn engine_name(id: usize) -> String {
 pub(crate) struct Scope<'a> {
     /// The columns of the input.
     pub columns: Vec<Column>,
-    /// Columns that can be named with their table only, or if no other has the name: the hidden side of `USING`.
+    /// Columns that can be named with their table only: the hidden side of `USING`.
     pub hidden: Vec<Column>,
     /// The query that this one stands in.
     pub outer: Option<&'a Scope<'a>>,
-    /// Whether a column of `outer` was named.
-    pub is_correlated: Cell<bool>,
     /// Columns of the same `SELECT` that were named before: lateral column aliases; or all columns of a `SELECT` for its
     /// `HAVING`, `QUALIFY` and `ORDER BY`.
     pub aliases: Vec<(String, Typed)>,
@@ -127,8 +129,7 @@ impl<'a> Scope<'a> {
         let Some((found, used)) = outer.find(parts)? else {
             return Ok(None);
         };
-        self.is_correlated.set(true);
-        Ok(Some((as_outer(found)?, used)))
+        Ok(Some((outer.as_outer(found)?, used)))
     }
 
     fn find_alias(&self, parts: &[String]) -> Result<Found> {
@@ -139,6 +140,11 @@ impl<'a> Scope<'a> {
             .collect();
         match aliased.as_slice() {
             [] => Ok(None),
+            [(name, typed)] if !self.prefers_aliases && typed.expr.is_volatile() => {
+                Err(not_supported(format!(
+                    "The alias `{name}` of an expression that gives another value each time, in the same SELECT"
+                )))
+            }
             [(name, typed)] => {
                 let mut typed = typed.clone();
                 typed.name.clone_from(name);
@@ -170,6 +176,32 @@ impl<'a> Scope<'a> {
                 ))
             }
         }
+    }
+
+    /// An expression over this scope, for a query within: its columns are marked as columns of the query around.
+    pub(crate) fn as_outer(&self, typed: Typed) -> Result<Typed> {
+        let all = self.columns.iter().chain(&self.hidden);
+        let fields: HashMap<String, FieldRef> = all
+            .map(|column| {
+                let name = column.engine_name();
+                let field = Field::new(&name, to_arrow(&column.data_type), true);
+                (name, Arc::new(field))
+            })
+            .collect();
+        let whole = Arc::new(Field::new("outer", to_arrow(&typed.data_type), true));
+        let expr = typed.expr.transform_up(|expr| {
+            Ok(match expr {
+                Expr::Column(column) => {
+                    let field = fields.get(&column.name).unwrap_or(&whole);
+                    Transformed::yes(Expr::OuterReferenceColumn(Arc::clone(field), column))
+                }
+                other => Transformed::no(other),
+            })
+        })?;
+        Ok(Typed {
+            expr: expr.data,
+            ..typed
+        })
     }
 
     fn find_own(&self, parts: &[String]) -> Result<Found> {
@@ -220,29 +252,4 @@ fn is_qualifier(qualifier: &[String], target: &[String]) -> bool {
             .iter()
             .zip(target)
             .all(|(a, b)| a.eq_ignore_ascii_case(b))
-}
-
-/// The expression with its columns marked as columns of the query around.
-pub(crate) fn as_outer(typed: Typed) -> Result<Typed> {
-    use datafusion_common::tree_node::{Transformed, TreeNode};
-    use functions::types::to_arrow;
-
-    let field = std::sync::Arc::new(arrow::datatypes::Field::new(
-        "outer",
-        to_arrow(&typed.data_type),
-        true,
-    ));
-    let expr = typed.expr.transform_up(|expr| {
-        Ok(match expr {
-            Expr::Column(column) => Transformed::yes(Expr::OuterReferenceColumn(
-                std::sync::Arc::clone(&field),
-                column,
-            )),
-            other => Transformed::no(other),
-        })
-    })?;
-    Ok(Typed {
-        expr: expr.data,
-        ..typed
-    })
 }

@@ -42,17 +42,12 @@ impl Analyser {
         };
         let column = column.clone();
         let expr = Expr::ScalarSubquery(subquery(planned.plan));
-        Ok(Typed::new(
-            expr,
-            column.data_type,
-            true,
-            format!("scalarsubquery({})", outer_names(scope)),
-        ))
+        Ok(Typed::new(expr, column.data_type, true, "scalarsubquery()"))
     }
 
     /// `EXISTS (query)`.
     pub(crate) fn exists(&self, query: &Relation, scope: &Scope<'_>) -> Result<Typed> {
-        let name = format!("exists({})", outer_names(scope));
+        let name = "exists()".to_owned();
         let planned = self.inner_query(query, scope)?;
         if gives_one_row(query) {
             return Ok(Typed::boolean(true).named(name));
@@ -142,15 +137,21 @@ impl Analyser {
             ));
             return Ok(Typed::new(expr, DataType::Boolean, false, name));
         }
-        self.three_valued_in(&left, &right, name)
+        self.three_valued_in(&left, &right, name, scope)
     }
 
     /// `IN` written out: true if a row is equal, NULL if a row might be, else false.
-    fn three_valued_in(&self, left: &[Typed], right: &Planned, name: String) -> Result<Typed> {
+    fn three_valued_in(
+        &self,
+        left: &[Typed],
+        right: &Planned,
+        name: String,
+        scope: &Scope<'_>,
+    ) -> Result<Typed> {
         let mut equal = lit(true);
         let mut maybe = lit(true);
         for (value, column) in left.iter().zip(&right.columns) {
-            let outer = crate::scope::as_outer(value.clone())?;
+            let outer = scope.as_outer(value.clone())?;
             let same = self.call("==", vec![column.typed(""), outer.clone()])?.expr;
             equal = equal.and(same.clone());
             let unknown = column.expr().is_null().or(outer.expr.is_null());
@@ -182,11 +183,24 @@ fn subquery(plan: LogicalPlan) -> Subquery {
 /// Whether a query gives one row, whatever its input: an aggregate without groups.
 fn gives_one_row(query: &Relation) -> bool {
     match &query.kind {
-        RelationKind::Project { expressions, .. } => expressions.iter().any(calls_aggregate),
+        RelationKind::Project { expressions, .. } => {
+            expressions.iter().any(calls_aggregate) && !expressions.iter().any(is_generator)
+        }
         RelationKind::Distinct(input) => gives_one_row(input),
         RelationKind::Sort { input, .. } | RelationKind::Hints { input, .. } => {
             gives_one_row(input)
         }
+        _ => false,
+    }
+}
+
+/// Whether an expression is a call of a generator.
+fn is_generator(expression: &Expression) -> bool {
+    use sql::ExpressionKind;
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) => crate::expression::lookup(&call.name)
+            .is_ok_and(|function| function.kind == functions::Kind::Generator),
+        ExpressionKind::Alias { child, .. } => is_generator(child),
         _ => false,
     }
 }
@@ -210,9 +224,4 @@ fn calls_aggregate(expression: &Expression) -> bool {
         }
         _ => false,
     }
-}
-
-/// Nothing is known of the names of outer columns here; Spark shows them.
-fn outer_names(_: &Scope<'_>) -> String {
-    String::new()
 }

@@ -109,7 +109,7 @@ impl Analyser {
         };
         let (frame, frame_text) = match (own_frame, &specification.frame) {
             (Some(text), None) => (whole(), text),
-            (_, Some(frame)) => self.frame(frame, &keys, scope)?,
+            (_, Some(frame)) => self.frame(frame, &keys)?,
             (None, None) if keys.is_empty() => (
                 whole(),
                 "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned(),
@@ -150,12 +150,7 @@ impl Analyser {
     }
 
     /// `ROWS` or `RANGE BETWEEN start AND end`.
-    fn frame(
-        &self,
-        frame: &sql::WindowFrame,
-        keys: &[SortKey],
-        scope: &Scope<'_>,
-    ) -> Result<(WindowFrame, String)> {
+    fn frame(&self, frame: &sql::WindowFrame, keys: &[SortKey]) -> Result<(WindowFrame, String)> {
         let units = match frame.units {
             FrameUnits::Rows => WindowFrameUnits::Rows,
             FrameUnits::Range => WindowFrameUnits::Range,
@@ -173,8 +168,8 @@ impl Analyser {
                  used in a window specification with multiple order by expressions.",
             ));
         }
-        let (start, start_text) = self.bound(&frame.start, units, keys, scope)?;
-        let (end, end_text) = self.bound(&frame.end, units, keys, scope)?;
+        let (start, start_text) = self.bound(&frame.start, units, keys)?;
+        let (end, end_text) = self.bound(&frame.end, units, keys)?;
         let word = match frame.units {
             FrameUnits::Rows => "ROWS",
             FrameUnits::Range => "RANGE",
@@ -190,7 +185,6 @@ impl Analyser {
         bound: &FrameBound,
         units: WindowFrameUnits,
         keys: &[SortKey],
-        _: &Scope<'_>,
     ) -> Result<(WindowFrameBound, String)> {
         let unbounded = match units {
             WindowFrameUnits::Rows => ScalarValue::UInt64(None),

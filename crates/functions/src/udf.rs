@@ -115,10 +115,11 @@ impl ScalarUDFImpl for ScalarFunction {
     }
 
     fn return_field_from_args(&self, _: ReturnFieldArgs) -> EngineResult<FieldRef> {
+        // Grouping sets and outer joins can give NULL to arguments that had none when the call was resolved.
         Ok(Arc::new(Field::new(
             self.function.name,
             self.return_type.clone(),
-            self.nullable,
+            true,
         )))
     }
 

@@ -166,6 +166,26 @@ impl DataFrame {
         DataStreamWriter::new(self.clone())
     }
 
+    /// That no two columns have the same name, whatever the case: files and views need that.
+    ///
+    /// # Errors
+    /// `COLUMN_ALREADY_EXISTS`.
+    pub(crate) fn check_column_names(&self) -> Result<()> {
+        let mut seen = HashSet::new();
+        for field in self.schema().fields() {
+            if !seen.insert(field.name().to_lowercase()) {
+                return Err(Error::analysis(
+                    "COLUMN_ALREADY_EXISTS",
+                    format!(
+                        "The column `{}` already exists. Choose another name or rename the existing column.",
+                        field.name().to_lowercase()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The columns as Spark prints them: `struct<id:bigint,at:timestamp>`.
     pub fn schema_string(&self) -> String {
         let schema = self.schema();
@@ -544,6 +564,7 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses the name.
     pub fn create_or_replace_temp_view(&self, name: &str) -> Result<()> {
+        self.check_column_names()?;
         self.session.register_view(name, self.plan.clone(), true)
     }
 
@@ -552,6 +573,7 @@ impl DataFrame {
     /// # Errors
     /// `TEMP_TABLE_OR_VIEW_ALREADY_EXISTS`.
     pub fn create_temp_view(&self, name: &str) -> Result<()> {
+        self.check_column_names()?;
         self.session.register_view(name, self.plan.clone(), false)
     }
 

@@ -150,6 +150,7 @@ fn sql_state(condition: &str) -> Option<&'static str> {
         "STREAMING_OUTPUT_MODE" => "42KDE",
         "DATA_SOURCE_NOT_FOUND" => "42K02",
         "TABLE_OR_VIEW_NOT_FOUND" => "42P01",
+        "COLUMN_ALREADY_EXISTS" => "42711",
         "TABLE_OR_VIEW_ALREADY_EXISTS" => "42P07",
         "UNRESOLVED_COLUMN" | "FIELD_NOT_FOUND" => "42703",
         "UNRESOLVED_ROUTINE" => "42883",

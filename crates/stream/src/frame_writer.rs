@@ -141,6 +141,7 @@ impl DataFrameWriter {
                 "The method `write` can not be called on streaming Dataset/DataFrame.",
             ));
         }
+        self.frame.check_column_names()?;
         let mode = self.mode.clone()?;
         let session = self.frame.session();
         let name = session

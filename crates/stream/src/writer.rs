@@ -168,6 +168,7 @@ impl DataStreamWriter {
                 "`writeStream` can be called only on streaming Dataset/DataFrame.",
             ));
         }
+        self.frame.check_column_names()?;
         let mode = self.mode.clone()?;
         let chosen = self.choose_sink(&session, mode)?;
         let plan = StreamingPlan::compile(&self.frame, mode).await?;

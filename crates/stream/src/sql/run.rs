@@ -67,6 +67,7 @@ async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlR
             ..
         } if columns.is_empty() => {
             let frame = plan_query(session, text, &query)?;
+            frame.check_column_names()?;
             session.register_view(&view_name(&name)?, frame.plan().clone(), replace)?;
             Ok(SqlResult::Done)
         }
@@ -224,7 +225,13 @@ async fn start_query(
 /// The DataFrame of a query of `text`.
 fn plan_query(session: &Session, text: &str, query: &Relation) -> Result<DataFrame> {
     let catalog = Arc::new(SessionCatalog::new(session));
-    let analyser = Analyser::new(text, session.settings()).with_catalog(catalog);
+    let settings = session.settings();
+    if settings.case_sensitive {
+        return Err(Error::unsupported(
+            "spark.sql.caseSensitive=true is not supported",
+        ));
+    }
+    let analyser = Analyser::new(text, settings).with_catalog(catalog);
     DataFrame::of_planned(session, analyser.query(query)?)
 }
 
