@@ -6,6 +6,7 @@ VLTAVA names the binary under test.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -32,12 +33,14 @@ def vltava_says(statement):
 def test_the_same_texts_are_refused_at_the_same_place(spark_says):
     statements = STATEMENTS.read_text().splitlines()
     assert len(statements) == len(spark_says) > 200
+    # What the analyser finds wrong, such as a table that is not there, has other conditions.
+    syntax_conditions = {spark["condition"] for spark in spark_says if spark}
     differences = []
     for statement, spark in zip(statements, spark_says, strict=True):
         ours = vltava_says(statement)
         if spark is None:
-            # Errors without the text are the planner's, whose own parser does not know all of the grammar yet.
-            if ours and "== SQL" in ours and "[UNSUPPORTED_FEATURE" not in ours:
+            condition = re.search(r"\[([A-Z_.]+)\]", ours or "")
+            if condition and condition[1] in syntax_conditions:
                 differences.append(f"{statement}\n  Spark parses it; ours: {ours}")
             continue
         wanted = [f"[{spark['condition']}] {spark['message']}".splitlines()[0]]
