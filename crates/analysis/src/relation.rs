@@ -1,7 +1,7 @@
 //! Relations: tables, joins, set operations and what stands between them.
 
 use datafusion_common::{JoinType as EngineJoin, ScalarValue};
-use datafusion_expr::{Expr, LogicalPlanBuilder, lit, when};
+use datafusion_expr::{Expr, LogicalPlanBuilder, lit};
 use functions::coerce::{wider_type, widest_type};
 use functions::{Kind, Typed, cast};
 use sql::{
@@ -283,7 +283,7 @@ impl Analyser {
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
         Ok(match (safe.into_iter().reduce(Expr::and), all_risky) {
             (Some(safe), Some(risky)) => {
-                let guarded = when(safe.clone(), risky.expr).otherwise(lit(false))?;
+                let guarded = functions::where_true(safe.clone(), risky.expr, lit(false));
                 safe.and(guarded)
             }
             (Some(safe), None) => safe,

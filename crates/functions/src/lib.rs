@@ -28,7 +28,7 @@ pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
 pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
 pub use error::{Error, Place, Result, sql_state};
 pub use family::cast::{cast as explicit_cast, show_column, show_text};
-pub use family::logic::can_fail;
+pub use family::logic::{can_fail, where_true};
 pub use family::window::own_frame;
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use settings::Settings;

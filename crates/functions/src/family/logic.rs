@@ -123,9 +123,18 @@ fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
         Operator::And => (Expr::IsFalse(left), false),
         _ => (Expr::IsTrue(left), true),
     };
-    let branches = vec![(Box::new(decides), Box::new(lit(value)))];
-    let expr = Expr::Case(Case::new(None, branches, Some(Box::new(both))));
+    let expr = where_true(decides, lit(value), both);
     Ok(Typed::new(expr, DataType::Boolean, nullable, text))
+}
+
+/// `then` where the condition is true, else `otherwise`; each is computed for its rows only.
+///
+/// The form `CASE condition WHEN true ..` is needed: DataFusion makes `AND` and `OR` of `CASE WHEN condition ..` with
+/// boolean branches, which are computed for all rows.
+pub fn where_true(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
+    let branches = vec![(Box::new(lit(true)), Box::new(then))];
+    let condition = Some(Box::new(condition));
+    Expr::Case(Case::new(condition, branches, Some(Box::new(otherwise))))
 }
 
 /// Whether an expression has an error for some values: a guess, which is true too often rather than too seldom.

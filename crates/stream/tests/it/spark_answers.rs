@@ -178,3 +178,29 @@ async fn times_are_those_of_the_sessions_zone() {
         Some("INVALID_DATETIME_PATTERN.WITH_SUGGESTION")
     );
 }
+
+/// DataFusion computes both sides of `AND` and `OR` for all rows; where one can fail, the other one guards it, as in Spark.
+#[tokio::test]
+async fn a_condition_guards_the_one_after_it() {
+    let session = session();
+    for (query, expected) in [
+        (
+            "SELECT count(*) FROM VALUES (1), (0) AS t(a) WHERE a <> 0 AND 10 / a > 1",
+            "bigint 1",
+        ),
+        (
+            "SELECT count_if(a <> 0 AND 10 / a > 1) FROM VALUES (1), (0) AS t(a)",
+            "bigint 1",
+        ),
+        (
+            "SELECT count_if(a = 0 OR 10 / a > 1) FROM VALUES (1), (0) AS t(a)",
+            "bigint 2",
+        ),
+        (
+            "SELECT count(*) FROM VALUES (1), (0) AS t(a) JOIN VALUES (1), (0) AS u(b) ON a = b AND b <> 0 AND 10 / b > 1",
+            "bigint 1",
+        ),
+    ] {
+        assert_eq!(column(&session, query).await.unwrap(), expected, "{query}");
+    }
+}
