@@ -19,7 +19,20 @@ struct Inner {
     message: String,
     is_analysis: bool,
     place: Option<Arc<Place>>,
+    source: Option<Source>,
 }
+
+/// An error of a caller, which the caller gets back.
+#[derive(Clone, Debug)]
+struct Source(Arc<dyn std::error::Error + Send + Sync>);
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Source {}
 
 /// A place in the text of a query (Spark: `SQLQueryContext`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +53,7 @@ impl Error {
             message: message.into(),
             is_analysis: true,
             place: None,
+            source: None,
         }))
     }
 
@@ -50,7 +64,15 @@ impl Error {
             message: message.into(),
             is_analysis: false,
             place: None,
+            source: None,
         }))
+    }
+
+    /// An error of a caller, for example of its tables. It is the source of the result.
+    pub fn of_caller(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+        let mut wrapped = Error::analysis("INTERNAL_ERROR", error.to_string());
+        wrapped.0.source = Some(Source(Arc::new(error)));
+        wrapped
     }
 
     /// A defect of this program.
@@ -125,7 +147,28 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source.0.as_ref() as _)
+    }
+}
+
+/// The error of type `E` that travelled through DataFusion.
+pub fn find_in<E: std::error::Error + Clone + 'static>(error: &DataFusionError) -> Option<E> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        // `External` is the one variant that does not show its content as a source of its own type.
+        let found = match current.downcast_ref() {
+            Some(DataFusionError::External(inner)) => inner.downcast_ref::<E>(),
+            _ => current.downcast_ref::<E>(),
+        };
+        if let Some(found) = found {
+            return Some(found.clone());
+        }
+        cause = current.source();
+    }
+    None
+}
 
 impl From<Error> for DataFusionError {
     fn from(error: Error) -> DataFusionError {
@@ -136,17 +179,8 @@ impl From<Error> for DataFusionError {
 /// An error of ours that travelled through DataFusion comes back as it was.
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Error {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-        while let Some(current) = cause {
-            if let Some(ours) = current.downcast_ref::<Error>() {
-                return ours.clone();
-            }
-            if let Some(DataFusionError::External(inner)) = current.downcast_ref()
-                && let Some(ours) = inner.downcast_ref::<Error>()
-            {
-                return ours.clone();
-            }
-            cause = current.source();
+        if let Some(ours) = find_in(&error) {
+            return ours;
         }
         Error::internal(error.strip_backtrace())
     }

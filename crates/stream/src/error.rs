@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use format::FormatError;
+use functions::find_in;
 use sql::ParseError;
 
 /// The result of what this crate does.
@@ -215,27 +216,11 @@ impl std::error::Error for Error {
 /// An error of ours that travelled through DataFusion comes back as it was.
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Error {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-        while let Some(current) = cause {
-            if let Some(ours) = current.downcast_ref::<Error>() {
-                return ours.clone();
-            }
-            if let Some(ours) = current.downcast_ref::<functions::Error>() {
-                return ours.clone().into();
-            }
-            // `External` is the one variant that does not show its content as a source of its
-            // own type when boxed.
-            if let Some(DataFusionError::External(inner)) = current.downcast_ref()
-                && let Some(ours) = inner.downcast_ref::<Error>()
-            {
-                return ours.clone();
-            }
-            if let Some(DataFusionError::External(inner)) = current.downcast_ref()
-                && let Some(ours) = inner.downcast_ref::<functions::Error>()
-            {
-                return ours.clone().into();
-            }
-            cause = current.source();
+        if let Some(ours) = find_in::<Error>(&error) {
+            return ours;
+        }
+        if let Some(ours) = find_in::<functions::Error>(&error) {
+            return ours.into();
         }
         Error(Arc::new(Inner {
             kind: ErrorKind::Engine,
@@ -286,6 +271,10 @@ impl From<FormatError> for Error {
 
 impl From<functions::Error> for Error {
     fn from(error: functions::Error) -> Error {
+        let source = std::error::Error::source(&error);
+        if let Some(ours) = source.and_then(|source| source.downcast_ref::<Error>()) {
+            return ours.clone();
+        }
         let kind = match error.is_analysis() {
             true => ErrorKind::Analysis,
             false => ErrorKind::Data,

@@ -116,7 +116,7 @@ impl Catalog for SessionCatalog {
     ) -> analysis::Result<Option<Table>> {
         let frame = self
             .find(name, options, is_streaming)
-            .map_err(as_analysis_error)?;
+            .map_err(analysis::Error::of_caller)?;
         frame
             .map(|frame| Table::of_plan(name.to_vec(), frame.plan().clone()))
             .transpose()
@@ -144,14 +144,9 @@ impl Catalog for SessionCatalog {
         delay_us: i64,
     ) -> analysis::Result<LogicalPlan> {
         let node = WatermarkNode::try_new(plan, column.clone(), delay_us / 1000)
-            .map_err(as_analysis_error)?;
+            .map_err(analysis::Error::of_caller)?;
         Ok(LogicalPlan::Extension(Extension {
             node: Arc::new(node),
         }))
     }
-}
-
-/// An error of the session, for the analyser, which hands it back.
-fn as_analysis_error(error: Error) -> analysis::Error {
-    analysis::Error::from(datafusion::error::DataFusionError::from(error))
 }

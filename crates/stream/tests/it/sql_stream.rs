@@ -206,3 +206,11 @@ async fn the_sessions_zone_is_that_of_times_without_one_however_a_source_is_name
     let read = read.unwrap().select_expr(["CAST(at AS BIGINT)"]).unwrap();
     assert_eq!(rows(&read).await, [in_prague]);
 }
+
+/// What a table says that cannot be read is what the query says.
+#[tokio::test]
+async fn errors_of_tables_keep_their_conditions() {
+    let session = session();
+    let error = session.sql("SELECT * FROM parquet.`/nowhere`").await;
+    assert_eq!(error.unwrap_err().condition(), Some("PATH_NOT_FOUND"));
+}
