@@ -1,6 +1,7 @@
 //! `GROUP BY`: keys, aggregates, and expressions over both.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType as ArrowType;
@@ -15,7 +16,7 @@ use sql::{Argument, ArgumentValue, DataType, Expression, ExpressionKind, Groupin
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
-use crate::planned::{Planned, all_columns};
+use crate::planned::{Planned, all_columns, id_of};
 use crate::scope::{Column, Scope};
 
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
@@ -49,9 +50,17 @@ impl<'a> Aggregation<'a> {
         sets: KeySets,
         has_group_by: bool,
     ) -> Aggregation<'a> {
+        let mut passed = HashSet::new();
         let keys = keys.into_iter().map(|key| {
             let mut column = analyser.column_of(&key);
             column.nullable |= sets.is_some();
+            // A key that is a column keeps its number, if it keeps its values.
+            if sets.is_none()
+                && let Some(id) = id_of(&key.expr)
+                && passed.insert(id)
+            {
+                column.id = id;
+            }
             (key, column)
         });
         let mut grouping_id = analyser.column_of(&Typed::long(0));
@@ -207,11 +216,11 @@ impl<'a> Aggregation<'a> {
     /// The aggregation of `input`: a column for each key and each aggregate that was asked for.
     pub(crate) fn build(self, input: LogicalPlan) -> Result<LogicalPlan> {
         let mut exprs = all_columns(&input);
-        exprs.extend(
-            self.keys
-                .iter()
-                .map(|(key, column)| key.expr.clone().alias(column.engine_name())),
-        );
+        let computed = self
+            .keys
+            .iter()
+            .filter(|(key, column)| key.expr != column.expr());
+        exprs.extend(computed.map(|(key, column)| key.expr.clone().alias(column.engine_name())));
         let keyed = match self.keys.is_empty() {
             true => input,
             false => LogicalPlanBuilder::from(input).project(exprs)?.build()?,

@@ -2,20 +2,25 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use functions::{Call, Place, Settings, Typed};
 use sql::{Expression, Span};
 
-use crate::catalog::{Catalog, NoTables, TableColumn};
+use crate::catalog::{Catalog, NoTables};
 use crate::error::{Error, Result};
-use crate::scope::{Column, Scope};
+use crate::planned::Planned;
+use crate::scope::Scope;
 
 /// Analyses one statement.
 pub struct Analyser {
     pub(crate) text: Arc<str>,
     pub(crate) settings: Arc<Settings>,
     catalog: Arc<dyn Catalog>,
-    next_id: Cell<usize>,
+    /// The number of the next column.
+    next_id: Arc<AtomicUsize>,
+    /// Relations that were analysed before.
+    analysed: Vec<Planned>,
     /// How many tables of `WITH` are being analysed within each other.
     depth: Cell<usize>,
     /// How often a table of `WITH` was analysed.
@@ -34,7 +39,8 @@ impl Analyser {
             text: text.into(),
             settings: Arc::new(settings),
             catalog: Arc::new(NoTables),
-            next_id: Cell::new(0),
+            next_id: Arc::default(),
+            analysed: Vec::new(),
             depth: Cell::new(0),
             tables: Cell::new(0),
         }
@@ -44,6 +50,25 @@ impl Analyser {
     #[must_use]
     pub fn with_catalog(self, catalog: Arc<dyn Catalog>) -> Analyser {
         Analyser { catalog, ..self }
+    }
+
+    /// The analyser with the counter that numbers the columns of a session. Plans of one session can be put together.
+    #[must_use]
+    pub fn with_ids(self, next_id: Arc<AtomicUsize>) -> Analyser {
+        Analyser { next_id, ..self }
+    }
+
+    /// The analyser with the relations that [`RelationKind::Analysed`](sql::RelationKind::Analysed) stands for, by their
+    /// place in the list. They were analysed with the same counter.
+    #[must_use]
+    pub fn with_analysed(self, analysed: Vec<Planned>) -> Analyser {
+        Analyser { analysed, ..self }
+    }
+
+    /// The relation that was analysed before with this number.
+    pub(crate) fn analysed(&self, index: usize) -> Result<Planned> {
+        let found = self.analysed.get(index).cloned();
+        found.ok_or_else(|| Error::internal(format!("no analysed relation has the number {index}")))
     }
 
     /// The tables of the session.
@@ -89,39 +114,19 @@ impl Analyser {
 
     /// A number for a column.
     pub(crate) fn next_id(&self) -> usize {
-        let id = self.next_id.get();
-        self.next_id.set(id + 1);
-        id
+        self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A part of the statement, for errors.
     pub(crate) fn place(&self, span: Span) -> Arc<Place> {
+        // An expression that a program put in has its place in another text.
+        let is_inside = self.text.get(span.start..span.end).is_some();
+        let span = if is_inside { span } else { Span::default() };
         Arc::new(Place {
             text: Arc::clone(&self.text),
             start: span.start,
             end: span.end,
         })
-    }
-
-    /// Resolves the expressions of a `SELECT` over these columns. In the results, column `i` of them is called as
-    /// [`Column::engine_name`] of the id `i`.
-    ///
-    /// # Errors
-    /// Names that stand for nothing, types that do not fit, and generators.
-    pub fn expressions(
-        self,
-        columns: &[(Option<String>, TableColumn)],
-        expressions: &[Expression],
-    ) -> Result<Vec<Typed>> {
-        let columns = columns.iter().map(|(qualifier, column)| Column {
-            id: self.next_id(),
-            name: column.name.clone(),
-            qualifier: qualifier.iter().cloned().collect(),
-            data_type: column.data_type.clone(),
-            nullable: column.nullable,
-        });
-        let columns: Vec<Column> = columns.collect();
-        self.items_over(&columns, expressions)
     }
 
     /// Resolves an expression without columns.

@@ -19,7 +19,7 @@ use crate::scope::{Column, Scope};
 use crate::window::SortKey;
 
 /// The parts of a block, from the outside in.
-struct Block<'r> {
+pub(crate) struct Block<'r> {
     order: Option<&'r [SortOrder]>,
     /// The keys of `DISTRIBUTE BY`. They have no effect: a relation has one partition.
     distribute: Option<&'r [Expression]>,
@@ -31,7 +31,7 @@ struct Block<'r> {
 }
 
 impl<'r> Block<'r> {
-    fn of(relation: &'r Relation, environment: &Environment) -> Block<'r> {
+    pub(crate) fn of(relation: &'r Relation, environment: &Environment) -> Block<'r> {
         let mut block = Block {
             order: None,
             distribute: None,
@@ -156,7 +156,7 @@ impl Analyser {
         Ok(planned)
     }
 
-    fn select(
+    pub(crate) fn select(
         &self,
         block: &Block<'_>,
         input: Planned,
@@ -165,6 +165,7 @@ impl Analyser {
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
         let mut scope = self.scope(&input, &block.environment, outer);
+        let known = [input.columns.as_slice(), &input.hidden].concat();
         // `window(..)` in `GROUP BY` is a column of that name, as in Spark (`TimeWindowing`).
         let keys = group_by.iter().flat_map(|group_by| group_by.grouping);
         let window = match keys.chain(expressions).find_map(time_window) {
@@ -310,7 +311,8 @@ impl Analyser {
             let condition = self.boolean(condition)?;
             plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
         }
-        self.output(plan, items, keys, block.is_distinct)
+        let planned = self.output(plan, items, keys, block.is_distinct)?;
+        Ok(planned.qualified_as(&known))
     }
 
     /// The columns of the result; those that only the sort needs are dropped again.
@@ -363,20 +365,6 @@ impl Analyser {
         }
         planned.columns.truncate(visible);
         planned.visible()
-    }
-
-    /// The expressions of a `SELECT` without a generator over these columns.
-    pub(crate) fn items_over(
-        &self,
-        columns: &[Column],
-        expressions: &[Expression],
-    ) -> Result<Vec<Typed>> {
-        let mut scope = Scope::of(columns);
-        let (items, generated) = self.items(expressions, &mut scope)?;
-        match generated.is_empty() {
-            true => Ok(items),
-            false => Err(not_supported("A generator in an expression of text")),
-        }
     }
 
     /// The expressions of `SELECT`: stars are expanded, and rows of generators get columns.
@@ -578,7 +566,7 @@ fn time_window(expression: &Expression) -> Option<&Expression> {
 }
 
 /// `GROUP BY`.
-struct GroupBy<'r> {
+pub(crate) struct GroupBy<'r> {
     grouping: &'r [Expression],
     kind: &'r GroupingKind,
     keeps_grouping: bool,

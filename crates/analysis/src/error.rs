@@ -4,6 +4,8 @@ use sql::quote_if_needed;
 
 pub use functions::{Error, Result};
 
+use crate::scope::Column;
+
 /// `UNRESOLVED_COLUMN`: no column of this name, with the names that come nearest.
 pub(crate) fn unresolved_column(parts: &[String], mut known: Vec<String>) -> Error {
     let name = quoted_name(parts);
@@ -53,6 +55,46 @@ pub(crate) fn ambiguous(parts: &[String], found: &[String]) -> Error {
             quoted_name(parts),
             found.join(", ")
         ),
+    )
+}
+
+/// `AMBIGUOUS_COLUMN_REFERENCE`: a column of a DataFrame that was joined with itself.
+pub(crate) fn ambiguous_dataframes(name: &str) -> Error {
+    Error::analysis(
+        "AMBIGUOUS_COLUMN_REFERENCE",
+        format!(
+            "Column \"{name}\" is ambiguous. It's because you joined several DataFrame together, and some of these DataFrames \
+             are the same.\nThis column points to one of the DataFrames but Spark is unable to figure out which one.\nPlease \
+             alias the DataFrames with different names via `DataFrame.alias` before joining them,\nand specify the column \
+             using qualified name, e.g. `df.alias(\"a\").join(df.alias(\"b\"), col(\"a.id\") > col(\"b.id\"))`."
+        ),
+    )
+}
+
+/// `MISSING_ATTRIBUTES`: a column of a DataFrame that is not in the input.
+pub(crate) fn missing_attribute(name: &str, known: &[Column]) -> Error {
+    let is_called_so = |column: &Column| column.name.eq_ignore_ascii_case(name);
+    let has_name = known.iter().any(is_called_so);
+    let known: Vec<String> = known
+        .iter()
+        .map(|column| format!("\"{}\"", column.name))
+        .collect();
+    let missing = format!(
+        "Resolved attribute(s) \"{name}\" missing from {} in the operator.",
+        known.join(", ")
+    );
+    if has_name {
+        return Error::analysis(
+            "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION",
+            format!(
+                "{missing} Attribute(s) with the same name appear in the operation: \"{name}\".\nPlease check if the right \
+                 attribute(s) are used."
+            ),
+        );
+    }
+    Error::analysis(
+        "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT",
+        missing,
     )
 }
 

@@ -10,7 +10,7 @@ use datafusion_expr::expr::{Lambda, LambdaVariable};
 use functions::types::to_arrow;
 use functions::{Call, Clauses, Function, Kind, Lambdas, Typed, explicit_cast, find};
 use sql::{
-    Argument, ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier,
+    ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier,
     SortDirection, TrimSide,
 };
 
@@ -86,6 +86,7 @@ impl Resolver<'_> {
         match &expression.kind {
             ExpressionKind::Literal(literal) => self.analyser.literal(literal),
             ExpressionKind::UnresolvedAttribute { parts, .. } => self.attribute(parts),
+            ExpressionKind::AttributeReference { name, id } => self.scope.reference(name, *id),
             ExpressionKind::UnresolvedStar { .. } => Err(Error::analysis(
                 "INVALID_USAGE_OF_STAR_OR_REGEX",
                 "Invalid usage of '*' in expression.",
@@ -382,9 +383,6 @@ impl Resolver<'_> {
                 ),
             ));
         }
-        if let Some(shown) = self.is_not_null(call, whole)? {
-            return Ok(shown);
-        }
         let arguments = self.arguments(function, call)?;
         let mut values = Vec::with_capacity(arguments.len());
         let mut lambdas = Vec::new();
@@ -439,34 +437,6 @@ impl Resolver<'_> {
             within_group,
             has_filter: call.filter.is_some(),
         })
-    }
-
-    /// `IS NOT NULL`, which the parser gives as `not(isnull(x))` of one place.
-    fn is_not_null(&self, call: &FunctionCall, whole: &Expression) -> Result<Option<Typed>> {
-        let ([name], [argument]) = (call.name.as_slice(), call.arguments.as_slice()) else {
-            return Ok(None);
-        };
-        let ArgumentValue::Expression(inner) = &argument.value else {
-            return Ok(None);
-        };
-        let ExpressionKind::UnresolvedFunction(inner_call) = &inner.kind else {
-            return Ok(None);
-        };
-        let is_form = name == "not" && inner.span == whole.span && inner_call.name == ["isnull"];
-        let (
-            [
-                Argument {
-                    value: ArgumentValue::Expression(value),
-                    ..
-                },
-            ],
-            true,
-        ) = (inner_call.arguments.as_slice(), is_form)
-        else {
-            return Ok(None);
-        };
-        let value = self.resolve(value)?;
-        self.call_named("isnotnull", vec![value]).map(Some)
     }
 
     /// Adds `FILTER` and `OVER` to what was resolved.

@@ -46,6 +46,7 @@ impl Analyser {
     pub(crate) fn generated_columns(&self, array: &Typed, is_outer: bool) -> Result<Vec<Column>> {
         let columns = fields_of(array)?.iter().map(|field| Column {
             id: self.next_id(),
+            origin: None,
             name: field.name.clone(),
             qualifier: Vec::new(),
             data_type: field.data_type.clone(),

@@ -13,6 +13,7 @@ mod catalog;
 mod environment;
 mod error;
 mod expression;
+mod frame;
 mod generator;
 mod literal;
 mod pivot;

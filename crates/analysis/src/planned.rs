@@ -1,5 +1,6 @@
 //! A relation that is analysed: DataFusion's plan with Spark's columns.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion_common::NullEquality;
@@ -51,16 +52,33 @@ impl Planned {
         self.map(|plan| plan.sort(keys))
     }
 
-    /// The plan without its hidden columns.
-    pub(crate) fn visible(self) -> Result<Planned> {
-        if self.hidden.is_empty() && self.plan.schema().fields().len() == self.columns.len() {
-            return Ok(self);
+    /// The plan whose columns have the qualifiers that those of `input` have which they pass on.
+    pub(crate) fn qualified_as(mut self, input: &[Column]) -> Planned {
+        for column in &mut self.columns {
+            let same = input.iter().find(|old| old.id == column.id);
+            if let Some(old) = same.filter(|old| old.name.eq_ignore_ascii_case(&column.name)) {
+                column.qualifier.clone_from(&old.qualifier);
+                column.origin = old.origin;
+            }
         }
+        self
+    }
+
+    /// The plan with its columns, and no others, in their order.
+    pub(crate) fn in_order(self) -> Result<Planned> {
         let exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
         let plan = LogicalPlanBuilder::from(self.plan)
             .project(exprs)?
             .build()?;
         Ok(Planned::new(plan, self.columns))
+    }
+
+    /// The plan without its hidden columns.
+    pub(crate) fn visible(self) -> Result<Planned> {
+        if self.hidden.is_empty() && self.plan.schema().fields().len() == self.columns.len() {
+            return Ok(self);
+        }
+        self.in_order()
     }
 }
 
@@ -69,6 +87,7 @@ impl Analyser {
     pub(crate) fn column_of(&self, typed: &Typed) -> Column {
         Column {
             id: self.next_id(),
+            origin: None,
             name: typed.column_name().to_owned(),
             qualifier: Vec::new(),
             data_type: typed.data_type.clone(),
@@ -76,17 +95,23 @@ impl Analyser {
         }
     }
 
-    /// `plan` with these values as its columns.
+    /// `plan` with these values as its columns. A column that is only passed on keeps its number, the first time.
     pub(crate) fn project(&self, plan: LogicalPlan, values: &[Typed]) -> Result<Planned> {
-        let columns: Vec<Column> = values.iter().map(|value| self.column_of(value)).collect();
-        let exprs = values
-            .iter()
-            .zip(&columns)
-            .map(|(value, column)| value.expr.clone().alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan)
-            .project(exprs.collect::<Vec<_>>())?
-            .build()?;
-        Ok(Planned::new(plan, columns))
+        let mut passed = HashSet::new();
+        let columns = values.iter().map(|value| {
+            let column = self.column_of(value);
+            match id_of(&value.expr) {
+                Some(id) if passed.insert(id) => Column { id, ..column },
+                _ => column,
+            }
+        });
+        project_as(plan, values, columns.collect())
+    }
+
+    /// `plan` with these values as its columns, which are all new.
+    pub(crate) fn project_new(&self, plan: LogicalPlan, values: &[Typed]) -> Result<Planned> {
+        let columns = values.iter().map(|value| self.column_of(value));
+        project_as(plan, values, columns.collect())
     }
 
     /// The plan with one more column.
@@ -114,6 +139,31 @@ impl Analyser {
         let keys = (names(&left.columns), names(&right.columns));
         let right = right.plan;
         left.map(|plan| plan.join_detailed(right, kind, keys, None, NullEquality::NullEqualsNull))
+    }
+}
+
+/// `plan` with these values as these columns.
+fn project_as(plan: LogicalPlan, values: &[Typed], columns: Vec<Column>) -> Result<Planned> {
+    let exprs = values.iter().zip(&columns).map(|(value, column)| {
+        let is_passed = value.expr == column.expr();
+        match is_passed {
+            true => value.expr.clone(),
+            false => value.expr.clone().alias(column.engine_name()),
+        }
+    });
+    let plan = LogicalPlanBuilder::from(plan)
+        .project(exprs.collect::<Vec<_>>())?
+        .build()?;
+    Ok(Planned::new(plan, columns))
+}
+
+/// The number of the column that an expression is.
+pub(crate) fn id_of(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Column(column) if column.relation.is_none() => {
+            column.name.strip_prefix('#')?.parse().ok()
+        }
+        _ => None,
     }
 }
 

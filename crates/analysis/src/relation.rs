@@ -10,9 +10,12 @@ use sql::{
 };
 
 use crate::analyser::Analyser;
+use crate::block::Block;
+use crate::catalog::Table;
 use crate::environment::Environment;
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::expression::lookup;
+use crate::frame::{deduplicated, renamed, without};
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
 
@@ -22,8 +25,7 @@ impl Analyser {
     /// # Errors
     /// Names that stand for nothing, types that do not fit, and what is not supported, with Spark's conditions.
     pub fn query(&self, relation: &Relation) -> Result<Planned> {
-        self.relation(relation, &Environment::default(), None)?
-            .visible()
+        self.relation(relation, &Environment::default(), None)
     }
 
     /// Analyses a relation that may name columns of `outer`.
@@ -54,6 +56,7 @@ impl Analyser {
     ) -> Result<Planned> {
         let inner = |input: &Relation| self.relation(input, environment, outer);
         match &relation.kind {
+            RelationKind::Analysed(index) => self.analysed(*index),
             RelationKind::OneRow => {
                 let plan = LogicalPlanBuilder::empty(true).build()?;
                 Ok(Planned::new(plan, Vec::new()))
@@ -104,7 +107,7 @@ impl Analyser {
                     let scope = self.scope(&left, environment, outer);
                     self.relation(right, &environment.inner(), Some(&scope))?
                 } else {
-                    inner(right)?
+                    self.apart(&left, inner(right)?)?
                 };
                 self.join(
                     left,
@@ -121,7 +124,11 @@ impl Analyser {
                 right,
                 operator,
                 is_all,
-            } => self.set_operation(inner(left)?, inner(right)?, *operator, *is_all),
+            } => {
+                let left = inner(left)?;
+                let right = self.apart(&left, inner(right)?)?;
+                self.set_operation(left, right, *operator, *is_all)
+            }
             RelationKind::LateralView {
                 input,
                 generator,
@@ -230,6 +237,16 @@ impl Analyser {
                     .retain(|column| !dropped.contains(&column.expr()));
                 planned.visible()
             }
+            RelationKind::WithColumns { input, columns } => {
+                let input = inner(input)?;
+                let block = Block::of(relation, environment);
+                self.with_columns(input, columns, &block)
+            }
+            RelationKind::WithColumnsRenamed { input, renames } => {
+                Ok(renamed(inner(input)?, renames))
+            }
+            RelationKind::Drop { input, names } => without(inner(input)?, names),
+            RelationKind::Deduplicate { input, names } => deduplicated(inner(input)?, names),
             RelationKind::Project { .. }
             | RelationKind::Aggregate { .. }
             | RelationKind::Distinct(_)
@@ -359,6 +376,14 @@ impl Analyser {
                 ),
             ));
         };
+        self.read(table)
+    }
+
+    /// The relation that reads a table: its columns are new.
+    ///
+    /// # Errors
+    /// If DataFusion refuses the plan.
+    pub fn read(&self, table: Table) -> Result<Planned> {
         let exprs = all_columns(&table.plan);
         let values: Vec<Typed> = exprs
             .into_iter()
@@ -374,7 +399,7 @@ impl Analyser {
                 typed
             })
             .collect();
-        let mut planned = self.project(table.plan, &values)?;
+        let mut planned = self.project_new(table.plan, &values)?;
         for column in &mut planned.columns {
             column.qualifier.clone_from(&table.name);
         }
@@ -514,6 +539,7 @@ impl Analyser {
             }
             columns.push(Column {
                 id: self.next_id(),
+                origin: None,
                 name: format!("col{}", index + 1),
                 qualifier: Vec::new(),
                 data_type: common,

@@ -12,13 +12,18 @@ use functions::{Result, Typed};
 use sql::DataType;
 
 use crate::environment::Environment;
-use crate::error::{ambiguous, dotted_name, not_supported, unresolved_column};
+use crate::error::{
+    ambiguous, ambiguous_dataframes, dotted_name, missing_attribute, not_supported,
+    unresolved_column,
+};
 
 /// A column of a relation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its number, which no other column of the statement has.
+    /// Its number, which no other column of the session has; a column that is only passed on keeps it.
     pub id: usize,
+    /// The number it had before a join with itself.
+    pub origin: Option<usize>,
     /// The name.
     pub name: String,
     /// The names of the table it comes from, outermost first; empty for a computed column.
@@ -130,6 +135,24 @@ impl<'a> Scope<'a> {
             return Ok(None);
         };
         Ok(Some((outer.as_outer(found)?, used)))
+    }
+
+    /// The column of a DataFrame with this number.
+    ///
+    /// # Errors
+    /// `MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT`; `AMBIGUOUS_COLUMN_REFERENCE` in a join of a DataFrame
+    /// with itself.
+    pub(crate) fn reference(&self, name: &str, id: usize) -> Result<Typed> {
+        let all = self.columns.iter().chain(&self.hidden);
+        let mut found = all
+            .filter(|column| column.id == id || column.origin == Some(id))
+            .collect::<Vec<_>>();
+        found.dedup_by_key(|column| column.id);
+        match found.as_slice() {
+            [column] => Ok(column.typed(&column.name)),
+            [] => Err(missing_attribute(name, &self.columns)),
+            _ => Err(ambiguous_dataframes(name)),
+        }
     }
 
     fn find_alias(&self, parts: &[String]) -> Result<Found> {

@@ -83,6 +83,8 @@ impl Error {
     /// The error with the place it belongs to, if it has none yet.
     #[must_use]
     pub fn at(mut self, place: Option<&Arc<Place>>) -> Error {
+        // What is made by a program has no place.
+        let place = place.filter(|place| place.start < place.end);
         if self.0.place.is_none() {
             self.0.place = place.cloned();
         }
@@ -236,6 +238,9 @@ pub fn sql_state(condition: &str) -> Option<&'static str> {
         "UNRESOLVED_COLUMN" | "UNRESOLVED_MAP_KEY" | "FIELD_NOT_FOUND" | "UNRESOLVED_FIELD" => {
             "42703"
         }
+        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES" => "42703",
+        "AMBIGUOUS_COLUMN_REFERENCE" => "42702",
+        "MISSING_ATTRIBUTES" => "XX000",
         "AMBIGUOUS_REFERENCE" | "AMBIGUOUS_COLUMN_OR_FIELD" => "42704",
         "UNRESOLVED_ROUTINE" => "42883",
         "DATATYPE_MISMATCH" | "INVALID_EXTRACT_BASE_FIELD_TYPE" | "UNEXPECTED_INPUT_TYPE" => {

@@ -28,6 +28,13 @@ pub enum ExpressionKind {
         /// The DataFrame that the column was taken from (`plan_id` of Spark Connect); never set by the parser.
         plan_id: Option<i64>,
     },
+    /// A column of a DataFrame that was analysed before; never made by the parser.
+    AttributeReference {
+        /// The name.
+        name: String,
+        /// The number that the analyser gave to the column.
+        id: usize,
+    },
     /// `*` or `t.*`, without the columns named by `EXCEPT`.
     UnresolvedStar {
         /// The parts of the name before `.*`.
@@ -253,12 +260,12 @@ pub enum FrameBound {
 
 impl Expression {
     /// An expression at `span`.
-    pub(crate) fn new(kind: ExpressionKind, span: Span) -> Expression {
+    pub fn new(kind: ExpressionKind, span: Span) -> Expression {
         Expression { kind, span }
     }
 
     /// A call of the function `name` with positional arguments.
-    pub(crate) fn call(name: &str, arguments: Vec<Expression>, span: Span) -> Expression {
+    pub fn call(name: &str, arguments: Vec<Expression>, span: Span) -> Expression {
         let arguments = arguments.into_iter().map(Argument::positional).collect();
         let call = FunctionCall {
             arguments,
@@ -281,7 +288,7 @@ impl SortOrder {
 
 impl FunctionCall {
     /// A call without arguments.
-    pub(crate) fn named(name: Vec<String>) -> FunctionCall {
+    pub fn named(name: Vec<String>) -> FunctionCall {
         FunctionCall {
             name,
             computed_name: None,
@@ -297,7 +304,7 @@ impl FunctionCall {
 
 impl Argument {
     /// An argument without a name.
-    pub(crate) fn positional(value: Expression) -> Argument {
+    pub fn positional(value: Expression) -> Argument {
         Argument {
             name: None,
             value: ArgumentValue::Expression(value),

@@ -50,6 +50,35 @@ pub enum Literal {
     },
 }
 
+macro_rules! literal_of {
+    ($($from:ty => $kind:ident),* $(,)?) => {
+        $(impl From<$from> for Literal {
+            fn from(value: $from) -> Literal {
+                Literal::$kind(value.into())
+            }
+        })*
+    };
+}
+
+literal_of! {
+    bool => Boolean,
+    i8 => Byte,
+    i16 => Short,
+    i32 => Integer,
+    i64 => Long,
+    f32 => Float,
+    f64 => Double,
+    &str => String,
+    String => String,
+    Vec<u8> => Binary,
+}
+
+impl<T: Into<Literal>> From<Option<T>> for Literal {
+    fn from(value: Option<T>) -> Literal {
+        value.map_or(Literal::Null, Into::into)
+    }
+}
+
 /// A unit of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IntervalUnit {

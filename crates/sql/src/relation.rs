@@ -18,6 +18,8 @@ pub struct Relation {
 /// The kinds of relations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RelationKind {
+    /// A relation that was analysed before, by the number that the caller gave to it; never made by the parser.
+    Analysed(usize),
     /// One row without columns: a `SELECT` without `FROM`.
     OneRow,
     /// A table, a view, a common table, or files: ``parquet.`/path` ``.
@@ -227,6 +229,34 @@ pub enum RelationKind {
         /// The columns.
         columns: Vec<Vec<String>>,
     },
+    /// `DataFrame.withColumns`: columns are replaced where they have the name, else added.
+    WithColumns {
+        /// Of what.
+        input: Box<Relation>,
+        /// Columns with their values, all over `input`.
+        columns: Vec<(String, Expression)>,
+    },
+    /// `DataFrame.withColumnsRenamed`; names that no column has are left out.
+    WithColumnsRenamed {
+        /// Of what.
+        input: Box<Relation>,
+        /// Old and new names.
+        renames: Vec<(String, String)>,
+    },
+    /// `DataFrame.drop`; names that no column has are left out.
+    Drop {
+        /// Of what.
+        input: Box<Relation>,
+        /// The names of the columns.
+        names: Vec<String>,
+    },
+    /// `DataFrame.dropDuplicates`: one of the rows that are equal in these columns, in all if there are none.
+    Deduplicate {
+        /// Of what.
+        input: Box<Relation>,
+        /// The names of the columns.
+        names: Vec<String>,
+    },
 }
 
 /// A name for a relation, and for its columns.
@@ -375,7 +405,7 @@ pub struct CommonTable {
 
 impl Relation {
     /// A relation at `span`.
-    pub(crate) fn new(kind: RelationKind, span: Span) -> Relation {
+    pub fn new(kind: RelationKind, span: Span) -> Relation {
         Relation {
             kind,
             span,

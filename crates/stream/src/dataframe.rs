@@ -7,27 +7,28 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use analysis::Planned;
+use analysis::{Planned, Table};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
-use datafusion::logical_expr::{
-    Expr, Extension, JoinType as EngineJoin, LogicalPlan, LogicalPlanBuilder, SubqueryAlias, lit,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::{displayable, execute_stream};
-use datafusion::prelude::coalesce;
 use functions::types::{TYPE_METADATA, type_metadata};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
+use sql::{
+    Expression, GroupingKind, IntervalUnit, JoinCriteria, Literal, Relation, RelationKind,
+    SetOperator, SortOrder, Span, TableAlias,
+};
 
-use crate::column::Column;
+use crate::column::{Column, parts_of};
 use crate::dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame_writer::DataFrameWriter;
 use crate::grouped::GroupedData;
 use crate::options::parse_duration;
-use crate::plan::{self, WatermarkNode, is_streaming};
+use crate::plan::{self, is_streaming};
 use crate::session::Session;
 use crate::source::Lane;
 use crate::writer::DataStreamWriter;
@@ -36,9 +37,21 @@ use crate::writer::DataStreamWriter;
 #[derive(Clone)]
 pub struct DataFrame {
     session: Session,
+    /// The rows as the analyser knows them, for what is made of this.
+    planned: Arc<Planned>,
+    /// The plan whose columns have the names that a user sees.
     plan: LogicalPlan,
+    /// How it was selected, for a sort by a column that was not.
+    selection: Option<Arc<Selection>>,
     /// The columns, if they are called otherwise in the plan, where no two have the same name.
     output: Option<SchemaRef>,
+}
+
+/// A `SELECT` that a sort may be a part of.
+struct Selection {
+    input: Planned,
+    text: String,
+    kind: RelationKind,
 }
 
 /// Which rows a join keeps.
@@ -80,25 +93,36 @@ impl JoinType {
         })
     }
 
-    fn engine(self) -> EngineJoin {
+    fn unresolved(self) -> sql::JoinType {
         match self {
-            JoinType::Inner => EngineJoin::Inner,
-            JoinType::LeftOuter => EngineJoin::Left,
-            JoinType::RightOuter => EngineJoin::Right,
-            JoinType::FullOuter => EngineJoin::Full,
-            JoinType::LeftSemi => EngineJoin::LeftSemi,
-            JoinType::LeftAnti => EngineJoin::LeftAnti,
+            JoinType::Inner => sql::JoinType::Inner,
+            JoinType::LeftOuter => sql::JoinType::LeftOuter,
+            JoinType::RightOuter => sql::JoinType::RightOuter,
+            JoinType::FullOuter => sql::JoinType::FullOuter,
+            JoinType::LeftSemi => sql::JoinType::LeftSemi,
+            JoinType::LeftAnti => sql::JoinType::LeftAnti,
         }
     }
 }
 
+/// The DataFrame that an operation is called on, as the input of a relation.
+pub(crate) fn this() -> Box<Relation> {
+    analysed(0)
+}
+
+/// One of the DataFrames of an operation.
+fn analysed(index: usize) -> Box<Relation> {
+    Box::new(Relation::new(
+        RelationKind::Analysed(index),
+        Span::default(),
+    ))
+}
+
 impl DataFrame {
-    pub(crate) fn new(session: Session, plan: LogicalPlan) -> DataFrame {
-        DataFrame {
-            session,
-            plan,
-            output: None,
-        }
+    /// The rows of a plan.
+    pub(crate) fn of_plan(session: &Session, plan: LogicalPlan) -> Result<DataFrame> {
+        let table = Table::of_plan(Vec::new(), plan)?;
+        DataFrame::of_planned(session, session.analyser("")?.read(table)?)
     }
 
     /// The rows of an analysed query. Its columns get the names that a user sees.
@@ -122,7 +146,7 @@ impl DataFrame {
                 None => expr.alias(name),
             });
         }
-        let plan = LogicalPlanBuilder::from(planned.plan)
+        let plan = LogicalPlanBuilder::from(planned.plan.clone())
             .project(exprs)?
             .build()?;
         let plan = plan::resolve_time_windows(plan)?;
@@ -134,9 +158,48 @@ impl DataFrame {
         });
         Ok(DataFrame {
             session: session.clone(),
+            planned: Arc::new(planned),
             plan,
+            selection: None,
             output,
         })
+    }
+
+    /// The rows that a relation over this DataFrame has.
+    pub(crate) fn derive(&self, kind: RelationKind) -> Result<DataFrame> {
+        self.derive_text("", kind)
+    }
+
+    /// The rows of a relation over several DataFrames, whose expressions stand in `text`.
+    fn derive_with(
+        &self,
+        text: &str,
+        inputs: Vec<Planned>,
+        kind: RelationKind,
+    ) -> Result<DataFrame> {
+        let analyser = self.session.analyser(text)?.with_analysed(inputs);
+        let planned = analyser.query(&Relation::new(kind, Span::default()))?;
+        DataFrame::of_planned(&self.session, planned)
+    }
+
+    /// The rows of a relation over this DataFrame and `other`.
+    fn derive_both(&self, other: &DataFrame, kind: RelationKind) -> Result<DataFrame> {
+        let inputs = [&self.planned, &other.planned].map(|planned| Planned::clone(planned));
+        self.derive_with("", inputs.into(), kind)
+    }
+
+    /// The rows of a relation over this DataFrame whose expressions stand in `text`.
+    fn derive_text(&self, text: &str, kind: RelationKind) -> Result<DataFrame> {
+        let input = Planned::clone(&self.planned);
+        let mut frame = self.derive_with(text, vec![input.clone()], kind.clone())?;
+        if let RelationKind::Project { .. } | RelationKind::Aggregate { .. } = kind {
+            frame.selection = Some(Arc::new(Selection {
+                input,
+                text: text.to_owned(),
+                kind,
+            }));
+        }
+        Ok(frame)
     }
 
     pub(crate) fn plan(&self) -> &LogicalPlan {
@@ -201,16 +264,15 @@ impl DataFrame {
         is_streaming(&self.plan)
     }
 
-    /// The column called `name`, told apart from columns of other DataFrames in a join.
+    /// The column called `name` of this DataFrame, told apart from columns of others in a join.
     ///
     /// # Errors
     /// `UNRESOLVED_COLUMN` or `AMBIGUOUS_REFERENCE`.
     pub fn col(&self, name: &str) -> Result<Column> {
-        let column = Expr::Column(ColumnName::from_name(name));
-        Ok(Column::new(dialect::resolve(column, self.plan.schema())?))
+        Ok(Column::new(self.planned.reference(&parts_of(name))?))
     }
 
-    /// The given columns; `*` stands for all.
+    /// The given columns; `*` stands for all. Aggregates without a key give one row.
     ///
     /// # Errors
     /// `UNRESOLVED_COLUMN`, `AMBIGUOUS_REFERENCE`, or types that do not fit.
@@ -218,11 +280,10 @@ impl DataFrame {
         &self,
         columns: impl IntoIterator<Item = C>,
     ) -> Result<DataFrame> {
-        let exprs = columns
-            .into_iter()
-            .map(|column| column.into().expr)
-            .collect();
-        self.project(dialect::resolve_all(exprs, self.plan.schema())?)
+        self.derive(RelationKind::Project {
+            input: this(),
+            expressions: expressions(columns),
+        })
     }
 
     /// The columns that SQL expressions give, such as `delay / 60 AS hours`.
@@ -230,11 +291,12 @@ impl DataFrame {
     /// # Errors
     /// `PARSE_SYNTAX_ERROR`, and as [`select`](Self::select).
     pub fn select_expr<'a>(&self, exprs: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
-        let mut columns = Vec::new();
-        for text in exprs {
-            columns.extend(self.parse(text)?);
-        }
-        self.project(columns)
+        let text = exprs.into_iter().collect::<Vec<_>>().join(", ");
+        let kind = RelationKind::Project {
+            input: this(),
+            expressions: sql::parse_expressions(&text)?,
+        };
+        self.derive_text(&text, kind)
     }
 
     /// The rows for which `condition` holds.
@@ -242,12 +304,10 @@ impl DataFrame {
     /// # Errors
     /// As [`select`](Self::select).
     pub fn filter(&self, condition: impl Into<Column>) -> Result<DataFrame> {
-        let condition = dialect::resolve(condition.into().expr, self.plan.schema())?;
-        self.with(
-            LogicalPlanBuilder::from(self.plan.clone())
-                .filter(condition)?
-                .build()?,
-        )
+        self.derive(RelationKind::Filter {
+            input: this(),
+            condition: condition.into().into_expression(),
+        })
     }
 
     /// The rows for which a SQL condition holds, such as `delay > 60 AND origin = 'JFK'`.
@@ -255,14 +315,11 @@ impl DataFrame {
     /// # Errors
     /// `PARSE_SYNTAX_ERROR`, and as [`filter`](Self::filter).
     pub fn where_(&self, condition: &str) -> Result<DataFrame> {
-        let mut parsed = self.parse(condition)?;
-        match (parsed.pop(), parsed.is_empty()) {
-            (Some(condition), true) => self.filter(Column::new(condition.unalias())),
-            _ => Err(Error::new(
-                ErrorKind::Parse,
-                format!("one condition is needed: {condition}"),
-            )),
-        }
+        let kind = RelationKind::Filter {
+            input: this(),
+            condition: sql::parse_expression(condition)?,
+        };
+        self.derive_text(condition, kind)
     }
 
     /// All columns, and `column` as `name`, in place of what was called so.
@@ -270,22 +327,10 @@ impl DataFrame {
     /// # Errors
     /// As [`select`](Self::select).
     pub fn with_column(&self, name: &str, column: impl Into<Column>) -> Result<DataFrame> {
-        let schema = self.plan.schema();
-        let new = dialect::resolve(column.into().expr, schema)?.alias(name);
-        let mut exprs = Vec::new();
-        let mut replaced = false;
-        for column in schema.columns() {
-            if column.name.eq_ignore_ascii_case(name) {
-                replaced = true;
-                exprs.push(new.clone());
-            } else {
-                exprs.push(Expr::Column(column));
-            }
-        }
-        if !replaced {
-            exprs.push(new);
-        }
-        self.project(exprs)
+        self.derive(RelationKind::WithColumns {
+            input: this(),
+            columns: vec![(name.to_owned(), column.into().into_expression())],
+        })
     }
 
     /// All columns, `old` under the name `new`. Nothing happens if there is no `old`.
@@ -293,14 +338,10 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses the result.
     pub fn with_column_renamed(&self, old: &str, new: &str) -> Result<DataFrame> {
-        let exprs = self.plan.schema().columns().into_iter().map(|column| {
-            if column.name.eq_ignore_ascii_case(old) {
-                Expr::Column(column).alias(new)
-            } else {
-                Expr::Column(column)
-            }
-        });
-        self.project(exprs.collect())
+        self.derive(RelationKind::WithColumnsRenamed {
+            input: this(),
+            renames: vec![(old.to_owned(), new.to_owned())],
+        })
     }
 
     /// All columns but those called so. Names that mean nothing are passed over.
@@ -308,13 +349,10 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses the result.
     pub fn drop<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<DataFrame> {
-        let names: Vec<&str> = names.into_iter().collect();
-        let kept = self.plan.schema().columns().into_iter().filter(|column| {
-            !names
-                .iter()
-                .any(|name| column.name.eq_ignore_ascii_case(name))
-        });
-        self.project(kept.map(Expr::Column).collect())
+        self.derive(RelationKind::Drop {
+            input: this(),
+            names: owned(names),
+        })
     }
 
     /// The same rows under a name that columns can be told apart by.
@@ -322,11 +360,13 @@ impl DataFrame {
     /// # Errors
     /// If the engine refuses the name.
     pub fn alias(&self, name: &str) -> Result<DataFrame> {
-        self.with(
-            LogicalPlanBuilder::from(self.plan.clone())
-                .alias(name)?
-                .build()?,
-        )
+        self.derive(RelationKind::SubqueryAlias {
+            input: this(),
+            alias: Some(TableAlias {
+                name: name.to_owned(),
+                columns: Vec::new(),
+            }),
+        })
     }
 
     /// Pairs of rows of this and `other` for which `condition` holds, and what `kind` adds.
@@ -339,17 +379,12 @@ impl DataFrame {
         condition: impl Into<Column>,
         kind: JoinType,
     ) -> Result<DataFrame> {
-        let (left, right) = self.distinguished(other)?;
-        let both = left.schema().join(right.schema())?;
-        let condition = dialect::resolve(condition.into().expr, &both)?;
-        let joined = LogicalPlanBuilder::from(left)
-            .join_on(right, kind.engine(), [condition])?
-            .build()?;
-        self.with(joined)
+        let condition = condition.into().into_expression();
+        self.join_by(other, JoinCriteria::On(Box::new(condition)), kind)
     }
 
-    /// Pairs of rows of this and `other` that are equal in the columns called `names`, which come
-    /// once and first in the result.
+    /// Pairs of rows of this and `other` that are equal in the columns called `names`, which come once and first in the
+    /// result.
     ///
     /// # Errors
     /// As [`select`](Self::select).
@@ -359,55 +394,23 @@ impl DataFrame {
         names: impl IntoIterator<Item = &'a str>,
         kind: JoinType,
     ) -> Result<DataFrame> {
-        let right = self.renamed(&other.plan)?;
-        let left = match shares_unqualified_name(&self.plan, &right) {
-            true => self.renamed(&self.plan)?,
-            false => self.plan.clone(),
+        self.join_by(other, JoinCriteria::Using(owned(names)), kind)
+    }
+
+    fn join_by(
+        &self,
+        other: &DataFrame,
+        criteria: JoinCriteria,
+        kind: JoinType,
+    ) -> Result<DataFrame> {
+        let join = RelationKind::Join {
+            left: this(),
+            right: analysed(1),
+            join_type: kind.unresolved(),
+            criteria,
+            is_lateral: false,
         };
-        let mut keys = Vec::new();
-        for name in names {
-            let key = |plan: &LogicalPlan| -> Result<ColumnName> {
-                let name = Expr::Column(ColumnName::from_name(name));
-                match dialect::resolve(name, plan.schema())? {
-                    Expr::Column(column) => Ok(column),
-                    other => Err(Error::unsupported(format!("a join on {other}"))),
-                }
-            };
-            keys.push((key(&left)?, key(&right)?));
-        }
-        let (left_keys, right_keys): (Vec<ColumnName>, Vec<ColumnName>) =
-            keys.iter().cloned().unzip();
-        let joined = LogicalPlanBuilder::from(left.clone())
-            .join(
-                right.clone(),
-                kind.engine(),
-                (left_keys.clone(), right_keys.clone()),
-                None,
-            )?
-            .build()?;
-        if matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti) {
-            return self.with(joined);
-        }
-        let mut exprs = Vec::new();
-        for (left, right) in keys {
-            let name = left.name.clone();
-            let (left_key, right_key) = (Expr::Column(left), Expr::Column(right));
-            exprs.push(match kind {
-                JoinType::RightOuter => right_key.alias(name),
-                JoinType::FullOuter => coalesce(vec![left_key, right_key]).alias(name),
-                _ => left_key,
-            });
-        }
-        let rest = |plan: &LogicalPlan, keys: &[ColumnName]| -> Vec<Expr> {
-            let columns = plan.schema().columns().into_iter();
-            columns
-                .filter(|column| !keys.contains(column))
-                .map(Expr::Column)
-                .collect()
-        };
-        exprs.extend(rest(&left, &left_keys));
-        exprs.extend(rest(&right, &right_keys));
-        self.with(LogicalPlanBuilder::from(joined).project(exprs)?.build()?)
+        self.derive_both(other, join)
     }
 
     /// The rows of both, column by column; columns are matched by place, not by name.
@@ -415,35 +418,59 @@ impl DataFrame {
     /// # Errors
     /// If there are not as many columns, or of types that do not fit.
     pub fn union(&self, other: &DataFrame) -> Result<DataFrame> {
-        let (left, right) = (
-            self.plan.schema().fields().len(),
-            other.plan.schema().fields().len(),
-        );
-        if left != right {
-            return Err(Error::analysis(
-                "NUM_COLUMNS_MISMATCH",
-                format!(
-                    "UNION can only be performed on inputs with the same number of columns, but \
-                     the first input has {left} columns and the second input has {right} columns."
-                ),
-            ));
-        }
-        let union = LogicalPlanBuilder::from(self.plan.clone()).union(other.plan.clone())?;
-        self.with(union.build()?)
+        let union = RelationKind::SetOperation {
+            left: this(),
+            right: analysed(1),
+            operator: SetOperator::Union,
+            is_all: true,
+        };
+        self.derive_both(other, union)
     }
 
-    /// Groups of rows that have the same values in `keys`; all rows are one group if there are
-    /// none.
+    /// Groups of rows that have the same values in `keys`; all rows are one group if there are none.
     ///
     /// # Errors
-    /// As [`select`](Self::select).
+    /// `UNRESOLVED_COLUMN` or `AMBIGUOUS_REFERENCE`.
     pub fn group_by<C: Into<Column>>(
         &self,
         keys: impl IntoIterator<Item = C>,
     ) -> Result<GroupedData> {
-        let keys = keys.into_iter().map(|key| key.into().expr).collect();
-        let keys = dialect::resolve_all(keys, self.plan.schema())?;
-        Ok(GroupedData::new(self.clone(), keys))
+        self.group(keys, GroupingKind::GroupBy)
+    }
+
+    /// [`group_by`](Self::group_by) of all `keys`, of all but the last, and so on: subtotals.
+    ///
+    /// # Errors
+    /// As [`group_by`](Self::group_by).
+    pub fn rollup<C: Into<Column>>(
+        &self,
+        keys: impl IntoIterator<Item = C>,
+    ) -> Result<GroupedData> {
+        self.group(keys, GroupingKind::Rollup)
+    }
+
+    /// [`group_by`](Self::group_by) of every subset of `keys`.
+    ///
+    /// # Errors
+    /// As [`group_by`](Self::group_by).
+    pub fn cube<C: Into<Column>>(&self, keys: impl IntoIterator<Item = C>) -> Result<GroupedData> {
+        self.group(keys, GroupingKind::Cube)
+    }
+
+    fn group<C: Into<Column>>(
+        &self,
+        keys: impl IntoIterator<Item = C>,
+        kind: GroupingKind,
+    ) -> Result<GroupedData> {
+        let keys = expressions(keys);
+        // A key that is wrong is refused here, not by `agg`.
+        if !keys.is_empty() {
+            self.derive(RelationKind::Project {
+                input: this(),
+                expressions: keys.clone(),
+            })?;
+        }
+        Ok(GroupedData::new(self.clone(), keys, kind))
     }
 
     /// One row: `aggregates` over all rows.
@@ -454,7 +481,7 @@ impl DataFrame {
         &self,
         aggregates: impl IntoIterator<Item = C>,
     ) -> Result<DataFrame> {
-        GroupedData::new(self.clone(), Vec::new()).agg(aggregates)
+        GroupedData::new(self.clone(), Vec::new(), GroupingKind::GroupBy).agg(aggregates)
     }
 
     /// Every row once.
@@ -462,42 +489,25 @@ impl DataFrame {
     /// # Errors
     /// If the engine cannot compare rows of these types.
     pub fn distinct(&self) -> Result<DataFrame> {
-        self.with(
-            LogicalPlanBuilder::from(self.plan.clone())
-                .distinct()?
-                .build()?,
-        )
+        self.derive(RelationKind::Distinct(this()))
     }
 
-    /// One row of those that are equal in the columns called `names`; of all columns if there are
-    /// none.
+    /// One row of those that are equal in the columns called `names`; of all columns if there are none.
     ///
     /// # Errors
-    /// As [`select`](Self::select).
+    /// `UNRESOLVED_COLUMN_AMONG_FIELD_NAMES`.
     pub fn drop_duplicates<'a>(
         &self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<DataFrame> {
-        let on: Vec<Expr> = names
-            .into_iter()
-            .map(|n| Expr::Column(ColumnName::from_name(n)))
-            .collect();
-        if on.is_empty() {
-            return self.distinct();
-        }
-        let on = dialect::resolve_all(on, self.plan.schema())?;
-        let all = self
-            .plan
-            .schema()
-            .columns()
-            .into_iter()
-            .map(Expr::Column)
-            .collect();
-        let distinct = LogicalPlanBuilder::from(self.plan.clone()).distinct_on(on, all, None)?;
-        self.with(distinct.build()?)
+        self.derive(RelationKind::Deduplicate {
+            input: this(),
+            names: owned(names),
+        })
     }
 
-    /// The rows sorted by `columns`, each `asc()` unless it says `desc()`.
+    /// The rows sorted by `columns`, each `asc()` unless it says `desc()`. Columns that the last `select` left out can be
+    /// named too.
     ///
     /// # Errors
     /// As [`select`](Self::select).
@@ -505,35 +515,39 @@ impl DataFrame {
         &self,
         columns: impl IntoIterator<Item = C>,
     ) -> Result<DataFrame> {
-        let mut sorts = Vec::new();
-        for column in columns {
-            let mut sort = column.into().into_sort();
-            sort.expr = dialect::resolve(sort.expr, self.plan.schema())?;
-            sorts.push(sort);
+        let order = columns.into_iter().map(|column| column.into().into_sort());
+        let order: Vec<SortOrder> = order.collect();
+        let sort = |input| RelationKind::Sort {
+            input,
+            order: order.clone(),
+            is_global: true,
+        };
+        let sorted = self.derive(sort(this()));
+        match (&sorted, &self.selection) {
+            (Err(error), Some(selection)) if is_missing_column(error) => {
+                let select = Relation::new(selection.kind.clone(), Span::default());
+                let input = vec![selection.input.clone()];
+                self.derive_with(&selection.text, input, sort(Box::new(select)))
+                    .or(sorted)
+            }
+            _ => sorted,
         }
-        self.with(
-            LogicalPlanBuilder::from(self.plan.clone())
-                .sort(sorts)?
-                .build()?,
-        )
     }
 
     /// The first `rows` rows.
     ///
     /// # Errors
-    /// If the engine refuses.
+    /// If `rows` does not fit a Java `int`.
     pub fn limit(&self, rows: usize) -> Result<DataFrame> {
-        // A plan's limit is a signed number.
-        let rows = rows.min(i64::MAX as usize);
-        self.with(
-            LogicalPlanBuilder::from(self.plan.clone())
-                .limit(0, Some(rows))?
-                .build()?,
-        )
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        self.derive(RelationKind::Limit {
+            input: this(),
+            limit: Box::new(Column::literal(rows.into()).into_expression()),
+        })
     }
 
-    /// Says that `column` is the time of each row, and that rows more than `delay` (such as
-    /// `10 minutes`) behind the newest may be dropped.
+    /// Says that `column` is the time of each row, and that rows more than `delay` (such as `10 minutes`) behind the
+    /// newest may be dropped.
     ///
     /// # Errors
     /// `EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE`, `UNRESOLVED_COLUMN`, or a delay that is no time.
@@ -546,17 +560,13 @@ impl DataFrame {
                 ),
             ));
         };
-        let name = Expr::Column(ColumnName::from_name(column));
-        let Expr::Column(column) = dialect::resolve(name, self.plan.schema())? else {
-            return Err(Error::analysis(
-                "EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN",
-                format!("The event time {column} must be a top-level column."),
-            ));
-        };
-        let node = WatermarkNode::try_new(self.plan.clone(), column, delay.as_millis() as i64)?;
-        self.with(LogicalPlan::Extension(Extension {
-            node: Arc::new(node),
-        }))
+        let micros = delay.as_micros().to_string();
+        let delay = Literal::IntervalUnits(vec![(micros, IntervalUnit::Microsecond)]);
+        self.derive(RelationKind::Watermark {
+            input: this(),
+            column: Column::named(column).into_expression(),
+            delay: Box::new(Column::literal(delay).into_expression()),
+        })
     }
 
     /// Makes these rows known to SQL as `name`, in place of what was called so.
@@ -702,61 +712,21 @@ impl DataFrame {
         })?;
         Ok(plan.data)
     }
-
-    fn parse(&self, text: &str) -> Result<Vec<Expr>> {
-        dialect::parse_expressions(self.session.settings(), text, self.plan.schema())
-    }
-
-    fn project(&self, exprs: Vec<Expr>) -> Result<DataFrame> {
-        let projected = LogicalPlanBuilder::from(self.plan.clone())
-            .project(exprs)?
-            .build()?;
-        self.with(plan::resolve_time_windows(projected)?)
-    }
-
-    /// This and `other`'s plan, renamed as far as columns of the two could not be told apart.
-    fn distinguished(&self, other: &DataFrame) -> Result<(LogicalPlan, LogicalPlan)> {
-        let mine = self.plan.schema().columns();
-        let same = other
-            .plan
-            .schema()
-            .columns()
-            .iter()
-            .any(|column| mine.contains(column));
-        let right = match same || shares_unqualified_name(&other.plan, &self.plan) {
-            true => self.renamed(&other.plan)?,
-            false => other.plan.clone(),
-        };
-        let left = match shares_unqualified_name(&self.plan, &right) {
-            true => self.renamed(&self.plan)?,
-            false => self.plan.clone(),
-        };
-        Ok((left, right))
-    }
-
-    /// `plan` with its columns under a table name of their own.
-    fn renamed(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
-        let alias = SubqueryAlias::try_new(Arc::new(plan.clone()), self.session.next_read_name())?;
-        Ok(LogicalPlan::SubqueryAlias(alias))
-    }
-
-    fn with(&self, plan: LogicalPlan) -> Result<DataFrame> {
-        Ok(DataFrame::new(self.session.clone(), plan))
-    }
 }
 
-/// Whether a column of `plan` that belongs to no table is called as one of `other`.
-fn shares_unqualified_name(plan: &LogicalPlan, other: &LogicalPlan) -> bool {
-    let names: Vec<_> = other
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
-    plan.schema()
-        .columns()
-        .iter()
-        .any(|column| column.relation.is_none() && names.contains(&column.name.as_str()))
+/// Whether an error says that a column is not there.
+fn is_missing_column(error: &Error) -> bool {
+    let condition = error.condition().unwrap_or_default();
+    condition.starts_with("UNRESOLVED_COLUMN") || condition.starts_with("MISSING_ATTRIBUTES")
+}
+
+fn expressions<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Vec<Expression> {
+    let columns = columns.into_iter().map(Into::into);
+    columns.map(Column::into_expression).collect()
+}
+
+fn owned<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
 }
 
 impl fmt::Debug for DataFrame {

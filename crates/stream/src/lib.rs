@@ -37,7 +37,7 @@ pub use checkpoint::{
     BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata,
     read_ranges,
 };
-pub use column::Column;
+pub use column::{Column, WindowSpec};
 pub use conf::Conf;
 pub use dataframe::{DataFrame, JoinType};
 pub use dialect::row_text;

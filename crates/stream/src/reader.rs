@@ -144,7 +144,7 @@ pub(crate) fn stream_of(session: &Session, spec: SourceSpec) -> Result<DataFrame
     let schema = spec.schema();
     let table = provider_as_source(Arc::new(StreamTable::new(spec, schema)));
     let plan = LogicalPlanBuilder::scan(session.next_read_name(), table, None)?.build()?;
-    Ok(DataFrame::new(session.clone(), plan))
+    DataFrame::of_plan(session, plan)
 }
 
 /// Reads what is there now: `session.read().format("csv").option(..).load()`.
@@ -248,5 +248,5 @@ pub(crate) fn table_of(session: &Session, spec: SourceSpec) -> Result<DataFrame>
     let table = BoundedTable::new(spec, None);
     let source = provider_as_source(Arc::new(table));
     let plan = LogicalPlanBuilder::scan(session.next_read_name(), source, None)?.build()?;
-    Ok(DataFrame::new(session.clone(), plan))
+    DataFrame::of_plan(session, plan)
 }

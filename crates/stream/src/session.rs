@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use analysis::Analyser;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
@@ -17,13 +18,13 @@ use io::Io;
 
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
-use crate::dialect;
 use crate::error::{Error, Result};
 use crate::memory::{BUDGET, Memory, MemoryBudget};
 use crate::options::Options;
 use crate::plan::VltavaQueryPlanner;
 use crate::query::StreamingQueryManager;
 use crate::reader::{DataFrameReader, DataStreamReader};
+use crate::sql::SessionCatalog;
 
 /// Where DataFrames are made, and what they share. Clones are the same session.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ struct Inner {
     streams: StreamingQueryManager,
     /// Numbers the sources read, so that each can be told from the others.
     reads: AtomicU64,
+    /// Numbers the columns of plans.
+    columns: Arc<AtomicUsize>,
 }
 
 /// Makes a [`Session`].
@@ -67,19 +70,19 @@ impl SessionBuilder {
     pub fn build(self) -> Result<Session> {
         let budget = Arc::new(MemoryBudget::new(&self.conf));
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(budget);
-        let mut state = SessionStateBuilder::new()
+        let state = SessionStateBuilder::new()
             .with_config(engine_config().with_extension(Arc::new(self.io.clone())))
             .with_runtime_env(runtime.build_arc()?)
             .with_default_features()
             .with_query_planner(Arc::new(VltavaQueryPlanner))
             .build();
-        dialect::register(&mut state)?;
         let inner = Inner {
             streams: StreamingQueryManager::new(self.io.clock.clone()),
             io: self.io,
             conf: self.conf,
             context: SessionContext::new_with_state(state),
             reads: AtomicU64::new(0),
+            columns: Arc::default(),
         };
         Ok(Session {
             inner: Arc::new(inner),
@@ -91,10 +94,6 @@ impl SessionBuilder {
 fn engine_config() -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(false);
     let options = config.options_mut();
-    options.sql_parser.parse_float_as_decimal = true;
-    options.sql_parser.enable_ident_normalization = false;
-    options.sql_parser.map_string_types_to_utf8view = false;
-    options.sql_parser.default_null_ordering = "nulls_min".to_owned();
     // It allocates for as many groups as the limit says.
     options.optimizer.enable_topk_aggregation = false;
     options.execution.parquet.schema_force_view_types = false;
@@ -145,7 +144,7 @@ impl Session {
             .find_table(name)?
             .ok_or_else(|| table_not_found(name))?;
         let plan = LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?;
-        Ok(DataFrame::new(self.clone(), plan))
+        DataFrame::of_plan(self, plan)
     }
 
     /// A table of rows in memory.
@@ -160,7 +159,7 @@ impl Session {
         let table = MemTable::try_new(schema, vec![batches])?;
         let source = provider_as_source(Arc::new(table));
         let plan = LogicalPlanBuilder::scan(self.next_read_name(), source, None)?.build()?;
-        Ok(DataFrame::new(self.clone(), plan))
+        DataFrame::of_plan(self, plan)
     }
 
     /// Names of all views, sorted.
@@ -203,6 +202,22 @@ impl Session {
         // Expressions are given the configuration as it was at this mark.
         state.mark_start_execution();
         state
+    }
+
+    /// An analyser of `text` that knows the session's tables.
+    ///
+    /// # Errors
+    /// For settings that are not supported.
+    pub(crate) fn analyser(&self, text: &str) -> Result<Analyser> {
+        let settings = self.settings();
+        if settings.case_sensitive {
+            return Err(Error::unsupported(
+                "spark.sql.caseSensitive=true is not supported",
+            ));
+        }
+        let catalog = Arc::new(SessionCatalog::new(self));
+        let analyser = Analyser::new(text, settings).with_catalog(catalog);
+        Ok(analyser.with_ids(Arc::clone(&self.inner.columns)))
     }
 
     /// The settings that the meaning of a query depends on.

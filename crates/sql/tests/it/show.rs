@@ -14,6 +14,7 @@ pub fn expression(e: &Expression) -> String {
     match &e.kind {
         ExpressionKind::Literal(value) => literal(value),
         ExpressionKind::UnresolvedAttribute { parts, .. } => parts.join("."),
+        ExpressionKind::AttributeReference { name, id } => format!("{name}#{id}"),
         ExpressionKind::UnresolvedStar { target, except } => {
             let target = target
                 .as_ref()
@@ -174,6 +175,11 @@ fn object_name(name: &ObjectName) -> String {
 pub fn relation(r: &Relation) -> String {
     match &r.kind {
         RelationKind::OneRow => "OneRow".to_owned(),
+        RelationKind::Analysed(_)
+        | RelationKind::WithColumns { .. }
+        | RelationKind::WithColumnsRenamed { .. }
+        | RelationKind::Drop { .. }
+        | RelationKind::Deduplicate { .. } => panic!("the parser does not make {:?}", r.kind),
         RelationKind::Table {
             name,
             options,

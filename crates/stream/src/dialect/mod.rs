@@ -1,27 +1,28 @@
-//! Spark's meaning: types and their names, functions, arithmetic, literals, column names.
-//!
-//! DataFusion plans and runs; what an expression *means* is decided here, once, for the Rust API
-//! and for SQL alike. Where the two engines differ in type, value, name or error, Spark's way is
-//! taken.
+//! Spark's texts: types, schemas and rows; and the registry's functions in plans.
 
-mod analysis;
-mod ansi;
-mod function;
-mod name;
-mod parser;
+mod codec;
+mod json;
 mod schema;
 mod show;
 mod types;
+mod window;
 
-pub(crate) use analysis::{last_name, resolve, resolve_all, resolve_named};
-pub(crate) use function::{
-    current_timestamp, date_format, decode as decode_function, decode_aggregate, decode_lambda,
-    encode as encode_function, encode_aggregate, encode_lambda, from_json, is_current_timestamp,
-    json_lines, register, to_json, window, window_call,
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::expr::ScalarFunction;
+
+pub(crate) use codec::{
+    decode as decode_function, decode_aggregate, decode_lambda, encode as encode_function,
+    encode_aggregate, encode_lambda,
 };
-pub(crate) use name::pretty_name;
-pub(crate) use parser::parse_expressions;
-pub(crate) use schema::{parse_schema, parse_type, schema_error};
+pub(crate) use json::json_lines;
+pub(crate) use schema::{parse_schema, schema_error};
 pub use show::row_text;
 pub(crate) use show::show_string;
-pub(crate) use types::{field_type_name, sql_name, timestamp_type, type_name};
+pub(crate) use types::{field_type_name, timestamp_type, type_name};
+pub(crate) use window::window_call;
+
+/// Whether an expression is `current_timestamp()`, which is replaced before a plan runs: by a constant in a query that
+/// ends, by the time of the batch in a streaming one.
+pub(crate) fn is_current_timestamp(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, .. }) if func.name() == "current_timestamp")
+}

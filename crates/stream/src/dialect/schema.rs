@@ -1,8 +1,8 @@
-//! Schemas and types as text: `id BIGINT, at TIMESTAMP NOT NULL, where STRUCT<lat: DOUBLE>`.
+//! Schemas as text: `id BIGINT, at TIMESTAMP NOT NULL, where STRUCT<lat: DOUBLE>`.
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use format::FormatError;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -14,14 +14,6 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) fn parse_schema(text: &str) -> Result<SchemaRef> {
     let fields = format::schema::parse_fields(text).map_err(schema_error)?;
     Ok(Arc::new(Schema::new(fields)))
-}
-
-/// The type that a text such as `bigint` or `array<string>` names.
-///
-/// # Errors
-/// `PARSE_SYNTAX_ERROR` and its kin if it names none.
-pub(crate) fn parse_type(text: &str) -> Result<DataType> {
-    format::schema::parse_data_type(text).map_err(schema_error)
 }
 
 /// A schema that cannot be read. The condition stands in brackets before the message.

@@ -21,8 +21,3 @@ pub(crate) fn field_type_name(field: &Field) -> String {
         None => type_name(field.data_type()),
     }
 }
-
-/// Spark's SQL name of a type, as `CAST(.. AS ..)` and error messages have it: `BIGINT`.
-pub(crate) fn sql_name(data_type: &DataType) -> String {
-    schema::sql_string(data_type).unwrap_or_else(|| data_type.to_string())
-}

@@ -21,13 +21,13 @@ use crate::reader;
 use crate::session::Session;
 
 /// The tables of a session.
-pub(super) struct SessionCatalog {
+pub(crate) struct SessionCatalog {
     session: Session,
 }
 
 impl SessionCatalog {
     /// The tables of `session`.
-    pub(super) fn new(session: &Session) -> SessionCatalog {
+    pub(crate) fn new(session: &Session) -> SessionCatalog {
         SessionCatalog {
             session: session.clone(),
         }

@@ -9,6 +9,7 @@ mod variable;
 
 use crate::error::Result;
 
+pub(crate) use catalog::SessionCatalog;
 pub use run::SqlResult;
 
 /// The statements of a script: parts divided by `;` outside of strings, names and comments.

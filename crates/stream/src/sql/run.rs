@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use analysis::Analyser;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use futures::FutureExt;
@@ -12,7 +11,6 @@ use sql::{
     ShowStatement, Span, Statement, StatementKind, StreamingTrigger, StructField,
 };
 
-use super::catalog::SessionCatalog;
 use super::variable;
 use crate::dataframe::DataFrame;
 use crate::dialect;
@@ -224,15 +222,7 @@ async fn start_query(
 
 /// The DataFrame of a query of `text`.
 fn plan_query(session: &Session, text: &str, query: &Relation) -> Result<DataFrame> {
-    let catalog = Arc::new(SessionCatalog::new(session));
-    let settings = session.settings();
-    if settings.case_sensitive {
-        return Err(Error::unsupported(
-            "spark.sql.caseSensitive=true is not supported",
-        ));
-    }
-    let analyser = Analyser::new(text, settings).with_catalog(catalog);
-    DataFrame::of_planned(session, analyser.query(query)?)
+    DataFrame::of_planned(session, session.analyser(text)?.query(query)?)
 }
 
 /// A view over a source, as a table and as a stream, whichever it can be.

@@ -7,6 +7,7 @@
 
 mod executor;
 mod file_stream;
+mod frames;
 mod plan_bytes;
 mod query_life;
 mod recovery;

@@ -1,8 +1,4 @@
-//! Our functions as bytes, for plans that leave the process.
-//!
-//! Those that the registry knows are found by their name. The others (casts, checked arithmetic)
-//! have a message of their own, so that they are not taken for a registered function of the same
-//! name.
+//! The registry's functions as bytes, for plans that leave the process.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -12,30 +8,10 @@ use datafusion::common::{Result, internal_datafusion_err, not_impl_err};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 use datafusion_proto::protobuf::{self, ScalarValue};
 use functions::{AggregateFunction, LambdaFunction, ScalarFunction, Spec};
-use prost::{Message, Oneof};
-
-use super::{arithmetic, cast};
+use prost::Message;
 
 #[derive(Clone, PartialEq, Message)]
-struct FunctionNode {
-    #[prost(oneof = "Function", tags = "1, 2, 3")]
-    function: Option<Function>,
-}
-
-#[derive(Clone, PartialEq, Oneof)]
-enum Function {
-    #[prost(message, tag = "1")]
-    Cast(CastNode),
-    /// By name.
-    #[prost(string, tag = "2")]
-    Checked(String),
-    /// Of the registry of Spark's functions.
-    #[prost(message, tag = "3")]
-    Spark(SparkNode),
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct SparkNode {
+struct ScalarNode {
     #[prost(message, optional, tag = "1")]
     return_type: Option<protobuf::ArrowType>,
     #[prost(bool, tag = "2")]
@@ -47,14 +23,6 @@ struct SparkNode {
     place: Option<PlaceNode>,
     #[prost(bool, tag = "5")]
     is_try: bool,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct CastNode {
-    #[prost(message, optional, tag = "1")]
-    target: Option<protobuf::ArrowType>,
-    #[prost(bool, tag = "2")]
-    lenient: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -239,68 +207,43 @@ fn function_of(name: &str) -> Result<&'static functions::Function> {
     }
 }
 
-/// Writes what the name of `function` alone does not say: nothing for functions of the registry.
+/// Writes what the name of a scalar function alone does not say: nothing for DataFusion's.
 pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
-    let function = if let Some((target, lenient)) = cast::parameters(function) {
-        Function::Cast(CastNode {
-            target: Some(target.try_into()?),
-            lenient,
-        })
-    } else if let Some(spark) = function.inner().downcast_ref::<ScalarFunction>() {
-        Function::Spark(SparkNode {
-            return_type: Some((&spark.return_type).try_into()?),
-            nullable: spark.nullable,
-            settings: settings_text(&spark.settings)?,
-            place: encode_place(spark.place.as_deref()),
-            is_try: spark.is_try,
-        })
-    } else if arithmetic::is_checked(function) {
-        Function::Checked(function.name().to_owned())
-    } else {
+    let Some(scalar) = function.inner().downcast_ref::<ScalarFunction>() else {
         return Ok(());
     };
-    let node = FunctionNode {
-        function: Some(function),
+    let node = ScalarNode {
+        return_type: Some((&scalar.return_type).try_into()?),
+        nullable: scalar.nullable,
+        settings: settings_text(&scalar.settings)?,
+        place: encode_place(scalar.place.as_deref()),
+        is_try: scalar.is_try,
     };
     bytes.extend(node.encode_to_vec());
     Ok(())
 }
 
-/// The function called `name` that `bytes` tell of.
+/// The scalar function called `name` that `bytes` tell of.
 ///
 /// # Errors
-/// If they are not from [`encode`], or of a function that only the encoding process had.
+/// If they are not from [`encode`].
 pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
-    let node = FunctionNode::decode(bytes)
+    let node = ScalarNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
-    match node.function {
-        Some(Function::Cast(CastNode {
-            target: Some(target),
-            lenient,
-        })) => Ok(cast::udf(DataType::try_from(&target)?, lenient)),
-        Some(Function::Checked(operation)) => arithmetic::named(&operation)
-            .ok_or_else(|| internal_datafusion_err!("no checked arithmetic is called {operation}")),
-        Some(Function::Spark(SparkNode {
-            return_type: Some(return_type),
-            nullable,
-            settings,
-            place,
-            is_try,
-        })) => {
-            let spark = ScalarFunction::new(
-                function_of(name)?,
-                DataType::try_from(&return_type)?,
-                nullable,
-                settings_of(name, &settings)?,
-                decode_place(place),
-            );
-            Ok(ScalarUDF::new_from_impl(match is_try {
-                true => spark.tried(),
-                false => spark,
-            }))
-        }
-        _ => not_impl_err!("the function {name} in a plan of bytes"),
-    }
+    let return_type = node
+        .return_type
+        .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
+    let scalar = ScalarFunction::new(
+        function_of(name)?,
+        DataType::try_from(&return_type)?,
+        node.nullable,
+        settings_of(name, &node.settings)?,
+        decode_place(node.place),
+    );
+    Ok(ScalarUDF::new_from_impl(match node.is_try {
+        true => scalar.tried(),
+        false => scalar,
+    }))
 }
 
 fn settings_text(settings: &functions::Settings) -> Result<String> {

@@ -1,47 +1,16 @@
 //! `window(time, size[, slide[, start]])`: the time windows a row falls into.
 //!
-//! A row may fall into several, so this is not a function of one row: analysis replaces each call
-//! by a node of the plan. What is here gives the call its type, and reads its arguments.
+//! A row may fall into several, so this is not a function of one row: each call becomes a node of the plan.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
-use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    TypeSignature, Volatility, lit,
-};
 
 use crate::error::Error;
-use crate::operator::{WindowSpec, window_fields};
+use crate::operator::WindowSpec;
 use crate::options::parse_duration;
 
 static NAME: &str = "window";
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Window {
-    signature: Signature,
-}
-
-/// The function.
-pub(super) fn udf() -> ScalarUDF {
-    let arities = (2..=4).map(TypeSignature::Any).collect();
-    ScalarUDF::from(Window {
-        signature: Signature::one_of(arities, Volatility::Immutable),
-    })
-}
-
-/// A call of the function; durations as Spark writes them, such as `1 hour`.
-pub(crate) fn window(time: Expr, size: &str, slide: Option<&str>, start: Option<&str>) -> Expr {
-    let mut arguments = vec![time, lit(size)];
-    match (slide, start) {
-        (None, None) => {}
-        (slide, None) => arguments.push(lit(slide.unwrap_or(size))),
-        (slide, Some(start)) => arguments.extend([lit(slide.unwrap_or(size)), lit(start)]),
-    }
-    udf().call(arguments)
-}
 
 /// The time and shape of the windows, if `expr` is a call of the function.
 pub(crate) fn window_call(expr: &Expr) -> Option<crate::error::Result<(Expr, WindowSpec)>> {
@@ -108,43 +77,4 @@ fn read_duration(expr: &Expr) -> crate::error::Result<i64> {
     micros.ok_or_else(|| {
         Error::illegal_argument(format!("{value} is not a duration such as '10 minutes'"))
     })
-}
-
-impl ScalarUDFImpl for Window {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        internal_err!("the type of a window depends on its time")
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let time = &args.arg_fields[0];
-        if !matches!(
-            time.data_type(),
-            DataType::Timestamp(TimeUnit::Microsecond, _)
-        ) {
-            return Err(Error::analysis(
-                "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
-                format!(
-                    "Cannot resolve \"window\" due to data type mismatch: the first parameter \
-                     requires the \"TIMESTAMP\" type, but it has the type \"{}\".",
-                    crate::dialect::sql_name(time.data_type())
-                ),
-            )
-            .into());
-        }
-        let fields = window_fields(time.data_type());
-        let window = Field::new(NAME, DataType::Struct(fields), false);
-        Ok(Arc::new(window.with_metadata(time.metadata().clone())))
-    }
-
-    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        internal_err!("window() was not replaced before the plan ran")
-    }
 }
