@@ -26,7 +26,7 @@ mod window;
 
 pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
 pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
-pub use error::{Error, Place, Result, find_in, sql_state};
+pub use error::{Error, Place, Result};
 pub use family::cast::{cast as explicit_cast, show_column, show_text};
 pub use family::logic::{can_fail, where_true};
 pub use family::window::own_frame;

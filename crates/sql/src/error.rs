@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::span::Span;
+use crate::sql_state::sql_state;
 
 /// The text is not a statement of the grammar. Displayed as Spark's `ParseException`: condition, message, SQLSTATE and the
 /// text with a mark below the place; for a syntax error with the position.
@@ -30,7 +31,7 @@ impl ParseError {
         ParseError {
             condition,
             message: message.into(),
-            sql_state: sql_state(condition),
+            sql_state: sql_state(condition).unwrap_or("42000"),
             line,
             column,
             length: span
@@ -120,24 +121,6 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
-
-/// The SQLSTATE of a condition, from Spark's `error-conditions.json`.
-fn sql_state(condition: &str) -> &'static str {
-    let class = condition.split('.').next().unwrap_or(condition);
-    match class {
-        "INVALID_IDENTIFIER" => "42602",
-        "INVALID_TYPED_LITERAL" | "INVALID_ESC" => "42604",
-        "INVALID_SQL_SYNTAX" | "INVALID_SET_SYNTAX" => "42000",
-        "DUPLICATE_CLAUSES" => "42614",
-        "DATATYPE_MISSING_SIZE" | "INCOMPLETE_TYPE_DEFINITION" => "42K01",
-        "UNSUPPORTED_DATATYPE" | "UNSUPPORTED_TYPED_LITERAL" | "UNSUPPORTED_FEATURE" => "0A000",
-        "INVALID_NUMERIC_LITERAL_RANGE"
-        | "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION"
-        | "DECIMAL_SCALE_EXCEEDS_PRECISION" => "22003",
-        "FAILED_TO_PARSE_TOO_COMPLEX" => "54001",
-        _ => "42601",
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ mod literal;
 mod parser;
 mod relation;
 mod span;
+mod sql_state;
 mod statement;
 mod token;
 
@@ -38,6 +39,7 @@ pub use relation::{
     Relation, RelationKind, SampleMethod, SetOperator, TableAlias, Unpivot, UnpivotColumns,
 };
 pub use span::Span;
+pub use sql_state::sql_state;
 pub use statement::{
     ColumnDefinition, CreateStreamingQuery, CreateTable, ExplainMode, FunctionBody, InsertInto,
     InsertTarget, ObjectName, OutputMode, PartitionValue, Property, ShowStatement, Statement,

@@ -25,11 +25,13 @@ use sql::{
 use crate::column::{Column, parts_of};
 use crate::dialect;
 use crate::error::{Error, ErrorKind, Result};
+use crate::executor::StreamingPlan;
 use crate::frame_writer::DataFrameWriter;
 use crate::grouped::GroupedData;
 use crate::options::parse_duration;
 use crate::plan::{self, is_streaming};
 use crate::session::Session;
+use crate::sink::OutputMode;
 use crate::source::Lane;
 use crate::writer::DataStreamWriter;
 
@@ -204,6 +206,14 @@ impl DataFrame {
 
     pub(crate) fn plan(&self) -> &LogicalPlan {
         &self.plan
+    }
+
+    /// The plan that every micro-batch of a streaming query runs.
+    ///
+    /// # Errors
+    /// As [`StreamingPlan::compile`].
+    pub fn streaming_plan(&self, mode: OutputMode) -> BoxFuture<'_, Result<StreamingPlan>> {
+        StreamingPlan::compile(self.session.runtime(), &self.plan, mode)
     }
 
     /// The session it was made in.
@@ -702,7 +712,7 @@ impl DataFrame {
             node.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let replaced = expr.transform_up(|e| {
-                    Ok(match dialect::is_current_timestamp(&e) {
+                    Ok(match plan::is_current_timestamp(&e) {
                         true => Transformed::yes(now.clone()),
                         false => Transformed::no(e),
                     })

@@ -1,36 +1,23 @@
 //! Structured streaming: one API for tables that end and tables that do not.
 //!
-//! A batch is a function of (plan, offset ranges, state version, watermark, batch timestamp). Run
-//! it twice, get the same output; what makes a query exactly-once is that all five are written
-//! down before the batch runs.
-//!
-//! Only this crate names DataFusion. No wall clock in operators, no broker internals, no Spark
-//! message. Storage is seen only through [`io::Objects`].
+//! Holds the session, DataFrames, readers, writers and the statements of SQL. The engine that runs their plans is the crate
+//! `engine`; what an expression means is decided by the crate `analysis`.
 
-mod batch;
-mod checkpoint;
 mod column;
-mod conf;
 mod dataframe;
 mod dialect;
-mod error;
-mod executor;
 mod frame_writer;
 pub mod functions;
 mod grouped;
-mod memory;
-mod operator;
-mod options;
-mod plan;
-mod progress;
-mod query;
 mod reader;
 mod session;
 mod sink;
-mod source;
 mod sql;
-mod trigger;
 mod writer;
+
+use engine::{
+    checkpoint, conf, error, executor, memory, options, plan, progress, query, source, trigger,
+};
 
 pub use crate::sql::{SqlResult, split_statements};
 pub use checkpoint::{
@@ -41,6 +28,7 @@ pub use column::{Column, WindowSpec};
 pub use conf::Conf;
 pub use dataframe::{DataFrame, JoinType};
 pub use dialect::row_text;
+pub use engine::Runtime;
 pub use error::{Error, ErrorKind, Result};
 pub use executor::{
     BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan,

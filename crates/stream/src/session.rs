@@ -10,18 +10,16 @@ use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::execution::SessionState;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use engine::Runtime;
 use io::Io;
 
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
+use crate::dialect::FunctionCodec;
 use crate::error::{Error, Result};
-use crate::memory::{BUDGET, Memory, MemoryBudget};
+use crate::memory::BUDGET;
 use crate::options::Options;
-use crate::plan::VltavaQueryPlanner;
 use crate::query::StreamingQueryManager;
 use crate::reader::{DataFrameReader, DataStreamReader};
 use crate::sql::SessionCatalog;
@@ -33,9 +31,7 @@ pub struct Session {
 }
 
 struct Inner {
-    io: Io,
-    conf: Conf,
-    context: SessionContext,
+    runtime: Runtime,
     streams: StreamingQueryManager,
     /// Numbers the sources read, so that each can be told from the others.
     reads: AtomicU64,
@@ -68,19 +64,10 @@ impl SessionBuilder {
     /// # Errors
     /// If the engine underneath cannot be set up.
     pub fn build(self) -> Result<Session> {
-        let budget = Arc::new(MemoryBudget::new(&self.conf));
-        let runtime = RuntimeEnvBuilder::new().with_memory_pool(budget);
-        let state = SessionStateBuilder::new()
-            .with_config(engine_config().with_extension(Arc::new(self.io.clone())))
-            .with_runtime_env(runtime.build_arc()?)
-            .with_default_features()
-            .with_query_planner(Arc::new(VltavaQueryPlanner))
-            .build();
+        let streams = StreamingQueryManager::new(self.io.clock.clone());
         let inner = Inner {
-            streams: StreamingQueryManager::new(self.io.clock.clone()),
-            io: self.io,
-            conf: self.conf,
-            context: SessionContext::new_with_state(state),
+            runtime: Runtime::new(self.io, self.conf, Arc::new(FunctionCodec))?,
+            streams,
             reads: AtomicU64::new(0),
             columns: Arc::default(),
         };
@@ -88,17 +75,6 @@ impl SessionBuilder {
             inner: Arc::new(inner),
         })
     }
-}
-
-/// How DataFusion is set so that it means what Spark means.
-fn engine_config() -> SessionConfig {
-    let mut config = SessionConfig::new().with_information_schema(false);
-    let options = config.options_mut();
-    // It allocates for as many groups as the limit says.
-    options.optimizer.enable_topk_aggregation = false;
-    options.execution.parquet.schema_force_view_types = false;
-    options.execution.time_zone = Some("UTC".to_owned());
-    config
 }
 
 impl Session {
@@ -112,12 +88,12 @@ impl Session {
 
     /// Configuration of the session; changes hold for what is started after them.
     pub fn conf(&self) -> &Conf {
-        &self.inner.conf
+        self.inner.runtime.conf()
     }
 
     /// The outside world.
     pub fn io(&self) -> &Io {
-        &self.inner.io
+        self.inner.runtime.io()
     }
 
     /// The session's streaming queries.
@@ -166,7 +142,8 @@ impl Session {
     pub fn view_names(&self) -> Vec<String> {
         let schema = self
             .inner
-            .context
+            .runtime
+            .context()
             .catalog("datafusion")
             .and_then(|c| c.schema("public"));
         let mut names = schema
@@ -183,25 +160,20 @@ impl Session {
     pub fn drop_view(&self, name: &str) -> Result<bool> {
         Ok(self
             .inner
-            .context
+            .runtime
+            .context()
             .deregister_table(view_name(name))?
             .is_some())
     }
 
-    /// The engine's state, for planning with the configuration as it is now.
+    /// What the engine needs of the session to run its queries.
+    pub fn runtime(&self) -> &Runtime {
+        &self.inner.runtime
+    }
+
+    /// DataFusion's state, for planning with the configuration as it is now.
     pub(crate) fn state(&self) -> SessionState {
-        let state = self.inner.context.state();
-        let time_zone = self.conf().get("spark.sql.session.timeZone");
-        let config = state.config().clone();
-        // Rebuilding must keep the catalog, and with it the views.
-        let mut config = config.with_create_default_catalog_and_schema(false);
-        config.options_mut().execution.time_zone = time_zone;
-        let mut state = SessionStateBuilder::new_from_existing(state)
-            .with_config(config)
-            .build();
-        // Expressions are given the configuration as it was at this mark.
-        state.mark_start_execution();
-        state
+        self.inner.runtime.state()
     }
 
     /// An analyser of `text` that knows the session's tables.
@@ -254,11 +226,6 @@ impl Session {
         options
     }
 
-    /// The memory that the session's queries share.
-    pub(crate) fn memory(&self) -> Memory {
-        Memory::of(&self.inner.context.task_ctx())
-    }
-
     /// A name that no other read of the session has.
     pub(crate) fn next_read_name(&self) -> String {
         format!(
@@ -270,8 +237,11 @@ impl Session {
     /// Makes `table` known as `name`, in place of what was called so.
     pub(crate) fn register_table(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
         let name = view_name(name);
-        self.inner.context.deregister_table(name.as_str())?;
-        self.inner.context.register_table(name, table)?;
+        self.inner
+            .runtime
+            .context()
+            .deregister_table(name.as_str())?;
+        self.inner.runtime.context().register_table(name, table)?;
         Ok(())
     }
 
@@ -287,7 +257,8 @@ impl Session {
     pub(crate) fn find_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let Some(schema) = self
             .inner
-            .context
+            .runtime
+            .context()
             .catalog("datafusion")
             .and_then(|c| c.schema("public"))
         else {
@@ -329,7 +300,7 @@ pub(crate) fn view_exists(name: &str) -> Error {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_struct("Session")
-            .field("conf", &self.inner.conf)
+            .field("conf", self.conf())
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,6 @@ use futures::future::BoxFuture;
 use crate::checkpoint::Checkpoint;
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
-use crate::executor::StreamingPlan;
 use crate::options::Options;
 use crate::progress::timestamp;
 use crate::query::{QueryIdentity, QueryLife, QueryStartedEvent, QueryState, StreamingQuery};
@@ -171,7 +170,7 @@ impl DataStreamWriter {
         self.frame.check_column_names()?;
         let mode = self.mode.clone()?;
         let chosen = self.choose_sink(&session, mode)?;
-        let plan = StreamingPlan::compile(&self.frame, mode).await?;
+        let plan = self.frame.streaming_plan(mode).await?;
         let plan = Arc::new(plan);
         let location = self.checkpoint_location(&session, &chosen)?;
         let io = session.io().clone();
@@ -211,7 +210,7 @@ impl DataStreamWriter {
         };
         streams.tell(|listener| listener.on_query_started(&started));
         let life = QueryLife {
-            session: session.clone(),
+            runtime: session.runtime().clone(),
             io: io.clone(),
             plan,
             plan_text: self.frame.plan().display_indent().to_string(),

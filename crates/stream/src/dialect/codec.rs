@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema};
 use datafusion::common::{Result, internal_datafusion_err, not_impl_err};
+use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 use datafusion_proto::protobuf::{self, ScalarValue};
 use functions::{AggregateFunction, LambdaFunction, ScalarFunction, Spec};
 use prost::Message;
@@ -64,6 +67,63 @@ struct LambdaNode {
     parameters: Vec<protobuf::Schema>,
 }
 
+/// Encodes and decodes the registry's functions. DataFusion's need no bytes.
+#[derive(Debug)]
+pub(crate) struct FunctionCodec;
+
+impl PhysicalExtensionCodec for FunctionCodec {
+    fn try_decode(
+        &self,
+        _: &[u8],
+        _: &[Arc<dyn ExecutionPlan>],
+        _: &TaskContext,
+        _: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        not_impl_err!("an operator in the bytes of a function")
+    }
+
+    fn try_encode(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        _: &mut Vec<u8>,
+        _: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<()> {
+        not_impl_err!("the operator {} as a function", plan.name())
+    }
+
+    fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
+        encode(function, bytes)
+    }
+
+    fn try_decode_udf(&self, name: &str, bytes: &[u8]) -> Result<Arc<ScalarUDF>> {
+        decode(name, bytes).map(Arc::new)
+    }
+
+    fn try_encode_udaf(&self, function: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
+        encode_aggregate(function, bytes)
+    }
+
+    fn try_decode_udaf(&self, name: &str, bytes: &[u8]) -> Result<Arc<AggregateUDF>> {
+        decode_aggregate(name, bytes).map(Arc::new)
+    }
+
+    fn try_encode_higher_order_function(
+        &self,
+        function: &HigherOrderUDF,
+        bytes: &mut Vec<u8>,
+    ) -> Result<()> {
+        encode_lambda(function, bytes)
+    }
+
+    fn try_decode_higher_order_function(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Arc<HigherOrderUDF>> {
+        decode_lambda(name, bytes).map(Arc::new)
+    }
+}
+
 /// A part of the text of a query.
 #[derive(Clone, PartialEq, Message)]
 struct PlaceNode {
@@ -76,7 +136,7 @@ struct PlaceNode {
 }
 
 /// Writes what the name of an aggregate alone does not say: nothing for DataFusion's.
-pub(crate) fn encode_aggregate(function: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
+fn encode_aggregate(function: &AggregateUDF, bytes: &mut Vec<u8>) -> Result<()> {
     let Some(aggregate) = function.inner().downcast_ref::<AggregateFunction>() else {
         return Ok(());
     };
@@ -106,7 +166,7 @@ pub(crate) fn encode_aggregate(function: &AggregateUDF, bytes: &mut Vec<u8>) -> 
 ///
 /// # Errors
 /// If they are not from [`encode_aggregate`].
-pub(crate) fn decode_aggregate(name: &str, bytes: &[u8]) -> Result<AggregateUDF> {
+fn decode_aggregate(name: &str, bytes: &[u8]) -> Result<AggregateUDF> {
     let node = AggregateNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the aggregate {name}: {error}"))?;
     let data_type = |text: &String| {
@@ -138,7 +198,7 @@ pub(crate) fn decode_aggregate(name: &str, bytes: &[u8]) -> Result<AggregateUDF>
 }
 
 /// Writes what the name of a function of lambdas alone does not say.
-pub(crate) fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
+fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
     let inner: &dyn Any = function.inner().as_ref();
     let Some(lambda) = inner.downcast_ref::<LambdaFunction>() else {
         return not_impl_err!("the function {} in a plan of bytes", function.name());
@@ -162,7 +222,7 @@ pub(crate) fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> R
 ///
 /// # Errors
 /// If they are not from [`encode_lambda`].
-pub(crate) fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
+fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
     let node = LambdaNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
     let return_type = node
@@ -208,7 +268,7 @@ fn function_of(name: &str) -> Result<&'static functions::Function> {
 }
 
 /// Writes what the name of a scalar function alone does not say: nothing for DataFusion's.
-pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
+fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
     let Some(scalar) = function.inner().downcast_ref::<ScalarFunction>() else {
         return Ok(());
     };
@@ -227,7 +287,7 @@ pub(crate) fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
 ///
 /// # Errors
 /// If they are not from [`encode`].
-pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
+fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
     let node = ScalarNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
     let return_type = node

@@ -3,11 +3,6 @@
 use arrow::datatypes::{DataType, Field};
 use format::schema;
 
-/// `TIMESTAMP`: an instant, in microseconds. The session's time zone is for reading and showing.
-pub(crate) fn timestamp_type() -> DataType {
-    schema::timestamp()
-}
-
 /// Spark's short name of a type: `bigint`, `struct<a:int,b:string>`. Arrow's name for what Spark
 /// does not have.
 pub(crate) fn type_name(data_type: &DataType) -> String {

@@ -10,7 +10,6 @@ use futures::TryStreamExt;
 use vltava_stream::functions::{avg, col, count, sliding_window, window};
 use vltava_stream::{
     BatchFacts, BatchStats, DataFrame, Lane, MemoryStream, MicroBatchExecutor, OutputMode, Session,
-    StreamingPlan,
 };
 
 /// Rows of `(key, seconds since the epoch, value)`.
@@ -61,11 +60,15 @@ struct Driver {
 
 impl Driver {
     async fn new(frame: &DataFrame, mode: OutputMode) -> Driver {
-        let plan = StreamingPlan::compile(frame, mode).await.unwrap();
+        let plan = frame.streaming_plan(mode).await.unwrap();
         let delay_ms = plan.watermark_delays_ms().first().copied().unwrap_or(0);
         let session = frame.session();
-        let executor =
-            MicroBatchExecutor::new(session, plan.batch_plan().clone(), None, session.conf());
+        let executor = MicroBatchExecutor::new(
+            session.runtime(),
+            plan.batch_plan().clone(),
+            None,
+            session.conf(),
+        );
         Driver {
             executor: executor.unwrap(),
             delay_ms,

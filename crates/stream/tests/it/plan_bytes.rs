@@ -49,12 +49,13 @@ async fn plan(session: &Session, sql: &str, mode: OutputMode) -> StreamingPlan {
     let SqlResult::Rows(frame) = session.sql(sql).await.unwrap() else {
         panic!("{sql} gives no rows");
     };
-    StreamingPlan::compile(&frame, mode).await.unwrap()
+    frame.streaming_plan(mode).await.unwrap()
 }
 
 /// The rows of one batch over `input`, as text, sorted.
 async fn rows(session: &Session, plan: BatchPlan, input: RecordBatch) -> Vec<String> {
-    let mut executor = MicroBatchExecutor::new(session, plan, None, session.conf()).unwrap();
+    let mut executor =
+        MicroBatchExecutor::new(session.runtime(), plan, None, session.conf()).unwrap();
     let lane: Lane = Box::pin(futures::stream::iter([Ok(input)]));
     let facts = BatchFacts {
         batch_id: 0,
@@ -110,9 +111,9 @@ async fn a_plan_runs_the_same_in_another_session() {
     let there = session();
     for (sql, mode) in QUERIES {
         let plan = plan(&here, sql, mode).await;
-        let bytes = plan.batch_plan().to_bytes().unwrap();
-        let decoded = BatchPlan::from_bytes(&there, &bytes).unwrap();
-        assert_eq!(decoded.to_bytes().unwrap(), bytes, "{sql}");
+        let bytes = plan.batch_plan().to_bytes(here.runtime()).unwrap();
+        let decoded = BatchPlan::from_bytes(there.runtime(), &bytes).unwrap();
+        assert_eq!(decoded.to_bytes(there.runtime()).unwrap(), bytes, "{sql}");
         let input = numbers(&[1, 2, 2, 3, 40]);
         let expected = rows(&here, plan.batch_plan().clone(), input.clone()).await;
         assert!(!expected.is_empty(), "{sql}");
@@ -127,9 +128,9 @@ async fn a_plan_keeps_the_time_zone_it_was_made_with() {
     here.conf().set("spark.sql.session.timeZone", "Asia/Tokyo");
     let sql = "SELECT CAST(CAST(n AS TIMESTAMP) AS STRING) FROM numbers";
     let plan = plan(&here, sql, OutputMode::Append).await;
-    let bytes = plan.batch_plan().to_bytes().unwrap();
+    let bytes = plan.batch_plan().to_bytes(here.runtime()).unwrap();
     let there = session();
-    let decoded = BatchPlan::from_bytes(&there, &bytes).unwrap();
+    let decoded = BatchPlan::from_bytes(there.runtime(), &bytes).unwrap();
     assert_eq!(
         rows(&there, decoded, numbers(&[0])).await,
         ["1970-01-01 09:00:00"]
@@ -145,7 +146,7 @@ async fn what_only_this_process_has_is_not_encoded_and_runs_all_the_same() {
     held.unwrap().create_or_replace_temp_view("held").unwrap();
     let sql = "SELECT numbers.n FROM numbers JOIN held ON numbers.n = held.n";
     let plan = plan(&session, sql, OutputMode::Append).await;
-    let refused = plan.batch_plan().to_bytes().unwrap_err();
+    let refused = plan.batch_plan().to_bytes(session.runtime()).unwrap_err();
     assert!(
         refused.to_string().contains("tables in memory"),
         "{refused}"
@@ -160,10 +161,8 @@ async fn an_expression_too_deep_for_bytes_runs_all_the_same() {
     let session = session_with_tables(directory.path());
     let deep = (0..120).fold(col("n"), |inner, _| abs(inner));
     let frame = session.table("numbers").unwrap().select([deep]).unwrap();
-    let plan = StreamingPlan::compile(&frame, OutputMode::Append)
-        .await
-        .unwrap();
-    let refused = plan.batch_plan().to_bytes().unwrap_err();
+    let plan = frame.streaming_plan(OutputMode::Append).await.unwrap();
+    let refused = plan.batch_plan().to_bytes(session.runtime()).unwrap_err();
     assert!(refused.to_string().contains("deep"), "{refused}");
     let plan = plan.batch_plan().clone();
     assert_eq!(rows(&session, plan, numbers(&[-4])).await, ["4"]);
@@ -175,14 +174,36 @@ async fn damaged_bytes_are_refused() {
     let session = session_with_tables(directory.path());
     for (sql, mode) in QUERIES {
         let plan = plan(&session, sql, mode).await;
-        let bytes = plan.batch_plan().to_bytes().unwrap();
+        let bytes = plan.batch_plan().to_bytes(session.runtime()).unwrap();
         for end in 0..bytes.len() {
-            assert!(BatchPlan::from_bytes(&session, &bytes[..end]).is_err());
+            assert!(BatchPlan::from_bytes(session.runtime(), &bytes[..end]).is_err());
         }
         for place in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[place] ^= 1 << (place % 8);
-            assert!(BatchPlan::from_bytes(&session, &damaged).is_err());
+            assert!(BatchPlan::from_bytes(session.runtime(), &damaged).is_err());
         }
     }
+}
+
+#[tokio::test]
+async fn forged_bytes_are_refused_or_another_plan_and_never_a_panic() {
+    let session = session();
+    let numbers = MemoryStream::new(numbers_schema());
+    let frame = session.read_stream().memory(&numbers).unwrap();
+    let counted = frame.group_by(["n"]).unwrap().count().unwrap();
+    let plan = counted.streaming_plan(OutputMode::Update).await.unwrap();
+    let bytes = plan.batch_plan().to_bytes(session.runtime()).unwrap();
+    let message = &bytes[4..];
+    let mut refused = 0;
+    for place in 0..message.len() {
+        for bit in 0..8 {
+            let mut forged = message.to_vec();
+            forged[place] ^= 1 << bit;
+            let mut bytes = crc32c::crc32c(&forged).to_le_bytes().to_vec();
+            bytes.extend(forged);
+            refused += usize::from(BatchPlan::from_bytes(session.runtime(), &bytes).is_err());
+        }
+    }
+    assert!(refused > message.len());
 }

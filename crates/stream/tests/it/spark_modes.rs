@@ -3,7 +3,7 @@
 //! `tests/data/spark/modes.txt` holds what Spark 4.3 says, written by `modes.py` beside it.
 
 use vltava_stream::functions::{col, count, window};
-use vltava_stream::{DataFrame, JoinType, OutputMode, Result, Session, SqlResult, StreamingPlan};
+use vltava_stream::{DataFrame, JoinType, OutputMode, Result, Session, SqlResult};
 
 fn session() -> Session {
     let (io, executors) = io::Io::real(1);
@@ -87,7 +87,7 @@ async fn start(session: &Session, name: &str, mode: &str) -> String {
         other => panic!("{other} is no output mode"),
     };
     let frame = query(session, name).await.unwrap();
-    match StreamingPlan::compile(&frame, mode).await {
+    match frame.streaming_plan(mode).await {
         Ok(_) => "OK".to_owned(),
         // Spark prints the whole window specification; ours is the engine's.
         Err(error) if name == "rank" => error.to_string().chars().take(80).collect(),

@@ -1,0 +1,25 @@
+//! The engine: runs plans of tables that end and of tables that do not.
+//!
+//! A batch is a function of (plan, offset ranges, state version, watermark, batch timestamp). Run it twice, get the same
+//! output; what makes a query exactly-once is that all five are written down before the batch runs.
+//!
+//! Plans are DataFusion's, with nodes and operators of ours. No wall clock in operators, no broker internals, no SQL text,
+//! no functions: they come with the plan. Storage is seen only through [`io::Objects`].
+
+pub mod batch;
+pub mod checkpoint;
+pub mod conf;
+pub mod error;
+pub mod executor;
+pub mod memory;
+mod operator;
+pub mod options;
+pub mod plan;
+pub mod progress;
+pub mod query;
+mod runtime;
+pub mod sink;
+pub mod source;
+pub mod trigger;
+
+pub use runtime::Runtime;

@@ -1,0 +1,59 @@
+//! Our own physical operators, and what they see of the batch they run in.
+//!
+//! Plans hold ids. An operator finds the batch's lanes, watermarks, timestamp and state in the
+//! [`BatchContext`] that travels in the task's session configuration, so one plan serves every
+//! micro-batch of a query, in any process: [`OperatorCodec`] makes bytes of them and back.
+//!
+//! Does not look at a clock, and does not decide what a batch contains.
+
+mod aggregate;
+mod batch_time;
+mod bounded_scan;
+mod codec;
+mod context;
+mod scan;
+mod time_window;
+mod watermark;
+
+pub use aggregate::{StatefulAggregateExec, state_error};
+pub use batch_time::BatchTimeExec;
+pub use bounded_scan::BoundedScanExec;
+pub use codec::OperatorCodec;
+pub use context::{BatchContext, EventTimeRange, OperatorFacts};
+pub use scan::StreamScanExec;
+pub use time_window::{TimeWindowExec, WindowSpec, window_fields};
+pub use watermark::WatermarkExec;
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::{ExecutionPlan, PlanProperties};
+
+/// Properties of an operator with one bounded output partition and no ordering.
+fn single_partition(schema: SchemaRef, emission: EmissionType) -> Arc<PlanProperties> {
+    bounded(schema, 1, emission)
+}
+
+/// Properties of an operator that has an output partition for each of its input's.
+fn partitioned_as(
+    input: &dyn ExecutionPlan,
+    schema: SchemaRef,
+    emission: EmissionType,
+) -> Arc<PlanProperties> {
+    bounded(
+        schema,
+        input.properties().output_partitioning().partition_count(),
+        emission,
+    )
+}
+
+fn bounded(schema: SchemaRef, partitions: usize, emission: EmissionType) -> Arc<PlanProperties> {
+    Arc::new(PlanProperties::new(
+        EquivalenceProperties::new(schema),
+        Partitioning::UnknownPartitioning(partitions),
+        emission,
+        Boundedness::Bounded,
+    ))
+}

@@ -1,0 +1,26 @@
+//! Logical plans of streaming queries: our own nodes, the checks Spark makes on them, and the
+//! way to a physical plan that is run once per micro-batch.
+//!
+//! Holds: a plan is analysed when the DataFrame is made, checked and planned once when the query
+//! starts, and never again. Does not execute.
+
+mod batch_plan;
+mod batch_time;
+mod bounded_table;
+mod checks;
+mod compile;
+mod time_window;
+mod watermark;
+mod window_call;
+
+pub mod stream_table;
+
+pub use batch_plan::BatchPlan;
+pub use batch_plan::configured;
+pub use batch_time::{BatchTimeNode, asks_for_time, is_current_timestamp, resolve_batch_time};
+pub use bounded_table::BoundedTable;
+pub use checks::check_output_mode;
+pub use compile::{Compiled, VltavaQueryPlanner, compile};
+pub use stream_table::{StreamTable, is_streaming};
+pub use time_window::{TimeWindowNode, resolve_time_windows};
+pub use watermark::{WatermarkNode, event_time_delay};

@@ -1,0 +1,80 @@
+//! `window(time, size[, slide[, start]])`: the time windows a row falls into.
+//!
+//! A row may fall into several, so this is not a function of one row: each call becomes a node of the plan.
+
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::expr::ScalarFunction;
+
+use crate::error::Error;
+use crate::operator::WindowSpec;
+use crate::options::parse_duration;
+
+static NAME: &str = "window";
+
+/// The time and shape of the windows, if `expr` is a call of the function.
+pub fn window_call(expr: &Expr) -> Option<crate::error::Result<(Expr, WindowSpec)>> {
+    let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else {
+        return None;
+    };
+    if func.name() != NAME {
+        return None;
+    }
+    let [time, durations @ ..] = args.as_slice() else {
+        return None;
+    };
+    Some(read_spec(durations).map(|spec| (time.clone(), spec)))
+}
+
+fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
+    let mut micros = Vec::new();
+    for duration in durations {
+        micros.push(read_duration(duration)?);
+    }
+    let [size_us, rest @ ..] = micros.as_slice() else {
+        return Err(Error::illegal_argument("window() needs a duration"));
+    };
+    let slide_us = rest.first().unwrap_or(size_us);
+    let start_us = rest.get(1).unwrap_or(&0);
+    WindowSpec::try_new(*size_us, *slide_us, *start_us).ok_or_else(|| {
+        Error::analysis(
+            "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
+            format!(
+                "The window's size must be positive, its slide between 0 and the size, and its \
+                 start smaller than the slide: {size_us} us, {slide_us} us, {start_us} us."
+            ),
+        )
+    })
+}
+
+/// Microseconds of a duration: a string, or an interval without months.
+fn read_duration(expr: &Expr) -> crate::error::Result<i64> {
+    let value = match expr {
+        Expr::Literal(value, _) => value,
+        Expr::Cast(cast) => return read_duration(&cast.expr),
+        Expr::Alias(alias) => return read_duration(&alias.expr),
+        other => {
+            return Err(Error::illegal_argument(format!(
+                "the duration of a window must be a constant, not {other}"
+            )));
+        }
+    };
+    let micros = match value {
+        ScalarValue::Utf8(Some(text))
+        | ScalarValue::LargeUtf8(Some(text))
+        | ScalarValue::Utf8View(Some(text)) => match text.trim().strip_prefix('-') {
+            Some(text) => parse_duration(text).map(|d| -(d.as_micros() as i64)),
+            None => parse_duration(text).map(|d| d.as_micros() as i64),
+        },
+        ScalarValue::IntervalMonthDayNano(Some(i)) if i.months == 0 => {
+            Some(i64::from(i.days) * 86_400_000_000 + i.nanoseconds / 1000)
+        }
+        ScalarValue::IntervalDayTime(Some(i)) => {
+            Some(i64::from(i.days) * 86_400_000_000 + i64::from(i.milliseconds) * 1000)
+        }
+        _ => None,
+    };
+    micros.ok_or_else(|| {
+        Error::illegal_argument(format!("{value} is not a duration such as '10 minutes'"))
+    })
+}
