@@ -137,6 +137,7 @@ impl Broker {
             controller: Arc::clone(&controller),
             metadata: Arc::clone(&metadata),
             deletions: Arc::clone(&deletions),
+            directories: Arc::clone(&directories),
             policy: config.metadata_log.snapshots,
             retention: config.metadata_log.retention,
         };

@@ -2,8 +2,6 @@
 
 use std::io::{Error, Result};
 
-use io::DiskErrorKind;
-
 use crate::file_name::{self, FileKind};
 use crate::group_sync::SyncError;
 use crate::partition_log::Log;
@@ -59,11 +57,9 @@ impl Log {
         let snapshot = producer_snapshot::encode(&self.producers);
         self.io.disk.replace(&self.dir.join(name), &snapshot)?;
         if let Some(ticket) = self.unflushed() {
-            ticket.sync(&self.io.disk).inspect_err(|error| {
-                if DiskErrorKind::of(error) != DiskErrorKind::OutOfDescriptors {
-                    self.mark_sync_failed(&SyncError::from(error));
-                }
-            })?;
+            ticket
+                .sync(&self.io.disk)
+                .inspect_err(|error| self.mark_sync_failed(&SyncError::from(error)))?;
             self.mark_synced(&ticket.synced);
         }
         self.durability.closed();

@@ -29,7 +29,7 @@ const RETRIES: usize = 100;
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// A sync that failed. The unsynced bytes may be lost, whatever the error is and whatever a later
-/// sync returns. See [`Log::mark_sync_failed`](crate::Log::mark_sync_failed).
+/// sync returns, unless the sync has not begun. See [`Log::mark_sync_failed`](crate::Log::mark_sync_failed).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct SyncError {
@@ -41,6 +41,11 @@ impl SyncError {
     /// Whether the device has failed, and with it every log on it.
     pub fn device_failed(&self) -> bool {
         self.kind == DiskErrorKind::Device
+    }
+
+    /// Whether there was no free descriptor for the file. Its bytes are as safe as before.
+    pub fn has_not_begun(&self) -> bool {
+        self.kind == DiskErrorKind::OutOfDescriptors
     }
 }
 
@@ -213,7 +218,7 @@ async fn run(io: &Io, calls: BTreeMap<Target, SyncCall>) -> Failures {
     for _ in 0..RETRIES {
         let mut again = BTreeMap::new();
         failures.retain(|target, error| {
-            let is_transient = error.kind == DiskErrorKind::OutOfDescriptors;
+            let is_transient = error.has_not_begun();
             if is_transient {
                 again.insert(target.clone(), calls[target].clone());
             }

@@ -64,17 +64,28 @@ impl IndexFile {
 
     /// Writes the buffered entries. Returns the file to sync.
     pub(crate) fn write(&mut self) -> Result<File> {
-        let file = self.disk.open_cached(&self.path, OpenMode::Create)?;
-        if self.is_new {
-            file.set_len(0)?;
-            self.is_new = false;
-        }
-        if !self.pending.is_empty() {
-            file.write_all_at(self.written, &self.pending)?;
-            self.written += self.pending.len() as u64;
-            self.pending.clear();
-        }
+        let file = self.begin_write().write()?;
+        self.write_ended();
         Ok(file)
+    }
+
+    /// A copy of the buffered entries, to be written without the index. Adding entries meanwhile is not
+    /// allowed.
+    pub(crate) fn begin_write(&self) -> IndexWrite {
+        IndexWrite {
+            disk: self.disk.clone(),
+            path: self.path.clone(),
+            is_new: self.is_new,
+            position: self.written,
+            entries: self.pending.clone(),
+        }
+    }
+
+    /// Notes that the buffered entries were written.
+    pub(crate) fn write_ended(&mut self) {
+        self.is_new = false;
+        self.written += self.pending.len() as u64;
+        self.pending.clear();
     }
 
     /// Cuts the file to `len` bytes.
@@ -82,5 +93,29 @@ impl IndexFile {
         self.write()?.set_len(len)?;
         self.written = len;
         Ok(())
+    }
+}
+
+/// Entries to write to the file of an index.
+#[derive(Debug)]
+pub(crate) struct IndexWrite {
+    disk: Disk,
+    path: PathBuf,
+    is_new: bool,
+    position: u64,
+    entries: Vec<u8>,
+}
+
+impl IndexWrite {
+    /// Writes the entries. Returns the file to sync.
+    pub(crate) fn write(&self) -> Result<File> {
+        let file = self.disk.open_cached(&self.path, OpenMode::Create)?;
+        if self.is_new {
+            file.set_len(0)?;
+        }
+        if !self.entries.is_empty() {
+            file.write_all_at(self.position, &self.entries)?;
+        }
+        Ok(file)
     }
 }

@@ -23,6 +23,7 @@ mod partition_log;
 mod producer_history;
 mod read;
 mod replay;
+mod roll;
 mod segment;
 mod sync_ticket;
 mod time_index;
@@ -49,8 +50,8 @@ pub mod retention;
 pub mod trusted_time;
 
 pub use compaction::{
-    Cleanable, CleanedSegment, Compacted, Compaction, CompactionError, CompactionLimits, Step,
-    Suspect,
+    Cleanable, CleanedSegment, Compacted, Compaction, CompactionError, CompactionLimits, Replaced,
+    Replacement, Step, Suspect,
 };
 pub use config::LogConfig;
 pub use durability::Failure;
@@ -61,8 +62,10 @@ pub use log_dir::{LogDir, LogDirError, Offsets};
 pub use meta_properties::MetaProperties;
 pub use open::Recovered;
 pub use partition_log::{AppendInfo, Log};
+pub use producer_history::{EarlierBatches, MissingBatches};
 pub use read::{Available, LogReader, ReadLimit, ReadPlan, TimestampAndOffset};
 pub use recovery::RecoveryFacts;
+pub use roll::{Roll, Rolled};
 pub use segment::DamagedRange;
 pub use sync_ticket::{FileId, LogPosition, SyncTicket, Synced};
 pub use transaction_index::AbortedTransaction;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use io::{Disk, File, OpenMode};
 
-use crate::index_file::IndexFile;
+use crate::index_file::{IndexFile, IndexWrite};
 
 /// Bytes of an entry.
 pub(crate) const ENTRY_LEN: u64 = 8;
@@ -161,6 +161,16 @@ impl OffsetIndex {
 
     pub(crate) fn write(&mut self) -> Result<File> {
         self.file.write()
+    }
+
+    /// As [`IndexFile::begin_write`].
+    pub(crate) fn begin_write(&self) -> IndexWrite {
+        self.file.begin_write()
+    }
+
+    /// As [`IndexFile::write_ended`].
+    pub(crate) fn write_ended(&mut self) {
+        self.file.write_ended();
     }
 
     fn relative(&self, offset: i64) -> u32 {

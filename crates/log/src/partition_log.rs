@@ -30,7 +30,6 @@ use crate::error::AppendError;
 use crate::file_name::{self, FileKind};
 use crate::leader_epochs::LeaderEpochs;
 use crate::open::Recovered;
-use crate::producer_snapshot;
 use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::removal::DeletedFiles;
 use crate::segment::Segment;
@@ -336,68 +335,11 @@ impl Log {
     ///
     /// # Errors
     /// Errors of reading.
-    pub fn prepare_append(&mut self) -> std::io::Result<()> {
+    pub fn prepare_append(&self) -> std::io::Result<()> {
         let index_bytes = self.config.segment_index_bytes;
-        let active = self.active_mut();
+        let active = self.active();
         active.first_timestamp()?;
         active.index_is_full(index_bytes).map(|_| ())
-    }
-
-    fn must_roll(
-        &mut self,
-        header: &RecordBatchHeader,
-        body_len: usize,
-        now_ms: i64,
-    ) -> std::io::Result<bool> {
-        let limit = self
-            .config
-            .segment_age_max_ms()
-            .saturating_sub(self.roll_jitter_ms);
-        let segment_bytes = self.config.segment_bytes.min(i32::MAX as u64);
-        let index_bytes = self.config.segment_index_bytes;
-        let active = self.active_mut();
-        if active.size() == 0 {
-            return Ok(false);
-        }
-        Ok(
-            active.size() + (HEADER_LEN + body_len) as u64 > segment_bytes
-                || !active.takes_offset(header.last_offset())
-                || active.age_ms(header.max_timestamp, now_ms)? > limit
-                || active.index_is_full(index_bytes)?,
-        )
-    }
-
-    /// Closes the active segment and opens a new one at the log end.
-    pub(crate) fn roll(&mut self, now_ms: i64) -> std::io::Result<()> {
-        self.cut_leftover()?;
-        let base_offset = self.log_end_offset;
-        let closed_base = self.active().base_offset();
-        let epochs = self.write_epochs()?;
-        let mut files = self.active_mut().write_indexes()?;
-        files.push((FileKind::Log, self.active().file().clone()));
-        let snapshot = producer_snapshot::encode(&self.producers);
-        let snapshot_name = file_name::file_name(base_offset, FileKind::Snapshot);
-        let snapshot_file = self
-            .io
-            .disk
-            .open_cached(&self.dir.join(snapshot_name), io::OpenMode::Truncate)?;
-        snapshot_file.write_all_at(0, &snapshot)?;
-        let interval = self.config.index_interval_bytes;
-        let next = Segment::create(&self.io.disk, &self.dir, base_offset, interval, now_ms)
-            .inspect_err(|_| self.remove_unfinished(base_offset))?;
-
-        let closed = files
-            .into_iter()
-            .map(|(kind, file)| (FileId::At(closed_base, kind), file));
-        let snapshot_id = FileId::At(base_offset, FileKind::Snapshot);
-        self.durability
-            .wrote(closed.chain([(snapshot_id, snapshot_file)]).chain(epochs));
-        self.durability.rolled();
-        self.epochs_changed = false;
-        self.roll_jitter_ms = jitter(&self.io, &self.config);
-        self.segments.push(next);
-        tracing::debug!(partition = %self.partition, base_offset, "rolled a new segment");
-        Ok(())
     }
 
     /// Writes the leader epochs if they have changed. Returns the file, which is not synced.
@@ -412,15 +354,6 @@ impl Log {
         Ok(Some((FileId::LeaderEpochs, file)))
     }
 
-    /// Removes a segment that could not be created. Otherwise the next open would find the incomplete
-    /// segment, and end the log at its base offset.
-    fn remove_unfinished(&mut self, base_offset: i64) {
-        let removed = Segment::remove_unfinished(&self.io.disk, &self.dir, base_offset);
-        if let Err(error) = removed {
-            self.fail("cannot remove a segment that was not finished", &error);
-        }
-    }
-
     /// Refuses writes from now on, because of an error.
     pub(crate) fn fail(&mut self, what: &str, error: &std::io::Error) {
         self.refuse_writes(Failure {
@@ -429,7 +362,8 @@ impl Log {
         });
     }
 
-    pub(crate) fn refuse_writes(&mut self, why: Failure) {
+    /// Refuses writes from now on.
+    pub fn refuse_writes(&mut self, why: Failure) {
         let message = why.message.clone();
         if self.durability.failed(why) {
             tracing::error!(partition = %self.partition, "{message}; the log refuses writes");

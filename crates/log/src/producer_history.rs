@@ -4,6 +4,9 @@
 //! five batches in flight sends all five again after a restart. The batches before the one in the
 //! snapshot are looked up when a sequence is out of order, once per producer: opening a log costs
 //! nothing for it. Only batch headers are read, backwards, from the earliest known batch.
+//!
+//! The caller of [`Log::append_as_leader`] looks them up before, without the partition's lock: see
+//! [`Log::missing_batches`]. Otherwise the append does it.
 
 use std::io::Result;
 
@@ -12,13 +15,74 @@ use wire::record_batch::{EndTransactionMarker, Origin, RecordBatchHeader, add_to
 use crate::error::AppendError;
 use crate::partition_log::Log;
 use crate::producer_state::{BATCHES_RETAINED, ProducedBatch, ProducerError};
+use crate::read::LogReader;
 
 /// Bytes of the log whose headers are read first; each further step reads four times as many.
 const FIRST_STEP_BYTES: u64 = 64 << 10;
 /// Bytes of the log, before a producer's earliest known batch, whose headers are read at most.
 const BYTES_MAX: u64 = 64 << 20;
 
+/// Batches of a producer that a log has to know before it can append the next one, and a copy of the
+/// log to read them from.
+#[derive(Debug)]
+pub struct MissingBatches {
+    producer_id: i64,
+    epoch: i16,
+    earliest: ProducedBatch,
+    reader: LogReader<'static>,
+}
+
+/// Batches that were looked up: for [`Log::add_batches`].
+#[derive(Debug)]
+pub struct EarlierBatches {
+    of: MissingBatches,
+    oldest_first: Vec<ProducedBatch>,
+}
+
+impl MissingBatches {
+    /// Looks them up. Blocks on the disk.
+    ///
+    /// # Errors
+    /// Errors of reading.
+    pub fn read(self) -> Result<EarlierBatches> {
+        let oldest_first =
+            self.reader
+                .batches_before(self.producer_id, self.epoch, self.earliest)?;
+        Ok(EarlierBatches {
+            of: self,
+            oldest_first,
+        })
+    }
+}
+
 impl Log {
+    /// The batches that have to be looked up before the batch of a client with this header can be
+    /// appended; `None` if there are none. Reads nothing.
+    pub fn missing_batches(&self, header: &RecordBatchHeader) -> Option<MissingBatches> {
+        let checked = self.producers.check(header, None, Origin::Client);
+        let Err(ProducerError::OutOfOrderSequence { producer_id, .. }) = checked else {
+            return None;
+        };
+        let (epoch, earliest) = self.producers.earliest_if_incomplete(producer_id)?;
+        Some(MissingBatches {
+            producer_id,
+            epoch,
+            earliest,
+            reader: self.reader().detached(self.log_start_offset),
+        })
+    }
+
+    /// Adds batches that were looked up. Has no effect if files were renamed meanwhile, or if the
+    /// producer has written since.
+    pub fn add_batches(&mut self, found: &EarlierBatches) {
+        let of = &found.of;
+        let now = self.producers.earliest_if_incomplete(of.producer_id);
+        if now == Some((of.epoch, of.earliest)) && !of.reader.is_retired() {
+            self.producers
+                .add_earlier(of.producer_id, &found.oldest_first);
+        }
+    }
+
     /// As [`ProducerState::check`](crate::producer_state::ProducerState::check), with all of the
     /// last five batches of the producer, also right after the log was opened.
     pub(crate) fn check_producer(
@@ -32,6 +96,7 @@ impl Log {
             && let Some((epoch, earliest)) = self.producers.earliest_if_incomplete(producer_id)
         {
             let earlier = self
+                .reader()
                 .batches_before(producer_id, epoch, earliest)
                 .map_err(|error| AppendError::Storage {
                     message: format!("read earlier batches of producer {producer_id}: {error}"),
@@ -42,7 +107,9 @@ impl Log {
         }
         Ok(checked?)
     }
+}
 
+impl LogReader<'_> {
     /// The batches of a producer that come right before `earliest` in its sequence, oldest first.
     fn batches_before(
         &self,
@@ -51,9 +118,10 @@ impl Log {
         earliest: ProducedBatch,
     ) -> Result<Vec<ProducedBatch>> {
         let mut chain = Chain::new(epoch, earliest);
+        let segments = self.segments();
         let mut at = self.segment_at(earliest.first_offset());
-        let located = self.segments[at].locate(earliest.first_offset())?;
-        let mut end = located.map_or(self.segments[at].size(), |batch| batch.position);
+        let located = segments[at].locate(earliest.first_offset())?;
+        let mut end = located.map_or(segments[at].size(), |batch| batch.position);
         let mut bytes_left = BYTES_MAX;
         let mut step = FIRST_STEP_BYTES;
         while bytes_left > 0 {
@@ -62,10 +130,10 @@ impl Log {
                     break;
                 }
                 at -= 1;
-                end = self.segments[at].size();
+                end = segments[at].size();
                 continue;
             }
-            let segment = &self.segments[at];
+            let segment = &segments[at];
             let start = segment.batch_end_before(0, end.saturating_sub(step))?;
             let mut found = Vec::new();
             segment.batches_between(start, end, |batch| {

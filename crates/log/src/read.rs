@@ -115,6 +115,10 @@ impl LogReader<'_> {
         }
     }
 
+    pub(crate) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     /// Whether files were renamed or cut, so that what a copy has read may be wrong.
     pub fn is_retired(&self) -> bool {
         self.segments.iter().any(Segment::is_retired)
@@ -130,13 +134,24 @@ impl LogReader<'_> {
         segments.try_for_each(|segment| segment.largest_timestamp().map(|_| ()))
     }
 
+    /// As [`LogReader::load_timestamps`], for the timestamp of the first batch of each segment, which
+    /// `max.compaction.lag.ms` is compared with.
+    ///
+    /// # Errors
+    /// Errors of reading.
+    pub fn load_first_timestamps(&self) -> std::io::Result<()> {
+        let mut segments = self.segments.iter();
+        segments.try_for_each(|segment| segment.first_timestamp().map(|_| ()))
+    }
+
     /// Whether [`LogReader::read`] most likely reads only from memory.
     pub fn is_cached(&self, offset: i64, limit: ReadLimit) -> bool {
         let end = limit.upper_bound.min(self.log_end_offset);
         if !(self.log_start_offset..end).contains(&offset) {
             return true;
         }
-        self.is_batch_cached(self.segment_at(offset), offset, limit.max_bytes)
+        let at = self.segment_at(offset);
+        self.is_in_place(at) && self.is_batch_cached(at, offset, limit.max_bytes)
     }
 
     /// Plans a read of complete batches within one segment, from the batch that holds `offset`.
@@ -213,9 +228,15 @@ impl LogReader<'_> {
         }
         let at = self.segment_at(offset);
         at != self.segment_at(end)
-            || (self.is_batch_cached(at, offset, LOOKUP_PIECE as u64)
+            || (self.is_in_place(at)
+                && self.is_batch_cached(at, offset, LOOKUP_PIECE as u64)
                 && (self.known_position(at, end).is_some()
                     || self.is_batch_cached(at, end, LOOKUP_PIECE as u64)))
+    }
+
+    /// Whether no file of segment `at` and those after it is being renamed.
+    fn is_in_place(&self, at: usize) -> bool {
+        !self.segments[at..].iter().any(Segment::is_retired)
     }
 
     /// Whether the batch with `offset`, in segment `at`, and up to `bytes` from there are most likely

@@ -117,6 +117,9 @@ impl Log {
     /// # Errors
     /// Errors of renaming the files.
     pub fn apply_retention(&mut self, high_watermark: i64, now_ms: i64) -> Result<usize> {
+        if self.rolls_for_retention(high_watermark, now_ms)? {
+            self.roll(now_ms)?;
+        }
         let expired = self.take_expired(high_watermark, now_ms)?;
         let count = expired.count();
         let (files, renamed) = expired.rename_files();
@@ -124,20 +127,25 @@ impl Log {
         renamed.map(|()| count)
     }
 
-    /// The first half of [`Log::apply_retention`]: takes the segments out of the log. It reads nothing
-    /// after [`LogReader::load_timestamps`](crate::LogReader::load_timestamps), and only rolling the
-    /// active segment writes.
+    /// Whether the active segment has to be rolled, because retention deletes all of its records.
     ///
     /// # Errors
-    /// Errors of looking up the largest timestamps, and of rolling.
+    /// Errors of looking up its largest timestamp, which is in memory.
+    pub fn rolls_for_retention(&self, high_watermark: i64, now_ms: i64) -> Result<bool> {
+        let facts = self.segment_facts()?;
+        let active = facts.last().expect("a log has a segment");
+        let policy = self.config.retention();
+        Ok(self.failure().is_none() && active_expired(active, policy, high_watermark, now_ms))
+    }
+
+    /// The first half of [`Log::apply_retention`], without the roll: takes the segments out of the log. It
+    /// reads nothing after [`LogReader::load_timestamps`](crate::LogReader::load_timestamps).
+    ///
+    /// # Errors
+    /// Errors of looking up the largest timestamps.
     pub fn take_expired(&mut self, high_watermark: i64, now_ms: i64) -> Result<RemovedSegments> {
         let policy = self.config.retention();
-        let mut facts = self.segment_facts()?;
-        let active = facts.last().expect("a log has a segment");
-        if self.failure().is_none() && active_expired(active, policy, high_watermark, now_ms) {
-            self.roll(now_ms)?;
-            facts = self.segment_facts()?;
-        }
+        let facts = self.segment_facts()?;
         let start = self.log_start_offset;
         let count = expired(&facts, policy, start, high_watermark, now_ms);
         Ok(self.take_segments(count, now_ms))

@@ -211,13 +211,16 @@ impl Log {
         }
     }
 
-    /// Notes that a sync failed, for whatever reason. The log then refuses writes until it is
-    /// opened again: the bytes that were not synced may be lost, and a later sync that succeeds
-    /// would not say so.
+    /// Notes that a sync failed. The log then refuses writes until it is opened again: the bytes that
+    /// were not synced may be lost, and a later sync that succeeds would not say so.
+    ///
+    /// A sync that found no free descriptor has not begun. It has no effect.
     pub fn mark_sync_failed(&mut self, error: &SyncError) {
-        self.refuse_writes(Failure {
-            message: format!("sync failed: {error}"),
-            device_failed: error.device_failed(),
-        });
+        if !error.has_not_begun() {
+            self.refuse_writes(Failure {
+                message: format!("sync failed: {error}"),
+                device_failed: error.device_failed(),
+            });
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use io::{Disk, File};
 
-use crate::index_file::IndexFile;
+use crate::index_file::{IndexFile, IndexWrite};
 
 /// Bytes of an entry.
 pub(crate) const ENTRY_LEN: u64 = 12;
@@ -106,5 +106,15 @@ impl TimeIndex {
 
     pub(crate) fn write(&mut self) -> Result<File> {
         self.file.write()
+    }
+
+    /// As [`IndexFile::begin_write`].
+    pub(crate) fn begin_write(&self) -> IndexWrite {
+        self.file.begin_write()
+    }
+
+    /// As [`IndexFile::write_ended`].
+    pub(crate) fn write_ended(&mut self) {
+        self.file.write_ended();
     }
 }

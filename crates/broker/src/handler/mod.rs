@@ -144,6 +144,7 @@ async fn dispatch(
         ApiKey::Produce => {
             let request = read(body, version)?;
             let prepared = prepare(partitions, call, &request, later).await;
+            produce::prepare_appends(&prepared, &request).await;
             produce::handle(prepared, &io.clock, call, request)
         }
         ApiKey::Fetch => {

@@ -21,6 +21,10 @@ use crate::request::{Call, Reply, later};
 
 const ACKS_ALL: i16 = -1;
 
+/// How often the appends of a request are prepared at most. While one is prepared, another request may
+/// fill the segment of a partition that was prepared before.
+const PREPARE_ATTEMPTS_MAX: usize = 3;
+
 /// An append whose response waits for the high watermark.
 struct Waiting {
     topic: usize,
@@ -29,6 +33,23 @@ struct Waiting {
     /// The high watermark that the response waits for.
     offset: i64,
     leader_epoch: i32,
+}
+
+/// Does what the appends would wait for the disk for.
+pub(super) async fn prepare_appends(prepared: &Prepared, request: &ProduceRequest) {
+    for _ in 0..PREPARE_ATTEMPTS_MAX {
+        let mut has_waited = false;
+        let topics = request.topic_data.iter();
+        let batches = topics.flat_map(|topic| &topic.partition_data);
+        for (partition, data) in prepared.rest().iter().zip(batches) {
+            if let (Ok(partition), Records::Bytes(records)) = (partition, &data.records) {
+                has_waited |= partition.prepare_append(records).await;
+            }
+        }
+        if !has_waited {
+            return;
+        }
+    }
 }
 
 pub(super) fn handle(

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use log::{AppendError, AppendInfo};
+use io::Pool;
+use log::{AppendError, AppendInfo, Log, MissingBatches};
 
-use wire::record_batch::{Compression, Origin, RecordBatchHeader};
+use wire::record_batch::{Compression, HEADER_LEN, Origin, RecordBatchHeader};
 use wire::{ApiError, ErrorCode};
 
 use super::Partition;
@@ -72,6 +73,40 @@ pub(crate) struct ClientAppend {
 }
 
 impl Partition {
+    /// Does what the append of a batch would wait for the disk for: rolls a segment that is due, and looks
+    /// up earlier batches of the producer. Returns whether there was something to do.
+    pub(crate) async fn prepare_append(self: &Arc<Self>, records: &Bytes) -> bool {
+        let Ok(header) = RecordBatchHeader::parse(records) else {
+            return false;
+        };
+        let now_ms = self.directory.io().clock.now_ms();
+        let body_len = records.len().saturating_sub(HEADER_LEN);
+        // The append meets an error again, and reports it.
+        let rolls = move |log: &Log| log.rolls_before(&header, body_len, now_ms);
+        let needed = self.with_open_log(|log, state| {
+            let is_due = state.life.is_rolling() || rolls(log).unwrap_or(false);
+            (is_due, log.missing_batches(&header))
+        });
+        let Some((is_due, missing)) = needed else {
+            return false;
+        };
+        if !is_due && missing.is_none() {
+            return false;
+        }
+        let partition = Arc::clone(self);
+        let preparing = move || {
+            if let Some(Ok(found)) = missing.map(MissingBatches::read) {
+                partition.with_open_log(|log, _| log.add_batches(&found));
+            }
+            if is_due {
+                let _ = partition.roll_if(|log, _| rolls(log));
+            }
+        };
+        let tasks = &self.directory.io().tasks;
+        tasks.blocking(Pool::Request, preparing).await;
+        true
+    }
+
     /// Appends the batch that a client has sent.
     pub(crate) fn append_from_client(
         self: &Arc<Self>,
@@ -112,7 +147,7 @@ impl Partition {
         acks_all: bool,
     ) -> Result<Appended, AppendRefused> {
         let now_ms = self.directory.io().clock.now_ms();
-        self.with_opened_log(|log, state| {
+        self.with_appendable_log(|log, state| {
             state.life.mark_used();
             let leader_epoch = state.role.append_as_leader(acks_all)?;
             let AppendInfo {

@@ -1,8 +1,8 @@
 //! What the cleaner needs from a partition: whether its log should be compacted, and the steps of a
 //! pass that change the log.
 //!
-//! The cleaner reads and writes records without the partition's lock. It takes the lock only to plan
-//! and, for each new segment, for a few renames. The log is not closed meanwhile.
+//! The cleaner reads and writes records, and renames files, without the partition's lock. It takes the
+//! lock only to plan and to exchange segments. The log is not closed meanwhile.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -73,19 +73,23 @@ impl Partition {
     /// Checks whether compaction is due, and keeps the result for when the log is closed.
     pub(super) fn check_compaction(self: &Arc<Self>) -> Option<Cleanable> {
         let now_ms = self.directory.io().clock.now_ms();
+        let mut rolled = Ok(());
         if self.locked.lock().state.settings.log.rules.compacted {
             self.load_timestamps();
+            rolled = self.roll_if(|log, state| {
+                log.rolls_for_compaction(state.role.high_watermark(), now_ms)
+            });
         }
         let checked = self.with_log(|log, state| {
             if !log.config().rules.compacted || log.failure().is_some() {
                 return Ok(None);
             }
-            let high_watermark = state.role.high_watermark();
-            log.roll_for_compaction(high_watermark, now_ms)?;
             // Beginning a pass syncs the records that are not synced yet.
+            let high_watermark = state.role.high_watermark();
             self.cleanable(log, high_watermark, now_ms).map(Some)
         });
-        let found = checked.ok()?.unwrap_or_else(|e| {
+        let checked = checked.ok()?;
+        let found = rolled.and(checked).unwrap_or_else(|e| {
             self.compaction_failed(&e);
             None
         });
@@ -182,22 +186,36 @@ impl Claim {
         }
     }
 
-    /// Replaces segments by a compacted one; `false` if they no longer exist. Blocks on the disk.
+    /// Replaces segments by a compacted one; `false` if they no longer exist. The files are renamed
+    /// without the partition's lock. Blocks on the disk.
     pub(crate) fn put_in_place(&self, segment: CleanedSegment) -> std::io::Result<bool> {
-        let now_ms = self.io().clock.now_ms();
-        let replaced = self.0.with_log(|log, _| {
-            let replaced = log.replace_segments(segment, now_ms);
-            (replaced, log.dir().to_path_buf())
+        let partition = &self.0;
+        let replacement = partition.when_in_place(|log, state| {
+            let replacement = log.begin_replacement(segment)?;
+            state.life.renaming_started();
+            Some((replacement, log.dir().to_path_buf()))
         });
-        // The log has failed or was deleted meanwhile.
-        let Ok((replaced, dir)) = replaced else {
+        // The segments no longer exist, or the log has failed or was deleted meanwhile.
+        let Some((replacement, dir)) = replacement.flatten() else {
             return Ok(false);
         };
-        if !replaced? {
-            return Ok(false);
+        let replaced = replacement.rename_files();
+        let now_ms = self.io().clock.now_ms();
+        {
+            let mut locked = partition.locked.lock();
+            locked.state.life.renaming_ended();
+            let put = locked
+                .open()
+                .map(|(log, _)| log.end_replacement(replaced, now_ms));
+            partition.end_job(&locked);
+            // The log has failed meanwhile.
+            let Some(put) = put else {
+                return Ok(false);
+            };
+            put.inspect_err(|e| partition.directory.fail_on_device_error(e))?;
         }
         if let Err(e) = self.io().disk.sync_dir(&dir) {
-            self.0.with_open_log(|log, state| {
+            partition.with_open_log(|log, state| {
                 log.mark_sync_failed(&SyncError::from(&e));
                 state.waiters.wake_all();
             });

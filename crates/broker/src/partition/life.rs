@@ -163,8 +163,10 @@ pub(super) struct Life {
     phase: Phase,
     /// A job on a pool of threads has the log. It may still run after the topic was deleted.
     has_job: bool,
-    /// Files of segments that retention has removed are being renamed.
-    is_removing: bool,
+    /// Files of segments that retention or compaction removes are being renamed.
+    is_renaming: bool,
+    /// The files of a new segment are being written.
+    is_rolling: bool,
     /// A job that opens the log is queued.
     open_queued: bool,
     /// Do not open the log before this time of the monotonic clock.
@@ -188,7 +190,8 @@ impl Life {
         Life {
             phase,
             has_job: false,
-            is_removing: false,
+            is_renaming: false,
+            is_rolling: false,
             open_queued: false,
             retry_at: Duration::ZERO,
             retry_delay: Duration::ZERO,
@@ -211,18 +214,38 @@ impl Life {
 
     /// Whether a job reads or writes files of the log without the partition's lock.
     pub(super) fn has_job(&self) -> bool {
-        self.has_job || self.is_removing
+        self.has_job || self.is_renaming || self.is_rolling
+    }
+
+    /// Whether files of segments are being renamed. No other files may be renamed meanwhile.
+    pub(super) fn is_renaming(&self) -> bool {
+        self.is_renaming
     }
 
     /// Notes that files of removed segments are being renamed. The log stays open meanwhile: opening it
     /// again would find the files.
-    pub(super) fn removal_started(&mut self) {
-        self.is_removing = true;
+    pub(super) fn renaming_started(&mut self) {
+        self.is_renaming = true;
     }
 
     /// Notes that the files were renamed.
-    pub(super) fn removal_ended(&mut self) {
-        self.is_removing = false;
+    pub(super) fn renaming_ended(&mut self) {
+        self.is_renaming = false;
+    }
+
+    /// Whether the files of a new segment are being written. Nothing may be appended meanwhile.
+    pub(super) fn is_rolling(&self) -> bool {
+        self.is_rolling
+    }
+
+    /// Notes that the files of a new segment are being written. The log stays open meanwhile.
+    pub(super) fn roll_started(&mut self) {
+        self.is_rolling = true;
+    }
+
+    /// Notes that the files were written.
+    pub(super) fn roll_ended(&mut self) {
+        self.is_rolling = false;
     }
 
     /// Applies an event.
@@ -308,7 +331,8 @@ impl Life {
             && !self.used
             && !self.sync_queued
             && self.segment_syncs == 0
-            && !self.is_removing
+            && !self.is_renaming
+            && !self.is_rolling
             && self.cleaner != Cleaner::Running
     }
 

@@ -77,7 +77,13 @@ impl Partition {
     fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let was_used = self.locked.lock().state.life.take_used();
         self.load_timestamps();
+        let rolled =
+            self.roll_if(|log, state| log.rolls_for_retention(state.role.high_watermark(), now_ms));
         let taken = self.with_log(|log, state| {
+            // A compaction renames files. Retention is applied the next time.
+            if state.life.is_renaming() {
+                return None;
+            }
             let before = log.log_start_offset();
             let expired = log.take_expired(state.role.high_watermark(), now_ms);
             log.expire_producers(now_ms);
@@ -86,15 +92,16 @@ impl Partition {
                 state.waiters.wake_all();
             }
             if expired.is_ok() {
-                state.life.removal_started();
+                state.life.renaming_started();
             }
             self.log_changed(log, state, now_ms);
-            (expired, log.take_deleted_files(now_ms))
+            Some((expired, log.take_deleted_files(now_ms)))
         });
-        let Ok((expired, deleted)) = taken else {
+        let Ok(Some((expired, deleted))) = taken else {
             return Vec::new();
         };
-        if let Err(e) = expired.and_then(|expired| self.rename_files(expired)) {
+        let renamed = expired.and_then(|expired| self.rename_files(expired));
+        if let Err(e) = rolled.and(renamed) {
             self.directory.fail_on_device_error(&e);
             tracing::warn!("partition {}: retention failed: {e}", self.id);
         }
@@ -105,12 +112,20 @@ impl Partition {
         deleted
     }
 
-    /// Looks up the largest timestamps of the segments, which retention and compaction need, so that
-    /// nothing is read under the lock of the partition. Blocks on the disk.
+    /// Looks up the timestamps of the segments that retention and compaction need, so that nothing is
+    /// read under the lock of the partition. Blocks on the disk.
     pub(super) fn load_timestamps(self: &Arc<Self>) {
-        if let Ok(reader) = self.with_log(|log, _| log.reader().detached(0)) {
+        let read = self.with_log(|log, _| {
+            let config = log.config();
+            let has_lag = config.rules.compacted && config.compaction_lag_max_ms < i64::MAX;
+            (log.reader().detached(0), has_lag)
+        });
+        if let Ok((reader, has_lag)) = read {
             // What cannot be read is read again later, and the error is reported then.
             let _ = reader.load_timestamps();
+            if has_lag {
+                let _ = reader.load_first_timestamps();
+            }
         }
     }
 
@@ -118,12 +133,12 @@ impl Partition {
     fn rename_files(&self, expired: RemovedSegments) -> std::io::Result<()> {
         let (files, renamed) = expired.rename_files();
         let mut locked = self.locked.lock();
-        locked.state.life.removal_ended();
+        locked.state.life.renaming_ended();
         // If the log cannot be used any more, the next start removes the files.
         if let Some(log) = &mut locked.log {
             log.note_deleted(files);
         }
-        self.job_ended.notify_all();
+        self.end_job(&locked);
         renamed
     }
 

@@ -22,6 +22,7 @@ pub(crate) mod offsets;
 pub(crate) mod opening;
 pub(crate) mod read;
 mod role;
+mod rolling;
 mod settings;
 pub(crate) mod sync;
 pub(crate) mod table;

@@ -109,11 +109,13 @@ impl Partition {
             if !reader.is_retired() {
                 return self.visible(found, bound);
             }
+            self.in_place();
         }
-        self.with_opened_log(|log, state| {
+        let found = self.when_in_place(|log, state| {
             let (bound, _) = end_offsets(log, state, spec, isolation);
             self.visible(search(&log.reader(), spec), bound)
-        })?
+        });
+        found.unwrap_or(Err(ErrorCode::KafkaStorageError))
     }
 
     /// A record that was found, if it lies below `bound`.

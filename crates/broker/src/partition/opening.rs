@@ -17,7 +17,7 @@ use super::directory::Checkpoint;
 use super::guard::AbortOnPanic;
 use super::life::{Access, Event, Phase};
 use super::role::{self, LogOffsets};
-use super::{Locked, Partition};
+use super::{Locked, Partition, State};
 
 /// The logs that one job opens at most.
 const LOGS_PER_JOB: usize = 16;
@@ -228,7 +228,7 @@ impl Partition {
         let opened = self
             .directory
             .open_log(&self.id, self.topic_id, &settings.log);
-        let opened = opened.map(|mut log| {
+        let opened = opened.map(|log| {
             // An append would fail with the same error.
             let _ = log.prepare_append();
             log
@@ -268,6 +268,9 @@ impl Partition {
             now: self.directory.io().clock.elapsed(),
         });
         let id = &self.id;
+        if let OpenError::Disk(error) = error {
+            self.directory.fail_on_device_error(error);
+        }
         if is_final {
             tracing::error!("partition {id} is offline until the next start: {error}");
         } else if is_first {
@@ -333,7 +336,7 @@ impl Partition {
     }
 
     /// Wakes the threads and requests that wait for a job, because it has ended.
-    fn end_job(&self, locked: &Locked) {
+    pub(super) fn end_job(&self, locked: &Locked) {
         locked.state.waiters.wake_all();
         self.job_ended.notify_all();
     }
@@ -383,6 +386,26 @@ impl Partition {
                 false
             }
         }
+    }
+
+    /// Blocks while files are being renamed, or the log is opened or closed.
+    pub(super) fn in_place(&self) {
+        drop(self.wait_for_job());
+    }
+
+    /// Runs `act` on the log when no files are being renamed; `None` if the log is not open. Blocks on
+    /// the disk, and while files are being renamed.
+    pub(super) fn when_in_place<T>(
+        &self,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
+    ) -> Option<T> {
+        if self.directory.is_offline() {
+            return None;
+        }
+        let _guard = AbortOnPanic;
+        let mut locked = self.wait_for_job();
+        let (log, state) = locked.open()?;
+        Some(self.run(log, state, act))
     }
 
     /// Locks the partition once no job has the log. Blocks until then.

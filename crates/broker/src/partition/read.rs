@@ -102,11 +102,13 @@ impl Partition {
             if !reader.is_retired() {
                 return self.report(offset, read);
             }
+            self.in_place();
         }
-        self.with_opened_log(|log, state| {
+        let read = self.when_in_place(|log, state| {
             let view = View::of(log, state, isolation, limits);
             self.report(offset, view.read(&log.reader(), offset))
-        })?
+        });
+        read.unwrap_or(Err(ErrorCode::KafkaStorageError))
     }
 
     /// How many bytes a reader at `offset` may see, regardless of its limits, if that is most likely

@@ -238,6 +238,8 @@ impl Partition {
             Err(e) => {
                 log.mark_sync_failed(&e);
                 state.waiters.wake_all();
+                // If the sync has not begun, it is due again.
+                self.log_changed(log, state, self.directory.io().clock.now_ms());
             }
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use io::{Disk, Io};
-use log::{DamagedRange, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts, SyncError};
+use log::{DamagedRange, Failure, Log, LogConfig, ReadError, ReadLimit, RecoveryFacts};
 use metadata::log_directories::DeletedTopics;
 use metadata::quorum::{LogFacts, QuorumOfOne};
 use metadata::snapshot::{self, BATCH_BYTES_MAX};
@@ -234,7 +234,11 @@ impl MetadataLog {
             }
         }
         sync(&mut self.log, &self.disk).map_err(|e| {
-            self.log.mark_sync_failed(&SyncError::from(&e));
+            // Whatever the error is: the caller reverts changes that the log has.
+            self.log.refuse_writes(Failure {
+                message: format!("sync failed: {e}"),
+                device_failed: io::is_device_failure(&e),
+            });
             failed("sync", e)
         })?;
         self.quorum.synced(self.log.log_end_offset());

@@ -15,6 +15,7 @@ use super::controller::Controller;
 use super::metadata_cache::MetadataCache;
 use super::metadata_log::MetadataLog;
 use crate::partition::deletion::Deletions;
+use crate::partition::directories::Directories;
 
 /// How often the policy is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,6 +67,7 @@ pub(crate) struct Snapshots {
     pub(crate) controller: Arc<Controller>,
     pub(crate) metadata: Arc<MetadataCache>,
     pub(crate) deletions: Arc<Deletions>,
+    pub(crate) directories: Arc<Directories>,
     pub(crate) policy: SnapshotPolicy,
     pub(crate) retention: SnapshotRetention,
 }
@@ -96,6 +98,9 @@ impl Snapshots {
             let writing = move || write(&disk, &log, &image, retention, now_ms);
             if let Err(e) = self.io.tasks.blocking(Pool::Background, writing).await {
                 tracing::warn!("cannot write a snapshot of the metadata log: {e}");
+                if io::is_device_failure(&e) {
+                    self.directories.metadata_failed(e.to_string());
+                }
             }
         }
     }

@@ -80,6 +80,9 @@ pub enum DiskError {
     NoDescriptor,
     /// No error: the call takes this much longer.
     Slow(Duration),
+    /// The power is cut during the call, as with [`Faults::cut_power_at`]. Only for calls that may
+    /// change the disk.
+    PowerCut,
 }
 
 /// A rule by which disk calls fail.
@@ -305,7 +308,8 @@ impl Plan {
                 if let Some(times) = &mut rule.times {
                     *times -= 1;
                 }
-                self.failed_calls += u64::from(!matches!(rule.error, DiskError::Slow(_)));
+                let is_error = !matches!(rule.error, DiskError::Slow(_) | DiskError::PowerCut);
+                self.failed_calls += u64::from(is_error);
                 return Some(rule.error);
             }
         }
@@ -373,11 +377,12 @@ impl Machine {
                 (_, _, Some(DiskError::NoSpace)) => Err(Errno::NOSPC),
                 (_, _, Some(DiskError::Quota)) => Err(Errno::DQUOT),
                 (_, _, Some(DiskError::NoDescriptor)) => Err(Errno::MFILE),
+                (_, _, Some(DiskError::PowerCut)) if call.is_mutating() => Ok(Proceed::PowerCut),
                 (_, _, Some(DiskError::Slow(more))) => {
                     duration += more;
                     Ok(Proceed::Whole)
                 }
-                (_, _, None) => Ok(Proceed::Whole),
+                (_, _, Some(DiskError::PowerCut) | None) => Ok(Proceed::Whole),
             };
             (result, duration)
         };

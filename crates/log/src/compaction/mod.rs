@@ -43,3 +43,4 @@ pub use plan::Cleanable;
 pub use progress::Progress;
 pub use suspect::{CompactionError, Suspect};
 pub(crate) use swap::finish_swaps;
+pub use swap::{Replaced, Replacement};

@@ -150,20 +150,18 @@ struct Group {
 }
 
 impl Log {
-    /// Closes the active segment if a record in it is older than `max.compaction.lag.ms`.
+    /// Whether the active segment has to be rolled, because a record in it is older than
+    /// `max.compaction.lag.ms`.
     ///
     /// # Errors
-    /// Errors of rolling.
-    pub fn roll_for_compaction(&mut self, high_watermark: i64, now_ms: i64) -> Result<()> {
+    /// Errors of reading what [`Log::prepare_append`] reads.
+    pub fn rolls_for_compaction(&self, high_watermark: i64, now_ms: i64) -> Result<bool> {
         let lag_ms = self.config.compaction_lag_max_ms;
         let is_committed = self.log_end_offset <= high_watermark;
         if lag_ms == i64::MAX || self.active().size() == 0 || !is_committed {
-            return Ok(());
+            return Ok(false);
         }
-        if self.failure().is_none() && self.active_mut().age_ms(now_ms, now_ms)? > lag_ms {
-            self.roll(now_ms)?;
-        }
-        Ok(())
+        Ok(self.failure().is_none() && self.active().age_ms(now_ms, now_ms)? > lag_ms)
     }
 
     /// Finds what can be compacted below `bound`. `checkpointed` is the cleaner point in the
@@ -190,7 +188,7 @@ impl Log {
         let dirty = plan::dirty_segments(&facts, &self.config, first_dirty, bound, now_ms);
         let mut oldest_ms = None;
         if self.config.compaction_lag_max_ms < i64::MAX {
-            for segment in &mut self.segments[dirty.clone()] {
+            for segment in &self.segments[dirty.clone()] {
                 let first = segment.first_timestamp()?.filter(|first| *first >= 0);
                 oldest_ms = oldest_ms.into_iter().chain(first).min();
             }

@@ -107,7 +107,7 @@ pub(crate) fn cleanable(
     }
 }
 
-/// Maximum number of segments that become one: all of them are renamed under the log's lock.
+/// Maximum number of segments that become one: their files are renamed in one step.
 const JOINED_MAX: usize = 100;
 
 /// A new segment that is being written, or an old one that may be copied after it.

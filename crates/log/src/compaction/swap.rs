@@ -11,7 +11,7 @@ use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
 use crate::file_name::{CLEANED, FileKind, SWAP, file_name, with_suffix};
 use crate::partition_log::Log;
 use crate::recovery::{self, UnfinishedSwap};
-use crate::removal::{DeletedFiles, Snapshot, rename_away};
+use crate::removal::{DeletedFile, DeletedFiles, Snapshot, rename_away};
 use crate::segment::Segment;
 
 /// The files besides the batches that a compacted segment may have.
@@ -21,38 +21,49 @@ const INDEXES: [FileKind; 3] = [
     FileKind::TransactionIndex,
 ];
 
-impl Log {
-    /// Puts a compacted segment in place, by renaming only. Returns `false`, and changes nothing,
-    /// if some of the segments it was made of no longer exist.
+/// A compacted segment that is to be put in the place of the segments it was made of.
+#[derive(Debug)]
+#[must_use = "the files have to be renamed"]
+pub struct Replacement {
+    disk: Disk,
+    cleaned: CleanedSegment,
+    segment: Segment,
+    old: Vec<Segment>,
+}
+
+/// The result of renaming the files of a [`Replacement`].
+#[derive(Debug)]
+#[must_use = "the log has to know it"]
+pub struct Replaced {
+    segment: Segment,
+    count: usize,
+    old_files: Vec<DeletedFile>,
+    /// Whether the compacted segment counts: its `.log` has the `.swap` name.
+    is_begun: bool,
+    result: Result<()>,
+}
+
+impl Replacement {
+    /// Renames the files. Does not need the log, which must not be closed and opened again meanwhile, and
+    /// from which no segment must be removed. Blocks on the disk.
     ///
-    /// Reads in progress continue with the old files. The new names are durable once the directory
-    /// is synced, which must happen before the cleaner point is checkpointed.
-    ///
-    /// # Errors
-    /// Errors of renaming. If the error comes after the first rename, the log refuses writes.
-    pub fn replace_segments(&mut self, mut cleaned: CleanedSegment, now_ms: i64) -> Result<bool> {
-        let start = self.segment_at(cleaned.base_offset);
-        let end = start + cleaned.replaces.len();
-        let is_same = cleaned.log == self.id
-            && end < self.segments.len()
-            && self.segments[start..end]
-                .iter()
-                .map(Segment::base_offset)
-                .eq(cleaned.replaces.iter().copied());
-        if !is_same || self.failure().is_some() {
-            return Ok(false);
-        }
-        let mut segment = Segment::existing(
-            &self.io.disk,
-            &self.dir,
-            cleaned.base_offset,
-            cleaned.size,
-            cleaned.modified_ms,
-            self.config.index_interval_bytes,
-        );
-        segment.set_end_offset(self.segments[end].base_offset());
-        segment.set_verified();
-        let disk = &self.io.disk;
+    /// Reads in progress continue with the old files.
+    pub fn rename_files(self) -> Replaced {
+        let mut replaced = Replaced {
+            segment: self.segment,
+            count: self.old.len(),
+            old_files: Vec::new(),
+            is_begun: false,
+            result: Ok(()),
+        };
+        replaced.result = replaced.rename(&self.disk, &self.old, self.cleaned);
+        replaced
+    }
+}
+
+impl Replaced {
+    fn rename(&mut self, disk: &Disk, old: &[Segment], mut cleaned: CleanedSegment) -> Result<()> {
+        let segment = &self.segment;
         let move_on = |kind: FileKind, from: &str, to: &str| {
             let path = segment.path(kind);
             disk.rename(&with_suffix(&path, from), &with_suffix(&path, to))
@@ -64,27 +75,94 @@ impl Log {
         }
         move_on(FileKind::Log, CLEANED, SWAP)?;
         cleaned.files.in_place = true;
+        self.is_begun = true;
 
-        let mut files = Vec::new();
-        let renamed = self.segments[start..end]
-            .iter()
-            .try_for_each(|old| {
-                let snapshot = match old.base_offset() == cleaned.base_offset {
-                    true => Snapshot::Kept,
-                    false => Snapshot::Removed,
-                };
-                rename_away(disk, old, snapshot, &mut files)
-            })
-            .and_then(|()| kinds.iter().try_for_each(|kind| move_on(*kind, SWAP, "")))
-            .and_then(|()| move_on(FileKind::Log, SWAP, ""));
+        for old in old {
+            let snapshot = match old.base_offset() == segment.base_offset() {
+                true => Snapshot::Kept,
+                false => Snapshot::Removed,
+            };
+            rename_away(disk, old, snapshot, &mut self.old_files)?;
+        }
+        for kind in &kinds {
+            move_on(*kind, SWAP, "")?;
+        }
+        move_on(FileKind::Log, SWAP, "")
+    }
+}
+
+impl Log {
+    /// Begins to put a compacted segment in place. `None` if some of the segments it was made of no
+    /// longer exist. Does not use the disk.
+    ///
+    /// The caller renames the files with [`Replacement::rename_files`], and reports the result with
+    /// [`Log::end_replacement`]. The new names are durable once the directory is synced, which must
+    /// happen before the cleaner point is checkpointed.
+    pub fn begin_replacement(&self, cleaned: CleanedSegment) -> Option<Replacement> {
+        let start = self.segment_at(cleaned.base_offset);
+        let end = start + cleaned.replaces.len();
+        let is_same = cleaned.log == self.id
+            && end < self.segments.len()
+            && self.segments[start..end]
+                .iter()
+                .map(Segment::base_offset)
+                .eq(cleaned.replaces.iter().copied());
+        if !is_same || self.failure().is_some() {
+            return None;
+        }
+        let mut segment = Segment::existing(
+            &self.io.disk,
+            &self.dir,
+            cleaned.base_offset,
+            cleaned.size,
+            cleaned.modified_ms,
+            self.config.index_interval_bytes,
+        );
+        segment.set_end_offset(self.segments[end].base_offset());
+        segment.set_verified();
+        let old = self.segments[start..end].iter();
+        Some(Replacement {
+            disk: self.io.disk.clone(),
+            cleaned,
+            segment,
+            old: old.map(Segment::for_reading).collect(),
+        })
+    }
+
+    /// Puts the segment in place whose files were renamed. Does not use the disk.
+    ///
+    /// # Errors
+    /// The error of renaming. If it came after the compacted segment counts, the log refuses writes.
+    pub fn end_replacement(&mut self, replaced: Replaced, now_ms: i64) -> Result<()> {
         let due_ms = now_ms.saturating_add(self.config.file_delete_delay_ms);
-        self.deleted.push(DeletedFiles { files, due_ms });
-        if let Err(error) = renamed {
-            self.fail("cannot put a compacted segment in place", &error);
+        self.note_deleted(DeletedFiles {
+            files: replaced.old_files,
+            due_ms,
+        });
+        if let Err(error) = replaced.result {
+            if replaced.is_begun {
+                self.fail("cannot put a compacted segment in place", &error);
+            }
             return Err(error);
         }
-        self.segments.splice(start..end, [segment]);
-        Ok(true)
+        let start = self.segment_at(replaced.segment.base_offset());
+        let end = start + replaced.count;
+        self.segments.splice(start..end, [replaced.segment]);
+        Ok(())
+    }
+
+    /// Puts a compacted segment in place: [`Log::begin_replacement`] to [`Log::end_replacement`].
+    /// Returns `false`, and changes nothing, if some of the segments it was made of no longer exist.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Log::end_replacement`].
+    pub fn replace_segments(&mut self, cleaned: CleanedSegment, now_ms: i64) -> Result<bool> {
+        let Some(replacement) = self.begin_replacement(cleaned) else {
+            return Ok(false);
+        };
+        let replaced = replacement.rename_files();
+        self.end_replacement(replaced, now_ms).map(|()| true)
     }
 }
 

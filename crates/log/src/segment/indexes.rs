@@ -10,6 +10,7 @@ use wire::record_batch::RecordBatchHeader;
 use super::Segment;
 use crate::batch_scan::{BatchScan, SCAN_PIECE, Step};
 use crate::file_name::FileKind;
+use crate::index_file::IndexWrite;
 use crate::offset_index::OffsetIndex;
 use crate::time_index::{TimeEntry, TimeIndex};
 
@@ -61,6 +62,10 @@ impl Indexes {
 
     pub(crate) fn add(&mut self, last_offset: i64, position: u64) {
         self.offset.append(last_offset, position);
+        self.add_largest();
+    }
+
+    fn add_largest(&mut self) {
         if let Some(largest) = self.largest {
             self.time.append(largest);
         }
@@ -68,9 +73,7 @@ impl Indexes {
 
     /// Adds the largest timestamp to the time index and writes both. Returns the files to sync.
     pub(crate) fn write(&mut self) -> Result<Vec<(FileKind, File)>> {
-        if let Some(largest) = self.largest {
-            self.time.append(largest);
-        }
+        self.add_largest();
         Ok(vec![
             (FileKind::Index, self.offset.write()?),
             (FileKind::TimeIndex, self.time.write()?),
@@ -78,7 +81,43 @@ impl Indexes {
     }
 }
 
+/// Entries to write to the files of both indexes.
+#[derive(Debug)]
+pub(crate) struct IndexWrites {
+    offset: IndexWrite,
+    time: IndexWrite,
+}
+
+impl IndexWrites {
+    /// Writes the entries. Returns the files to sync.
+    pub(crate) fn write(&self) -> Result<[(FileKind, File); 2]> {
+        Ok([
+            (FileKind::Index, self.offset.write()?),
+            (FileKind::TimeIndex, self.time.write()?),
+        ])
+    }
+}
+
 impl Segment {
+    /// Adds the largest timestamp to the time index. Returns what has to be written to close both
+    /// indexes, without their lock.
+    pub(crate) fn begin_index_writes(&self) -> Result<IndexWrites> {
+        let mut indexes = self.indexes()?;
+        indexes.add_largest();
+        Ok(IndexWrites {
+            offset: indexes.offset.begin_write(),
+            time: indexes.time.begin_write(),
+        })
+    }
+
+    /// Notes that the indexes were written.
+    pub(crate) fn index_writes_ended(&self) -> Result<()> {
+        let mut indexes = self.indexes()?;
+        indexes.offset.write_ended();
+        indexes.time.write_ended();
+        Ok(())
+    }
+
     pub(super) fn indexes(&self) -> Result<MappedMutexGuard<'_, Indexes>> {
         let mut slot = self.shared.indexes.lock();
         if slot.is_none() {

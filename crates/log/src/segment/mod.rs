@@ -29,7 +29,7 @@ use crate::file_name::{FileKind, file_name};
 use crate::time_index::TimeEntry;
 
 pub use damage::DamagedRange;
-pub(crate) use indexes::Indexes;
+pub(crate) use indexes::{IndexWrites, Indexes};
 pub(crate) use scan::Scanned;
 use verify::Verified;
 
@@ -62,8 +62,6 @@ pub(crate) struct Segment {
     known_from: u64,
     modified_ms: i64,
     created_ms: i64,
-    /// Max timestamp of the first batch, in ms. `segment.ms` counts from it.
-    first_timestamp: Option<i64>,
     bytes_since_index: u64,
     index_interval: u64,
     log: File,
@@ -78,6 +76,8 @@ struct Shared {
     verified: Mutex<Verified>,
     /// Always there for an active segment.
     indexes: Mutex<Option<Indexes>>,
+    /// Max timestamp of the first batch, in ms. `segment.ms` counts from it.
+    first_timestamp: Mutex<Option<i64>>,
     /// The largest timestamp of a closed segment, cached without its indexes.
     closed_largest: Mutex<Option<Option<TimeEntry>>>,
     /// The transaction index is known to be empty.
@@ -128,7 +128,6 @@ impl Segment {
             known_from: size,
             modified_ms,
             created_ms: modified_ms,
-            first_timestamp: None,
             bytes_since_index: 0,
             index_interval,
             log: disk.cached(&dir.join(file_name(base_offset, FileKind::Log))),
@@ -255,7 +254,7 @@ impl Segment {
             self.bytes_since_index = 0;
         }
         if position == 0 {
-            self.first_timestamp = Some(header.max_timestamp);
+            self.set_first_timestamp(Some(header.max_timestamp));
             self.created_ms = now_ms;
         }
         self.bytes_since_index += len as u64;
@@ -277,22 +276,29 @@ impl Segment {
 
     /// Age of the segment, in ms: by the timestamps of its records if they have one that is not in
     /// the future, else since it was created.
-    pub(crate) fn age_ms(&mut self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
+    pub(crate) fn age_ms(&self, batch_timestamp: i64, now_ms: i64) -> Result<i64> {
         Ok(match self.first_timestamp()? {
             Some(first) if (0..=now_ms).contains(&first) => batch_timestamp.saturating_sub(first),
             _ => now_ms.saturating_sub(self.created_ms),
         })
     }
 
-    /// Max timestamp of the first batch, in ms; `None` without batches.
-    pub(crate) fn first_timestamp(&mut self) -> Result<Option<i64>> {
-        if self.first_timestamp.is_none() && self.size > 0 {
-            let file = self.file();
-            if let Step::Batch(first) = BatchScan::new(file, 0, self.size, LOOKUP_PIECE).next()? {
-                self.first_timestamp = Some(first.header.max_timestamp);
-            }
+    /// Max timestamp of the first batch, in ms; `None` without batches. Reads it once.
+    pub(crate) fn first_timestamp(&self) -> Result<Option<i64>> {
+        let known = *self.shared.first_timestamp.lock();
+        if known.is_some() || self.size == 0 {
+            return Ok(known);
         }
-        Ok(self.first_timestamp)
+        if let Step::Batch(first) =
+            BatchScan::new(self.file(), 0, self.size, LOOKUP_PIECE).next()?
+        {
+            self.set_first_timestamp(Some(first.header.max_timestamp));
+        }
+        Ok(*self.shared.first_timestamp.lock())
+    }
+
+    fn set_first_timestamp(&self, timestamp: Option<i64>) {
+        *self.shared.first_timestamp.lock() = timestamp;
     }
 
     /// Adds the largest timestamp to the time index and writes both indexes. Returns the files to
@@ -314,7 +320,7 @@ impl Segment {
         *self.shared.closed_largest.lock() = None;
         self.cut(end)?;
         if end == 0 {
-            self.first_timestamp = None;
+            self.set_first_timestamp(None);
         }
         Ok(self.find_end()?.next_offset)
     }

@@ -146,7 +146,7 @@ impl Segment {
         if let (None, Some(batch)) = (&scanned.damage, last) {
             scanned.damage = batches.checksum_error(&batch)?;
         }
-        self.first_timestamp = first_timestamp;
+        self.set_first_timestamp(first_timestamp);
         *self.shared.indexes.lock() = Some(indexes);
         self.bytes_since_index = self.size - entry.map_or(0, |entry| entry.position);
         Ok(scanned)

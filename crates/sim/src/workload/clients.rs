@@ -14,7 +14,7 @@ use io::sim::Faults;
 use io::{Io, Task};
 use wire::{ErrorCode, TopicPartition};
 
-use super::promises::{Partition, Promises, Read, number_of};
+use super::promises::{Partition, Promises, Read, Sent, number_of};
 use super::{EVENTS, PARTITIONS, READERS, RELAXED, TABLE, TEMPORARY, VISITORS, connect, pause};
 
 /// The topics that producers write to.
@@ -62,7 +62,7 @@ pub(super) fn start(
         io.tasks.spawn_critical(name, client)
     };
     let mut tasks = vec![
-        spawn("read events", Box::pin(read(context.clone()))),
+        spawn("read", Box::pin(read(context.clone()))),
         spawn("observe", Box::pin(observe(context.clone()))),
         spawn("delete records", Box::pin(delete_records(context.clone()))),
         spawn("recreate topic", Box::pin(recreate(context.clone()))),
@@ -133,7 +133,7 @@ async fn produce(context: Context, partition: Partition) {
         .set("retry.backoff.ms", "10")
         .set("retry.backoff.max.ms", "100");
     let config = ProducerConfig::from_properties(&properties).expect("a valid configuration");
-    let producer = client.producer(config);
+    let mut producer = client.producer(config.clone());
     let (topic, number) = partition;
     let mut pending = Vec::new();
     for sequence in 1.. {
@@ -142,25 +142,39 @@ async fn produce(context: Context, partition: Partition) {
         }
         let padding = "x".repeat(context.io.rng.below(300) as usize);
         let value = Bytes::from(format!("{sequence}/{padding}"));
-        context.promises.send(partition, sequence);
+        let now = context.io.clock.elapsed();
+        let sent = context.promises.send(partition, sequence, now);
         let mut record = ProducerRecord::new(topic, value.clone()).partition(number);
-        let key = (topic == TABLE).then(|| Bytes::from(context.io.rng.below(KEYS).to_string()));
+        let key = (topic == TABLE).then(|| key(&context.io, sequence));
         if let Some(key) = &key {
             record = record.key(key.clone());
         }
         let Ok(delivery) = producer.send(record).await else {
             panic!("a record of {partition:?} was refused");
         };
-        pending.push(((key, value), delivery));
+        pending.push(((key, value), sent, delivery));
         if context.io.rng.below(12) == 0 {
             wait_for_deliveries(&context, &client, partition, &mut pending).await;
             pause(&context.io, 240).await;
+            if context.io.rng.below(4) == 0 {
+                // The broker does not know the next producer.
+                producer = client.producer(config.clone());
+            }
         }
     }
     wait_for_deliveries(&context, &client, partition, &mut pending).await;
 }
 
-type Pending = Vec<(Read, client::Delivery)>;
+/// The key of a record: one of a few, or one that no other record has. Compaction keeps all records of
+/// the second kind.
+fn key(io: &Io, sequence: u64) -> Bytes {
+    match io.rng.below(3) {
+        0 => Bytes::from(format!("once/{sequence}")),
+        _ => Bytes::from(io.rng.below(KEYS).to_string()),
+    }
+}
+
+type Pending = Vec<(Read, Sent, client::Delivery)>;
 
 /// Waits for the outcome of all records that were sent.
 async fn wait_for_deliveries(
@@ -170,12 +184,12 @@ async fn wait_for_deliveries(
     pending: &mut Pending,
 ) {
     let promises = &context.promises;
-    for (record, delivery) in pending.drain(..) {
+    for (record, sent, delivery) in pending.drain(..) {
         let number = number_of(&record.1);
         match delivery.wait().await {
             Ok(delivered) => {
                 let now = context.io.clock.elapsed();
-                promises.acknowledge(partition, delivered.offset, &record, now);
+                promises.acknowledge(partition, delivered.offset, &record, sent, now);
             }
             Err(error) => assert!(
                 may_be_given_up(context, client, partition, number, error.code()).await,
@@ -262,7 +276,7 @@ fn known_topic(name: &str) -> Option<&'static str> {
 async fn read(context: Context) {
     let client = connect_with_topics(&context.io).await;
     let mut consumer = consumer(&client, None);
-    consumer.assign(partitions(EVENTS).map(id));
+    consumer.assign([EVENTS, TABLE].into_iter().flat_map(partitions).map(id));
     let mut next: BTreeMap<Partition, i64> = BTreeMap::new();
     while !context.has_ended() {
         let Ok(polled) = consumer.poll(POLL).await else {
@@ -270,7 +284,8 @@ async fn read(context: Context) {
             continue;
         };
         for records in polled {
-            let partition = (EVENTS, records.partition.partition);
+            let topic = known_topic(&records.partition.topic).expect("it is assigned");
+            let partition = (topic, records.partition.partition);
             let next = next.entry(partition).or_default();
             for record in records.records {
                 let offset = record.offset;

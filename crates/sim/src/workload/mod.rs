@@ -6,7 +6,7 @@
 //! - idempotent producers with five requests in flight, one per partition of three topics: one with
 //!   retention, a compacted one, and a relaxed one (`flush.messages` has no limit);
 //! - a consumer group whose members join, commit and leave;
-//! - a reader of the topic with retention;
+//! - a reader of these topics but the relaxed one;
 //! - an observer that lists offsets, committed offsets and members;
 //! - DeleteRecords at random offsets;
 //! - a topic that is deleted and created again, with committed offsets of another group.
@@ -52,12 +52,37 @@ const ADDRESS: &str = "broker:9092";
 const ROUNDS: u64 = 4;
 const ROUND_MS_MAX: u64 = 1200;
 const DISK_CALLS_MAX: u64 = 1000;
-const REDO_BYTES: u64 = 64 << 10;
+/// Sizes of the redo log. Without room in it, records are synced in the segments.
+const REDO_BYTES: [u64; 4] = [64 << 10, 64 << 10, 4 << 10, 0];
 
-/// Parts of the paths that disk faults are about: the files of [`EVENTS`], and the redo log.
-const SEGMENTS: &str = "/data/events-";
+// Parts of the paths that disk faults are about.
+const EVENTS_FILES: &str = "/data/events-";
+const TABLE_FILES: &str = "/data/table-";
 const REDO_LOG: &str = "/data/.redo-";
+const TOPIC_IDS: &str = "/partition.metadata";
+
 const SLOW: DiskError = DiskError::Slow(Duration::from_millis(100));
+
+/// The disk faults. A round has one of them, or none.
+const DISK_FAULTS: [(&str, DiskCall, DiskError); 17] = [
+    (EVENTS_FILES, DiskCall::Sync, DiskError::Device),
+    (EVENTS_FILES, DiskCall::Write, DiskError::NoSpace),
+    (EVENTS_FILES, DiskCall::Sync, DiskError::NoSpace),
+    (EVENTS_FILES, DiskCall::Sync, DiskError::Quota),
+    (EVENTS_FILES, DiskCall::Open, DiskError::NoDescriptor),
+    (EVENTS_FILES, DiskCall::Sync, SLOW),
+    (EVENTS_FILES, DiskCall::Create, DiskError::PowerCut),
+    (EVENTS_FILES, DiskCall::Rename, DiskError::PowerCut),
+    (TABLE_FILES, DiskCall::Open, DiskError::NoDescriptor),
+    (TABLE_FILES, DiskCall::Sync, DiskError::Quota),
+    (TABLE_FILES, DiskCall::Rename, DiskError::NoSpace),
+    (TABLE_FILES, DiskCall::Rename, DiskError::PowerCut),
+    (REDO_LOG, DiskCall::Write, DiskError::NoSpace),
+    (REDO_LOG, DiskCall::Write, DiskError::Device),
+    (REDO_LOG, DiskCall::Sync, DiskError::Device),
+    (REDO_LOG, DiskCall::Sync, SLOW),
+    (TOPIC_IDS, DiskCall::Open, DiskError::NoDescriptor),
+];
 
 /// How long all checks after the last fault may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -96,15 +121,16 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
     let promises = Promises::default();
     sim.block_on(async {
         let has_ended = Arc::new(AtomicBool::new(false));
+        let redo_bytes = REDO_BYTES[clients.rng.below(REDO_BYTES.len() as u64) as usize];
         let load = clients::start(&clients, &faults, &promises, &has_ended);
         for round in 0..ROUNDS {
-            plan_faults(&clients, &faults);
-            let ending = live_and_die(&machine, &clients, &faults, round).await;
+            plan_faults(&clients, &faults, round);
+            let ending = live_and_die(&machine, &clients, &faults, round, redo_bytes).await;
             mend(&faults);
             promises.end_life(ending, |id| Survivors::read(&machine.disk, id));
             pause(&clients, 300).await;
         }
-        let broker = host_broker(&machine, &faults);
+        let broker = host_broker(&machine, &faults, redo_bytes);
         has_ended.store(true, Ordering::Relaxed);
         let ending = async {
             for task in load {
@@ -115,7 +141,7 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
             faults.send_signal(Signal::Terminate);
             broker.await.expect("the broker does not panic");
             end_process(&clients, &faults).await;
-            let _broker = host_broker(&machine, &faults);
+            let _broker = host_broker(&machine, &faults, redo_bytes);
             clients::check_all(&client, &promises).await;
         };
         let ended = clients.clock.timeout(PATIENCE, ending).await;
@@ -134,7 +160,7 @@ async fn pause(io: &Io, ms_max: u64) {
 }
 
 /// Draws the faults of a round, except for its end.
-fn plan_faults(io: &Io, faults: &Faults) {
+fn plan_faults(io: &Io, faults: &Faults, round: u64) {
     let rng = &io.rng;
     if rng.below(2) == 0 {
         faults.set_disk_times(DiskTimes {
@@ -149,19 +175,20 @@ fn plan_faults(io: &Io, faults: &Faults) {
     if rng.below(3) == 0 {
         faults.set_drop_rate(Some(50 + rng.below(200)));
     }
-    let (path, call, error) = match rng.below(14) {
-        0 => (SEGMENTS, DiskCall::Sync, DiskError::Device),
-        1 => (SEGMENTS, DiskCall::Write, DiskError::NoSpace),
-        2 => (SEGMENTS, DiskCall::Sync, DiskError::Quota),
-        3 => (SEGMENTS, DiskCall::Open, DiskError::NoDescriptor),
-        4 => (SEGMENTS, DiskCall::Sync, SLOW),
-        5 => (REDO_LOG, DiskCall::Write, DiskError::NoSpace),
-        6 => (REDO_LOG, DiskCall::Write, DiskError::Device),
-        7 => (REDO_LOG, DiskCall::Sync, DiskError::Device),
-        _ => return,
+    let Some(&(path, call, error)) =
+        DISK_FAULTS.get(rng.below(2 * DISK_FAULTS.len() as u64) as usize)
+    else {
+        return;
     };
-    // Syncs of segments are rare, since records are synced in the redo log.
-    let is_rare = (path, call) == (SEGMENTS, DiskCall::Sync);
+    // The topics are created without a power cut.
+    if round == 0 && error == DiskError::PowerCut {
+        return;
+    }
+    let calls_between = match call {
+        DiskCall::Open | DiskCall::Write => 200,
+        // They are rare, because most records are synced in the redo log.
+        _ => 40,
+    };
     faults.add_disk_fault(DiskFault {
         path: path.to_owned(),
         calls: match call {
@@ -169,7 +196,7 @@ fn plan_faults(io: &Io, faults: &Faults) {
             call => vec![call],
         },
         error,
-        once_in: if is_rare { 2 } else { 20 } + rng.below(if is_rare { 40 } else { 200 }),
+        once_in: calls_between / 10 + rng.below(calls_between),
         times: Some(1 + rng.below(3)),
     });
 }
@@ -183,7 +210,13 @@ fn mend(faults: &Faults) {
 }
 
 /// One life of the broker.
-async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -> Ending {
+async fn live_and_die(
+    machine: &Io,
+    clients: &Io,
+    faults: &Faults,
+    round: u64,
+    redo_bytes: u64,
+) -> Ending {
     let end = match round {
         // The topics are created without a power cut.
         0 => 2 + clients.rng.below(2),
@@ -192,7 +225,7 @@ async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -
     if end == 0 || end == 1 {
         faults.cut_power_at(1 + clients.rng.below(DISK_CALLS_MAX));
     }
-    let broker = host_broker(machine, faults);
+    let broker = host_broker(machine, faults, redo_bytes);
     let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
     clients.clock.timeout(life, faults.power_lost()).await;
     if !faults.is_off() && end == 2 {
@@ -203,7 +236,7 @@ async fn live_and_die(machine: &Io, clients: &Io, faults: &Faults, round: u64) -
         faults.send_signal(Signal::Terminate);
         // A disk fault may keep it from stopping cleanly.
         let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
-        if stopping.await.is_some() {
+        if stopping.await.is_some() && !faults.is_off() {
             end_process(clients, faults).await;
             return match survivors::are_closed(&machine.disk) {
                 true => Ending::Stop,
@@ -228,12 +261,12 @@ async fn end_process(clients: &Io, faults: &Faults) {
 
 /// Runs a broker until it is asked to stop. Its start may fail only after a disk fault or a power
 /// cut during the start; otherwise the run fails.
-fn host_broker(io: &Io, faults: &Faults) -> io::Task {
+fn host_broker(io: &Io, faults: &Faults, redo_bytes: u64) -> io::Task {
     let (io, faults) = (io.clone(), faults.clone());
     let tasks = io.tasks.clone();
     tasks.spawn_critical("host broker", async move {
         let faults_before = faults.failed_disk_calls();
-        match start(&io).await {
+        match start(&io, redo_bytes).await {
             Ok(broker) => {
                 io.shutdown_signal().await;
                 broker.shutdown().await;
@@ -246,7 +279,7 @@ fn host_broker(io: &Io, faults: &Faults) -> io::Task {
     })
 }
 
-async fn start(io: &Io) -> Result<Broker, StartError> {
+async fn start(io: &Io, redo_bytes: u64) -> Result<Broker, StartError> {
     let properties = [
         ("listeners", "PLAINTEXT://broker:9092"),
         ("log.dirs", DATA),
@@ -262,7 +295,7 @@ async fn start(io: &Io) -> Result<Broker, StartError> {
     let (mut config, _) =
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
     // A small redo log: its files are overwritten often.
-    config.redo_bytes = REDO_BYTES;
+    config.redo_bytes = redo_bytes;
     // Few open files: a file is often closed before it is written again.
     config.open_files_max = 4;
     Broker::start(io.clone(), config).await

@@ -2,14 +2,14 @@
 //!
 //! - A record that was acknowledged or read stays at its offset with its value, until retention,
 //!   DeleteRecords or compaction may remove it. In a relaxed topic, a power cut may remove the
-//!   newest records: see [`RELAXED_LOSS`].
+//!   newest records: see [`Promised::end_life`]. Those that are whole on the disk stay.
 //! - The records of an idempotent producer are in the order in which it sent them, none twice. Of
 //!   those behind the first that is left, no acknowledged one is missing.
 //! - A compacted topic has the last acknowledged value of each key, or a later one.
 //! - Committed offsets never go back, and they do not outlive their topic.
 //! - The high watermark goes back only over a power cut. Except in a relaxed topic, it then reaches
 //!   its former offset again.
-//! - The log start goes back only in a crash: see [`Promises::crash`]. It never goes below an
+//! - The log start goes back only in a crash: see [`Promises::end_life`]. It never goes below an
 //!   acknowledged DeleteRecords, and is never above the high watermark.
 //! - A partition has one owner in a group.
 
@@ -30,10 +30,12 @@ pub type Partition = (&'static str, i32);
 /// A record as a consumer gets it: key and value.
 pub type Read = (Option<Bytes>, Bytes);
 
-/// A power cut may remove records of a relaxed topic that were acknowledged in this time before
-/// the last acknowledgement. Older ones are in a closed segment, and closing a segment starts a
-/// sync. `segment.ms` of the topic is a small part of this time; the rest is for the sync.
-const RELAXED_LOSS: Duration = Duration::from_millis(800);
+/// A record that is sent this long after another one was acknowledged is appended to a later segment
+/// of a relaxed topic: it is more than `segment.ms` of the topic.
+const ROLL_TIME: Duration = Duration::from_millis(150);
+
+/// A segment of a relaxed topic that was closed this long ago is synced, also with slow disk calls.
+const SYNC_TIME: Duration = Duration::from_millis(400);
 
 /// How a life of the broker has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Promises(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// Number of lives of the broker that have ended.
+    lives: u64,
     /// Number of crashes so far.
     crashes: u64,
     power_cuts: u64,
@@ -68,9 +72,12 @@ struct Promised {
     records: BTreeMap<i64, Bytes>,
     /// Numbers of acknowledged records. A partition has one producer.
     acknowledged: BTreeSet<u64>,
-    /// When the records of a relaxed topic were acknowledged, by offset, and the last time.
+    /// When the records of a relaxed topic were acknowledged, by offset.
     times: BTreeMap<i64, Duration>,
-    last_time: Duration,
+    /// Records of a relaxed topic that were sent and acknowledged in the present life of the broker.
+    acknowledged_now: Vec<Acknowledged>,
+    /// Records of a relaxed topic that were acknowledged before this time are synced.
+    synced_before: Duration,
     /// The number of the last record that was sent, and of the first one without an outcome.
     sent: u64,
     without_outcome: u64,
@@ -91,6 +98,21 @@ struct Promised {
     high_watermark_max: i64,
 }
 
+/// When a record was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    at: Duration,
+    /// The life of the broker.
+    life: u64,
+}
+
+/// When a record was sent, and when the producer saw the acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Acknowledged {
+    sent: Duration,
+    seen: Duration,
+}
+
 /// What must hold for the answer of a request for log starts and high watermarks, by the answers
 /// to earlier requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +130,14 @@ pub(super) fn number_of(value: &[u8]) -> u64 {
 }
 
 impl Promises {
-    /// A producer sends its record `number`.
-    pub(super) fn send(&self, partition: Partition, number: u64) {
-        self.0.lock().of(partition).sent = number;
+    /// A producer sends its record `number` at the time `at`.
+    pub(super) fn send(&self, partition: Partition, number: u64, at: Duration) -> Sent {
+        let mut state = self.0.lock();
+        state.of(partition).sent = number;
+        Sent {
+            at,
+            life: state.lives,
+        }
     }
 
     /// The outcome of the record `number` is known, and of all before it.
@@ -130,17 +157,22 @@ impl Promises {
         partition: Partition,
         offset: Option<i64>,
         (key, value): &Read,
+        sent: Sent,
         now: Duration,
     ) {
         let mut state = self.0.lock();
         state.report.acknowledged += 1;
+        let is_of_this_life = sent.life == state.lives;
         let promised = state.of(partition);
-        promised.last_time = now;
         if let Some(offset) = offset {
             promised.put(partition, offset, value);
             if partition.0 == RELAXED {
                 promised.times.insert(offset, now);
             }
+        }
+        if partition.0 == RELAXED && is_of_this_life {
+            let (sent, seen) = (sent.at, now);
+            promised.acknowledged_now.push(Acknowledged { sent, seen });
         }
         let number = number_of(value);
         promised.acknowledged.insert(number);
@@ -264,6 +296,8 @@ impl Promises {
         survivors: impl Fn(Partition) -> std::io::Result<Survivors>,
     ) {
         let mut state = self.0.lock();
+        state.lives += 1;
+        state.partitions.values_mut().for_each(Promised::end_life);
         if ending == Ending::Stop {
             return;
         }
@@ -292,6 +326,7 @@ impl Promises {
             promised.high_watermark = 0;
             if ending == Ending::PowerCut && partition.0 == RELAXED {
                 promised.forget_unsynced(left.recovery_point);
+                promised.keep_intact(&left.intact);
             }
         }
         state.report.restored += restored;
@@ -398,16 +433,25 @@ impl Promised {
         self.high_watermark_max = offset.max(self.high_watermark_max);
     }
 
+    /// The broker has ended. Finds the records of a relaxed topic that it has synced.
+    ///
+    /// Closing a segment starts a sync. So there are two later records: one that was appended to a later
+    /// segment, and one that was sent when the sync of the closed segment had ended.
+    fn end_life(&mut self) {
+        let records = std::mem::take(&mut self.acknowledged_now);
+        let last_sent = records.iter().map(|record| record.sent).max();
+        let was_synced = |record: &&Acknowledged| Some(record.seen + SYNC_TIME) < last_sent;
+        let closing = records.iter().filter(was_synced);
+        let closed = closing.map(|record| record.sent.saturating_sub(ROLL_TIME));
+        self.synced_before = closed.max().unwrap_or_default().max(self.synced_before);
+    }
+
     /// The power was cut: records of a relaxed topic that were not synced may be lost, and their
-    /// offsets may be used again. Those below the recovery point and those older than
-    /// [`RELAXED_LOSS`] stay.
+    /// offsets may be used again. Those below the recovery point stay.
     fn forget_unsynced(&mut self, recovery_point: i64) {
-        let last_time = self.last_time;
-        let times = std::mem::take(&mut self.times);
-        let mut kept = times
-            .into_iter()
-            .filter(|&(offset, time)| offset < recovery_point || time + RELAXED_LOSS < last_time);
-        self.times = kept.by_ref().collect();
+        let synced_before = self.synced_before;
+        self.times
+            .retain(|&offset, time| offset < recovery_point || *time < synced_before);
         let end = self.times.keys().next_back().map_or(0, |last| last + 1);
         self.records.split_off(&end);
         let last = self.records.values().next_back();
@@ -415,6 +459,16 @@ impl Promised {
         self.acknowledged.split_off(&(last + 1));
         self.high_watermark_max = end;
         self.put_in_doubt();
+    }
+
+    /// The power was cut: records of a relaxed topic that are whole on the disk stay, also those in
+    /// segments after a damaged one.
+    fn keep_intact(&mut self, intact: &BTreeMap<i64, Bytes>) {
+        for (&offset, value) in intact {
+            self.records.entry(offset).or_insert_with(|| value.clone());
+            self.times.insert(offset, Duration::ZERO);
+            self.high_watermark_max = self.high_watermark_max.max(offset + 1);
+        }
     }
 
     fn put_in_doubt(&mut self) {

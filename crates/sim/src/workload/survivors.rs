@@ -1,15 +1,18 @@
 //! The files of a partition that a crash has left, as far as promises depend on them.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use io::Disk;
+use wire::record_batch::batches;
 
-use super::DATA;
 use super::promises::Partition;
+use super::{DATA, RELAXED};
 
 /// The offsets that the files of a partition tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Survivors {
     /// Offset of the first segment; 0 without segments.
     first_segment: i64,
@@ -17,6 +20,8 @@ pub(super) struct Survivors {
     checkpointed_start: i64,
     /// The checkpointed recovery point: offsets below are synced. 0 without a checkpoint.
     pub(super) recovery_point: i64,
+    /// Values by offset: in each segment, the records before the first damaged batch.
+    pub(super) intact: BTreeMap<i64, Bytes>,
 }
 
 impl Survivors {
@@ -29,6 +34,7 @@ impl Survivors {
             first_segment: first_segment(disk, partition)?,
             checkpointed_start: checkpoint(disk, "log-start-offset-checkpoint", partition)?,
             recovery_point: checkpoint(disk, "recovery-point-offset-checkpoint", partition)?,
+            intact: intact(disk, partition)?,
         })
     }
 
@@ -44,14 +50,47 @@ pub(super) fn are_closed(disk: &Disk) -> bool {
     disk.exists(&Path::new(DATA).join(".kafka_cleanshutdown"))
 }
 
-fn first_segment(disk: &Disk, (topic, number): Partition) -> Result<i64> {
-    let dir = Path::new(DATA).join(format!("{topic}-{number}"));
-    let entries = match disk.read_dir(&dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
-    };
-    let offsets = entries.iter().filter_map(|entry| {
-        let name = entry.name.as_str();
+fn dir_of((topic, number): Partition) -> PathBuf {
+    Path::new(DATA).join(format!("{topic}-{number}"))
+}
+
+/// The names in a partition's directory; none if it does not exist.
+fn names(disk: &Disk, partition: Partition) -> Result<Vec<String>> {
+    match disk.read_dir(&dir_of(partition)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        entries => Ok(entries?.into_iter().map(|entry| entry.name).collect()),
+    }
+}
+
+/// The records of a relaxed topic that are whole; none of other topics, whose records are in the redo
+/// log, too.
+fn intact(disk: &Disk, partition: Partition) -> Result<BTreeMap<i64, Bytes>> {
+    let mut found = BTreeMap::new();
+    if partition.0 != RELAXED {
+        return Ok(found);
+    }
+    let mut segments = names(disk, partition)?;
+    segments.retain(|name| name.ends_with(".log"));
+    segments.sort();
+    for name in segments {
+        let bytes = disk.read(&dir_of(partition).join(name))?;
+        let good = batches(bytes)
+            .map_while(std::result::Result::ok)
+            .take_while(|batch| batch.check_crc().is_ok());
+        for batch in good {
+            let records = batch.records(usize::MAX).expect("the checksum is right");
+            for record in records {
+                let record = record.expect("the checksum is right");
+                found.insert(record.offset, record.value.unwrap_or_default());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn first_segment(disk: &Disk, partition: Partition) -> Result<i64> {
+    let names = names(disk, partition)?;
+    let offsets = names.iter().filter_map(|name| {
         // A compacted segment has the second name until it is in its place.
         let digits = name
             .strip_suffix(".log")

@@ -9,7 +9,7 @@ use broker::{Broker, StartError};
 use bytes::Bytes;
 use client::{Client, ConsumerConfig, OffsetSpec, ProducerConfig, ProducerRecord, Properties};
 use io::Io;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::TopicPartition;
 
 use crate::host::{self, connect, create};
@@ -217,6 +217,59 @@ fn a_directory_that_cannot_be_opened_is_offline_and_the_other_serves() {
         serves_all(&connect(&io).await, &mut acknowledged).await;
         broker.shutdown().await;
     });
+}
+
+#[test]
+fn a_device_that_fails_while_a_log_is_opened_takes_its_directory_offline() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    let mut acknowledged = Acknowledged::new();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let second = fill(&io, &connect(&io).await, &mut acknowledged).await;
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        faults.add_disk_fault(device_failure("/second/data/t-", DiskCall::Open));
+        let first = *second.first().unwrap();
+        assert!(!write(&client, "t", first, &mut acknowledged).await);
+        serves_without_second(&io, &client, &second, &mut acknowledged).await;
+    });
+    sim.crash();
+    faults.clear_disk_faults();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        serves_all(&connect(&io).await, &mut acknowledged).await;
+    });
+}
+
+#[test]
+fn a_device_that_fails_while_a_metadata_snapshot_is_written_stops_the_broker() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let mut config = host::config(&[]);
+        config.metadata_log.snapshots.bytes_between = 1;
+        let broker = host::try_start(&io, config).await.unwrap();
+        faults.add_disk_fault(device_failure(".checkpoint", DiskCall::Create));
+        create(&connect(&io).await, "t", 1).await;
+        let why = broker.failed().await;
+        assert!(why.contains("metadata log in /data"), "{why}");
+    });
+}
+
+/// Every such call on these paths fails with `EIO`.
+fn device_failure(path: &str, call: DiskCall) -> DiskFault {
+    DiskFault {
+        path: path.to_owned(),
+        calls: vec![call],
+        error: DiskError::Device,
+        once_in: 1,
+        times: None,
+    }
 }
 
 #[test]

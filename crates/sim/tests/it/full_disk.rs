@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use broker::Broker;
 use bytes::Bytes;
-use client::{Client, Committed, Producer, ProducerConfig, ProducerRecord, Properties};
+use client::{Client, Committed, NewTopic, Producer, ProducerConfig, ProducerRecord, Properties};
 use io::sim::{DiskCall, DiskError, DiskFault, Faults, Sim};
 use io::{Io, OpenMode};
 use wire::TopicPartition;
@@ -147,6 +147,47 @@ fn a_partition_stays_online_while_there_are_no_descriptors_to_recover_its_log() 
         faults.clear_disk_faults();
         io.clock.sleep(Duration::from_secs(10)).await;
         assert_eq!(host::write(&client, "t", "x").await, 1);
+    });
+}
+
+#[test]
+fn a_log_is_compacted_after_there_were_no_descriptors_for_its_syncs() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let mut config = host::config(&[("log.cleaner.backoff.ms", "100")]);
+        // A file is opened again for its sync.
+        config.open_files_max = 1;
+        let _broker = host::try_start(&io, config).await.unwrap();
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1)
+            .config("cleanup.policy", "compact")
+            .config("min.cleanable.dirty.ratio", "0.01")
+            .config("segment.ms", "1000");
+        client.admin().create_topic(&topic).await.unwrap();
+        let producer = producer(&client);
+        let write = async |value: &'static str| {
+            let record = ProducerRecord::new("t", value).key("k").partition(0);
+            producer.send(record).await.unwrap().wait().await.unwrap();
+        };
+        write("a").await;
+        write("b").await;
+        io.clock.sleep(Duration::from_secs(2)).await;
+        // It closes the first segment.
+        write("c").await;
+        faults.add_disk_fault(DiskFault {
+            calls: vec![DiskCall::Open],
+            ..no_descriptor()
+        });
+        io.clock.sleep(Duration::from_secs(1)).await;
+        assert!(faults.failed_disk_calls() > 0);
+        faults.clear_disk_faults();
+        io.clock.sleep(Duration::from_secs(1)).await;
+        write("d").await;
+        let names = io.disk.read_dir(Path::new("/data/t-0")).unwrap();
+        let is_compacted = names.iter().any(|entry| entry.name.ends_with(".deleted"));
+        assert!(is_compacted);
     });
 }
 

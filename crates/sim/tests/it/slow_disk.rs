@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use broker::Broker;
 use client::{
-    Client, ClientConfig, Committed, ConsumerConfig, IsolationLevel, NewTopic, OffsetSpec,
-    ProducerConfig, ProducerRecord, Properties,
+    Client, ClientConfig, Committed, Connection, ConsumerConfig, IsolationLevel, NewTopic,
+    OffsetSpec, ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
-use wire::{ErrorCode, TopicPartition};
+use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
+use wire::record_batch::{BatchBuilder, Compression};
+use wire::{ErrorCode, Records, TopicPartition};
 
 use crate::host::{self, connect, create, write};
 
@@ -155,6 +157,83 @@ fn retention_does_not_hold_up_other_requests() {
     });
 }
 
+/// Creates the compacted topic `t` and writes one key again and again, until there are six segments.
+async fn fill_compacted(client: &Client) {
+    let topic = NewTopic::new("t", 1)
+        .config("cleanup.policy", "compact")
+        .config("min.cleanable.dirty.ratio", "0.01")
+        .config("max.compaction.lag.ms", "1000000000")
+        .config("file.delete.delay.ms", "1000000")
+        .config("segment.bytes", "1048576");
+    client.admin().create_topic(&topic).await.unwrap();
+    let properties = Properties::new().set("linger.ms", "0");
+    let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+    for _ in 0..6 {
+        let value = vec![b'x'; 600_000];
+        let record = ProducerRecord::new("t", value).key("k").partition(0);
+        producer.send(record).await.unwrap().wait().await.unwrap();
+    }
+}
+
+/// Whether a compaction has replaced segments of the topic `t`.
+fn is_compacted(io: &Io) -> bool {
+    let names = io.disk.read_dir(Path::new("/data/t-0")).unwrap();
+    names.iter().any(|entry| entry.name.ends_with(".deleted"))
+}
+
+#[test]
+fn rolling_a_segment_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(11);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1).config("segment.bytes", "1048576");
+        client.admin().create_topic(&topic).await.unwrap();
+        write(&client, "t", vec![b'x'; 600_000]).await;
+        let calls = [DiskCall::Create, DiskCall::Rename, DiskCall::Truncate];
+        faults.add_disk_fault(slow("/t-0/", &calls));
+        let start = io.clock.elapsed();
+        let writing = async move { write(&client, "t", vec![b'x'; 600_000]).await };
+        assert_eq!(with_bystander(&io, writing).await, 1);
+        assert!(io.clock.elapsed() >= start + SLOW, "a segment was rolled");
+    });
+}
+
+#[test]
+fn rolling_a_segment_for_retention_or_compaction_does_not_hold_up_other_requests() {
+    for (name, value) in [("retention.ms", "20000"), ("max.compaction.lag.ms", "5000")] {
+        let mut sim = Sim::new(12);
+        let io = sim.io();
+        let faults = sim.faults().clone();
+        sim.block_on(async {
+            let _broker = start(&io).await;
+            let client = connect(&io).await;
+            let policy = if name == "retention.ms" {
+                "delete"
+            } else {
+                "compact"
+            };
+            let topic = NewTopic::new("t", 1)
+                .config("cleanup.policy", policy)
+                .config(name, value);
+            client.admin().create_topic(&topic).await.unwrap();
+            let properties = Properties::new().set("linger.ms", "0");
+            let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
+            let record = ProducerRecord::new("t", "x").key("k").partition(0);
+            producer.send(record).await.unwrap().wait().await.unwrap();
+            let calls = [DiskCall::Create, DiskCall::Rename, DiskCall::Truncate];
+            faults.add_disk_fault(slow("/t-0/", &calls));
+            let waiting = io.clone();
+            let meanwhile = async move { waiting.clock.sleep(60 * SLOW).await };
+            with_bystander(&io, meanwhile).await;
+            let second = Path::new("/data/t-0/00000000000000000001.log");
+            assert!(io.disk.exists(second), "{name}");
+        });
+    }
+}
+
 #[test]
 fn compaction_does_not_hold_up_other_requests() {
     let mut sim = Sim::new(8);
@@ -163,30 +242,97 @@ fn compaction_does_not_hold_up_other_requests() {
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
-        let topic = NewTopic::new("t", 1)
-            .config("cleanup.policy", "compact")
-            .config("min.cleanable.dirty.ratio", "0.01")
-            .config("file.delete.delay.ms", "1000000")
-            .config("segment.bytes", "1048576");
-        client.admin().create_topic(&topic).await.unwrap();
-        let properties = Properties::new().set("linger.ms", "0");
-        let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
-        for _ in 0..6 {
-            let value = vec![b'x'; 600_000];
-            let record = ProducerRecord::new("t", value).key("k").partition(0);
-            producer.send(record).await.unwrap().wait().await.unwrap();
-        }
-        let compacted = || {
-            let names = io.disk.read_dir(Path::new("/data/t-0")).unwrap();
-            names.iter().any(|entry| entry.name.ends_with(".deleted"))
-        };
-        assert!(!compacted());
-        let calls = [DiskCall::Read, DiskCall::Sync];
+        fill_compacted(&client).await;
+        assert!(!is_compacted(&io));
+        let calls = [DiskCall::Read, DiskCall::Sync, DiskCall::Rename];
         faults.add_disk_fault(slow("/t-0/", &calls));
         let waiting = io.clone();
         let meanwhile = async move { waiting.clock.sleep(120 * SLOW).await };
         with_bystander(&io, meanwhile).await;
-        assert!(compacted());
+        assert!(is_compacted(&io));
+    });
+}
+
+#[test]
+fn a_check_for_compaction_after_a_restart_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(9);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        fill_compacted(&connect(&io).await).await;
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
+        let waiting = io.clone();
+        let meanwhile = async move { waiting.clock.sleep(120 * SLOW).await };
+        with_bystander(&io, meanwhile).await;
+        assert!(is_compacted(&io));
+    });
+}
+
+/// A request with one batch of producer 7, which has one record.
+fn produce(sequence: i32, now_ms: i64) -> ProduceRequest {
+    let mut batch = BatchBuilder::new(Compression::None).producer(7, 0, sequence);
+    batch.append(now_ms, None, Some(b"x"), &[]);
+    let data = PartitionProduceData {
+        index: 0,
+        records: Records::Bytes(batch.build()),
+        ..Default::default()
+    };
+    let topic = TopicProduceData {
+        name: "t".into(),
+        partition_data: vec![data],
+        ..Default::default()
+    };
+    ProduceRequest {
+        acks: -1,
+        timeout_ms: 30_000,
+        topic_data: vec![topic],
+        ..Default::default()
+    }
+}
+
+/// Sends a batch of producer 7. Returns its offset.
+async fn send(io: &Io, connection: &Connection, sequence: i32) -> i64 {
+    let request = produce(sequence, io.clock.now_ms());
+    let response = connection.request_in(&request, 9).await.unwrap();
+    let answer = &response.responses[0].partition_responses[0];
+    assert_eq!(answer.error_code, 0, "batch {sequence}");
+    answer.base_offset
+}
+
+#[test]
+fn looking_up_earlier_batches_of_a_producer_does_not_hold_up_other_requests() {
+    let mut sim = Sim::new(10);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    let open = async |io: &Io| {
+        let config = ClientConfig::new("localhost:9092").connection();
+        Connection::open(io, "localhost:9092", &config)
+            .await
+            .unwrap()
+    };
+    sim.block_on(async {
+        let broker = start(&io).await;
+        create(&connect(&io).await, "t", 1).await;
+        let connection = open(&io).await;
+        for sequence in 0..4 {
+            assert_eq!(send(&io, &connection, sequence).await, i64::from(sequence));
+        }
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        // The log is opened, and knows the last batch of the producer.
+        write(&connect(&io).await, "t", "y").await;
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
+        let connection = open(&io).await;
+        let start = io.clock.elapsed();
+        let sender = io.clone();
+        let sending = async move { send(&sender, &connection, 1).await };
+        assert_eq!(with_bystander(&io, sending).await, 1);
+        assert!(io.clock.elapsed() >= start + SLOW, "a slow read was needed");
     });
 }
 

@@ -156,9 +156,12 @@ fn only_a_log_that_is_not_in_use_may_be_closed() {
     assert!(life.start_compaction() && !life.start_compaction());
     assert!(!life.may_close());
     life.end_compaction();
-    life.removal_started();
+    life.renaming_started();
     assert!(!life.may_close() && life.has_job());
-    life.removal_ended();
+    life.renaming_ended();
+    life.roll_started();
+    assert!(!life.may_close() && life.has_job());
+    life.roll_ended();
     assert!(life.may_close() && !life.has_job());
 }
 

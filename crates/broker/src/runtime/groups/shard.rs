@@ -246,9 +246,11 @@ impl<'a> Runner<'a> {
             opened.map_err(|e| e.message().to_owned())?;
             let now_ms = self.environment.io.clock.now_ms();
             let bytes_max = self.environment.config.batch_bytes_max;
+            let records = to_batches(&batch.records, bytes_max, now_ms);
+            self.partition.prepare_append(&records).await;
             let appended = self
                 .partition
-                .append_from_coordinator(to_batches(&batch.records, bytes_max, now_ms))
+                .append_from_coordinator(records)
                 .map_err(|e| e.error.to_string())?;
             self.end_offset = appended.last_offset + 1;
             self.has_appended = true;

@@ -161,6 +161,15 @@ impl DiskState {
         Some(BitFlip { offset, bit })
     }
 
+    /// Notes that a sync is in progress.
+    fn sync_started(&mut self, covered: &Covered) {
+        for &(id, upto) in &covered.nodes {
+            if let Some(Node::File(file)) = self.nodes.get_mut(&id) {
+                file.sync_started(upto);
+            }
+        }
+    }
+
     /// Makes changes durable, at the end of a sync.
     pub(super) fn make_durable(&mut self, covered: &Covered) {
         if covered.epoch != self.epoch {
@@ -420,6 +429,7 @@ impl Machine {
             }
         }
         let (covered, output) = self.on_disk(path, cover)?;
+        self.disk.lock().sync_started(&covered);
         if let Some(covered) = self.world.defer_sync(covered) {
             self.disk.lock().make_durable(&covered);
         }

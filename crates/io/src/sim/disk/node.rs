@@ -14,6 +14,8 @@ pub(super) struct FileNode {
     pending: Vec<FileChange>,
     /// How many changes are no longer pending.
     completed: u64,
+    /// The last change that a sync in progress covers.
+    syncing: u64,
     /// How often a write-back has failed.
     pub(super) write_back_failures: u64,
     pub(super) modified_ms: i64,
@@ -151,6 +153,11 @@ impl FileNode {
         }
     }
 
+    /// Notes that a sync of the changes up to number `upto` is in progress.
+    pub(super) fn sync_started(&mut self, upto: u64) {
+        self.syncing = upto.max(self.syncing);
+    }
+
     pub(super) fn fail_write_back(&mut self) {
         if !self.pending.is_empty() {
             self.lose_pending();
@@ -159,8 +166,10 @@ impl FileNode {
     }
 
     /// Loses the pending changes after a failed sync: the pages count as clean, and no later sync
-    /// writes them.
+    /// writes them. A sync in progress has written its changes before: one file is synced by one caller
+    /// at a time.
     pub(super) fn lose_pending(&mut self) {
+        self.sync_to(self.syncing);
         self.completed = self.newest();
         self.pending.clear();
     }
