@@ -228,10 +228,9 @@ impl Partition {
         let opened = self
             .directory
             .open_log(&self.id, self.topic_id, &settings.log);
-        let opened = opened.map(|log| {
+        let opened = opened.inspect(|log| {
             // An append would fail with the same error.
             let _ = log.prepare_append();
-            log
         });
         let mut locked = self.locked.lock();
         match opened {

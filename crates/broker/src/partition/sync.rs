@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::directory::Directory;
+use super::life::Phase;
 use super::{Partition, State};
 
 /// Bytes per partition that are written to a file of the redo log before rounds switch to the other
@@ -136,10 +137,12 @@ async fn flush(directory: Arc<Directory>, unflushed: Vec<Arc<Partition>>) -> boo
     }
     let (partitions, tickets) = tickets(unflushed.clone(), Partition::flush_ticket);
     let results = log::sync_together(directory.io(), tickets).await;
-    let worked = results.iter().all(Result::is_ok);
+    let mut worked = results.iter().all(Result::is_ok);
     for (partition, result) in partitions.into_iter().zip(results) {
         partition.segments_synced(result);
     }
+    // A log that has failed before has no ticket. Its records may be in the redo log only.
+    worked &= unflushed.iter().all(|partition| partition.is_flushed());
     for partition in &unflushed {
         partition.note_checkpoint();
     }
@@ -181,7 +184,21 @@ impl Partition {
         ticket?
     }
 
-    /// The segment files to sync; `None` if all are durable or the log is closed. The caller reports
+    /// Whether the records that were synced are durable in the segments too, after a sync of the segments
+    /// has succeeded. They are if the log was closed since.
+    fn is_flushed(&self) -> bool {
+        let mut locked = self.locked.lock();
+        match locked.state.life.phase() {
+            Phase::Open => locked
+                .open()
+                .is_some_and(|(log, _)| log.failure().is_none()),
+            // Whether it was closed cleanly is not known.
+            Phase::Stopped => false,
+            _ => true,
+        }
+    }
+
+    /// The segment files to sync; `None` if all are durable, the log has failed or is closed. The caller reports
     /// the result with [`Partition::segments_synced`].
     fn flush_ticket(self: &Arc<Self>) -> Option<SyncTicket> {
         let ticket = self.with_open_log(|log, state| {

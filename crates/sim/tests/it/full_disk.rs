@@ -191,6 +191,44 @@ fn a_log_is_compacted_after_there_were_no_descriptors_for_its_syncs() {
     });
 }
 
+#[test]
+fn records_of_a_log_whose_sync_has_failed_stay_in_the_redo_log() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let mut config = host::config(&[("log.retention.check.interval.ms", "1000")]);
+        // It has room for one frame.
+        config.redo_bytes = 4 << 10;
+        let _broker = host::try_start(&io, config).await.unwrap();
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        create(&client, "u", 1).await;
+        assert_eq!(host::write(&client, "t", "x").await, 0);
+        faults.add_disk_fault(DiskFault {
+            path: "/t-0/".to_owned(),
+            calls: vec![DiskCall::Sync],
+            error: DiskError::NoSpace,
+            once_in: 1,
+            times: None,
+        });
+        // The log is closed, because nobody uses it.
+        io.clock.sleep(Duration::from_secs(5)).await;
+        assert!(faults.failed_disk_calls() > 0);
+        for offset in 0..20 {
+            assert_eq!(host::write(&client, "u", "x").await, offset);
+            io.clock.sleep(Duration::from_millis(100)).await;
+        }
+    });
+    sim.crash();
+    faults.clear_disk_faults();
+    sim.block_on(async {
+        let _broker = start(&io, "0").await;
+        let client = connect(&io).await;
+        assert_eq!(host::write(&client, "t", "y").await, 1);
+    });
+}
+
 /// The sync of the directory of partition 0 of `t` fails once; syncs of its files do not.
 fn fail_directory_sync_once(faults: &Faults) {
     let rule = |path: &str, error, times| DiskFault {

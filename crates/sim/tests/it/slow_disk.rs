@@ -279,7 +279,6 @@ fn produce(sequence: i32, now_ms: i64) -> ProduceRequest {
     let data = PartitionProduceData {
         index: 0,
         records: Records::Bytes(batch.build()),
-        ..Default::default()
     };
     let topic = TopicProduceData {
         name: "t".into(),
