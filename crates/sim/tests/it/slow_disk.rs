@@ -11,7 +11,7 @@ use client::{
     OffsetSpec, ProducerConfig, ProducerRecord, Properties,
 };
 use io::Io;
-use io::sim::{DiskCall, DiskError, DiskFault, Sim};
+use io::sim::{DiskCall, DiskError, DiskFault, Faults, Sim};
 use wire::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use wire::record_batch::{BatchBuilder, Compression};
 use wire::{ErrorCode, Records, TopicPartition};
@@ -26,6 +26,12 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The longest time that a request without disk calls may take.
 const QUICK: Duration = Duration::from_millis(100);
+
+fn machine(seed: u64) -> (Sim, Io, Faults) {
+    let sim = Sim::new(seed);
+    let (io, faults) = (sim.io(), sim.faults().clone());
+    (sim, io, faults)
+}
 
 async fn start(io: &Io) -> Broker {
     host::start(io, &[("log.retention.check.interval.ms", "10000")]).await
@@ -60,10 +66,15 @@ async fn with_bystander<T: Send + 'static>(
     work.await.unwrap()
 }
 
+/// Lets time pass.
+fn sleep(io: &Io, time: Duration) -> impl Future<Output = ()> + Send + 'static {
+    let clock = io.clock.clone();
+    async move { clock.sleep(time).await }
+}
+
 #[test]
 fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
-    let mut sim = Sim::new(1);
-    let io = sim.io();
+    let (mut sim, io, faults) = machine(1);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -71,7 +82,6 @@ fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
         assert_eq!(write(&client, "t", "x").await, 0);
     });
     sim.crash();
-    let faults = sim.faults().clone();
     sim.block_on(async {
         let _broker = start(&io).await;
         faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
@@ -83,9 +93,7 @@ fn a_log_is_recovered_after_a_crash_while_other_requests_are_answered() {
 
 #[test]
 fn closing_a_log_and_opening_it_again_does_not_delay_other_requests() {
-    let mut sim = Sim::new(2);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(2);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -98,9 +106,7 @@ fn closing_a_log_and_opening_it_again_does_not_delay_other_requests() {
             DiskCall::Sync,
         ];
         faults.add_disk_fault(slow("/t-0", &every));
-        let waiting = io.clone();
-        let idle = async move { waiting.clock.sleep(Duration::from_secs(60)).await };
-        with_bystander(&io, idle).await;
+        with_bystander(&io, sleep(&io, Duration::from_secs(60))).await;
         // Retention has closed the log.
         let writing = async move { write(&client, "t", "x").await };
         assert_eq!(with_bystander(&io, writing).await, 1);
@@ -109,9 +115,7 @@ fn closing_a_log_and_opening_it_again_does_not_delay_other_requests() {
 
 #[test]
 fn deleting_records_does_not_delay_other_requests() {
-    let mut sim = Sim::new(3);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(3);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -131,9 +135,7 @@ fn deleting_records_does_not_delay_other_requests() {
 
 #[test]
 fn retention_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(7);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(7);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -145,9 +147,7 @@ fn retention_does_not_hold_up_other_requests() {
             write(&client, "t", vec![b'x'; 600_000]).await;
         }
         faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read, DiskCall::Rename]));
-        let waiting = io.clone();
-        let meanwhile = async move { waiting.clock.sleep(60 * SLOW).await };
-        with_bystander(&io, meanwhile).await;
+        with_bystander(&io, sleep(&io, 60 * SLOW)).await;
         faults.clear_disk_faults();
         let partition = TopicPartition::new("t", 0);
         let earliest = BTreeMap::from([(partition.clone(), OffsetSpec::Earliest)]);
@@ -183,9 +183,7 @@ fn is_compacted(io: &Io) -> bool {
 
 #[test]
 fn rolling_a_segment_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(11);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(11);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -204,9 +202,7 @@ fn rolling_a_segment_does_not_hold_up_other_requests() {
 #[test]
 fn rolling_a_segment_for_retention_or_compaction_does_not_hold_up_other_requests() {
     for (name, value) in [("retention.ms", "20000"), ("max.compaction.lag.ms", "5000")] {
-        let mut sim = Sim::new(12);
-        let io = sim.io();
-        let faults = sim.faults().clone();
+        let (mut sim, io, faults) = machine(12);
         sim.block_on(async {
             let _broker = start(&io).await;
             let client = connect(&io).await;
@@ -225,9 +221,7 @@ fn rolling_a_segment_for_retention_or_compaction_does_not_hold_up_other_requests
             producer.send(record).await.unwrap().wait().await.unwrap();
             let calls = [DiskCall::Create, DiskCall::Rename, DiskCall::Truncate];
             faults.add_disk_fault(slow("/t-0/", &calls));
-            let waiting = io.clone();
-            let meanwhile = async move { waiting.clock.sleep(60 * SLOW).await };
-            with_bystander(&io, meanwhile).await;
+            with_bystander(&io, sleep(&io, 60 * SLOW)).await;
             let second = Path::new("/data/t-0/00000000000000000001.log");
             assert!(io.disk.exists(second), "{name}");
         });
@@ -236,9 +230,7 @@ fn rolling_a_segment_for_retention_or_compaction_does_not_hold_up_other_requests
 
 #[test]
 fn compaction_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(8);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(8);
     sim.block_on(async {
         let _broker = start(&io).await;
         let client = connect(&io).await;
@@ -246,18 +238,14 @@ fn compaction_does_not_hold_up_other_requests() {
         assert!(!is_compacted(&io));
         let calls = [DiskCall::Read, DiskCall::Sync, DiskCall::Rename];
         faults.add_disk_fault(slow("/t-0/", &calls));
-        let waiting = io.clone();
-        let meanwhile = async move { waiting.clock.sleep(120 * SLOW).await };
-        with_bystander(&io, meanwhile).await;
+        with_bystander(&io, sleep(&io, 120 * SLOW)).await;
         assert!(is_compacted(&io));
     });
 }
 
 #[test]
 fn a_check_for_compaction_after_a_restart_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(9);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(9);
     sim.block_on(async {
         let broker = start(&io).await;
         fill_compacted(&connect(&io).await).await;
@@ -265,9 +253,7 @@ fn a_check_for_compaction_after_a_restart_does_not_hold_up_other_requests() {
 
         let _broker = start(&io).await;
         faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
-        let waiting = io.clone();
-        let meanwhile = async move { waiting.clock.sleep(120 * SLOW).await };
-        with_bystander(&io, meanwhile).await;
+        with_bystander(&io, sleep(&io, 120 * SLOW)).await;
         assert!(is_compacted(&io));
     });
 }
@@ -304,9 +290,7 @@ async fn send(io: &Io, connection: &Connection, sequence: i32) -> i64 {
 
 #[test]
 fn looking_up_earlier_batches_of_a_producer_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(10);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(10);
     let open = async |io: &Io| {
         let config = ClientConfig::new("localhost:9092").connection();
         Connection::open(io, "localhost:9092", &config)
@@ -337,9 +321,7 @@ fn looking_up_earlier_batches_of_a_producer_does_not_hold_up_other_requests() {
 
 #[test]
 fn reading_old_records_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(5);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(5);
     sim.block_on(async {
         let broker = start(&io).await;
         let client = connect(&io).await;
@@ -376,9 +358,7 @@ fn reading_old_records_does_not_hold_up_other_requests() {
 
 #[test]
 fn counting_the_bytes_for_a_waiting_fetch_does_not_hold_up_other_requests() {
-    let mut sim = Sim::new(6);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(6);
     sim.block_on(async {
         let broker = start(&io).await;
         let client = connect(&io).await;
@@ -401,9 +381,7 @@ fn counting_the_bytes_for_a_waiting_fetch_does_not_hold_up_other_requests() {
         io.tasks.spawn("fetch", async move {
             let _ = consumer.poll(60 * SLOW).await;
         });
-        let waiting = io.clone();
-        let meanwhile = async move { waiting.clock.sleep(20 * SLOW).await };
-        with_bystander(&io, meanwhile).await;
+        with_bystander(&io, sleep(&io, 20 * SLOW)).await;
     });
 }
 
@@ -425,9 +403,7 @@ async fn committed(client: &Client, group: &str) -> Result<i64, client::Error> {
 
 #[test]
 fn a_slow_load_of_groups_delays_only_these_groups() {
-    let mut sim = Sim::new(4);
-    let io = sim.io();
-    let faults = sim.faults().clone();
+    let (mut sim, io, faults) = machine(4);
     let start = async |io: &Io| host::start(io, &[("offsets.topic.num.partitions", "2")]).await;
     sim.block_on(async {
         let broker = start(&io).await;

@@ -8,7 +8,7 @@ use crate::seeds;
 fn a_broker_keeps_its_promises_over_faults_of_all_kinds() {
     let mut total = workload::Report::default();
     let mut runs = 0;
-    for seed in seeds(24) {
+    for seed in seeds(16) {
         let (report, _) = workload::run(seed);
         total.acknowledged += report.acknowledged;
         total.committed += report.committed;
