@@ -20,10 +20,15 @@ fuzz_target!(|input: (bool, bool, Option<char>, Option<char>, &[u8])| {
         ("escape", sign(escape)),
     ];
     let map: Map = options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut multi_line = map.clone();
+    multi_line.insert("multiLine".to_owned(), "true".to_owned());
     let options = CsvOptions::from_map(&map, Zone::UTC).expect("the options are good");
-    infer_schema(bytes, &options);
+    infer_schema(bytes, &options).expect("few columns");
     let ddl = "a INT, b STRING, c TIMESTAMP, d DECIMAL(5,2), e DATE, f DOUBLE, _corrupt_record STRING";
     let schema = Schema::new(parse_fields(ddl).expect("the schema is one"));
     let decoder = CsvDecoder::new(&schema, options).expect("CSV holds every type");
+    decoder.decode(bytes, 3).expect("small");
+    let whole = CsvOptions::from_map(&multi_line, Zone::UTC).expect("the options are good");
+    let decoder = CsvDecoder::new(&schema, whole).expect("CSV holds every type");
     decoder.decode(bytes, 3).expect("small");
 });

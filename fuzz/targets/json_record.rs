@@ -22,5 +22,6 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(one.to_data(), among.slice(1, 1).to_data());
     assert_eq!(one.to_data(), among.slice(3, 1).to_data());
     decoder.decode_lines(bytes, 3).expect("small");
-    infer_schema(bytes, &JsonOptions::default()).expect("no mode that fails");
+    // Two members of one name are an error.
+    let _ = infer_schema(bytes, &JsonOptions::default());
 });

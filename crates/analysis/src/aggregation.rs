@@ -5,19 +5,23 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::DataType as ArrowType;
+use datafusion_common::Column as EngineColumn;
 use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_expr::expr::GroupingSet;
 use datafusion_expr::{
-    Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, LogicalPlanBuilderOptions, cast, lit,
+    Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, LogicalPlanBuilderOptions, Subquery, cast,
+    lit,
 };
 use functions::{ScalarFunction, Typed};
 use sql::{Argument, ArgumentValue, DataType, Expression, ExpressionKind, GroupingKind, Literal};
 
 use crate::analyser::Analyser;
+use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
 use crate::planned::{Planned, all_columns, id_of};
 use crate::scope::{Column, Scope};
+use crate::set_operation::has_map;
 
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
 const SETS_MAX: usize = 4096;
@@ -75,6 +79,19 @@ impl<'a> Aggregation<'a> {
         }
     }
 
+    /// The error for a column that `HAVING` or `ORDER BY` names and that is neither a key nor an item.
+    pub(crate) fn unresolved(&self, typed: &Typed, input: &[Column], items: &[Typed]) -> Error {
+        let named = typed.expr.column_refs();
+        let is_missing = |column: &&Column| {
+            let is_key = self.keys.iter().any(|(key, _)| key.expr == column.expr());
+            !is_key && named.iter().any(|named| named.name == column.engine_name())
+        };
+        let missing = input.iter().find(is_missing);
+        let name = missing.map_or(typed.name.as_str(), |column| column.name.as_str());
+        let known = items.iter().map(|item| item.column_name().to_owned());
+        crate::error::unresolved_column(&[name.to_owned()], known.collect())
+    }
+
     /// The value of each key after the aggregation.
     pub(crate) fn key_values(&self) -> Vec<Typed> {
         let keys = self.keys.iter();
@@ -107,7 +124,22 @@ impl<'a> Aggregation<'a> {
                 ));
             }
             match expr {
+                Expr::ScalarSubquery(mut query) => {
+                    self.over_keys(&mut query, &mut missing)?;
+                    Ok(Transformed::yes(Expr::ScalarSubquery(query)))
+                }
+                Expr::Exists(mut exists) => {
+                    self.over_keys(&mut exists.subquery, &mut missing)?;
+                    Ok(Transformed::yes(Expr::Exists(exists)))
+                }
+                Expr::InSubquery(mut membership) => {
+                    self.over_keys(&mut membership.subquery, &mut missing)?;
+                    Ok(Transformed::yes(Expr::InSubquery(membership)))
+                }
                 Expr::AggregateFunction(_) => {
+                    if let Some(error) = named_outer(&expr, &typed.name) {
+                        problem.get_or_insert(error);
+                    }
                     let column = self.aggregate(expr)?;
                     Ok(Transformed::new(
                         column.expr(),
@@ -158,6 +190,55 @@ impl<'a> Aggregation<'a> {
         })
     }
 
+    /// A subquery that names columns of the input: it names the keys then. `missing` is set to a column that is no key.
+    fn over_keys(
+        &self,
+        query: &mut Subquery,
+        missing: &mut Option<String>,
+    ) -> datafusion_common::Result<()> {
+        if query.outer_ref_columns.is_empty() {
+            return Ok(());
+        }
+        let mut unknown = false;
+        let mut problem = None;
+        let plan = query.subquery.as_ref().clone().transform_up(|plan| {
+            plan.map_expressions(|expr| {
+                replace_outer(expr, |field, outer| {
+                    let column = match self.analyser.outer_aggregate(outer) {
+                        Some(aggregate) => match self.aggregate(aggregate) {
+                            Ok(column) => Some(column),
+                            Err(error) => {
+                                problem = Some(error);
+                                None
+                            }
+                        },
+                        None => self.key_column(outer).cloned(),
+                    };
+                    unknown |= column.is_none();
+                    let column = EngineColumn::new_unqualified(column?.engine_name());
+                    Some(Expr::OuterReferenceColumn(Arc::clone(field), column))
+                })
+            })
+        })?;
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        if unknown {
+            missing.get_or_insert_with(|| "scalarsubquery()".to_owned());
+        }
+        query.outer_ref_columns = plan.data.all_out_ref_exprs();
+        query.subquery = Arc::new(plan.data);
+        Ok(())
+    }
+
+    /// The column of the key that is this column of the input.
+    fn key_column(&self, input: &EngineColumn) -> Option<&Column> {
+        let is_input = |key: &Expr| matches!(key, Expr::Column(column) if column == input);
+        let mut keys = self.keys.iter();
+        keys.find(|(key, _)| is_input(&key.expr))
+            .map(|(_, column)| column)
+    }
+
     /// The column of an aggregate.
     fn aggregate(&self, expr: Expr) -> datafusion_common::Result<Column> {
         let mut aggregates = self.aggregates.borrow_mut();
@@ -173,7 +254,7 @@ impl<'a> Aggregation<'a> {
     /// `grouping(key)` and `grouping_id(keys)` as bits of the column that says which keys are aggregated.
     fn grouping(&self, call: &datafusion_expr::expr::ScalarFunction) -> Option<Result<Expr>> {
         let function = call.func.inner().downcast_ref::<ScalarFunction>()?;
-        let name = function.function.name;
+        let name = function.resolved.function.name;
         if name != "grouping" && name != "grouping_id" {
             return None;
         }
@@ -187,11 +268,15 @@ impl<'a> Aggregation<'a> {
         let id = self.grouping_id.expr();
         let bit = |key: &Expr| -> Result<Expr> {
             let at = self.keys.iter().position(|(known, _)| known.expr == *key);
-            let Some(at) = at.and_then(|at| order.iter().position(|index| *index == at)) else {
+            let Some(at) = at else {
                 return Err(Error::analysis(
                     "GROUPING_COLUMN_MISMATCH",
                     "Column of grouping can't be found in grouping columns.",
                 ));
+            };
+            let Some(at) = order.iter().position(|index| *index == at) else {
+                // A key that is in no set.
+                return Ok(lit(1_i64));
             };
             let shift = (order.len() - 1 - at) as i64;
             Ok((id.clone() >> lit(shift)) & lit(1_i64))
@@ -204,7 +289,8 @@ impl<'a> Aggregation<'a> {
             let keys: Vec<Expr> = self.keys.iter().map(|(key, _)| key.expr.clone()).collect();
             return Some(bits(&keys, bit));
         }
-        if call.args.len() != self.keys.len() {
+        let keys = self.keys.iter().map(|(key, _)| &key.expr);
+        if !call.args.iter().eq(keys) {
             return Some(Err(Error::analysis(
                 "GROUPING_ID_COLUMN_MISMATCH",
                 "Columns of grouping_id does not match grouping columns.",
@@ -215,18 +301,20 @@ impl<'a> Aggregation<'a> {
 
     /// The aggregation of `input`: a column for each key and each aggregate that was asked for.
     pub(crate) fn build(self, input: LogicalPlan) -> Result<LogicalPlan> {
+        let mut computed: Vec<Expr> = self.keys.iter().map(|(key, _)| key.expr.clone()).collect();
+        let mut aggregates = self.aggregates.into_inner();
+        let input = self.analyser.lift(input, &mut computed)?;
+        let values = aggregates.iter_mut().map(|(expr, _)| expr);
+        let input = self.analyser.lift(input, values)?;
         let mut exprs = all_columns(&input);
-        let computed = self
-            .keys
-            .iter()
-            .filter(|(key, column)| key.expr != column.expr());
-        exprs.extend(computed.map(|(key, column)| key.expr.clone().alias(column.engine_name())));
+        let named = computed.into_iter().zip(&self.keys);
+        let named = named.filter(|(key, (_, column))| *key != column.expr());
+        exprs.extend(named.map(|(key, (_, column))| key.alias(column.engine_name())));
         let keyed = match self.keys.is_empty() {
             true => input,
             false => LogicalPlanBuilder::from(input).project(exprs)?.build()?,
         };
         let key_exprs: Vec<Expr> = self.keys.iter().map(|(_, column)| column.expr()).collect();
-        let aggregates = self.aggregates.into_inner();
         let aggregate_exprs: Vec<Expr> = aggregates
             .iter()
             .map(|(expr, column)| expr.clone().alias(column.engine_name()))
@@ -255,10 +343,46 @@ impl<'a> Aggregation<'a> {
             }
             _ => expr,
         });
-        Ok(LogicalPlanBuilder::from(plan)
-            .project(exprs.collect::<Vec<_>>())?
-            .build()?)
+        let mut exprs: Vec<Expr> = exprs.collect();
+        for (key, column) in &self.keys {
+            // A key that is in no set.
+            if !exprs.contains(&column.expr()) {
+                let null = Typed::null(key.data_type.clone()).expr;
+                exprs.push(null.alias(column.engine_name()));
+            }
+        }
+        Ok(LogicalPlanBuilder::from(plan).project(exprs)?.build()?)
     }
+}
+
+/// The error for an aggregate that names columns of the query around.
+fn named_outer(aggregate: &Expr, name: &str) -> Option<Error> {
+    let names =
+        |is_wanted: fn(&Expr) -> bool| aggregate.exists(|expr| Ok(is_wanted(expr))).unwrap_or(true);
+    if !names(|expr| matches!(expr, Expr::OuterReferenceColumn(..))) {
+        return None;
+    }
+    Some(match names(|expr| matches!(expr, Expr::Column(_))) {
+        true => Error::analysis(
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES",
+            format!(
+                "Unsupported subquery expression: Found an aggregate function in a correlated predicate that has both outer \
+                 and local references, which is not supported: {name}."
+            ),
+        ),
+        false => outer_reference(name),
+    })
+}
+
+/// The error for a column of the query around where it must not be named.
+fn outer_reference(name: &str) -> Error {
+    Error::analysis(
+        "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE",
+        format!(
+            "Unsupported subquery expression: Expressions referencing the outer query are not supported outside of \
+             WHERE/HAVING clauses: \"{name}\"."
+        ),
+    )
 }
 
 /// One number of several bits, the first expression's the highest.
@@ -388,7 +512,9 @@ impl Analyser {
             ExpressionKind::Alias { child, names } => (child.as_ref(), names.first()),
             _ => (expression, None),
         };
-        if let ExpressionKind::Literal(Literal::Integer(position)) = &child.kind {
+        if let ExpressionKind::Literal(Literal::Integer(position)) = &child.kind
+            && self.rules.group_by_ordinal
+        {
             let item = usize::try_from(*position)
                 .ok()
                 .and_then(|at| at.checked_sub(1))
@@ -427,7 +553,7 @@ impl Analyser {
             );
             return Err(error.at(Some(&place)));
         }
-        if !functions::types::is_orderable(&key.data_type) {
+        if !functions::types::is_orderable(&key.data_type) && !has_map(&key.data_type) {
             let error = Error::analysis(
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 format!(
@@ -438,6 +564,12 @@ impl Analyser {
                 ),
             );
             return Err(error.at(Some(&place)));
+        }
+        if key
+            .expr
+            .exists(|expr| Ok(matches!(expr, Expr::OuterReferenceColumn(..))))?
+        {
+            return Err(outer_reference(&key.name).at(Some(&place)));
         }
         if let Some(alias) = alias {
             key.alias = Some(alias.clone());

@@ -1,36 +1,84 @@
 //! The state of analysing one statement.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use datafusion_common::Column;
+use datafusion_expr::Expr;
 use functions::{Call, Place, Settings, Typed};
 use sql::{Expression, Span};
 
 use crate::catalog::{Catalog, NoTables};
+use crate::environment::{Environment, Names};
 use crate::error::{Error, Result};
 use crate::planned::Planned;
-use crate::scope::Scope;
+use crate::routine::Routine;
+use crate::scope::{Scope, engine_name};
+
+/// Settings that only names in `GROUP BY` and `ORDER BY` depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// `spark.sql.groupByOrdinal`: whole numbers in `GROUP BY` are positions in `SELECT`.
+    pub group_by_ordinal: bool,
+    /// `spark.sql.orderByOrdinal`: whole numbers in `ORDER BY` are positions in `SELECT`.
+    pub order_by_ordinal: bool,
+    /// `spark.sql.groupByAliases`: `GROUP BY` can name aliases of `SELECT`.
+    pub group_by_aliases: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            group_by_ordinal: true,
+            order_by_ordinal: true,
+            group_by_aliases: true,
+        }
+    }
+}
 
 /// Analyses one statement.
 pub struct Analyser {
     pub(crate) text: Arc<str>,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) rules: Rules,
     catalog: Arc<dyn Catalog>,
     /// The number of the next column.
     next_id: Arc<AtomicUsize>,
     /// Relations that were analysed before.
     analysed: Vec<Planned>,
-    /// How many tables of `WITH` are being analysed within each other.
-    depth: Cell<usize>,
-    /// How often a table of `WITH` was analysed.
-    tables: Cell<usize>,
+    /// Aggregates of queries that are named in a query within, by the numbers of the columns they are called there.
+    outer_aggregates: RefCell<Vec<(usize, Expr)>>,
+    counts: Rc<Counts>,
 }
 
-/// How deep tables of `WITH` may name each other.
+/// What is counted over the whole statement, also within the texts that it names.
+#[derive(Default)]
+struct Counts {
+    /// How many tables of `WITH` and SQL functions are being analysed within each other.
+    depth: Cell<usize>,
+    /// How often a table of `WITH`, or the body of a SQL function, was analysed.
+    bodies: Cell<usize>,
+    /// The SQL functions whose bodies are being analysed, outermost first.
+    routines: RefCell<Vec<String>>,
+}
+
+/// The bytes of the stack that are free whenever a relation or an expression is resolved. DataFusion copies, compares and
+/// drops an expression recursively: a thousand levels take 1.5 MiB in a debug build.
+const STACK_FREE: usize = 2 << 20;
+/// The bytes that the stack grows by.
+const STACK_SEGMENT: usize = 16 << 20;
+
+/// Runs `resolve` with enough free stack.
+pub(crate) fn with_stack<T>(resolve: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_FREE, STACK_SEGMENT, resolve)
+}
+
+/// How deep tables of `WITH` and SQL functions may name each other.
 const DEPTH_MAX: usize = 200;
-/// How often tables of `WITH` are analysed in one statement.
-const TABLES_MAX: usize = 2000;
+/// How often tables of `WITH` and bodies of SQL functions are analysed in one statement.
+const BODIES_MAX: usize = 2000;
 
 impl Analyser {
     /// An analyser of a statement whose text is `text`.
@@ -38,11 +86,26 @@ impl Analyser {
         Analyser {
             text: text.into(),
             settings: Arc::new(settings),
+            rules: Rules::default(),
             catalog: Arc::new(NoTables),
             next_id: Arc::default(),
             analysed: Vec::new(),
-            depth: Cell::new(0),
-            tables: Cell::new(0),
+            outer_aggregates: RefCell::default(),
+            counts: Rc::default(),
+        }
+    }
+
+    /// An analyser of another text that a part of the statement stands for: the body of a SQL function.
+    pub(crate) fn within(&self, text: &str) -> Analyser {
+        Analyser {
+            text: text.into(),
+            settings: Arc::clone(&self.settings),
+            rules: self.rules,
+            catalog: Arc::clone(&self.catalog),
+            next_id: Arc::clone(&self.next_id),
+            analysed: Vec::new(),
+            outer_aggregates: RefCell::default(),
+            counts: Rc::clone(&self.counts),
         }
     }
 
@@ -71,19 +134,48 @@ impl Analyser {
         found.ok_or_else(|| Error::internal(format!("no analysed relation has the number {index}")))
     }
 
+    /// The analyser with other rules than the defaults.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Analyser {
+        Analyser { rules, ..self }
+    }
+
+    /// Notes an aggregate of the query around; returns the number of the column that it is called by.
+    pub(crate) fn name_outer_aggregate(&self, aggregate: Expr) -> usize {
+        let id = self.next_id();
+        self.outer_aggregates.borrow_mut().push((id, aggregate));
+        id
+    }
+
+    /// The aggregate that a query within names by this column.
+    pub(crate) fn outer_aggregate(&self, column: &Column) -> Option<Expr> {
+        let known = self.outer_aggregates.borrow();
+        let mut known = known.iter();
+        let found = known.find(|(id, _)| engine_name(*id) == column.name);
+        found.map(|(_, aggregate)| aggregate.clone())
+    }
+
     /// The tables of the session.
     pub(crate) fn catalog(&self) -> &dyn Catalog {
         self.catalog.as_ref()
     }
 
-    /// Begins a table of `WITH`.
+    /// What a statement sees before any table of `WITH` and any window.
+    pub(crate) fn environment(&self) -> Environment {
+        Environment::new(Names {
+            case_sensitive: self.settings.case_sensitive,
+        })
+    }
+
+    /// Begins a table of `WITH` or the body of a SQL function.
     ///
     /// # Errors
-    /// If tables name each other too deep, or were analysed too often: each place that names a table analyses it.
+    /// If they name each other too deep, or were analysed too often: each place that names one analyses it.
     pub(crate) fn enter(&self) -> Result<()> {
-        self.depth.set(self.depth.get() + 1);
-        self.tables.set(self.tables.get() + 1);
-        if self.depth.get() > DEPTH_MAX || self.tables.get() > TABLES_MAX {
+        let Counts { depth, bodies, .. } = self.counts.as_ref();
+        depth.set(depth.get() + 1);
+        bodies.set(bodies.get() + 1);
+        if depth.get() > DEPTH_MAX || bodies.get() > BODIES_MAX {
             return Err(Error::analysis(
                 "FAILED_TO_PARSE_TOO_COMPLEX",
                 "The statement, including potential SQL functions and referenced views, was too complex to parse.",
@@ -92,9 +184,36 @@ impl Analyser {
         Ok(())
     }
 
-    /// Ends a table of `WITH`.
+    /// Ends a table of `WITH` or the body of a SQL function.
     pub(crate) fn leave(&self) {
-        self.depth.set(self.depth.get() - 1);
+        self.counts.depth.set(self.counts.depth.get() - 1);
+    }
+
+    /// Runs `analyse` for the body of a SQL function.
+    ///
+    /// # Errors
+    /// `CYCLIC_FUNCTION_REFERENCE` within the body of the same function.
+    pub(crate) fn in_routine<T>(
+        &self,
+        routine: &Routine,
+        analyse: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let name = routine.name.join(".");
+        let mut path = self.counts.routines.borrow().clone();
+        let is_cyclic = path.contains(&name);
+        path.push(name.clone());
+        if is_cyclic {
+            return Err(Error::analysis(
+                "CYCLIC_FUNCTION_REFERENCE",
+                format!("Cyclic function reference detected: {}.", path.join(" -> ")),
+            ));
+        }
+        self.enter()?;
+        self.counts.routines.borrow_mut().push(name);
+        let done = with_stack(analyse);
+        self.counts.routines.borrow_mut().pop();
+        self.leave();
+        done
     }
 
     /// Resolves a function of the registry that no query names.

@@ -1,22 +1,26 @@
 //! A query block: `SELECT`, with what groups, filters, deduplicates and sorts its rows.
 
-use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_expr::expr::Sort;
-use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
-use sql::{
-    DataType, Expression, ExpressionKind, GroupingKind, Literal, Relation, RelationKind, SortOrder,
-};
+use sql::{Expression, ExpressionKind, GroupingKind, Literal, Relation, RelationKind, SortOrder};
 
-use crate::aggregation::Aggregation;
+use crate::aggregation::{Aggregation, KeySets};
 use crate::analyser::Analyser;
+use crate::condition::{unsupported_in, window_not_allowed};
 use crate::environment::Environment;
-use crate::error::{Error, Result, not_supported};
-use crate::expression::has_aggregate;
-use crate::planned::{Planned, all_columns};
-use crate::relation::number_of_aliases;
+use crate::error::{Error, Result};
+use crate::expression::{has_aggregate, has_window};
+use crate::join::unsupported_value;
+use crate::lift::{has_correlated_value, has_subquery};
+use crate::planned::Planned;
 use crate::scope::{Column, Scope};
+use crate::select_list::Generated;
+use crate::session_window::is_session_window;
+use crate::set_operation::check_no_map;
+use crate::subquery::Unknown;
 use crate::window::SortKey;
+use crate::window_columns::WindowColumns;
 
 /// The parts of a block, from the outside in.
 pub(crate) struct Block<'r> {
@@ -81,11 +85,33 @@ impl<'r> Block<'r> {
     }
 }
 
-/// The rows of a generator in `SELECT`.
-struct Generated {
-    array: Typed,
-    is_outer: bool,
-    columns: Vec<Column>,
+/// The expressions of a `SELECT`, resolved.
+struct Parts {
+    items: Vec<Typed>,
+    generated: Vec<Generated>,
+    has_group_by: bool,
+    /// Whether the keys are columns of the result too.
+    keeps_grouping: bool,
+    /// The keys of `GROUP BY`, and their sets.
+    grouped: (Vec<Typed>, KeySets),
+    having: Option<Typed>,
+    qualify: Option<Typed>,
+    keys: Vec<SortKey>,
+}
+
+impl Parts {
+    /// Whether the rows are aggregated.
+    fn is_aggregated(&self) -> bool {
+        let arrays = self.generated.iter().map(|generated| &generated.array);
+        let keys = self.keys.iter().map(|key| &key.value);
+        let mut all = self
+            .items
+            .iter()
+            .chain(arrays)
+            .chain(keys)
+            .chain(&self.qualify);
+        self.has_group_by || self.having.is_some() || all.any(|typed| has_aggregate(&typed.expr))
+    }
 }
 
 impl Analyser {
@@ -127,9 +153,10 @@ impl Analyser {
         if let Some(condition) = block.having.or(block.qualify) {
             let scope = self.scope(&planned, &block.environment, outer);
             let condition = self.condition(condition, &scope, "HAVING")?;
-            planned = planned.filter(condition)?;
+            planned = self.filter(planned, condition)?;
         }
         if block.is_distinct {
+            check_no_map(&planned.columns)?;
             planned = planned.visible()?.map(|plan| plan.distinct())?;
         }
         if let Some(keys) = block.distribute {
@@ -156,6 +183,7 @@ impl Analyser {
         Ok(planned)
     }
 
+    /// A `SELECT`: resolved over its input, then computed step by step.
     pub(crate) fn select(
         &self,
         block: &Block<'_>,
@@ -164,155 +192,228 @@ impl Analyser {
         group_by: Option<GroupBy<'_>>,
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
-        let mut scope = self.scope(&input, &block.environment, outer);
         let known = [input.columns.as_slice(), &input.hidden].concat();
+        let mut parts = self.resolve_parts(block, &input, expressions, group_by.as_ref(), outer)?;
+        let mut plan = input.plan;
+        if parts.is_aggregated() {
+            plan = self.aggregate_parts(&mut parts, &input.columns, plan)?;
+        }
+        plan = self.compute_windows(&mut parts, plan)?;
+        if let Some(condition) = parts.qualify {
+            plan = self.filtered(plan, self.boolean(condition)?)?;
+        }
+        let planned = self.output(plan, parts.items, parts.keys, block.is_distinct)?;
+        Ok(planned.qualified_as(&known))
+    }
+
+    /// Everything that a `SELECT` names, over its input.
+    fn resolve_parts(
+        &self,
+        block: &Block<'_>,
+        input: &Planned,
+        expressions: &[Expression],
+        group_by: Option<&GroupBy<'_>>,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Parts> {
+        let mut scope = self.scope(input, &block.environment, outer);
         // `window(..)` in `GROUP BY` is a column of that name, as in Spark (`TimeWindowing`).
         let keys = group_by.iter().flat_map(|group_by| group_by.grouping);
         let window = match keys.chain(expressions).find_map(time_window) {
-            Some(call) => Some(("window".to_owned(), self.resolve(call, &scope)?)),
+            Some((name, call)) => Some((name.to_owned(), self.resolve(call, &scope)?)),
             None => None,
         };
         scope.aliases.extend(window.clone());
-        let (mut items, mut generated) = self.items(expressions, &mut scope)?;
-
-        // Everything is resolved over the input first.
-        let grouped = match &group_by {
+        let (items, generated) = self.items(expressions, &mut scope)?;
+        if !self.rules.group_by_aliases {
+            scope.aliases = window.iter().cloned().collect();
+        }
+        let grouped = match group_by {
             Some(group_by) => {
                 Some(self.grouping(group_by.grouping, group_by.kind, &items, &scope)?)
             }
             None => None,
         };
+        // What follows sees the items by their names.
         scope.aliases = items
             .iter()
             .map(|item| (item.column_name().to_owned(), item.clone()))
             .collect();
-        if let Some((name, _)) = &window
-            && !scope
-                .aliases
-                .iter()
-                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        let is_known = |name: &str| {
+            let mut aliases = scope.aliases.iter();
+            aliases.any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
+        if let Some((name, call)) = window
+            && !is_known(&name)
         {
-            scope.aliases.extend(window);
+            scope.aliases.push((name, call));
         }
         scope.prefers_aliases = true;
-        let later = |expression: &Expression| -> Result<Typed> {
-            match self.resolve(expression, &scope) {
-                // `HAVING sum(x)` where `x` is also the name of an aggregate.
-                Err(error) if error.condition() == "NESTED_AGGREGATE_FUNCTION" => {
-                    let over_input = self.scope(&input, &block.environment, outer);
-                    self.resolve(expression, &over_input).map_err(|_| error)
-                }
-                other => other,
-            }
-        };
-        let having = block.having.map(later).transpose()?;
-        let qualify = block.qualify.map(later).transpose()?;
+        let having = block.having.map(|condition| self.having(condition, &scope));
+        let having = having.transpose()?;
+        let qualify = block
+            .qualify
+            .map(|condition| self.resolve(condition, &scope));
+        let qualify = qualify.transpose()?;
+        let has_window = |typed: &Typed| has_window(&typed.expr);
+        if let Some(condition) = &qualify
+            && !has_window(condition)
+            && !items.iter().any(has_window)
+        {
+            return Err(Error::analysis(
+                "QUALIFY_REQUIRES_WINDOW_FUNCTION",
+                "QUALIFY requires at least one window function in the SELECT list or the QUALIFY clause.",
+            ));
+        }
         for key in block.distribute.unwrap_or_default() {
-            later(key)?;
+            self.resolve(key, &scope)?;
         }
         let mut keys: Vec<SortKey> = Vec::new();
         for order in block.order.unwrap_or_default() {
-            let found = match self.order_key(order, &items, &scope) {
-                Err(error) if error.condition() == "NESTED_AGGREGATE_FUNCTION" => {
-                    let over_input = self.scope(&input, &block.environment, outer);
-                    self.order_key(order, &items, &over_input)
-                        .map_err(|_| error)?
-                }
-                other => other?,
-            };
-            keys.extend(found);
+            keys.extend(self.order_key(order, &items, &scope)?);
         }
-
-        // Then over the aggregation, if there is one.
-        let is_aggregated = grouped.is_some()
-            || having.is_some()
-            || items.iter().any(|item| has_aggregate(&item.expr))
-            || generated
-                .iter()
-                .any(|generated| has_aggregate(&generated.array.expr))
-            || keys.iter().any(|key| has_aggregate(&key.value.expr))
-            || qualify
-                .iter()
-                .any(|condition| has_aggregate(&condition.expr));
-        let (mut having, mut qualify) = (having, qualify);
-        let mut plan = input.plan.clone();
-        if is_aggregated {
-            let has_group_by = grouped.is_some();
-            let (group_keys, sets) = grouped.unwrap_or_default();
-            let aggregation = Aggregation::new(self, group_keys, sets, has_group_by);
-            let columns = generated.iter().flat_map(|generated| &generated.columns);
-            let of_generator: Vec<Expr> = columns.map(Column::expr).collect();
-            let is_generated = |item: &Typed| of_generator.contains(&item.expr);
-            for item in &mut items {
-                if !is_generated(item) {
-                    *item = aggregation.after(item.clone())?;
-                }
-            }
-            for generated in &mut generated {
-                generated.array = aggregation.after(generated.array.clone())?;
-            }
-            having = having
-                .map(|condition| aggregation.after(condition))
-                .transpose()?;
-            qualify = qualify
-                .map(|condition| aggregation.after(condition))
-                .transpose()?;
-            for key in &mut keys {
-                if !is_generated(&key.value) {
-                    key.value = aggregation.after(key.value.clone())?;
-                    key.sort.expr = key.value.expr.clone();
-                }
-            }
-            if group_by
-                .as_ref()
-                .is_some_and(|group_by| group_by.keeps_grouping)
-            {
-                items.splice(0..0, aggregation.key_values());
-            }
-            plan = aggregation.build(plan)?;
-            if let Some(condition) = having {
-                let condition = self.boolean(condition)?;
-                plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
-            }
-        }
-
-        // Then over the windows and the generator.
-        let mut windows = Windows {
-            analyser: self,
-            found: Vec::new(),
+        let parts = Parts {
+            items,
+            generated,
+            has_group_by: grouped.is_some(),
+            keeps_grouping: group_by.is_some_and(|group_by| group_by.keeps_grouping),
+            grouped: grouped.unwrap_or_default(),
+            having,
+            qualify,
+            keys,
         };
-        for typed in items
+        check_sort_keys(&parts)?;
+        Ok(parts)
+    }
+
+    /// The condition of `HAVING`.
+    fn having(&self, condition: &Expression, scope: &Scope<'_>) -> Result<Typed> {
+        let typed = match &condition.kind {
+            ExpressionKind::InSubquery { values, query } => {
+                let values = values.iter().map(|value| self.resolve(value, scope));
+                let values = values.collect::<Result<Vec<_>>>()?;
+                self.in_subquery(values, query, scope, Unknown::False)?
+            }
+            _ => self.resolve(condition, &scope.of_condition())?,
+        };
+        match has_window(&typed.expr) {
+            true => Err(window_not_allowed("HAVING").at(Some(&self.place(condition.span)))),
+            false => Ok(typed),
+        }
+    }
+
+    /// The windows of rows that are near each other, if a key is `session_window(..)`. The parts name their column then.
+    fn merge_sessions(&self, parts: &mut Parts, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let keys = &parts.grouped.0;
+        let Some(at) = keys.iter().position(is_session_window) else {
+            return Ok(plan);
+        };
+        let others = [&keys[..at], &keys[at + 1..]].concat();
+        let (merged, session) = self.session(plan, &keys[at], &others)?;
+        let arrays = parts.generated.iter_mut();
+        let all = (parts.grouped.0.iter_mut())
+            .chain(&mut parts.items)
+            .chain(arrays.map(|generated| &mut generated.array))
+            .chain(&mut parts.having)
+            .chain(&mut parts.qualify)
+            .chain(parts.keys.iter_mut().map(|key| &mut key.value));
+        for typed in all {
+            typed.expr = session.replace(typed.expr.clone())?;
+        }
+        Ok(merged)
+    }
+
+    /// The aggregation of a `SELECT`, and its `HAVING`. The other parts name keys and aggregates then.
+    fn aggregate_parts(
+        &self,
+        parts: &mut Parts,
+        input: &[Column],
+        plan: LogicalPlan,
+    ) -> Result<LogicalPlan> {
+        let plan = self.merge_sessions(parts, plan)?;
+        let (keys, sets) = std::mem::take(&mut parts.grouped);
+        let aggregation = Aggregation::new(self, keys, sets, parts.has_group_by);
+        let columns = parts
+            .generated
+            .iter()
+            .flat_map(|generated| &generated.columns);
+        let of_generator: Vec<Expr> = columns.map(Column::expr).collect();
+        let is_generated = |item: &Typed| of_generator.contains(&item.expr);
+        for item in &mut parts.items {
+            if !is_generated(item) {
+                let after = aggregation.after(item.clone());
+                *item =
+                    after.map_err(|error| check_grouped_subquery(item).err().unwrap_or(error))?;
+            }
+            check_grouped_subquery(item)?;
+        }
+        // Beside keys and aggregates, these see the items only.
+        let after = |typed: &Typed| {
+            aggregation.after(typed.clone()).map_err(|error| {
+                match error.condition() == "MISSING_AGGREGATION" {
+                    true => aggregation.unresolved(typed, input, &parts.items),
+                    false => error,
+                }
+            })
+        };
+        let having = parts.having.take().map(|condition| after(&condition));
+        let having = having.transpose()?;
+        if let Some(condition) = &mut parts.qualify {
+            *condition = after(condition)?;
+        }
+        for key in &mut parts.keys {
+            if !is_generated(&key.value) {
+                key.value = after(&key.value)?;
+                key.sort.expr = key.value.expr.clone();
+            }
+        }
+        for generated in &mut parts.generated {
+            generated.array = aggregation.after(generated.array.clone())?;
+        }
+        if parts.keeps_grouping {
+            parts.items.splice(0..0, aggregation.key_values());
+        }
+        let plan = aggregation.build(plan)?;
+        match having {
+            Some(condition) => self.filtered(plan, self.boolean(condition)?),
+            None => Ok(plan),
+        }
+    }
+
+    /// The window functions and the generators of a `SELECT`. The parts name their columns then.
+    fn compute_windows(&self, parts: &mut Parts, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let mut windows = WindowColumns::new(self);
+        let arrays = parts
+            .generated
             .iter_mut()
-            .chain(&mut qualify)
-            .chain(generated.iter_mut().map(|g| &mut g.array))
+            .map(|generated| &mut generated.array);
+        for typed in parts
+            .items
+            .iter_mut()
+            .chain(&mut parts.qualify)
+            .chain(arrays)
         {
             windows.replace(typed)?;
         }
-        for key in &mut keys {
+        for key in &mut parts.keys {
             windows.replace(&mut key.value)?;
             key.sort.expr = key.value.expr.clone();
         }
         // A window is over the rows that the generator gives, unless the generator is over a window.
-        let is_over_window = generated
+        let is_over_window = parts
+            .generated
             .iter()
             .any(|generated| windows.is_in(&generated.array));
         let generate = |plan: LogicalPlan| -> Result<LogicalPlan> {
             let mut planned = Planned::new(plan, Vec::new());
-            for row in &generated {
+            for row in &parts.generated {
                 planned = self.generate_as(planned, &row.array, row.is_outer, &row.columns)?;
             }
             Ok(planned.plan)
         };
-        plan = match is_over_window {
-            true => generate(windows.build(plan)?)?,
-            false => windows.build(generate(plan)?)?,
-        };
-        if let Some(condition) = qualify {
-            let condition = self.boolean(condition)?;
-            plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
+        match is_over_window {
+            true => generate(windows.build(plan)?),
+            false => windows.build(generate(plan)?),
         }
-        let planned = self.output(plan, items, keys, block.is_distinct)?;
-        Ok(planned.qualified_as(&known))
     }
 
     /// The columns of the result; those that only the sort needs are dropped again.
@@ -353,6 +454,7 @@ impl Analyser {
         }
         let mut planned = self.project(plan, &values)?;
         if is_distinct {
+            check_no_map(&planned.columns)?;
             planned = planned.map(|plan| plan.distinct())?;
         }
         if !sorts.is_empty() {
@@ -365,132 +467,6 @@ impl Analyser {
         }
         planned.columns.truncate(visible);
         planned.visible()
-    }
-
-    /// The expressions of `SELECT`: stars are expanded, and rows of generators get columns.
-    fn items(
-        &self,
-        expressions: &[Expression],
-        scope: &mut Scope<'_>,
-    ) -> Result<(Vec<Typed>, Vec<Generated>)> {
-        let mut items = Vec::with_capacity(expressions.len());
-        let mut generated: Vec<Generated> = Vec::new();
-        for expression in expressions {
-            if let ExpressionKind::UnresolvedStar { target, except } = &expression.kind {
-                let star = self.star(target.as_deref(), except, scope);
-                items.extend(star.map_err(|error| error.at(Some(&self.place(expression.span))))?);
-                continue;
-            }
-            let (child, names) = match &expression.kind {
-                ExpressionKind::Alias { child, names } => (child.as_ref(), names.as_slice()),
-                _ => (expression, [].as_slice()),
-            };
-            if let Some(generator) = self.generator(child, scope)? {
-                if !generated.is_empty() {
-                    return Err(Error::analysis(
-                        "UNSUPPORTED_GENERATOR.MULTI_GENERATOR",
-                        "The generator is not supported: only one generator allowed per SELECT clause but found 2.",
-                    ));
-                }
-                let mut columns = self.generated_columns(&generator.array, generator.is_outer)?;
-                if !names.is_empty() {
-                    if names.len() != columns.len() {
-                        return Err(number_of_aliases(names.len(), columns.len()));
-                    }
-                    for (column, name) in columns.iter_mut().zip(names) {
-                        column.name.clone_from(name);
-                    }
-                }
-                for column in &columns {
-                    let value = column.typed(&column.name);
-                    scope.aliases.push((column.name.clone(), value.clone()));
-                    items.push(value);
-                }
-                generated.push(Generated {
-                    array: generator.array,
-                    is_outer: generator.is_outer,
-                    columns,
-                });
-                continue;
-            }
-            let mut item = self.resolve(child, scope)?;
-            match names {
-                [] => {
-                    // The cast of a column is called as the column.
-                    if let ExpressionKind::Cast { child, .. } = &child.kind
-                        && let ExpressionKind::UnresolvedAttribute { parts, .. } = &child.kind
-                    {
-                        item.alias = parts.last().cloned();
-                    }
-                }
-                [name] => {
-                    item.alias = Some(name.clone());
-                    scope.aliases.push((name.clone(), item.clone()));
-                }
-                _ => return Err(not_supported("More than one name for an expression")),
-            }
-            items.push(item);
-        }
-        Ok((items, generated))
-    }
-
-    /// `*`, `t.*` or `struct.*`, without the names after `EXCEPT`.
-    pub(crate) fn star(
-        &self,
-        target: Option<&[String]>,
-        except: &[Vec<String>],
-        scope: &Scope<'_>,
-    ) -> Result<Vec<Typed>> {
-        let columns = scope.star(target);
-        let mut values: Vec<Typed> = columns
-            .iter()
-            .map(|column| column.typed(&column.name))
-            .collect();
-        if let (true, Some(target)) = (values.is_empty(), target) {
-            let expression = Expression {
-                kind: ExpressionKind::UnresolvedAttribute {
-                    parts: target.to_vec(),
-                    plan_id: None,
-                },
-                span: sql::Span::default(),
-            };
-            let base = self.resolve(&expression, scope).map_err(|_| {
-                let tables: Vec<String> = scope.columns.iter().map(|column| column.name.clone()).collect();
-                Error::analysis(
-                    "CANNOT_RESOLVE_STAR_EXPAND",
-                    format!(
-                        "Cannot resolve {}.* given input columns {}. Please check that the specified table or struct exists \
-                         and is accessible in the input columns.",
-                        crate::error::quoted_name(target),
-                        tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-                    ),
-                )
-            })?;
-            let DataType::Struct(fields) = base.data_type.clone() else {
-                return Err(Error::analysis(
-                    "CANNOT_RESOLVE_STAR_EXPAND",
-                    format!(
-                        "Cannot resolve {}.*: it is no struct.",
-                        crate::error::quoted_name(target)
-                    ),
-                ));
-            };
-            for field in &fields {
-                let mut value =
-                    self.call("__field", vec![base.clone(), Typed::string(&field.name)])?;
-                value.alias = Some(field.name.clone());
-                values.push(value);
-            }
-        }
-        for name in except {
-            let Some(last) = name.last() else { continue };
-            let before = values.len();
-            values.retain(|value| !value.column_name().eq_ignore_ascii_case(last));
-            if values.len() == before {
-                return Err(scope.unresolved(name));
-            }
-        }
-        Ok(values)
     }
 
     /// A key of `ORDER BY`: a place in `SELECT`, all columns of it, a column of it, or an expression over the input.
@@ -509,12 +485,15 @@ impl Analyser {
             }
         };
         match &order.child.kind {
-            ExpressionKind::Literal(Literal::Integer(position)) => {
+            ExpressionKind::Literal(Literal::Integer(position)) if self.rules.order_by_ordinal => {
                 let at = usize::try_from(*position)
                     .ok()
                     .and_then(|at| at.checked_sub(1));
                 match at.and_then(|at| outputs.get(at)) {
-                    Some(output) => Ok(vec![as_key(output)]),
+                    Some(output) => {
+                        self.check_orderable(order, output)?;
+                        Ok(vec![as_key(output)])
+                    }
                     None => {
                         let error = Error::analysis(
                             "ORDER_BY_POS_OUT_OF_RANGE",
@@ -541,14 +520,56 @@ impl Analyser {
     }
 }
 
-/// The call of `window(..)` that an expression is, or is a part of.
-fn time_window(expression: &Expression) -> Option<&Expression> {
+/// A scalar subquery of an aggregation that names outer columns must be a key, or within an aggregate.
+fn check_grouped_subquery(item: &Typed) -> Result<()> {
+    if !has_correlated_value(&item.expr) {
+        return Ok(());
+    }
+    Err(Error::analysis(
+        "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
+        format!(
+            "The correlated scalar subquery '\"{}\"' is neither present in GROUP BY, nor in an aggregate function. Add it to \
+             GROUP BY using ordinal position or wrap it in `first()` (or `first_value`) if you do not care which value you get.",
+            item.name
+        ),
+    ))
+}
+
+/// A key of a sort that is no item of `SELECT` must not have windows, some subqueries, or the only aggregates.
+fn check_sort_keys(parts: &Parts) -> Result<()> {
+    let is_item = |key: &SortKey| parts.items.iter().any(|item| item.expr == key.value.expr);
+    let is_aggregated = parts.has_group_by
+        || parts.having.is_some()
+        || parts.items.iter().any(|item| has_aggregate(&item.expr));
+    for key in parts.keys.iter().filter(|key| !is_item(key)) {
+        let expr = &key.value.expr;
+        if has_window(expr) || (has_aggregate(expr) && !is_aggregated) {
+            return Err(unsupported_in("Sort", &key.value.name));
+        }
+        if has_correlated_value(expr) {
+            return Err(unsupported_value("Sort"));
+        }
+        if has_subquery(expr) {
+            return Err(Error::analysis(
+                "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
+                "Unsupported subquery expression: IN/EXISTS predicate subqueries can only be used in filters, joins, \
+                 aggregations, window functions, projections, and UPDATE/MERGE/DELETE commands: Sort.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The call of `window(..)` or `session_window(..)` that an expression is, or is a part of, with that name.
+fn time_window(expression: &Expression) -> Option<(&'static str, &Expression)> {
     match &expression.kind {
         ExpressionKind::UnresolvedFunction(call) => {
-            let is_window = call.over.is_none()
-                && matches!(call.name.as_slice(), [name] if name.eq_ignore_ascii_case("window"));
-            if is_window {
-                return Some(expression);
+            if let (None, [called]) = (&call.over, call.name.as_slice())
+                && let Some(name) = ["window", "session_window"]
+                    .into_iter()
+                    .find(|name| called.eq_ignore_ascii_case(name))
+            {
+                return Some((name, expression));
             }
             call.arguments
                 .iter()
@@ -570,62 +591,4 @@ pub(crate) struct GroupBy<'r> {
     grouping: &'r [Expression],
     kind: &'r GroupingKind,
     keeps_grouping: bool,
-}
-
-/// The window functions of a block, each computed once.
-struct Windows<'a> {
-    analyser: &'a Analyser,
-    found: Vec<(Expr, Column)>,
-}
-
-impl Windows<'_> {
-    /// Puts columns in the places of window functions.
-    fn replace(&mut self, typed: &mut Typed) -> Result<()> {
-        let expr = typed.expr.clone().transform_down(|expr| {
-            if !matches!(expr, Expr::WindowFunction(_)) {
-                return Ok(Transformed::no(expr));
-            }
-            let column = match self.found.iter().find(|(known, _)| *known == expr) {
-                Some((_, column)) => column.clone(),
-                None => {
-                    let column = self.analyser.column_of(&Typed::null(DataType::Void));
-                    self.found.push((expr, column.clone()));
-                    column
-                }
-            };
-            Ok(Transformed::new(
-                column.expr(),
-                true,
-                TreeNodeRecursion::Jump,
-            ))
-        })?;
-        typed.expr = expr.data;
-        Ok(())
-    }
-
-    /// Whether an expression names a window function's column.
-    fn is_in(&self, typed: &Typed) -> bool {
-        let is_window = |expr: &Expr| self.found.iter().any(|(_, column)| column.expr() == *expr);
-        typed
-            .expr
-            .exists(|expr| Ok(is_window(expr)))
-            .unwrap_or(true)
-    }
-
-    /// `plan` with a column for each window function.
-    fn build(self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        if self.found.is_empty() {
-            return Ok(plan);
-        }
-        let before = all_columns(&plan);
-        let exprs: Vec<Expr> = self.found.iter().map(|(expr, _)| expr.clone()).collect();
-        let plan = LogicalPlanBuilder::window_plan(plan, exprs)?;
-        let mut projected = before;
-        for (expr, column) in &self.found {
-            let computed =
-                datafusion_common::Column::new_unqualified(expr.schema_name().to_string());
-            projected.push(Expr::Column(computed).alias(column.engine_name()));
-        }
-        Ok(LogicalPlanBuilder::from(plan).project(projected)?.build()?)
-    }
 }

@@ -1,13 +1,17 @@
 //! What the analyser asks of the session.
 
+use std::sync::Arc;
+
 use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::Column as EngineColumn;
 use datafusion_expr::LogicalPlan;
+use functions::Typed;
 use sql::{DataType, Property};
 
 use crate::error::Result;
+use crate::routine::Routine;
 
-/// The tables of a session.
+/// The tables, variables and SQL functions of a session.
 pub trait Catalog: Send + Sync {
     /// The table of this name; none if there is no such table.
     ///
@@ -26,6 +30,17 @@ pub trait Catalog: Send + Sync {
     /// If the engine refuses.
     fn range(&self, start: i64, end: i64, step: i64) -> Result<LogicalPlan>;
 
+    /// The rows of the run before of the recursive query called `name`, with these columns.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    fn work_table(&self, name: &str, columns: Vec<(String, DataType)>) -> Result<LogicalPlan>;
+
+    /// How often a recursive query runs its term; `-1` for any number (`spark.sql.cteRecursionLevelLimit`).
+    fn recursion_level_limit(&self) -> i64 {
+        100
+    }
+
     /// `plan` whose event time is `column`, with a watermark `delay_us` microseconds behind it.
     ///
     /// # Errors
@@ -36,6 +51,19 @@ pub trait Catalog: Send + Sync {
         column: &EngineColumn,
         delay_us: i64,
     ) -> Result<LogicalPlan>;
+
+    /// The value of the session variable of this name, as a constant; none if there is no such variable.
+    fn variable(&self, _name: &str) -> Option<Typed> {
+        None
+    }
+
+    /// The SQL function of this name; none if there is no such function.
+    ///
+    /// # Errors
+    /// If the catalogue cannot be read.
+    fn routine(&self, _name: &[String]) -> Result<Option<Arc<Routine>>> {
+        Ok(None)
+    }
 }
 
 /// A table.
@@ -101,6 +129,10 @@ impl Catalog for NoTables {
 
     fn range(&self, _: i64, _: i64, _: i64) -> Result<LogicalPlan> {
         Err(crate::error::not_supported("range"))
+    }
+
+    fn work_table(&self, _: &str, _: Vec<(String, DataType)>) -> Result<LogicalPlan> {
+        Err(crate::error::not_supported("WITH RECURSIVE"))
     }
 
     fn watermark(&self, plan: LogicalPlan, _: &EngineColumn, _: i64) -> Result<LogicalPlan> {

@@ -34,8 +34,15 @@ pub(crate) fn unresolved_column(parts: &[String], mut known: Vec<String>) -> Err
     )
 }
 
-/// `UNRESOLVED_ROUTINE`: no function of this name.
+/// `UNRESOLVED_ROUTINE`: no function of this name. A function of Spark's that is missing on purpose is refused by name.
 pub(crate) fn unresolved_routine(parts: &[String]) -> Error {
+    if let [.., name] = parts
+        && let Some(about) = functions::refused(name)
+    {
+        return not_supported(format!(
+            "The function `{name}`, and what else is about {about},"
+        ));
+    }
     Error::analysis(
         "UNRESOLVED_ROUTINE",
         format!(

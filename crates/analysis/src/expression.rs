@@ -14,9 +14,13 @@ use sql::{
     SortDirection, TrimSide,
 };
 
-use crate::analyser::Analyser;
+use crate::analyser::{Analyser, with_stack};
+use crate::argument::{default_of, places_of};
 use crate::error::{Error, Result, not_supported, unresolved_routine};
+use crate::identifier::identifier_clause;
+use crate::routine::Routine;
 use crate::scope::Scope;
+use crate::subquery::Unknown;
 
 impl Analyser {
     /// Resolves the arguments of a call of a generator over the columns of `scope`.
@@ -71,7 +75,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn resolve(&self, expression: &Expression) -> Result<Typed> {
         let place = self.analyser.place(expression.span);
-        let resolved = stacker::maybe_grow(64 << 10, 1 << 20, || self.resolve_kind(expression));
+        let resolved = with_stack(|| self.resolve_kind(expression));
         resolved.map_err(|error| error.at(Some(&place)))
     }
 
@@ -140,21 +144,12 @@ impl Resolver<'_> {
             ExpressionKind::Exists(query) => self.analyser.exists(query, self.scope),
             ExpressionKind::InSubquery { values, query } => {
                 let values = self.resolve_all(values)?;
-                self.analyser.in_subquery(values, query, self.scope)
+                self.analyser
+                    .in_subquery(values, query, self.scope, self.scope.unknown)
             }
-            ExpressionKind::NamedParameter(name) => Err(Error::analysis(
-                "UNBOUND_SQL_PARAMETER",
-                format!(
-                    "Found the unbound parameter: {name}. Please, fix `args` and provide a mapping of the parameter to \
-                     either a SQL literal or collection constructor functions such as `map()`, `array()`, `struct()`."
-                ),
-            )),
-            ExpressionKind::PositionalParameter(index) => Err(Error::analysis(
-                "UNBOUND_SQL_PARAMETER",
-                format!(
-                    "Found the unbound parameter: _{index}. Please, fix `args` and provide a mapping of the parameter to \
-                     either a SQL literal or collection constructor functions such as `map()`, `array()`, `struct()`."
-                ),
+            ExpressionKind::NamedParameter(name) => Err(unbound_parameter(name)),
+            ExpressionKind::PositionalParameter(_) => Err(unbound_parameter(
+                &sql::positional_name(&self.analyser.text, expression.span),
             )),
             ExpressionKind::Default => {
                 Err(not_supported("DEFAULT outside of INSERT, UPDATE and SET"))
@@ -168,7 +163,7 @@ impl Resolver<'_> {
             .lambdas
             .iter()
             .rev()
-            .find(|parameter| parameter.name.eq_ignore_ascii_case(&parts[0]));
+            .find(|parameter| self.scope.same(&parameter.name, &parts[0]));
         if let Some(parameter) = parameter {
             return self.fields(parameter.variable.clone(), &parts[1..]);
         }
@@ -180,7 +175,26 @@ impl Resolver<'_> {
         {
             return Ok(typed);
         }
+        if let Some((variable, used)) = self.variable(parts) {
+            return self.fields(variable, &parts[used..]);
+        }
         Err(self.scope.unresolved(parts))
+    }
+
+    /// A session variable, and how many parts of the name it is called by: `x`, `session.x`, `system.session.x`.
+    fn variable(&self, parts: &[String]) -> Option<(Typed, usize)> {
+        let schemas = [&[][..], &["session"], &["system", "session"]];
+        schemas.iter().find_map(|schema| {
+            let (before, after) = parts.split_at_checked(schema.len())?;
+            let is_schema = before
+                .iter()
+                .zip(*schema)
+                .all(|(part, known)| part.eq_ignore_ascii_case(known));
+            let name = after.first().filter(|_| is_schema)?;
+            let mut variable = self.analyser.catalog().variable(name)?;
+            variable.alias = Some(name.clone());
+            Some((variable, schema.len() + 1))
+        })
     }
 
     /// Functions that are called without parentheses.
@@ -237,7 +251,7 @@ impl Resolver<'_> {
         let found: Vec<&str> = fields
             .iter()
             .map(|field| field.name.as_str())
-            .filter(|known| known.eq_ignore_ascii_case(name))
+            .filter(|known| self.scope.same(known, name))
             .collect();
         let known = match found.as_slice() {
             [known] => (*known).to_owned(),
@@ -370,10 +384,25 @@ impl Resolver<'_> {
     }
 
     fn function(&self, call: &FunctionCall, whole: &Expression) -> Result<Typed> {
-        if call.computed_name.is_some() {
-            return Err(not_supported("IDENTIFIER(..) as the name of a function"));
+        if let Some(computed) = &call.computed_name {
+            let call = FunctionCall {
+                name: self.analyser.computed_name(computed, self.scope)?,
+                computed_name: None,
+                ..call.clone()
+            };
+            return self.function(&call, whole);
         }
-        let function = lookup(&call.name)?;
+        if let Some(computed) = identifier_clause(call) {
+            let parts = self.analyser.computed_name(computed, self.scope)?;
+            return self.attribute(&parts);
+        }
+        let function = match lookup(&call.name) {
+            Ok(function) => function,
+            Err(error) => {
+                let routine = self.analyser.catalog().routine(&call.name)?.ok_or(error)?;
+                return self.routine(&routine, call);
+            }
+        };
         if function.kind == Kind::Generator {
             return Err(Error::analysis(
                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
@@ -383,7 +412,23 @@ impl Resolver<'_> {
                 ),
             ));
         }
-        let arguments = self.arguments(function, call)?;
+        if let Some(not_in) = self.not_in(call)? {
+            return Ok(not_in);
+        }
+        // The arguments of an aggregate name columns of the input before items of `SELECT`.
+        let input;
+        let arguments = match function.kind == Kind::Aggregate && self.scope.prefers_aliases {
+            true => {
+                input = self.scope.of_input();
+                let inner = Resolver {
+                    scope: &input,
+                    lambdas: self.lambdas.clone(),
+                    ..*self
+                };
+                inner.arguments(function, call)?
+            }
+            false => self.arguments(function, call)?,
+        };
         let mut values = Vec::with_capacity(arguments.len());
         let mut lambdas = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
@@ -421,6 +466,21 @@ impl Resolver<'_> {
         self.with_clauses(function, typed, call)
     }
 
+    /// A call of a SQL function.
+    fn routine(&self, routine: &Routine, call: &FunctionCall) -> Result<Typed> {
+        let has_clauses = call.is_distinct
+            || call.filter.is_some()
+            || call.over.is_some()
+            || call.nulls.is_some()
+            || !call.within_group.is_empty();
+        if has_clauses {
+            return Err(not_supported("A clause of an aggregate at a SQL function"));
+        }
+        let resolve = |argument: &Expression| self.resolve(argument);
+        self.analyser
+            .routine_value(routine, &call.arguments, self.scope, &resolve)
+    }
+
     /// `DISTINCT`, `WITHIN GROUP`, `IGNORE NULLS` and whether there is a `FILTER`.
     fn clauses(&self, call: &FunctionCall) -> Result<Clauses> {
         let mut within_group = Vec::with_capacity(call.within_group.len());
@@ -437,6 +497,27 @@ impl Resolver<'_> {
             within_group,
             has_filter: call.filter.is_some(),
         })
+    }
+
+    /// `NOT IN (query)` as a value: false where it is unknown.
+    fn not_in(&self, call: &FunctionCall) -> Result<Option<Typed>> {
+        let ([name], [argument]) = (call.name.as_slice(), call.arguments.as_slice()) else {
+            return Ok(None);
+        };
+        let ArgumentValue::Expression(inner) = &argument.value else {
+            return Ok(None);
+        };
+        let ExpressionKind::InSubquery { values, query } = &inner.kind else {
+            return Ok(None);
+        };
+        if name != "not" || self.scope.unknown != Unknown::False {
+            return Ok(None);
+        }
+        let values = self.resolve_all(values)?;
+        let is_in = self
+            .analyser
+            .in_subquery(values, query, self.scope, Unknown::True)?;
+        self.call_named("not", vec![is_in]).map(Some)
     }
 
     /// Adds `FILTER` and `OVER` to what was resolved.
@@ -482,32 +563,25 @@ impl Resolver<'_> {
     /// The arguments by position. `*` stands for all columns, and for 1 in `count(*)`.
     fn arguments<'e>(&self, function: &Function, call: &'e FunctionCall) -> Result<Vec<Given<'e>>> {
         let mut given: Vec<Option<Given<'e>>> = Vec::with_capacity(call.arguments.len());
-        for argument in &call.arguments {
+        let places = places_of(function, &call.arguments)?;
+        for (argument, place) in call.arguments.iter().zip(places) {
             let ArgumentValue::Expression(expression) = &argument.value else {
                 return Err(not_supported("A table as an argument"));
             };
-            let index = match &argument.name {
-                None => given.len(),
-                Some(name) => match function
-                    .parameters
-                    .iter()
-                    .position(|p| p.eq_ignore_ascii_case(name))
-                {
-                    Some(index) => index,
-                    None => {
-                        return Err(Error::analysis(
-                            "UNRECOGNIZED_PARAMETER_NAME",
-                            format!(
-                                "Cannot invoke routine `{}` because the routine call included a named argument reference \
-                                 for the argument named `{name}`, but this routine does not include any signature \
-                                 containing an argument with this name.",
-                                function.name
-                            ),
-                        ));
-                    }
-                },
-            };
+            let index = place.unwrap_or(given.len());
             let value = match &expression.kind {
+                ExpressionKind::UnresolvedStar {
+                    target: Some(target),
+                    ..
+                } if function.name == "count" => {
+                    return Err(Error::analysis(
+                        "INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT",
+                        format!(
+                            "`count({}.*)` is not allowed. Please use `count(*)` or expand the columns manually.",
+                            target.join(".")
+                        ),
+                    ));
+                }
                 ExpressionKind::UnresolvedStar {
                     target: None,
                     except,
@@ -529,25 +603,15 @@ impl Resolver<'_> {
             if given.len() <= index {
                 given.resize_with(index + 1, || None);
             }
-            if given[index].replace(value).is_some() {
-                return Err(Error::analysis(
-                    "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
-                    format!(
-                        "Call to routine `{}` is invalid because it gives an argument twice.",
-                        function.name
-                    ),
-                ));
-            }
+            given[index] = Some(value);
         }
-        let missing = given.iter().position(Option::is_none);
-        if let Some(index) = missing {
-            let name = function.parameters.get(index).copied().unwrap_or_default();
-            return Err(not_supported(format!(
-                "A call of `{}` without the argument `{name}` that gives a later one by name",
-                function.name
-            )));
-        }
-        Ok(given.into_iter().flatten().collect())
+        let filled = given.into_iter().enumerate();
+        filled
+            .map(|(index, given)| match given {
+                Some(given) => Ok(given),
+                None => default_of(function, index).map(Given::Typed),
+            })
+            .collect()
     }
 
     /// Resolves a function of the registry by name.
@@ -598,6 +662,11 @@ pub(crate) fn lookup(name: &[String]) -> Result<&'static Function> {
     }
 }
 
+/// `UNBOUND_SQL_PARAMETER`: parameters with values are not in the text any more.
+fn unbound_parameter(name: &str) -> Error {
+    Error::analysis("UNBOUND_SQL_PARAMETER", sql::unbound_message(name))
+}
+
 fn not_extractable(base: &Typed, key: &str) -> Error {
     Error::analysis(
         "INVALID_EXTRACT_BASE_FIELD_TYPE",
@@ -642,10 +711,7 @@ impl Lambdas for QueryLambdas<'_> {
         else {
             return Err(Error::internal("there is no lambda at this place"));
         };
-        let is_same = |a: &str, b: &str| match self.resolver.analyser.settings.case_sensitive {
-            true => a == b,
-            false => a.eq_ignore_ascii_case(b),
-        };
+        let is_same = |a: &str, b: &str| self.resolver.scope.same(a, b);
         let twice = arguments
             .iter()
             .enumerate()
@@ -695,6 +761,12 @@ impl Lambdas for QueryLambdas<'_> {
 /// Whether an expression has an aggregate in it that is no window function.
 pub(crate) fn has_aggregate(expr: &Expr) -> bool {
     let found = expr.exists(|expr| Ok(matches!(expr, Expr::AggregateFunction(_))));
+    found.unwrap_or(false)
+}
+
+/// Whether an expression has a window function in it.
+pub(crate) fn has_window(expr: &Expr) -> bool {
+    let found = expr.exists(|expr| Ok(matches!(expr, Expr::WindowFunction(_))));
     found.unwrap_or(false)
 }
 

@@ -3,13 +3,18 @@
 use datafusion_common::UnnestOptions;
 use datafusion_expr::{Expr, LogicalPlanBuilder, lit, when};
 use functions::{Kind, Typed};
-use sql::{DataType, Expression, ExpressionKind, StructField};
+use sql::{
+    DataType, Expression, ExpressionKind, FunctionCall, ObjectName, Relation, RelationKind,
+    StructField, TableAlias,
+};
 
 use crate::analyser::Analyser;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::lookup;
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
+use crate::table::rename;
 
 /// A call of a generator.
 #[derive(Debug)]
@@ -18,6 +23,12 @@ pub(crate) struct Generator {
     pub array: Typed,
     /// Whether a row without rows gives one of NULLs.
     pub is_outer: bool,
+}
+
+/// A generator that may name columns of the relations to its left.
+pub(crate) struct LateralCall<'r> {
+    generator: Generator,
+    alias: Option<&'r TableAlias>,
 }
 
 impl Analyser {
@@ -32,14 +43,68 @@ impl Analyser {
         };
         let function = match lookup(&call.name) {
             Ok(function) if function.kind == Kind::Generator => function,
-            Ok(_) => return Ok(None),
-            Err(error) => return Err(error.at(Some(&self.place(expression.span)))),
+            // The name of a SQL function, `IDENTIFIER(..)`, or of nothing.
+            Ok(_) | Err(_) => return Ok(None),
         };
         let array = self.resolve_generator(function, call, expression, scope)?;
         Ok(Some(Generator {
             array,
             is_outer: function.name.ends_with("_outer"),
         }))
+    }
+
+    /// The generator that the right side of a lateral join is, if it is one.
+    pub(crate) fn lateral_call<'r>(
+        &self,
+        right: &'r Relation,
+        left: &Planned,
+        environment: &Environment,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Option<LateralCall<'r>>> {
+        let (function, alias) = match &right.kind {
+            RelationKind::SubqueryAlias {
+                input,
+                alias: Some(alias),
+            } => (input.as_ref(), Some(alias)),
+            _ => (right, None),
+        };
+        let RelationKind::TableFunction {
+            name: ObjectName::Parts(name),
+            arguments,
+        } = &function.kind
+        else {
+            return Ok(None);
+        };
+        let call = FunctionCall {
+            arguments: arguments.clone(),
+            ..FunctionCall::named(name.clone())
+        };
+        let call = Expression {
+            kind: ExpressionKind::UnresolvedFunction(Box::new(call)),
+            span: function.span,
+        };
+        if !lookup(name).is_ok_and(|function| function.kind == Kind::Generator) {
+            return Ok(None);
+        }
+        let scope = self.scope(left, environment, outer);
+        let generator = self.generator(&call, &scope)?;
+        Ok(generator.map(|generator| LateralCall { generator, alias }))
+    }
+
+    /// Each row with the rows that a generator makes of it.
+    pub(crate) fn lateral_generator(
+        &self,
+        left: Planned,
+        call: LateralCall<'_>,
+    ) -> Result<Planned> {
+        // As in Spark, `LEFT JOIN LATERAL explode(..)` keeps no row whose array is empty.
+        let LateralCall { generator, alias } = call;
+        let (mut planned, mut new) = self.generate(left, &generator.array, generator.is_outer)?;
+        if let Some(alias) = alias {
+            rename(&mut new, alias)?;
+        }
+        planned.columns.extend(new);
+        Ok(planned)
     }
 
     /// The columns that the fields of a generator's rows become.

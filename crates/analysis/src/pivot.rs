@@ -3,7 +3,6 @@
 use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::{Expr, lit, when};
-use functions::coerce::widest_type;
 use functions::{Typed, cast};
 use sql::{DataType, Expression, ExpressionKind, Pivot, Unpivot};
 
@@ -13,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::expression::{fold, has_aggregate};
 use crate::planned::Planned;
 use crate::scope::Scope;
+use crate::values::without_promotion;
 
 impl Analyser {
     /// `PIVOT`: a column for each value and aggregate, grouped by the columns that the clause does not name.
@@ -166,7 +166,7 @@ impl Analyser {
                 .iter()
                 .filter_map(|(_, values)| values.get(index))
                 .map(|value| &value.data_type);
-            let Some(common) = widest_type(given, self.settings.ansi) else {
+            let Some(common) = without_promotion(given, self.settings.ansi) else {
                 return Err(Error::analysis(
                     "UNPIVOT_VALUE_DATA_TYPE_MISMATCH",
                     "Unpivot value columns must share a least common type, some types do not.",
@@ -201,7 +201,7 @@ impl Analyser {
             for column in new.iter().skip(1) {
                 any = any.or(column.expr().is_not_null());
             }
-            planned = planned.filter(any)?;
+            planned = self.filter(planned, any)?;
         }
         planned.columns = [kept, new].concat();
         planned.visible()

@@ -42,11 +42,6 @@ impl Planned {
         Ok(Planned { plan, ..self })
     }
 
-    /// The rows for which `condition` holds.
-    pub(crate) fn filter(self, condition: Expr) -> Result<Planned> {
-        self.map(|plan| plan.filter(condition))
-    }
-
     /// The rows sorted.
     pub(crate) fn sort(self, keys: Vec<Sort>) -> Result<Planned> {
         self.map(|plan| plan.sort(keys))
@@ -105,22 +100,53 @@ impl Analyser {
                 _ => column,
             }
         });
-        project_as(plan, values, columns.collect())
+        self.project_as(plan, values, columns.collect())
     }
 
     /// `plan` with these values as its columns, which are all new.
     pub(crate) fn project_new(&self, plan: LogicalPlan, values: &[Typed]) -> Result<Planned> {
         let columns = values.iter().map(|value| self.column_of(value));
-        project_as(plan, values, columns.collect())
+        self.project_as(plan, values, columns.collect())
+    }
+
+    /// `plan` with these values as these columns.
+    fn project_as(
+        &self,
+        plan: LogicalPlan,
+        values: &[Typed],
+        columns: Vec<Column>,
+    ) -> Result<Planned> {
+        let mut exprs: Vec<Expr> = values.iter().map(|value| value.expr.clone()).collect();
+        let plan = self.lift(plan, &mut exprs)?;
+        let exprs =
+            exprs
+                .into_iter()
+                .zip(&columns)
+                .map(|(expr, column)| match expr == column.expr() {
+                    true => expr,
+                    false => expr.alias(column.engine_name()),
+                });
+        let plan = LogicalPlanBuilder::from(plan)
+            .project(exprs.collect::<Vec<_>>())?
+            .build()?;
+        Ok(Planned::new(plan, columns))
+    }
+
+    /// The rows for which `condition` holds.
+    pub(crate) fn filter(&self, input: Planned, condition: Expr) -> Result<Planned> {
+        let plan = self.filtered(input.plan, condition)?;
+        Ok(Planned { plan, ..input })
     }
 
     /// The plan with one more column.
     pub(crate) fn extend(&self, input: Planned, value: &Typed) -> Result<(Planned, Column)> {
         let column = self.column_of(value);
         let mut exprs: Vec<Expr> = all_columns(&input.plan);
-        exprs.push(value.expr.clone().alias(column.engine_name()));
-        let extended = input.map(|plan| plan.project(exprs))?;
-        Ok((extended, column))
+        let mut expr = value.expr.clone();
+        let plan = self.lift(input.plan, [&mut expr])?;
+        exprs.push(expr.alias(column.engine_name()));
+        let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+        Ok((Planned { plan, ..input }, column))
     }
 
     /// The rows of `left` that have an equal row in `right`, or that have none. NULL is equal to NULL.
@@ -140,21 +166,6 @@ impl Analyser {
         let right = right.plan;
         left.map(|plan| plan.join_detailed(right, kind, keys, None, NullEquality::NullEqualsNull))
     }
-}
-
-/// `plan` with these values as these columns.
-fn project_as(plan: LogicalPlan, values: &[Typed], columns: Vec<Column>) -> Result<Planned> {
-    let exprs = values.iter().zip(&columns).map(|(value, column)| {
-        let is_passed = value.expr == column.expr();
-        match is_passed {
-            true => value.expr.clone(),
-            false => value.expr.clone().alias(column.engine_name()),
-        }
-    });
-    let plan = LogicalPlanBuilder::from(plan)
-        .project(exprs.collect::<Vec<_>>())?
-        .build()?;
-    Ok(Planned::new(plan, columns))
 }
 
 /// The number of the column that an expression is.

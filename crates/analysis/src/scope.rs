@@ -16,6 +16,7 @@ use crate::error::{
     ambiguous, ambiguous_dataframes, dotted_name, missing_attribute, not_supported,
     unresolved_column,
 };
+use crate::subquery::Unknown;
 
 /// A column of a relation.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,12 +70,14 @@ pub(crate) fn engine_name(id: usize) -> String {
 }
 
 /// What an expression can name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scope<'a> {
     /// The columns of the input.
     pub columns: Vec<Column>,
     /// Columns that can be named with their table only: the hidden side of `USING`.
     pub hidden: Vec<Column>,
+    /// The numbers of the columns in the order of their tables.
+    pub order: Vec<usize>,
     /// The query that this one stands in.
     pub outer: Option<&'a Scope<'a>>,
     /// Columns of the same `SELECT` that were named before: lateral column aliases; or all columns of a `SELECT` for its
@@ -82,8 +85,12 @@ pub(crate) struct Scope<'a> {
     pub aliases: Vec<(String, Typed)>,
     /// Whether `aliases` come before the columns of the input.
     pub prefers_aliases: bool,
+    /// The SQL function whose body this is: `f.x` names its parameter `x`.
+    pub routine: Option<String>,
     /// The tables and windows that can be named.
     pub environment: Environment,
+    /// What `IN (query)` is where it is unknown.
+    pub unknown: Unknown,
 }
 
 /// A column, and how many parts of the name it is called by; none if the name stands for nothing.
@@ -98,15 +105,44 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The scope in which columns of the input come before aliases.
+    pub(crate) fn of_input(&self) -> Scope<'a> {
+        Scope {
+            prefers_aliases: false,
+            ..self.clone()
+        }
+    }
+
+    /// The scope of a condition.
+    pub(crate) fn of_condition(&self) -> Scope<'a> {
+        Scope {
+            unknown: Unknown::Null,
+            ..self.clone()
+        }
+    }
+
+    /// A number that no other scope around the same query has.
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// The columns of `t.*`, or of `*`.
     pub(crate) fn star(&self, target: Option<&[String]>) -> Vec<Column> {
         let all = self.columns.iter();
         match target {
             None => all.cloned().collect(),
             Some(target) => {
-                let hidden = self.hidden.iter();
-                let of_table = |column: &&Column| is_qualifier(&column.qualifier, target);
-                all.chain(hidden).filter(of_table).cloned().collect()
+                let of_table = |column: &&Column| self.is_qualifier(&column.qualifier, target);
+                let mut columns: Vec<Column> = all.filter(of_table).cloned().collect();
+                let hidden = self.hidden.iter().filter(of_table);
+                let shown = columns.len();
+                columns.extend(hidden.cloned());
+                if columns.len() > shown {
+                    // A key of `USING` stands where the table has it.
+                    columns.sort_by_key(|column| self.order.iter().position(|id| *id == column.id));
+                    columns.dedup_by_key(|column| column.id);
+                }
+                columns
             }
         }
     }
@@ -116,6 +152,22 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// `AMBIGUOUS_REFERENCE`.
     pub(crate) fn find(&self, parts: &[String]) -> Result<Found> {
+        let here = self.find_here(parts)?;
+        if here.is_some() {
+            return Ok(here);
+        }
+        let Some(outer) = self.outer else {
+            return Ok(None);
+        };
+        // As in Spark, the query around that one is out of reach.
+        let Some((found, used)) = outer.find_here(parts)? else {
+            return Ok(None);
+        };
+        Ok(Some((outer.as_outer(found)?, used)))
+    }
+
+    /// What `parts` stand for in this query itself.
+    fn find_here(&self, parts: &[String]) -> Result<Found> {
         if self.prefers_aliases
             && let found @ Some(_) = self.find_alias(parts)?
         {
@@ -125,16 +177,7 @@ impl<'a> Scope<'a> {
         if own.is_some() {
             return Ok(own);
         }
-        if let found @ Some(_) = self.find_alias(parts)? {
-            return Ok(found);
-        }
-        let Some(outer) = self.outer else {
-            return Ok(None);
-        };
-        let Some((found, used)) = outer.find(parts)? else {
-            return Ok(None);
-        };
-        Ok(Some((outer.as_outer(found)?, used)))
+        self.find_alias(parts)
     }
 
     /// The column of a DataFrame with this number.
@@ -156,10 +199,21 @@ impl<'a> Scope<'a> {
     }
 
     fn find_alias(&self, parts: &[String]) -> Result<Found> {
+        if let (Some(routine), [first, rest @ ..]) = (&self.routine, parts)
+            && first.eq_ignore_ascii_case(routine)
+            && !rest.is_empty()
+        {
+            let found = self.find_alias_named(rest)?;
+            return Ok(found.map(|(typed, used)| (typed, used + 1)));
+        }
+        self.find_alias_named(parts)
+    }
+
+    fn find_alias_named(&self, parts: &[String]) -> Result<Found> {
         let aliased: Vec<&(String, Typed)> = self
             .aliases
             .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(&parts[0]))
+            .filter(|(name, _)| self.same(name, &parts[0]))
             .collect();
         match aliased.as_slice() {
             [] => Ok(None),
@@ -170,7 +224,13 @@ impl<'a> Scope<'a> {
             }
             [(name, typed)] => {
                 let mut typed = typed.clone();
-                typed.name.clone_from(name);
+                // Spark shows that an alias of the same SELECT is meant; the column of a time window is none.
+                typed.name = match typed.alias {
+                    Some(_) if !self.prefers_aliases => {
+                        format!("lateralAliasReference({})", parts[0])
+                    }
+                    _ => name.clone(),
+                };
                 typed.alias = Some(parts[0].clone());
                 Ok(Some((typed, 1)))
             }
@@ -178,11 +238,8 @@ impl<'a> Scope<'a> {
                 Ok(Some((first.clone(), 1)))
             }
             _ if self.prefers_aliases => {
-                let names: Vec<String> = aliased
-                    .iter()
-                    .map(|(name, _)| format!("`{name}`"))
-                    .collect();
-                Err(ambiguous(&parts[..1], &names))
+                let known = aliased.iter().map(|(name, _)| name.clone());
+                Err(unresolved_column(&parts[..1], known.collect()))
             }
             _ => {
                 let names: Vec<String> = aliased
@@ -233,8 +290,8 @@ impl<'a> Scope<'a> {
         for qualifier in (0..parts.len().min(4)).rev() {
             let (table, name) = (&parts[..qualifier], &parts[qualifier]);
             let matches = |column: &&Column| {
-                column.name.eq_ignore_ascii_case(name)
-                    && (table.is_empty() || is_qualifier(&column.qualifier, table))
+                self.same(&column.name, name)
+                    && (table.is_empty() || self.is_qualifier(&column.qualifier, table))
             };
             let mut found: Vec<&Column> = self.columns.iter().filter(matches).collect();
             if found.is_empty() && qualifier > 0 {
@@ -264,15 +321,23 @@ impl<'a> Scope<'a> {
             name.push(column.name.clone());
             dotted_name(&name).replace('.', "`.`").replace("``", "`")
         });
-        unresolved_column(parts, known.collect())
+        // The parameters of a SQL function are all that its body can name.
+        let parameters = self.aliases.iter().filter(|_| self.routine.is_some());
+        let parameters = parameters.map(|(name, _)| name.clone());
+        unresolved_column(parts, known.chain(parameters).collect())
     }
-}
 
-/// Whether a table named `target` is the one whose full name is `qualifier`.
-fn is_qualifier(qualifier: &[String], target: &[String]) -> bool {
-    qualifier.len() >= target.len()
-        && qualifier[qualifier.len() - target.len()..]
-            .iter()
-            .zip(target)
-            .all(|(a, b)| a.eq_ignore_ascii_case(b))
+    /// Whether two names are the same.
+    pub(crate) fn same(&self, a: &str, b: &str) -> bool {
+        self.environment.names.same(a, b)
+    }
+
+    /// Whether a table named `target` is the one whose full name is `qualifier`.
+    fn is_qualifier(&self, qualifier: &[String], target: &[String]) -> bool {
+        qualifier.len() >= target.len()
+            && qualifier[qualifier.len() - target.len()..]
+                .iter()
+                .zip(target)
+                .all(|(a, b)| self.same(a, b))
+    }
 }

@@ -1,19 +1,21 @@
 //! Subqueries as expressions.
 //!
-//! `x IN (query)` is three-valued: NULL if no row is equal to `x` and `x` or a row is NULL. DataFusion's own `IN` is used
-//! where NULL cannot occur; else the rule is written out with `EXISTS`.
+//! `x IN (query)` is unknown if no row is equal to `x` and `x` or a row is NULL. Within a plan, `InSubquery` is true where a
+//! row is equal, else false; what is unknown is written out with `EXISTS`. `lift` takes them out of their expressions.
 
 use datafusion_common::Spans;
 use datafusion_expr::expr::{Exists, InSubquery};
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Subquery, lit, when};
 use functions::coerce::comparison_type;
 use functions::{Typed, cast};
-use sql::{DataType, Expression, Relation, RelationKind};
+use sql::{DataType, Expression, Relation};
 
 use crate::analyser::Analyser;
+use crate::dependent::outer_columns;
 use crate::error::{Error, Result};
+use crate::lift::{gives_one_row, is_correlated};
 use crate::planned::{Planned, shared};
-use crate::scope::Scope;
+use crate::scope::{Column, Scope};
 
 impl Analyser {
     /// The query, which may name columns of `scope`.
@@ -41,15 +43,20 @@ impl Analyser {
             return Err(error.at(Some(&self.place(whole.span))));
         };
         let column = column.clone();
-        let expr = Expr::ScalarSubquery(subquery(planned.plan));
-        Ok(Typed::new(expr, column.data_type, true, "scalarsubquery()"))
+        let mut plan = planned.plan;
+        let name = format!("scalarsubquery({})", outer_names(&plan, scope));
+        if !is_correlated(&plan) && !gives_one_row(&plan) {
+            plan = self.single_row(plan, &column)?;
+        }
+        let expr = Expr::ScalarSubquery(subquery(plan));
+        Ok(Typed::new(expr, column.data_type, true, name))
     }
 
     /// `EXISTS (query)`.
     pub(crate) fn exists(&self, query: &Relation, scope: &Scope<'_>) -> Result<Typed> {
-        let name = "exists()".to_owned();
         let planned = self.inner_query(query, scope)?;
-        if gives_one_row(query) {
+        let name = format!("exists({})", outer_names(&planned.plan, scope));
+        if gives_one_row(&planned.plan) {
             return Ok(Typed::boolean(true).named(name));
         }
         let exists = Exists::new(subquery(planned.plan), false);
@@ -67,13 +74,15 @@ impl Analyser {
         values: Vec<Typed>,
         query: &Relation,
         scope: &Scope<'_>,
+        unknown: Unknown,
     ) -> Result<Typed> {
         let planned = self.inner_query(query, scope)?;
         let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
+        let listquery = format!("listquery({})", outer_names(&planned.plan, scope));
         let name = if names.len() == 1 {
-            format!("({} IN (listquery()))", names[0])
+            format!("({} IN ({listquery}))", names[0])
         } else {
-            format!("(named_struct({}) IN (listquery()))", names.join(", "))
+            format!("(named_struct({}) IN ({listquery}))", names.join(", "))
         };
         if values.len() != planned.columns.len() {
             return Err(Error::analysis(
@@ -87,7 +96,7 @@ impl Analyser {
                 ),
             ));
         }
-        if gives_one_row(query) && values.len() == 1 {
+        if gives_one_row(&planned.plan) && values.len() == 1 {
             // One row: a comparison.
             let column = &planned.columns[0];
             let value = Typed::new(
@@ -129,25 +138,34 @@ impl Analyser {
         let right = self.project(planned.plan, &right)?;
         let nullable = left.iter().any(|value| value.nullable)
             || right.columns.iter().any(|column| column.nullable);
-        if let ([value], false) = (left.as_slice(), nullable) {
-            let expr = Expr::InSubquery(InSubquery::new(
-                Box::new(value.expr.clone()),
-                subquery(right.plan),
-                false,
-            ));
-            return Ok(Typed::new(expr, DataType::Boolean, false, name));
-        }
-        self.three_valued_in(&left, &right, name, scope)
+        let has_unknown = nullable && unknown != Unknown::False;
+        let (is_in, maybe) = match left.as_slice() {
+            [value] => {
+                let is_in = Expr::InSubquery(InSubquery::new(
+                    Box::new(value.expr.clone()),
+                    subquery(right.plan.clone()),
+                    false,
+                ));
+                (is_in, maybe_in(value, &right)?)
+            }
+            _ => self.row_in(&left, &right, scope)?,
+        };
+        let expr = match unknown {
+            _ if !has_unknown => is_in,
+            Unknown::Null => {
+                let null = Typed::null(DataType::Boolean).expr;
+                when(is_in, lit(true))
+                    .when(maybe, null)
+                    .otherwise(lit(false))?
+            }
+            _ => is_in.or(maybe),
+        };
+        let nullable = has_unknown && unknown == Unknown::Null;
+        Ok(Typed::new(expr, DataType::Boolean, nullable, name))
     }
 
-    /// `IN` written out: true if a row is equal, NULL if a row might be, else false.
-    fn three_valued_in(
-        &self,
-        left: &[Typed],
-        right: &Planned,
-        name: String,
-        scope: &Scope<'_>,
-    ) -> Result<Typed> {
+    /// Whether a row is equal to `(a, b)`, and whether one might be.
+    fn row_in(&self, left: &[Typed], right: &Planned, scope: &Scope<'_>) -> Result<(Expr, Expr)> {
         let mut equal = lit(true);
         let mut maybe = lit(true);
         for (value, column) in left.iter().zip(&right.columns) {
@@ -157,18 +175,62 @@ impl Analyser {
             let unknown = column.expr().is_null().or(outer.expr.is_null());
             maybe = maybe.and(same.or(unknown));
         }
-        let exists = |condition: Expr| -> Result<Expr> {
-            let plan = LogicalPlanBuilder::from(right.plan.clone())
-                .filter(condition)?
-                .build()?;
-            Ok(Expr::Exists(Exists::new(subquery(plan), false)))
-        };
-        let null = Typed::null(DataType::Boolean).expr;
-        let expr = when(exists(equal)?, lit(true))
-            .when(exists(maybe)?, null)
-            .otherwise(lit(false))?;
-        Ok(Typed::new(expr, DataType::Boolean, true, name))
+        Ok((
+            exists_where(&right.plan, equal)?,
+            exists_where(&right.plan, maybe)?,
+        ))
     }
+
+    /// One row: the value of the query, or NULL. More rows are an error when it runs.
+    fn single_row(&self, plan: LogicalPlan, column: &Column) -> Result<LogicalPlan> {
+        let mut first = self.call("first", vec![column.typed("")])?;
+        first.nullable = true;
+        let count = self.call("count", vec![Typed::int(1)])?;
+        let one = self.aggregate(
+            Planned::new(plan, Vec::new()),
+            Vec::new(),
+            vec![first, count],
+        )?;
+        let columns = one.columns.iter().map(|column| column.typed(""));
+        let value = self.call("__single", columns.collect())?;
+        Ok(self.project(one.plan, &[value])?.plan)
+    }
+}
+
+/// What `x IN (query)` is where no row is equal to `x` and `x` or a row is NULL. Spark tells NULL from false only where it
+/// evaluates a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// NULL: within a condition.
+    Null,
+    /// False: `IN` that is a condition, or a value.
+    #[default]
+    False,
+    /// True: the `IN` of a `NOT IN` that is a value.
+    True,
+}
+
+/// Whether the value or a row of the query is NULL, and the query has rows.
+fn maybe_in(value: &Typed, query: &Planned) -> Result<Expr> {
+    let mut unknown = lit(false);
+    if value.nullable {
+        let exists = exists_where(&query.plan, lit(true))?;
+        unknown = value.expr.clone().is_null().and(exists);
+    }
+    if let [column] = query.columns.as_slice()
+        && column.nullable
+    {
+        unknown = unknown.or(exists_where(&query.plan, column.expr().is_null())?);
+    }
+    Ok(unknown)
+}
+
+/// Whether a row of the plan meets the condition.
+fn exists_where(plan: &LogicalPlan, condition: Expr) -> Result<Expr> {
+    let plan = LogicalPlanBuilder::from(plan.clone())
+        .filter(condition)?
+        .build()?;
+    Ok(Expr::Exists(Exists::new(subquery(plan), false)))
 }
 
 /// A plan as DataFusion's subquery.
@@ -180,48 +242,13 @@ fn subquery(plan: LogicalPlan) -> Subquery {
     }
 }
 
-/// Whether a query gives one row, whatever its input: an aggregate without groups.
-fn gives_one_row(query: &Relation) -> bool {
-    match &query.kind {
-        RelationKind::Project { expressions, .. } => {
-            expressions.iter().any(calls_aggregate) && !expressions.iter().any(is_generator)
-        }
-        RelationKind::Distinct(input) => gives_one_row(input),
-        RelationKind::Sort { input, .. } | RelationKind::Hints { input, .. } => {
-            gives_one_row(input)
-        }
-        _ => false,
-    }
-}
-
-/// Whether an expression is a call of a generator.
-fn is_generator(expression: &Expression) -> bool {
-    use sql::ExpressionKind;
-    match &expression.kind {
-        ExpressionKind::UnresolvedFunction(call) => crate::expression::lookup(&call.name)
-            .is_ok_and(|function| function.kind == functions::Kind::Generator),
-        ExpressionKind::Alias { child, .. } => is_generator(child),
-        _ => false,
-    }
-}
-
-/// Whether an expression calls an aggregate outside of a window.
-fn calls_aggregate(expression: &Expression) -> bool {
-    use sql::{ArgumentValue, ExpressionKind};
-    match &expression.kind {
-        ExpressionKind::UnresolvedFunction(call) => {
-            let is_aggregate = call.over.is_none()
-                && crate::expression::lookup(&call.name)
-                    .is_ok_and(|function| function.kind == functions::Kind::Aggregate);
-            is_aggregate
-                || call.arguments.iter().any(|argument| match &argument.value {
-                    ArgumentValue::Expression(value) => calls_aggregate(value),
-                    ArgumentValue::Table { .. } => false,
-                })
-        }
-        ExpressionKind::Cast { child, .. } | ExpressionKind::Alias { child, .. } => {
-            calls_aggregate(child)
-        }
-        _ => false,
-    }
+/// The names of the columns of `scope` that a query names, as Spark shows them.
+fn outer_names(query: &LogicalPlan, scope: &Scope<'_>) -> String {
+    let columns = outer_columns(query);
+    let names = columns.iter().filter_map(|outer| {
+        let mut all = scope.columns.iter().chain(&scope.hidden);
+        let column = all.find(|column| column.engine_name() == outer.name)?;
+        Some(column.name.as_str())
+    });
+    names.collect::<Vec<_>>().join(", ")
 }

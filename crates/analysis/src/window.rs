@@ -27,24 +27,8 @@ impl Analyser {
     /// A key of a sort.
     pub(crate) fn sort_key(&self, order: &SortOrder, scope: &Scope<'_>) -> Result<SortKey> {
         let value = self.resolve(&order.child, scope)?;
+        self.check_orderable(order, &value)?;
         let ascending = order.direction == SortDirection::Ascending;
-        if !functions::types::is_orderable(&value.data_type) {
-            let direction = if ascending {
-                "ASC NULLS FIRST"
-            } else {
-                "DESC NULLS LAST"
-            };
-            let error = Error::analysis(
-                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
-                format!(
-                    "Cannot resolve \"{} {direction}\" due to data type mismatch: The `sortorder` does not support ordering \
-                     on type \"{}\".",
-                    value.name,
-                    value.data_type.sql()
-                ),
-            );
-            return Err(error.at(Some(&self.place(order.child.span))));
-        }
         let name = format!(
             "{} {} NULLS {}",
             value.name,
@@ -56,6 +40,29 @@ impl Analyser {
             value,
             name,
         })
+    }
+
+    /// That values can be sorted.
+    pub(crate) fn check_orderable(&self, order: &SortOrder, value: &Typed) -> Result<()> {
+        if functions::types::is_orderable(&value.data_type) {
+            return Ok(());
+        }
+        let ascending = order.direction == SortDirection::Ascending;
+        let direction = if ascending {
+            "ASC NULLS FIRST"
+        } else {
+            "DESC NULLS LAST"
+        };
+        let error = Error::analysis(
+            "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+            format!(
+                "Cannot resolve \"{} {direction}\" due to data type mismatch: The `sortorder` does not support ordering \
+                 on type \"{}\".",
+                value.name,
+                value.data_type.sql()
+            ),
+        );
+        Err(error.at(Some(&self.place(order.child.span))))
     }
 
     /// A window function or an aggregate over a window.
@@ -96,8 +103,12 @@ impl Analyser {
         let own_frame = functions::own_frame(&typed);
         if own_frame.is_some() && keys.is_empty() {
             return Err(Error::analysis(
-                "WINDOW_FUNCTION_AND_FRAME_MISMATCH",
-                format!("\"{}\" requires a window to be ordered.", typed.name),
+                "WINDOW_FUNCTION_FRAME_NOT_ORDERED",
+                format!(
+                    "Window function {} requires the window to be ordered. You need to add an ORDER BY clause. For example: SELECT \
+                     {} OVER (PARTITION BY window_partition ORDER BY window_ordering) FROM table.",
+                    typed.name, typed.name
+                ),
             ));
         }
         let whole = || {
@@ -159,6 +170,16 @@ impl Analyser {
             matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_))
         };
         if units == WindowFrameUnits::Range
+            && keys.is_empty()
+            && (has_offset(&frame.start) || has_offset(&frame.end))
+        {
+            return Err(Error::analysis(
+                "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER",
+                "Cannot resolve the window due to data type mismatch: A range window frame cannot be used in an unordered window \
+                 specification.",
+            ));
+        }
+        if units == WindowFrameUnits::Range
             && (has_offset(&frame.start) || has_offset(&frame.end))
             && keys.len() != 1
         {
@@ -174,6 +195,15 @@ impl Analyser {
             FrameUnits::Rows => "ROWS",
             FrameUnits::Range => "RANGE",
         };
+        if is_after(&start, &end) {
+            return Err(Error::analysis(
+                "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
+                format!(
+                    "Cannot resolve \"{word} BETWEEN {start_text} AND {end_text}\" due to data type mismatch: The lower bound of a \
+                     window frame must be less than or equal to the upper bound."
+                ),
+            ));
+        }
         Ok((
             WindowFrame::new_bounds(units, start, end),
             format!("{word} BETWEEN {start_text} AND {end_text}"),
@@ -209,7 +239,15 @@ impl Analyser {
             FrameBound::Preceding(expression) => (expression, true),
             FrameBound::Following(expression) => (expression, false),
         };
-        let offset = self.constant(expression)?;
+        let offset = self.constant(expression).map_err(|error| {
+            match error.condition().starts_with("UNRESOLVED_COLUMN") {
+                true => Error::analysis(
+                    "INVALID_SQL_SYNTAX.INVALID_WINDOW_FRAME_BOUND",
+                    "Invalid SQL syntax: Frame bound value must be a literal.",
+                ),
+                false => error,
+            }
+        })?;
         let name = if precedes {
             format!("{} PRECEDING", offset.name)
         } else {
@@ -255,6 +293,16 @@ impl Analyser {
                 (_, ScalarValue::DurationMicrosecond(Some(micros))) => {
                     ScalarValue::new_interval_mdn(0, 0, micros.saturating_mul(1000))
                 }
+                (DataType::String | DataType::Boolean | DataType::Binary, _) => {
+                    return Err(Error::analysis(
+                        "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+                        format!(
+                            "Cannot resolve the window due to data type mismatch: The data type of the bound \"{}\" does not match \
+                             the expected data type.",
+                            offset.data_type.sql()
+                        ),
+                    ));
+                }
                 (key, _) => fold(&cast(offset, key, &self.settings, None)?)?,
             }
         };
@@ -264,5 +312,28 @@ impl Analyser {
             WindowFrameBound::Following(value)
         };
         Ok((bound, name))
+    }
+}
+
+/// Whether a frame would end before it begins. A negative offset counts in the other direction.
+fn is_after(start: &WindowFrameBound, end: &WindowFrameBound) -> bool {
+    // The side of the current row, and the distance from it.
+    let place = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(offset) => (-1, Some(offset.clone())),
+        WindowFrameBound::CurrentRow => (0, None),
+        WindowFrameBound::Following(offset) => (1, Some(offset.clone())),
+    };
+    let ((start_side, start), (end_side, end)) = (place(start), place(end));
+    match (start, end) {
+        (Some(start), Some(end))
+            if start_side == end_side && !start.is_null() && !end.is_null() =>
+        {
+            let order = start.partial_cmp(&end);
+            match start_side {
+                -1 => order.is_some_and(std::cmp::Ordering::is_lt),
+                _ => order.is_some_and(std::cmp::Ordering::is_gt),
+            }
+        }
+        _ => false,
     }
 }

@@ -6,27 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-/// What a name is if nobody set it. Only names that have an effect here, or that a checkpoint
-/// pins, are listed.
-const DEFAULTS: &[(&str, &str)] = &[
-    ("spark.sql.ansi.enabled", "true"),
-    ("spark.sql.session.timeZone", "UTC"),
-    ("spark.sql.shuffle.partitions", "200"),
-    ("spark.sql.sources.default", "parquet"),
-    ("spark.sql.streaming.fileSink.log.compactInterval", "10"),
-    ("spark.sql.streaming.fileSource.log.compactInterval", "10"),
-    ("spark.sql.streaming.minBatchesToRetain", "100"),
-    ("spark.sql.streaming.multipleWatermarkPolicy", "min"),
-    ("spark.sql.streaming.noDataMicroBatches.enabled", "true"),
-    ("spark.sql.streaming.noDataProgressEventInterval", "10000"),
-    ("spark.sql.streaming.numRecentProgressUpdates", "100"),
-    ("spark.sql.streaming.pollingDelay", "10"),
-    ("spark.sql.streaming.schemaInference", "false"),
-    ("spark.sql.streaming.stateStore.minDeltasForSnapshot", "10"),
-    ("spark.sql.streaming.stopActiveRunOnRestart", "true"),
-    ("spark.sql.streaming.stopTimeout", "0"),
-    ("vltava.memory.budget", "4g"),
-];
+use crate::conf_key;
 
 /// Configuration values by name; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -62,19 +42,15 @@ impl Conf {
         self.set.write().remove(name);
     }
 
-    /// All names that have a value, with it, sorted.
+    /// Sets all names back to their values in `before`.
+    pub fn reset(&self, before: &Conf) {
+        let before = before.set.read().clone();
+        *self.set.write() = before;
+    }
+
+    /// All names that were set, with their values, sorted.
     pub fn all(&self) -> BTreeMap<String, String> {
-        let defaults = DEFAULTS
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()));
-        let mut all: BTreeMap<_, _> = defaults.collect();
-        all.extend(
-            self.set
-                .read()
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
-        all
+        self.set.read().clone()
     }
 
     /// A copy that later changes of this one do not reach.
@@ -86,10 +62,7 @@ impl Conf {
 }
 
 fn default_of(name: &str) -> Option<&'static str> {
-    DEFAULTS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| *value)
+    conf_key::find(name).map(|key| key.default)
 }
 
 #[cfg(test)]

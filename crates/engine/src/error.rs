@@ -143,7 +143,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(condition) = self.0.condition {
+        // Spark shows no condition that it has not named yet.
+        let named = self.0.condition.filter(|it| !it.starts_with("_LEGACY"));
+        if let Some(condition) = named {
             write!(f, "[{condition}] ")?;
         }
         f.write_str(&self.0.message)?;
@@ -194,6 +196,74 @@ impl From<Error> for DataFusionError {
     }
 }
 
+/// `TABLE_OR_VIEW_NOT_FOUND` for a name in back quotes that was looked for in `path`.
+pub fn table_not_found(name: &str, path: &str) -> Error {
+    Error::analysis(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        format!(
+            "The table or view {name} cannot be found. Verify the spelling and correctness of the schema and catalog.\nSearch \
+             path: [{path}].\nIf you did not qualify the name with a schema, verify the current_schema() output, or qualify \
+             the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or DROP \
+             TABLE IF EXISTS."
+        ),
+    )
+}
+
+/// `SCHEMA_NOT_FOUND` for a name in back quotes.
+pub fn schema_not_found(name: &str) -> Error {
+    Error::analysis(
+        "SCHEMA_NOT_FOUND",
+        format!(
+            "The schema `spark_catalog`.{name} cannot be found. Verify the spelling and correctness of the schema and \
+             catalog.\nIf you did not qualify the name with a catalog, verify the current_schema() output, or qualify the \
+             name with the correct catalog.\nTo tolerate the error on drop use DROP SCHEMA IF EXISTS."
+        ),
+    )
+}
+
+/// `TABLE_OR_VIEW_ALREADY_EXISTS` for a name in back quotes.
+pub fn table_exists(name: &str) -> Error {
+    Error::analysis(
+        "TABLE_OR_VIEW_ALREADY_EXISTS",
+        format!(
+            "Cannot create table or view {name} because it already exists.\nChoose a different name, drop or replace the \
+             existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects."
+        ),
+    )
+}
+
+impl From<catalog::Error> for Error {
+    fn from(error: catalog::Error) -> Error {
+        let table = |database: &str, table: &str| format!("`spark_catalog`.`{database}`.`{table}`");
+        match error {
+            catalog::Error::DatabaseNotFound(name) => schema_not_found(&format!("`{name}`")),
+            catalog::Error::DatabaseExists(name) => Error::analysis(
+                "SCHEMA_ALREADY_EXISTS",
+                format!(
+                    "Cannot create schema `{name}` because it already exists.\nChoose a different name, drop the existing \
+                     schema, or add the IF NOT EXISTS clause to tolerate pre-existing schema."
+                ),
+            ),
+            catalog::Error::DatabaseNotEmpty(name) => Error::analysis(
+                "SCHEMA_NOT_EMPTY",
+                format!(
+                    "Cannot drop a schema `{name}` because it contains objects.\nUse DROP SCHEMA ... CASCADE to drop the \
+                     schema and all its objects."
+                ),
+            ),
+            catalog::Error::TableNotFound(database, name) => {
+                let path = format!("`spark_catalog`.`{database}`");
+                table_not_found(&table(&database, &name), &path)
+            }
+            catalog::Error::TableExists(database, name) => table_exists(&table(&database, &name)),
+            other @ (catalog::Error::Busy(_) | catalog::Error::Damaged { .. }) => {
+                Error::new(ErrorKind::Io, other.to_string())
+            }
+            catalog::Error::Io { doing, source } => Error::io(doing, source),
+        }
+    }
+}
+
 impl From<FormatError> for Error {
     fn from(error: FormatError) -> Error {
         match error {
@@ -218,7 +288,25 @@ impl From<FormatError> for Error {
                     data_type.to_uppercase()
                 ),
             ),
-            FormatError::InvalidOption { .. } => Error::illegal_argument(error.to_string()),
+            FormatError::InvalidOption { .. }
+            | FormatError::Requirement { .. }
+            | FormatError::EmptyLineSeparator => Error::illegal_argument(error.to_string()),
+            FormatError::InvalidCharset { .. } => Error::with_condition(
+                ErrorKind::IllegalArgument,
+                "INVALID_PARAMETER_VALUE.CHARSET",
+                error.to_string(),
+            ),
+            FormatError::CodecNotAvailable { .. } => Error::with_condition(
+                ErrorKind::IllegalArgument,
+                "CODEC_NOT_AVAILABLE.WITH_AVAILABLE_CODECS_SUGGESTION",
+                error.to_string(),
+            ),
+            FormatError::DuplicateColumn { .. } => {
+                Error::analysis("COLUMN_ALREADY_EXISTS", error.to_string())
+            }
+            FormatError::MalformedCsvRecord { .. } => {
+                Error::with_condition(ErrorKind::Data, "MALFORMED_CSV_RECORD", error.to_string())
+            }
             FormatError::InvalidSchema { .. } => Error::new(ErrorKind::Parse, error.to_string()),
             other => Error::new(ErrorKind::Data, other.to_string()),
         }

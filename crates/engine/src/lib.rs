@@ -9,6 +9,7 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod conf;
+pub mod conf_key;
 pub mod error;
 pub mod executor;
 pub mod memory;
@@ -21,5 +22,7 @@ mod runtime;
 pub mod sink;
 pub mod source;
 pub mod trigger;
+mod type_name;
 
 pub use runtime::Runtime;
+pub use type_name::type_name;

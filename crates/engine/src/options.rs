@@ -10,6 +10,36 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options(BTreeMap<String, (String, String)>);
 
+/// Options that a setting of the session stands for where they are not given. What no option
+/// stands for goes by the name of the setting.
+pub const SESSION_DEFAULTS: &[(&str, &str)] = &[
+    ("timeZone", "spark.sql.session.timeZone"),
+    (
+        "columnNameOfCorruptRecord",
+        "spark.sql.columnNameOfCorruptRecord",
+    ),
+    ("ignoreCorruptFiles", "spark.sql.files.ignoreCorruptFiles"),
+    ("ignoreMissingFiles", "spark.sql.files.ignoreMissingFiles"),
+    ("maxRecordsPerFile", "spark.sql.files.maxRecordsPerFile"),
+    ("mergeSchema", "spark.sql.parquet.mergeSchema"),
+    (
+        "partitionOverwriteMode",
+        "spark.sql.sources.partitionOverwriteMode",
+    ),
+    (
+        "spark.sql.parquet.compression.codec",
+        "spark.sql.parquet.compression.codec",
+    ),
+    (
+        "spark.sql.sources.partitionColumnTypeInference.enabled",
+        "spark.sql.sources.partitionColumnTypeInference.enabled",
+    ),
+    (
+        "spark.sql.streaming.schemaInference",
+        "spark.sql.streaming.schemaInference",
+    ),
+];
+
 impl Options {
     /// No options.
     pub fn new() -> Options {
@@ -94,6 +124,22 @@ impl Options {
                 Ok(number) if number > 0 => Ok(Some(number)),
                 _ => Err(invalid(name, value, "must be a positive integer")),
             },
+        }
+    }
+
+    /// A number of records; none for 0 and less, which set no limit.
+    ///
+    /// # Errors
+    /// `IllegalArgument` for what is no whole number.
+    pub fn records_max(&self, name: &str) -> Result<Option<u64>> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        match value.trim().parse::<i64>() {
+            Ok(number) => Ok(u64::try_from(number).ok().filter(|number| *number > 0)),
+            Err(_) => Err(Error::illegal_argument(format!(
+                "For input string: \"{value}\""
+            ))),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Comma-separated values, as Spark's CSV source and sink read and write them.
 //!
-//! A record is a line: there are no line breaks within quotes (`multiLine` is not supported).
+//! A record is a line; with the option `multiLine`, values in quotes may have several lines.
 
 mod infer;
 mod options;
@@ -8,7 +8,7 @@ mod reader;
 mod split;
 mod writer;
 
-pub use infer::infer_schema;
+pub use infer::{CsvInference, infer_schema};
 pub use options::{CsvOptions, CsvWriterOptions};
-pub use reader::CsvDecoder;
+pub use reader::{CsvDecoder, Part};
 pub use writer::CsvEncoder;

@@ -32,6 +32,37 @@ pub enum FormatError {
         /// What it may be.
         expected: String,
     },
+    /// A CSV record has more values than `maxColumns`, or a quote where there may be none.
+    MalformedCsvRecord {
+        /// The record.
+        record: String,
+    },
+    /// The option `lineSep` is empty.
+    EmptyLineSeparator,
+    /// An option has a value that Spark refuses in words of its own.
+    Requirement {
+        /// Spark's message.
+        message: String,
+    },
+    /// An encoding has a name that is not known.
+    InvalidCharset {
+        /// Spark's class that asks: `CSVOptions`, `JSONOptions`.
+        caller: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A compression has a name that is not known, or one that cannot be written.
+    CodecNotAvailable {
+        /// The name.
+        name: String,
+        /// The names that can be.
+        available: &'static str,
+    },
+    /// Two columns of a file have one name.
+    DuplicateColumn {
+        /// The name.
+        name: String,
+    },
     /// The text of a schema could not be read.
     InvalidSchema {
         /// Spark's error class and message.
@@ -78,7 +109,32 @@ impl fmt::Display for FormatError {
             } => {
                 write!(f, "option \"{name}\" is {value:?}, expected {expected}")
             }
-            FormatError::InvalidSchema { message } => write!(f, "{message}"),
+            FormatError::MalformedCsvRecord { record } => {
+                write!(f, "Malformed CSV record: {record}")
+            }
+            FormatError::EmptyLineSeparator => {
+                write!(
+                    f,
+                    "requirement failed: 'lineSep' cannot be an empty string."
+                )
+            }
+            FormatError::Requirement { message } | FormatError::InvalidSchema { message } => {
+                write!(f, "{message}")
+            }
+            FormatError::DuplicateColumn { name } => write!(
+                f,
+                "The column `{}` already exists. Choose another name or rename the existing column.",
+                name.to_lowercase()
+            ),
+            FormatError::InvalidCharset { caller, name } => write!(
+                f,
+                "The value of parameter(s) `charset` in `{caller}` is invalid: expects one of the \
+                 iso-8859-1, us-ascii, utf-16, utf-16be, utf-16le, utf-32, utf-8, but got {name}."
+            ),
+            FormatError::CodecNotAvailable { name, available } => write!(
+                f,
+                "The codec {name} is not available. Available codecs are {available}."
+            ),
             FormatError::BatchTooLarge => {
                 write!(
                     f,

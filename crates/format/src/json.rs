@@ -9,6 +9,7 @@
 mod decoder;
 mod encoder;
 mod infer;
+mod key;
 mod names;
 mod options;
 mod scanner;
@@ -18,7 +19,7 @@ mod value;
 
 pub use decoder::JsonDecoder;
 pub use encoder::{JsonEncoder, JsonEncoderOptions};
-pub use infer::{infer_schema, infer_type};
+pub use infer::{JsonInference, infer_schema, infer_type};
 pub(crate) use names::Names;
 pub use options::JsonOptions;
 

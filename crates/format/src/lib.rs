@@ -9,7 +9,9 @@
 
 mod base64;
 mod column;
+pub mod compression;
 pub mod csv;
+mod encoding;
 mod error;
 pub mod json;
 mod lines;
@@ -18,7 +20,11 @@ pub mod number;
 pub mod options;
 pub mod schema;
 pub mod text;
+mod text_file;
 pub mod time;
 
+pub use encoding::Encoding;
 pub use error::FormatError;
+pub use lines::whole_lines_len;
 pub use mode::ParseMode;
+pub use text_file::TextFile;

@@ -157,6 +157,26 @@ pub fn push_plain_decimal(out: &mut String, unscaled: i128, scale: i8) {
     }
 }
 
+/// A double as Java's `Double.parseDouble` reads it, save hexadecimal ones: spaces around it and a
+/// letter for its type are allowed, and of words only `NaN` and `Infinity`.
+pub fn parse_double(text: &str) -> Option<f64> {
+    java_number(text)?.parse().ok()
+}
+
+/// The number as Rust's parsers take it, if Java's parser of doubles would.
+pub(crate) fn java_number(text: &str) -> Option<&str> {
+    let text = text.trim_matches(|c| c <= ' ');
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if unsigned == "NaN" || unsigned == "Infinity" {
+        return Some(text);
+    }
+    let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
+    let plain = text
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    plain.then_some(text)
+}
+
 /// A number such as `-12.5e3` as the unscaled value of a decimal, rounded half away from zero.
 ///
 /// None when the text is no number, or has more than `precision` digits then.

@@ -8,19 +8,37 @@ use arrow::record_batch::RecordBatch;
 
 use crate::error::FormatError;
 use crate::lines::Lines;
+use crate::options::Map;
+use crate::text_file::TextFile;
 
 /// The schema of text: one column, `value`.
 pub fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("value", DataType::Utf8, true)]))
 }
 
-/// The lines of a file, in batches of `batch_rows`. What is not UTF-8 is replaced.
+/// The options of text files. `wholetext` makes a file one line. There is no encoding but UTF-8.
 ///
 /// # Errors
-/// If Arrow cannot hold them.
-pub fn decode_lines(bytes: &[u8], batch_rows: usize) -> Result<Vec<RecordBatch>, FormatError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lines = Lines::new(bytes).peekable();
+/// `EmptyLineSeparator`, `InvalidOption`
+pub fn options(map: &Map) -> Result<TextFile, FormatError> {
+    TextFile::without_encoding(map, "wholetext")
+}
+
+/// The lines of a file, or of a later part of it, in batches of `batch_rows`; the column is that
+/// of [`schema`]. What is not UTF-8 is replaced.
+///
+/// # Errors
+/// `BatchTooLarge`
+pub fn decode_lines(
+    bytes: &[u8],
+    file: &TextFile,
+    batch_rows: usize,
+) -> Result<Vec<RecordBatch>, FormatError> {
+    let mut lines: Box<dyn Iterator<Item = &[u8]>> = match file.is_whole {
+        true => Box::new(std::iter::once(bytes)),
+        false => Box::new(Lines::new(bytes, file.separator())),
+    };
+    let mut lines = lines.by_ref().peekable();
     let mut batches = Vec::new();
     while lines.peek().is_some() {
         let mut values = StringBuilder::new();
@@ -43,7 +61,11 @@ pub fn decode_lines(bytes: &[u8], batch_rows: usize) -> Result<Vec<RecordBatch>,
 ///
 /// # Errors
 /// `UnsupportedType` if there is not exactly one column of strings.
-pub fn encode_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), FormatError> {
+pub fn encode_lines(
+    batch: &RecordBatch,
+    separator: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
     let fields = batch.schema_ref().fields();
     let Some(values) = batch
         .columns()
@@ -66,7 +88,7 @@ pub fn encode_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), Format
         if values.is_valid(row) {
             out.extend_from_slice(values.value(row).as_bytes());
         }
-        out.push(b'\n');
+        out.extend_from_slice(separator);
     }
     Ok(())
 }
@@ -77,7 +99,7 @@ mod tests {
 
     #[test]
     fn lines_there_and_back() {
-        let batches = decode_lines(b"\xef\xbb\xbfa\r\nb\rc\n\nd\xff", 3).unwrap();
+        let batches = decode_lines(b"a\r\nb\rc\n\nd\xff", &TextFile::default(), 3).unwrap();
         assert_eq!(
             batches
                 .iter()
@@ -87,7 +109,7 @@ mod tests {
         );
         let mut out = Vec::new();
         for batch in &batches {
-            encode_lines(batch, &mut out).unwrap();
+            encode_lines(batch, b"\n", &mut out).unwrap();
         }
         assert_eq!(String::from_utf8(out).unwrap(), "a\nb\nc\n\nd\u{fffd}\n");
     }

@@ -16,7 +16,7 @@ use crate::function::{Function, Kernel, Kind, find};
 use crate::settings::Settings;
 use crate::typed::Typed;
 use crate::types::{Accepts, to_arrow};
-use crate::udf::{LambdaFunction, ScalarFunction};
+use crate::udf::{LambdaFunction, Resolved, ScalarFunction};
 
 /// A call of a function with typed arguments.
 pub struct Call<'a> {
@@ -431,13 +431,13 @@ impl<'a> Call<'a> {
         ) {
             return Err(Error::internal(format!("{} has no kernel", function.name)));
         }
-        let udf = ScalarUDF::new_from_impl(ScalarFunction::new(
+        let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
             function,
-            to_arrow(&data_type),
+            return_type: to_arrow(&data_type),
             nullable,
-            Arc::clone(self.settings),
-            self.place,
-        ));
+            settings: Arc::clone(self.settings),
+            place: self.place,
+        }));
         let arguments = self.arguments.into_iter().map(|argument| argument.expr);
         Ok(Typed::new(
             udf.call(arguments.collect()),
@@ -454,14 +454,15 @@ impl<'a> Call<'a> {
     /// If the function has no such kernel.
     pub(crate) fn invoke_higher_order(self, data_type: DataType, nullable: bool) -> Result<Typed> {
         let name = self.text();
-        let udf = HigherOrderUDF::new_from_impl(LambdaFunction::new(
-            self.function,
-            to_arrow(&data_type),
+        let resolved = Resolved {
+            function: self.function,
+            return_type: to_arrow(&data_type),
             nullable,
-            Arc::clone(self.settings),
-            self.place,
-            self.parameters.into_values().collect(),
-        ));
+            settings: Arc::clone(self.settings),
+            place: self.place,
+        };
+        let parameters = self.parameters.into_values().collect();
+        let udf = HigherOrderUDF::new_from_impl(LambdaFunction::new(resolved, parameters));
         let arguments = self.arguments.into_iter().map(|argument| argument.expr);
         let call = HigherOrderFunction::new(Arc::new(udf), arguments.collect());
         let expr = Expr::HigherOrderFunction(call);

@@ -48,9 +48,10 @@ fn wider_decimal((p1, s1): (u8, i8), (p2, s2): (u8, i8)) -> DataType {
     bounded_decimal(whole + scale, scale)
 }
 
-/// The smallest type that both types fit in without loss (Spark: `findTightestCommonType`).
-pub fn tightest_common_type(a: &DataType, b: &DataType) -> Option<DataType> {
+/// The smallest type that both types fit in (Spark: `findTightestCommonType`).
+pub fn tightest_common_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
     use DataType as T;
+    let nested = |a: &T, b: &T| tightest_common_type(a, b, ansi);
     if a == b {
         return Some(a.clone());
     }
@@ -75,15 +76,15 @@ pub fn tightest_common_type(a: &DataType, b: &DataType) -> Option<DataType> {
             }
         }
         (a, b) if is_floating(a) && is_floating(b) => T::Double,
-        // A FLOAT does not hold every INT.
+        // A FLOAT does not hold every INT, which counts in ANSI mode only.
+        (a, T::Float) | (T::Float, a) if is_integral(a) && !ansi => T::Float,
         (a, b) if is_integral(a) && is_floating(b) => T::Double,
         (a, b) if is_floating(a) && is_integral(b) => T::Double,
-        (T::Array(a), T::Array(b)) => array(tightest_common_type(a, b)?),
-        (T::Map(k1, v1), T::Map(k2, v2)) => T::Map(
-            Box::new(tightest_common_type(k1, k2)?),
-            Box::new(tightest_common_type(v1, v2)?),
-        ),
-        (T::Struct(f1), T::Struct(f2)) => common_struct(f1, f2, tightest_common_type)?,
+        (T::Array(a), T::Array(b)) => array(nested(a, b)?),
+        (T::Map(k1, v1), T::Map(k2, v2)) => {
+            T::Map(Box::new(nested(k1, k2)?), Box::new(nested(v1, v2)?))
+        }
+        (T::Struct(f1), T::Struct(f2)) => common_struct(f1, f2, nested)?,
         _ => return None,
     })
 }
@@ -101,7 +102,7 @@ fn rank(data_type: &DataType) -> u8 {
 /// `findWiderTypeForTwo`). None if there is no such type.
 pub fn wider_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
     use DataType as T;
-    if let Some(found) = tightest_common_type(a, b) {
+    if let Some(found) = tightest_common_type(a, b, ansi) {
         return Some(found);
     }
     if let (Some(a), Some(b)) = (integral_decimal(a), integral_decimal(b)) {
@@ -177,7 +178,7 @@ pub fn widest_type<'a>(
 
 /// What the operands of a comparison become.
 pub fn comparison_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
-    if ansi || a == b {
+    if ansi || a == b || *a == DataType::Void || *b == DataType::Void {
         return wider_type(a, b, ansi);
     }
     // Without ANSI, text is compared as the other type (`TypeCoercion.findCommonTypeForBinaryComparison`).
@@ -210,7 +211,8 @@ pub fn implicit_cast(from: &DataType, to: Accepts, ansi: bool) -> Option<DataTyp
                 return Some(first);
             }
             // A cast without loss is better than the first one.
-            let lossless = |to: &DataType| tightest_common_type(from, to).as_ref() == Some(to);
+            let lossless =
+                |to: &DataType| tightest_common_type(from, to, ansi).as_ref() == Some(to);
             if lossless(&first) {
                 return Some(first);
             }

@@ -117,6 +117,17 @@ impl Function {
         }
     }
 
+    /// A scalar function of one argument.
+    pub(crate) const fn of_one(
+        name: &'static str,
+        group: Group,
+        usage: &'static str,
+        resolve: fn(Call<'_>) -> Result<Typed>,
+        kernel: fn(&Arguments<'_>) -> Result<ArrayRef>,
+    ) -> Function {
+        Function::scalar(name, group, (1, 1), usage, resolve, Kernel::Scalar(kernel))
+    }
+
     /// An aggregate of `arity.0` to `arity.1` arguments.
     pub(crate) const fn aggregate(
         name: &'static str,

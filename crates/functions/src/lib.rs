@@ -17,6 +17,7 @@ mod function;
 pub mod interval;
 mod mersenne;
 pub(crate) mod order;
+mod refused;
 mod settings;
 mod text;
 mod typed;
@@ -27,10 +28,15 @@ mod window;
 pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
 pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
 pub use error::{Error, Place, Result};
-pub use family::cast::{cast as explicit_cast, show_column, show_text};
+pub use family::cast::{
+    StoreAssignment, cast as explicit_cast, mismatch as store_mismatch, show_column, show_text,
+    store,
+};
 pub use family::logic::{can_fail, where_true};
+pub use family::math::random::Generator;
 pub use family::window::own_frame;
 pub use function::{Function, Group, Kernel, Kind, all, find};
+pub use refused::refused;
 pub use settings::Settings;
 pub use typed::Typed;
-pub use udf::{Arguments, LambdaFunction, ScalarFunction};
+pub use udf::{Arguments, LambdaFunction, Resolved, ScalarFunction, with_new_states};

@@ -7,20 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{Array, ArrayRef, StringArray, UInt32Array, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
+use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Result as EngineResult, ScalarValue, internal_err};
 use datafusion_expr::{
-    ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
-    HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ReturnFieldArgs,
-    ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, ValueOrLambda, Volatility,
+    ColumnarValue, Expr, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
+    HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, LogicalPlan, ReturnFieldArgs,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, ValueOrLambda,
+    Volatility,
 };
 
 use crate::error::{Error, Place, Result};
 use crate::function::{Function, Kernel};
 use crate::settings::Settings;
 
-/// A scalar function, resolved: its types and settings are fixed.
-#[derive(Debug)]
-pub struct ScalarFunction {
+/// A call that was resolved: all that its result depends on but the arguments.
+#[derive(Clone, Debug)]
+pub struct Resolved {
     /// The function.
     pub function: &'static Function,
     /// The type of the result.
@@ -31,6 +33,32 @@ pub struct ScalarFunction {
     pub settings: Arc<Settings>,
     /// Where the call is, for errors.
     pub place: Option<Arc<Place>>,
+}
+
+/// Two calls are the same if they compute the same, wherever they are.
+impl PartialEq for Resolved {
+    fn eq(&self, other: &Self) -> bool {
+        self.function.name == other.function.name
+            && self.return_type == other.return_type
+            && self.nullable == other.nullable
+            && self.settings == other.settings
+    }
+}
+
+impl Eq for Resolved {}
+
+impl Hash for Resolved {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.function.name.hash(state);
+        self.return_type.hash(state);
+    }
+}
+
+/// A scalar function, resolved: its types and settings are fixed.
+#[derive(Debug)]
+pub struct ScalarFunction {
+    /// What was resolved.
+    pub resolved: Resolved,
     /// Whether a row with an error gives NULL.
     pub is_try: bool,
     /// What a stateful function keeps between batches.
@@ -43,23 +71,13 @@ pub type State = Option<Box<dyn Any + Send>>;
 
 impl ScalarFunction {
     /// The function with what was resolved.
-    pub fn new(
-        function: &'static Function,
-        return_type: ArrowType,
-        nullable: bool,
-        settings: Arc<Settings>,
-        place: Option<Arc<Place>>,
-    ) -> ScalarFunction {
-        let volatility = match function.kernel {
+    pub fn new(resolved: Resolved) -> ScalarFunction {
+        let volatility = match resolved.function.kernel {
             Kernel::Volatile(_) | Kernel::Stateful(_) => Volatility::Volatile,
             _ => Volatility::Immutable,
         };
         ScalarFunction {
-            function,
-            return_type,
-            nullable,
-            settings,
-            place,
+            resolved,
             is_try: false,
             state: Mutex::new(None),
             signature: any_arguments(volatility),
@@ -68,27 +86,49 @@ impl ScalarFunction {
 
     /// The function with NULL for each row that has an error.
     pub fn tried(&self) -> ScalarFunction {
+        let resolved = Resolved {
+            nullable: true,
+            place: None,
+            ..self.resolved.clone()
+        };
         ScalarFunction {
             is_try: true,
-            ..ScalarFunction::new(
-                self.function,
-                self.return_type.clone(),
-                true,
-                Arc::clone(&self.settings),
-                None,
-            )
+            ..ScalarFunction::new(resolved)
         }
     }
+
+    fn is_stateful(&self) -> bool {
+        matches!(self.resolved.function.kernel, Kernel::Stateful(_))
+    }
+}
+
+/// The plan with functions that have not run: a plan that runs twice, also at the same time, gives the same rows twice.
+///
+/// # Errors
+/// If a node cannot be made with new expressions.
+pub fn with_new_states(plan: LogicalPlan) -> EngineResult<LogicalPlan> {
+    let renewed = plan.transform_up_with_subqueries(|plan| {
+        plan.map_expressions(|expr| {
+            expr.transform_up(|expr| {
+                if let Expr::ScalarFunction(call) = &expr
+                    && let Some(function) = call.func.inner().downcast_ref::<ScalarFunction>()
+                    && function.is_stateful()
+                {
+                    let new =
+                        ScalarUDF::new_from_impl(ScalarFunction::new(function.resolved.clone()));
+                    return Ok(Transformed::yes(new.call(call.args.clone())));
+                }
+                Ok(Transformed::no(expr))
+            })
+        })
+    })?;
+    Ok(renewed.data)
 }
 
 /// Two calls are the same if they compute the same, wherever they are.
 impl PartialEq for ScalarFunction {
     fn eq(&self, other: &Self) -> bool {
-        self.function.name == other.function.name
-            && self.return_type == other.return_type
-            && self.nullable == other.nullable
-            && self.is_try == other.is_try
-            && self.settings == other.settings
+        self.resolved == other.resolved && self.is_try == other.is_try
     }
 }
 
@@ -96,14 +136,13 @@ impl Eq for ScalarFunction {}
 
 impl Hash for ScalarFunction {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.function.name.hash(state);
-        self.return_type.hash(state);
+        self.resolved.hash(state);
     }
 }
 
 impl ScalarUDFImpl for ScalarFunction {
     fn name(&self) -> &str {
-        self.function.name
+        self.resolved.function.name
     }
 
     fn signature(&self) -> &Signature {
@@ -111,14 +150,14 @@ impl ScalarUDFImpl for ScalarFunction {
     }
 
     fn return_type(&self, _: &[ArrowType]) -> EngineResult<ArrowType> {
-        Ok(self.return_type.clone())
+        Ok(self.resolved.return_type.clone())
     }
 
     fn return_field_from_args(&self, _: ReturnFieldArgs) -> EngineResult<FieldRef> {
         // Grouping sets and outer joins can give NULL to arguments that had none when the call was resolved.
         Ok(Arc::new(Field::new(
-            self.function.name,
-            self.return_type.clone(),
+            self.resolved.function.name,
+            self.resolved.return_type.clone(),
             true,
         )))
     }
@@ -133,10 +172,10 @@ impl ScalarUDFImpl for ScalarFunction {
         let arguments = Arguments {
             values: &args.args,
             rows: if is_constant { 1 } else { args.number_rows },
-            return_type: &self.return_type,
-            settings: &self.settings,
+            return_type: &self.resolved.return_type,
+            settings: &self.resolved.settings,
         };
-        let result = match self.function.kernel {
+        let result = match self.resolved.function.kernel {
             Kernel::Scalar(kernel) | Kernel::Volatile(kernel) => match kernel(&arguments) {
                 Err(_) if self.is_try => each_row(kernel, &arguments),
                 result => result,
@@ -145,9 +184,9 @@ impl ScalarUDFImpl for ScalarFunction {
                 let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 kernel(&arguments, &mut state)
             }
-            _ => return internal_err!("{} has no kernel", self.function.name),
+            _ => return internal_err!("{} has no kernel", self.resolved.function.name),
         };
-        let result = result.map_err(|error| error.at(self.place.as_ref()))?;
+        let result = result.map_err(|error| error.at(self.resolved.place.as_ref()))?;
         if is_constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
                 &result, 0,
@@ -258,16 +297,8 @@ impl Arguments<'_> {
 /// A function with lambdas, resolved.
 #[derive(Debug)]
 pub struct LambdaFunction {
-    /// The function.
-    pub function: &'static Function,
-    /// The type of the result.
-    pub return_type: ArrowType,
-    /// Whether the result can be NULL.
-    pub nullable: bool,
-    /// The session's settings.
-    pub settings: Arc<Settings>,
-    /// Where the call is, for errors.
-    pub place: Option<Arc<Place>>,
+    /// What was resolved.
+    pub resolved: Resolved,
     /// The parameters of each lambda, in the order of the arguments.
     pub parameters: Vec<Vec<FieldRef>>,
     signature: HigherOrderSignature,
@@ -275,20 +306,9 @@ pub struct LambdaFunction {
 
 impl LambdaFunction {
     /// The function with what was resolved.
-    pub fn new(
-        function: &'static Function,
-        return_type: ArrowType,
-        nullable: bool,
-        settings: Arc<Settings>,
-        place: Option<Arc<Place>>,
-        parameters: Vec<Vec<FieldRef>>,
-    ) -> LambdaFunction {
+    pub fn new(resolved: Resolved, parameters: Vec<Vec<FieldRef>>) -> LambdaFunction {
         LambdaFunction {
-            function,
-            return_type,
-            nullable,
-            settings,
-            place,
+            resolved,
             parameters,
             signature: HigherOrderSignature::variadic_any(Volatility::Immutable),
         }
@@ -297,11 +317,7 @@ impl LambdaFunction {
 
 impl PartialEq for LambdaFunction {
     fn eq(&self, other: &Self) -> bool {
-        self.function.name == other.function.name
-            && self.return_type == other.return_type
-            && self.nullable == other.nullable
-            && self.settings == other.settings
-            && self.parameters == other.parameters
+        self.resolved == other.resolved && self.parameters == other.parameters
     }
 }
 
@@ -309,14 +325,13 @@ impl Eq for LambdaFunction {}
 
 impl Hash for LambdaFunction {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.function.name.hash(state);
-        self.return_type.hash(state);
+        self.resolved.hash(state);
     }
 }
 
 impl HigherOrderUDFImpl for LambdaFunction {
     fn name(&self) -> &str {
-        self.function.name
+        self.resolved.function.name
     }
 
     fn signature(&self) -> &HigherOrderSignature {
@@ -333,24 +348,24 @@ impl HigherOrderUDFImpl for LambdaFunction {
 
     fn return_field_from_args(&self, _: HigherOrderReturnFieldArgs) -> EngineResult<FieldRef> {
         Ok(Arc::new(Field::new(
-            self.function.name,
-            self.return_type.clone(),
-            self.nullable,
+            self.resolved.function.name,
+            self.resolved.return_type.clone(),
+            self.resolved.nullable,
         )))
     }
 
     fn invoke_with_args(&self, args: HigherOrderFunctionArgs) -> EngineResult<ColumnarValue> {
-        let Kernel::HigherOrder(kernel) = self.function.kernel else {
-            return internal_err!("{} takes no lambda", self.function.name);
+        let Kernel::HigherOrder(kernel) = self.resolved.function.kernel else {
+            return internal_err!("{} takes no lambda", self.resolved.function.name);
         };
         let arguments = LambdaArguments {
             values: &args.args,
             parameters: &self.parameters,
             rows: args.number_rows,
-            return_type: &self.return_type,
-            settings: &self.settings,
+            return_type: &self.resolved.return_type,
+            settings: &self.resolved.settings,
         };
-        let result = kernel(&arguments).map_err(|error| error.at(self.place.as_ref()))?;
+        let result = kernel(&arguments).map_err(|error| error.at(self.resolved.place.as_ref()))?;
         Ok(ColumnarValue::Array(result))
     }
 }

@@ -44,7 +44,7 @@ fn every_public_function_is_documented() {
 /// The document: a table for each group.
 fn document() -> String {
     let mut text = "# Functions\n\nThe functions and operators of SQL, from the registry of the crate `functions`. Types, results and errors are Spark's; \
-                    [`docs/sql.md`](sql.md) lists the differences. `DESCRIBE FUNCTION name` shows one of them.\n"
+                    [`docs/compatibility-sql.md`](compatibility-sql.md) lists the differences. `DESCRIBE FUNCTION name` shows one of them.\n"
         .to_owned();
     let mut groups: Vec<String> = all().iter().map(|f| format!("{:?}", f.group)).collect();
     groups.sort();

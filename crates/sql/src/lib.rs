@@ -15,12 +15,15 @@ mod error;
 mod expression;
 mod lexer;
 mod literal;
+mod parameter;
 mod parser;
 mod relation;
 mod span;
 mod sql_state;
 mod statement;
+mod table_change;
 mod token;
+mod tree;
 
 pub use data_type::{DataType, StructField, quote_if_needed};
 pub use error::ParseError;
@@ -30,9 +33,12 @@ pub use expression::{
     WindowSpecification,
 };
 pub use literal::{IntervalUnit, Literal};
+pub use parameter::{
+    ParameterKind, Parameters, bind_parameters, parameter_kind, positional_name, unbound_message,
+};
 pub use parser::{
-    parse_data_type, parse_expression, parse_expressions, parse_name, parse_query, parse_schema,
-    parse_statement, split_statements,
+    parse_data_type, parse_expression, parse_expressions, parse_function_body, parse_name,
+    parse_query, parse_schema, parse_statement, split_statements,
 };
 pub use relation::{
     CommonTable, GroupingKind, Hint, JoinCriteria, JoinType, NamedWindow, Pivot, PivotValue,
@@ -45,3 +51,5 @@ pub use statement::{
     InsertTarget, ObjectName, OutputMode, PartitionValue, Property, ShowStatement, Statement,
     StatementKind, StreamingTrigger,
 };
+pub use table_change::{ColumnChange, TableChange};
+pub use tree::plan_tree;

@@ -4,6 +4,7 @@ use crate::data_type::{DataType, StructField};
 use crate::expression::Expression;
 use crate::relation::Relation;
 use crate::span::Span;
+use crate::table_change::TableChange;
 
 /// A statement and its place in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +149,8 @@ pub enum StatementKind {
         name: ObjectName,
         /// The properties.
         properties: Vec<Property>,
+        /// `VIEW`.
+        is_view: bool,
     },
     /// `ALTER TABLE | VIEW name UNSET TBLPROPERTIES (..)`.
     UnsetTableProperties {
@@ -157,6 +160,8 @@ pub enum StatementKind {
         if_exists: bool,
         /// The keys.
         keys: Vec<String>,
+        /// `VIEW`.
+        is_view: bool,
     },
     /// `ALTER TABLE name ADD COLUMNS (..)`.
     AddColumns {
@@ -190,6 +195,13 @@ pub enum StatementKind {
         /// The location.
         location: String,
     },
+    /// Another change of a table, or of its rows.
+    ChangeTable {
+        /// The name.
+        name: ObjectName,
+        /// The change.
+        change: Box<TableChange>,
+    },
     /// `INSERT INTO | OVERWRITE .. query`.
     Insert(Box<InsertInto>),
     /// `CREATE DATABASE`.
@@ -212,6 +224,20 @@ pub enum StatementKind {
         /// The properties.
         properties: Vec<Property>,
     },
+    /// `ALTER DATABASE .. UNSET DBPROPERTIES (..)`.
+    UnsetNamespaceProperties {
+        /// The name.
+        name: ObjectName,
+        /// The keys.
+        keys: Vec<String>,
+    },
+    /// `ALTER DATABASE .. SET LOCATION ..`.
+    SetNamespaceLocation {
+        /// The name.
+        name: ObjectName,
+        /// The location.
+        location: String,
+    },
     /// `DROP DATABASE`.
     DropNamespace {
         /// The name.
@@ -223,6 +249,8 @@ pub enum StatementKind {
     },
     /// `USE`.
     Use(ObjectName),
+    /// `SET CATALOG`.
+    SetCatalog(String),
     /// `CREATE FUNCTION name(..) RETURNS .. RETURN ..`.
     CreateFunction {
         /// The name.
@@ -336,6 +364,8 @@ pub enum StatementKind {
         is_extended: bool,
         /// `AS JSON`.
         as_json: bool,
+        /// `PARTITION (..)`.
+        partition: Vec<PartitionValue>,
         /// A column.
         column: Vec<String>,
     },
@@ -394,8 +424,19 @@ pub enum ShowStatement {
         /// `LIKE`.
         pattern: Option<String>,
     },
+    /// `SHOW TABLE EXTENDED`.
+    TableExtended {
+        /// `IN`.
+        namespace: Option<ObjectName>,
+        /// `LIKE`.
+        pattern: String,
+        /// `PARTITION (..)`.
+        partition: Vec<PartitionValue>,
+    },
     /// `SHOW DATABASES`.
     Namespaces {
+        /// `IN`: a catalogue.
+        namespace: Option<ObjectName>,
         /// `LIKE`.
         pattern: Option<String>,
     },

@@ -13,7 +13,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
-use datafusion::physical_plan::{displayable, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use functions::types::{TYPE_METADATA, type_metadata};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -26,6 +26,7 @@ use crate::column::{Column, parts_of};
 use crate::dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::StreamingPlan;
+use crate::explain::{self, ExplainMode};
 use crate::frame_writer::DataFrameWriter;
 use crate::grouped::GroupedData;
 use crate::options::parse_duration;
@@ -124,7 +125,7 @@ impl DataFrame {
     /// The rows of a plan.
     pub(crate) fn of_plan(session: &Session, plan: LogicalPlan) -> Result<DataFrame> {
         let table = Table::of_plan(Vec::new(), plan)?;
-        DataFrame::of_planned(session, session.analyser("")?.read(table)?)
+        DataFrame::of_planned(session, session.analyser("").read(table)?)
     }
 
     /// The rows of an analysed query. Its columns get the names that a user sees.
@@ -179,7 +180,7 @@ impl DataFrame {
         inputs: Vec<Planned>,
         kind: RelationKind,
     ) -> Result<DataFrame> {
-        let analyser = self.session.analyser(text)?.with_analysed(inputs);
+        let analyser = self.session.analyser(text).with_analysed(inputs);
         let planned = analyser.query(&Relation::new(kind, Span::default()))?;
         DataFrame::of_planned(&self.session, planned)
     }
@@ -549,7 +550,8 @@ impl DataFrame {
     /// # Errors
     /// If `rows` does not fit a Java `int`.
     pub fn limit(&self, rows: usize) -> Result<DataFrame> {
-        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        // Spark counts rows in an `INT`.
+        let rows = i32::try_from(rows).unwrap_or(i32::MAX);
         self.derive(RelationKind::Limit {
             input: this(),
             limit: Box::new(Column::literal(rows.into()).into_expression()),
@@ -629,7 +631,9 @@ impl DataFrame {
     pub fn show_string(&self, rows: usize, truncate: usize) -> BoxFuture<'static, Result<String>> {
         let frame = self.clone();
         async move {
-            let batches = frame.limit(rows.saturating_add(1))?.collect().await?;
+            // One more row than is shown tells whether there are more. A limit is a Java `int`.
+            let limit = rows.saturating_add(1).min(i32::MAX as usize);
+            let batches = frame.limit(limit)?.collect().await?;
             let zone = frame.session.settings().zone();
             dialect::show_string(&frame.schema(), &batches, rows, truncate, zone)
         }
@@ -657,45 +661,28 @@ impl DataFrame {
         .boxed()
     }
 
-    /// How the rows would be computed; `extended` adds the logical plans.
+    /// How the rows would be computed: the physical plan; `extended` adds the logical plans.
     ///
     /// # Errors
     /// If the rows cannot be planned.
     pub fn explain(&self, extended: bool) -> BoxFuture<'static, Result<String>> {
-        let frame = self.clone();
-        async move {
-            let state = frame.session.state();
-            let mut text = String::new();
-            if extended {
-                text += &format!(
-                    "== Analyzed Logical Plan ==\n{}\n",
-                    frame.plan.display_indent()
-                );
-            }
-            if frame.is_streaming() {
-                return Ok(
-                    text + &format!("== Streaming Plan ==\n{}\n", frame.plan.display_indent())
-                );
-            }
-            let optimized = state.optimize(&frame.bounded_plan()?)?;
-            if extended {
-                text += &format!(
-                    "== Optimized Logical Plan ==\n{}\n",
-                    optimized.display_indent()
-                );
-            }
-            let physical = state
-                .query_planner()
-                .create_physical_plan(&optimized, &state)
-                .await?;
-            let physical = displayable(physical.as_ref()).indent(false);
-            Ok(text + &format!("== Physical Plan ==\n{physical}"))
-        }
-        .boxed()
+        self.explain_mode(match extended {
+            true => ExplainMode::Extended,
+            false => ExplainMode::Simple,
+        })
     }
 
-    /// The plan of a query that ends, with `current_timestamp()` a constant.
-    fn bounded_plan(&self) -> Result<LogicalPlan> {
+    /// How the rows would be computed, as `EXPLAIN` shows it.
+    ///
+    /// # Errors
+    /// If the rows cannot be planned.
+    pub fn explain_mode(&self, mode: ExplainMode) -> BoxFuture<'static, Result<String>> {
+        let frame = self.clone();
+        async move { explain::explain(&frame, mode, None).await }.boxed()
+    }
+
+    /// The plan of a query that ends, with `current_timestamp()` a constant, for one run.
+    pub(crate) fn bounded_plan(&self) -> Result<LogicalPlan> {
         if self.is_streaming() {
             return Err(Error::new(
                 ErrorKind::Analysis,
@@ -720,7 +707,7 @@ impl DataFrame {
                 Ok(replaced.update_data(|expr| name.restore(expr)))
             })
         })?;
-        Ok(plan.data)
+        Ok(functions::with_new_states(plan.data)?)
     }
 }
 

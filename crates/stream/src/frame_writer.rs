@@ -17,7 +17,8 @@ use crate::sink::kafka::KafkaSink;
 use crate::sink::noop::NoopSink;
 use crate::sink::{OutputMode, SaveMode, Sink};
 use crate::source::SourceSpec;
-use crate::source::file::FileFormat;
+use crate::source::file::{FileFormat, Use, check_options};
+use crate::sql::SavedTable;
 
 /// Writes what is there now:
 /// `frame.write().format("parquet").mode(SaveMode::Append).save_path(path)`.
@@ -141,7 +142,6 @@ impl DataFrameWriter {
                 "The method `write` can not be called on streaming Dataset/DataFrame.",
             ));
         }
-        self.frame.check_column_names()?;
         let mode = self.mode.clone()?;
         let session = self.frame.session();
         let name = session
@@ -195,17 +195,38 @@ impl DataFrameWriter {
         }
     }
 
+    /// Writes the rows as the table `name` of the catalogue. A table that is there is appended to by the names of the
+    /// columns, replaced, left or refused, as the mode says.
+    ///
+    /// # Errors
+    /// `TABLE_OR_VIEW_ALREADY_EXISTS`, and as [`save`](Self::save).
+    pub async fn save_as_table(self, name: &str) -> Result<()> {
+        let mode = self.mode.clone()?;
+        let options = self.options.iter();
+        let new = SavedTable {
+            provider: self.format.clone(),
+            options: options.map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            partition_by: self.partition_by.clone(),
+        };
+        crate::sql::save_as_table(&self.frame, name, mode, new).await
+    }
+
+    /// Writes the rows into the table `name` of the catalogue, which is there: the first column into the first column, and so
+    /// on. With [`SaveMode::Overwrite`] they take the place of its rows.
+    ///
+    /// # Errors
+    /// `TABLE_OR_VIEW_NOT_FOUND`, types that do not fit, and as [`save`](Self::save).
+    pub async fn insert_into(self, name: &str) -> Result<()> {
+        let mode = self.mode.clone()?;
+        crate::sql::insert_into(&self.frame, name, mode).await
+    }
+
     async fn save_files(&self, format: FileFormat, mode: SaveMode) -> Result<()> {
-        const OVERWRITE_MODE: &str = "partitionOverwriteMode";
         let session = self.frame.session();
-        let mut options = session.zoned(&self.options);
-        if let Some(default) = session
-            .conf()
-            .get(&format!("spark.sql.sources.{OVERWRITE_MODE}"))
-        {
-            options.set_default(OVERWRITE_MODE, &default);
-        }
+        check_options(format, Use::Write, &self.options)?;
+        let options = session.with_defaults(&self.options);
         let table = FileTable::new(session.io(), format, &options, &self.partition_by)?;
+        table.check_columns(&self.frame.schema())?;
         if mode == SaveMode::Overwrite {
             check_not_read(self.frame.plan(), table.path())?;
         }

@@ -6,6 +6,7 @@
 mod column;
 mod dataframe;
 mod dialect;
+mod explain;
 mod frame_writer;
 pub mod functions;
 mod grouped;
@@ -13,13 +14,15 @@ mod reader;
 mod session;
 mod sink;
 mod sql;
+mod tables;
 mod writer;
 
 use engine::{
-    checkpoint, conf, error, executor, memory, options, plan, progress, query, source, trigger,
+    checkpoint, conf, conf_key, error, executor, memory, options, plan, progress, query, source,
+    trigger,
 };
 
-pub use crate::sql::{SqlResult, split_statements};
+pub use crate::sql::{Parameters, SqlResult, split_statements};
 pub use checkpoint::{
     BatchRanges, Checkpoint, Commit, CommitLog, OffsetLog, PinnedConf, PlannedBatch, QueryMetadata,
     read_ranges,
@@ -33,6 +36,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use executor::{
     BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan,
 };
+pub use explain::ExplainMode;
 pub use frame_writer::DataFrameWriter;
 pub use grouped::GroupedData;
 pub use options::{Options, parse_duration};
@@ -50,5 +54,6 @@ pub use sink::memory::MemorySink;
 pub use sink::{OutputMode, SaveMode, Sink};
 pub use source::file::FileFormat;
 pub use source::{Lane, MemoryStream, Offset, ReadLimit, Source, SourceSpec};
+pub use tables::{Catalog, ColumnInfo, DatabaseInfo, TableInfo};
 pub use trigger::Trigger;
 pub use writer::DataStreamWriter;

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::options::Options;
 use crate::plan::{BoundedTable, StreamTable};
 use crate::session::Session;
+use crate::source::file::{FileFormat, Use, check_options};
 use crate::source::{MemoryStream, SourceSpec};
 
 /// What both kinds of reader are told.
@@ -93,8 +94,10 @@ impl DataStreamReader {
     pub fn load(self) -> Result<DataFrame> {
         let format = self.session.format_name(self.request.format.as_deref());
         let schema = self.request.schema()?;
-        let options = self.session.zoned(&self.request.options);
-        let spec = SourceSpec::for_stream(&format, &options, schema)?;
+        let options = self.session.with_defaults(&self.request.options);
+        check_read_options(&format, &self.request.options)?;
+        let (io, memory) = (self.session.io(), self.session.memory());
+        let spec = SourceSpec::for_stream(io, &memory, &format, &options, schema)?;
         stream_of(&self.session, spec)
     }
 
@@ -136,6 +139,14 @@ impl DataStreamReader {
     /// If the engine refuses the schema.
     pub fn memory(self, stream: &MemoryStream) -> Result<DataFrame> {
         stream_of(&self.session, SourceSpec::Memory(stream.clone()))
+    }
+}
+
+/// Warns of options of files that have no effect, and refuses those that cannot be honoured.
+pub(crate) fn check_read_options(format: &str, options: &Options) -> Result<()> {
+    match FileFormat::named(&format.to_ascii_lowercase()) {
+        Some(format) => check_options(format, Use::Read, options),
+        None => Ok(()),
     }
 }
 
@@ -205,8 +216,10 @@ impl DataFrameReader {
     pub fn load(self) -> Result<DataFrame> {
         let format = self.session.format_name(self.request.format.as_deref());
         let schema = self.request.schema()?;
-        let options = self.session.zoned(&self.request.options);
-        let spec = SourceSpec::for_batch(self.session.io(), &format, &options, schema)?;
+        let options = self.session.with_defaults(&self.request.options);
+        check_read_options(&format, &self.request.options)?;
+        let (io, memory) = (self.session.io(), self.session.memory());
+        let spec = SourceSpec::for_batch(io, &memory, &format, &options, schema)?;
         table_of(&self.session, spec)
     }
 

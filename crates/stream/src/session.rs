@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use analysis::Analyser;
+use analysis::{Analyser, Rules};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
+use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use engine::Runtime;
@@ -17,12 +17,14 @@ use io::Io;
 use crate::conf::Conf;
 use crate::dataframe::DataFrame;
 use crate::dialect::FunctionCodec;
-use crate::error::{Error, Result};
-use crate::memory::BUDGET;
-use crate::options::Options;
+use crate::error::Result;
+use crate::memory::{BUDGET, Memory};
+use crate::options::{Options, SESSION_DEFAULTS};
 use crate::query::StreamingQueryManager;
 use crate::reader::{DataFrameReader, DataStreamReader};
-use crate::sql::SessionCatalog;
+use crate::sql::{Objects, SessionCatalog};
+use crate::tables::Tables;
+use crate::tables::error::temporary_exists;
 
 /// Where DataFrames are made, and what they share. Clones are the same session.
 #[derive(Clone)]
@@ -32,7 +34,11 @@ pub struct Session {
 
 struct Inner {
     runtime: Runtime,
+    /// The configuration at the start, which `RESET` restores.
+    first_conf: Conf,
+    objects: Objects,
     streams: StreamingQueryManager,
+    tables: Tables,
     /// Numbers the sources read, so that each can be told from the others.
     reads: AtomicU64,
     /// Numbers the columns of plans.
@@ -66,8 +72,11 @@ impl SessionBuilder {
     pub fn build(self) -> Result<Session> {
         let streams = StreamingQueryManager::new(self.io.clock.clone());
         let inner = Inner {
+            first_conf: self.conf.snapshot(),
             runtime: Runtime::new(self.io, self.conf, Arc::new(FunctionCodec))?,
+            objects: Objects::default(),
             streams,
+            tables: Tables::default(),
             reads: AtomicU64::new(0),
             columns: Arc::default(),
         };
@@ -91,6 +100,16 @@ impl Session {
         self.inner.runtime.conf()
     }
 
+    /// The configuration that the session began with.
+    pub(crate) fn first_conf(&self) -> &Conf {
+        &self.inner.first_conf
+    }
+
+    /// The session's variables and SQL functions.
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
     /// The outside world.
     pub fn io(&self) -> &Io {
         self.inner.runtime.io()
@@ -111,16 +130,9 @@ impl Session {
         DataFrameReader::new(self.clone())
     }
 
-    /// The table or view called `name`.
-    ///
-    /// # Errors
-    /// `TABLE_OR_VIEW_NOT_FOUND`.
-    pub fn table(&self, name: &str) -> Result<DataFrame> {
-        let provider = self
-            .find_table(name)?
-            .ok_or_else(|| table_not_found(name))?;
-        let plan = LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?.build()?;
-        DataFrame::of_plan(self, plan)
+    /// What the session knows of tables.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.inner.tables
     }
 
     /// A table of rows in memory.
@@ -138,37 +150,27 @@ impl Session {
         DataFrame::of_plan(self, plan)
     }
 
-    /// Names of all views, sorted.
+    /// Names of all temporary views, sorted.
     pub fn view_names(&self) -> Vec<String> {
-        let schema = self
-            .inner
-            .runtime
-            .context()
-            .catalog("datafusion")
-            .and_then(|c| c.schema("public"));
-        let mut names = schema
-            .map(|schema| schema.table_names())
-            .unwrap_or_default();
-        names.sort();
-        names
+        self.tables().temporary().read().keys().cloned().collect()
     }
 
-    /// Forgets the view called `name`; says whether there was one.
+    /// Forgets the temporary view called `name`; says whether there was one.
     ///
     /// # Errors
-    /// If the catalog refuses.
+    /// If `name` is no name.
     pub fn drop_view(&self, name: &str) -> Result<bool> {
-        Ok(self
-            .inner
-            .runtime
-            .context()
-            .deregister_table(view_name(name))?
-            .is_some())
+        self.drop_temporary(&sql::parse_name(name)?)
     }
 
     /// What the engine needs of the session to run its queries.
     pub fn runtime(&self) -> &Runtime {
         &self.inner.runtime
+    }
+
+    /// The memory that the session's queries share.
+    pub(crate) fn memory(&self) -> Memory {
+        self.inner.runtime.memory()
     }
 
     /// DataFusion's state, for planning with the configuration as it is now.
@@ -177,19 +179,21 @@ impl Session {
     }
 
     /// An analyser of `text` that knows the session's tables.
-    ///
-    /// # Errors
-    /// For settings that are not supported.
-    pub(crate) fn analyser(&self, text: &str) -> Result<Analyser> {
-        let settings = self.settings();
-        if settings.case_sensitive {
-            return Err(Error::unsupported(
-                "spark.sql.caseSensitive=true is not supported",
-            ));
-        }
-        let catalog = Arc::new(SessionCatalog::new(self));
-        let analyser = Analyser::new(text, settings).with_catalog(catalog);
-        Ok(analyser.with_ids(Arc::clone(&self.inner.columns)))
+    pub(crate) fn analyser(&self, text: &str) -> Analyser {
+        self.analyser_with(text, SessionCatalog::new(self))
+    }
+
+    /// An analyser of `text` that knows the tables of `catalog`.
+    pub(crate) fn analyser_with(&self, text: &str, catalog: SessionCatalog) -> Analyser {
+        let is_on = |name: &str| self.conf().is_true(name);
+        let rules = Rules {
+            group_by_ordinal: is_on("spark.sql.groupByOrdinal"),
+            order_by_ordinal: is_on("spark.sql.orderByOrdinal"),
+            group_by_aliases: is_on("spark.sql.groupByAliases"),
+        };
+        let analyser = Analyser::new(text, catalog.settings()).with_rules(rules);
+        let analyser = analyser.with_catalog(Arc::new(catalog));
+        analyser.with_ids(Arc::clone(&self.inner.columns))
     }
 
     /// The settings that the meaning of a query depends on.
@@ -206,6 +210,7 @@ impl Session {
                 .unwrap_or_else(|| "UTC".to_owned()),
             case_sensitive: is_on("spark.sql.caseSensitive", false),
             now: self.io().clock.now_ms() * 1000,
+            database: self.tables().database(),
             ..functions::Settings::default()
         }
     }
@@ -217,11 +222,13 @@ impl Session {
         named.or_else(default).unwrap_or_default()
     }
 
-    /// Options of a source or sink, with the session's zone for times that say none.
-    pub(crate) fn zoned(&self, options: &Options) -> Options {
+    /// Options of a source or sink, with those of the session where they say nothing.
+    pub(crate) fn with_defaults(&self, options: &Options) -> Options {
         let mut options = options.clone();
-        if let Some(zone) = self.conf().get("spark.sql.session.timeZone") {
-            options.set_default("timeZone", &zone);
+        for (option, setting) in SESSION_DEFAULTS {
+            if let Some(value) = self.conf().get(setting) {
+                options.set_default(option, &value);
+            }
         }
         options
     }
@@ -234,67 +241,26 @@ impl Session {
         )
     }
 
-    /// Makes `table` known as `name`, in place of what was called so.
+    /// Makes `table` known as the temporary view `name`, in place of what was called so.
     pub(crate) fn register_table(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
-        let name = view_name(name);
-        self.inner
-            .runtime
-            .context()
-            .deregister_table(name.as_str())?;
-        self.inner.runtime.context().register_table(name, table)?;
+        self.put_temporary(&view_name(name), false, table);
         Ok(())
     }
 
-    /// Makes `plan` known as `name`.
+    /// Makes `plan` known as the temporary view `name`.
     pub(crate) fn register_view(&self, name: &str, plan: LogicalPlan, replace: bool) -> Result<()> {
-        if !replace && self.find_table(name)?.is_some() {
-            return Err(view_exists(name));
+        let name = view_name(name);
+        if !replace && self.has_temporary(&name, false) {
+            return Err(temporary_exists(&name));
         }
-        self.register_table(name, Arc::new(ViewTable::new(plan, None)))
-    }
-
-    /// The table or view called `name`, whatever the case.
-    pub(crate) fn find_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(schema) = self
-            .inner
-            .runtime
-            .context()
-            .catalog("datafusion")
-            .and_then(|c| c.schema("public"))
-        else {
-            return Ok(None);
-        };
-        // The catalog is in memory: asking it never waits.
-        let found = futures::executor::block_on(schema.table(&view_name(name)))?;
-        Ok(found)
+        self.put_temporary_plan(&name, false, plan);
+        Ok(())
     }
 }
 
 /// Views are found in any case, as in Spark.
-pub(crate) fn view_name(name: &str) -> String {
+fn view_name(name: &str) -> String {
     name.trim_matches('`').to_lowercase()
-}
-
-/// The error for a name that nothing is called by.
-pub(crate) fn table_not_found(name: &str) -> Error {
-    Error::analysis(
-        "TABLE_OR_VIEW_NOT_FOUND",
-        format!(
-            "The table or view `{name}` cannot be found. Verify the spelling and correctness of \
-             the schema and catalog."
-        ),
-    )
-}
-
-/// The error for a name that a view is called by already.
-pub(crate) fn view_exists(name: &str) -> Error {
-    Error::analysis(
-        "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
-        format!(
-            "Cannot create the temporary view `{name}` because it already exists. Choose a \
-             different name, drop or replace the existing view."
-        ),
-    )
 }
 
 impl fmt::Debug for Session {

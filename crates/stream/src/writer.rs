@@ -20,7 +20,7 @@ use crate::sink::memory::MemorySink;
 use crate::sink::memory_table::MemoryTable;
 use crate::sink::noop::NoopSink;
 use crate::sink::{OutputMode, Sink};
-use crate::source::file::{FileFormat, url_to_path};
+use crate::source::file::{FileFormat, Use, check_options, url_to_path};
 use crate::trigger::Trigger;
 
 /// Begins a streaming query:
@@ -250,8 +250,10 @@ impl DataStreamWriter {
             .to_ascii_lowercase();
         if let Some(format) = FileFormat::named(&name) {
             only_append(mode, &name)?;
-            let options = session.zoned(&self.options);
+            check_options(format, Use::Write, &self.options)?;
+            let options = session.with_defaults(&self.options);
             let sink = FileSink::new(session.io(), format, &options, &self.partition_by)?;
+            sink.check_columns(&self.frame.schema())?;
             return Ok(ChosenSink {
                 sink: Arc::new(sink),
                 temporary_checkpoint: false,

@@ -28,6 +28,13 @@ fn answers_are_those_of_spark() {
                 .collect()
         })
         .unwrap_or_default();
+    // Queries and aggregates need rows: the tests of `stream` run them.
+    files.retain(|file| {
+        !file.file_name().is_some_and(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("queries") || name.starts_with("aggregates-")
+        })
+    });
     files.sort();
     let mut differences = String::new();
     for file in files {
@@ -168,8 +175,8 @@ fn table(columns: &[(String, String, String)]) -> String {
         .iter()
         .map(|(name, _, text)| (escape(name), escape(text)))
         .collect();
-    let width =
-        |text: &str| -> usize { text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum() };
+    let columns = |c: char| c.len_utf16() + usize::from(is_wide(c));
+    let width = |text: &str| -> usize { text.chars().map(columns).sum() };
     let widths: Vec<usize> = cells
         .iter()
         .map(|(name, text)| width(name).max(width(text)).max(3))

@@ -1,3 +1,4 @@
 //! Tests of the analyser.
 
 mod cases;
+mod random;

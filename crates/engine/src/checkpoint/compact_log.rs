@@ -59,6 +59,37 @@ impl<T: Serialize + DeserializeOwned> CompactLog<T> {
         self.read(&files, u64::MAX)
     }
 
+    /// Refuses a log of which a batch is lost: after the last compact file, or after the beginning,
+    /// there is one file per batch.
+    ///
+    /// # Errors
+    /// `Checkpoint` with the name of the first file that is lost.
+    pub(crate) fn check_whole(&self) -> Result<()> {
+        let files = self.files()?;
+        let compact = files.iter().rposition(|file| file.compact);
+        let Some(last) = files.last() else {
+            return Ok(());
+        };
+        let mut expected = compact.map_or(0, |index| files[index].batch_id);
+        for file in &files[compact.unwrap_or(0)..] {
+            if file.batch_id > expected {
+                break;
+            }
+            expected = file.batch_id + 1;
+        }
+        if expected > last.batch_id {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Checkpoint,
+            format!(
+                "file:{} doesn't exist (latestId: {}, compactInterval: {COMPACT_INTERVAL})",
+                self.path(expected, (expected + 1).is_multiple_of(COMPACT_INTERVAL)),
+                last.batch_id
+            ),
+        ))
+    }
+
     /// Adds a batch, durably; with it, if it is its turn, everything before.
     pub fn add(&self, batch_id: u64, mut entries: Vec<T>, now_ms: i64) -> Result<()> {
         let compact = (batch_id + 1).is_multiple_of(COMPACT_INTERVAL);

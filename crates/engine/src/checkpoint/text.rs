@@ -19,28 +19,40 @@ pub fn read_versioned(objects: &Objects, name: &str) -> Result<Option<String>> {
         Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io(format!("read {name}"), error)),
     };
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Error::new(ErrorKind::Checkpoint, format!("{name} is not UTF-8 text")))?;
-    let (version, content) = text.split_once('\n').unwrap_or((text, ""));
-    if version.trim_end() == VERSION {
+    if bytes.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Checkpoint,
+            format!("Failed to read log file file:{name}. Incomplete log file"),
+        ));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let (version, content) = text.split_once('\n').unwrap_or((&text, ""));
+    let version = version.trim_end();
+    if version == VERSION && std::str::from_utf8(&bytes).is_ok() {
         return Ok(Some(content.to_string()));
     }
     let is_version = version
         .strip_prefix('v')
-        .is_some_and(|number| number.trim_end().parse::<u32>().is_ok());
-    Err(Error::new(
-        ErrorKind::Checkpoint,
-        if is_version {
+        .is_some_and(|number| number.parse::<u32>().is_ok());
+    Err(match is_version && version != VERSION {
+        true => Error::with_condition(
+            ErrorKind::Checkpoint,
+            "INVALID_LOG_VERSION.MAX_SUPPORTED_VERSION",
             format!(
-                "{name}: maximum supported log version is {VERSION}, but encountered {version}; \
-                 a newer version wrote it"
-            )
-        } else {
+                "Failed to read log file file:{name}. The maximum supported log version is \
+                 {VERSION}, but encountered {version}. The log file was produced by a newer version \
+                 and cannot be read by this version. Please upgrade."
+            ),
+        ),
+        false => Error::with_condition(
+            ErrorKind::Checkpoint,
+            "MALFORMED_LOG_FILE",
             format!(
-                "{name} is malformed: it begins with \"{version}\" where \"{VERSION}\" should be"
-            )
-        },
-    ))
+                "Failed to read log file file:{name}. Log file was malformed: failed to read \
+                 correct log version from {version}."
+            ),
+        ),
+    })
 }
 
 /// Writes a file that must not be there yet, durably.

@@ -95,16 +95,12 @@ impl ExecutionPlan for BoundedScanExec {
         let (spec, projection) = (self.spec.clone(), self.projection.clone());
         let batches = stream::once(async move {
             let lanes = spec
-                .read_batch(&io, &memory)
+                .read_batch(&io, &memory, projection.as_deref())
                 .await
                 .map_err(DataFusionError::from)?;
             Ok::<_, DataFusionError>(stream::iter(lanes).flatten().map_err(DataFusionError::from))
         })
-        .try_flatten()
-        .map(move |batch| match &projection {
-            Some(columns) => Ok(batch?.project(columns)?),
-            None => batch,
-        });
+        .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(
             self.schema(),
             batches,

@@ -23,8 +23,8 @@ use datafusion_proto::protobuf::{self, PhysicalExprNode, PhysicalPlanNode};
 use prost::{Message, Oneof};
 
 use super::{
-    BatchTimeExec, BoundedScanExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec,
-    WatermarkExec, WindowSpec,
+    BatchTimeExec, BoundedScanExec, SequenceExec, StatefulAggregateExec, StreamScanExec,
+    TimeWindowExec, WatermarkExec, WindowSpec,
 };
 use crate::sink::OutputMode;
 use crate::source::SourceSpec;
@@ -38,7 +38,7 @@ pub struct OperatorCodec {
 
 #[derive(Clone, PartialEq, Message)]
 struct OperatorNode {
-    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6, 7")]
     operator: Option<Operator>,
 }
 
@@ -56,6 +56,8 @@ enum Operator {
     BatchTime(BatchTimeNode),
     #[prost(message, tag = "6")]
     StatefulAggregate(Box<StatefulAggregateNode>),
+    #[prost(message, tag = "7")]
+    Sequence(SequenceNode),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -119,6 +121,9 @@ struct BatchTimeNode {
     #[prost(message, optional, tag = "1")]
     schema: Option<protobuf::Schema>,
 }
+
+#[derive(Clone, PartialEq, Message)]
+struct SequenceNode {}
 
 #[derive(Clone, PartialEq, Message)]
 struct StatefulAggregateNode {
@@ -187,6 +192,8 @@ impl PhysicalExtensionCodec for OperatorCodec {
                 mode: aggregate.mode().name().to_owned(),
                 within_batch: Some(proto.execution_plan_to_proto(aggregate.within_batch(), self)?),
             }))
+        } else if node.is::<SequenceExec>() {
+            Operator::Sequence(SequenceNode {})
         } else {
             return not_impl_err!("{} as bytes", node.name());
         };
@@ -260,6 +267,7 @@ impl PhysicalExtensionCodec for OperatorCodec {
                     input()?,
                 )?)
             }
+            Some(Operator::Sequence(SequenceNode {})) => Arc::new(SequenceExec::new(input()?)),
             None => return Err(malformed("an operator of a newer version")),
         })
     }

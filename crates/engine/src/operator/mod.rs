@@ -12,6 +12,7 @@ mod bounded_scan;
 mod codec;
 mod context;
 mod scan;
+mod sequence;
 mod time_window;
 mod watermark;
 
@@ -21,6 +22,7 @@ pub use bounded_scan::BoundedScanExec;
 pub use codec::OperatorCodec;
 pub use context::{BatchContext, EventTimeRange, OperatorFacts};
 pub use scan::StreamScanExec;
+pub use sequence::SequenceExec;
 pub use time_window::{TimeWindowExec, WindowSpec, window_fields};
 pub use watermark::WatermarkExec;
 

@@ -43,6 +43,17 @@ impl BoundedTable {
     }
 }
 
+/// The operator that reads these columns of a source, or all of them.
+///
+/// # Errors
+/// A column that the source does not have.
+pub fn bounded_scan(
+    spec: SourceSpec,
+    projection: Option<Vec<usize>>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    Ok(Arc::new(BoundedScanExec::try_new(spec, projection)?))
+}
+
 #[async_trait]
 impl TableProvider for BoundedTable {
     fn schema(&self) -> SchemaRef {

@@ -23,7 +23,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode,
 };
@@ -34,7 +35,8 @@ use super::{
     check_output_mode, resolve_batch_time,
 };
 use crate::operator::{
-    BatchTimeExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec, WatermarkExec,
+    BatchTimeExec, SequenceExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec,
+    WatermarkExec,
 };
 use crate::sink::OutputMode;
 use crate::source::SourceSpec;
@@ -160,7 +162,17 @@ fn make_stateful(
         if !reads_stream(&node) {
             return Ok(Transformed::no(node));
         }
+        if node.is::<CoalescePartitionsExec>() {
+            let input = Arc::clone(node.children()[0]);
+            return Ok(Transformed::yes(Arc::new(SequenceExec::new(input))));
+        }
         if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+            let single = match aggregate.mode() {
+                // The final one, which comes later, takes its place.
+                AggregateMode::Partial => return Ok(Transformed::no(node)),
+                _ => in_one_step(aggregate)?,
+            };
+            let aggregate = single.as_ref().unwrap_or(aggregate);
             let input = Arc::clone(aggregate.input());
             let stateful = StatefulAggregateExec::try_new(*operators, mode, aggregate, input)?;
             *operators += 1;
@@ -181,7 +193,35 @@ fn make_stateful(
             None => Ok(Transformed::no(node)),
         }
     })?;
-    Ok(rewritten.data)
+    let plan = rewritten.data;
+    let partitions = plan.properties().output_partitioning().partition_count();
+    Ok(match partitions {
+        1 => plan,
+        _ => Arc::new(SequenceExec::new(plan)),
+    })
+}
+
+/// An aggregation that DataFusion does in two steps, because its input is a union, in one step.
+fn in_one_step(last: &AggregateExec) -> Result<Option<AggregateExec>> {
+    let Some(sequence) = last.input().downcast_ref::<SequenceExec>() else {
+        return Ok(None);
+    };
+    let Some(first) = sequence.children()[0].downcast_ref::<AggregateExec>() else {
+        return Ok(None);
+    };
+    if *first.mode() != AggregateMode::Partial {
+        return Ok(None);
+    }
+    let input = Arc::new(SequenceExec::new(Arc::clone(first.input())));
+    AggregateExec::try_new(
+        AggregateMode::Single,
+        first.group_expr().clone(),
+        first.aggr_expr().to_vec(),
+        first.filter_expr().to_vec(),
+        input,
+        first.input_schema(),
+    )
+    .map(Some)
 }
 
 /// Whether the stream is the left input of a join, where the build side belongs.

@@ -18,7 +18,7 @@ pub mod stream_table;
 pub use batch_plan::BatchPlan;
 pub use batch_plan::configured;
 pub use batch_time::{BatchTimeNode, asks_for_time, is_current_timestamp, resolve_batch_time};
-pub use bounded_table::BoundedTable;
+pub use bounded_table::{BoundedTable, bounded_scan};
 pub use checks::check_output_mode;
 pub use compile::{Compiled, VltavaQueryPlanner, compile};
 pub use stream_table::{StreamTable, is_streaming};

@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
 use io::Io;
 
 use super::file::{FileFormat, FileSource, FileSpec};
@@ -40,6 +42,8 @@ impl SourceSpec {
     /// `DATA_SOURCE_NOT_FOUND` for a format we do not know; `IllegalArgument` for options that
     /// make no sense.
     pub fn for_stream(
+        io: &Io,
+        memory: &Memory,
         format: &str,
         options: &Options,
         schema: Option<SchemaRef>,
@@ -47,7 +51,7 @@ impl SourceSpec {
         let lower = format.to_ascii_lowercase();
         if let Some(format) = FileFormat::named(&lower) {
             return Ok(SourceSpec::File(FileSpec::for_stream(
-                format, options, schema,
+                io, memory, format, options, schema,
             )?));
         }
         if schema.is_some() {
@@ -73,6 +77,7 @@ impl SourceSpec {
     /// is neither a schema nor a file to take it from.
     pub fn for_batch(
         io: &Io,
+        memory: &Memory,
         format: &str,
         options: &Options,
         schema: Option<SchemaRef>,
@@ -80,7 +85,7 @@ impl SourceSpec {
         let lower = format.to_ascii_lowercase();
         if let Some(format) = FileFormat::named(&lower) {
             return Ok(SourceSpec::File(FileSpec::for_batch(
-                io, format, options, schema,
+                io, memory, format, options, schema,
             )?));
         }
         match lower.as_str() {
@@ -155,22 +160,37 @@ impl SourceSpec {
         })
     }
 
-    /// Everything that is there now, once. What is read ahead is counted in `memory`.
+    /// Everything that is there now, once, with the columns of these places, or all. What is read
+    /// ahead is counted in `memory`.
     ///
     /// # Errors
     /// What the source meets; `Unsupported` for sources that have no end.
-    pub async fn read_batch(&self, io: &Io, memory: &Memory) -> Result<Vec<Lane>> {
-        match self {
-            SourceSpec::Kafka(spec) => spec.read_batch(io, memory).await,
-            SourceSpec::File(spec) => spec.read_batch(io, memory),
-            SourceSpec::Memory(stream) => stream.read_all(),
+    pub async fn read_batch(
+        &self,
+        io: &Io,
+        memory: &Memory,
+        columns: Option<&[usize]>,
+    ) -> Result<Vec<Lane>> {
+        let lanes = match self {
+            SourceSpec::Kafka(spec) => spec.read_batch(io, memory).await?,
+            SourceSpec::File(spec) => return spec.read_batch(io, memory, columns),
+            SourceSpec::Memory(stream) => stream.read_all()?,
             SourceSpec::Rate(_) | SourceSpec::RateMicroBatch(_) => {
-                Err(Error::unsupported(format!(
+                return Err(Error::unsupported(format!(
                     "{} has no end and cannot be read at once.",
                     self.description()
-                )))
+                )));
             }
-        }
+        };
+        let Some(columns) = columns.map(<[usize]>::to_vec) else {
+            return Ok(lanes);
+        };
+        let projected = |lane: Lane| {
+            let columns = columns.clone();
+            let project = move |batch: Result<RecordBatch>| Ok(batch?.project(&columns)?);
+            lane.map(project).boxed()
+        };
+        Ok(lanes.into_iter().map(projected).collect())
     }
 }
 

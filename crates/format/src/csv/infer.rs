@@ -1,52 +1,134 @@
-//! The schema that a CSV file seems to have.
+//! The schema that CSV files seem to have.
 
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::CsvOptions;
-use super::reader::java_number;
-use super::split::{records, split};
+use super::reader::Part;
+use super::split::{Cell, next_record, records, split};
+use crate::error::FormatError;
+use crate::number::parse_double;
 use crate::schema::{timestamp, timestamp_ntz};
 use crate::time;
 
-/// The columns of a file: named by its header or `_c0`, `_c1` and so on, and strings unless the
-/// option `inferSchema` asks for more.
-pub fn infer_schema(bytes: &[u8], options: &CsvOptions) -> Schema {
-    let mut lines = records(bytes, options);
-    let Some(first) = lines.next() else {
-        return Schema::empty();
-    };
-    let names = names(&String::from_utf8_lossy(first), options);
-    let mut types = vec![DataType::Null; names.len()];
-    if options.infer_schema {
-        let data = if options.header { None } else { Some(first) };
-        for line in data.into_iter().chain(lines) {
-            let line = String::from_utf8_lossy(line);
-            let mut cells = Vec::new();
-            split(&line, options, &mut cells);
-            for (seen, cell) in types.iter_mut().zip(&cells) {
-                let is_null = cell.text.is_empty() || *cell.text == options.null_value;
-                if !is_null && *seen != DataType::Utf8 {
-                    let before = std::mem::replace(seen, DataType::Null);
-                    *seen = merge(before, infer(&cell.text, options));
-                }
-            }
+/// Learns the columns of CSV files: named by the header of the first file or `_c0`, `_c1` and so
+/// on, and strings unless the option `inferSchema` asks for more.
+#[derive(Debug)]
+pub struct CsvInference {
+    options: CsvOptions,
+    /// The first record of the first file that has one.
+    first: Option<String>,
+    names: Vec<String>,
+    types: Vec<DataType>,
+}
+
+impl CsvInference {
+    /// Nothing is known yet.
+    pub fn new(options: CsvOptions) -> CsvInference {
+        CsvInference {
+            options,
+            first: None,
+            names: Vec::new(),
+            types: Vec::new(),
         }
     }
-    let field = |(name, seen): (String, DataType)| {
-        let data_type = if seen == DataType::Null {
-            DataType::Utf8
-        } else {
-            seen
+
+    /// Whether more files can tell more.
+    pub fn is_done(&self) -> bool {
+        self.first.is_some() && !self.options.infer_schema
+    }
+
+    /// Learns from a part of a file, which is cut as [`CsvDecoder`](super::CsvDecoder) takes it:
+    /// from the records for which `is_wanted` says yes; it is asked once per record.
+    ///
+    /// # Errors
+    /// `MalformedCsvRecord` for a record with too many values.
+    pub fn add_part(
+        &mut self,
+        bytes: &[u8],
+        part: Part,
+        is_wanted: &mut dyn FnMut() -> bool,
+    ) -> Result<(), FormatError> {
+        let bytes = match part {
+            Part::First => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            Part::Later => bytes,
         };
-        Field::new(name, data_type, true)
-    };
-    Schema::new(names.into_iter().zip(types).map(field).collect::<Vec<_>>())
+        let options = self.options.clone();
+        let mut cells = Vec::new();
+        if options.file.is_whole {
+            let text = String::from_utf8_lossy(bytes);
+            let mut rest = &*text;
+            let mut is_header = options.header;
+            while let Some(record) = next_record(&mut rest, &options, &mut cells) {
+                let is_data = !std::mem::take(&mut is_header) && is_wanted();
+                self.add(record, &cells, is_data)?;
+            }
+            return Ok(());
+        }
+        for line in records(bytes, &options) {
+            let line = String::from_utf8_lossy(line);
+            let mut cells = Vec::new();
+            split(&line, &options, &mut cells);
+            // The header of any file is one that equals the first file's.
+            let is_header =
+                options.header && self.first.as_ref().is_none_or(|first| *first == line);
+            let is_data = !is_header && is_wanted();
+            self.add(&line, &cells, is_data)?;
+            if self.is_done() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, record: &str, cells: &[Cell<'_>], is_data: bool) -> Result<(), FormatError> {
+        let options = &self.options;
+        options.check_limits(cells, record)?;
+        if self.first.is_none() {
+            self.first = Some(record.to_owned());
+            self.names = names(cells, options);
+            self.types = vec![DataType::Null; cells.len()];
+        }
+        if !is_data || !options.infer_schema {
+            return Ok(());
+        }
+        for (seen, cell) in self.types.iter_mut().zip(cells) {
+            if let Some(text) = options.value_text(cell)
+                && !text.is_empty()
+                && *seen != DataType::Utf8
+            {
+                let before = std::mem::replace(seen, DataType::Null);
+                *seen = merge(before, infer(text, options));
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of all files together; none if there was no record.
+    pub fn finish(self) -> Schema {
+        let field = |(name, seen): (String, DataType)| {
+            let data_type = match seen {
+                DataType::Null => DataType::Utf8,
+                seen => seen,
+            };
+            Field::new(name, data_type, true)
+        };
+        let columns = self.names.into_iter().zip(self.types);
+        Schema::new(columns.map(field).collect::<Vec<_>>())
+    }
+}
+
+/// The columns of one file.
+///
+/// # Errors
+/// As [`CsvInference`].
+pub fn infer_schema(bytes: &[u8], options: &CsvOptions) -> Result<Schema, FormatError> {
+    let mut inference = CsvInference::new(options.clone());
+    inference.add_part(bytes, Part::First, &mut || true)?;
+    Ok(inference.finish())
 }
 
 /// Names that stand twice in a header get the number of their column.
-fn names(first: &str, options: &CsvOptions) -> Vec<String> {
-    let mut cells = Vec::new();
-    split(first, options, &mut cells);
+fn names(cells: &[Cell<'_>], options: &CsvOptions) -> Vec<String> {
     let lower: Vec<String> = cells.iter().map(|cell| cell.text.to_lowercase()).collect();
     let name = |index: usize| {
         let name = &cells[index].text;
@@ -80,7 +162,7 @@ fn infer(text: &str, options: &CsvOptions) -> DataType {
     {
         return DataType::Decimal128(digits.len() as u8, 0);
     }
-    let is_double = java_number(text).is_some_and(|number| number.parse::<f64>().is_ok());
+    let is_double = parse_double(text).is_some();
     if is_double || special.into_iter().any(|special| special == text) {
         return DataType::Float64;
     }
@@ -88,7 +170,7 @@ fn infer(text: &str, options: &CsvOptions) -> DataType {
         Some(pattern) => pattern.parse_date(text).is_some(),
         // A date alone: what has a time is a timestamp.
         None => !text.contains([' ', 'T', ':']) && time::parse_date(text).is_some(),
-    };
+    } && options.prefer_date;
     if is_date {
         return DataType::Date32;
     }
@@ -145,7 +227,7 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let options = CsvOptions::from_map(&map, Zone::UTC).unwrap();
-        let schema = infer_schema(text.as_bytes(), &options);
+        let schema = infer_schema(text.as_bytes(), &options).unwrap();
         catalog_string(&DataType::Struct(schema.fields().clone())).unwrap()
     }
 

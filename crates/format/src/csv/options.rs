@@ -1,8 +1,10 @@
 //! How CSV is read and written.
 
+use super::split::Cell;
 use crate::error::FormatError;
 use crate::mode::ParseMode;
 use crate::options::{self, Map};
+use crate::text_file::TextFile;
 use crate::time::{Pattern, Zone};
 
 /// What separates and quotes values.
@@ -16,10 +18,31 @@ pub(super) struct Signs {
     pub escape: Option<char>,
 }
 
+/// What becomes of a value in quotes with a quote in it that is not escaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnescapedQuote {
+    /// The quote belongs to the value, which goes on to the closing quote.
+    StopAtClosingQuote,
+    /// The value is what stands before the next separator, quotes included.
+    StopAtDelimiter,
+}
+
 /// How CSV is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvOptions {
+    /// How a file is cut into records.
+    pub file: TextFile,
     pub(super) signs: Signs,
+    pub(super) unescaped_quote: UnescapedQuote,
+    /// Names in the header are not compared with the columns.
+    pub(super) enforce_schema: bool,
+    pub(super) prefer_date: bool,
+    /// Values of a record; a record with more is an error.
+    pub(super) columns_max: usize,
+    /// Characters of a value; a longer one is an error.
+    pub(super) value_len_max: usize,
+    /// What a value of empty quotes is read as.
+    pub(super) empty_value: String,
     pub(super) header: bool,
     pub(super) comment: Option<char>,
     pub(super) trim_leading: bool,
@@ -40,6 +63,8 @@ pub struct CsvOptions {
 /// How CSV is written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CsvWriterOptions {
+    /// How records become a file.
+    pub file: TextFile,
     pub(super) signs: Signs,
     pub(super) header: bool,
     pub(super) quote_all: bool,
@@ -87,16 +112,51 @@ fn signs(map: &Map) -> Result<Signs, FormatError> {
     })
 }
 
+fn unescaped_quote(map: &Map) -> Result<UnescapedQuote, FormatError> {
+    let name = "unescapedQuoteHandling";
+    let value = options::get(map, name).unwrap_or("STOP_AT_DELIMITER");
+    Ok(match value.to_ascii_uppercase().as_str() {
+        "STOP_AT_CLOSING_QUOTE" => UnescapedQuote::StopAtClosingQuote,
+        "STOP_AT_DELIMITER" => UnescapedQuote::StopAtDelimiter,
+        _ => {
+            return Err(options::invalid(
+                name,
+                value,
+                "STOP_AT_CLOSING_QUOTE or STOP_AT_DELIMITER: nothing else is supported",
+            ));
+        }
+    })
+}
+
+/// A whole number; −1 for no limit, which is `None` here too.
+fn size(map: &Map, name: &str) -> Result<Option<usize>, FormatError> {
+    let Some(value) = options::get(map, name) else {
+        return Ok(None);
+    };
+    match value.parse::<i32>() {
+        Ok(size) => Ok(Some(usize::try_from(size).unwrap_or(usize::MAX))),
+        Err(_) => Err(FormatError::Requirement {
+            message: format!("{name} should be an integer. Found {value}."),
+        }),
+    }
+}
+
 impl CsvOptions {
     /// The options as a user gives them. Options that have nothing to do with reading CSV are not
     /// looked at; `session` is the zone where `timeZone` is not given.
     ///
     /// # Errors
-    /// `InvalidOption` for a value that means nothing, or that asks for what we cannot do.
+    /// `InvalidOption` or `InvalidCharset` for a value that means nothing, or that asks for what we
+    /// cannot do.
     pub fn from_map(map: &Map, session: Zone) -> Result<CsvOptions, FormatError> {
-        options::fixed_flag(map, "multiLine", false)?;
-        options::fixed_flag(map, "enforceSchema", true)?;
         Ok(CsvOptions {
+            file: TextFile::from_map(map, "multiLine", "CSVOptions")?,
+            unescaped_quote: unescaped_quote(map)?,
+            enforce_schema: options::flag(map, "enforceSchema", true)?,
+            prefer_date: options::flag(map, "preferDate", true)?,
+            columns_max: size(map, "maxColumns")?.unwrap_or(20_480),
+            value_len_max: size(map, "maxCharsPerColumn")?.unwrap_or(usize::MAX),
+            empty_value: text(map, "emptyValue", ""),
             signs: signs(map)?,
             header: options::flag(map, "header", false)?,
             comment: character(map, "comment", None)?,
@@ -117,6 +177,41 @@ impl CsvOptions {
     }
 }
 
+impl CsvOptions {
+    /// The column that takes the text of bad records, if the schema has it.
+    pub fn corrupt_record_column(&self) -> &str {
+        &self.corrupt_record_column
+    }
+
+    /// The text of a value; none if it is null.
+    pub(super) fn value_text<'a>(&'a self, cell: &'a Cell<'_>) -> Option<&'a str> {
+        let text = match (cell.text.is_empty(), cell.quoted) {
+            (true, false) => return None,
+            (true, true) => self.empty_value.as_str(),
+            (false, _) => &*cell.text,
+        };
+        (text != self.null_value).then_some(text)
+    }
+
+    /// Refuses a record beyond the limits `maxColumns` and `maxCharsPerColumn`.
+    pub(super) fn check_limits(&self, cells: &[Cell<'_>], record: &str) -> Result<(), FormatError> {
+        if cells.len() > self.columns_max {
+            return Err(FormatError::MalformedCsvRecord {
+                record: record.to_owned(),
+            });
+        }
+        let is_long = |cell: &Cell<'_>| {
+            cell.text.len() > self.value_len_max && cell.text.chars().count() > self.value_len_max
+        };
+        if cells.iter().any(is_long) {
+            return Err(FormatError::Requirement {
+                message: format!("a value has more than {} characters", self.value_len_max),
+            });
+        }
+        Ok(())
+    }
+}
+
 impl CsvWriterOptions {
     /// The options as a user gives them. Options that have nothing to do with writing CSV are not
     /// looked at; `session` is the zone where `timeZone` is not given.
@@ -129,6 +224,7 @@ impl CsvWriterOptions {
             None => Pattern::new(name, default),
         };
         Ok(CsvWriterOptions {
+            file: TextFile::from_map(map, "multiLine", "CSVOptions")?,
             signs: signs(map)?,
             header: options::flag(map, "header", false)?,
             quote_all: options::flag(map, "quoteAll", false)?,

@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Fields, Schema};
+use arrow::datatypes::{DataType, Fields, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use super::CsvOptions;
-use super::split::{Cell, records, split};
+use super::split::{Cell, next_record, records, split};
 use crate::column::{Column, Data, Value, nullable_fields};
 use crate::error::FormatError;
 use crate::mode::ParseMode;
-use crate::number::parse_decimal;
+use crate::number::{java_number, parse_decimal};
 use crate::time;
+
+/// Which part of a file some lines are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The file begins with them: they have the header, and may have a mark of byte order.
+    First,
+    /// They come later.
+    Later,
+}
 
 /// Decodes CSV into columns of a schema, which are those of the file by place.
 #[derive(Clone, Debug)]
@@ -19,6 +28,8 @@ pub struct CsvDecoder {
     fields: Fields,
     /// Where among the fields the text of bad records goes.
     corrupt: Option<usize>,
+    /// Which values of a record the fields are, if not all are wanted.
+    places: Option<Vec<usize>>,
     options: CsvOptions,
 }
 
@@ -44,8 +55,17 @@ impl CsvDecoder {
         Ok(CsvDecoder {
             fields,
             corrupt,
+            places: None,
             options,
         })
+    }
+
+    /// A decoder of some values of each record: field `i` is the value at `places[i]`, counted
+    /// from 0; the place of the field for bad records has no meaning. A record with fewer or more
+    /// values than the others is not bad then, as in Spark.
+    pub fn with_places(mut self, places: Vec<usize>) -> CsvDecoder {
+        self.places = Some(places);
+        self
     }
 
     /// What is decoded.
@@ -58,100 +78,117 @@ impl CsvDecoder {
     /// type; what can be read of it is.
     ///
     /// # Errors
-    /// `MalformedRecord` in mode `FAILFAST`; `BatchTooLarge`.
+    /// `MalformedRecord` in mode `FAILFAST`; `BatchTooLarge`; `Requirement` for a header that does not
+    /// name the columns, and for records beyond the limits.
     pub fn decode(&self, bytes: &[u8], batch_rows: usize) -> Result<Vec<RecordBatch>, FormatError> {
-        let schema = Arc::new(Schema::new(self.fields.clone()));
-        let mut columns: Vec<Column> = self
-            .fields
-            .iter()
-            .map(|field| Column::new(field.data_type()))
-            .collect();
-        let mut batches = Vec::new();
-        let mut rows = 0;
-        let mut finish = |columns: &mut Vec<Column>, rows: &mut usize| {
-            let arrays = columns
-                .iter_mut()
-                .map(Column::finish)
-                .collect::<Result<Vec<_>, _>>()?;
-            let options = RecordBatchOptions::new().with_row_count(Some(std::mem::take(rows)));
-            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options)
-                .map_err(FormatError::arrow("make a batch of records"))?;
-            batches.push(batch);
-            Ok::<_, FormatError>(())
+        self.decode_part(bytes, Part::First, batch_rows)
+    }
+
+    /// [`decode`](Self::decode) of a part of a file, which consists of whole lines; of a whole file
+    /// if records may have several lines.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_part(
+        &self,
+        bytes: &[u8],
+        part: Part,
+        batch_rows: usize,
+    ) -> Result<Vec<RecordBatch>, FormatError> {
+        let bytes = match part {
+            Part::First => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+            Part::Later => bytes,
         };
-        for line in records(bytes, &self.options).skip(usize::from(self.options.header)) {
+        let mut rows = Rows::new(self, batch_rows.max(1));
+        let mut is_header = self.options.header && part == Part::First;
+        if self.options.file.is_whole {
+            let text = String::from_utf8_lossy(bytes);
+            let mut rest = &*text;
+            let mut cells = Vec::new();
+            while let Some(record) = next_record(&mut rest, &self.options, &mut cells) {
+                if std::mem::take(&mut is_header) {
+                    self.check_header(&cells)?;
+                } else {
+                    rows.add(&cells, record)?;
+                }
+            }
+            return rows.finish();
+        }
+        for line in records(bytes, &self.options) {
             let line = String::from_utf8_lossy(line);
             let mut cells = Vec::new();
             split(&line, &self.options, &mut cells);
-            let is_whole = self.add(&cells, &mut columns);
-            if !self.end_row(is_whole, &line, &mut columns, rows)? {
-                continue;
-            }
-            rows += 1;
-            if rows >= batch_rows.max(1) {
-                finish(&mut columns, &mut rows)?;
+            if std::mem::take(&mut is_header) {
+                self.check_header(&cells)?;
+            } else {
+                rows.add(&cells, &line)?;
             }
         }
-        if rows > 0 {
-            finish(&mut columns, &mut rows)?;
+        rows.finish()
+    }
+
+    /// Refuses a header that does not name the columns, if that is asked for.
+    fn check_header(&self, header: &[Cell<'_>]) -> Result<(), FormatError> {
+        if self.options.enforce_schema || self.places.is_some() {
+            return Ok(());
         }
-        Ok(batches)
+        let names: Vec<&str> = header.iter().map(|cell| &*cell.text).collect();
+        let columns = self.fields.iter().enumerate();
+        let columns: Vec<&str> = columns
+            .filter(|(index, _)| Some(*index) != self.corrupt)
+            .map(|(_, field)| field.name().as_str())
+            .collect();
+        if names.len() != columns.len() {
+            return Err(FormatError::Requirement {
+                message: format!(
+                    "Number of column in CSV header is not equal to number of fields in the \
+                     schema:\n Header length: {}, schema size: {}",
+                    names.len(),
+                    columns.len()
+                ),
+            });
+        }
+        for (name, column) in names.iter().zip(&columns) {
+            if name.to_lowercase() != column.to_lowercase() {
+                return Err(FormatError::Requirement {
+                    message: format!(
+                        "CSV header does not conform to the schema.\n Header: {}\n Schema: {}\n\
+                         Expected: {column} but found: {name}",
+                        names.join(", "),
+                        columns.join(", ")
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Adds a row, but for the text of bad records; says whether all of it could be read.
     fn add(&self, cells: &[Cell<'_>], columns: &mut [Column]) -> bool {
-        let mut cells = cells.iter();
+        let mut in_order = cells.iter();
         let mut is_whole = true;
         for (index, column) in columns.iter_mut().enumerate() {
             if Some(index) == self.corrupt {
                 continue;
             }
-            let Some(cell) = cells.next() else {
-                is_whole = false;
+            let cell = match &self.places {
+                Some(places) => cells.get(places[index]),
+                None => in_order.next(),
+            };
+            let Some(cell) = cell else {
+                is_whole &= self.places.is_some();
                 column.push_null();
                 continue;
             };
-            if self.is_null(cell) {
+            let Some(text) = self.options.value_text(cell) else {
                 column.push_null();
                 continue;
-            }
-            let value = self.value(&cell.text, column);
+            };
+            let value = self.value(text, column);
             is_whole &= value.is_some();
             column.push(value.unwrap_or(Value::Null));
         }
-        is_whole && cells.next().is_none()
-    }
-
-    /// Does with the row that was added what the mode says; says whether it stays.
-    fn end_row(
-        &self,
-        is_whole: bool,
-        line: &str,
-        columns: &mut [Column],
-        rows: usize,
-    ) -> Result<bool, FormatError> {
-        if !is_whole && self.options.mode == ParseMode::FailFast {
-            return Err(FormatError::MalformedRecord {
-                record: line.to_owned(),
-            });
-        }
-        if !is_whole && self.options.mode == ParseMode::DropMalformed {
-            columns.iter_mut().for_each(|column| column.truncate(rows));
-            return Ok(false);
-        }
-        if let Some(corrupt) = self.corrupt {
-            let text = if is_whole {
-                Value::Null
-            } else {
-                Value::Text(line.to_owned())
-            };
-            columns[corrupt].push(text);
-        }
-        Ok(true)
-    }
-
-    fn is_null(&self, cell: &Cell<'_>) -> bool {
-        cell.text.is_empty() && !cell.quoted || *cell.text == self.options.null_value
+        is_whole && (self.places.is_some() || in_order.next().is_none())
     }
 
     /// The text as a value for the column.
@@ -208,19 +245,79 @@ impl CsvDecoder {
     }
 }
 
-/// A number as Java's parser of doubles takes it, in a form that Rust's takes: spaces around it and a
-/// letter for its type are allowed, and of words only `NaN` and `Infinity`.
-pub(super) fn java_number(text: &str) -> Option<&str> {
-    let text = text.trim_matches(|c| c <= ' ');
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if unsigned == "NaN" || unsigned == "Infinity" {
-        return Some(text);
+/// Rows in the making.
+struct Rows<'a> {
+    decoder: &'a CsvDecoder,
+    schema: SchemaRef,
+    batch_rows: usize,
+    columns: Vec<Column>,
+    len: usize,
+    batches: Vec<RecordBatch>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(decoder: &'a CsvDecoder, batch_rows: usize) -> Rows<'a> {
+        let fields = decoder.fields.iter();
+        Rows {
+            decoder,
+            schema: Arc::new(Schema::new(decoder.fields.clone())),
+            batch_rows,
+            columns: fields.map(|field| Column::new(field.data_type())).collect(),
+            len: 0,
+            batches: Vec::new(),
+        }
     }
-    let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-    let plain = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    plain.then_some(text)
+
+    /// Adds a record, or does with it what the mode says.
+    fn add(&mut self, cells: &[Cell<'_>], record: &str) -> Result<(), FormatError> {
+        let options = &self.decoder.options;
+        options.check_limits(cells, record)?;
+        let is_whole = self.decoder.add(cells, &mut self.columns);
+        if !is_whole && options.mode == ParseMode::FailFast {
+            return Err(FormatError::MalformedRecord {
+                record: record.to_owned(),
+            });
+        }
+        if !is_whole && options.mode == ParseMode::DropMalformed {
+            let len = self.len;
+            self.columns
+                .iter_mut()
+                .for_each(|column| column.truncate(len));
+            return Ok(());
+        }
+        if let Some(corrupt) = self.decoder.corrupt {
+            self.columns[corrupt].push(match is_whole {
+                true => Value::Null,
+                false => Value::Text(record.to_owned()),
+            });
+        }
+        self.len += 1;
+        if self.len >= self.batch_rows {
+            self.finish_batch()?;
+        }
+        Ok(())
+    }
+
+    fn finish_batch(&mut self) -> Result<(), FormatError> {
+        let arrays = self
+            .columns
+            .iter_mut()
+            .map(Column::finish)
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows = std::mem::take(&mut self.len);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            .map_err(FormatError::arrow("make a batch of records"))?;
+        self.batches.push(batch);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<RecordBatch>, FormatError> {
+        if self.len > 0 {
+            self.finish_batch()?;
+        }
+        Ok(self.batches)
+    }
 }
 
 #[cfg(test)]
@@ -257,7 +354,7 @@ mod tests {
                 .map(|(name, value)| (name.to_string(), value.to_string()))
                 .collect();
             let options = CsvOptions::from_map(&map, Zone::UTC).unwrap();
-            super::super::infer_schema(&bytes, &options);
+            super::super::infer_schema(&bytes, &options).unwrap();
             let decoder = CsvDecoder::new(&schema, options).unwrap();
             for batch in decoder.decode(&bytes, 1 + round % 3).unwrap() {
                 assert!(batch.num_rows() > 0);

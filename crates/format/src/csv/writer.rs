@@ -34,7 +34,12 @@ impl CsvEncoder {
         for (index, field) in fields.iter().enumerate() {
             self.write_text(out, index, Some(field.name()));
         }
-        out.push(b'\n');
+        out.extend_from_slice(self.separator());
+    }
+
+    /// What ends a record.
+    fn separator(&self) -> &[u8] {
+        self.options.file.separator().unwrap_or(b"\n")
     }
 
     /// Appends the rows as lines.
@@ -60,7 +65,7 @@ impl CsvEncoder {
                 self.print(&mut text, column, row);
                 self.write_text(out, index, Some(&text));
             }
-            out.push(b'\n');
+            out.extend_from_slice(self.separator());
         }
         Ok(())
     }

@@ -80,8 +80,8 @@ impl JsonDecoder {
         rows.finish_struct()
     }
 
-    /// The records of a file of JSON lines, in batches of about `batch_rows`. Lines end with `\n`,
-    /// `\r` or both; those of white space are no records; an array is a record per element.
+    /// The records of a file of JSON lines, or of a part of it, in batches of about `batch_rows`.
+    /// Lines of white space are no records; an array is a record per element.
     ///
     /// # Errors
     /// As [`JsonDecoder::decode_strings`].
@@ -93,7 +93,7 @@ impl JsonDecoder {
         let schema = Arc::new(Schema::new(self.fields.clone()));
         let mut rows = Rows::new(self, Raw::Exact);
         let mut batches = Vec::new();
-        for line in Lines::new(bytes) {
+        for line in Lines::new(bytes, self.options.file.separator()) {
             rows.add_line(line)?;
             if rows.len >= batch_rows.max(1) {
                 batches.push(rows.finish_batch(&schema)?);
@@ -103,6 +103,21 @@ impl JsonDecoder {
             batches.push(rows.finish_batch(&schema)?);
         }
         Ok(batches)
+    }
+
+    /// The record that a file as a whole is, or its records, if it is an array. What follows the
+    /// first value is not looked at.
+    ///
+    /// # Errors
+    /// As [`JsonDecoder::decode_strings`].
+    pub fn decode_whole(&self, bytes: &[u8]) -> Result<Option<RecordBatch>, FormatError> {
+        let schema = Arc::new(Schema::new(self.fields.clone()));
+        let mut rows = Rows::new(self, Raw::Exact);
+        rows.add_line(bytes)?;
+        if rows.len == 0 {
+            return Ok(None);
+        }
+        rows.finish_batch(&schema).map(Some)
     }
 }
 
@@ -161,7 +176,7 @@ impl<'a> Rows<'a> {
 
     /// Adds the row of a value of `from_json` by way of a tree.
     fn add_tree(&mut self, text: &str) -> Result<(), FormatError> {
-        match tree::parse(text) {
+        match tree::parse_with(text, &self.decoder.options.syntax) {
             Parsed::Nothing => self.push_null(),
             Parsed::Value(node) => self.add_node(&node, text)?,
             Parsed::Malformed => self.push_bad(None, text)?,
@@ -183,13 +198,14 @@ impl<'a> Rows<'a> {
                 // What is not UTF-8 makes the record bad, unless it stands behind it.
                 let (valid, _) = line.split_at(error.valid_up_to());
                 let valid = String::from_utf8_lossy(valid);
-                if !matches!(tree::parse(&valid), Parsed::Value(_)) {
+                let syntax = &self.decoder.options.syntax;
+                if !matches!(tree::parse_with(&valid, syntax), Parsed::Value(_)) {
                     return self.push_bad(None, &String::from_utf8_lossy(line));
                 }
                 Cow::Owned(valid.into_owned())
             }
         };
-        match tree::parse(&text) {
+        match tree::parse_with(&text, &self.decoder.options.syntax) {
             Parsed::Nothing => Ok(()),
             Parsed::Value(Node {
                 json: Json::Array(nodes),

@@ -13,6 +13,7 @@ use arrow::datatypes::{
 };
 use arrow::record_batch::RecordBatch;
 
+use super::key::key_texts;
 use super::text;
 use super::tree::{write_double, write_number};
 use crate::base64;
@@ -21,6 +22,7 @@ use crate::error::FormatError;
 use crate::number::{push_decimal, push_float};
 use crate::options::{self, Map};
 use crate::schema;
+use crate::text_file::TextFile;
 use crate::time::{Pattern, Zone};
 
 /// How JSON is written; the default is Spark's.
@@ -36,6 +38,10 @@ pub struct JsonEncoderOptions {
     pub timestamp_ntz_format: Option<Pattern>,
     /// `yyyy-MM-dd` if `None`.
     pub date_format: Option<Pattern>,
+    /// How records become a file.
+    pub file: TextFile,
+    /// Characters beyond ASCII are written as `\u00E4`.
+    pub ascii_only: bool,
 }
 
 impl Default for JsonEncoderOptions {
@@ -46,6 +52,8 @@ impl Default for JsonEncoderOptions {
             timestamp_format: None,
             timestamp_ntz_format: None,
             date_format: None,
+            file: TextFile::default(),
+            ascii_only: false,
         }
     }
 }
@@ -64,6 +72,8 @@ impl JsonEncoderOptions {
             timestamp_format: options::pattern(map, "timestampFormat")?,
             timestamp_ntz_format: options::pattern(map, "timestampNTZFormat")?,
             date_format: options::pattern(map, "dateFormat")?,
+            file: TextFile::from_map(map, "multiLine", "JSONOptions")?,
+            ascii_only: options::flag(map, "writeNonAsciiCharacterAsCodePoint", false)?,
         })
     }
 }
@@ -76,6 +86,8 @@ pub struct JsonEncoder {
     timestamp_format: Pattern,
     timestamp_ntz_format: Pattern,
     date_format: Pattern,
+    separator: Option<String>,
+    ascii_only: bool,
 }
 
 impl JsonEncoder {
@@ -93,6 +105,8 @@ impl JsonEncoder {
                 "yyyy-MM-dd'T'HH:mm:ss.SSS",
             ),
             date_format: pattern(options.date_format, "yyyy-MM-dd"),
+            separator: options.file.separator,
+            ascii_only: options.ascii_only,
         }
     }
 
@@ -128,12 +142,33 @@ impl JsonEncoder {
             .zip(batch.columns())
             .map(|(field, values)| self.member(field, values))
             .collect::<Result<Vec<_>, _>>()?;
+        let separator = self.separator.as_deref().unwrap_or("\n").as_bytes();
+        let start = out.len();
         for row in 0..batch.num_rows() {
             self.write_struct(out, &members, row);
-            out.push(b'\n');
+            out.extend_from_slice(separator);
+        }
+        if self.ascii_only && !out[start..].is_ascii() {
+            let written = out.split_off(start);
+            out.extend(escaped(&String::from_utf8_lossy(&written)).bytes());
         }
         Ok(())
     }
+}
+
+/// The text with `\u00E4` and the like for what is not ASCII.
+fn escaped(text: &str) -> String {
+    let mut ascii = String::new();
+    for c in text.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                ascii.push_str(&format!("\\u{unit:04X}"));
+            }
+        }
+    }
+    ascii
 }
 
 /// A column, told apart by type once for all rows.
@@ -246,9 +281,9 @@ impl JsonEncoder {
                     .iter()
                     .map(|&end| end as usize)
                     .collect();
-                // Keys that are no strings are written as Spark's cast to strings prints them.
-                let keys = cast(map.keys(), &DataType::Utf8)
+                let keys = key_texts(map.keys())
                     .map_err(FormatError::arrow("convert a map's keys to strings"))?;
+                let keys: ArrayRef = Arc::new(keys);
                 let keys = self.column(name, &keys)?;
                 Values::Map(
                     ends,

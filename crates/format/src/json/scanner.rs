@@ -3,6 +3,7 @@
 //! Gives up (`None`) at the first thing that is not; then the caller takes back what was added to
 //! the columns. What is skipped is checked as strictly as what is taken.
 
+use super::tree::Syntax;
 use super::{DEPTH_MAX, JsonOptions, NUMBER_LEN_MAX, Names, is_space, text};
 use crate::column::{Column, Data};
 use crate::number::parse_decimal;
@@ -161,7 +162,13 @@ impl<'a> Scanner<'a> {
                     values.bytes.extend_from_slice(&self.bytes[start..end]);
                     self.at = end + 1;
                 } else {
-                    self.at = text::read(self.bytes, start, b'"', &mut values.bytes)?;
+                    self.at = text::read(
+                        self.bytes,
+                        start,
+                        b'"',
+                        &Syntax::default(),
+                        &mut values.bytes,
+                    )?;
                 }
                 values.end();
             }

@@ -1,5 +1,7 @@
 //! Strings as JSON writes them.
 
+use super::tree::Syntax;
+
 /// Eight times the byte 1, and eight times the highest bit.
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -37,7 +39,7 @@ pub(super) fn skip(bytes: &[u8], at: usize) -> Option<usize> {
     let end = plain_end(bytes, at);
     match bytes.get(end)? {
         b'"' => Some(end + 1),
-        b'\\' => read(bytes, end, b'"', &mut Vec::new()),
+        b'\\' => read(bytes, end, b'"', &Syntax::default(), &mut Vec::new()),
         _ => None,
     }
 }
@@ -45,7 +47,13 @@ pub(super) fn skip(bytes: &[u8], at: usize) -> Option<usize> {
 /// Appends the characters of a string whose opening quote stands just before `at`, up to the closing
 /// `quote`: the place after it, or `None` if the string is not well formed. Half of a surrogate
 /// pair becomes `?`.
-pub(super) fn read(bytes: &[u8], mut at: usize, quote: u8, out: &mut Vec<u8>) -> Option<usize> {
+pub(super) fn read(
+    bytes: &[u8],
+    mut at: usize,
+    quote: u8,
+    syntax: &Syntax,
+    out: &mut Vec<u8>,
+) -> Option<usize> {
     loop {
         let end = plain_end(bytes, at);
         let run = &bytes[at..end];
@@ -58,16 +66,17 @@ pub(super) fn read(bytes: &[u8], mut at: usize, quote: u8, out: &mut Vec<u8>) ->
         out.extend_from_slice(run);
         at = end + 1;
         match bytes.get(end)? {
-            b'\\' => at = unescape(bytes, at, out)?,
+            b'\\' => at = unescape(bytes, at, syntax, out)?,
             b'"' if quote == b'"' => return Some(at),
             b'"' => out.push(b'"'),
+            control if syntax.control_characters => out.push(*control),
             _ => return None,
         }
     }
 }
 
 /// Appends the character whose backslash stands just before `at`.
-fn unescape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
+fn unescape(bytes: &[u8], at: usize, syntax: &Syntax, out: &mut Vec<u8>) -> Option<usize> {
     let plain = match bytes.get(at)? {
         b'n' => b'\n',
         b't' => b'\t',
@@ -77,6 +86,7 @@ fn unescape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
         // `\'` because Spark allows single quotes.
         same @ (b'"' | b'\\' | b'/' | b'\'') => *same,
         b'u' => return unescape_unicode(bytes, at + 1, out),
+        same if syntax.any_escape => *same,
         _ => return None,
     };
     out.push(plain);
@@ -159,7 +169,7 @@ mod tests {
     fn strings_are_read_as_spark_reads_them() {
         let read = |text: &str| {
             let mut out = Vec::new();
-            read(text.as_bytes(), 0, b'"', &mut out)
+            read(text.as_bytes(), 0, b'"', &Syntax::default(), &mut out)
                 .map(|end| (String::from_utf8(out).unwrap(), end))
         };
         assert_eq!(read(r#"a\n\/\'\u00e9" x"#), Some(("a\n/'é".to_owned(), 14)));

@@ -1,7 +1,7 @@
 //! A record as a tree, by all the rules that Spark reads JSON with.
 //!
-//! Beyond the standard: single quotes, and the numbers `NaN`, `Infinity`, `+Infinity`, `-Infinity`,
-//! `+INF` and `-INF`. What follows the value is not looked at. Uses no stack for depth; takes
+//! Beyond the standard, unless an option says otherwise: single quotes, and the numbers `NaN`,
+//! `Infinity`, `+Infinity`, `-Infinity`, `+INF` and `-INF`. What follows the value is not looked at. Uses no stack for depth; takes
 //! memory in proportion to the record.
 
 use std::borrow::Cow;
@@ -44,21 +44,53 @@ pub enum Parsed<'a> {
     Malformed,
 }
 
-/// The first value of a record.
+/// What is allowed beyond the standard: Spark's options of the names that begin with `allow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Syntax {
+    /// `//` and `/* */`
+    pub comments: bool,
+    /// Names of members without quotes.
+    pub unquoted_names: bool,
+    /// Strings in single quotes.
+    pub single_quotes: bool,
+    /// Zeros before the first digit of a number.
+    pub leading_zeros: bool,
+    /// A backslash before any character.
+    pub any_escape: bool,
+    /// Control characters within strings.
+    pub control_characters: bool,
+    /// `NaN`, `Infinity` and their like.
+    pub non_finite: bool,
+}
+
+impl Default for Syntax {
+    fn default() -> Syntax {
+        Syntax {
+            comments: false,
+            unquoted_names: false,
+            single_quotes: true,
+            leading_zeros: false,
+            any_escape: false,
+            control_characters: false,
+            non_finite: true,
+        }
+    }
+}
+
+/// The first value of a record, by Spark's default syntax.
 pub fn parse(record: &str) -> Parsed<'_> {
+    parse_with(record, &Syntax::default())
+}
+
+/// The first value of a record.
+pub fn parse_with<'a>(record: &'a str, syntax: &Syntax) -> Parsed<'a> {
     let mut parser = Parser {
         text: record,
         bytes: record.as_bytes(),
         at: 0,
+        syntax,
     };
-    parser.skip_space();
-    if parser.at == record.len() {
-        return Parsed::Nothing;
-    }
-    match parser.value() {
-        Some(node) => Parsed::Value(node),
-        None => Parsed::Malformed,
-    }
+    parser.parse()
 }
 
 /// The text of the first value of a record; none if there is none.
@@ -69,10 +101,11 @@ pub fn first_value(record: &str) -> Option<&str> {
     }
 }
 
-struct Parser<'a> {
+struct Parser<'a, 's> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    syntax: &'s Syntax,
 }
 
 /// An object or array that is not closed yet.
@@ -87,14 +120,35 @@ enum Content<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>, Cow<'a, str>),
 }
 
-impl<'a> Parser<'a> {
+impl<'a> Parser<'a, '_> {
+    fn parse(&mut self) -> Parsed<'a> {
+        self.skip_space();
+        if self.at == self.text.len() {
+            return Parsed::Nothing;
+        }
+        match self.value() {
+            Some(node) => Parsed::Value(node),
+            None => Parsed::Malformed,
+        }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     fn skip_space(&mut self) {
-        while self.peek().is_some_and(is_space) {
-            self.at += 1;
+        loop {
+            while self.peek().is_some_and(is_space) {
+                self.at += 1;
+            }
+            let rest = &self.text[self.at..];
+            let comment_len = match () {
+                () if !self.syntax.comments => return,
+                () if rest.starts_with("//") => rest.find(['\n', '\r']),
+                () if rest.starts_with("/*") => rest[2..].find("*/").map(|end| end + 4),
+                () => return,
+            };
+            self.at += comment_len.unwrap_or(rest.len());
         }
     }
 
@@ -191,12 +245,27 @@ impl<'a> Parser<'a> {
     /// A member's name and the colon.
     fn name(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
-        let name = self.string()?;
+        let is_quoted = matches!(self.peek()?, b'"' | b'\'');
+        let name = match self.syntax.unquoted_names && !is_quoted {
+            true => Cow::Borrowed(self.word()?),
+            false => self.string()?,
+        };
         if self.next_is(b':') { Some(name) } else { None }
     }
 
+    /// A name without quotes.
+    fn word(&mut self) -> Option<&'a str> {
+        let rest = &self.text[self.at..];
+        let ends = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"_$@#*-+".contains(c);
+        let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        self.at += word.len();
+        (!word.is_empty()).then_some(word)
+    }
+
     fn string(&mut self) -> Option<Cow<'a, str>> {
-        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let single = self.syntax.single_quotes;
+        let is_quote = |byte: &u8| *byte == b'"' || single && *byte == b'\'';
+        let quote = self.peek().filter(is_quote)?;
         let start = self.at + 1;
         let end = text::plain_end(self.bytes, start);
         if quote == b'"' && self.bytes.get(end) == Some(&b'"') {
@@ -204,7 +273,7 @@ impl<'a> Parser<'a> {
             return Some(Cow::Borrowed(&self.text[start..end]));
         }
         let mut characters = Vec::new();
-        self.at = text::read(self.bytes, start, quote, &mut characters)?;
+        self.at = text::read(self.bytes, start, quote, self.syntax, &mut characters)?;
         String::from_utf8(characters).ok().map(Cow::Owned)
     }
 
@@ -215,9 +284,11 @@ impl<'a> Parser<'a> {
             b't' => self.literal("true", Json::Boolean(true))?,
             b'f' => self.literal("false", Json::Boolean(false))?,
             b'n' => self.literal("null", Json::Null)?,
-            b'N' => self.literal("NaN", Json::NonFinite(f64::NAN))?,
-            b'I' => self.literal("Infinity", Json::NonFinite(f64::INFINITY))?,
-            sign @ (b'+' | b'-') if rest[1..].starts_with('I') => {
+            b'N' if self.syntax.non_finite => self.literal("NaN", Json::NonFinite(f64::NAN))?,
+            b'I' if self.syntax.non_finite => {
+                self.literal("Infinity", Json::NonFinite(f64::INFINITY))?
+            }
+            sign @ (b'+' | b'-') if self.syntax.non_finite && rest[1..].starts_with('I') => {
                 let value = if sign == b'-' {
                     f64::NEG_INFINITY
                 } else {
@@ -249,7 +320,7 @@ impl<'a> Parser<'a> {
         self.at += usize::from(self.peek() == Some(b'-'));
         let first = self.at;
         let whole = self.digits();
-        if whole == 0 || whole > 1 && self.bytes[first] == b'0' {
+        if whole == 0 || whole > 1 && self.bytes[first] == b'0' && !self.syntax.leading_zeros {
             return None;
         }
         let mut is_integer = true;

@@ -153,7 +153,7 @@ impl Pattern {
             &self.items,
             out,
             zone.to_local(instant),
-            Some((zone, offset)),
+            Some((zone, offset, instant)),
         );
     }
 
@@ -188,7 +188,7 @@ fn push_literal(items: &mut Vec<Item>, c: char) {
 
 fn is_known(letter: char, count: usize) -> bool {
     match letter {
-        'y' | 'u' => count <= 6,
+        'y' => count <= 6,
         'M' | 'L' | 'E' | 'G' | 'Q' | 'q' => count <= 4,
         'd' | 'H' | 'h' | 'K' | 'k' | 'm' | 's' | 'V' => count <= 2,
         'D' => count <= 3,
@@ -287,7 +287,7 @@ fn parse_field<'a>(
         }
     };
     let rest = match letter {
-        'y' | 'u' => {
+        'y' => {
             let (negative, unsigned) = match text.as_bytes().first()? {
                 b'-' => (true, &text[1..]),
                 b'+' => (false, &text[1..]),
@@ -433,7 +433,7 @@ fn needs_zone(item: &Item) -> bool {
     }
 }
 
-fn push_items(items: &[Item], out: &mut String, local: i64, zone: Option<(Zone, i32)>) {
+fn push_items(items: &[Item], out: &mut String, local: i64, zone: Option<(Zone, i32, i64)>) {
     for item in items {
         match item {
             _ if zone.is_none() && needs_zone(item) => {}
@@ -444,7 +444,13 @@ fn push_items(items: &[Item], out: &mut String, local: i64, zone: Option<(Zone, 
     }
 }
 
-fn push_field(letter: char, count: usize, out: &mut String, local: i64, zone: Option<(Zone, i32)>) {
+fn push_field(
+    letter: char,
+    count: usize,
+    out: &mut String,
+    local: i64,
+    zone: Option<(Zone, i32, i64)>,
+) {
     let days = local.div_euclid(MICROS_PER_DAY);
     let micros = local.rem_euclid(MICROS_PER_DAY);
     let seconds = micros / MICROS_PER_SECOND;
@@ -452,8 +458,8 @@ fn push_field(letter: char, count: usize, out: &mut String, local: i64, zone: Op
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let padded = |out: &mut String, value: i64| out.push_str(&format!("{value:0count$}"));
     match letter {
-        'y' | 'u' if count == 2 => padded(out, date.year.rem_euclid(100)),
-        'y' | 'u' => {
+        'y' if count == 2 => padded(out, date.year.rem_euclid(100)),
+        'y' => {
             let digits = format!("{:0count$}", date.year.unsigned_abs());
             if date.year < 0 {
                 out.push('-');
@@ -509,10 +515,17 @@ fn push_quarter(out: &mut String, quarter: i64, count: usize) {
     });
 }
 
-fn push_zone(letter: char, count: usize, out: &mut String, (zone, offset): (Zone, i32)) {
+fn push_zone(
+    letter: char,
+    count: usize,
+    out: &mut String,
+    (zone, offset, instant): (Zone, i32, i64),
+) {
     match (letter, zone) {
-        ('V' | 'z', Zone::Region(tz)) => out.push_str(tz.name()),
-        ('V' | 'z' | 'X', _) if offset == 0 => out.push('Z'),
+        ('V', Zone::Region(tz)) => out.push_str(tz.name()),
+        ('z', Zone::Region(_)) => out.push_str(&zone.abbreviation(instant)),
+        ('V' | 'z', Zone::Fixed(0)) => out.push_str("UTC"),
+        ('X', _) if offset == 0 => out.push('Z'),
         ('O', _) => {
             out.push_str("GMT");
             if offset != 0 && count == 1 {
@@ -582,10 +595,7 @@ mod tests {
                 "2020-01-01T22:04:05.678-05:00",
             ),
             ("yyyy-MM-dd HH:mm:ss.SSSSSS", "2020-01-01 22:04:05.678901"),
-            (
-                "EEE, d MMM yy h:mm a ''z''",
-                "Wed, 1 Jan 20 10:04 PM 'America/New_York'",
-            ),
+            ("EEE, d MMM yy h:mm a ''z''", "Wed, 1 Jan 20 10:04 PM 'EST'"),
             (
                 "EEEE MMMM D k K Z x O",
                 "Wednesday January 1 22 10 -0500 -05 GMT-5",

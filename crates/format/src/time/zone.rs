@@ -1,7 +1,7 @@
 //! Time zones by the names Java accepts.
 
-use chrono::{DateTime, Offset, TimeZone};
-use chrono_tz::Tz;
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone};
+use chrono_tz::{OffsetName, Tz};
 
 use super::MICROS_PER_SECOND;
 
@@ -73,16 +73,22 @@ impl Zone {
         match self {
             Zone::Fixed(offset) => offset,
             Zone::Region(tz) => {
-                let nearest = match instant {
-                    // Before and after what `chrono` reaches, the first and the last rule hold.
-                    i64::MIN..-8_000_000_000_000_000_000 => -8_000_000_000_000_000_000,
-                    8_000_000_000_000_000_000.. => 8_000_000_000_000_000_000,
-                    _ => instant,
-                };
-                let utc = DateTime::from_timestamp_micros(nearest)
-                    .expect("within 260,000 years")
-                    .naive_utc();
+                let utc = nearest_utc(instant);
                 tz.offset_from_utc_datetime(&utc).fix().local_minus_utc()
+            }
+        }
+    }
+
+    /// The short name of the zone's time at an instant in microseconds, such as `EST`; its offset if it has none.
+    pub fn abbreviation(self, instant: i64) -> String {
+        match self {
+            Zone::Fixed(offset) => {
+                FixedOffset::east_opt(offset).map_or_else(String::new, |fixed| fixed.to_string())
+            }
+            Zone::Region(tz) => {
+                let offset = tz.offset_from_utc_datetime(&nearest_utc(instant));
+                let name = offset.abbreviation().map(str::to_owned);
+                name.unwrap_or_else(|| offset.fix().to_string())
             }
         }
     }
@@ -156,6 +162,14 @@ fn parse_offset(text: &str) -> Option<i32> {
     };
     let total = hours * 3600 + minutes * 60 + seconds;
     (minutes < 60 && seconds < 60 && total <= 18 * 3600).then_some(sign * total)
+}
+
+/// The date and time in UTC at an instant. Before and after what `chrono` reaches, the first and the last one.
+fn nearest_utc(instant: i64) -> NaiveDateTime {
+    const REACH: i64 = 8_000_000_000_000_000_000;
+    DateTime::from_timestamp_micros(instant.clamp(-REACH, REACH))
+        .expect("within 260,000 years")
+        .naive_utc()
 }
 
 #[cfg(test)]

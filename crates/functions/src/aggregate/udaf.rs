@@ -252,6 +252,25 @@ fn position_in_frame(aggregate: &AggregateCall) -> Option<(Arc<WindowUDF>, bool)
     Some((udwf, function.spec.ignore_nulls))
 }
 
+fn covers_all_rows(frame: &WindowFrame) -> bool {
+    use datafusion_expr::WindowFrameBound::{Following, Preceding};
+    let (start, end) = (&frame.start_bound, &frame.end_bound);
+    matches!((start, end), (Preceding(start), Following(end)) if start.is_null() && end.is_null())
+}
+
+/// Refuses the percentiles, which are over all rows of a partition.
+fn check_order(aggregate: &AggregateCall) -> Result<()> {
+    let function = aggregate.func.inner().downcast_ref::<AggregateFunction>();
+    let name = function.map_or("", |function| function.spec.function.name);
+    if !matches!(name, "median" | "percentile_cont" | "percentile_disc") {
+        return Ok(());
+    }
+    Err(Error::analysis(
+        "INVALID_WINDOW_SPEC_FOR_AGGREGATION_FUNC",
+        format!("Cannot specify ORDER BY or a window frame for `{name}`."),
+    ))
+}
+
 /// `call OVER (PARTITION BY .. ORDER BY .. frame)`: every aggregate and window function in the expression is computed
 /// over this window. The name stays.
 ///
@@ -263,9 +282,13 @@ pub fn over(
     order_by: &[Sort],
     frame: &WindowFrame,
 ) -> Result<Typed> {
+    let is_whole = order_by.is_empty() && covers_all_rows(frame);
     let expr = call.expr.transform_down(|expr| {
         let mut function = match expr {
             Expr::AggregateFunction(aggregate) => {
+                if !is_whole {
+                    check_order(&aggregate)?;
+                }
                 let (definition, ignore_nulls) = match position_in_frame(&aggregate) {
                     Some((udwf, ignore_nulls)) => {
                         (WindowFunctionDefinition::WindowUDF(udwf), ignore_nulls)

@@ -293,7 +293,7 @@ fn first_valid(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 fn nanvl(call: Call<'_>) -> Result<Typed> {
     let mut call = call.accept(&[FLOATING])?;
     let text = call.text();
-    let common = tightest_common_type(call.type_of(0), call.type_of(1));
+    let common = tightest_common_type(call.type_of(0), call.type_of(1), call.settings.ansi);
     let common = common.unwrap_or(DataType::Double);
     call.cast_argument(0, &common)?;
     call.cast_argument(1, &common)?;
@@ -309,7 +309,7 @@ fn extreme(mut call: Call<'_>) -> Result<Typed> {
         let next = call.type_of(index);
         common = common.and_then(|common| match (is_string(&common), is_string(next)) {
             // Text is not promoted here.
-            (a, b) if a != b => tightest_common_type(&common, next),
+            (a, b) if a != b => tightest_common_type(&common, next, call.settings.ansi),
             _ => wider_type(&common, next, call.settings.ansi),
         });
     }

@@ -11,7 +11,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use sql::DataType;
 
 use super::arithmetic::different_types;
-use crate::call::Call;
+use crate::call::{Call, fold};
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
@@ -166,18 +166,21 @@ pub fn can_fail(expr: &Expr) -> bool {
     let mut fails = false;
     let walked = expr.apply(|expr| {
         if let Expr::ScalarFunction(call) = expr {
+            // `1 + 10` fails for all rows or for none.
+            if expr.column_refs().is_empty() && !expr.is_volatile() && fold(expr).is_ok() {
+                return Ok(TreeNodeRecursion::Jump);
+            }
             let is_floating = call
                 .func
                 .inner()
                 .downcast_ref::<ScalarFunction>()
-                .is_some_and(|function| function.return_type.is_floating());
+                .is_some_and(|function| function.resolved.return_type.is_floating());
             let name = call.func.name();
             fails |= match name {
                 "+" | "-" | "*" => !is_floating,
                 name => !NEVER.contains(&name),
             };
         }
-        fails |= matches!(expr, Expr::ScalarSubquery(_));
         Ok(if fails {
             TreeNodeRecursion::Stop
         } else {

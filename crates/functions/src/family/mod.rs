@@ -5,12 +5,13 @@ pub(crate) mod arithmetic;
 pub(crate) mod cast;
 mod comparison;
 mod conditional;
+mod counter;
 mod datetime;
 mod grouping;
-mod hash;
+pub(crate) mod hash;
 mod json;
 pub(crate) mod logic;
-mod math;
+pub(crate) mod math;
 mod misc;
 mod nested;
 mod pattern;
@@ -40,6 +41,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         arithmetic::FUNCTIONS,
         comparison::FUNCTIONS,
         conditional::FUNCTIONS,
+        counter::FUNCTIONS,
         grouping::FUNCTIONS,
         logic::FUNCTIONS,
         json::convert::FUNCTIONS,
@@ -60,6 +62,7 @@ pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
         misc::assertion::FUNCTIONS,
         misc::bitmap::FUNCTIONS,
         misc::check::FUNCTIONS,
+        misc::keywords::FUNCTIONS,
         misc::row_id::FUNCTIONS,
         misc::session::FUNCTIONS,
         structs::FUNCTIONS,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, make_array};
+use arrow::array::{Array, ArrayRef, AsArray, StructArray, make_array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::ScalarValue;
@@ -13,7 +13,9 @@ use crate::function::{Function, Group, Kernel};
 use crate::types::STRING;
 use crate::udf::Arguments;
 
-pub(super) const FUNCTIONS: &[Function] = &[Function::scalar(
+pub(super) const FUNCTIONS: &[Function] = &[FIELD, FIELD_AT];
+
+const FIELD: Function = Function::scalar(
     "__field",
     Group::Struct,
     (2, 2),
@@ -38,7 +40,44 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::scalar(
         Ok(call.invoke_nullable(data_type, nullable)?.named(name))
     },
     Kernel::Scalar(field),
-)];
+);
+
+/// A field by its place, from 0: two fields can have the same name.
+const FIELD_AT: Function = Function::scalar(
+    "__field_at",
+    Group::Struct,
+    (2, 2),
+    "",
+    |call| {
+        let index = match call.arguments[1].literal() {
+            Some(ScalarValue::Int32(Some(index))) => usize::try_from(*index).ok(),
+            _ => None,
+        };
+        let field = match (call.type_of(0), index) {
+            (DataType::Struct(fields), Some(index)) => fields.get(index),
+            _ => None,
+        };
+        let Some(field) = field else {
+            return Err(Error::internal("a field that is not there"));
+        };
+        let (data_type, name) = (field.data_type.clone(), field.name.clone());
+        let nullable = field.nullable || call.arguments[0].nullable;
+        let name = format!("{}.{name}", call.arguments[0].name);
+        Ok(call.invoke_nullable(data_type, nullable)?.named(name))
+    },
+    Kernel::Scalar(|arguments| {
+        let structs = arguments.array(0)?;
+        let index = match arguments.scalar(1) {
+            Some(ScalarValue::Int32(Some(index))) => usize::try_from(*index).ok(),
+            _ => None,
+        };
+        let column = index.and_then(|index| structs.as_struct().columns().get(index));
+        match column {
+            Some(column) => within(structs.as_struct(), column),
+            None => Err(Error::internal("a field that is not there")),
+        }
+    }),
+);
 
 /// A field of each struct; NULL for a struct that is NULL.
 fn field(arguments: &Arguments<'_>) -> Result<ArrayRef> {
@@ -50,6 +89,11 @@ fn field(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let Some(column) = structs.column_by_name(name) else {
         return Err(Error::internal(format!("there is no field {name}")));
     };
+    within(structs, column)
+}
+
+/// The values of a field; NULL where the struct is NULL.
+fn within(structs: &StructArray, column: &ArrayRef) -> Result<ArrayRef> {
     if *column.data_type() == ArrowType::Null {
         return Ok(Arc::clone(column));
     }

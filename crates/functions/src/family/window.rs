@@ -145,7 +145,7 @@ pub fn own_frame(call: &Typed) -> Option<String> {
     };
     let shown = |offset: i64| format!("ROWS BETWEEN {offset} FOLLOWING AND {offset} FOLLOWING");
     Some(match function.fun.name() {
-        "row_number" | "rank" | "dense_rank" | "percent_rank" | "ntile" => {
+        "row_number" | "rank" | "dense_rank" | "percent_rank" | "ntile" | "counter_diff" => {
             "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned()
         }
         "cume_dist" => "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),

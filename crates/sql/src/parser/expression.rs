@@ -8,7 +8,7 @@ use crate::token::TokenKind;
 use super::data_type::data_type;
 use super::function::{function_call, special_form};
 use super::literal::constant;
-use super::name::{at_name, expression_alias, is_name_at, multipart_name, name};
+use super::name::{at_name, expression_alias, is_name_at, multipart_name, name, plain_name};
 use super::predicate::predicate;
 use super::query::{at_query, query};
 
@@ -215,7 +215,7 @@ pub(super) fn primary(cursor: &mut Cursor<'_>) -> Result<Expression> {
     loop {
         if cursor.at_symbol(".") && is_name_at(cursor, 1) {
             cursor.take();
-            let field = name(cursor)?;
+            let field = plain_name(cursor)?;
             base = with_field(base, field, cursor.since(start));
         } else if cursor.eat_symbol("[") {
             let index = cursor.nested(value_expression)?;
@@ -305,7 +305,7 @@ fn primary_base(cursor: &mut Cursor<'_>) -> Result<Expression> {
 /// A column, `t.*`, or a call of a function with a name of several parts.
 fn name_or_call(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
-    let mut parts = vec![name(cursor)?];
+    let mut parts = vec![plain_name(cursor)?];
     while cursor.at_symbol(".") {
         if cursor.is_symbol_at(1, "*") {
             cursor.take();
@@ -316,7 +316,7 @@ fn name_or_call(cursor: &mut Cursor<'_>) -> Result<Expression> {
             break;
         }
         cursor.take();
-        parts.push(name(cursor)?);
+        parts.push(plain_name(cursor)?);
     }
     if cursor.at_symbol("(") {
         return function_call(cursor, parts, start);

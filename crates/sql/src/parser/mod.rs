@@ -18,7 +18,7 @@ use crate::cursor::{Cursor, Result};
 use crate::data_type::{DataType, StructField};
 use crate::expression::Expression;
 use crate::relation::Relation;
-use crate::statement::Statement;
+use crate::statement::{FunctionBody, Statement};
 
 /// Parses one statement. Semicolons may follow it.
 ///
@@ -52,6 +52,14 @@ pub fn parse_expressions(text: &str) -> Result<Vec<Expression>> {
     parse_whole(text, |cursor| {
         cursor.comma_separated(expression::named_expression)
     })
+}
+
+/// Parses the body of a SQL function: an expression or a query.
+///
+/// # Errors
+/// A text that is neither.
+pub fn parse_function_body(text: &str) -> Result<FunctionBody> {
+    parse_whole(text, statement::function_body)
 }
 
 /// Parses a name of several parts: ``a.`b c` ``.

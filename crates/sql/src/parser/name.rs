@@ -6,6 +6,7 @@ use crate::statement::ObjectName;
 use crate::token::TokenKind;
 
 use super::expression::expression;
+use super::literal::{is_string_at, string};
 
 /// Words that belong to joins and set operations. They are never the alias of a table, not even after `AS`.
 const JOIN_WORDS: [&str; 17] = [
@@ -76,11 +77,53 @@ pub(super) fn is_name_at(cursor: &Cursor<'_>, ahead: usize) -> bool {
     )
 }
 
-/// A name of one part.
+/// A name of one part. It may be written as `IDENTIFIER('name')`.
 ///
 /// # Errors
 /// `INVALID_IDENTIFIER` for an unquoted name with other characters than ASCII letters, digits and `_`.
 pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<String> {
+    if !at_identifier_clause(cursor) {
+        return plain_name(cursor);
+    }
+    let start = cursor.here();
+    let mut parts = identifier_clause(cursor)?;
+    match (parts.pop(), parts.is_empty()) {
+        (Some(name), true) => Ok(name),
+        (last, _) => {
+            parts.extend(last);
+            let parts: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
+            let message = format!(
+                "{} is not a valid identifier as it has more than 1 name parts.",
+                parts.join(".")
+            );
+            Err(cursor.error_at("IDENTIFIER_TOO_MANY_NAME_PARTS", message, start))
+        }
+    }
+}
+
+/// Whether `IDENTIFIER('text')` comes next. With another expression than a string the analyser finds the name.
+fn at_identifier_clause(cursor: &Cursor<'_>) -> bool {
+    if !cursor.is_word_at(0, "IDENTIFIER") || !cursor.is_symbol_at(1, "(") {
+        return false;
+    }
+    let end = cursor.closing_of(1);
+    end > 2 && cursor.is_symbol_at(end, ")") && (2..end).all(|ahead| is_string_at(cursor, ahead))
+}
+
+/// `IDENTIFIER('text')`: the name in the text.
+fn identifier_clause(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
+    let start = cursor.here();
+    cursor.take();
+    cursor.take();
+    let text = string(cursor)?;
+    cursor.expect_symbol(")")?;
+    let span = cursor.since(start);
+    super::parse_name(&text)
+        .map_err(|error| cursor.error_at(error.condition(), error.message(), span))
+}
+
+/// A name of one part, as it is.
+pub(super) fn plain_name(cursor: &mut Cursor<'_>) -> Result<String> {
     let token = cursor.peek();
     let text = cursor.text_of(token);
     match token.kind {
@@ -133,7 +176,10 @@ fn invalid_name(cursor: &Cursor<'_>, text: &str, span: Span) -> crate::ParseErro
 
 /// A name of several parts.
 pub(super) fn multipart_name(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
-    let mut parts = vec![whole_name(cursor)?];
+    let mut parts = match at_identifier_clause(cursor) {
+        true => identifier_clause(cursor)?,
+        false => vec![whole_name(cursor)?],
+    };
     while cursor.eat_symbol(".") {
         parts.push(whole_name(cursor)?);
     }
@@ -142,7 +188,10 @@ pub(super) fn multipart_name(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
 
 /// The name of a table, function or other object: parts, or `IDENTIFIER(expression)`.
 pub(super) fn object_name(cursor: &mut Cursor<'_>) -> Result<ObjectName> {
-    if cursor.is_word_at(0, "IDENTIFIER") && cursor.is_symbol_at(1, "(") {
+    let is_computed = cursor.is_word_at(0, "IDENTIFIER")
+        && cursor.is_symbol_at(1, "(")
+        && !at_identifier_clause(cursor);
+    if is_computed {
         cursor.take();
         cursor.take();
         let computed = expression(cursor)?;

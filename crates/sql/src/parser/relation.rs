@@ -17,7 +17,7 @@ use super::name::{
     whole_name,
 };
 use super::query::{at_query, query};
-use super::statement::property_list;
+use super::statement::properties::property_list;
 
 /// `FROM relation, relation ..`.
 pub(super) fn from_clause(cursor: &mut Cursor<'_>) -> Result<Relation> {
@@ -160,7 +160,9 @@ fn relation_primary(cursor: &mut Cursor<'_>) -> Result<Relation> {
     if cursor.at_symbol("(") {
         return parenthesis(cursor);
     }
-    if cursor.at("VALUES") && (cursor.is_symbol_at(1, "(") || !is_table_end(cursor, 1)) {
+    let is_struct = cursor.is_word_at(1, "STRUCT") && cursor.is_symbol_at(2, "(");
+    if cursor.at("VALUES") && (cursor.is_symbol_at(1, "(") || is_struct || !is_table_end(cursor, 1))
+    {
         return inline_table(cursor);
     }
     let is_streaming =

@@ -70,7 +70,10 @@ fn other_conditions() {
             "CREATE TABLE t (a INT) LOCATION 'x' LOCATION 'y'",
             "DUPLICATE_CLAUSES",
         ),
-        ("DELETE FROM t", "UNSUPPORTED_FEATURE.SQL"),
+        (
+            "LOAD DATA INPATH 'x' INTO TABLE t",
+            "UNSUPPORTED_FEATURE.SQL",
+        ),
         ("BEGIN SELECT 1; END", "UNSUPPORTED_FEATURE.SQL"),
         ("SET a b = c", "INVALID_SET_SYNTAX"),
     ];

@@ -2,7 +2,7 @@
 
 use vltava_sql::{
     ExplainMode, InsertTarget, Literal, ObjectName, OutputMode, ShowStatement, StatementKind,
-    StreamingTrigger, parse_statement, split_statements,
+    StreamingTrigger, TableChange, parse_statement, split_statements,
 };
 
 use crate::show::{expression, relation};
@@ -253,4 +253,39 @@ fn show_describe_and_explain() {
             ..
         }
     ));
+}
+
+#[test]
+fn tables_are_changed() {
+    let change = |text: &str| match kind(text) {
+        StatementKind::ChangeTable { change, .. } => *change,
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in [
+        "DELETE FROM t AS x WHERE a = 1",
+        "UPDATE t SET a = 1, b = DEFAULT WHERE a = 2",
+        "MERGE INTO t USING (SELECT 1 AS a) s ON t.a = s.a WHEN MATCHED AND s.a > 1 THEN DELETE \
+         WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a) WHEN NOT MATCHED BY SOURCE THEN UPDATE SET a = 1",
+        "ALTER TABLE t ALTER COLUMN a COMMENT 'x'",
+        "ALTER TABLE t CHANGE COLUMN a a INT COMMENT 'x'",
+        "ALTER TABLE t REPLACE COLUMNS (a INT)",
+        "ALTER TABLE t PARTITION (p = 1) RENAME TO PARTITION (p = 2)",
+        "ALTER TABLE t PARTITION (p = 1) SET LOCATION 'x'",
+        "ALTER TABLE t DROP IF EXISTS PARTITION (p = 1), PARTITION (p = 2)",
+        "ANALYZE TABLE t COMPUTE STATISTICS FOR COLUMNS a, b",
+    ] {
+        change(text);
+    }
+    let repair = change("MSCK REPAIR TABLE t SYNC PARTITIONS");
+    let TableChange::RepairPartitions { adds, drops, .. } = repair else {
+        panic!("{repair:?}");
+    };
+    assert!(adds && drops);
+    let add =
+        change("ALTER TABLE t ADD IF NOT EXISTS PARTITION (p = 1) LOCATION 'x' PARTITION (p = 2)");
+    let TableChange::AddPartitions { partitions, .. } = add else {
+        panic!("{add:?}");
+    };
+    assert_eq!(partitions[0].1.as_deref(), Some("x"));
+    assert_eq!(partitions.len(), 2);
 }

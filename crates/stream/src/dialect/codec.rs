@@ -208,10 +208,10 @@ fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
         Ok(protobuf::Schema::try_from(&schema)?)
     });
     let node = LambdaNode {
-        return_type: Some((&lambda.return_type).try_into()?),
-        nullable: lambda.nullable,
-        settings: settings_text(&lambda.settings)?,
-        place: encode_place(lambda.place.as_deref()),
+        return_type: Some((&lambda.resolved.return_type).try_into()?),
+        nullable: lambda.resolved.nullable,
+        settings: settings_text(&lambda.resolved.settings)?,
+        place: encode_place(lambda.resolved.place.as_deref()),
         parameters: parameters.collect::<Result<_>>()?,
     };
     bytes.extend(node.encode_to_vec());
@@ -232,13 +232,16 @@ fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
         let schema = Schema::try_from(schema)?;
         Ok(schema.fields().iter().cloned().collect())
     });
+    let resolved = functions::Resolved {
+        function: function_of(name)?,
+        return_type: DataType::try_from(&return_type)?,
+        nullable: node.nullable,
+        settings: settings_of(name, &node.settings)?,
+        place: decode_place(node.place),
+    };
+    let parameters = parameters.collect::<Result<_>>()?;
     Ok(HigherOrderUDF::new_from_impl(LambdaFunction::new(
-        function_of(name)?,
-        DataType::try_from(&return_type)?,
-        node.nullable,
-        settings_of(name, &node.settings)?,
-        decode_place(node.place),
-        parameters.collect::<Result<_>>()?,
+        resolved, parameters,
     )))
 }
 
@@ -273,10 +276,10 @@ fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
         return Ok(());
     };
     let node = ScalarNode {
-        return_type: Some((&scalar.return_type).try_into()?),
-        nullable: scalar.nullable,
-        settings: settings_text(&scalar.settings)?,
-        place: encode_place(scalar.place.as_deref()),
+        return_type: Some((&scalar.resolved.return_type).try_into()?),
+        nullable: scalar.resolved.nullable,
+        settings: settings_text(&scalar.resolved.settings)?,
+        place: encode_place(scalar.resolved.place.as_deref()),
         is_try: scalar.is_try,
     };
     bytes.extend(node.encode_to_vec());
@@ -293,13 +296,13 @@ fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
     let return_type = node
         .return_type
         .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
-    let scalar = ScalarFunction::new(
-        function_of(name)?,
-        DataType::try_from(&return_type)?,
-        node.nullable,
-        settings_of(name, &node.settings)?,
-        decode_place(node.place),
-    );
+    let scalar = ScalarFunction::new(functions::Resolved {
+        function: function_of(name)?,
+        return_type: DataType::try_from(&return_type)?,
+        nullable: node.nullable,
+        settings: settings_of(name, &node.settings)?,
+        place: decode_place(node.place),
+    });
     Ok(ScalarUDF::new_from_impl(match node.is_try {
         true => scalar.tried(),
         false => scalar,

@@ -27,7 +27,7 @@ pub(crate) fn show_string(
         schema
             .fields()
             .iter()
-            .map(|field| cut(field.name(), truncate))
+            .map(|field| cut(&escape(field.name()), truncate))
             .collect(),
     ];
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -54,7 +54,7 @@ pub(crate) fn show_string(
     let mut widths = vec![3; schema.fields().len()];
     for cells in &table {
         for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(columns_of(cell));
         }
     }
     let rule: String = widths
@@ -65,7 +65,7 @@ pub(crate) fn show_string(
     let mut text = rule.clone();
     for (i, cells) in table.iter().enumerate() {
         for (width, cell) in widths.iter().zip(cells) {
-            let space = " ".repeat(width - cell.chars().count());
+            let space = " ".repeat(width - columns_of(cell));
             match truncate {
                 0 => text += &format!("|{cell}{space}"),
                 _ => text += &format!("|{space}{cell}"),
@@ -82,6 +82,19 @@ pub(crate) fn show_string(
         text += &format!("only showing top {rows} {noun}\n");
     }
     Ok(text)
+}
+
+/// How many columns of a terminal Spark counts for a text (`Utils.stringHalfWidth`): its UTF-16 units, and one more for each
+/// wide character.
+fn columns_of(text: &str) -> usize {
+    text.chars()
+        .map(|c| c.len_utf16() + usize::from(is_wide(c)))
+        .sum()
+}
+
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}' | '\u{FFE0}'..='\u{FFE6}')
 }
 
 /// Row `row` of a batch as text: its values as `show` prints them, with `, ` between.

@@ -3,14 +3,40 @@
 //! The crate `sql` parses the text, the crate `analysis` makes a plan of a query in it, and what a
 //! statement does is here.
 
+mod alter;
+mod answer;
+mod cache;
 mod catalog;
+#[cfg(test)]
+mod coercion_test;
+mod create_text;
+mod database;
+mod describe;
+mod execute_immediate;
+mod insert;
+mod objects;
+mod routine;
 mod run;
+mod save;
+mod session_object;
+mod session_statement;
+mod session_variable;
+mod settings;
+mod show;
+mod table;
+mod value;
 mod variable;
+mod view;
 
 use crate::error::Result;
 
 pub(crate) use catalog::SessionCatalog;
 pub use run::SqlResult;
+pub(crate) use save::{insert_into, save_as_table};
+pub use sql::Parameters;
+pub(crate) use table::SavedTable;
+
+pub(crate) use session_object::Objects;
 
 /// The statements of a script: parts divided by `;` outside of strings, names and comments.
 ///

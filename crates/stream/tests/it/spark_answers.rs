@@ -67,6 +67,19 @@ async fn queries_are_answered_as_spark_answers_them() {
     assert!(different.is_empty(), "{different}");
 }
 
+#[tokio::test]
+async fn a_query_that_runs_twice_gives_the_same_random_numbers() {
+    let session = session();
+    let frame = rows_of(
+        &session,
+        "SELECT rand(7), shuffle(array(1, 2, 3, 4), 1) FROM range(5)",
+    );
+    let frame = frame.await.unwrap();
+    let first = frame.show_string(20, 0).await.unwrap();
+    let (second, third) = tokio::join!(frame.show_string(20, 0), frame.show_string(20, 0));
+    assert_eq!([second.unwrap(), third.unwrap()], [first.clone(), first]);
+}
+
 /// The type of the one column, and its values.
 async fn column(session: &Session, query: &str) -> vltava_stream::Result<String> {
     let frame = rows_of(session, query).await?;

@@ -1,11 +1,12 @@
-//! `vltava sql`: runs SQL statements from a file, from the command line, or from a prompt.
+//! `vltava sql`: runs SQL statements from a file, from the command line, from standard input, or from a prompt.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use io::{Io, Pool};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
-use stream::{DataFrame, Session, SqlResult, split_statements};
+use stream::{DataFrame, Parameters, Session, SqlResult, StreamingQuery, split_statements};
 
 use super::{Cluster, Output, key_value};
 use crate::Failure;
@@ -17,12 +18,15 @@ pub struct Arguments {
     /// Run the statements of this file, and wait for the streaming queries that they start.
     #[arg(short, long, conflicts_with = "execute")]
     file: Option<PathBuf>,
-    /// Run this statement, and wait for the streaming queries that it starts. Can be repeated. Without -e and -f, a prompt reads statements.
+    /// Run this statement, and wait for the streaming queries that it starts. Can be repeated. Without -e and -f, statements are read from standard input; a prompt reads them if that is a terminal.
     #[arg(short, long, value_name = "SQL")]
     execute: Vec<String>,
     /// Set a session configuration or a variable: ${KEY} in a statement is replaced by VALUE. Can be repeated.
     #[arg(short, long = "define", value_name = "KEY=VALUE", value_parser = key_value)]
     define: Vec<(String, String)>,
+    /// Give the parameter :NAME a value: a SQL literal, such as 5, 'text' or DATE '2024-01-01'. Can be repeated.
+    #[arg(short, long = "parameter", value_name = "NAME=LITERAL", value_parser = key_value)]
+    parameter: Vec<(String, String)>,
     /// Format of the output. text: tables; json: one object per row.
     #[arg(short, long, value_enum, default_value = "text")]
     output: Output,
@@ -36,23 +40,27 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
-    let session = Session::builder(io.clone()).build()?;
-    session.conf().set(
-        "spark.vltava.bootstrap.servers",
-        &arguments.cluster.bootstrap,
-    );
-    for (name, value) in arguments.define {
-        session.conf().set(name, value);
+    let servers = &arguments.cluster.bootstrap;
+    let mut builder =
+        Session::builder(io.clone()).config("spark.vltava.bootstrap.servers", servers);
+    for (name, value) in &arguments.define {
+        builder = builder.config(name, value);
     }
+    let session = builder.build()?;
+    let parameters = Parameters::Named(arguments.parameter);
     let script = match arguments.file {
         Some(path) => std::fs::read_to_string(&path)
             .map_err(|e| format!("cannot read {}: {e}", path.display()))?,
-        None if arguments.execute.is_empty() => return prompt(&session, arguments.output).await,
-        None => arguments.execute.join(";\n"),
+        None if !arguments.execute.is_empty() => arguments.execute.join(";\n"),
+        None if std::io::stdin().is_terminal() => {
+            return prompt(&session, &parameters, arguments.output).await;
+        }
+        None => std::io::read_to_string(std::io::stdin())
+            .map_err(|e| format!("cannot read standard input: {e}"))?,
     };
     let finished = async {
-        run_script(&session, &script, arguments.output).await?;
-        while let Some(query) = session.streams().active().first() {
+        // A query that has failed meanwhile fails the script.
+        for query in run_script(&session, &script, &parameters, arguments.output).await? {
             query.await_termination().await?;
         }
         Ok(())
@@ -66,14 +74,31 @@ async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
     done
 }
 
-/// Runs statements in order and prints the rows that they return.
-pub async fn run_script(session: &Session, script: &str, output: Output) -> Result<(), Failure> {
+/// Runs statements in order and prints the rows that they return. Returns the streaming queries
+/// that they started.
+///
+/// # Errors
+/// The first statement that fails; the ones after it do not run.
+pub async fn run_script(
+    session: &Session,
+    script: &str,
+    parameters: &Parameters,
+    output: Output,
+) -> Result<Vec<StreamingQuery>, Failure> {
+    let has_values = *parameters != Parameters::default();
+    let mut queries = Vec::new();
     for statement in split_statements(script)? {
-        if let SqlResult::Rows(rows) = session.sql(statement).await? {
-            print(rows, output).await?;
+        let done = match has_values {
+            true => session.sql_with(statement, parameters).await?,
+            false => session.sql(statement).await?,
+        };
+        match done {
+            SqlResult::Rows(rows) => print(rows, output).await?,
+            SqlResult::Query(query) => queries.push(query),
+            SqlResult::Done => {}
         }
     }
-    Ok(())
+    Ok(queries)
 }
 
 async fn print(rows: DataFrame, output: Output) -> Result<(), Failure> {
@@ -95,7 +120,7 @@ async fn stop_all(session: &Session) {
 }
 
 /// Reads statements from a prompt until Ctrl-D. Prints the error of a statement that fails, and continues.
-async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
+async fn prompt(session: &Session, parameters: &Parameters, output: Output) -> Result<(), Failure> {
     println!("End each statement with a semicolon. Ctrl-D ends the session.");
     let mut editor = DefaultEditor::new()?;
     let mut typed = String::new();
@@ -127,7 +152,7 @@ async fn prompt(session: &Session, output: Output) -> Result<(), Failure> {
         if typed.trim_end().ends_with(';') {
             // The prompt works without history as well.
             let _ = editor.add_history_entry(typed.trim());
-            if let Err(failure) = run_script(session, &typed, output).await {
+            if let Err(failure) = run_script(session, &typed, parameters, output).await {
                 eprintln!("{failure}");
             }
             typed.clear();

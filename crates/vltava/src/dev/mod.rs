@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use broker::Broker;
 use client::{Client, ClientConfig, NewTopic};
 use io::{Io, ShutdownSignal, Task};
-use stream::Session;
+use stream::{Parameters, Session};
 use tokio::sync::oneshot;
 use wire::ErrorCode;
 
@@ -167,7 +167,7 @@ fn engine(
         session.conf().set("bootstrap", in_process());
         session.conf().set("data", tables.display().to_string());
         session.conf().set("out", data_dir.display().to_string());
-        run_script(&session, QUERIES, Output::Text).await?;
+        run_script(&session, QUERIES, &Parameters::default(), Output::Text).await?;
         let queries = session.streams();
         tokio::select! {
             biased;

@@ -3,6 +3,8 @@
 // Tests of real processes use the operating system directly.
 #![allow(clippy::disallowed_methods)]
 
+#[cfg(feature = "engine")]
+mod catalogue;
 mod compaction;
 mod corrupt;
 mod deleted_topic;
@@ -23,5 +25,9 @@ mod quick_start;
 mod raw;
 mod refusal;
 mod repair;
+#[cfg(feature = "engine")]
+mod sql_files;
+#[cfg(feature = "engine")]
+mod sql_script;
 #[cfg(feature = "engine")]
 mod topic_streams;

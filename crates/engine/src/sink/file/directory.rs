@@ -1,6 +1,7 @@
 //! A directory that rows are written into as files.
 
 use arrow::datatypes::SchemaRef;
+use format::time::Zone;
 use futures::StreamExt;
 use io::{Io, Pool};
 
@@ -19,6 +20,7 @@ pub(super) struct Directory {
     pub(super) path: String,
     encoding: Encoding,
     partition_by: Vec<String>,
+    zone: Zone,
 }
 
 /// A file that is there in full, durably.
@@ -55,7 +57,20 @@ impl Directory {
             path: url_to_path(options.required("path")?)?,
             encoding: Encoding::new(format, options)?,
             partition_by: partition_by.to_vec(),
+            zone: options
+                .get("timeZone")
+                .and_then(Zone::parse)
+                .unwrap_or(Zone::UTC),
         })
+    }
+
+    /// Refuses columns that cannot be written.
+    ///
+    /// # Errors
+    /// Partition columns that cannot be directories, and what the format refuses.
+    pub(super) fn check_columns(&self, schema: &SchemaRef) -> Result<()> {
+        PartitionedWriter::new(&self.encoding, schema, &self.partition_by, self.zone)?;
+        Ok(())
     }
 
     /// Whether a column's values are directories.
@@ -71,7 +86,8 @@ impl Directory {
         without_rows: WithoutRows,
         written: &mut Vec<WrittenFile>,
     ) -> Result<()> {
-        let mut writer = PartitionedWriter::new(&self.encoding, schema, &self.partition_by)?;
+        let mut writer =
+            PartitionedWriter::new(&self.encoding, schema, &self.partition_by, self.zone)?;
         if without_rows == WithoutRows::OneFile && !self.is_partitioned() {
             writer.open_main()?;
         }

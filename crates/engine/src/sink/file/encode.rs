@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, StringArray};
+use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
+use format::compression::Codec;
 use format::csv::{CsvEncoder, CsvWriterOptions};
 use format::json::{JsonEncoder, JsonEncoderOptions};
 use format::time::Zone;
+use format::{FormatError, TextFile};
+use functions::show_column;
+use functions::types::field_type;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::source::file::FileFormat;
+use crate::source::file::{FileFormat, check_duplicates_at_top, check_text_columns};
 
 /// A file ends at this size and the next one begins: files are built in memory.
 const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
@@ -24,7 +29,11 @@ const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Encoding {
     format: FileFormat,
+    /// Of Parquet's pages.
     compression: Compression,
+    /// Of a text file as a whole.
+    codec: Codec,
+    file: TextFile,
     max_records: Option<u64>,
     csv: CsvEncoder,
     json: JsonEncoder,
@@ -33,25 +42,77 @@ pub(super) struct Encoding {
 impl Encoding {
     /// Reads the options `compression`, `maxRecordsPerFile` and those of the format.
     pub(super) fn new(format: FileFormat, options: &Options) -> Result<Encoding> {
-        let compression = match (format, options.get("compression")) {
-            (FileFormat::Parquet, None) => Compression::SNAPPY,
-            (FileFormat::Parquet, Some(name)) => parquet_compression(name)?,
-            (_, None | Some("none" | "uncompressed")) => Compression::UNCOMPRESSED,
-            (_, Some(name)) => {
-                return Err(Error::unsupported(format!(
-                    "compression \"{name}\" of {} files is not supported; leave it out",
-                    format.name()
-                )));
+        let map = options.to_map();
+        let named = options.get("compression").or_else(|| options.get("codec"));
+        let (compression, codec) = match format {
+            FileFormat::Parquet => {
+                let named = options.get("compression");
+                let named = named.or_else(|| options.get("parquet.compression"));
+                let named = named.or_else(|| options.get("spark.sql.parquet.compression.codec"));
+                (parquet_compression(named.unwrap_or("snappy"))?, Codec::None)
+            }
+            _ => {
+                let codec = named.map_or(Ok(Codec::None), Codec::named)?;
+                (Compression::UNCOMPRESSED, codec)
             }
         };
-        let map = options.to_map();
+        let csv = CsvWriterOptions::from_map(&map, Zone::UTC)?;
+        let json = JsonEncoderOptions::from_map(&map, Zone::UTC)?;
         Ok(Encoding {
             format,
             compression,
-            max_records: options.positive("maxRecordsPerFile")?,
-            csv: CsvEncoder::new(CsvWriterOptions::from_map(&map, Zone::UTC)?),
-            json: JsonEncoder::new(JsonEncoderOptions::from_map(&map, Zone::UTC)?),
+            codec,
+            file: match format {
+                FileFormat::Csv => csv.file.clone(),
+                FileFormat::Json => json.file.clone(),
+                FileFormat::Parquet | FileFormat::Text => format::text::options(&map)?,
+            },
+            max_records: options.records_max("maxRecordsPerFile")?,
+            csv: CsvEncoder::new(csv),
+            json: JsonEncoder::new(json),
         })
+    }
+
+    /// Refuses columns that a file of the format cannot have.
+    ///
+    /// # Errors
+    /// `COLUMN_ALREADY_EXISTS`, `UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE` and the like.
+    pub(super) fn check_columns(&self, all: &Schema, data: &Schema) -> Result<()> {
+        match self.format {
+            // CSV has no names within its records.
+            FileFormat::Csv => {}
+            _ => check_duplicates_at_top(all)?,
+        }
+        if self.format == FileFormat::Text {
+            return check_text_columns(data);
+        }
+        for field in data.fields() {
+            let data_type = field.data_type();
+            let is_refused = match self.format {
+                FileFormat::Csv => data_type.is_null() || data_type.is_nested(),
+                _ => false,
+            };
+            if is_refused || is_calendar_interval(data_type) {
+                return Err(Error::analysis(
+                    "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                    format!(
+                        "The {} datasource doesn't support the column `{}` of the type \"{}\".",
+                        self.format.title(),
+                        field.name(),
+                        crate::type_name::sql_name(data_type)
+                    ),
+                ));
+            }
+            if self.format == FileFormat::Parquet && has_empty_struct(data_type) {
+                return Err(Error::with_condition(
+                    ErrorKind::Analysis,
+                    "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE",
+                    "The Parquet datasource does not support writing empty or nested empty \
+                     schemas. Please make sure the data schema has at least one or more column(s).",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The end of a file's name.
@@ -59,6 +120,8 @@ impl Encoding {
         let compression = match self.compression {
             Compression::SNAPPY => ".snappy",
             Compression::GZIP(_) => ".gz",
+            Compression::LZ4 => ".lz4hadoop",
+            Compression::LZ4_RAW => ".lz4raw",
             Compression::ZSTD(_) => ".zstd",
             _ => "",
         };
@@ -66,7 +129,7 @@ impl Encoding {
             FileFormat::Text => "txt",
             format => format.name(),
         };
-        format!("{compression}.{extension}")
+        format!("{compression}.{extension}{}", self.codec.extension())
     }
 
     /// A new file for rows of `schema`.
@@ -100,19 +163,85 @@ impl Encoding {
     }
 }
 
+/// The rows with intervals as Spark writes them in text: `INTERVAL '1' DAY`.
+fn intervals_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
+    let is_interval = |field: &Field| {
+        matches!(
+            field.data_type(),
+            DataType::Duration(_) | DataType::Interval(_)
+        )
+    };
+    let schema = batch.schema_ref();
+    if !schema.fields().iter().any(|field| is_interval(field)) {
+        return Ok(batch.clone());
+    }
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let data_type = match is_interval(field) {
+            true => field_type(field),
+            false => None,
+        };
+        let Some(data_type) = data_type else {
+            fields.push(field.as_ref().clone());
+            columns.push(Arc::clone(column));
+            continue;
+        };
+        let shown = show_column(column, &data_type, Zone::UTC)?;
+        let shown = shown.into_iter().enumerate();
+        let texts: StringArray = shown
+            .map(|(row, text)| column.is_valid(row).then_some(text))
+            .collect();
+        fields.push(Field::new(field.name(), DataType::Utf8, true));
+        columns.push(Arc::new(texts));
+    }
+    Ok(RecordBatch::try_new(
+        Arc::new(Schema::new(fields)),
+        columns,
+    )?)
+}
+
+fn is_calendar_interval(data_type: &DataType) -> bool {
+    *data_type == DataType::Interval(IntervalUnit::MonthDayNano)
+}
+
+fn has_empty_struct(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Struct(fields) => {
+            fields.is_empty()
+                || fields
+                    .iter()
+                    .any(|field| has_empty_struct(field.data_type()))
+        }
+        DataType::List(item) => has_empty_struct(item.data_type()),
+        DataType::Map(entries, _) => has_empty_struct(entries.data_type()),
+        _ => false,
+    }
+}
+
 fn parquet_compression(name: &str) -> Result<Compression> {
     Ok(match name.to_ascii_lowercase().as_str() {
         "none" | "uncompressed" => Compression::UNCOMPRESSED,
         "snappy" => Compression::SNAPPY,
         "gzip" => Compression::GZIP(GzipLevel::default()),
+        "lz4" => Compression::LZ4,
+        "lz4_raw" => Compression::LZ4_RAW,
         "zstd" => Compression::ZSTD(ZstdLevel::default()),
+        "brotli" => return Err(no_codec_class("org.apache.hadoop.io.compress.BrotliCodec")),
+        "lzo" => return Err(no_codec_class("com.hadoop.compression.lzo.LzoCodec")),
         _ => {
-            return Err(Error::illegal_argument(format!(
-                "Codec [{name}] is not available. Available codecs are gzip, none, snappy, \
-                 uncompressed, zstd."
-            )));
+            return Err(FormatError::CodecNotAvailable {
+                name: name.to_owned(),
+                available: "brotli, uncompressed, lzo, snappy, lz4_raw, none, zstd, lz4, gzip",
+            }
+            .into());
         }
     })
+}
+
+/// The error of a Spark that has not been given the library of the codec.
+fn no_codec_class(class: &str) -> Error {
+    Error::unsupported(format!("Class {class} was not found"))
 }
 
 fn parquet_error(error: ParquetError) -> Error {
@@ -138,10 +267,14 @@ impl Encoder {
         match &mut self.body {
             Body::Parquet(writer) => writer.write(batch).map_err(parquet_error),
             Body::Text(bytes) => {
+                let batch = &intervals_as_text(batch)?;
                 match self.encoding.format {
                     FileFormat::Csv => self.encoding.csv.encode(batch, bytes)?,
                     FileFormat::Json => self.encoding.json.encode_lines(batch, bytes)?,
-                    FileFormat::Text => format::text::encode_lines(batch, bytes)?,
+                    FileFormat::Text => {
+                        let separator = self.encoding.file.separator().unwrap_or(b"\n");
+                        format::text::encode_lines(batch, separator, bytes)?;
+                    }
                     FileFormat::Parquet => unreachable!("Parquet is not text"),
                 }
                 Ok(())
@@ -166,7 +299,15 @@ impl Encoder {
     pub(super) fn finish(self) -> Result<Vec<u8>> {
         match self.body {
             Body::Parquet(writer) => writer.into_inner().map_err(parquet_error),
-            Body::Text(bytes) => Ok(bytes),
+            Body::Text(bytes) => {
+                let encoding = self.encoding.file.encoding;
+                let bytes = match encoding {
+                    format::Encoding::Utf8 => bytes,
+                    encoding => encoding.encode(&String::from_utf8_lossy(&bytes)),
+                };
+                let compressed = self.encoding.codec.compress(bytes);
+                compressed.map_err(|error| Error::io("compress a file", error))
+            }
         }
     }
 }

@@ -54,6 +54,14 @@ impl FileSink {
             directory,
         })
     }
+
+    /// Refuses columns that cannot be written.
+    ///
+    /// # Errors
+    /// Partition columns that cannot be directories, and what the format refuses.
+    pub fn check_columns(&self, schema: &SchemaRef) -> Result<()> {
+        self.directory.check_columns(schema)
+    }
 }
 
 #[async_trait]

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::take;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use format::time::Zone;
+use functions::show_column;
+use functions::types::field_type;
 
 use super::encode::{Encoder, Encoding};
 use crate::error::{Error, ErrorKind, Result};
+use crate::source::file::check_partition_columns;
 use crate::source::file::partition::{NULL_PARTITION, escape};
 
 /// One open file per combination of partition values; one in all without partition columns.
@@ -21,6 +24,8 @@ pub(super) struct PartitionedWriter<'a> {
     data_schema: SchemaRef,
     /// Columns that go into the path.
     partition_columns: Vec<(String, usize)>,
+    /// The session's zone, in which times stand in the path.
+    zone: Zone,
     open: BTreeMap<String, OpenFile>,
 }
 
@@ -61,35 +66,21 @@ impl<'a> PartitionedWriter<'a> {
         encoding: &'a Encoding,
         schema: &SchemaRef,
         partition_by: &[String],
+        zone: Zone,
     ) -> Result<PartitionedWriter<'a>> {
-        let mut partition_columns = Vec::new();
-        for column in partition_by {
-            let index = schema
-                .fields()
-                .iter()
-                .position(|field| field.name().eq_ignore_ascii_case(column))
-                .ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Analysis,
-                        format!("Partition column `{column}` not found in schema {schema}"),
-                    )
-                })?;
-            partition_columns.push((schema.field(index).name().clone(), index));
-        }
+        let places = check_partition_columns(schema, partition_by)?;
+        let name = |place: usize| (schema.field(place).name().clone(), place);
+        let partition_columns: Vec<(String, usize)> = places.into_iter().map(name).collect();
         let data_columns: Vec<usize> = (0..schema.fields().len())
             .filter(|index| partition_columns.iter().all(|(_, other)| other != index))
             .collect();
-        if data_columns.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Analysis,
-                "Cannot use all columns for partition columns",
-            ));
-        }
+        encoding.check_columns(schema, &schema.project(&data_columns)?)?;
         Ok(PartitionedWriter {
             encoding,
             data_schema: Arc::new(schema.project(&data_columns)?),
             data_columns,
             partition_columns,
+            zone,
             open: BTreeMap::new(),
         })
     }
@@ -158,32 +149,52 @@ impl<'a> PartitionedWriter<'a> {
 
     /// The rows of a batch by the directory they belong to: `/origin=JFK/day=2013-01-01`.
     fn rows_by_directory(&self, batch: &RecordBatch) -> Result<BTreeMap<String, Vec<u32>>> {
-        let format = FormatOptions::new();
-        let formatters = self
+        let columns = self
             .partition_columns
             .iter()
-            .map(|(name, index)| {
-                let column = batch.column(*index);
-                Ok((name, column, ArrayFormatter::try_new(column, &format)?))
-            })
+            .map(|(name, index)| Ok((escape(name), texts(batch, *index, self.zone)?)))
             .collect::<Result<Vec<_>>>()?;
         let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for row in 0..batch.num_rows() {
             let mut directory = String::new();
-            for (name, column, formatter) in &formatters {
-                let value = if column.is_null(row) {
-                    NULL_PARTITION.to_string()
-                } else {
-                    match formatter.value(row).to_string() {
-                        // An empty directory name cannot be.
-                        empty if empty.is_empty() => NULL_PARTITION.to_string(),
-                        value => escape(&value),
-                    }
+            for (name, values) in &columns {
+                // An empty directory name cannot be.
+                let value = match values[row].as_deref() {
+                    Some(value) if !value.is_empty() => escape(value),
+                    _ => NULL_PARTITION.to_string(),
                 };
-                directory.push_str(&format!("/{}={value}", escape(name)));
+                directory.push_str(&format!("/{name}={value}"));
             }
             rows.entry(directory).or_default().push(row as u32);
         }
         Ok(rows)
     }
+}
+
+/// The values as Spark casts them to strings; none for null.
+fn texts(batch: &RecordBatch, index: usize, zone: Zone) -> Result<Vec<Option<String>>> {
+    let column = batch.column(index);
+    if let DataType::Binary = column.data_type() {
+        let text = |value: Option<&[u8]>| -> Result<Option<String>> {
+            let text = value
+                .map(|bytes| String::from_utf8(bytes.to_vec()))
+                .transpose();
+            text.map_err(|_| {
+                Error::new(
+                    ErrorKind::Data,
+                    "a value of a partition column is not UTF-8, and cannot be a directory's name",
+                )
+            })
+        };
+        return column.as_binary::<i32>().iter().map(text).collect();
+    }
+    let data_type = field_type(batch.schema_ref().field(index)).ok_or_else(|| {
+        Error::unsupported(format!("{} as a partition column", column.data_type()))
+    })?;
+    let shown = show_column(column, &data_type, zone)?
+        .into_iter()
+        .enumerate();
+    Ok(shown
+        .map(|(row, text)| column.is_valid(row).then_some(text))
+        .collect())
 }

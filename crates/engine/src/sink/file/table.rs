@@ -68,6 +68,14 @@ impl FileTable {
         &self.directory.path
     }
 
+    /// Refuses columns that cannot be written.
+    ///
+    /// # Errors
+    /// Partition columns that cannot be directories, and what the format refuses.
+    pub fn check_columns(&self, schema: &SchemaRef) -> Result<()> {
+        self.directory.check_columns(schema)
+    }
+
     /// Whether rows are to be written, given what is there now.
     ///
     /// # Errors

@@ -4,19 +4,29 @@
 //! Names that begin with `_` or `.` are not data. A directory that a file sink wrote is read by
 //! the sink's log (`_spark_metadata`), so that files of failed batches are not seen.
 //!
-//! Does not watch for deletions, and reads a file only from its beginning.
+//! Does not watch for deletions, and reads a file only from its beginning. A file's bytes are held as
+//! a whole, compressed as they are; the memory budget counts them.
 
-mod decode;
+mod columns;
+mod convert;
+mod glob;
+mod infer;
+mod known_options;
 mod listing;
+mod parquet;
 pub mod partition;
 mod read;
 mod seen_files;
 mod stream;
+mod text;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use format::time::Zone;
 use io::Io;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -24,8 +34,17 @@ use crate::memory::Memory;
 use crate::options::Options;
 use crate::source::Lane;
 
+use self::listing::{FileFacts, Lookup};
+use self::partition::Layout;
+use self::read::Input;
+use self::text::TextFormat;
+
+use self::columns::check_duplicates;
+pub use columns::{check_duplicates_at_top, check_partition_columns};
+pub use known_options::{Use, check_options};
 pub use listing::{to_url, url_to_path};
 pub use stream::FileSource;
+pub use text::check_text_columns;
 
 /// What the files hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +71,16 @@ impl FileFormat {
         })
     }
 
+    /// The name as Spark's errors show it.
+    pub fn title(self) -> &'static str {
+        match self {
+            FileFormat::Csv => "CSV",
+            FileFormat::Json => "JSON",
+            FileFormat::Parquet => "Parquet",
+            FileFormat::Text => "Text",
+        }
+    }
+
     /// The name, in lower case.
     pub fn name(self) -> &'static str {
         match self {
@@ -64,13 +93,14 @@ impl FileFormat {
 }
 
 /// Which files are read, and how.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct FileSpec {
     format: FileFormat,
     /// A directory, a file, or a pattern of such, as a plain path.
     path: String,
     schema: SchemaRef,
     options: Options,
+    lookup: Arc<Lookup>,
     limits: StreamLimits,
 }
 
@@ -85,68 +115,146 @@ struct StreamLimits {
 }
 
 impl FileSpec {
-    /// A stream over files.
+    /// A stream over files. If there are files, their directories may add columns.
     ///
     /// # Errors
-    /// `IllegalArgument` without path or schema, or for options that make no sense.
+    /// `PATH_NOT_FOUND`, unless the path is a pattern; `IllegalArgument` without path or schema, or
+    /// for options that make no sense.
     pub fn for_stream(
+        io: &Io,
+        memory: &Memory,
         format: FileFormat,
         options: &Options,
         schema: Option<SchemaRef>,
     ) -> Result<FileSpec> {
-        let schema = match (schema, format) {
-            (Some(schema), _) => schema,
-            (None, FileFormat::Text) => format::text::schema(),
-            (None, _) => {
-                return Err(Error::illegal_argument(
-                    "Schema must be specified when creating a streaming source DataFrame. If some \
-                     files already exist in the directory, then depending on the file format you \
-                     may be able to create a static DataFrame on that directory with \
-                     'spark.read.load(directory)' and infer schema from it.",
-                ));
+        for name in ["modifiedBefore", "modifiedAfter"] {
+            if options.get(name).is_some() {
+                return Err(Error::illegal_argument(format!(
+                    "option '{}' is not allowed in file stream sources",
+                    name.to_lowercase()
+                )));
             }
-        };
-        FileSpec::new(format, options, nullable(&schema))
+        }
+        options.required("path")?;
+        let infers = options.bool("spark.sql.streaming.schemaInference", false)?;
+        if schema.is_none() && format != FileFormat::Text && !infers {
+            return Err(Error::illegal_argument(
+                "Schema must be specified when creating a streaming source DataFrame. If some \
+                 files already exist in the directory, then depending on the file format you \
+                 may be able to create a static DataFrame on that directory with \
+                 'spark.read.load(directory)' and infer schema from it.",
+            ));
+        }
+        FileSpec::looked_up(io, memory, format, options, schema, false)
     }
 
     /// A bounded table of the files that are there.
     ///
     /// # Errors
-    /// `PATH_NOT_FOUND`; `UNABLE_TO_INFER_SCHEMA` without a schema and without a file; and as
-    /// [`FileSpec::for_stream`].
+    /// `PATH_NOT_FOUND`; `UNABLE_TO_INFER_SCHEMA` without a schema and without a file;
+    /// directories that do not fit together; and as [`FileSpec::for_stream`].
     pub fn for_batch(
         io: &Io,
+        memory: &Memory,
         format: FileFormat,
         options: &Options,
         schema: Option<SchemaRef>,
     ) -> Result<FileSpec> {
+        FileSpec::looked_up(io, memory, format, options, schema, true)
+    }
+
+    fn looked_up(
+        io: &Io,
+        memory: &Memory,
+        format: FileFormat,
+        options: &Options,
+        schema: Option<SchemaRef>,
+        must_match: bool,
+    ) -> Result<FileSpec> {
         let given = schema
-            .as_ref()
-            .map_or_else(|| Arc::new(Schema::empty()), |schema| nullable(schema));
-        let mut spec = FileSpec::new(format, options, given)?;
-        let files = listing::list(&io.objects, &spec.path, spec.recursive()?)?;
+            .as_deref()
+            .map_or_else(|| Arc::new(Schema::empty()), nullable);
+        let mut spec = FileSpec::new(format, options, Arc::clone(&given))?;
+        if schema.is_some() {
+            check_duplicates(&given)?;
+        }
+        let (files, layout) = spec.files(io, must_match)?;
+        let data = match schema {
+            Some(_) => given,
+            None => {
+                let inferred: SchemaRef = spec.inferred(io, memory, &files)?;
+                nullable(&inferred)
+            }
+        };
+        spec.schema = layout.with_columns(&data, schema.is_some());
         if schema.is_none() {
-            let data = match format {
-                FileFormat::Text => format::text::schema(),
-                _ => read::infer_schema(io, format, options, &files)?.ok_or_else(|| {
-                    Error::analysis(
-                        "UNABLE_TO_INFER_SCHEMA",
-                        format!(
-                            "Unable to infer schema for {}. It must be specified manually.",
-                            format.name()
-                        ),
-                    )
-                })?,
-            };
-            spec.schema = partition::with_partition_columns(&nullable(&data), &files);
+            check_duplicates(&spec.schema)?;
+        }
+        spec.check_data_columns(&layout)?;
+        // A value that is not of its column's type is found now, not when it is read.
+        for file in &files {
+            for (column, value) in partition::values(&file.path, file.base_len) {
+                let fields = spec.schema.fields().iter();
+                let mut same = fields.filter(|field| field.name().eq_ignore_ascii_case(&column));
+                if let Some(field) = same.next() {
+                    let value = value.as_deref();
+                    partition::constant(&column, value, field.data_type(), 1, spec.zone())?;
+                }
+            }
         }
         Ok(spec)
+    }
+
+    /// Refuses columns that files of the format cannot have.
+    fn check_data_columns(&self, layout: &Layout) -> Result<()> {
+        if self.format == FileFormat::Parquet {
+            return Ok(());
+        }
+        let is_data = |field: &&Arc<Field>| {
+            let mut columns = layout.columns.iter();
+            columns.all(|(column, _)| !column.eq_ignore_ascii_case(field.name()))
+        };
+        let fields = self.schema.fields().iter().filter(is_data);
+        let data = Schema::new(fields.cloned().collect::<Vec<_>>());
+        text::check_columns(&TextFormat::new(self.format, &self.options)?, &data)
+    }
+
+    /// The columns that stand in the files.
+    fn inferred(&self, io: &Io, memory: &Memory, files: &[FileFacts]) -> Result<SchemaRef> {
+        if self.format == FileFormat::Text {
+            return Ok(format::text::schema());
+        }
+        let inferred = infer::infer_schema(io, memory, self.format, &self.options, files)?;
+        inferred.ok_or_else(|| {
+            Error::analysis(
+                "UNABLE_TO_INFER_SCHEMA",
+                format!(
+                    "Unable to infer schema for {}. It must be specified manually.",
+                    self.format.title()
+                ),
+            )
+        })
+    }
+
+    /// The files of the table, and the columns that their directories stand for.
+    fn files(&self, io: &Io, must_match: bool) -> Result<(Vec<FileFacts>, Layout)> {
+        let mut files = self.lookup.list(&io.objects, must_match)?;
+        if self.lookup.recursive {
+            for file in &mut files {
+                file.base_len = file.path.rfind('/').unwrap_or(0);
+            }
+            return Ok((files, Layout::default()));
+        }
+        let name = "spark.sql.sources.partitionColumnTypeInference.enabled";
+        let infer_types = self.options.bool(name, true)?;
+        let layout = partition::lay_out(&mut files, self.zone(), infer_types)?;
+        Ok((files, layout))
     }
 
     /// Files of which every column, partition columns included, is in `schema`.
     ///
     /// # Errors
-    /// As [`FileSpec::for_stream`].
+    /// `IllegalArgument` for options that make no sense.
     pub(super) fn new(
         format: FileFormat,
         options: &Options,
@@ -157,12 +265,16 @@ impl FileSpec {
         let max_bytes = options.positive("maxBytesPerTrigger")?;
         if max_files.is_some() && max_bytes.is_some() {
             return Err(Error::illegal_argument(
-                "Options 'maxFilesPerTrigger' and 'maxBytesPerTrigger' cannot be both set at the \
+                "Options 'maxFilesPerTrigger' and 'maxBytesPerTrigger' can't be both set at the \
                  same time",
             ));
         }
+        if format != FileFormat::Parquet {
+            TextFormat::new(format, options)?;
+        }
         Ok(FileSpec {
             format,
+            lookup: Arc::new(Lookup::new(&path, options, zone_of(options))?),
             path,
             schema,
             limits: StreamLimits {
@@ -176,8 +288,9 @@ impl FileSpec {
         })
     }
 
-    fn recursive(&self) -> Result<bool> {
-        self.options.bool("recursiveFileLookup", false)
+    /// The zone of times that say none.
+    fn zone(&self) -> Zone {
+        zone_of(&self.options)
     }
 
     /// A directory, a file, or a pattern of such, as an absolute path.
@@ -201,13 +314,59 @@ impl FileSpec {
         format!("FileStreamSource[file:{}]", self.path)
     }
 
-    /// The rows of all files that are there, by path.
-    pub fn read_batch(&self, io: &Io, memory: &Memory) -> Result<Vec<Lane>> {
-        let mut files = listing::list(&io.objects, &self.path, self.recursive()?)?;
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        let paths = files.into_iter().map(|file| file.path).collect();
-        Ok(read::lanes(io, memory, self, paths))
+    /// The rows of all files that are there, with the columns of these places, or all. The
+    /// largest files come first, as in Spark.
+    pub fn read_batch(
+        &self,
+        io: &Io,
+        memory: &Memory,
+        columns: Option<&[usize]>,
+    ) -> Result<Vec<Lane>> {
+        let corrupt = known_options::corrupt_record_column(self.format, &self.options);
+        if let (Some([only]), Some(corrupt)) = (columns, corrupt)
+            && self.schema.field(*only).name() == corrupt
+        {
+            return Err(only_corrupt_records());
+        }
+        let (mut files, _) = self.files(io, true)?;
+        files.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.path.cmp(&b.path)));
+        let inputs = files.into_iter().map(|file| Input {
+            path: file.path,
+            base_len: file.base_len,
+        });
+        read::lanes(io, memory, self, columns, inputs.collect())
     }
+}
+
+fn zone_of(options: &Options) -> Zone {
+    options
+        .get("timeZone")
+        .and_then(Zone::parse)
+        .unwrap_or(Zone::UTC)
+}
+
+fn only_corrupt_records() -> Error {
+    Error::analysis(
+        "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN",
+        "The feature is not supported: Queries from raw JSON/CSV/XML files are disallowed when the \
+         referenced columns only include the internal corrupt record column (named \
+         `_corrupt_record` by default). For example: \
+         `spark.read.schema(schema).json(file).filter($\"_corrupt_record\".isNotNull).count()` and \
+         `spark.read.schema(schema).json(file).select(\"_corrupt_record\").show()`. Instead, you can \
+         cache or save the parsed results and then send the same query.",
+    )
+}
+
+/// A batch of these columns and so many rows.
+fn batch_of(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let batch = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options);
+    Ok(batch?)
+}
+
+/// A path as Spark's errors about reading show it.
+fn url_of(path: &str) -> String {
+    format!("file://{path}")
 }
 
 /// The schema with every column nullable: a file may lack any of them.
@@ -225,6 +384,9 @@ fn unreadable(path: &str, reason: impl std::fmt::Display) -> Error {
     Error::with_condition(
         ErrorKind::Data,
         "FAILED_READ_FILE.NO_HINT",
-        format!("Encountered error while reading file {path}. {reason}"),
+        format!(
+            "Encountered error while reading file {}. {reason}",
+            url_of(path)
+        ),
     )
 }

@@ -3,169 +3,271 @@
 use std::sync::Arc;
 
 use arrow::array::new_null_array;
-use arrow::compute::cast;
-use arrow::datatypes::{Schema, SchemaRef};
-use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use datafusion::execution::memory_pool::MemoryReservation;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use format::time::Zone;
 use futures::StreamExt;
 use io::{Io, Pool};
 
-use super::listing::FileFacts;
-use super::{FileFormat, FileSpec, decode, partition, unreadable};
-use crate::error::{Error, Result};
+use super::parquet::ParquetRows;
+use super::text::{TextDecoder, TextFormat};
+use super::{FileFormat, FileSpec, batch_of, partition, unreadable};
+use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
-use crate::options::Options;
 use crate::source::Lane;
 
 /// Files are read in at most this many lanes. A constant, not the number of cores: lanes decide
 /// the order in which sums are added up.
 const LANES: usize = 4;
 
-/// The rows of the files, in lanes of consecutive files. Each file is opened when its turn comes.
-pub(super) fn lanes(io: &Io, memory: &Memory, spec: &FileSpec, paths: Vec<String>) -> Vec<Lane> {
-    let per_lane = paths.len().div_ceil(LANES).max(1);
-    paths
-        .chunks(per_lane)
-        .map(|paths| {
-            let (io, memory, spec) = (io.clone(), memory.clone(), Arc::new(spec.clone()));
-            let batches = futures::stream::iter(paths.to_vec())
-                .then(move |path| read_file(io.clone(), memory.clone(), Arc::clone(&spec), path))
-                .flat_map(|batches| match batches {
-                    Ok(batches) => batches,
-                    Err(error) => futures::stream::iter([Err(error)]).boxed(),
-                });
-            Box::pin(batches) as Lane
-        })
-        .collect()
+/// A file that is to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// Absolute path.
+    pub(super) path: String,
+    /// Bytes of the path that are the base path: below it, directories stand for columns.
+    pub(super) base_len: usize,
 }
 
-/// The rows of one file; Parquet is decoded piece by piece as the rows are asked for.
-///
-/// The file's bytes, then its decoded rows that are yet to be taken, are counted in `memory`.
-async fn read_file(io: Io, memory: Memory, spec: Arc<FileSpec>, path: String) -> Result<Lane> {
-    let held = memory.holder(format!("file {path}"));
-    let bytes = {
-        let (objects, path) = (io.objects.clone(), path.clone());
-        let held = held.new_empty();
-        let read = move || -> Result<(Bytes, MemoryReservation)> {
-            let failed = |error| Error::io(format!("read {path}"), error);
-            let size = objects
-                .head(&path)
-                .map_err(failed)?
-                .map_or(0, |file| file.size);
-            held.try_grow(usize::try_from(size).unwrap_or(usize::MAX))?;
-            Ok((objects.get(&path).map_err(failed)?, held))
-        };
-        io.tasks.blocking(Pool::Request, read).await
-    };
-    let (bytes, of_bytes) = bytes?;
-    let batches: Lane = match spec.format {
-        FileFormat::Parquet => {
-            let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
-                .and_then(|builder| builder.with_batch_size(decode::BATCH_ROWS).build())
-                .map_err(|error| unreadable(&path, error))?;
-            let path = path.clone();
-            Box::pin(futures::stream::iter(reader).map(move |batch| {
-                // The reader goes on reading from the file's bytes.
-                let _ = &of_bytes;
-                batch.map_err(|error| unreadable(&path, error))
-            }))
-        }
-        FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
-            let in_file = without_partition_columns(&spec.schema, &path);
-            let batches = decode::decode(spec.format, &in_file, &spec.options, &bytes)
-                .map_err(|error| unreadable(&path, error))?;
-            drop((bytes, of_bytes));
-            for batch in &batches {
-                held.try_grow(batch.get_array_memory_size())?;
-            }
-            Box::pin(futures::stream::iter(batches).map(move |batch| {
-                held.shrink(batch.get_array_memory_size());
-                Ok(batch)
-            }))
-        }
-    };
-    let schema = spec.schema();
-    Ok(Box::pin(
-        batches.map(move |batch| adapt(&batch?, &schema, &path)),
-    ))
-}
-
-fn without_partition_columns(schema: &Schema, path: &str) -> SchemaRef {
-    let in_path = partition::values(path);
-    let fields: Vec<_> = schema
-        .fields()
-        .iter()
-        .filter(|field| in_path.iter().all(|(column, _)| column != field.name()))
-        .cloned()
-        .collect();
-    Arc::new(Schema::new(fields))
-}
-
-/// A file's batch as one of the table: columns by name, partition columns from the path, absent
-/// ones null, types cast.
-fn adapt(batch: &RecordBatch, schema: &SchemaRef, path: &str) -> Result<RecordBatch> {
-    let in_path = partition::values(path);
-    let rows = batch.num_rows();
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| {
-            let name = field.name();
-            if let Some((_, value)) = in_path.iter().find(|(column, _)| column == name) {
-                return partition::constant(value.as_deref(), field.data_type(), rows);
-            }
-            let file_schema = batch.schema_ref();
-            let found = file_schema
-                .fields()
-                .iter()
-                .position(|other| other.name().eq_ignore_ascii_case(name));
-            match found {
-                None => Ok(new_null_array(field.data_type(), rows)),
-                Some(index) if batch.column(index).data_type() == field.data_type() => {
-                    Ok(Arc::clone(batch.column(index)))
-                }
-                Some(index) => cast(batch.column(index), field.data_type())
-                    .map_err(|error| unreadable(path, error)),
-            }
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(
-        Arc::clone(schema),
-        columns,
-        &options,
-    )?)
-}
-
-/// The columns that the first readable file has, or for JSON, that any record of it has; `None`
-/// without a file.
-pub(super) fn infer_schema(
+/// The rows of the files, in lanes of consecutive files, with the columns of the table that are
+/// given by place, or all. Each file is opened when its turn comes.
+pub(super) fn lanes(
     io: &Io,
-    format: FileFormat,
-    options: &Options,
-    files: &[FileFacts],
-) -> Result<Option<SchemaRef>> {
-    let Some(first) = files.iter().min_by(|a, b| a.path.cmp(&b.path)) else {
-        return Ok(None);
+    memory: &Memory,
+    spec: &FileSpec,
+    columns: Option<&[usize]>,
+    inputs: Vec<Input>,
+) -> Result<Vec<Lane>> {
+    let schema = match columns {
+        Some(columns) => Arc::new(spec.schema.project(columns)?),
+        None => spec.schema(),
     };
-    let path = &first.path;
-    let bytes = io
-        .objects
-        .get(path)
-        .map_err(|error| Error::io(format!("read {path}"), error))?;
-    match format {
-        FileFormat::Parquet => {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
-                .map_err(|error| unreadable(path, error))?;
-            Ok(Some(decode::as_spark_types(builder.schema())))
-        }
-        FileFormat::Json | FileFormat::Csv | FileFormat::Text => {
-            decode::infer_schema(format, options, &bytes)
-                .map(Some)
-                .map_err(|error| unreadable(path, error))
-        }
+    let reading = Arc::new(Reading::new(io, memory, spec, schema)?);
+    let per_lane = inputs.len().div_ceil(LANES).max(1);
+    let lanes = inputs.chunks(per_lane).map(|inputs| {
+        let reading = Arc::clone(&reading);
+        let batches = futures::stream::iter(inputs.to_vec())
+            .then(move |input| Arc::clone(&reading).file(input))
+            .flat_map(|batches| match batches {
+                Ok(batches) => batches,
+                Err(error) => futures::stream::iter([Err(error)]).boxed(),
+            });
+        Box::pin(batches) as Lane
+    });
+    Ok(lanes.collect())
+}
+
+/// What the files of a read have in common.
+struct Reading {
+    io: Io,
+    memory: Memory,
+    text: Option<TextFormat>,
+    /// The columns that are wanted.
+    schema: SchemaRef,
+    /// The columns of the table.
+    all: SchemaRef,
+    zone: Zone,
+    ignore_corrupt: bool,
+    ignore_missing: bool,
+}
+
+impl Reading {
+    fn new(io: &Io, memory: &Memory, spec: &FileSpec, schema: SchemaRef) -> Result<Reading> {
+        Ok(Reading {
+            io: io.clone(),
+            memory: memory.clone(),
+            text: match spec.format {
+                FileFormat::Parquet => None,
+                format => Some(TextFormat::new(format, &spec.options)?),
+            },
+            schema,
+            all: spec.schema(),
+            zone: spec.zone(),
+            ignore_corrupt: spec.options.bool("ignoreCorruptFiles", false)?,
+            ignore_missing: spec.options.bool("ignoreMissingFiles", false)?,
+        })
     }
+
+    /// The rows of one file, decoded piece by piece as they are asked for.
+    async fn file(self: Arc<Self>, input: Input) -> Result<Lane> {
+        let batches = match Arc::clone(&self).open(&input).await {
+            Ok(Some(batches)) => batches,
+            Ok(None) => return Ok(futures::stream::empty().boxed()),
+            Err(error) if self.ignores(&input.path, &error) => {
+                return Ok(futures::stream::empty().boxed());
+            }
+            Err(error) => return Err(error),
+        };
+        let in_path = partition::values(&input.path, input.base_len);
+        // What comes after damage is not read.
+        let whole = batches.scan(false, move |is_over, batch| {
+            let batch = match batch {
+                _ if *is_over => None,
+                Err(error) if self.ignores(&input.path, &error) => {
+                    *is_over = true;
+                    None
+                }
+                Err(error) => Some(Err(failed(&input.path, error))),
+                Ok(batch) => Some(self.complete(&batch, &in_path)),
+            };
+            futures::future::ready(batch)
+        });
+        Ok(whole.boxed())
+    }
+
+    /// Whether a file with this error is left out, as an option asks. A record that the mode
+    /// `FAILFAST` does not allow is no damage.
+    fn ignores(&self, path: &str, error: &Error) -> bool {
+        let is_damage = matches!(error.kind(), ErrorKind::Data | ErrorKind::Io)
+            && error.condition() != Some("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION")
+            && error.condition() != Some(NOT_EXIST);
+        if is_damage && self.ignore_corrupt {
+            tracing::warn!("skipped the rest of the content in the corrupted file {path}: {error}");
+        }
+        is_damage && self.ignore_corrupt
+    }
+
+    /// The rows of a file, with the columns that stand in it; none if there is no file.
+    async fn open(self: Arc<Self>, input: &Input) -> Result<Option<Lane>> {
+        let path = input.path.clone();
+        let held = self.memory.holder(format!("file {path}"));
+        let Some((bytes, of_bytes)) = self.bytes(&path, &held).await? else {
+            return Ok(None);
+        };
+        let in_path = partition::values(&path, input.base_len);
+        let is_in_file = |field: &&Arc<Field>| {
+            in_path
+                .iter()
+                .all(|(column, _)| !column.eq_ignore_ascii_case(field.name()))
+        };
+        let in_file = |schema: &Schema| -> SchemaRef {
+            let fields = schema.fields().iter().filter(is_in_file);
+            Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()))
+        };
+        let Some(text) = &self.text else {
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let rows = ParquetRows::open(&path, bytes, &in_file(&self.schema))?;
+            // The reader goes on reading from the file's bytes.
+            let keep = move |batch| {
+                let _ = &of_bytes;
+                batch
+            };
+            return Ok(Some(futures::stream::iter(rows).map(keep).boxed()));
+        };
+        let decoder = TextDecoder::new(text, &in_file(&self.schema), &in_file(&self.all))?;
+        let mut blocks = text
+            .blocks(&path, bytes, held.new_empty())
+            .map_err(|error| unreadable(&path, error))?;
+        let mut waiting: std::vec::IntoIter<RecordBatch> = Vec::new().into_iter();
+        let batches = std::iter::from_fn(move || {
+            let _ = &of_bytes;
+            loop {
+                if let Some(batch) = waiting.next() {
+                    held.shrink(batch.get_array_memory_size());
+                    return Some(Ok(batch));
+                }
+                let block = match blocks.next() {
+                    Ok(Some(block)) => block,
+                    Ok(None) => return None,
+                    Err(error) => return Some(Err(error)),
+                };
+                let decoded = match decoder.decode(&block) {
+                    Ok(decoded) => decoded,
+                    Err(error) => return Some(Err(error)),
+                };
+                for batch in &decoded {
+                    if let Err(error) = held.try_grow(batch.get_array_memory_size()) {
+                        return Some(Err(error.into()));
+                    }
+                }
+                waiting = decoded.into_iter();
+            }
+        });
+        Ok(Some(futures::stream::iter(batches).boxed()))
+    }
+
+    /// The bytes of a file, and their memory; none if a missing file is to be ignored.
+    async fn bytes(
+        &self,
+        path: &str,
+        held: &MemoryReservation,
+    ) -> Result<Option<(Bytes, MemoryReservation)>> {
+        let (objects, path) = (self.io.objects.clone(), path.to_owned());
+        let (held, ignore_missing) = (held.new_empty(), self.ignore_missing);
+        let read = move || -> Result<Option<(Bytes, MemoryReservation)>> {
+            let failed = |error| Error::io(format!("read {path}"), error);
+            let size = match objects.head(&path).map_err(failed)? {
+                Some(file) => file.size,
+                None if ignore_missing => {
+                    tracing::warn!("skipped missing file {path}");
+                    return Ok(None);
+                }
+                None => return Err(missing(&path)),
+            };
+            held.try_grow(usize::try_from(size).unwrap_or(usize::MAX))?;
+            Ok(Some((objects.get(&path).map_err(failed)?, held)))
+        };
+        self.io.tasks.blocking(Pool::Request, read).await
+    }
+
+    /// A file's batch as one of the table: columns by name, partition columns from the path, absent
+    /// ones null.
+    fn complete(
+        &self,
+        batch: &RecordBatch,
+        in_path: &[(String, Option<String>)],
+    ) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let fields = self.schema.fields().iter();
+        let columns = fields
+            .map(|field| {
+                let name = field.name();
+                let value = in_path
+                    .iter()
+                    .find(|(column, _)| column.eq_ignore_ascii_case(name));
+                if let Some((_, value)) = value {
+                    let value = value.as_deref();
+                    return partition::constant(name, value, field.data_type(), rows, self.zone);
+                }
+                Ok(match batch.column_by_name(name) {
+                    Some(column) => Arc::clone(column),
+                    None => new_null_array(field.data_type(), rows),
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        batch_of(&self.schema, columns, rows)
+    }
+}
+
+const NOT_EXIST: &str = "FAILED_READ_FILE.FILE_NOT_EXIST";
+
+/// An error of reading a file, with the name of the file. One of the engine, such as memory that
+/// is used up, stays as it is.
+pub(super) fn failed(path: &str, error: Error) -> Error {
+    let is_named = error
+        .condition()
+        .is_some_and(|name| name.starts_with("FAILED_READ_FILE"));
+    match error.kind() {
+        ErrorKind::Engine => error,
+        _ if is_named => error,
+        _ => unreadable(path, error),
+    }
+}
+
+fn missing(path: &str) -> Error {
+    Error::with_condition(
+        ErrorKind::Data,
+        NOT_EXIST,
+        format!(
+            "Encountered error while reading file {}. File does not exist. It is possible the \
+             underlying files have been updated. You can explicitly invalidate the cache in Spark \
+             by running 'REFRESH TABLE tableName' command in SQL or by recreating the \
+             Dataset/DataFrame involved.",
+            super::url_of(path)
+        ),
+    )
 }

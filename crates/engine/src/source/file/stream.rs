@@ -12,7 +12,8 @@ use io::Io;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::listing::{self, FileFacts, path_of_entry, to_url};
+use super::listing::{FileFacts, path_of_entry, to_url};
+use super::read::Input;
 use super::seen_files::SeenFiles;
 use super::{FileSpec, read};
 use crate::checkpoint::CompactLog;
@@ -80,6 +81,7 @@ impl FileSource {
             i64::try_from(limits.max_age.as_millis()).unwrap_or(i64::MAX)
         };
         let mut seen = SeenFiles::new(max_age_ms, limits.file_name_only);
+        log.check_whole()?;
         let log_offset = log.latest()?.map_or(-1, |latest| latest as i64);
         for taken in log.all()? {
             seen.add(&path_of_entry(&taken.path)?, taken.timestamp);
@@ -102,7 +104,7 @@ impl FileSource {
 
     /// New files in the order they are to be taken.
     fn list_new(&self, seen: &SeenFiles) -> Result<Vec<FileFacts>> {
-        let mut files = listing::list(&self.io.objects, &self.spec.path, self.spec.recursive()?)?;
+        let (mut files, _) = self.spec.files(&self.io, false)?;
         files.retain(|file| seen.is_new(&file.path, file.modified_ms));
         files.sort_by(|a, b| (a.modified_ms, &a.path).cmp(&(b.modified_ms, &b.path)));
         if self.spec.limits.latest_first {
@@ -148,6 +150,7 @@ impl FileSource {
         };
         let taken = match cached {
             Some(taken) => taken,
+            None if self.state.lock().log_offset < last => return Err(no_entry(last)),
             None => self
                 .log
                 .all()?
@@ -160,6 +163,14 @@ impl FileSource {
             .map(|taken| path_of_entry(&taken.path))
             .collect()
     }
+}
+
+/// The log lacks an entry that the offset log names.
+fn no_entry(entry: i64) -> Error {
+    Error::new(
+        ErrorKind::Checkpoint,
+        format!("batch {entry} doesn't exist"),
+    )
 }
 
 fn parse(offset: &Offset) -> Result<i64> {
@@ -187,10 +198,18 @@ impl Source for FileSource {
 
     async fn latest_offset(
         &self,
-        _start: Option<&Offset>,
+        start: Option<&Offset>,
         limit: ReadLimit,
     ) -> Result<Option<Offset>> {
         let mut state = self.state.lock();
+        // The offset log names no entry that was not written before.
+        if let Some(start) = start
+            .map(parse)
+            .transpose()?
+            .filter(|at| *at > state.log_offset)
+        {
+            return Err(no_entry(start));
+        }
         // What a limit left over is taken first, without listing again; not if newer files
         // would have to go before it.
         let keep_rest = !self.spec.limits.latest_first || state.available_now;
@@ -235,7 +254,11 @@ impl Source for FileSource {
     async fn read(&self, start: Option<&Offset>, end: &Offset) -> Result<Vec<Lane>> {
         let after = start.map(parse).transpose()?.unwrap_or(-1);
         let files = self.files_of(after + 1, parse(end)?)?;
-        Ok(read::lanes(&self.io, &self.memory, &self.spec, files))
+        let inputs = files.into_iter().map(|path| Input {
+            base_len: self.spec.lookup.base_len_in_stream(&path),
+            path,
+        });
+        read::lanes(&self.io, &self.memory, &self.spec, None, inputs.collect())
     }
 
     async fn commit(&self, _end: &Offset) -> Result<()> {

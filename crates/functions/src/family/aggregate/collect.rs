@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Array};
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::take;
 use arrow::datatypes::DataType as ArrowType;
+use datafusion_common::ScalarValue;
 use sql::{DataType, NullTreatment};
 
-use crate::aggregate::{Encoder, Gathered, Spec};
+use crate::aggregate::{Codes, Encoder, Gathered, Spec};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::family::aggregate::extremes::check_ordering;
 use crate::function::{Function, Kernel};
 use crate::typed::Typed;
-use crate::types::array;
+use crate::types::{INT, array};
 
 const LIST: Kernel = Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, required(spec), list)));
 
@@ -41,26 +42,27 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, required(spec), set))),
     ),
     Function::aggregate(
+        "collect_union",
+        (1, 1),
+        "collect_union(expr) - Returns the distinct elements of all the arrays as an array.",
+        union,
+        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], distinct_elements))),
+    ),
+    Function::aggregate(
         "min_by",
-        (2, 2),
-        "min_by(x, y) - Returns `x` of the row with the smallest `y`.",
+        (2, 3),
+        "min_by(x, y[, k]) - Returns `x` of the row with the smallest `y`; with `k`, an array of `x` of the `k` rows with \
+         the smallest `y`.",
         by,
-        Kernel::Aggregate(|spec| {
-            Ok(Gathered::boxed(spec, vec![1], |_, columns, offsets| {
-                extreme_row(columns, offsets, false)
-            }))
-        }),
+        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![1], smallest))),
     ),
     Function::aggregate(
         "max_by",
-        (2, 2),
-        "max_by(x, y) - Returns `x` of the row with the largest `y`.",
+        (2, 3),
+        "max_by(x, y[, k]) - Returns `x` of the row with the largest `y`; with `k`, an array of `x` of the `k` rows with \
+         the largest `y`.",
         by,
-        Kernel::Aggregate(|spec| {
-            Ok(Gathered::boxed(spec, vec![1], |_, columns, offsets| {
-                extreme_row(columns, offsets, true)
-            }))
-        }),
+        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![1], largest))),
     ),
 ];
 
@@ -75,10 +77,7 @@ fn required(spec: &Spec) -> Vec<usize> {
 fn collect(call: Call<'_>) -> Result<Typed> {
     let is_set = call.function.name == "collect_set";
     if is_set && matches!(call.type_of(0), DataType::Map(..)) {
-        return Err(call.mismatch(
-            "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE",
-            "The input of `collect_set` can't be \"MAP\" or \"COLLATED STRING\" type data.",
-        ));
+        return Err(no_maps(&call));
     }
     let ignore_nulls = call.clauses.nulls != Some(NullTreatment::Respect);
     let mut name = call.text();
@@ -96,31 +95,87 @@ fn collect(call: Call<'_>) -> Result<Typed> {
     call.aggregate_of(parts, result, false, name)
 }
 
-fn by(call: Call<'_>) -> Result<Typed> {
+/// Maps are not equal to each other in Spark.
+fn no_maps(call: &Call<'_>) -> Error {
+    call.mismatch(
+        "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE",
+        format!(
+            "The input of `{}` can't be \"MAP\" or \"COLLATED STRING\" type data.",
+            call.function.name
+        ),
+    )
+}
+
+/// `collect_union`.
+fn union(call: Call<'_>) -> Result<Typed> {
+    let DataType::Array(element) = call.type_of(0) else {
+        return Err(call.unexpected_type(0, "\"ARRAY\""));
+    };
+    if matches!(**element, DataType::Map(..)) {
+        return Err(no_maps(&call));
+    }
+    let result = array(element.as_ref().clone());
+    call.aggregate(result, false)
+}
+
+/// The most rows that `min_by` and `max_by` give.
+const ROWS_MAX: i32 = 100_000;
+
+fn by(mut call: Call<'_>) -> Result<Typed> {
     check_ordering(&call, 1)?;
-    let result = call.type_of(0).clone();
-    call.aggregate(result, true)
+    let value = call.type_of(0).clone();
+    if call.arguments.len() == 2 {
+        return call.aggregate(value, true);
+    }
+    let name = call.text();
+    call.accept_one(2, INT)?;
+    let rows = match call.constant(2)? {
+        ScalarValue::Int32(Some(rows)) => rows,
+        _ => 0,
+    };
+    if !(1..=ROWS_MAX).contains(&rows) {
+        return Err(call.mismatch(
+            "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
+            format!("The `k` must be between [1, {ROWS_MAX}] (current value = {rows})."),
+        ));
+    }
+    call.arguments.truncate(2);
+    let parts = AggregateParts {
+        constants: vec![ScalarValue::from(rows)],
+        ..AggregateParts::default()
+    };
+    call.aggregate_of(parts, array(value), true, name)
 }
 
 /// The array of each group.
-fn lists(spec: &Spec, values: ArrayRef, offsets: OffsetBuffer<i32>) -> Result<ArrayRef> {
+fn lists(
+    spec: &Spec,
+    values: ArrayRef,
+    offsets: OffsetBuffer<i32>,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef> {
     let ArrowType::List(element) = spec.return_type() else {
         return Err(Error::internal("an array was expected"));
     };
     Ok(Arc::new(ListArray::try_new(
-        element, offsets, values, None,
+        element, offsets, values, nulls,
     )?))
 }
 
 fn list(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    lists(spec, Arc::clone(&columns[0]), offsets.clone())
+    lists(spec, Arc::clone(&columns[0]), offsets.clone(), None)
 }
 
-/// The distinct values of each group. Small whole numbers come in the order of Spark's hash table.
 fn set(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    let encoded = Encoder::keys(&[spec.argument(0)])?.encode(&columns[..1])?;
-    let whole = arrow::compute::cast(&columns[0], &ArrowType::Int64).ok();
-    let is_integral = columns[0].data_type().is_integer();
+    distinct(spec, &columns[0], offsets)
+}
+
+/// The distinct values of each group, in the order of Spark's hash table where it is known.
+fn distinct(spec: &Spec, values: &ArrayRef, offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
+    let encoded =
+        Encoder::keys(&[values.data_type().clone()])?.encode(std::slice::from_ref(values))?;
+    let codes = Codes::of(values);
+    let nulls = values.logical_nulls();
     let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
     for group in offsets.windows(2) {
         let mut seen = std::collections::HashSet::new();
@@ -130,30 +185,95 @@ fn set(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result
                 rows.push(row as u32);
             }
         }
-        if let (true, Some(whole)) = (is_integral, &whole) {
-            let whole = whole.as_primitive::<arrow::datatypes::Int64Type>();
-            // A table of a power of two, at most three quarters full.
-            let mut capacity = 16_usize;
-            while (rows.len() - start) * 4 > capacity * 3 {
-                capacity *= 2;
-            }
-            rows[start..].sort_by_key(|row| {
-                if whole.is_null(*row as usize) {
-                    return (0, 0);
-                }
-                let value = whole.value(*row as usize);
-                let hash = i32::try_from(value).unwrap_or((value ^ (value >> 32)) as i32);
-                let mixed = hash ^ ((hash as u32) >> 16) as i32;
-                ((mixed as u32 as usize) & (capacity - 1), mixed)
+        if let Some(codes) = &codes {
+            let count = rows.len() - start;
+            rows[start..].sort_by_key(|row| match nulls.as_ref() {
+                Some(nulls) if nulls.is_null(*row as usize) => (0, 0),
+                _ => codes.place_in_set(*row as usize, count),
             });
         }
         lengths.push(rows.len() - start);
     }
-    let values = take(&columns[0], &UInt32Array::from(rows), None)?;
+    let values = take(values, &UInt32Array::from(rows), None)?;
     lists(
         spec,
         crate::aggregate::normalised(&values)?,
         OffsetBuffer::from_lengths(lengths),
+        None,
+    )
+}
+
+/// The distinct elements of the arrays of each group.
+fn distinct_elements(
+    spec: &Spec,
+    columns: &[ArrayRef],
+    offsets: &OffsetBuffer<i32>,
+) -> Result<ArrayRef> {
+    let arrays = columns[0].as_list::<i32>();
+    let ends = arrays.value_offsets();
+    let values = arrays.values();
+    let nulls = values.logical_nulls();
+    let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
+    for group in offsets.windows(2) {
+        // The elements of a group's arrays stand side by side.
+        let elements = ends[group[0] as usize]..ends[group[1] as usize];
+        let before = rows.len();
+        let is_valid = |at: &i32| nulls.as_ref().is_none_or(|n| n.is_valid(*at as usize));
+        rows.extend(elements.filter(is_valid).map(|at| at as u32));
+        lengths.push(rows.len() - before);
+    }
+    let elements = take(values, &UInt32Array::from(rows), None)?;
+    distinct(spec, &elements, &OffsetBuffer::from_lengths(lengths))
+}
+
+fn smallest(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
+    by_key(spec, columns, offsets, false)
+}
+
+fn largest(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
+    by_key(spec, columns, offsets, true)
+}
+
+/// `min_by` and `max_by`.
+fn by_key(
+    spec: &Spec,
+    columns: &[ArrayRef],
+    offsets: &OffsetBuffer<i32>,
+    is_max: bool,
+) -> Result<ArrayRef> {
+    match spec.constants.first() {
+        Some(ScalarValue::Int32(Some(count))) => {
+            extreme_rows(spec, columns, offsets, is_max, *count as usize)
+        }
+        _ => extreme_row(columns, offsets, is_max),
+    }
+}
+
+/// The first column of the `count` rows with the extremes of the second; NULL for a group without rows.
+fn extreme_rows(
+    spec: &Spec,
+    columns: &[ArrayRef],
+    offsets: &OffsetBuffer<i32>,
+    is_max: bool,
+    count: usize,
+) -> Result<ArrayRef> {
+    let keys = Encoder::ordered(&[columns[1].data_type().clone()], &[(!is_max, true)])?
+        .encode(&columns[1..2])?;
+    let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
+    for group in offsets.windows(2) {
+        let mut sorted: Vec<u32> = (group[0] as u32..group[1] as u32).collect();
+        sorted.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
+        sorted.truncate(count);
+        lengths.push(sorted.len());
+        rows.extend(sorted);
+    }
+    let nulls = lengths.iter().map(|length| *length > 0).collect();
+    let values = take(&columns[0], &UInt32Array::from(rows), None)?;
+    lists(
+        spec,
+        values,
+        OffsetBuffer::from_lengths(lengths),
+        Some(nulls),
     )
 }
 

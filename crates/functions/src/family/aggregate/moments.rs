@@ -1,12 +1,8 @@
 //! Variance, deviation, skewness, kurtosis.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
-use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use sql::DataType;
 
-use crate::aggregate::{Cell, PerGroup, Rows, Spec};
+use super::statistic::{Statistic, fold};
 use crate::call::Call;
 use crate::error::Result;
 use crate::function::{Function, Kernel};
@@ -43,41 +39,12 @@ const fn moment(name: &'static str, usage: &'static str) -> Function {
         (1, 1),
         usage,
         resolve,
-        Kernel::Aggregate(|spec| Ok(PerGroup::boxed(Moments::of(spec)))),
+        Kernel::Aggregate(|spec| Ok(fold::<5, State>(spec))),
     )
 }
 
 fn resolve(call: Call<'_>) -> Result<Typed> {
     call.accept(&[DOUBLE])?.aggregate(DataType::Double, true)
-}
-
-#[derive(Debug)]
-struct Moments {
-    name: &'static str,
-}
-
-impl Moments {
-    fn of(spec: &Spec) -> Moments {
-        Moments {
-            name: spec.function.name,
-        }
-    }
-
-    fn result(&self, state: &State) -> Option<f64> {
-        let State { n, m2, m3, m4, .. } = *state;
-        if n == 0.0 {
-            return None;
-        }
-        match self.name {
-            "var_pop" => Some(m2 / n),
-            "stddev_pop" => Some((m2 / n).sqrt()),
-            "var_samp" | "variance" if n > 1.0 => Some(m2 / (n - 1.0)),
-            "std" | "stddev" | "stddev_samp" if n > 1.0 => Some((m2 / (n - 1.0)).sqrt()),
-            "skewness" if m2 != 0.0 => Some(n.sqrt() * m3 / (m2 * m2 * m2).sqrt()),
-            "kurtosis" if m2 != 0.0 => Some(n * m4 / (m2 * m2) - 3.0),
-            _ => None,
-        }
-    }
 }
 
 /// The number of values, their mean, and the sums of the powers of their distances from it.
@@ -90,8 +57,12 @@ struct State {
     m4: f64,
 }
 
-impl State {
-    fn add(&mut self, x: f64) {
+impl Statistic<5> for State {
+    type Mode = ();
+
+    fn mode(_: &str) {}
+
+    fn add(&mut self, (): (), x: f64, _: f64) {
         self.n += 1.0;
         let delta = x - self.mean;
         let part = delta / self.n;
@@ -126,56 +97,34 @@ impl State {
         self.mean += part * n2;
         self.n = n;
     }
-}
 
-impl Cell for Moments {
-    type State = State;
-
-    fn empty(&self) -> State {
-        State::default()
+    fn parts(&self) -> [f64; 5] {
+        [self.n, self.mean, self.m2, self.m3, self.m4]
     }
 
-    fn update(&mut self, states: &mut [State], values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
-        let values = values[0].as_primitive::<Float64Type>();
-        rows.each(values.nulls(), |group, row| {
-            states[group].add(values.value(row))
-        });
-        Ok(())
+    fn of([n, mean, m2, m3, m4]: [f64; 5]) -> State {
+        State {
+            n,
+            mean,
+            m2,
+            m3,
+            m4,
+        }
     }
 
-    fn merge(&mut self, states: &mut [State], saved: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
-        let of = |index: usize| saved[index].as_primitive::<Float64Type>();
-        rows.each(None, |group, row| {
-            states[group].join(&State {
-                n: of(0).value(row),
-                mean: of(1).value(row),
-                m2: of(2).value(row),
-                m3: of(3).value(row),
-                m4: of(4).value(row),
-            });
-        });
-        Ok(())
-    }
-
-    fn state_types(&self) -> Vec<ArrowType> {
-        vec![ArrowType::Float64; 5]
-    }
-
-    fn save(&self, states: &[State]) -> Result<Vec<ArrayRef>> {
-        let column = |of: fn(&State) -> f64| -> ArrayRef {
-            Arc::new(Float64Array::from_iter_values(states.iter().map(of)))
-        };
-        Ok(vec![
-            column(|s| s.n),
-            column(|s| s.mean),
-            column(|s| s.m2),
-            column(|s| s.m3),
-            column(|s| s.m4),
-        ])
-    }
-
-    fn results(&self, states: &[State]) -> Result<ArrayRef> {
-        let results: Float64Array = states.iter().map(|state| self.result(state)).collect();
-        Ok(Arc::new(results))
+    fn result(&self, name: &str) -> Option<f64> {
+        let State { n, m2, m3, m4, .. } = *self;
+        if n == 0.0 {
+            return None;
+        }
+        match name {
+            "var_pop" => Some(m2 / n),
+            "stddev_pop" => Some((m2 / n).sqrt()),
+            "var_samp" | "variance" if n > 1.0 => Some(m2 / (n - 1.0)),
+            "std" | "stddev" | "stddev_samp" if n > 1.0 => Some((m2 / (n - 1.0)).sqrt()),
+            "skewness" if m2 != 0.0 => Some(n.sqrt() * m3 / (m2 * m2 * m2).sqrt()),
+            "kurtosis" if m2 != 0.0 => Some(n * m4 / (m2 * m2) - 3.0),
+            _ => None,
+        }
     }
 }

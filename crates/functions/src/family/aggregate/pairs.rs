@@ -1,13 +1,8 @@
 //! Correlation, covariance and linear regression of pairs of numbers.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use sql::DataType;
 
-use crate::aggregate::{Cell, PerGroup, Rows};
+use super::statistic::{Statistic, fold};
 use crate::call::Call;
 use crate::error::Result;
 use crate::function::{Function, Kernel};
@@ -73,11 +68,7 @@ const fn pair(name: &'static str, usage: &'static str) -> Function {
         (2, 2),
         usage,
         |call| call.accept(&[DOUBLE])?.aggregate(DataType::Double, true),
-        Kernel::Aggregate(|spec| {
-            Ok(PerGroup::boxed(Pairs {
-                name: spec.function.name,
-            }))
-        }),
+        Kernel::Aggregate(|spec| Ok(fold::<6, State>(spec))),
     )
 }
 
@@ -92,11 +83,6 @@ fn mean_of(call: Call<'_>, index: usize) -> Result<Typed> {
     Ok(call.call("avg", vec![value])?.named(name))
 }
 
-#[derive(Debug)]
-struct Pairs {
-    name: &'static str,
-}
-
 /// The number of pairs, the means, and the sums of the products of the distances from them.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
@@ -108,16 +94,46 @@ struct State {
     yy: f64,
 }
 
-impl State {
-    fn add(&mut self, x: f64, y: f64) {
+/// How pairs are added. Each way gives the same but for the last digit, which is Spark's.
+#[derive(Clone, Copy, Debug)]
+struct Mode {
+    /// Whether the first argument is `y`, as the functions of the regression line take it.
+    is_y_first: bool,
+    /// Whether squares are taken with the new mean, as products are.
+    uses_new_mean: bool,
+}
+
+impl Statistic<6> for State {
+    type Mode = Mode;
+
+    fn mode(name: &str) -> Mode {
+        Mode {
+            is_y_first: matches!(
+                name,
+                "regr_slope" | "regr_intercept" | "regr_sxx" | "regr_syy"
+            ),
+            uses_new_mean: matches!(name, "corr" | "regr_r2"),
+        }
+    }
+
+    fn add(&mut self, mode: Mode, first: f64, second: f64) {
+        let (x, y) = match mode.is_y_first {
+            true => (second, first),
+            false => (first, second),
+        };
         self.n += 1.0;
         let (dx, dy) = (x - self.x, y - self.y);
         let (px, py) = (dx / self.n, dy / self.n);
         self.x += px;
         self.y += py;
         self.xy += dx * (y - self.y);
-        self.xx += dx * (x - self.x);
-        self.yy += dy * (y - self.y);
+        if mode.uses_new_mean {
+            self.xx += dx * (x - self.x);
+            self.yy += dy * (y - self.y);
+        } else {
+            self.xx += dx * (dx - px);
+            self.yy += dy * (dy - py);
+        }
     }
 
     fn join(&mut self, other: &State) {
@@ -135,27 +151,37 @@ impl State {
         self.y += py * n2;
         self.n = n;
     }
-}
 
-impl Pairs {
-    /// The regression functions take `y` first.
-    fn is_y_first(&self) -> bool {
-        self.name.starts_with("regr_")
+    fn parts(&self) -> [f64; 6] {
+        [self.n, self.x, self.y, self.xy, self.xx, self.yy]
     }
 
-    fn result(&self, s: &State) -> Option<f64> {
+    fn of([n, x, y, xy, xx, yy]: [f64; 6]) -> State {
+        State {
+            n,
+            x,
+            y,
+            xy,
+            xx,
+            yy,
+        }
+    }
+
+    fn result(&self, name: &str) -> Option<f64> {
+        let s = self;
         if s.n == 0.0 {
             return None;
         }
-        match self.name {
+        match name {
             "covar_pop" => Some(s.xy / s.n),
             "covar_samp" if s.n > 1.0 => Some(s.xy / (s.n - 1.0)),
             "corr" => {
                 let divisor = (s.xx * s.yy).sqrt();
                 (divisor != 0.0).then(|| s.xy / divisor)
             }
-            "regr_r2" if s.xx != 0.0 && s.yy == 0.0 => Some(1.0),
-            "regr_r2" if s.xx != 0.0 => {
+            // Here `x` is the first argument, the one that depends on the other.
+            "regr_r2" if s.yy != 0.0 && s.xx == 0.0 => Some(1.0),
+            "regr_r2" if s.yy != 0.0 => {
                 let corr = s.xy / (s.xx * s.yy).sqrt();
                 Some(corr * corr)
             }
@@ -166,64 +192,5 @@ impl Pairs {
             "regr_syy" => Some(s.yy),
             _ => None,
         }
-    }
-}
-
-impl Cell for Pairs {
-    type State = State;
-
-    fn empty(&self) -> State {
-        State::default()
-    }
-
-    fn update(&mut self, states: &mut [State], values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
-        let (a, b) = (
-            values[0].as_primitive::<Float64Type>(),
-            values[1].as_primitive::<Float64Type>(),
-        );
-        let (x, y) = if self.is_y_first() { (b, a) } else { (a, b) };
-        let nulls = NullBuffer::union(x.nulls(), y.nulls());
-        rows.each(nulls.as_ref(), |group, row| {
-            states[group].add(x.value(row), y.value(row))
-        });
-        Ok(())
-    }
-
-    fn merge(&mut self, states: &mut [State], saved: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
-        let of = |index: usize| saved[index].as_primitive::<Float64Type>();
-        rows.each(None, |group, row| {
-            states[group].join(&State {
-                n: of(0).value(row),
-                x: of(1).value(row),
-                y: of(2).value(row),
-                xy: of(3).value(row),
-                xx: of(4).value(row),
-                yy: of(5).value(row),
-            });
-        });
-        Ok(())
-    }
-
-    fn state_types(&self) -> Vec<ArrowType> {
-        vec![ArrowType::Float64; 6]
-    }
-
-    fn save(&self, states: &[State]) -> Result<Vec<ArrayRef>> {
-        let column = |of: fn(&State) -> f64| -> ArrayRef {
-            Arc::new(Float64Array::from_iter_values(states.iter().map(of)))
-        };
-        Ok(vec![
-            column(|s| s.n),
-            column(|s| s.x),
-            column(|s| s.y),
-            column(|s| s.xy),
-            column(|s| s.xx),
-            column(|s| s.yy),
-        ])
-    }
-
-    fn results(&self, states: &[State]) -> Result<ArrayRef> {
-        let results: Float64Array = states.iter().map(|state| self.result(state)).collect();
-        Ok(Arc::new(results))
     }
 }

@@ -1,18 +1,17 @@
-//! Percentiles, the mode, and text of many rows.
+//! Exact percentiles.
 
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, Float64Array, Int64Array, IntervalYearMonthArray,
-    ListArray, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, Float64Array, Int64Array, IntervalYearMonthArray, ListArray,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{cast, take};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type, IntervalYearMonthType};
 use datafusion_common::ScalarValue;
 use sql::DataType;
 
-use crate::aggregate::{Encoder, Gathered, Spec};
+use crate::aggregate::{Gathered, Spec};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -26,9 +25,6 @@ const EXACT: Kernel = Kernel::Aggregate(|spec| {
         exact,
     ))
 });
-const APPROXIMATE: Kernel =
-    Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], approximate)));
-const LISTAGG: Kernel = Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], join)));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::aggregate("median", (1, 1), "median(col) - Returns the median of the values.", median, EXACT),
@@ -57,47 +53,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         EXACT,
     )
     .parameters(&["percentage"]),
-    Function::aggregate(
-        "percentile_approx",
-        (2, 3),
-        "percentile_approx(col, percentage[, accuracy]) - Returns the value that the percentage of the values does not \
-         exceed.",
-        percentile_approx,
-        APPROXIMATE,
-    )
-    .parameters(&["col", "percentage", "accuracy"]),
-    Function::aggregate(
-        "approx_percentile",
-        (2, 3),
-        "approx_percentile(col, percentage[, accuracy]) - Returns the value that the percentage of the values does not \
-         exceed.",
-        percentile_approx,
-        APPROXIMATE,
-    )
-    .parameters(&["col", "percentage", "accuracy"]),
-    Function::aggregate(
-        "mode",
-        (0, 2),
-        "mode(col[, deterministic]) - Returns the value that is there most often.",
-        mode,
-        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], most_frequent))),
-    ),
-    Function::aggregate(
-        "listagg",
-        (1, 2),
-        "listagg(expr[, delimiter])[ WITHIN GROUP (ORDER BY key)] - Returns the values that are not NULL as one text.",
-        listagg,
-        LISTAGG,
-    )
-    .parameters(&["expr", "delimiter"]),
-    Function::aggregate(
-        "string_agg",
-        (1, 2),
-        "string_agg(expr[, delimiter])[ WITHIN GROUP (ORDER BY key)] - Returns the values that are not NULL as one text.",
-        listagg,
-        LISTAGG,
-    )
-    .parameters(&["expr", "delimiter"]),
 ];
 
 /// Makes the values numbers, intervals or times, and says what a percentile of them is.
@@ -120,7 +75,7 @@ fn value_type(call: &mut Call<'_>) -> Result<DataType> {
 }
 
 /// The constant percentages at `index`: a `DOUBLE`, or an array of them.
-fn percentages(call: &mut Call<'_>, index: usize) -> Result<(ScalarValue, bool)> {
+pub(super) fn percentages(call: &mut Call<'_>, index: usize) -> Result<(ScalarValue, bool)> {
     let is_array = matches!(call.type_of(index), DataType::Array(_));
     let wanted = if is_array {
         array(DataType::Double)
@@ -152,7 +107,7 @@ fn percentages(call: &mut Call<'_>, index: usize) -> Result<(ScalarValue, bool)>
 }
 
 /// The numbers of a constant `DOUBLE` or array of them.
-fn numbers(value: &ScalarValue) -> Vec<f64> {
+pub(super) fn numbers(value: &ScalarValue) -> Vec<f64> {
     match value {
         ScalarValue::Float64(Some(number)) => vec![*number],
         ScalarValue::List(list) => {
@@ -165,7 +120,7 @@ fn numbers(value: &ScalarValue) -> Vec<f64> {
     }
 }
 
-fn result_of(data_type: DataType, is_array: bool) -> DataType {
+pub(super) fn result_of(data_type: DataType, is_array: bool) -> DataType {
     if is_array {
         array(data_type)
     } else {
@@ -173,7 +128,7 @@ fn result_of(data_type: DataType, is_array: bool) -> DataType {
     }
 }
 
-fn with(constants: Vec<ScalarValue>) -> AggregateParts {
+pub(super) fn with(constants: Vec<ScalarValue>) -> AggregateParts {
     AggregateParts {
         constants,
         ..AggregateParts::default()
@@ -202,6 +157,20 @@ fn percentile(mut call: Call<'_>) -> Result<Typed> {
     call.aggregate_of(with(vec![constant]), result, true, name)
 }
 
+/// Refuses `DISTINCT` in a function that takes `WITHIN GROUP`.
+pub(super) fn no_distinct(call: &Call<'_>) -> Result<()> {
+    if !call.clauses.is_distinct {
+        return Ok(());
+    }
+    Err(Error::analysis(
+        "INVALID_WITHIN_GROUP_EXPRESSION.DISTINCT_UNSUPPORTED",
+        format!(
+            "Invalid function `{}` with WITHIN GROUP. The function does not support DISTINCT with WITHIN GROUP.",
+            call.function.name
+        ),
+    ))
+}
+
 /// `percentile_cont` and `percentile_disc`.
 fn within_group(mut call: Call<'_>) -> Result<Typed> {
     let function = call.function.name;
@@ -213,6 +182,7 @@ fn within_group(mut call: Call<'_>) -> Result<Typed> {
             ),
         ));
     };
+    no_distinct(&call)?;
     let key = key.clone();
     let direction = if key.is_ascending { "" } else { " DESC" };
     let name = format!(
@@ -231,46 +201,8 @@ fn within_group(mut call: Call<'_>) -> Result<Typed> {
     call.aggregate_of(parts, result, true, name)
 }
 
-fn percentile_approx(mut call: Call<'_>) -> Result<Typed> {
-    if call.arguments.len() == 2 {
-        call.arguments.push(Typed::int(10_000));
-    }
-    let name = call.text();
-    call.accept_one(2, crate::types::LONG)?;
-    let accuracy = match call.constant(2)? {
-        ScalarValue::Int64(Some(accuracy)) => accuracy,
-        _ => 0,
-    };
-    if !(1..=i64::from(i32::MAX)).contains(&accuracy) {
-        return Err(call.mismatch(
-            "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
-            format!("The accuracy must be between (0, 2147483647] (current value = {accuracy}L)."),
-        ));
-    }
-    let (constant, is_array) = percentages(&mut call, 1)?;
-    let values = call.type_of(0).clone();
-    let values = match values {
-        text if is_string(&text) || text == DataType::Void => DataType::Double,
-        DataType::Date | DataType::Timestamp | DataType::TimestampNtz => values,
-        DataType::YearMonthInterval(..) | DataType::DayTimeInterval(..) | DataType::Time(_) => {
-            values
-        }
-        number if is_numeric(&number) => number,
-        _ => {
-            return Err(call.unexpected_type(
-                0,
-                "(\"NUMERIC\" or \"DATE\" or \"TIMESTAMP\" or \"TIMESTAMP_NTZ\" or \"ANSI INTERVAL\")",
-            ));
-        }
-    };
-    call.cast_argument(0, &values)?;
-    call.arguments.truncate(1);
-    let parts = with(vec![constant, ScalarValue::from(1.0 / accuracy as f64)]);
-    call.aggregate_of(parts, result_of(values, is_array), true, name)
-}
-
 /// The values as numbers.
-fn as_doubles(values: &ArrayRef) -> Result<Float64Array> {
+pub(super) fn as_doubles(values: &ArrayRef) -> Result<Float64Array> {
     let whole: ArrayRef = match values.data_type() {
         ArrowType::Interval(_) => {
             let months = values.as_primitive::<IntervalYearMonthType>();
@@ -287,7 +219,7 @@ fn as_doubles(values: &ArrayRef) -> Result<Float64Array> {
 }
 
 /// Numbers as values of a type; a fraction of the smallest unit is cut off.
-fn from_doubles(numbers: Float64Array, data_type: &ArrowType) -> Result<ArrayRef> {
+pub(super) fn from_doubles(numbers: Float64Array, data_type: &ArrowType) -> Result<ArrayRef> {
     Ok(match data_type {
         ArrowType::Float64 => Arc::new(numbers),
         ArrowType::Interval(_) => {
@@ -303,7 +235,7 @@ fn from_doubles(numbers: Float64Array, data_type: &ArrowType) -> Result<ArrayRef
 }
 
 /// One value for each group, or a list of as many as there are percentages.
-fn shaped(
+pub(super) fn shaped(
     spec: &Spec,
     values: impl FnOnce(&ArrowType) -> Result<ArrayRef>,
     found: &[bool],
@@ -389,7 +321,7 @@ fn exact(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Resu
             results.push(Some(if lower == higher || low == high {
                 low
             } else {
-                (higher - position) * low + (position - lower) * high
+                low + (high - low) * (position - lower)
             }));
         }
     }
@@ -398,215 +330,4 @@ fn exact(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Resu
         |data_type| from_doubles(Float64Array::from(results), data_type),
         &found,
     )
-}
-
-/// The value at the rank of each percentage: exact, which the accuracy allows.
-fn approximate(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    let keys = Encoder::keys(&[columns[0].data_type().clone()])?.encode(&columns[..1])?;
-    let wanted = numbers(&spec.constants[0]);
-    let error = numbers(&spec.constants[1]).first().copied().unwrap_or(0.0);
-    let is_list = matches!(spec.return_type(), ArrowType::List(_));
-    let (mut rows, mut found) = (Vec::new(), Vec::new());
-    for group in offsets.windows(2) {
-        let mut sorted: Vec<u32> = (group[0] as u32..group[1] as u32).collect();
-        sorted.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
-        found.push(!sorted.is_empty());
-        if sorted.is_empty() {
-            if !is_list {
-                rows.push(None);
-            }
-            continue;
-        }
-        let last = sorted.len() - 1;
-        for percentage in &wanted {
-            let place = if *percentage <= error {
-                0
-            } else if *percentage >= 1.0 - error {
-                last
-            } else {
-                ((percentage * sorted.len() as f64).ceil() as usize)
-                    .saturating_sub(1)
-                    .min(last)
-            };
-            rows.push(Some(sorted[place]));
-        }
-    }
-    shaped(
-        spec,
-        |_| Ok(take(&columns[0], &UInt32Array::from(rows), None)?),
-        &found,
-    )
-}
-
-fn mode(mut call: Call<'_>) -> Result<Typed> {
-    let mut orders = Vec::new();
-    let name = match (call.clauses.within_group.as_slice(), call.arguments.len()) {
-        ([key], 0) => {
-            orders.push((!key.is_ascending, key.nulls_first));
-            // Spark shows the order in which it looks for the value, which is the other one.
-            let shown = if key.is_ascending { " DESC" } else { "" };
-            let name = format!("mode() WITHIN GROUP (ORDER BY {}{shown})", key.key.name);
-            call.arguments = vec![call.clauses.within_group[0].key.clone()];
-            name
-        }
-        ([], 1) => call.text(),
-        ([], 2) => {
-            let is_deterministic = call.constant(1)? == ScalarValue::from(true);
-            call.arguments.truncate(1);
-            if is_deterministic {
-                orders.push((false, true));
-                format!(
-                    "mode() WITHIN GROUP (ORDER BY {} DESC)",
-                    call.arguments[0].name
-                )
-            } else {
-                call.text()
-            }
-        }
-        ([], _) => return Err(call.wrong_number()),
-        _ => {
-            return Err(Error::analysis(
-                "INVALID_WITHIN_GROUP_EXPRESSION.WRONG_NUM_ORDERINGS",
-                "Invalid function `mode` with WITHIN GROUP. The function requires 1 orderings in WITHIN GROUP.",
-            ));
-        }
-    };
-    let result = call.type_of(0).clone();
-    let parts = AggregateParts {
-        orders,
-        ..AggregateParts::default()
-    };
-    call.aggregate_of(parts, result, true, name)
-}
-
-/// The most frequent value of each group; of several the smallest, or the largest if that is asked for.
-fn most_frequent(
-    spec: &Spec,
-    columns: &[ArrayRef],
-    offsets: &OffsetBuffer<i32>,
-) -> Result<ArrayRef> {
-    let keys = Encoder::keys(&[spec.argument(0)])?.encode(&columns[..1])?;
-    let wants_largest = spec
-        .orders
-        .first()
-        .is_some_and(|(is_largest, _)| *is_largest);
-    let rows = offsets.windows(2).map(|group| {
-        let mut sorted: Vec<usize> = (group[0] as usize..group[1] as usize).collect();
-        sorted.sort_by(|a, b| keys.row(*a).cmp(&keys.row(*b)));
-        let mut best: Option<(usize, usize)> = None;
-        for run in sorted.chunk_by(|a, b| keys.row(*a) == keys.row(*b)) {
-            let is_better = best.is_none_or(|(length, _)| {
-                run.len() > length || (wants_largest && run.len() == length)
-            });
-            if is_better {
-                best = Some((run.len(), run[0]));
-            }
-        }
-        best.map(|(_, row)| row as u32)
-    });
-    let rows: UInt32Array = rows.collect();
-    Ok(take(&columns[0], &rows, None)?)
-}
-
-fn listagg(mut call: Call<'_>) -> Result<Typed> {
-    if call.arguments.len() == 1 {
-        call.arguments.push(Typed::null(DataType::Void));
-    }
-    let mut name = call.text();
-    if let Some(at) = name.find('(') {
-        name.replace_range(..at, "listagg");
-    }
-    let keys = std::mem::take(&mut call.clauses.within_group);
-    if !keys.is_empty() {
-        let shown = keys.iter().map(|key| {
-            let direction = if key.is_ascending { "ASC" } else { "DESC" };
-            let nulls = if key.nulls_first { "FIRST" } else { "LAST" };
-            format!("{} {direction} NULLS {nulls}", key.key.name)
-        });
-        let shown = shown.collect::<Vec<_>>().join(", ");
-        name = format!("{name} WITHIN GROUP (ORDER BY {shown})");
-    }
-    let is_binary = *call.type_of(0) == DataType::Binary;
-    let result = if is_binary {
-        DataType::Binary
-    } else {
-        DataType::String
-    };
-    if is_binary && is_string(call.type_of(1)) {
-        return Err(call.mismatch(
-            "DATATYPE_MISMATCH.DATA_DIFF_TYPES",
-            "Input to `listagg` should all be the same type, but it's (\"BINARY\" or \"STRING\").",
-        ));
-    }
-    if !is_binary {
-        call.accept_one(0, crate::types::STRING)?;
-        call.accept_one(1, crate::types::STRING)?;
-    }
-    let delimiter = call.constant(1)?;
-    call.arguments.truncate(1);
-    let orders = keys
-        .iter()
-        .map(|key| (key.is_ascending, key.nulls_first))
-        .collect();
-    if call.clauses.is_distinct {
-        // The key is the value itself: DISTINCT looks at one column.
-        call.arguments.truncate(1);
-    } else {
-        call.arguments.extend(keys.into_iter().map(|key| key.key));
-    }
-    let parts = AggregateParts {
-        constants: vec![delimiter],
-        orders,
-        ignore_nulls: false,
-    };
-    call.aggregate_of(parts, result, true, name)
-}
-
-fn join(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    let is_text = spec.return_type() == ArrowType::Utf8;
-    let delimiter: &[u8] = match &spec.constants[0] {
-        ScalarValue::Utf8(Some(text)) => text.as_bytes(),
-        ScalarValue::Binary(Some(bytes)) => bytes,
-        _ => &[],
-    };
-    let values = cast(&columns[0], &ArrowType::Binary)?;
-    let values = values.as_binary::<i32>();
-    let keys = if columns.len() > 1 {
-        &columns[1..]
-    } else {
-        columns
-    };
-    let encoded = if spec.orders.is_empty() {
-        None
-    } else {
-        let types: Vec<ArrowType> = keys.iter().map(|key| key.data_type().clone()).collect();
-        Some(
-            Encoder::ordered(&types, &spec.orders[..keys.len().min(spec.orders.len())])?
-                .encode(keys)?,
-        )
-    };
-    let joined = offsets.windows(2).map(|group| {
-        let mut rows: Vec<usize> = (group[0] as usize..group[1] as usize).collect();
-        if rows.is_empty() {
-            return None;
-        }
-        if let Some(encoded) = &encoded {
-            rows.sort_by(|a, b| encoded.row(*a).cmp(&encoded.row(*b)));
-        }
-        let mut bytes = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            if index > 0 {
-                bytes.extend_from_slice(delimiter);
-            }
-            bytes.extend_from_slice(values.value(*row));
-        }
-        Some(bytes)
-    });
-    if is_text {
-        let texts: StringArray = joined
-            .map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
-            .collect();
-        return Ok(Arc::new(texts));
-    }
-    Ok(Arc::new(joined.collect::<BinaryArray>()))
 }

@@ -4,6 +4,7 @@ mod nested;
 mod numbers;
 mod parse;
 mod rules;
+mod store;
 mod text;
 mod times;
 
@@ -22,9 +23,10 @@ use crate::function::{Function, Group, Kernel};
 use crate::settings::Settings;
 use crate::typed::Typed;
 use crate::types::{is_integral, is_string, to_arrow};
-use crate::udf::{Arguments, ScalarFunction};
+use crate::udf::{Arguments, Resolved, ScalarFunction};
 
 pub(crate) use parse::cast_invalid_input;
+pub use store::{StoreAssignment, mismatch, store};
 pub use text::{show_column, show_text};
 pub(crate) use times::special_value;
 
@@ -60,6 +62,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "__try_cast",
         Kernel::Scalar(|arguments| run(arguments, true)),
     ),
+    store::INSERT_CAST,
+    store::FIT_TEXT,
     by_name(
         "bigint",
         "bigint(expr) - Casts `expr` to `BIGINT`.",
@@ -211,13 +215,13 @@ pub fn cast(
         return Ok(Typed::new(expr, to.clone(), nullable, name));
     }
     let function = if is_try { &FUNCTIONS[1] } else { &FUNCTIONS[0] };
-    let udf = ScalarUDF::new_from_impl(ScalarFunction::new(
+    let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
         function,
-        to_arrow(to),
+        return_type: to_arrow(to),
         nullable,
-        Arc::clone(settings),
-        place.cloned(),
-    ));
+        settings: Arc::clone(settings),
+        place: place.cloned(),
+    }));
     // Units of intervals are not in the Arrow types, so the types are passed as text.
     let types = [from, to].map(|data_type| Typed::string(&data_type.sql()).expr);
     let [from, target] = types;

@@ -179,7 +179,7 @@ fn is_lossless(from: &DataType, to: &DataType) -> bool {
         (from, T::Decimal(p2, s2)) if is_integral(from) => integral_decimal(from)
             .is_some_and(|(p1, _)| i16::from(p1) <= i16::from(*p2) - i16::from(*s2)),
         (from, to) if is_integral(from) && is_integral(to) => {
-            crate::coerce::tightest_common_type(from, to).as_ref() == Some(to)
+            crate::coerce::tightest_common_type(from, to, true).as_ref() == Some(to)
         }
         (from, T::Float | T::Double) => is_integral(from) || *from == T::Float,
         (T::Date, T::Timestamp | T::TimestampNtz)

@@ -2,12 +2,14 @@
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::cast as arrow_cast;
-use arrow::datatypes::{DataType as ArrowType, Date32Type, Float64Type, Int32Type};
+use arrow::datatypes::{
+    DataType as ArrowType, Date32Type, Float64Type, Int32Type, TimestampMicrosecondType,
+};
 use datafusion_common::ScalarValue;
 use format::time::{Date, MICROS_PER_DAY, MICROS_PER_SECOND};
 use sql::DataType;
 
-use super::{Values, add_months, collect, ints, last_of_month, locals, map, text_at, texts};
+use super::{Values, add_months, collect, ints, last_of_month, map, text_at, texts};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
@@ -184,7 +186,9 @@ fn difference_of_days(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 }
 
 fn months_between(arguments: &Arguments<'_>) -> Result<ArrayRef> {
-    let (ends, starts) = (locals(arguments, 0)?, locals(arguments, 1)?);
+    type Instants = Values<TimestampMicrosecondType>;
+    let (ends, starts) = (Instants::of(arguments, 0)?, Instants::of(arguments, 1)?);
+    let zone = arguments.settings.zone();
     let rounds = arguments.array(2)?;
     let rounds = arrow::array::AsArray::as_boolean(&rounds);
     collect::<Float64Type>(arguments, |row| {
@@ -194,9 +198,11 @@ fn months_between(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         if rounds.is_null(row) {
             return Ok(None);
         }
-        let part = |local: i64| {
-            let days = local.div_euclid(MICROS_PER_DAY);
-            let seconds = local.rem_euclid(MICROS_PER_DAY) / MICROS_PER_SECOND;
+        // The day, and the seconds since it began: a day with a change of the clock is longer or shorter.
+        let part = |instant: i64| {
+            let days = zone.to_local(instant).div_euclid(MICROS_PER_DAY);
+            let midnight = zone.to_instant(days * MICROS_PER_DAY);
+            let seconds = (instant - midnight) / MICROS_PER_SECOND;
             (Date::from_days(days), seconds)
         };
         let ((end, end_seconds), (start, start_seconds)) = (part(end), part(start));

@@ -24,14 +24,7 @@ const fn of_date(
         refuse_time(&call)?;
         call.accept(&[DATE])?.invoke(DataType::Integer)
     };
-    Function::scalar(
-        name,
-        Group::Date,
-        (1, 1),
-        usage,
-        resolve,
-        Kernel::Scalar(kernel),
-    )
+    Function::of_one(name, Group::Date, usage, resolve, kernel)
 }
 
 const fn of_time(
@@ -43,14 +36,7 @@ const fn of_time(
         refuse_time(&call)?;
         call.accept(&[ANY_TIMESTAMP])?.invoke(DataType::Integer)
     };
-    Function::scalar(
-        name,
-        Group::Date,
-        (1, 1),
-        usage,
-        resolve,
-        Kernel::Scalar(kernel),
-    )
+    Function::of_one(name, Group::Date, usage, resolve, kernel)
 }
 
 const fn name_of(
@@ -62,14 +48,7 @@ const fn name_of(
         refuse_time(&call)?;
         call.accept(&[DATE])?.invoke(DataType::String)
     };
-    Function::scalar(
-        name,
-        Group::Date,
-        (1, 1),
-        usage,
-        resolve,
-        Kernel::Scalar(kernel),
-    )
+    Function::of_one(name, Group::Date, usage, resolve, kernel)
 }
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[

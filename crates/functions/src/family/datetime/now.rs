@@ -35,9 +35,11 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     Function::scalar(
         "current_timestamp",
         Group::Date,
-        (0, 0),
-        "current_timestamp() - Returns when the query began.",
-        |call| call.invoke_nullable(DataType::Timestamp, false),
+        (0, 1),
+        "current_timestamp([precision]) - Returns when the query began.",
+        |call| {
+            without_precision(call, "TIMESTAMP_LTZ")?.invoke_nullable(DataType::Timestamp, false)
+        },
         Kernel::Scalar(|arguments| {
             let now = arguments.settings.now;
             collect::<TimestampMicrosecondType>(arguments, |_| Ok(Some(now)))
@@ -55,14 +57,21 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         "curdate() - Returns the date when the query began.",
         date,
     ),
-    entry("now", 0, "now() - Returns when the query began.", |call| {
-        Ok(timestamp(&call)?.named("now()"))
-    }),
+    entry(
+        "now",
+        1,
+        "now([precision]) - Returns when the query began.",
+        |call| {
+            let call = without_precision(call, "TIMESTAMP_LTZ")?;
+            Ok(timestamp(&call)?.named("now()"))
+        },
+    ),
     entry(
         "localtimestamp",
-        0,
-        "localtimestamp() - Returns when the query began, without zone.",
+        1,
+        "localtimestamp([precision]) - Returns when the query began, without zone.",
         |call| {
+            let call = without_precision(call, "TIMESTAMP_NTZ")?;
             let local = call.cast(timestamp(&call)?, &DataType::TimestampNtz)?;
             Ok(local.named("localtimestamp()"))
         },
@@ -99,7 +108,61 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         "localtime([precision]) - Returns the time of day when the query began.",
         time,
     ),
+    Function::scalar(
+        "timestamp_nanos",
+        Group::Date,
+        (1, 1),
+        "timestamp_nanos(nanoseconds) - Not supported: timestamps have microseconds.",
+        |_| {
+            Err(Error::analysis(
+                "CANNOT_PARSE_DATATYPE",
+                "Unable to parse datatype. timestamp_ltz(9).",
+            ))
+        },
+        Kernel::Rewritten,
+    ),
+    Function::scalar(
+        "unix_nanos",
+        Group::Date,
+        (1, 1),
+        "unix_nanos(timestamp) - Not supported: timestamps have microseconds.",
+        |call| {
+            let required = "\"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])\"";
+            Err(call.unexpected_type(0, required))
+        },
+        Kernel::Rewritten,
+    ),
 ];
+
+/// The call without its precision, which must be microseconds: nanoseconds are a feature that is off in Spark.
+fn without_precision<'a>(mut call: Call<'a>, data_type: &str) -> Result<Call<'a>> {
+    if call.arguments.is_empty() {
+        return Ok(call);
+    }
+    call.accept_one(0, INT)?;
+    let precision = match call.constant(0)? {
+        ScalarValue::Int32(Some(precision)) => precision,
+        _ => 0,
+    };
+    match precision {
+        6 => {
+            call.arguments.clear();
+            Ok(call)
+        }
+        7..=9 => Err(Error::analysis(
+            "FEATURE_NOT_ENABLED",
+            "The feature Nanosecond-precision timestamp types is not enabled. Consider setting the config \
+             spark.sql.timestampNanosTypes.enabled to true to enable this capability.",
+        )),
+        other => Err(Error::analysis(
+            "INVALID_TIMESTAMP_PRECISION",
+            format!(
+                "The seconds precision {other} of {data_type} is invalid. Expected an integer in [7, 9] for nanosecond \
+                 precision; use precision 6 or parameterless {data_type} for the standard microsecond type."
+            ),
+        )),
+    }
+}
 
 /// When the query began.
 pub(super) fn timestamp(call: &Call<'_>) -> Result<Typed> {

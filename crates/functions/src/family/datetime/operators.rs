@@ -174,12 +174,9 @@ fn subtract(call: Call<'_>) -> Result<Typed> {
             if !takes(a_type) || !takes(b_type) {
                 return Err(different_types(&call, "-"));
             }
-            // What has no zone stays without one only if both have none.
+            // The difference is that of the local times.
             let common = match (a_type, b_type) {
-                (T::TimestampNtz, T::TimestampNtz) => T::TimestampNtz,
-                (T::TimestampNtz, other) | (other, T::TimestampNtz) if !is_timestamp(other) => {
-                    T::TimestampNtz
-                }
+                (T::TimestampNtz, _) | (_, T::TimestampNtz) => T::TimestampNtz,
                 _ => T::Timestamp,
             };
             a = call.cast(a, &common)?;

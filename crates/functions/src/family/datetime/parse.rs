@@ -239,7 +239,7 @@ fn pattern(text: &str, parses: bool) -> Result<Pattern> {
         !is_quoted && c.is_ascii_alphabetic()
     });
     let letters: Vec<char> = letters.collect();
-    let week_based = letters.iter().any(|c| "YWwuec".contains(*c));
+    let week_based = letters.iter().any(|c| "YWwec".contains(*c));
     let error = |condition, message: String| Err(Error::data(condition, message));
     if week_based && !parses {
         return error(

@@ -25,14 +25,7 @@ const fn to_instant(
         call.accept(&[Accepts::Integral])?
             .invoke(DataType::Timestamp)
     };
-    Function::scalar(
-        name,
-        Group::Date,
-        (1, 1),
-        usage,
-        resolve,
-        Kernel::Scalar(kernel),
-    )
+    Function::of_one(name, Group::Date, usage, resolve, kernel)
 }
 
 const fn from_instant(
@@ -47,14 +40,7 @@ const fn from_instant(
         }
         call.accept(&[ANY_TIMESTAMP])?.invoke(DataType::Long)
     };
-    Function::scalar(
-        name,
-        Group::Date,
-        (1, 1),
-        usage,
-        resolve,
-        Kernel::Scalar(kernel),
-    )
+    Function::of_one(name, Group::Date, usage, resolve, kernel)
 }
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[

@@ -98,6 +98,12 @@ fn run<H: RowHash>(arguments: &Arguments<'_>, seed: H::Hash) -> Result<Vec<H::Ha
     Ok(hashes)
 }
 
+/// The hash of each value that `xxhash64` gives.
+pub(in crate::family) fn xxhash64_of(array: &ArrayRef) -> Result<Vec<u64>> {
+    let hash = hasher::<xxhash64::XxHash64>(array)?;
+    Ok((0..array.len()).map(|row| hash(row, 42)).collect())
+}
+
 /// Gives the hash so far with the value of a row mixed in.
 type Hasher<'a, H> = Box<dyn Fn(usize, <H as RowHash>::Hash) -> <H as RowHash>::Hash + 'a>;
 
@@ -183,6 +189,15 @@ fn hasher<H: RowHash>(array: &ArrayRef) -> Result<Hasher<'_, H>> {
             valid::<H>(a, move |row, hash| {
                 (offsets[row] as usize..offsets[row + 1] as usize)
                     .fold(hash, |hash, at| element(at, hash))
+            })
+        }
+        ArrowType::Map(..) => {
+            let maps = a.as_map();
+            let (key, value) = (hasher::<H>(maps.keys())?, hasher::<H>(maps.values())?);
+            let offsets = maps.value_offsets();
+            valid::<H>(a, move |row, hash| {
+                (offsets[row] as usize..offsets[row + 1] as usize)
+                    .fold(hash, |hash, at| value(at, key(at, hash)))
             })
         }
         other => return Err(Error::internal(format!("the hash of {other}"))),

@@ -121,8 +121,19 @@ fn from_csv(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 fn resolve_to_csv(mut call: Call<'_>) -> Result<Typed> {
     let options = check_options(&call, 1)?;
     let name = format!("to_csv({})", call.arguments[0].name);
-    match call.type_of(0) {
-        DataType::Struct(_) => {}
+    match call.type_of(0).clone() {
+        DataType::Struct(mut fields) => {
+            // Intervals are written as their casts to text.
+            for field in &mut fields {
+                if matches!(
+                    field.data_type,
+                    DataType::DayTimeInterval(..) | DataType::YearMonthInterval(..)
+                ) {
+                    field.data_type = DataType::String;
+                }
+            }
+            call.cast_argument(0, &DataType::Struct(fields))?;
+        }
         DataType::Void => return Ok(Typed::null(DataType::String).named(name)),
         other => {
             let message = format!(
@@ -184,7 +195,7 @@ fn resolve_schema_of_csv(mut call: Call<'_>) -> Result<Typed> {
     options.retain(|name, _| !name.eq_ignore_ascii_case("header"));
     options.insert("inferSchema".to_owned(), "true".to_owned());
     let options = CsvOptions::from_map(&options, call.settings.zone()).map_err(format_error)?;
-    let schema = infer_schema(text.as_bytes(), &options);
+    let schema = infer_schema(text.as_bytes(), &options).map_err(format_error)?;
     let arrow = ArrowType::Struct(schema.fields().clone());
     let data_type = from_arrow(&arrow).ok_or_else(|| Error::internal("an unknown type"))?;
     Ok(Typed::string(&data_type.sql()).named(name))

@@ -71,46 +71,22 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
     shift(
         "shiftleft",
         "shiftleft(base, expr) - Returns `base` with its bits moved to the left.",
-        |arguments| {
-            run_shift(
-                arguments,
-                |a, n| a.wrapping_shl(n),
-                |a, n| a.wrapping_shl(n),
-            )
-        },
+        shift_left,
     ),
     shift(
         "<<",
         "base << expr - Returns `base` with its bits moved to the left.",
-        |arguments| {
-            run_shift(
-                arguments,
-                |a, n| a.wrapping_shl(n),
-                |a, n| a.wrapping_shl(n),
-            )
-        },
+        shift_left,
     ),
     shift(
         "shiftright",
         "shiftright(base, expr) - Returns `base` with its bits moved to the right; the sign stays.",
-        |arguments| {
-            run_shift(
-                arguments,
-                |a, n| a.wrapping_shr(n),
-                |a, n| a.wrapping_shr(n),
-            )
-        },
+        shift_right,
     ),
     shift(
         ">>",
         "base >> expr - Returns `base` with its bits moved to the right; the sign stays.",
-        |arguments| {
-            run_shift(
-                arguments,
-                |a, n| a.wrapping_shr(n),
-                |a, n| a.wrapping_shr(n),
-            )
-        },
+        shift_right,
     ),
     shift(
         "shiftrightunsigned",
@@ -236,6 +212,22 @@ fn run_shift(
         ArrowType::Int32 => each::<Int32Type>(arguments, of_int),
         _ => each::<Int64Type>(arguments, of_long),
     }
+}
+
+fn shift_left(arguments: &Arguments<'_>) -> Result<ArrayRef> {
+    run_shift(
+        arguments,
+        |a, n| a.wrapping_shl(n),
+        |a, n| a.wrapping_shl(n),
+    )
+}
+
+fn shift_right(arguments: &Arguments<'_>) -> Result<ArrayRef> {
+    run_shift(
+        arguments,
+        |a, n| a.wrapping_shr(n),
+        |a, n| a.wrapping_shr(n),
+    )
 }
 
 fn shift_unsigned(arguments: &Arguments<'_>) -> Result<ArrayRef> {

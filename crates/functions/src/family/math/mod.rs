@@ -4,5 +4,5 @@ pub(super) mod bits;
 pub(super) mod elementary;
 pub(super) mod number;
 pub(in crate::family) mod radix;
-pub(in crate::family) mod random;
+pub(crate) mod random;
 pub(super) mod rounding;

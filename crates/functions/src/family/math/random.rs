@@ -145,7 +145,7 @@ fn uniform(call: Call<'_>) -> Result<Typed> {
         (decimal @ DataType::Decimal(..), _) | (_, decimal @ DataType::Decimal(..)) => {
             decimal.clone()
         }
-        (a, b) => tightest_common_type(a, b).unwrap_or(DataType::Double),
+        (a, b) => tightest_common_type(a, b, true).unwrap_or(DataType::Double),
     };
     debug_assert!(is_floating(&data_type) || is_numeric(&data_type));
     let (call, _) = with_seed(call, 2)?;
@@ -236,14 +236,15 @@ fn run_randstr(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef>
 
 /// Spark's `XORShiftRandom`, with the doubles of Java's `Random`.
 #[derive(Debug)]
-struct Generator {
+pub struct Generator {
     seed: i64,
     /// The second of a pair of normally distributed numbers.
     next_gaussian: Option<f64>,
 }
 
 impl Generator {
-    fn new(seed: i64) -> Generator {
+    /// A generator; the same seed gives the same numbers.
+    pub fn new(seed: i64) -> Generator {
         let bytes = seed.to_be_bytes();
         let low = murmur3(&bytes, 0x3c07_4a61);
         let high = murmur3(&bytes, low);
@@ -261,7 +262,8 @@ impl Generator {
         (next & ((1_i64 << bits) - 1)) as i32
     }
 
-    fn next_double(&mut self) -> f64 {
+    /// The next number from 0 to less than 1.
+    pub fn next_double(&mut self) -> f64 {
         let high = i64::from(self.next_bits(26)) << 27;
         let low = i64::from(self.next_bits(27));
         (high + low) as f64 * (1.0 / 9_007_199_254_740_992.0)

@@ -1,7 +1,7 @@
 //! `raise_error` and `assert_true`.
 
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
-use arrow::datatypes::DataType as ArrowType;
+use arrow::datatypes::{DataType as ArrowType, Int64Type};
 use sql::DataType;
 
 use crate::call::Call;
@@ -41,6 +41,55 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         "assert_true(expr[, message]) - Raises an error if `expr` is not true.",
         assert_true,
         Kernel::Scalar(run_assert_true),
+    ),
+    // The value of a scalar subquery, if it had no more than one row: (value, number of rows).
+    Function::scalar(
+        "__single",
+        Group::Misc,
+        (2, 2),
+        "",
+        |call| {
+            let data_type = call.type_of(0).clone();
+            call.invoke_nullable(data_type, true)
+        },
+        Kernel::Scalar(|arguments| {
+            let counts = arguments.array(1)?;
+            let counts = counts.as_primitive::<Int64Type>();
+            match counts.iter().flatten().any(|count| count > 1) {
+                true => Err(Error::data(
+                    "SCALAR_SUBQUERY_TOO_MANY_ROWS",
+                    "More than one row returned by a subquery used as an expression.",
+                )),
+                false => arguments.array(0),
+            }
+        }),
+    ),
+    // The number of a run of a recursive query that gave rows, which must be below the limit: (number, limit).
+    Function::scalar(
+        "__recursion_level",
+        Group::Misc,
+        (2, 2),
+        "",
+        |call| call.invoke_nullable(DataType::Long, false),
+        Kernel::Scalar(|arguments| {
+            let (levels, limits) = (arguments.array(0)?, arguments.array(1)?);
+            let (levels, limits) = (
+                levels.as_primitive::<Int64Type>(),
+                limits.as_primitive::<Int64Type>(),
+            );
+            let mut pairs = levels.values().iter().zip(limits.values());
+            match pairs.find(|(level, limit)| **limit >= 0 && level >= limit) {
+                Some((_, limit)) => Err(Error::data(
+                    "RECURSION_LEVEL_LIMIT_EXCEEDED",
+                    format!(
+                        "Recursion level limit {limit} reached but query has not exhausted, try increasing it like \
+                         'WITH RECURSIVE t(col) MAX RECURSION LEVEL {}'.",
+                        limit.saturating_add(100)
+                    ),
+                )),
+                None => arguments.array(0),
+            }
+        }),
     ),
     // NULL, after its argument was computed.
     Function::scalar(

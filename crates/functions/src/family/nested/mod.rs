@@ -115,7 +115,6 @@ fn wider_element(a: &DataType, b: &DataType) -> Option<DataType> {
 fn common_element(a: &DataType, b: &DataType) -> Option<DataType> {
     use DataType as T;
     match (a, b) {
-        (T::Float, integral) | (integral, T::Float) if is_integral(integral) => Some(T::Float),
         (decimal @ T::Decimal(precision, scale), integral)
         | (integral, decimal @ T::Decimal(precision, scale))
             if is_integral(integral) =>
@@ -125,7 +124,7 @@ fn common_element(a: &DataType, b: &DataType) -> Option<DataType> {
             (whole >= i32::from(digits)).then(|| decimal.clone())
         }
         (T::Array(a), T::Array(b)) => Some(array(common_element(a, b)?)),
-        _ => tightest_common_type(a, b),
+        _ => tightest_common_type(a, b, false),
     }
 }
 

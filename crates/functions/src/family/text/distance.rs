@@ -1,6 +1,8 @@
 //! How alike texts are: edit distance, sound.
 
-use arrow::array::ArrayRef;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array};
 use sql::DataType;
 
 use super::{Ints, Texts, ints, map_text};
@@ -21,6 +23,14 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
                 .invoke(DataType::Integer)
         },
         Kernel::Scalar(levenshtein),
+    ),
+    Function::scalar(
+        "jaro_winkler_similarity",
+        Group::String,
+        (2, 2),
+        "jaro_winkler_similarity(str1, str2) - Returns how alike the texts are, from 0 to 1 (Jaro and Winkler).",
+        |call| call.accept(&[STRING])?.invoke(DataType::Double),
+        Kernel::Scalar(jaro_winkler),
     ),
     Function::scalar(
         "soundex",
@@ -72,6 +82,56 @@ fn distance(left: &str, right: &str, costs: &mut Vec<i32>) -> i32 {
         }
     }
     costs[right.len()]
+}
+
+fn jaro_winkler(arguments: &Arguments<'_>) -> Result<ArrayRef> {
+    let (lefts, rights) = (Texts::of(arguments, 0)?, Texts::of(arguments, 1)?);
+    let similarities = (0..arguments.rows).map(|row| {
+        let left: Vec<char> = lefts.get(row)?.chars().collect();
+        let right: Vec<char> = rights.get(row)?.chars().collect();
+        Some(similarity(&left, &right))
+    });
+    Ok(Arc::new(similarities.collect::<Float64Array>()))
+}
+
+/// Jaro's similarity, raised by Winkler for as many as four equal characters at the beginning.
+fn similarity(left: &[char], right: &[char]) -> f64 {
+    if left == right {
+        return 1.0;
+    }
+    let (left_matches, right_matches) = matches(left, right);
+    let count = left_matches.len();
+    if count == 0 {
+        return 0.0;
+    }
+    let moved = left_matches.iter().zip(&right_matches);
+    let moved = moved.filter(|(a, b)| a != b).count();
+    let count = count as f64;
+    let jaro = (count / left.len() as f64
+        + count / right.len() as f64
+        + (count - moved as f64 / 2.0) / count)
+        / 3.0;
+    let prefix = left.iter().zip(right).take(4).take_while(|(a, b)| a == b);
+    jaro + prefix.count() as f64 * 0.1 * (1.0 - jaro)
+}
+
+/// The characters of each text that the other one has too, at most half of the longer length away.
+fn matches(left: &[char], right: &[char]) -> (Vec<char>, Vec<char>) {
+    let reach = (left.len().max(right.len()) / 2).saturating_sub(1);
+    let mut is_taken = vec![false; right.len()];
+    let mut found = Vec::new();
+    for (at, character) in left.iter().enumerate() {
+        let near = at.saturating_sub(reach)..(at + reach + 1).min(right.len());
+        let free = near
+            .into_iter()
+            .find(|other| !is_taken[*other] && right[*other] == *character);
+        if let Some(other) = free {
+            is_taken[other] = true;
+            found.push(*character);
+        }
+    }
+    let others = right.iter().zip(is_taken).filter(|(_, taken)| *taken);
+    (found, others.map(|(character, _)| *character).collect())
 }
 
 /// The code of each letter; `7` for a letter that does not separate two letters of the same code.

@@ -5,9 +5,12 @@ use crate::expression::Expression;
 use crate::relation::Relation;
 use crate::statement::{FunctionBody, StatementKind};
 
+use super::properties::{
+    check_namespace_properties, check_properties, duplicate_clause, options, property_list,
+};
 use super::streaming::create_streaming_query;
 use super::table::{column_definition, create_table};
-use super::{comment, options, property_list, provider, unsupported};
+use super::{comment, provider, unsupported};
 use crate::parser::data_type::{column, data_type};
 use crate::parser::expression::expression;
 use crate::parser::literal::string;
@@ -62,12 +65,21 @@ fn create_namespace(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     let name = object_name(cursor)?;
     let (mut comment_text, mut location, mut properties) = (None, None, Vec::new());
     loop {
+        let clause_at = cursor.here();
         if let Some(text) = comment(cursor)? {
-            comment_text = Some(text);
+            if comment_text.replace(text).is_some() {
+                return Err(duplicate_clause(cursor, "COMMENT", clause_at));
+            }
         } else if cursor.eat("LOCATION") {
-            location = Some(string(cursor)?);
+            if location.replace(string(cursor)?).is_some() {
+                return Err(duplicate_clause(cursor, "LOCATION", clause_at));
+            }
         } else if cursor.eat("WITH DBPROPERTIES") || cursor.eat("WITH PROPERTIES") {
+            if !properties.is_empty() {
+                return Err(duplicate_clause(cursor, "WITH PROPERTIES", clause_at));
+            }
             properties = property_list(cursor)?;
+            check_namespace_properties(cursor, &properties)?;
         } else {
             return Ok(StatementKind::CreateNamespace {
                 name,
@@ -101,6 +113,7 @@ fn create_view(
             comment_text = Some(text);
         } else if cursor.eat("TBLPROPERTIES") {
             properties = property_list(cursor)?;
+            check_properties(cursor, &properties)?;
         } else if cursor.at("WITH SCHEMA")
             || cursor.at("WITH METRICS")
             || cursor.at("PARTITIONED ON")
@@ -170,7 +183,22 @@ fn create_function(
     replace: bool,
     is_temporary: bool,
 ) -> Result<StatementKind> {
+    let start = cursor.here();
     let if_not_exists = cursor.eat("IF NOT EXISTS");
+    if if_not_exists && replace {
+        return Err(cursor.error_at(
+            "INVALID_SQL_SYNTAX.CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE",
+            "Invalid SQL syntax: Cannot create a routine with both IF NOT EXISTS and REPLACE specified.",
+            cursor.since(start),
+        ));
+    }
+    if if_not_exists && is_temporary {
+        return Err(cursor.error_at(
+            "INVALID_SQL_SYNTAX.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS",
+            "Invalid SQL syntax: CREATE TEMPORARY FUNCTION with IF NOT EXISTS is not allowed.",
+            cursor.since(start),
+        ));
+    }
     let name = object_name(cursor)?;
     if cursor.at("AS") {
         return Err(unsupported(cursor, "CREATE FUNCTION with a Java class"));
@@ -187,8 +215,24 @@ fn create_function(
     }
     let (mut comment_text, mut is_deterministic) = (None, None);
     loop {
+        let clause = cursor.here();
         if let Some(text) = comment(cursor)? {
-            comment_text = Some(text);
+            if comment_text.replace(text).is_some() {
+                return Err(cursor.error_at(
+                    "DUPLICATE_CLAUSES",
+                    "Found duplicate clauses: COMMENT. Please, remove one of them.",
+                    cursor.since(clause),
+                ));
+            }
+        } else if cursor.at("MODIFIES SQL DATA") {
+            return Err(not_allowed(
+                cursor,
+                "SQL function with MODIFIES SQL DATA is not supported.",
+            ));
+        } else if cursor.at("LANGUAGE") && !cursor.is_word_at(1, "SQL") {
+            let language = cursor.text_of(cursor.peek_at(1));
+            let what = format!("Unsupported language for user defined functions: {language}.");
+            return Err(not_allowed(cursor, &what));
         } else if cursor.eat("NOT DETERMINISTIC") {
             is_deterministic = Some(false);
         } else if cursor.eat("DETERMINISTIC") {
@@ -202,10 +246,7 @@ fn create_function(
     }
     cursor.expect("RETURN")?;
     let start = cursor.here();
-    let body = match at_query(cursor, 0) {
-        true => FunctionBody::Query(query(cursor)?),
-        false => FunctionBody::Expression(expression(cursor)?),
-    };
+    let body = function_body(cursor)?;
     let body_text = cursor.since(start).of(cursor.text()).to_owned();
     Ok(StatementKind::CreateFunction {
         name,
@@ -220,6 +261,22 @@ fn create_function(
         body,
         body_text,
     })
+}
+
+fn not_allowed(cursor: &Cursor<'_>, what: &str) -> crate::ParseError {
+    cursor.error_at(
+        "_LEGACY_ERROR_TEMP_0035",
+        format!("Operation not allowed: {what}"),
+        cursor.here(),
+    )
+}
+
+/// What follows `RETURN`.
+pub(in crate::parser) fn function_body(cursor: &mut Cursor<'_>) -> Result<FunctionBody> {
+    match at_query(cursor, 0) {
+        true => query(cursor).map(FunctionBody::Query),
+        false => expression(cursor).map(FunctionBody::Expression),
+    }
 }
 
 /// What follows `DROP`.

@@ -1,23 +1,24 @@
 //! Statements.
 
+mod alter;
 mod create;
+pub(super) mod properties;
 mod session;
 mod show;
 mod streaming;
 mod table;
 
 use crate::cursor::{Cursor, Result};
-use crate::literal::Literal;
 use crate::statement::{
-    ExplainMode, InsertInto, InsertTarget, ObjectName, PartitionValue, Property, Statement,
-    StatementKind,
+    ExplainMode, InsertInto, InsertTarget, ObjectName, PartitionValue, Statement, StatementKind,
 };
-use crate::token::TokenKind;
 
-use super::literal::{constant, is_string_at, number, single_string, string};
+use super::literal::{constant, is_string_at, string};
 use super::name::{multipart_name, name, object_name, whole_name};
 use super::query::{common_tables, query, query_without_with};
 use create::create;
+pub(super) use create::function_body;
+use properties::options;
 
 /// A statement.
 pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Statement> {
@@ -49,7 +50,7 @@ fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         return create::drop(cursor);
     }
     if cursor.eat("ALTER") {
-        return table::alter(cursor);
+        return alter::alter(cursor);
     }
     if cursor.at("INSERT") {
         return insert(cursor).map(|insert| StatementKind::Insert(Box::new(insert)));
@@ -66,6 +67,9 @@ fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         return show::describe(cursor);
     }
     if let Some(kind) = session::session_statement(cursor)? {
+        return Ok(kind);
+    }
+    if let Some(kind) = alter::table_statement(cursor)? {
         return Ok(kind);
     }
     refuse_unsupported(cursor)?;
@@ -106,14 +110,8 @@ fn explain(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
 
 /// Statements of Spark's grammar that are not supported are refused by name.
 fn refuse_unsupported(cursor: &Cursor<'_>) -> Result<()> {
-    const UNSUPPORTED: [&str; 24] = [
-        "DELETE FROM",
-        "UPDATE",
-        "MERGE INTO",
+    const UNSUPPORTED: [&str; 18] = [
         "LOAD DATA",
-        "MSCK REPAIR TABLE",
-        "REPAIR TABLE",
-        "ANALYZE TABLE",
         "ANALYZE TABLES",
         "CALL",
         "BEGIN",
@@ -147,6 +145,15 @@ pub(super) fn unsupported(cursor: &Cursor<'_>, what: &str) -> crate::ParseError 
     )
 }
 
+/// The error for a clause that does not fit (Spark: `ParserUtils.operationNotAllowed` and its like).
+pub(super) fn invalid_clause(cursor: &Cursor<'_>, what: &str) -> crate::ParseError {
+    cursor.error_at(
+        "INVALID_STATEMENT_OR_CLAUSE",
+        format!("The statement or clause: {what} is not valid."),
+        cursor.here(),
+    )
+}
+
 /// `INSERT INTO | OVERWRITE .. query`.
 fn insert(cursor: &mut Cursor<'_>) -> Result<InsertInto> {
     cursor.expect("INSERT")?;
@@ -157,7 +164,7 @@ fn insert(cursor: &mut Cursor<'_>) -> Result<InsertInto> {
     let is_directory = overwrites && (cursor.at("DIRECTORY") || cursor.at("LOCAL DIRECTORY"));
     let target = match is_directory {
         true => insert_directory(cursor)?,
-        false => insert_table(cursor)?,
+        false => insert_table(cursor, overwrites)?,
     };
     let query = query(cursor)?;
     Ok(InsertInto {
@@ -189,11 +196,21 @@ fn insert_directory(cursor: &mut Cursor<'_>) -> Result<InsertTarget> {
     })
 }
 
-fn insert_table(cursor: &mut Cursor<'_>) -> Result<InsertTarget> {
+fn insert_table(cursor: &mut Cursor<'_>, overwrites: bool) -> Result<InsertTarget> {
     cursor.eat("TABLE");
     let name = object_name(cursor)?;
     let partition = partition(cursor)?;
     let if_not_exists = cursor.eat("IF NOT EXISTS");
+    if if_not_exists && !overwrites {
+        return Err(invalid_clause(cursor, "INSERT INTO ... IF NOT EXISTS"));
+    }
+    if if_not_exists && let Some(dynamic) = partition.iter().find(|value| value.value.is_none()) {
+        let message = format!(
+            "Operation not allowed: IF NOT EXISTS with dynamic partitions: {}.",
+            dynamic.column
+        );
+        return Err(cursor.error_at("_LEGACY_ERROR_TEMP_0035", message, cursor.here()));
+    }
     let by_name = cursor.eat("BY NAME");
     if cursor.at_any(&["REPLACE"]) {
         return Err(unsupported(cursor, "INSERT INTO .. REPLACE"));
@@ -217,80 +234,32 @@ fn partition(cursor: &mut Cursor<'_>) -> Result<Vec<PartitionValue>> {
     if !cursor.eat("PARTITION") {
         return Ok(Vec::new());
     }
-    cursor.parenthesized(|cursor| {
+    let start = cursor.here();
+    let values: Vec<PartitionValue> = cursor.parenthesized(|cursor| {
         let column = name(cursor)?;
         let value = match cursor.eat_symbol("=") {
             true => Some(constant(cursor)?.ok_or_else(|| cursor.unexpected())?),
             false => None,
         };
         Ok(PartitionValue { column, value })
-    })
+    })?;
+    for (index, value) in values.iter().enumerate() {
+        let column = value.column.to_lowercase();
+        if values[..index]
+            .iter()
+            .any(|other| other.column.to_lowercase() == column)
+        {
+            let message = format!("Found duplicate keys `{column}`.");
+            return Err(cursor.error_at("DUPLICATE_KEY", message, start));
+        }
+    }
+    Ok(values)
 }
 
 /// `USING format`.
 fn provider(cursor: &mut Cursor<'_>) -> Result<String> {
     cursor.expect("USING")?;
     Ok(multipart_name(cursor)?.join("."))
-}
-
-/// `OPTIONS (..)`, if it comes next.
-fn options(cursor: &mut Cursor<'_>) -> Result<Vec<Property>> {
-    let start = cursor.here();
-    let options = match cursor.eat("OPTIONS") {
-        true => property_list(cursor)?,
-        false => return Ok(Vec::new()),
-    };
-    if let Some(option) = options.iter().find(|option| option.value.is_none()) {
-        let message = format!(
-            "Operation not allowed: Values must be specified for key(s): [{}].",
-            option.key
-        );
-        return Err(cursor.error_at("_LEGACY_ERROR_TEMP_0035", message, start));
-    }
-    Ok(options)
-}
-
-/// `(key [=] value, ..)`.
-pub(super) fn property_list(cursor: &mut Cursor<'_>) -> Result<Vec<Property>> {
-    cursor.parenthesized(|cursor| {
-        let key = property_key(cursor)?;
-        let has_value = cursor.eat_symbol("=") || !(cursor.at_symbol(",") || cursor.at_symbol(")"));
-        let value = match has_value {
-            true => Some(property_value(cursor)?),
-            false => None,
-        };
-        Ok(Property { key, value })
-    })
-}
-
-/// A name of parts, or a string.
-fn property_key(cursor: &mut Cursor<'_>) -> Result<String> {
-    match is_string_at(cursor, 0) {
-        true => single_string(cursor),
-        false => Ok(multipart_name(cursor)?.join(".")),
-    }
-}
-
-/// A string, a number or a truth value, as text.
-fn property_value(cursor: &mut Cursor<'_>) -> Result<String> {
-    if is_string_at(cursor, 0) {
-        return string(cursor);
-    }
-    match cursor.peek().kind {
-        TokenKind::Word => match cursor.eat_any(&["TRUE", "FALSE"]) {
-            Some(word) => Ok(word.to_ascii_lowercase()),
-            None => Err(cursor.unexpected()),
-        },
-        _ => {
-            let start = cursor.here();
-            let value = number(cursor)?;
-            Ok(match value {
-                Literal::Integer(value) => value.to_string(),
-                Literal::Long(value) => value.to_string(),
-                _ => cursor.since(start).of(cursor.text()).to_owned(),
-            })
-        }
-    }
 }
 
 /// `COMMENT 'text'`, if it comes next.

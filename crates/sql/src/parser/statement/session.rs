@@ -7,11 +7,12 @@ use crate::span::Span;
 use crate::statement::StatementKind;
 
 use super::create::default_value;
-use super::{options, unsupported};
+use super::properties::options;
+use super::unsupported;
 use crate::parser::data_type::data_type;
 use crate::parser::expression::{expression, named_expression};
-use crate::parser::literal::{interval, string};
-use crate::parser::name::{is_name_at, multipart_name, object_name};
+use crate::parser::literal::{interval, is_string_at, string};
+use crate::parser::name::{is_name_at, multipart_name, object_name, whole_name};
 use crate::parser::query::{at_query, query};
 
 /// A statement about the session, if one comes next.
@@ -29,7 +30,7 @@ pub(super) fn session_statement(cursor: &mut Cursor<'_>) -> Result<Option<Statem
         }
         StatementKind::Use(object_name(cursor)?)
     } else if cursor.eat("DECLARE") {
-        declare(cursor)?
+        declare(cursor, start)?
     } else if cursor.eat("EXECUTE IMMEDIATE") {
         execute_immediate(cursor)?
     } else if cursor.eat("CACHE") {
@@ -65,7 +66,15 @@ fn set(cursor: &mut Cursor<'_>, start: Span) -> Result<StatementKind> {
     if cursor.eat("TIME ZONE") {
         return set_time_zone(cursor);
     }
-    for words in ["CATALOG", "ROLE", "COLLATION"] {
+    if cursor.at("CATALOG") && (is_name_at(cursor, 1) || is_string_at(cursor, 1)) {
+        cursor.take();
+        let name = match is_string_at(cursor, 0) {
+            true => string(cursor)?,
+            false => whole_name(cursor)?,
+        };
+        return Ok(StatementKind::SetCatalog(name));
+    }
+    for words in ["ROLE", "COLLATION"] {
         if cursor.at(words) && is_name_at(cursor, 1) {
             return Err(unsupported(cursor, &format!("SET {words}")));
         }
@@ -135,7 +144,8 @@ fn set_time_zone(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     Ok(StatementKind::SetTimeZone(Some(zone)))
 }
 
-fn declare(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
+/// What follows `DECLARE`, which is at `start`.
+fn declare(cursor: &mut Cursor<'_>, start: Span) -> Result<StatementKind> {
     let replace = cursor.eat("OR REPLACE");
     if is_name_at(cursor, 1) {
         cursor.eat_any(&["VARIABLE", "VAR"]);
@@ -147,6 +157,15 @@ fn declare(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         false => None,
     };
     let default = default_value(cursor)?;
+    if data_type.is_none() && default.is_none() {
+        let message = "Invalid SQL syntax: The definition of a SQL variable requires either a datatype or a DEFAULT \
+                       clause.\nFor example, use `DECLARE name STRING` or `DECLARE name = 'SQL'` instead of `DECLARE name`.";
+        return Err(cursor.error_at(
+            "INVALID_SQL_SYNTAX.VARIABLE_TYPE_OR_DEFAULT_REQUIRED",
+            message,
+            cursor.since(start),
+        ));
+    }
     Ok(StatementKind::DeclareVariable {
         names,
         replace,
@@ -162,7 +181,9 @@ fn execute_immediate(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         false => Vec::new(),
     };
     let using = match cursor.eat("USING") {
-        true if cursor.at_symbol("(") => cursor.parenthesized(named_expression)?,
+        true if cursor.at_symbol("(") && !at_query(cursor, 0) => {
+            cursor.parenthesized(named_expression)?
+        }
         true => cursor.comma_separated(named_expression)?,
         false => Vec::new(),
     };

@@ -4,7 +4,8 @@ use crate::cursor::{Cursor, Result};
 use crate::statement::{ObjectName, ShowStatement, StatementKind};
 use crate::token::TokenKind;
 
-use super::{in_namespace, like_pattern, partition, property_key, unsupported};
+use super::properties::property_key;
+use super::{in_namespace, like_pattern, partition, unsupported};
 use crate::parser::literal::{is_string_at, string};
 use crate::parser::name::{is_name_at, multipart_name, object_name};
 use crate::parser::query::{at_query, query};
@@ -27,8 +28,8 @@ pub(super) fn show(cursor: &mut Cursor<'_>) -> Result<ShowStatement> {
         .eat_any(&["DATABASES", "SCHEMAS", "NAMESPACES"])
         .is_some()
     {
-        in_namespace(cursor)?;
         return Ok(ShowStatement::Namespaces {
+            namespace: in_namespace(cursor)?,
             pattern: like_pattern(cursor)?,
         });
     }
@@ -77,8 +78,19 @@ pub(super) fn show(cursor: &mut Cursor<'_>) -> Result<ShowStatement> {
             pattern: function_pattern(cursor)?,
         });
     }
+    if cursor.eat("TABLE EXTENDED") {
+        let namespace = in_namespace(cursor)?;
+        let Some(pattern) = like_pattern(cursor)? else {
+            return Err(cursor.unexpected());
+        };
+        let partition = partition(cursor)?;
+        return Ok(ShowStatement::TableExtended {
+            namespace,
+            pattern,
+            partition,
+        });
+    }
     for words in [
-        "TABLE EXTENDED",
         "GRANT",
         "ROLE",
         "ROLES",
@@ -148,10 +160,16 @@ pub(super) fn describe(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     }
     let is_extended = is_name_at(cursor, 1) && cursor.eat_any(&["EXTENDED", "FORMATTED"]).is_some();
     let name = object_name(cursor)?;
-    if !partition(cursor)?.is_empty() {
-        return Err(unsupported(cursor, "DESCRIBE of a partition"));
-    }
+    let partition = partition(cursor)?;
     let as_json = cursor.eat("AS JSON");
+    if as_json && !is_extended {
+        return Err(cursor.error_at(
+            "DESCRIBE_JSON_NOT_EXTENDED",
+            "DESCRIBE TABLE ... AS JSON only supported when [EXTENDED|FORMATTED] is specified.\nFor example: DESCRIBE \
+             EXTENDED <tableName> AS JSON is supported but DESCRIBE <tableName> AS JSON is not.",
+            cursor.here(),
+        ));
+    }
     let column = match !as_json && is_name_at(cursor, 0) {
         true => multipart_name(cursor)?,
         false => Vec::new(),
@@ -160,6 +178,7 @@ pub(super) fn describe(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         name,
         is_extended,
         as_json,
+        partition,
         column,
     })
 }

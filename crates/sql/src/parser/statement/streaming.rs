@@ -11,7 +11,8 @@
 use crate::cursor::{Cursor, Result};
 use crate::statement::{CreateStreamingQuery, OutputMode, StreamingTrigger};
 
-use super::{options, provider};
+use super::properties::options;
+use super::provider;
 use crate::parser::literal::string;
 use crate::parser::name::whole_name;
 use crate::parser::query::query;

@@ -1,16 +1,14 @@
-//! `CREATE`, `REPLACE` and `ALTER` of tables, and `ALTER` of views and databases.
+//! `CREATE` and `REPLACE` of tables.
 
+use super::properties::{check_properties, duplicate_clause, options, property_list};
+use super::{comment, provider, unsupported};
 use crate::cursor::{Cursor, Result};
-use crate::statement::{ColumnDefinition, CreateTable, StatementKind};
-use crate::token::TokenKind;
-
-use super::create::query_with_text;
-use super::{comment, options, property_key, property_list, provider, unsupported};
 use crate::parser::data_type::{data_type, eat_not_null};
 use crate::parser::expression::expression;
 use crate::parser::literal::string;
 use crate::parser::name::{is_name_at, multipart_name, name_length, object_name, whole_name};
 use crate::parser::query::{at_query, query};
+use crate::statement::{ColumnDefinition, CreateTable, StatementKind};
 
 /// `[EXTERNAL] TABLE ..`, after `CREATE [OR REPLACE]`.
 pub(super) fn create_table(cursor: &mut Cursor<'_>, replaces: bool) -> Result<StatementKind> {
@@ -105,9 +103,16 @@ fn table_definition(cursor: &mut Cursor<'_>, mut table: CreateTable) -> Result<S
             break;
         };
         if is_second {
-            let message = format!("Found duplicate clauses: {clause}. Please, remove one of them.");
-            return Err(cursor.error_at("DUPLICATE_CLAUSES", message, clause_at));
+            return Err(duplicate_clause(cursor, &clause, clause_at));
         }
+    }
+    check_properties(cursor, &table.properties)?;
+    if table.is_external && table.location.is_none() {
+        return Err(cursor.error_at(
+            "CREATE_EXTERNAL_TABLE_WITHOUT_LOCATION",
+            "CREATE EXTERNAL TABLE must be accompanied by LOCATION.",
+            cursor.here(),
+        ));
     }
     if cursor.eat("AS") || at_query(cursor, 0) {
         table.query = Some(query(cursor)?);
@@ -133,7 +138,10 @@ pub(in crate::parser) fn column_definition(cursor: &mut Cursor<'_>) -> Result<Co
     finish_column(cursor, name)
 }
 
-fn finish_column(cursor: &mut Cursor<'_>, name: Vec<String>) -> Result<ColumnDefinition> {
+pub(super) fn finish_column(
+    cursor: &mut Cursor<'_>,
+    name: Vec<String>,
+) -> Result<ColumnDefinition> {
     let mut column = ColumnDefinition::named(name);
     column.data_type = Some(data_type(cursor)?);
     loop {
@@ -150,103 +158,6 @@ fn finish_column(cursor: &mut Cursor<'_>, name: Vec<String>) -> Result<ColumnDef
         } else {
             return Ok(column);
         }
-    }
-}
-
-/// What follows `ALTER`.
-pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
-    if cursor
-        .eat_any(&["DATABASE", "SCHEMA", "NAMESPACE"])
-        .is_some()
-    {
-        let name = object_name(cursor)?;
-        cursor.expect("SET")?;
-        if cursor.at("LOCATION") {
-            return Err(unsupported(cursor, "ALTER DATABASE .. SET LOCATION"));
-        }
-        if cursor.eat_any(&["DBPROPERTIES", "PROPERTIES"]).is_none() {
-            return Err(cursor.unexpected());
-        }
-        let properties = property_list(cursor)?;
-        return Ok(StatementKind::SetNamespaceProperties { name, properties });
-    }
-    let is_view = match cursor.eat_any(&["TABLE", "VIEW"]) {
-        Some(word) => word == "VIEW",
-        None => return Err(cursor.unexpected()),
-    };
-    let name = object_name(cursor)?;
-    if cursor.eat("RENAME TO") {
-        let to = multipart_name(cursor)?;
-        return Ok(StatementKind::RenameTable { name, to, is_view });
-    }
-    if cursor.eat("SET TBLPROPERTIES") {
-        let properties = property_list(cursor)?;
-        return Ok(StatementKind::SetTableProperties { name, properties });
-    }
-    if cursor.eat("UNSET TBLPROPERTIES") {
-        let if_exists = cursor.eat("IF EXISTS");
-        let keys = cursor.parenthesized(property_key)?;
-        return Ok(StatementKind::UnsetTableProperties {
-            name,
-            if_exists,
-            keys,
-        });
-    }
-    match is_view {
-        true => alter_view(cursor, name),
-        false => alter_columns(cursor, name),
-    }
-}
-
-fn alter_view(cursor: &mut Cursor<'_>, name: crate::ObjectName) -> Result<StatementKind> {
-    if cursor.eat("AS") || at_query(cursor, 0) {
-        let (query, query_text) = query_with_text(cursor)?;
-        return Ok(StatementKind::AlterView {
-            name,
-            query,
-            query_text,
-        });
-    }
-    Err(cursor.unexpected())
-}
-
-fn alter_columns(cursor: &mut Cursor<'_>, name: crate::ObjectName) -> Result<StatementKind> {
-    if cursor.eat("ADD COLUMNS") || cursor.eat("ADD COLUMN") {
-        let definition = |cursor: &mut Cursor<'_>| {
-            let name = multipart_name(cursor)?;
-            finish_column(cursor, name)
-        };
-        let columns = match cursor.at_symbol("(") {
-            true => cursor.parenthesized(definition)?,
-            false => cursor.comma_separated(definition)?,
-        };
-        return Ok(StatementKind::AddColumns { name, columns });
-    }
-    if cursor.eat("RENAME COLUMN") {
-        let column = multipart_name(cursor)?;
-        cursor.expect("TO")?;
-        let to = whole_name(cursor)?;
-        return Ok(StatementKind::RenameColumn { name, column, to });
-    }
-    if cursor.eat("DROP COLUMNS") || cursor.eat("DROP COLUMN") {
-        let if_exists = cursor.eat("IF EXISTS");
-        let columns = match cursor.at_symbol("(") {
-            true => cursor.parenthesized(multipart_name)?,
-            false => cursor.comma_separated(multipart_name)?,
-        };
-        return Ok(StatementKind::DropColumns {
-            name,
-            if_exists,
-            columns,
-        });
-    }
-    if cursor.eat("SET LOCATION") {
-        let location = string(cursor)?;
-        return Ok(StatementKind::SetTableLocation { name, location });
-    }
-    match cursor.peek().kind {
-        TokenKind::Word => Err(unsupported(cursor, "this form of ALTER TABLE")),
-        _ => Err(cursor.unexpected()),
     }
 }
 

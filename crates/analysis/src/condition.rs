@@ -1,0 +1,192 @@
+//! Conditions of `WHERE`, `HAVING` and `ON`.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Field;
+use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion_common::{Column, DFSchema};
+use datafusion_expr::{Expr, ExprSchemable, lit};
+use functions::{Typed, cast};
+use sql::{ArgumentValue, DataType, Expression, ExpressionKind};
+
+use crate::analyser::Analyser;
+use crate::dependent::replace_outer;
+use crate::error::{Error, Result};
+use crate::expression::{has_aggregate, has_window};
+use crate::lift::has_subquery;
+use crate::scope::{Scope, engine_name};
+use crate::subquery::Unknown;
+
+impl Analyser {
+    /// A condition of type `BOOLEAN`.
+    pub(crate) fn condition(
+        &self,
+        condition: &Expression,
+        scope: &Scope<'_>,
+        clause: &str,
+    ) -> Result<Expr> {
+        let mut parts = Vec::new();
+        conjuncts(condition, &mut parts);
+        let (mut safe, mut risky) = (Vec::new(), Vec::new());
+        for part in parts {
+            let expr = self.one_condition(part, scope, clause)?;
+            match functions::can_fail(&expr) {
+                true => risky.push(Typed::new(expr, DataType::Boolean, true, "")),
+                false => safe.push(expr),
+            }
+        }
+        let mut risky = risky.into_iter();
+        let mut all_risky = risky.next();
+        for next in risky {
+            if let Some(before) = all_risky.take() {
+                // `and` of the registry computes the right side only where the left one does not decide.
+                all_risky = Some(self.call("and", vec![before, next])?);
+            }
+        }
+        // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
+        // Subqueries become joins, which other conditions must not wait for.
+        let is_guard = |part: &&Expr| !has_subquery(part) && !names_outer(part);
+        let guards = safe.iter().filter(is_guard).cloned();
+        let risky = match (guards.reduce(Expr::and), all_risky) {
+            (Some(guards), Some(risky)) => {
+                Some(functions::where_true(guards, risky.expr, lit(false)))
+            }
+            (None, Some(risky)) => Some(risky.expr),
+            (_, None) => None,
+        };
+        let all = safe.into_iter().chain(risky).reduce(Expr::and);
+        Ok(all.unwrap_or_else(|| lit(true)))
+    }
+
+    /// One of the conditions that `AND` connects.
+    fn one_condition(
+        &self,
+        condition: &Expression,
+        scope: &Scope<'_>,
+        clause: &str,
+    ) -> Result<Expr> {
+        let place = self.place(condition.span);
+        let typed = match &condition.kind {
+            ExpressionKind::InSubquery { values, query } => {
+                let values = values.iter().map(|value| self.resolve(value, scope));
+                let values = values.collect::<Result<Vec<_>>>()?;
+                self.in_subquery(values, query, scope, Unknown::False)
+                    .map_err(|error| error.at(Some(&place)))?
+            }
+            _ => self
+                .resolve(condition, &scope.of_condition())
+                .map_err(outside_select)?,
+        };
+        let typed = Typed {
+            expr: self.with_outer_aggregates(typed.expr)?,
+            ..typed
+        };
+        if clause == "JOIN" && (has_aggregate(&typed.expr) || has_window(&typed.expr)) {
+            return Err(unsupported_in("Join", &typed.name));
+        }
+        if has_window(&typed.expr) {
+            return Err(window_not_allowed(clause).at(Some(&place)));
+        }
+        if has_aggregate(&typed.expr) && clause == "WHERE" {
+            let error = Error::analysis(
+                "INVALID_WHERE_CONDITION",
+                format!(
+                    "The WHERE condition \"{}\" contains invalid expressions: {}. Rewrite the query to avoid window \
+                     functions, aggregate functions, and generator functions in the WHERE clause.",
+                    typed.name, typed.name
+                ),
+            );
+            return Err(error.at(Some(&place)));
+        }
+        self.boolean(typed).map_err(|error| error.at(Some(&place)))
+    }
+
+    /// The expression with columns of the query around in the places of its aggregates.
+    fn with_outer_aggregates(&self, expr: Expr) -> Result<Expr> {
+        let replaced = expr.transform_down(|expr| {
+            let is_outer = matches!(expr, Expr::AggregateFunction(_))
+                && names_outer(&expr)
+                && expr.column_refs().is_empty();
+            if !is_outer {
+                return Ok(Transformed::no(expr));
+            }
+            let data_type = expr.get_type(&DFSchema::empty())?;
+            let over_outer = replace_outer(expr, |_, column| Some(Expr::Column(column.clone())))?;
+            let name = engine_name(self.name_outer_aggregate(over_outer.data));
+            let field = Arc::new(Field::new(&name, data_type, true));
+            let column = Expr::OuterReferenceColumn(field, Column::new_unqualified(name));
+            Ok(Transformed::new(column, true, TreeNodeRecursion::Jump))
+        })?;
+        Ok(replaced.data)
+    }
+
+    /// A value as a condition.
+    pub(crate) fn boolean(&self, typed: Typed) -> Result<Expr> {
+        match typed.data_type {
+            DataType::Boolean => Ok(typed.expr),
+            DataType::Void => Ok(cast(typed, &DataType::Boolean, &self.settings, None)?.expr),
+            _ => Err(Error::analysis(
+                "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+                format!(
+                    "Cannot resolve \"{}\" due to data type mismatch: Filter expression \"{}\" of type \"{}\" is not a boolean.",
+                    typed.name,
+                    typed.name,
+                    typed.data_type.sql()
+                ),
+            )),
+        }
+    }
+}
+
+/// The conditions that `AND` connects, from left to right.
+fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
+    if let ExpressionKind::UnresolvedFunction(call) = &condition.kind
+        && call.name == ["and"]
+        && let [left, right] = call.arguments.as_slice()
+        && let (ArgumentValue::Expression(left), ArgumentValue::Expression(right)) =
+            (&left.value, &right.value)
+    {
+        stacker::maybe_grow(64 << 10, 1 << 20, || {
+            conjuncts(left, parts);
+            conjuncts(right, parts);
+        });
+        return;
+    }
+    parts.push(condition);
+}
+
+/// Whether an expression names a column of the query around.
+fn names_outer(expr: &Expr) -> bool {
+    let named = expr.exists(|expr| Ok(matches!(expr, Expr::OuterReferenceColumn(..))));
+    named.unwrap_or(true)
+}
+
+/// The error for a window function in a clause that comes before windows are computed.
+pub(crate) fn window_not_allowed(clause: &str) -> Error {
+    Error::analysis(
+        "WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE",
+        format!("It is not allowed to use window functions inside {clause} clause."),
+    )
+}
+
+/// The error for an aggregate or a window function where an operator cannot have one.
+pub(crate) fn unsupported_in(operator: &str, name: &str) -> Error {
+    Error::analysis(
+        "UNSUPPORTED_EXPR_FOR_OPERATOR",
+        format!(
+            "The query operator {operator} contains one or more unsupported expressions. Consider to rewrite it to avoid window \
+             functions, aggregate functions, and generator functions. Invalid expressions: [\"{name}\"]"
+        ),
+    )
+}
+
+/// A generator in a condition is not in `SELECT`.
+fn outside_select(error: Error) -> Error {
+    match error.condition() {
+        "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS" => Error::analysis(
+            "UNSUPPORTED_GENERATOR.OUTSIDE_SELECT",
+            "The generator is not supported: outside the SELECT clause, found: Filter.",
+        ),
+        _ => error,
+    }
+}

@@ -1,0 +1,203 @@
+//! Tables: those of the session, those of `WITH`, and their names.
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::Expr;
+use functions::Typed;
+use sql::{CommonTable, Expression, ObjectName, TableAlias};
+
+use crate::analyser::Analyser;
+use crate::catalog::Table;
+use crate::environment::{Environment, Named};
+use crate::error::{Error, Result, not_supported, quoted_name};
+use crate::planned::{Planned, all_columns};
+use crate::scope::{Column, Scope};
+
+impl Analyser {
+    pub(crate) fn table(
+        &self,
+        name: &ObjectName,
+        options: &[sql::Property],
+        is_streaming: bool,
+        environment: &Environment,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Planned> {
+        let parts = &self.object_name(name)?;
+        if let [name] = parts.as_slice()
+            && let Some(named) = environment.table(name, outer)
+        {
+            return match named {
+                Named::Common {
+                    table,
+                    is_recursive: true,
+                    seen,
+                    outer,
+                } => self.recursive_table(&table, &seen, outer),
+                Named::Common {
+                    table, seen, outer, ..
+                } => self.common_table(&table, &seen, outer),
+                Named::Recursive(work) => {
+                    let mut planned = work.planned();
+                    for column in &mut planned.columns {
+                        column.qualifier = vec![name.clone()];
+                    }
+                    Ok(planned)
+                }
+            };
+        }
+        let Some(table) = self.catalog().table(parts, options, is_streaming)? else {
+            return Err(Error::analysis(
+                "TABLE_OR_VIEW_NOT_FOUND",
+                format!(
+                    "The table or view {} cannot be found. Verify the spelling and correctness of the schema and \
+                     catalog.\nIf you did not qualify the name with a schema, verify the current_schema() output, or \
+                     qualify the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW \
+                     IF EXISTS or DROP TABLE IF EXISTS.",
+                    quoted_name(parts)
+                ),
+            ));
+        };
+        self.read(table)
+    }
+
+    /// The relation that reads a table: its columns are new.
+    ///
+    /// # Errors
+    /// If DataFusion refuses the plan.
+    pub fn read(&self, table: Table) -> Result<Planned> {
+        let exprs = all_columns(&table.plan);
+        let values: Vec<Typed> = exprs
+            .into_iter()
+            .zip(&table.columns)
+            .map(|(expr, column)| {
+                let mut typed = Typed::new(
+                    expr,
+                    column.data_type.clone(),
+                    column.nullable,
+                    &column.name,
+                );
+                typed.alias = Some(column.name.clone());
+                typed
+            })
+            .collect();
+        let mut planned = self.project_new(table.plan, &values)?;
+        for column in &mut planned.columns {
+            column.qualifier.clone_from(&table.name);
+        }
+        Ok(planned)
+    }
+
+    /// A table of `WITH`. Its rows are computed at each place that names it.
+    pub(crate) fn common_table(
+        &self,
+        table: &CommonTable,
+        seen: &Environment,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Planned> {
+        self.enter()?;
+        let planned = self.relation(&table.query, seen, outer);
+        self.leave();
+        let alias = TableAlias {
+            name: table.name.clone(),
+            columns: table.columns.clone(),
+        };
+        self.aliased(planned?.visible()?, Some(&alias))
+    }
+
+    pub(crate) fn with_tables(
+        &self,
+        tables: &[CommonTable],
+        is_recursive: bool,
+        environment: &Environment,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Environment> {
+        let mut environment = environment.clone();
+        for (index, table) in tables.iter().enumerate() {
+            let is_duplicate =
+                |other: &CommonTable| environment.names.same(&other.name, &table.name);
+            if tables[..index].iter().any(is_duplicate) {
+                return Err(Error::analysis(
+                    "DUPLICATED_CTE_NAMES",
+                    format!(
+                        "CTE definition can't have duplicate names: `{}`.",
+                        table.name
+                    ),
+                ));
+            }
+            // A table that nobody names must be right too.
+            let seen = environment.inner();
+            match is_recursive {
+                true => self.recursive_table(table, &seen, outer)?,
+                false => self.common_table(table, &seen, outer)?,
+            };
+            environment = environment.with_table(table, is_recursive, outer);
+        }
+        Ok(environment)
+    }
+
+    /// The relation under another name.
+    pub(crate) fn aliased(&self, planned: Planned, alias: Option<&TableAlias>) -> Result<Planned> {
+        let mut planned = planned.visible()?;
+        let Some(alias) = alias else {
+            for column in &mut planned.columns {
+                column.qualifier = vec!["__auto_generated_subquery_name".to_owned()];
+            }
+            return Ok(planned);
+        };
+        rename(&mut planned.columns, alias)?;
+        Ok(planned)
+    }
+
+    pub(crate) fn watermark(
+        &self,
+        planned: Planned,
+        column: &Expression,
+        delay: &Expression,
+    ) -> Result<Planned> {
+        let scope = self.scope(&planned, &self.environment(), None);
+        let column = self.resolve(column, &scope)?;
+        let delay = crate::expression::fold(&self.constant(delay)?)?;
+        let delay_us = match delay {
+            ScalarValue::DurationMicrosecond(Some(micros)) => micros,
+            ScalarValue::IntervalMonthDayNano(Some(interval)) if interval.months == 0 => {
+                i64::from(interval.days) * 86_400_000_000 + interval.nanoseconds / 1000
+            }
+            other => {
+                return Err(Error::analysis(
+                    "CANNOT_PARSE_INTERVAL",
+                    format!(
+                        "Unable to parse {other}. Please ensure that the value provided is in a valid format for defining an interval."
+                    ),
+                ));
+            }
+        };
+        let Expr::Column(engine) = &column.expr else {
+            return Err(not_supported("A watermark on an expression"));
+        };
+        let engine = engine.clone();
+        let columns = planned.columns;
+        let plan = self.catalog().watermark(planned.plan, &engine, delay_us)?;
+        Ok(Planned::new(plan, columns))
+    }
+}
+
+/// Gives columns the names of an alias.
+pub(crate) fn rename(columns: &mut [Column], alias: &TableAlias) -> Result<()> {
+    if !alias.columns.is_empty() && alias.columns.len() != columns.len() {
+        return Err(Error::analysis(
+            "ASSIGNMENT_ARITY_MISMATCH",
+            format!(
+                "Number of column aliases does not match number of columns. Number of column aliases: {}; number of \
+                 columns: {}.",
+                alias.columns.len(),
+                columns.len()
+            ),
+        ));
+    }
+    for (index, column) in columns.iter_mut().enumerate() {
+        column.qualifier = vec![alias.name.clone()];
+        if let Some(name) = alias.columns.get(index) {
+            column.name.clone_from(name);
+        }
+    }
+    Ok(())
+}

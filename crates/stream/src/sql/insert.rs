@@ -1,0 +1,405 @@
+//! `INSERT INTO` and `INSERT OVERWRITE` of a table: which value goes into which column.
+
+use std::sync::Arc;
+
+use analysis::Analyser;
+use catalog::{Column, Table};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::Expr;
+use functions::types::field_type;
+use functions::{Settings, StoreAssignment, Typed, store, store_mismatch};
+use sql::{
+    ArgumentValue, DataType, Expression, ExpressionKind, InsertInto, InsertTarget, Literal,
+    ObjectName, PartitionValue, Relation, RelationKind,
+};
+
+use super::run::{SqlResult, plan_query};
+use super::table::existing;
+use crate::dataframe::DataFrame;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::Session;
+use crate::tables::error::Searched;
+use crate::tables::insert::{Replaces, insert, projected};
+use crate::tables::name::TableName;
+use crate::tables::partition::{self, Spec, SpecValue};
+use crate::tables::schema::{check_unique, data_type};
+
+/// What an `INSERT` says of its target besides the name.
+struct Target<'a> {
+    partition: &'a [PartitionValue],
+    if_not_exists: bool,
+    by_name: bool,
+    columns: &'a [String],
+}
+
+/// `INSERT` into a table.
+pub(super) async fn into_table(
+    session: &Session,
+    text: &str,
+    statement: InsertInto,
+) -> Result<SqlResult> {
+    let InsertTarget::Table {
+        name,
+        partition,
+        if_not_exists,
+        by_name,
+        columns,
+    } = &statement.target
+    else {
+        return Err(Error::unsupported(
+            "INSERT into this target is not supported",
+        ));
+    };
+    let target = Target {
+        partition,
+        if_not_exists: *if_not_exists,
+        by_name: *by_name,
+        columns,
+    };
+    let (name, table) = existing(session, name, "INSERT", false, Searched::Query)?;
+    let spec = Spec::resolve(session, text, &name, &table, target.partition)?;
+    check_spec(&name, &table, &spec, target.partition)?;
+    if target.if_not_exists
+        && let Some(values) = spec.complete()
+        && table
+            .partitions
+            .contains_key(&partition::directory(&table, &values))
+    {
+        return Ok(SqlResult::Done);
+    }
+    let assigned = assigned(&table, &spec, &target)?;
+    let mut query = statement.query;
+    fill_defaults(session, &mut query, &assigned)?;
+    let frame = plan_query(session, text, &query)?;
+    let frame = assign(session, &name, &table, &spec, &assigned, &target, &frame)?;
+    let replaces = replaced(session, &table, spec, statement.overwrites);
+    insert(session, &name, &table, &frame, replaces).await?;
+    Ok(SqlResult::Done)
+}
+
+/// Writes the rows of a DataFrame into a table, by the names of its columns or by their places.
+pub(super) async fn insert_frame(
+    parts: &[String],
+    frame: &DataFrame,
+    overwrites: bool,
+    by_name: bool,
+) -> Result<()> {
+    let session = frame.session();
+    let name = ObjectName::Parts(parts.to_vec());
+    let (name, table) = existing(session, &name, "INSERT", false, Searched::Query)?;
+    let spec = Spec::resolve(session, "", &name, &table, &[])?;
+    let target = Target {
+        partition: &[],
+        if_not_exists: false,
+        by_name,
+        columns: &[],
+    };
+    let assigned = assigned(&table, &spec, &target)?;
+    let rows = assign(session, &name, &table, &spec, &assigned, &target, frame)?;
+    let replaces = replaced(session, &table, spec, overwrites);
+    insert(session, &name, &table, &rows, replaces).await
+}
+
+/// What new rows take the place of.
+fn replaced(session: &Session, table: &Table, spec: Spec, overwrites: bool) -> Replaces {
+    let mode = session
+        .conf()
+        .get("spark.sql.sources.partitionOverwriteMode");
+    let is_dynamic = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("dynamic"));
+    match overwrites {
+        false => Replaces::Nothing,
+        true if is_dynamic && table.is_partitioned() && spec.complete().is_none() => {
+            Replaces::Written
+        }
+        true => Replaces::Matching(spec),
+    }
+}
+
+/// That `PARTITION (..)` names all partition columns, those with values first.
+fn check_spec(
+    name: &TableName,
+    table: &Table,
+    spec: &Spec,
+    given: &[PartitionValue],
+) -> Result<()> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let columns = table.partition_columns().iter().map(|it| it.name.clone());
+    let columns: Vec<String> = columns.collect();
+    if spec.0.contains(&SpecValue::Absent) {
+        let requested: Vec<&str> = given.iter().map(|it| it.column.as_str()).collect();
+        return Err(Error::new(
+            ErrorKind::Analysis,
+            format!(
+                "Requested partitioning does not match the table {}:\nRequested partitions: {}.\nTable partitions: {}.",
+                name.quoted(),
+                requested.join(", "),
+                columns.join(", ")
+            ),
+        ));
+    }
+    let first_dynamic = spec.0.iter().position(|it| *it == SpecValue::Dynamic);
+    let last_static = spec
+        .0
+        .iter()
+        .rposition(|it| matches!(it, SpecValue::Static(_)));
+    if matches!((first_dynamic, last_static), (Some(dynamic), Some(fixed)) if dynamic < fixed) {
+        return Err(Error::new(
+            ErrorKind::Analysis,
+            format!(
+                "The ordering of partition columns is [{}]. All partition columns having constant values need to appear \
+                 before other partition columns that do not have an assigned constant value.",
+                columns.join(",")
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The columns that the columns of the query are for, in the order of the query's, unless they are matched by name.
+fn assigned<'a>(table: &'a Table, spec: &Spec, target: &Target<'_>) -> Result<Vec<&'a Column>> {
+    let data = table.data_columns().len();
+    let is_fixed = |at: usize| at >= data && matches!(spec.0[at - data], SpecValue::Static(_));
+    if target.columns.is_empty() {
+        let columns = table.columns.iter().enumerate();
+        return Ok(columns
+            .filter(|(at, _)| !is_fixed(*at))
+            .map(|(_, it)| it)
+            .collect());
+    }
+    check_unique(target.columns.iter().map(String::as_str))?;
+    let columns = target.columns.iter().map(|wanted| {
+        let at = table
+            .columns
+            .iter()
+            .position(|it| it.name.eq_ignore_ascii_case(wanted));
+        match at {
+            Some(at) if is_fixed(at) => Err(Error::analysis(
+                "STATIC_PARTITION_COLUMN_IN_INSERT_COLUMN_LIST",
+                format!("Static partition column `{wanted}` is also specified in the column list."),
+            )),
+            Some(at) => Ok(&table.columns[at]),
+            None => Err(unresolved_column(wanted, table)),
+        }
+    });
+    columns.collect()
+}
+
+/// `UNRESOLVED_COLUMN` for a column that a table does not have.
+pub(super) fn unresolved_column(wanted: &str, table: &Table) -> Error {
+    let known: Vec<String> = table
+        .columns
+        .iter()
+        .map(|it| format!("`{}`", it.name))
+        .collect();
+    Error::analysis(
+        "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+        format!(
+            "A column, variable, or function parameter with name `{wanted}` cannot be resolved. Did you mean one of the \
+             following? [{}].",
+            known.join(", ")
+        ),
+    )
+}
+
+/// The rows of a query as rows of the table.
+fn assign(
+    session: &Session,
+    name: &TableName,
+    table: &Table,
+    spec: &Spec,
+    assigned: &[&Column],
+    target: &Target<'_>,
+    frame: &DataFrame,
+) -> Result<DataFrame> {
+    let schema = frame.schema();
+    let found = frame.plan().schema().columns();
+    // Which column of the query each column of the table gets.
+    let mut sources: Vec<(&str, usize)> = Vec::new();
+    let is_arity_wrong = match target.by_name {
+        true => found.len() > assigned.len(),
+        false => found.len() != assigned.len(),
+    };
+    if is_arity_wrong {
+        return Err(wrong_arity(name, assigned, &schema));
+    }
+    if target.by_name {
+        check_unique(schema.fields().iter().map(|it| it.name().as_str()))?;
+        let mut extra = Vec::new();
+        for (at, field) in schema.fields().iter().enumerate() {
+            let column = assigned
+                .iter()
+                .find(|it| it.name.eq_ignore_ascii_case(field.name()));
+            match column {
+                Some(column) => sources.push((&column.name, at)),
+                None => extra.push(format!("`{}`", field.name())),
+            }
+        }
+        if !extra.is_empty() {
+            return Err(Error::analysis(
+                "INCOMPATIBLE_DATA_FOR_TABLE.EXTRA_COLUMNS",
+                format!(
+                    "Cannot write incompatible data for the table {}: Cannot write extra columns {}.",
+                    name.quoted(),
+                    extra.join(", ")
+                ),
+            ));
+        }
+    } else {
+        let names = assigned.iter().map(|it| it.name.as_str());
+        sources.extend(names.zip(0..found.len()));
+    }
+    let policy = policy(session);
+    let settings = Arc::new(session.settings());
+    let data = table.data_columns().len();
+    let mut exprs = Vec::with_capacity(table.columns.len());
+    for (position, column) in table.columns.iter().enumerate() {
+        let to = data_type(column)?;
+        let source = sources.iter().find(|(name, _)| *name == column.name);
+        let fixed = (position >= data).then(|| &spec.0[position - data]);
+        let typed = match (source, fixed) {
+            (_, Some(SpecValue::Static(value))) => match value {
+                Some(value) => Typed::string(value),
+                None => Typed::null(DataType::Void),
+            },
+            (Some((_, at)), _) => {
+                let field = schema.field(*at);
+                let from = field_type(field).unwrap_or(DataType::String);
+                let expr = Expr::Column(found[*at].clone());
+                Typed::new(expr, from, field.is_nullable(), field.name())
+            }
+            (None, _) => default_value(session, column)?,
+        };
+        let is_constant = source.is_none();
+        let problem = match is_constant {
+            true => None,
+            false => store_mismatch(&typed.data_type, &to, &format!("`{}`", column.name), policy),
+        };
+        if let Some((path, from, to)) = problem {
+            return Err(Error::analysis(
+                "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
+                format!(
+                    "Cannot write incompatible data for the table {}: Cannot safely cast {path} \"{}\" to \"{}\".",
+                    name.quoted(),
+                    from.sql(),
+                    to.sql()
+                ),
+            ));
+        }
+        let stored = store(typed, &to, &column.name, policy, &settings)?;
+        exprs.push(stored.expr.alias(&column.name));
+    }
+    projected(frame, exprs)
+}
+
+fn wrong_arity(name: &TableName, assigned: &[&Column], schema: &arrow::datatypes::Schema) -> Error {
+    let wanted: Vec<String> = assigned.iter().map(|it| format!("`{}`", it.name)).collect();
+    let given: Vec<String> = schema
+        .fields()
+        .iter()
+        .map(|it| format!("`{}`", it.name()))
+        .collect();
+    let (condition, reason) = match given.len() > wanted.len() {
+        true => (
+            "INSERT_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
+            "too many data columns",
+        ),
+        false => (
+            "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS",
+            "not enough data columns",
+        ),
+    };
+    Error::analysis(
+        condition,
+        format!(
+            "Cannot write to {}, the reason is {reason}:\nTable columns: {}.\nData columns: {}.",
+            name.quoted(),
+            wanted.join(", "),
+            given.join(", ")
+        ),
+    )
+}
+
+/// `spark.sql.storeAssignmentPolicy`.
+fn policy(session: &Session) -> StoreAssignment {
+    let named = session.conf().get("spark.sql.storeAssignmentPolicy");
+    match named.unwrap_or_default().to_lowercase().as_str() {
+        "strict" => StoreAssignment::Strict,
+        "legacy" => StoreAssignment::Legacy,
+        _ => StoreAssignment::Ansi,
+    }
+}
+
+/// The default of a column; NULL if it has none.
+fn default_value(session: &Session, column: &Column) -> Result<Typed> {
+    let Some(text) = &column.default else {
+        return Ok(Typed::null(DataType::Void));
+    };
+    let expression = sql::parse_expression(text)?;
+    Ok(Analyser::new(text, session.settings()).constant(&expression)?)
+}
+
+/// Puts the defaults of the columns in the place of `DEFAULT`.
+fn fill_defaults(session: &Session, query: &mut Relation, assigned: &[&Column]) -> Result<()> {
+    match &mut query.kind {
+        RelationKind::Values { rows } => {
+            for row in rows {
+                match &mut row.kind {
+                    ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => {
+                        for (at, argument) in call.arguments.iter_mut().enumerate() {
+                            if let ArgumentValue::Expression(value) = &mut argument.value {
+                                fill_default(session, value, assigned.get(at))?;
+                            }
+                        }
+                    }
+                    _ => fill_default(session, row, assigned.first())?,
+                }
+            }
+            Ok(())
+        }
+        RelationKind::Project { expressions, .. } => {
+            for (at, value) in expressions.iter_mut().enumerate() {
+                fill_default(session, value, assigned.get(at))?;
+            }
+            Ok(())
+        }
+        RelationKind::SubqueryAlias { input, alias: None } => {
+            fill_defaults(session, input, assigned)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Replaces `DEFAULT` by the column's default as a cast of its text, so that errors about it show the place of `DEFAULT`.
+fn fill_default(session: &Session, value: &mut Expression, column: Option<&&Column>) -> Result<()> {
+    let is_default = match &value.kind {
+        ExpressionKind::UnresolvedAttribute { parts, .. } => {
+            matches!(parts.as_slice(), [name] if name.eq_ignore_ascii_case("default"))
+        }
+        ExpressionKind::Default => true,
+        _ => false,
+    };
+    let (true, Some(column)) = (is_default, column) else {
+        return Ok(());
+    };
+    let settings: Arc<Settings> = Arc::new(session.settings());
+    let to = data_type(column)?;
+    let default = default_value(session, column)?;
+    let default = functions::explicit_cast(default, &to, &settings, None, false)?;
+    let text = functions::explicit_cast(default, &DataType::String, &settings, None, false)?;
+    let literal = match functions::fold(&text.expr)? {
+        ScalarValue::Utf8(Some(text)) => Literal::String(text),
+        _ => Literal::Null,
+    };
+    let child = Expression {
+        kind: ExpressionKind::Literal(literal),
+        span: value.span,
+    };
+    value.kind = ExpressionKind::Cast {
+        child: Box::new(child),
+        to,
+        is_try: false,
+    };
+    Ok(())
+}

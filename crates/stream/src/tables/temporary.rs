@@ -1,0 +1,104 @@
+//! Temporary views, of the session and global.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::ViewTable;
+use datafusion::logical_expr::LogicalPlan;
+use parking_lot::RwLock;
+
+use super::Views;
+use super::name::Named;
+use crate::error::Result;
+use crate::session::Session;
+
+/// The name of a temporary view that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TemporaryName {
+    /// The name in lower case.
+    pub(crate) name: String,
+    /// Whether it is global.
+    pub(crate) is_global: bool,
+}
+
+impl Session {
+    /// The temporary view that a name stands for, if there is one.
+    ///
+    /// # Errors
+    /// A name of too many parts.
+    pub(crate) fn temporary_named(&self, parts: &[String]) -> Result<Option<TemporaryName>> {
+        // Such names stand for tables only, and are refused there.
+        let Ok(named) = self.named(parts, &self.tables().database()) else {
+            return Ok(None);
+        };
+        let (name, is_global) = match named {
+            Named::Either(name) => (name.table, false),
+            Named::Temporary(name) => (name, false),
+            Named::Global(name) => (name, true),
+            Named::Table(_) => return Ok(None),
+        };
+        let is_known = self.has_temporary(&name, is_global);
+        Ok(is_known.then_some(TemporaryName { name, is_global }))
+    }
+
+    /// The rows of the temporary view that a name stands for, if there is one.
+    ///
+    /// # Errors
+    /// A name of too many parts.
+    pub(crate) fn find_temporary(
+        &self,
+        parts: &[String],
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(found) = self.temporary_named(parts)? else {
+            return Ok(None);
+        };
+        Ok(self.temporary_table(&found.name, found.is_global))
+    }
+
+    /// The rows of a temporary view.
+    pub(crate) fn temporary_table(
+        &self,
+        name: &str,
+        is_global: bool,
+    ) -> Option<Arc<dyn TableProvider>> {
+        self.views(is_global).read().get(name).cloned()
+    }
+
+    /// Whether there is a temporary view of this name in lower case.
+    pub(crate) fn has_temporary(&self, name: &str, is_global: bool) -> bool {
+        self.views(is_global).read().contains_key(name)
+    }
+
+    /// Makes a plan known as a temporary view, in place of what was called so.
+    pub(crate) fn put_temporary_plan(&self, name: &str, is_global: bool, plan: LogicalPlan) {
+        let view = Arc::new(ViewTable::new(plan, None));
+        self.put_temporary(name, is_global, view);
+    }
+
+    /// Makes rows known as a temporary view, in place of what was called so.
+    pub(crate) fn put_temporary(&self, name: &str, is_global: bool, table: Arc<dyn TableProvider>) {
+        self.views(is_global).write().insert(name.to_owned(), table);
+    }
+
+    /// Forgets the temporary view that a name stands for; says whether there was one.
+    ///
+    /// # Errors
+    /// A name of too many parts.
+    pub(crate) fn drop_temporary(&self, parts: &[String]) -> Result<bool> {
+        let Some(found) = self.temporary_named(parts)? else {
+            return Ok(false);
+        };
+        Ok(self
+            .views(found.is_global)
+            .write()
+            .remove(&found.name)
+            .is_some())
+    }
+
+    fn views(&self, is_global: bool) -> &RwLock<Views> {
+        match is_global {
+            true => self.tables().global(),
+            false => self.tables().temporary(),
+        }
+    }
+}
