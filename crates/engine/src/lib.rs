@@ -3,8 +3,8 @@
 //! A batch is a function of (plan, offset ranges, state version, watermark, batch timestamp). Run it twice, get the same
 //! output; what makes a query exactly-once is that all five are written down before the batch runs.
 //!
-//! Plans are DataFusion's, with nodes and operators of ours. No wall clock in operators, no broker internals, no SQL text,
-//! no functions: they come with the plan. Storage is seen only through [`io::Objects`].
+//! Plans are DataFusion's, with nodes and operators of ours; functions come with the plan. No wall clock in operators, no
+//! broker internals, no SQL text. Storage is seen only through [`io::Objects`].
 
 pub mod batch;
 pub mod checkpoint;

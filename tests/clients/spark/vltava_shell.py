@@ -8,7 +8,7 @@ import re
 import subprocess
 
 TABLE = re.compile(r"^\+[-+]+\+\n\|.*\n\+[-+]+\+\n(?:\|.*\n)*\+[-+]+\+\n", re.M)
-CONDITION = re.compile(r"^\[([A-Z_0-9.]+)\]", re.M)
+CONDITION = re.compile(r"^(?:vltava: )?\[([A-Z_0-9.]+)\]", re.M)
 # The table that ends the output of a query.
 MARK = re.compile(r"^\+-+\+\n\|mark_of_query *\|\n\+-+\+\n\|\d+ *\|\n\+-+\+\n", re.M)
 
@@ -19,7 +19,7 @@ def answers(queries, setup=(), timeout=600):
     A query is a text, or a pair: the statements before it and its text.
     """
     found = []
-    # A process that ends early failed at the query whose mark is missing. The next process runs those after it.
+    # A script ends at the query that fails: its mark is missing. The next process runs those after it.
     while len(found) < len(queries):
         found += _run(queries[len(found) :], setup, timeout)
     return found
@@ -31,7 +31,6 @@ def _run(queries, setup, timeout):
         before, text = ([], query) if isinstance(query, str) else query
         # The first shows names and types of the columns, the second the rows.
         statements += [*before, f"DESCRIBE QUERY {text}", text, "SELECT 0 AS mark_of_query"]
-    # The prompt ends a statement where a line ends with a semicolon.
     lines = [" ".join(statement.split("\n")) + ";\n" for statement in statements]
     done = subprocess.run(
         [os.environ["VLTAVA"], "sql"],
@@ -47,7 +46,9 @@ def _run(queries, setup, timeout):
     whole = [_answer(part) for part in parts[: len(queries)]]
     if len(parts) <= len(queries):
         # The last part has no mark.
-        whole[-1:] = [{"error": "CRASH", "message": parts[-1][-2000:] if parts else done.stdout[-2000:]}]
+        output = parts[-1] if parts else done.stdout
+        failed = CONDITION.search(output)
+        whole[-1:] = [_answer(output) if failed else {"error": "CRASH", "message": output[-2000:]}]
     return whole
 
 
