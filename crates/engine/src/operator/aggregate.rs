@@ -39,7 +39,7 @@ use datafusion_functions_aggregate_common::aggregate::groups_accumulator::Groups
 use futures::{StreamExt, TryStreamExt, stream};
 use state::{StateSchema, StateStore};
 
-use super::{BatchContext, OperatorFacts, single_partition};
+use super::{BatchContext, OperatorFacts, only_input, single_partition};
 use crate::sink::OutputMode;
 
 /// Rows of output per record batch.
@@ -569,11 +569,9 @@ impl ExecutionPlan for StatefulAggregateExec {
 
     fn with_new_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), true) = (children.pop(), children.is_empty()) else {
-            return internal_err!("StatefulAggregateExec has one input");
-        };
+        let input = only_input(self.name(), children)?;
         Ok(Arc::new(StatefulAggregateExec {
             id: self.id,
             within_batch: Arc::clone(&self.within_batch),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow::datatypes::SchemaRef;
-use datafusion::common::{Result, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::{Result, tree_node::TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
@@ -15,7 +15,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::TryStreamExt;
 
-use super::{BatchContext, partitioned_as};
+use super::{BatchContext, only_input, partitioned_as};
 
 /// Appends the batch timestamp, the same in every row, to its input.
 #[derive(Debug)]
@@ -64,11 +64,9 @@ impl ExecutionPlan for BatchTimeExec {
 
     fn with_new_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), true) = (children.pop(), children.is_empty()) else {
-            return internal_err!("BatchTimeExec has one input");
-        };
+        let input = only_input(self.name(), children)?;
         Ok(Arc::new(BatchTimeExec {
             input,
             properties: Arc::clone(&self.properties),

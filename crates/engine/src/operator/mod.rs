@@ -29,9 +29,21 @@ pub use watermark::WatermarkExec;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::common::{Result, internal_err};
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::{ExecutionPlan, PlanProperties};
+
+/// The input of an operator that has one.
+fn only_input(
+    name: &str,
+    mut children: Vec<Arc<dyn ExecutionPlan>>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    match (children.pop(), children.is_empty()) {
+        (Some(input), true) => Ok(input),
+        _ => internal_err!("{name} has one input"),
+    }
+}
 
 /// Properties of an operator with one bounded output partition and no ordering.
 fn single_partition(schema: SchemaRef, emission: EmissionType) -> Arc<PlanProperties> {

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::{Result, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::{Result, tree_node::TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
@@ -14,7 +14,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::single_partition;
+use super::{only_input, single_partition};
 
 /// One partition of all partitions of the input, in their order.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct SequenceExec {
 }
 
 impl SequenceExec {
+    /// The partitions of `input`, one after the other.
     pub fn new(input: Arc<dyn ExecutionPlan>) -> SequenceExec {
         let properties = single_partition(input.schema(), EmissionType::Incremental);
         SequenceExec { input, properties }
@@ -58,11 +59,9 @@ impl ExecutionPlan for SequenceExec {
 
     fn with_new_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), true) = (children.pop(), children.is_empty()) else {
-            return internal_err!("SequenceExec has one input");
-        };
+        let input = only_input(self.name(), children)?;
         Ok(Arc::new(SequenceExec::new(input)))
     }
 

@@ -19,7 +19,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::TryStreamExt;
 
-use super::partitioned_as;
+use super::{only_input, partitioned_as};
 
 /// Size, slide and offset of time windows, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -202,11 +202,9 @@ impl ExecutionPlan for TimeWindowExec {
 
     fn with_new_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), true) = (children.pop(), children.is_empty()) else {
-            return internal_err!("TimeWindowExec has one input");
-        };
+        let input = only_input(self.name(), children)?;
         let schema = self.schema();
         let time = Arc::clone(&self.time);
         let window = TimeWindowExec::try_new(time, self.spec, input, schema)?;

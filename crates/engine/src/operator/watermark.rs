@@ -16,7 +16,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::TryStreamExt;
 
-use super::{BatchContext, EventTimeRange, partitioned_as};
+use super::{BatchContext, EventTimeRange, only_input, partitioned_as};
 
 /// The physical side of `withWatermark`.
 #[derive(Debug)]
@@ -136,11 +136,9 @@ impl ExecutionPlan for WatermarkExec {
 
     fn with_new_children(
         self: Arc<Self>,
-        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(input), true) = (children.pop(), children.is_empty()) else {
-            return internal_err!("WatermarkExec has one input");
-        };
+        let input = only_input(self.name(), children)?;
         Ok(Arc::new(WatermarkExec {
             node: self.node,
             column: self.column,

@@ -25,7 +25,7 @@ use crate::operator::{OperatorCodec, StatefulAggregateExec, StreamScanExec, Wate
 use crate::runtime::Runtime;
 
 /// The version of the bytes. Another one is refused: plans are made for a run, not kept.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How deep an expression within an operator, counted from the plan's root, may nest in bytes.
 /// Encoding goes down by recursion, and the decoder refuses what is deeper anyway.

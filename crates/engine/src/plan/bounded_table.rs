@@ -71,8 +71,6 @@ impl TableProvider for BoundedTable {
         _: &[Expr],
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let spec = self.spec.clone();
-        let scan = BoundedScanExec::try_new(spec, projection.cloned())?;
-        Ok(Arc::new(scan))
+        bounded_scan(self.spec.clone(), projection.cloned())
     }
 }

@@ -15,6 +15,8 @@ mod window_call;
 
 pub mod stream_table;
 
+use datafusion::common::DFSchemaRef;
+
 pub use batch_plan::BatchPlan;
 pub use batch_plan::configured;
 pub use batch_time::{BatchTimeNode, asks_for_time, is_current_timestamp, resolve_batch_time};
@@ -24,3 +26,10 @@ pub use compile::{Compiled, VltavaQueryPlanner, compile};
 pub use stream_table::{StreamTable, is_streaming};
 pub use time_window::{TimeWindowNode, resolve_time_windows};
 pub use watermark::{WatermarkNode, event_time_delay};
+
+/// The columns of the input that a node needs which adds one column behind them.
+fn without_last(schema: &DFSchemaRef, output_columns: &[usize]) -> Vec<usize> {
+    let added = schema.fields().len() - 1;
+    let columns = output_columns.iter().copied();
+    columns.filter(|column| *column != added).collect()
+}

@@ -220,13 +220,6 @@ impl UserDefinedLogicalNodeCore for TimeWindowNode {
     }
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
-        let own = self.schema.fields().len() - 1;
-        Some(vec![
-            output_columns
-                .iter()
-                .copied()
-                .filter(|i| *i < own)
-                .collect(),
-        ])
+        Some(vec![super::without_last(&self.schema, output_columns)])
     }
 }

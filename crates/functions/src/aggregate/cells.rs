@@ -10,11 +10,8 @@ use crate::error::{Error, Result};
 
 /// An aggregate whose state is one `State` for each group.
 pub(crate) trait Cell: Send + Sync + Debug + 'static {
-    /// The state of a group.
-    type State: Clone + Send + Sync + Debug;
-
-    /// The state of a group without rows.
-    fn empty(&self) -> Self::State;
+    /// The state of a group; the default is that of a group without rows.
+    type State: Clone + Default + Send + Sync + Debug;
 
     /// Adds rows; see [`Fold::update`].
     fn update(
@@ -24,19 +21,23 @@ pub(crate) trait Cell: Send + Sync + Debug + 'static {
         rows: &Rows<'_>,
     ) -> Result<()>;
 
-    /// Adds partial states; see [`Fold::merge`].
+    /// Adds partial states; see [`Fold::merge`]. If nothing else is said, they are added as values are.
     fn merge(
         &mut self,
         states: &mut [Self::State],
         saved: &[ArrayRef],
         rows: &Rows<'_>,
-    ) -> Result<()>;
+    ) -> Result<()> {
+        self.update(states, saved, rows)
+    }
 
     /// The types of the arrays of [`Cell::save`].
     fn state_types(&self) -> Vec<ArrowType>;
 
-    /// The states as arrays.
-    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>>;
+    /// The states as arrays. If nothing else is said, they are the results.
+    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>> {
+        Ok(vec![self.results(states)?])
+    }
 
     /// The results.
     fn results(&self, states: &[Self::State]) -> Result<ArrayRef>;
@@ -80,8 +81,7 @@ impl<C: Cell> PerGroup<C> {
 impl<C: Cell> Fold for PerGroup<C> {
     fn grow(&mut self, groups: usize) {
         if groups > self.states.len() {
-            let empty = self.cell.empty();
-            self.states.resize(groups, empty);
+            self.states.resize_with(groups, C::State::default);
         }
     }
 

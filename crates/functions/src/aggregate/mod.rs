@@ -4,6 +4,7 @@
 //! group, for many groups, for windows with moving frames, and for `DISTINCT`.
 
 mod adapters;
+mod buffers;
 mod cells;
 mod distinct;
 mod encoded;
@@ -14,6 +15,7 @@ mod slots;
 mod spec;
 mod udaf;
 
+pub(crate) use buffers::{Buffer, Buffers};
 pub(crate) use cells::{Cell, PerGroup};
 pub(crate) use encoded::{Encoder, normalised};
 pub use fold::{Fold, Rows};

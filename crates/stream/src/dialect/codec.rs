@@ -10,11 +10,12 @@ use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 use datafusion_proto::protobuf::{self, ScalarValue};
-use functions::{AggregateFunction, LambdaFunction, ScalarFunction, Spec};
+use functions::{AggregateFunction, LambdaFunction, Resolved, ScalarFunction, Spec};
 use prost::Message;
 
+/// What is known of a call of a scalar function or of one of lambdas.
 #[derive(Clone, PartialEq, Message)]
-struct ScalarNode {
+struct ResolvedNode {
     #[prost(message, optional, tag = "1")]
     return_type: Option<protobuf::ArrowType>,
     #[prost(bool, tag = "2")]
@@ -24,7 +25,13 @@ struct ScalarNode {
     settings: String,
     #[prost(message, optional, tag = "4")]
     place: Option<PlaceNode>,
-    #[prost(bool, tag = "5")]
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ScalarNode {
+    #[prost(message, optional, tag = "1")]
+    resolved: Option<ResolvedNode>,
+    #[prost(bool, tag = "2")]
     is_try: bool,
 }
 
@@ -55,15 +62,9 @@ struct AggregateNode {
 #[derive(Clone, PartialEq, Message)]
 struct LambdaNode {
     #[prost(message, optional, tag = "1")]
-    return_type: Option<protobuf::ArrowType>,
-    #[prost(bool, tag = "2")]
-    nullable: bool,
-    #[prost(string, tag = "3")]
-    settings: String,
-    #[prost(message, optional, tag = "4")]
-    place: Option<PlaceNode>,
+    resolved: Option<ResolvedNode>,
     /// The parameters of each lambda.
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag = "2")]
     parameters: Vec<protobuf::Schema>,
 }
 
@@ -208,10 +209,7 @@ fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
         Ok(protobuf::Schema::try_from(&schema)?)
     });
     let node = LambdaNode {
-        return_type: Some((&lambda.resolved.return_type).try_into()?),
-        nullable: lambda.resolved.nullable,
-        settings: settings_text(&lambda.resolved.settings)?,
-        place: encode_place(lambda.resolved.place.as_deref()),
+        resolved: Some(encode_resolved(&lambda.resolved)?),
         parameters: parameters.collect::<Result<_>>()?,
     };
     bytes.extend(node.encode_to_vec());
@@ -225,24 +223,37 @@ fn encode_lambda(function: &HigherOrderUDF, bytes: &mut Vec<u8>) -> Result<()> {
 fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
     let node = LambdaNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
-    let return_type = node
-        .return_type
-        .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
     let parameters = node.parameters.iter().map(|schema| {
         let schema = Schema::try_from(schema)?;
         Ok(schema.fields().iter().cloned().collect())
     });
-    let resolved = functions::Resolved {
+    Ok(HigherOrderUDF::new_from_impl(LambdaFunction::new(
+        decode_resolved(name, node.resolved)?,
+        parameters.collect::<Result<_>>()?,
+    )))
+}
+
+fn encode_resolved(resolved: &Resolved) -> Result<ResolvedNode> {
+    Ok(ResolvedNode {
+        return_type: Some((&resolved.return_type).try_into()?),
+        nullable: resolved.nullable,
+        settings: settings_text(&resolved.settings)?,
+        place: encode_place(resolved.place.as_deref()),
+    })
+}
+
+fn decode_resolved(name: &str, node: Option<ResolvedNode>) -> Result<Resolved> {
+    let node = node.unwrap_or_default();
+    let return_type = node
+        .return_type
+        .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
+    Ok(Resolved {
         function: function_of(name)?,
         return_type: DataType::try_from(&return_type)?,
         nullable: node.nullable,
         settings: settings_of(name, &node.settings)?,
         place: decode_place(node.place),
-    };
-    let parameters = parameters.collect::<Result<_>>()?;
-    Ok(HigherOrderUDF::new_from_impl(LambdaFunction::new(
-        resolved, parameters,
-    )))
+    })
 }
 
 fn encode_place(place: Option<&functions::Place>) -> Option<PlaceNode> {
@@ -276,10 +287,7 @@ fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
         return Ok(());
     };
     let node = ScalarNode {
-        return_type: Some((&scalar.resolved.return_type).try_into()?),
-        nullable: scalar.resolved.nullable,
-        settings: settings_text(&scalar.resolved.settings)?,
-        place: encode_place(scalar.resolved.place.as_deref()),
+        resolved: Some(encode_resolved(&scalar.resolved)?),
         is_try: scalar.is_try,
     };
     bytes.extend(node.encode_to_vec());
@@ -293,16 +301,7 @@ fn encode(function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {
 fn decode(name: &str, bytes: &[u8]) -> Result<ScalarUDF> {
     let node = ScalarNode::decode(bytes)
         .map_err(|error| internal_datafusion_err!("cannot decode the function {name}: {error}"))?;
-    let return_type = node
-        .return_type
-        .ok_or_else(|| internal_datafusion_err!("the function {name} has no type"))?;
-    let scalar = ScalarFunction::new(functions::Resolved {
-        function: function_of(name)?,
-        return_type: DataType::try_from(&return_type)?,
-        nullable: node.nullable,
-        settings: settings_of(name, &node.settings)?,
-        place: decode_place(node.place),
-    });
+    let scalar = ScalarFunction::new(decode_resolved(name, node.resolved)?);
     Ok(ScalarUDF::new_from_impl(match node.is_try {
         true => scalar.tried(),
         false => scalar,

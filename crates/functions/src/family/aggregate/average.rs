@@ -191,10 +191,6 @@ where
 {
     type State = Total<T::Native>;
 
-    fn empty(&self) -> Total<T::Native> {
-        self.sum.zero()
-    }
-
     fn update(
         &mut self,
         states: &mut [Total<T::Native>],

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder};
 use arrow::datatypes::{DataType as ArrowType, Int64Type};
 use sql::DataType;
 
-use crate::aggregate::{Cell, PerGroup, Rows};
+use crate::aggregate::{Buffer, Buffers, Cell, PerGroup, Rows};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -21,33 +21,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (1, 1),
         "bitmap_construct_agg(child) - Returns a bitmap with the bits set at all the positions.",
         |call| call.accept(&[LONG])?.aggregate(DataType::Binary, false),
-        Kernel::Aggregate(|_| {
-            Ok(PerGroup::boxed(Bitmap {
-                operator: Operator::Set,
-            }))
-        }),
+        Kernel::Aggregate(|_| Ok(PerGroup::boxed(Bitmap::new(Operator::Set)))),
     ),
     Function::aggregate(
         "bitmap_or_agg",
         (1, 1),
         "bitmap_or_agg(child) - Returns the bitwise OR of the bitmaps.",
         bitmaps,
-        Kernel::Aggregate(|_| {
-            Ok(PerGroup::boxed(Bitmap {
-                operator: Operator::Or,
-            }))
-        }),
+        Kernel::Aggregate(|_| Ok(PerGroup::boxed(Bitmap::new(Operator::Or)))),
     ),
     Function::aggregate(
         "bitmap_and_agg",
         (1, 1),
         "bitmap_and_agg(child) - Returns the bitwise AND of the bitmaps.",
         bitmaps,
-        Kernel::Aggregate(|_| {
-            Ok(PerGroup::boxed(Bitmap {
-                operator: Operator::And,
-            }))
-        }),
+        Kernel::Aggregate(|_| Ok(PerGroup::boxed(Bitmap::new(Operator::And)))),
     ),
 ];
 
@@ -69,20 +57,20 @@ enum Operator {
 #[derive(Debug)]
 struct Bitmap {
     operator: Operator,
+    bitmaps: Buffers,
 }
 
 impl Bitmap {
-    /// The byte of a bitmap that no row changed.
-    fn blank(&self) -> u8 {
-        match self.operator {
-            Operator::And => 0xFF,
-            Operator::Set | Operator::Or => 0,
+    fn new(operator: Operator) -> Bitmap {
+        Bitmap {
+            operator,
+            bitmaps: Buffers::new(BYTES, blank(operator)),
         }
     }
 
     /// Combines a bitmap with the state. A shorter bitmap has zeros behind its end.
-    fn combine(&self, state: &mut Option<Box<[u8]>>, bitmap: &[u8]) {
-        let bits = state.get_or_insert_with(|| vec![self.blank(); BYTES].into());
+    fn combine(&mut self, state: &mut Buffer, bitmap: &[u8]) {
+        let bits = self.bitmaps.of(state);
         let others = bitmap.iter().copied().chain(std::iter::repeat(0));
         for (byte, other) in bits.iter_mut().zip(others) {
             match self.operator {
@@ -93,12 +81,16 @@ impl Bitmap {
     }
 }
 
-impl Cell for Bitmap {
-    type State = Option<Box<[u8]>>;
-
-    fn empty(&self) -> Self::State {
-        None
+/// The byte of a bitmap that no row changed.
+fn blank(operator: Operator) -> u8 {
+    match operator {
+        Operator::And => 0xFF,
+        Operator::Set | Operator::Or => 0,
     }
+}
+
+impl Cell for Bitmap {
+    type State = Buffer;
 
     fn update(
         &mut self,
@@ -122,7 +114,7 @@ impl Cell for Bitmap {
                     ),
                 ));
             };
-            let bits = states[group].get_or_insert_with(|| vec![0; BYTES].into());
+            let bits = self.bitmaps.of(&mut states[group]);
             bits[place / 8] |= 1 << (place % 8);
             Ok(())
         })
@@ -145,16 +137,20 @@ impl Cell for Bitmap {
         vec![ArrowType::Binary]
     }
 
-    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
-    }
-
     fn results(&self, states: &[Self::State]) -> Result<ArrayRef> {
-        let blank = [self.blank(); BYTES];
+        let blank = [blank(self.operator); BYTES];
         let mut builder = BinaryBuilder::with_capacity(states.len(), states.len() * BYTES);
         for state in states {
             builder.append_value(state.as_deref().unwrap_or(&blank));
         }
         Ok(Arc::new(builder.finish()))
+    }
+
+    fn heap(&self) -> usize {
+        self.bitmaps.heap()
+    }
+
+    fn forget(&mut self, states: &[Self::State]) {
+        self.bitmaps.forget(states);
     }
 }

@@ -95,10 +95,6 @@ where
 {
     type State = Option<T::Native>;
 
-    fn empty(&self) -> Self::State {
-        None
-    }
-
     fn update(
         &mut self,
         states: &mut [Self::State],
@@ -120,21 +116,8 @@ where
         Ok(())
     }
 
-    fn merge(
-        &mut self,
-        states: &mut [Self::State],
-        saved: &[ArrayRef],
-        rows: &Rows<'_>,
-    ) -> Result<()> {
-        self.update(states, saved, rows)
-    }
-
     fn state_types(&self) -> Vec<ArrowType> {
         vec![T::DATA_TYPE]
-    }
-
-    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
     }
 
     fn results(&self, states: &[Self::State]) -> Result<ArrayRef> {

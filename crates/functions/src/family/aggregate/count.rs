@@ -83,10 +83,6 @@ impl Count {
 impl Cell for Count {
     type State = i64;
 
-    fn empty(&self) -> i64 {
-        0
-    }
-
     fn update(&mut self, states: &mut [i64], values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
         self.add(states, values, rows, 1);
         Ok(())
@@ -102,10 +98,6 @@ impl Cell for Count {
 
     fn state_types(&self) -> Vec<ArrowType> {
         vec![ArrowType::Int64]
-    }
-
-    fn save(&self, states: &[i64]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
     }
 
     fn results(&self, states: &[i64]) -> Result<ArrayRef> {

@@ -8,7 +8,7 @@ use datafusion_common::ScalarValue;
 use sql::DataType;
 
 use super::distinct_bias::bias;
-use crate::aggregate::{Cell, PerGroup, Rows, Spec, normalised};
+use crate::aggregate::{Buffer, Buffers, Cell, PerGroup, Rows, Spec, normalised};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::family::hash::row::xxhash64_of;
@@ -62,7 +62,7 @@ fn precision(deviation: f64) -> u8 {
 #[derive(Debug)]
 struct Sketch {
     precision: u8,
-    heap: usize,
+    registers: Buffers,
 }
 
 impl Sketch {
@@ -71,19 +71,10 @@ impl Sketch {
             Some(ScalarValue::UInt8(Some(precision))) => *precision,
             _ => 9,
         };
-        Sketch { precision, heap: 0 }
-    }
-
-    fn registers(&self) -> usize {
-        1 << self.precision
-    }
-
-    fn state<'s>(&mut self, state: &'s mut Option<Box<[u8]>>) -> &'s mut [u8] {
-        let registers = self.registers();
-        state.get_or_insert_with(|| {
-            self.heap += registers;
-            vec![0; registers].into()
-        })
+        Sketch {
+            precision,
+            registers: Buffers::new(1 << precision, 0),
+        }
     }
 
     fn estimate(&self, registers: &[u8]) -> i64 {
@@ -131,11 +122,7 @@ fn threshold(precision: u8) -> Option<f64> {
 }
 
 impl Cell for Sketch {
-    type State = Option<Box<[u8]>>;
-
-    fn empty(&self) -> Self::State {
-        None
-    }
+    type State = Buffer;
 
     fn update(
         &mut self,
@@ -152,7 +139,7 @@ impl Cell for Sketch {
             // The bit after the last one ends the zeros.
             let rest = hash << precision | 1 << (precision - 1);
             let zeros = rest.leading_zeros() as u8 + 1;
-            let registers = self.state(&mut states[group]);
+            let registers = self.registers.of(&mut states[group]);
             registers[register] = registers[register].max(zeros);
         });
         Ok(())
@@ -166,7 +153,7 @@ impl Cell for Sketch {
     ) -> Result<()> {
         let saved = saved[0].as_binary::<i32>();
         rows.each(saved.nulls(), |group, row| {
-            let registers = self.state(&mut states[group]);
+            let registers = self.registers.of(&mut states[group]);
             for (register, other) in registers.iter_mut().zip(saved.value(row)) {
                 *register = (*register).max(*other);
             }
@@ -195,14 +182,10 @@ impl Cell for Sketch {
     }
 
     fn heap(&self) -> usize {
-        self.heap
+        self.registers.heap()
     }
 
     fn forget(&mut self, states: &[Self::State]) {
-        self.heap -= states
-            .iter()
-            .flatten()
-            .map(|state| state.len())
-            .sum::<usize>();
+        self.registers.forget(states);
     }
 }

@@ -98,10 +98,6 @@ where
 {
     type State = Option<T::Native>;
 
-    fn empty(&self) -> Self::State {
-        None
-    }
-
     fn update(
         &mut self,
         states: &mut [Self::State],
@@ -128,21 +124,8 @@ where
         Ok(())
     }
 
-    fn merge(
-        &mut self,
-        states: &mut [Self::State],
-        saved: &[ArrayRef],
-        rows: &Rows<'_>,
-    ) -> Result<()> {
-        self.update(states, saved, rows)
-    }
-
     fn state_types(&self) -> Vec<ArrowType> {
         vec![self.data_type.clone()]
-    }
-
-    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
     }
 
     fn results(&self, states: &[Self::State]) -> Result<ArrayRef> {
@@ -192,10 +175,6 @@ impl Bytes {
 impl Cell for Bytes {
     type State = Option<Vec<u8>>;
 
-    fn empty(&self) -> Self::State {
-        None
-    }
-
     fn update(
         &mut self,
         states: &mut [Self::State],
@@ -221,21 +200,8 @@ impl Cell for Bytes {
         Ok(())
     }
 
-    fn merge(
-        &mut self,
-        states: &mut [Self::State],
-        saved: &[ArrayRef],
-        rows: &Rows<'_>,
-    ) -> Result<()> {
-        self.update(states, saved, rows)
-    }
-
     fn state_types(&self) -> Vec<ArrowType> {
         vec![self.data_type.clone()]
-    }
-
-    fn save(&self, states: &[Self::State]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
     }
 
     fn results(&self, states: &[Self::State]) -> Result<ArrayRef> {

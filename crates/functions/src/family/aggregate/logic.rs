@@ -68,10 +68,6 @@ struct Truth {
 impl Cell for Truth {
     type State = Option<bool>;
 
-    fn empty(&self) -> Option<bool> {
-        None
-    }
-
     fn update(
         &mut self,
         states: &mut [Option<bool>],
@@ -88,21 +84,8 @@ impl Cell for Truth {
         Ok(())
     }
 
-    fn merge(
-        &mut self,
-        states: &mut [Option<bool>],
-        saved: &[ArrayRef],
-        rows: &Rows<'_>,
-    ) -> Result<()> {
-        self.update(states, saved, rows)
-    }
-
     fn state_types(&self) -> Vec<ArrowType> {
         vec![ArrowType::Boolean]
-    }
-
-    fn save(&self, states: &[Option<bool>]) -> Result<Vec<ArrayRef>> {
-        Ok(vec![self.results(states)?])
     }
 
     fn results(&self, states: &[Option<bool>]) -> Result<ArrayRef> {

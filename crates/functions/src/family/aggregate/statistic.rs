@@ -56,10 +56,6 @@ struct Statistics<const PARTS: usize, S: Statistic<PARTS>> {
 impl<const PARTS: usize, S: Statistic<PARTS>> Cell for Statistics<PARTS, S> {
     type State = S;
 
-    fn empty(&self) -> S {
-        S::default()
-    }
-
     fn update(&mut self, states: &mut [S], values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
         let first = values[0].as_primitive::<Float64Type>();
         let second = values[values.len() - 1].as_primitive::<Float64Type>();

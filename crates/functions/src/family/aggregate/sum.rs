@@ -129,7 +129,7 @@ pub(super) fn overflow_error(sum: &DataType, instead: &str) -> Error {
 }
 
 /// The sum of one group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Total<N> {
     pub(super) sum: N,
     pub(super) count: i64,
@@ -169,14 +169,6 @@ where
     }
 
     /// The sum of nothing.
-    pub(super) fn zero(&self) -> Total<O::Native> {
-        Total {
-            sum: O::Native::ZERO,
-            count: 0,
-            has_overflown: false,
-        }
-    }
-
     #[inline]
     fn add(&self, total: &mut Total<O::Native>, value: O::Native) -> Result<()> {
         if self.overflow == Overflow::Wrap {
@@ -287,10 +279,6 @@ where
     O::Native: ArrowNativeTypeOp,
 {
     type State = Total<O::Native>;
-
-    fn empty(&self) -> Total<O::Native> {
-        self.zero()
-    }
 
     fn update(
         &mut self,
