@@ -9,7 +9,8 @@
 //! written before the call, and makes them durable when its time has passed. It does not cover bytes
 //! that other tasks write meanwhile, and a power cut meanwhile may lose all covered bytes. Any other
 //! sync makes the bytes durable at once. A deferred sync becomes durable early if its caller changes
-//! the disk after it, because that code may rely on the sync.
+//! the disk after it, because that code may rely on the sync. A sync of the whole file system is
+//! durable at once, because other callers see that it has succeeded before its time has passed.
 
 use std::sync::Arc;
 use std::task::Poll;

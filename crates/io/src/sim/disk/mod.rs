@@ -388,9 +388,7 @@ impl Machine {
         }
         let proceed = self.begin(call, path, subject)?;
         if call.is_mutating() {
-            for (_, covered) in self.world.take_syncs() {
-                self.disk.lock().make_durable(&covered);
-            }
+            self.end_syncs();
         }
         let result = self.on_disk(path, work);
         match proceed {
@@ -402,7 +400,7 @@ impl Machine {
         }
     }
 
-    /// Syncs what `cover` returns. `lose` is called if the sync fails.
+    /// Syncs what `cover` returns, and may defer it. `lose` is called if the sync fails.
     fn sync<T>(
         &self,
         path: &Path,
@@ -434,6 +432,13 @@ impl Machine {
             self.disk.lock().make_durable(&covered);
         }
         Ok(output)
+    }
+
+    /// Makes the syncs that the caller has deferred durable.
+    fn end_syncs(&self) {
+        for (_, covered) in self.world.take_syncs() {
+            self.disk.lock().make_durable(&covered);
+        }
     }
 }
 
@@ -681,6 +686,8 @@ impl DirectoryBackend for SimDirectory {
                 }
             },
         )?;
+        // Other callers rely on it at once: they do not sync what it has covered.
+        self.machine.end_syncs();
         report(&self.reported, failures)
     }
 }
