@@ -48,8 +48,7 @@ impl<'a> Changes<'a> {
         if self.catalogue.database(name)?.is_some() {
             return Err(Error::DatabaseExists(name.to_owned()));
         }
-        self.catalogue
-            .make_directory(Path::new(&database.location))?;
+        self.make_directory(&database.location)?;
         self.write_database(name, database)
     }
 
@@ -105,7 +104,7 @@ impl<'a> Changes<'a> {
         if let Some(location) = &table.location
             && table.kind == crate::TableKind::Managed
         {
-            self.catalogue.make_directory(Path::new(location))?;
+            self.make_directory(location)?;
         }
         self.write_table(database, name, table)?;
         self.finish(database, name)
@@ -209,6 +208,11 @@ impl<'a> Changes<'a> {
                 files::remove(disk, &path).map_err(failed("remove the entry"))
             }
         }
+    }
+
+    fn make_directory(&self, path: &str) -> Result<()> {
+        files::make_directory(&self.catalogue.disk, Path::new(path))
+            .map_err(Error::io("make a directory"))
     }
 
     fn existing_database(&self, name: &str) -> Result<Database> {

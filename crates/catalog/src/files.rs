@@ -131,8 +131,8 @@ pub(crate) fn carry_out(disk: &Disk, change: &FileChange) -> Result<()> {
             continue;
         }
         if let Some(parent) = to.parent() {
-            disk.create_dir_all(parent)?;
-            directories.extend(parent.ancestors().take(3).map(Path::to_owned));
+            make_directory(disk, parent)?;
+            directories.insert(parent.to_owned());
         }
         match disk.rename(from, to) {
             Err(error) if error.kind() == ErrorKind::CrossesDevices => {
@@ -149,6 +149,21 @@ pub(crate) fn carry_out(disk: &Disk, change: &FileChange) -> Result<()> {
         Some(staging) => remove(disk, Path::new(staging)),
         None => Ok(()),
     }
+}
+
+/// Makes a directory and its parents, durably.
+pub(crate) fn make_directory(disk: &Disk, path: &Path) -> Result<()> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|directory| !disk.exists(directory))
+        .collect();
+    disk.create_dir_all(path)?;
+    for made in missing.into_iter().rev() {
+        if let Some(parent) = made.parent() {
+            disk.sync_dir(parent)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a file or a directory. It is no error if there is none.

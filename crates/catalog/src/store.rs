@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::change::Changes;
 use crate::entry::{Database, Pending, Table, VERSION};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// The database that is always there.
 pub const DEFAULT_DATABASE: &str = "default";
@@ -105,9 +106,7 @@ impl Catalogue {
     /// [`Error::Busy`] if it is held; those of the disk.
     pub fn lock(&self) -> Result<Changes<'_>> {
         let directory = self.directory();
-        self.disk
-            .create_dir_all(&directory)
-            .map_err(Error::io("make the catalogue"))?;
+        files::make_directory(&self.disk, &directory).map_err(Error::io("make the catalogue"))?;
         let path = directory.join("lock");
         match self.disk.lock(&path) {
             Ok(lock) => Ok(Changes::new(self, lock)),
@@ -190,29 +189,10 @@ impl Catalogue {
         if let Some(parent) = path.parent()
             && !self.disk.exists(parent)
         {
-            self.make_directory(parent)?;
+            files::make_directory(&self.disk, parent).map_err(Error::io("make a directory"))?;
         }
         self.disk
             .write_atomic(path, &bytes)
             .map_err(Error::io("write the catalogue"))
-    }
-
-    /// Makes a directory and its parents, durably.
-    pub(crate) fn make_directory(&self, path: &Path) -> Result<()> {
-        let missing: Vec<&Path> = path
-            .ancestors()
-            .take_while(|directory| !self.disk.exists(directory))
-            .collect();
-        self.disk
-            .create_dir_all(path)
-            .map_err(Error::io("make a directory"))?;
-        for made in missing.into_iter().rev() {
-            if let Some(parent) = made.parent() {
-                self.disk
-                    .sync_dir(parent)
-                    .map_err(Error::io("make a directory"))?;
-            }
-        }
-        Ok(())
     }
 }

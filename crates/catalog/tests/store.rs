@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use io::Io;
-use vltava_catalog::{Catalogue, Database, Error, Pending, Staging, Table, TableKind};
+use io::sim::Sim;
+use vltava_catalog::{Catalogue, Database, Error, FileChange, Pending, Staging, Table, TableKind};
 
 struct Warehouse {
     directory: tempfile::TempDir,
@@ -96,7 +97,7 @@ fn an_insert_that_was_decided_is_finished_and_one_that_was_not_leaves_nothing() 
     std::fs::create_dir_all(staging.directory().join("p=1")).unwrap();
     std::fs::write(staging.directory().join("p=1/new.json"), "new").unwrap();
     assert_eq!(staging.files().unwrap(), ["p=1/new.json"]);
-    let change = vltava_catalog::FileChange {
+    let change = FileChange {
         removes: vec![text(&table.join("old.json"))],
         moves: vec![(
             text(&staging.directory().join("p=1/new.json")),
@@ -222,5 +223,39 @@ fn damage_names_the_file_and_what_to_do() {
             said.contains("tables/default/t.json") && said.contains("Restore it"),
             "{said}"
         );
+    }
+}
+
+#[test]
+fn files_of_a_new_partition_of_many_levels_survive_a_power_cut() {
+    for seed in 0..8 {
+        let mut sim = Sim::new(seed);
+        let io = sim.io();
+        let warehouse = Path::new("/warehouse");
+        let catalogue = Catalogue::new(&io.disk, warehouse);
+        let location = warehouse.join("t");
+        let mut table = Table::new(TableKind::Managed, 0, "test".to_owned());
+        table.location = Some(text(&location));
+        let changes = catalogue.lock().unwrap();
+        changes.create_table("default", "t", &table).unwrap();
+        let staging = Staging::begin(&io.disk, &location, "1").unwrap();
+        let from = staging.directory().join("f");
+        io.disk.create_dir_all(&staging.directory()).unwrap();
+        io.disk.write_atomic(&from, b"rows").unwrap();
+        let to = location.join("a=1/b=2/c=3/d=4/e=5/f");
+        let change = FileChange {
+            moves: vec![(text(&from), text(&to))],
+            ..FileChange::default()
+        };
+        let altered = changes.alter_table("default", "t", |table| {
+            table.pending = Some(Pending::Files(change));
+            Ok::<(), Error>(())
+        });
+        altered.unwrap();
+        staging.keep();
+        drop(changes);
+        sim.crash();
+        let content = sim.io().disk.read(&to);
+        assert_eq!(content.ok().as_deref(), Some(&b"rows"[..]), "seed {seed}");
     }
 }

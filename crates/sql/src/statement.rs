@@ -29,8 +29,8 @@ pub enum ObjectName {
 pub struct Property {
     /// The key; parts are joined by points.
     pub key: String,
-    /// The value as text; none if only the key is given.
-    pub value: Option<String>,
+    /// The value as text.
+    pub value: String,
 }
 
 /// The kinds of statements.
@@ -354,6 +354,10 @@ pub enum StatementKind {
     ClearCache,
     /// `REFRESH TABLE`.
     RefreshTable(ObjectName),
+    /// `REFRESH 'path'`.
+    RefreshPath(String),
+    /// `REFRESH FUNCTION name`.
+    RefreshFunction(ObjectName),
     /// `SHOW ..`.
     Show(ShowStatement),
     /// `DESCRIBE [TABLE] name [column]`.

@@ -234,7 +234,9 @@ impl DataFrameWriter {
             return Ok(());
         }
         let rows = self.frame.rows().await?;
-        table.save(mode, &self.frame.schema(), rows).await
+        let saved = table.save(mode, &self.frame.schema(), rows).await;
+        session.tables().wrote();
+        saved
     }
 
     /// Gives all rows to a sink, as one batch.

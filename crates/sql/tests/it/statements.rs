@@ -43,7 +43,7 @@ fn a_streaming_query_is_read_with_all_its_clauses() {
         StreamingTrigger::ProcessingTime("1 second".to_owned())
     );
     assert_eq!(query.partition_by, ["day", "hour"]);
-    assert_eq!(query.options[1].value.as_deref(), Some("/ck"));
+    assert_eq!(query.options[1].value, "/ck");
     assert_eq!(relation(&query.query), "Project(1, OneRow)");
 }
 
@@ -62,7 +62,7 @@ fn views() {
     };
     assert!(replace);
     assert_eq!((schema.len(), provider.as_str()), (2, "json"));
-    assert_eq!(options[1].value.as_deref(), Some("5"));
+    assert_eq!(options[1].value, "5");
 
     let StatementKind::CreateView {
         name,

@@ -19,6 +19,7 @@ use crate::tables::error::{
 };
 use crate::tables::name::{TableName, check_name, parts, quoted};
 use crate::tables::partition::{self, Spec};
+use crate::tables::temporary::TemporaryName;
 use crate::tables::{insert, schema};
 
 /// Changes the entry of a table.
@@ -41,7 +42,7 @@ pub(super) async fn rename(
 ) -> Result<SqlResult> {
     let parts = parts(name)?;
     if let Some(temporary) = session.temporary_named(parts)? {
-        return rename_temporary(session, parts, &temporary.name, to, temporary.is_global);
+        return rename_temporary(session, &temporary, to);
     }
     let name = session.table_name(parts)?;
     let table = session.catalogue_table(&name)?;
@@ -91,24 +92,15 @@ pub(super) async fn rename(
     }
 }
 
-fn rename_temporary(
-    session: &Session,
-    parts: &[String],
-    name: &str,
-    to: &[String],
-    is_global: bool,
-) -> Result<SqlResult> {
+fn rename_temporary(session: &Session, name: &TemporaryName, to: &[String]) -> Result<SqlResult> {
     let to = match to {
         [.., table] => table.to_lowercase(),
         [] => return Ok(SqlResult::Done),
     };
-    if session.has_temporary(&to, is_global) {
+    if session.has_temporary(&to, name.is_global) {
         return Err(temporary_exists(&to));
     }
-    if let Some(table) = session.temporary_table(name, is_global) {
-        session.put_temporary(&to, is_global, table);
-        session.drop_temporary(parts)?;
-    }
+    session.rename_view(name, &to);
     Ok(SqlResult::Done)
 }
 

@@ -1,11 +1,12 @@
 //! `CACHE TABLE`, `UNCACHE TABLE` and `CLEAR CACHE`.
 //!
 //! `CACHE TABLE name AS query` keeps the rows in memory if they fit into a quarter of the session's memory, else it names the
-//! query. Of a table that is there nothing is kept: its files are read again each time.
+//! query. When the session has written into a table or into files, the query is computed again: the rows may be old. Of a
+//! table that is there nothing is kept: its files are read again each time.
 
 use std::sync::Arc;
 
-use datafusion::datasource::MemTable;
+use datafusion::datasource::{MemTable, ViewTable};
 use futures::StreamExt;
 use sql::{ObjectName, Property, Relation};
 
@@ -18,6 +19,7 @@ use crate::options::parse_bytes;
 use crate::session::Session;
 use crate::tables::error::{Searched, temporary_exists};
 use crate::tables::name::parts;
+use crate::tables::temporary::TemporaryView;
 
 /// The names of Spark's `StorageLevel`.
 const LEVELS: [&str; 12] = [
@@ -45,14 +47,14 @@ pub(super) async fn cache(
     query: Option<&Relation>,
 ) -> Result<SqlResult> {
     for option in options {
-        let value = option.value.clone().unwrap_or_default();
+        let value = option.value.to_uppercase();
         if !option.key.eq_ignore_ascii_case("storageLevel") {
             return Err(Error::illegal_argument(format!(
                 "CACHE TABLE has no option '{}'; its option is 'storageLevel'.",
                 option.key
             )));
         }
-        if !LEVELS.contains(&value.to_uppercase().as_str()) {
+        if !LEVELS.contains(&value.as_str()) {
             return Err(Error::illegal_argument(format!(
                 "Invalid StorageLevel: {value}"
             )));
@@ -60,7 +62,7 @@ pub(super) async fn cache(
     }
     let parts = parts(name)?;
     let Some(query) = query else {
-        return check_known(session, parts);
+        return check_known(session, parts, Searched::Query);
     };
     if let [prefix @ .., _] = parts
         && !prefix.is_empty()
@@ -79,12 +81,18 @@ pub(super) async fn cache(
     }
     let frame = plan_query(session, text, query)?;
     frame.check_column_names()?;
+    let writes = session.tables().writes();
     let kept = match is_lazy || frame.is_streaming() {
         true => None,
         false => rows_that_fit(session, &frame).await?,
     };
     match kept {
-        Some(table) => session.put_temporary(&name, false, Arc::new(table)),
+        Some(rows) => {
+            let plan = Arc::new(ViewTable::new(frame.plan().clone(), None));
+            let rows = Arc::new(rows);
+            let view = TemporaryView::Cached { rows, plan, writes };
+            session.put_view(&name, false, view);
+        }
         None => session.put_temporary_plan(&name, false, frame.plan().clone()),
     }
     Ok(SqlResult::Done)
@@ -107,14 +115,18 @@ async fn rows_that_fit(session: &Session, frame: &DataFrame) -> Result<Option<Me
     Ok(Some(MemTable::try_new(frame.schema(), vec![batches])?))
 }
 
-/// That there is a table or view of this name: `CACHE TABLE name`, `UNCACHE TABLE name`.
-pub(super) fn check_known(session: &Session, parts: &[String]) -> Result<SqlResult> {
+/// That there is a table or view of this name: `CACHE TABLE name`, `UNCACHE TABLE name`, `REFRESH TABLE name`.
+pub(super) fn check_known(
+    session: &Session,
+    parts: &[String],
+    searched: Searched,
+) -> Result<SqlResult> {
     let is_known = session.find_temporary(parts)?.is_some()
         || session
             .catalogue_table(&session.table_name(parts)?)?
             .is_some();
     match is_known {
         true => Ok(SqlResult::Done),
-        false => Err(session.not_found(parts, Searched::Query)),
+        false => Err(session.not_found(parts, searched)),
     }
 }

@@ -279,12 +279,7 @@ fn no_stream(name: &str) -> Error {
 fn given(properties: &[Property]) -> Options {
     let pairs = properties.iter();
     pairs
-        .map(|property| {
-            (
-                property.key.as_str(),
-                property.value.as_deref().unwrap_or_default(),
-            )
-        })
+        .map(|property| (property.key.as_str(), property.value.as_str()))
         .collect()
 }
 

@@ -51,8 +51,10 @@ pub(super) async fn create(
         }
     };
     let mut database = Database::new(location);
-    database.comment = new.comment.unwrap_or_default();
-    database.properties = key_values(new.properties).collect();
+    set_properties(&mut database, new.properties);
+    if let Some(comment) = new.comment {
+        database.comment = comment;
+    }
     let changes = session.lock_catalogue().await?;
     match changes.create_database(&name, &database) {
         Err(catalog::Error::DatabaseExists(_)) if new.if_not_exists => {}
@@ -75,11 +77,44 @@ pub(super) fn path_of(location: &str) -> Result<String> {
     url_to_path(location)
 }
 
-/// Keys with their values; a key without one has the empty text.
+/// Keys with their values.
 pub(super) fn key_values(properties: Vec<Property>) -> impl Iterator<Item = (String, String)> {
     properties
         .into_iter()
-        .map(|property| (property.key, property.value.unwrap_or_default()))
+        .map(|property| (property.key, property.value))
+}
+
+/// Sets properties. The comment is one of them, as in Spark.
+pub(super) fn set_properties(database: &mut Database, properties: Vec<Property>) {
+    for (key, value) in key_values(properties) {
+        match key.as_str() {
+            "comment" => database.comment = value,
+            _ => {
+                database.properties.insert(key, value);
+            }
+        }
+    }
+}
+
+/// `ALTER DATABASE .. UNSET DBPROPERTIES`.
+///
+/// # Errors
+/// `CANNOT_REMOVE_RESERVED_PROPERTY` for the comment.
+pub(super) async fn unset_properties(
+    session: &Session,
+    name: &ObjectName,
+    keys: &[String],
+) -> Result<SqlResult> {
+    if keys.iter().any(|key| key == "comment") {
+        return Err(Error::analysis(
+            "CANNOT_REMOVE_RESERVED_PROPERTY",
+            "Cannot remove reserved property: comment.",
+        ));
+    }
+    alter(session, name, |it| {
+        it.properties.retain(|key, _| !keys.contains(key));
+    })
+    .await
 }
 
 /// `ALTER DATABASE`, and `COMMENT ON DATABASE`.

@@ -1,11 +1,13 @@
 //! Statements about databases, tables and views.
 
-use sql::{InsertTarget, ObjectName, Span, Statement, StatementKind};
+use sql::{InsertTarget, Span, Statement, StatementKind};
 
 use super::run::{SqlResult, describe as describe_frame, not_supported, plan_query};
 use super::{alter, cache, database, describe, insert, show, table, view};
 use crate::error::Result;
 use crate::session::Session;
+use crate::tables::error::Searched;
+use crate::tables::name::parts;
 
 /// Runs a statement of `text` about databases, tables or views.
 pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> Result<SqlResult> {
@@ -27,14 +29,13 @@ pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> 
             database::create(session, &name, new).await
         }
         StatementKind::SetNamespaceProperties { name, properties } => {
-            let properties = database::key_values(properties);
-            database::alter(session, &name, |it| it.properties.extend(properties)).await
-        }
-        StatementKind::UnsetNamespaceProperties { name, keys } => {
             database::alter(session, &name, |it| {
-                it.properties.retain(|key, _| !keys.contains(key));
+                database::set_properties(it, properties);
             })
             .await
+        }
+        StatementKind::UnsetNamespaceProperties { name, keys } => {
+            database::unset_properties(session, &name, &keys).await
         }
         StatementKind::SetNamespaceLocation { name, location } => {
             let location = database::path_of(&location)?;
@@ -178,7 +179,11 @@ async fn change(
         StatementKind::ChangeTable { name, change } => {
             alter::apply(session, text, &name, *change).await
         }
-        StatementKind::RefreshTable(name) => refresh(session, &name),
+        StatementKind::RefreshTable(name) => {
+            cache::check_known(session, parts(&name)?, Searched::Statement)
+        }
+        // Nothing is kept of files.
+        StatementKind::RefreshPath(_) => Ok(SqlResult::Done),
         StatementKind::CacheTable {
             name,
             is_lazy,
@@ -186,26 +191,12 @@ async fn change(
             query,
         } => cache::cache(session, text, &name, is_lazy, &options, query.as_ref()).await,
         StatementKind::UncacheTable { name, if_exists } => {
-            match cache::check_known(session, crate::tables::name::parts(&name)?) {
+            match cache::check_known(session, parts(&name)?, Searched::Query) {
                 Err(_) if if_exists => Ok(SqlResult::Done),
                 known => known,
             }
         }
         StatementKind::ClearCache => Ok(SqlResult::Done),
         _ => Err(not_supported(text, span)),
-    }
-}
-
-/// `REFRESH TABLE`: nothing is kept of files, so the table only has to be there.
-fn refresh(session: &Session, name: &ObjectName) -> Result<SqlResult> {
-    use crate::tables::error::Searched;
-    let parts = crate::tables::name::parts(name)?;
-    let is_known = session.find_temporary(parts)?.is_some()
-        || session
-            .catalogue_table(&session.table_name(parts)?)?
-            .is_some();
-    match is_known {
-        true => Ok(SqlResult::Done),
-        false => Err(session.not_found(parts, Searched::Statement)),
     }
 }

@@ -173,6 +173,15 @@ pub(super) fn drop_permanent(session: &Session, name: &[String], if_exists: bool
     }
 }
 
+/// `REFRESH FUNCTION`: nothing is kept of functions, so it only has to be there.
+///
+/// # Errors
+/// `ROUTINE_NOT_FOUND`.
+pub(super) fn refresh(session: &Session, name: &[String]) -> Result<()> {
+    let known = session_name(name).and_then(|name| session.objects().routine(name));
+    known.map(|_| ()).ok_or_else(|| not_found(name))
+}
+
 fn refuse_builtin(name: &[String]) -> Result<()> {
     let [plain] = name else { return Ok(()) };
     match functions::find(plain).is_some_and(|function| function.is_public()) {

@@ -1,15 +1,14 @@
 //! DataFrames that are written into tables of the catalogue.
 
-use sql::ObjectName;
-
 use super::insert::insert_frame;
-use super::table::{SavedTable, drop_table, save_new};
+use super::table::{SavedTable, save_new};
 use crate::dataframe::DataFrame;
 use crate::error::Result;
 use crate::sink::SaveMode;
-use crate::tables::error::already_exists;
+use crate::tables::error::{already_exists, table_not_view};
 
-/// Writes the rows of `frame` as the table `name` (`DataFrameWriter.saveAsTable`).
+/// Writes the rows of `frame` as the table `name` (`DataFrameWriter.saveAsTable`). A temporary view of this name is not
+/// meant.
 pub(crate) async fn save_as_table(
     frame: &DataFrame,
     name: &str,
@@ -17,22 +16,29 @@ pub(crate) async fn save_as_table(
     new: SavedTable,
 ) -> Result<()> {
     let session = frame.session();
-    let parts = sql::parse_name(name)?;
-    let table_name = session.table_name(&parts)?;
-    if session.catalogue_table(&table_name)?.is_none() {
+    let name = session.table_name(&sql::parse_name(name)?)?;
+    let parts = name.parts();
+    let Some(table) = session.catalogue_table(&name)? else {
         return save_new(session, &parts, frame, new).await;
-    }
+    };
     match mode {
-        SaveMode::ErrorIfExists => Err(already_exists(&table_name.quoted())),
-        SaveMode::Ignore => Ok(()),
-        SaveMode::Append => insert_frame(&parts, frame, false, true).await,
         SaveMode::Overwrite => {
             // The rows may be those of the table.
             let batches = frame.collect().await?;
             let rows = session.create_data_frame(frame.schema(), batches)?;
-            drop_table(session, &ObjectName::Parts(parts.clone()), false, false).await?;
+            let changes = session.lock_catalogue().await?;
+            changes.drop_table(&name.database, &name.table)?;
+            drop(changes);
             save_new(session, &parts, &rows, new).await
         }
+        _ if table.is_view() => Err(table_not_view(
+            "CREATE OR REPLACE VIEW",
+            &name.quoted(),
+            false,
+        )),
+        SaveMode::ErrorIfExists => Err(already_exists(&name.quoted())),
+        SaveMode::Ignore => Ok(()),
+        SaveMode::Append => insert_frame(&parts, frame, false, true).await,
     }
 }
 

@@ -101,6 +101,10 @@ pub(super) async fn session_statement(
             }
             SqlResult::Done
         }
+        StatementKind::RefreshFunction(name) => {
+            routine::refresh(session, &name_of(&name)?)?;
+            SqlResult::Done
+        }
         StatementKind::Show(ShowStatement::Functions { scope, pattern }) => {
             routine::show(session, scope.as_deref(), pattern.as_deref())?
         }

@@ -1,5 +1,6 @@
 //! Tables: `CREATE`, `DROP`, `TRUNCATE` and `RENAME`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use catalog::{Table, TableKind};
@@ -69,26 +70,59 @@ fn definition(
     new: CreateTable,
     query: Option<&DataFrame>,
 ) -> Result<Table> {
-    let mut options: Vec<(String, String)> = key_values(new.options).collect();
-    let mut location = new.location;
-    if let Some(at) = options
-        .iter()
-        .position(|(key, _)| key.eq_ignore_ascii_case("path"))
-    {
-        let (_, path) = options.remove(at);
-        if let Some(location) = &location {
+    let (paths, options): (Vec<_>, Vec<_>) =
+        key_values(new.options).partition(|(key, _)| key.eq_ignore_ascii_case("path"));
+    let paths = new
+        .location
+        .into_iter()
+        .chain(paths.into_iter().map(|it| it.1));
+    let paths: Vec<String> = paths.collect();
+    if let [first, second, ..] = paths.as_slice() {
+        return Err(Error::new(
+            ErrorKind::Parse,
+            format!(
+                "Duplicated table paths found: '{first}' and '{second}'. LOCATION and the case insensitive key 'path' in \
+                 OPTIONS are all used to indicate the custom table path, you can only specify one of them."
+            ),
+        ));
+    }
+    let location = paths.first().map(String::as_str);
+    let (mut table, provider) = new_entry(session, name, new.provider.as_deref(), location)?;
+    table.columns = match query {
+        Some(_) if !new.columns.is_empty() => {
             return Err(Error::new(
                 ErrorKind::Parse,
-                format!(
-                    "Duplicated table paths found: '{location}' and '{path}'. LOCATION and the case insensitive key 'path' in \
-                     OPTIONS are all used to indicate the custom table path, you can only specify one of them."
-                ),
+                "Operation not allowed: Schema may not be specified in a Create Table As Select (CTAS) statement.",
             ));
         }
-        location = Some(path);
-    }
-    let location = location.as_deref().map(path_of).transpose()?;
-    let provider = session.format_name(new.provider.as_deref()).to_lowercase();
+        Some(query) => schema::columns_of(&query.schema())?,
+        None if new.columns.is_empty() => {
+            let inferred = infer(session, &provider, &options, table.location.as_deref())?;
+            schema::columns_of(&inferred)?
+        }
+        None => columns(text, &new.columns)?,
+    };
+    partition_by(text, name, &mut table, new.partition_by)?;
+    schema::check_unique(table.columns.iter().map(|it| it.name.as_str()))?;
+    check_types(&provider, &table)?;
+    table.options = options;
+    table.properties = new_properties(new.properties);
+    table.comment = new.comment;
+    Ok(table)
+}
+
+/// An entry without columns, and its format. `location` is what the statement says.
+///
+/// # Errors
+/// `DATA_SOURCE_NOT_FOUND`, `INVALID_EMPTY_LOCATION`, and locations that are no local directory.
+fn new_entry(
+    session: &Session,
+    name: &TableName,
+    provider: Option<&str>,
+    location: Option<&str>,
+) -> Result<(Table, String)> {
+    let location = location.map(path_of).transpose()?;
+    let provider = session.format_name(provider).to_lowercase();
     let kind = match location {
         Some(_) => TableKind::External,
         None => TableKind::Managed,
@@ -109,28 +143,14 @@ fn definition(
         (true, Some(location)) => Some(location),
         (true, None) => Some(default_location(session, name)?),
     };
-    table.columns = match query {
-        Some(_) if !new.columns.is_empty() => {
-            return Err(Error::new(
-                ErrorKind::Parse,
-                "Operation not allowed: Schema may not be specified in a Create Table As Select (CTAS) statement.",
-            ));
-        }
-        Some(query) => schema::columns_of(&query.schema())?,
-        None if new.columns.is_empty() => {
-            let inferred = infer(session, &provider, &options, table.location.as_deref())?;
-            schema::columns_of(&inferred)?
-        }
-        None => columns(text, &new.columns)?,
-    };
-    partition_by(text, name, &mut table, new.partition_by)?;
-    schema::check_unique(table.columns.iter().map(|it| it.name.as_str()))?;
-    check_types(&provider, &table)?;
-    table.provider = Some(provider);
-    table.options = options;
-    table.properties = key_values(new.properties).collect();
-    table.comment = new.comment;
-    Ok(table)
+    table.provider = Some(provider.clone());
+    Ok((table, provider))
+}
+
+/// The properties of a new table or view. A comment among them is not kept, as in Spark.
+pub(super) fn new_properties(properties: Vec<Property>) -> BTreeMap<String, String> {
+    let properties = key_values(properties);
+    properties.filter(|(key, _)| key != "comment").collect()
 }
 
 /// The program that makes tables.
@@ -322,10 +342,8 @@ pub(super) async fn save_new(
         generated: None,
         comment: None,
     });
-    let options = new.options.into_iter().map(|(key, value)| Property {
-        key,
-        value: Some(value),
-    });
+    let options = new.options.into_iter();
+    let options = options.map(|(key, value)| Property { key, value });
     let new = CreateTable {
         name: ObjectName::Parts(parts.to_vec()),
         creates: true,
@@ -430,25 +448,14 @@ pub(super) async fn create_like(
                 None => return Err(session.not_found(source, Searched::Statement)),
             },
         };
-    let location = new.location.as_deref().map(path_of).transpose()?;
-    let kind = match location {
-        Some(_) => TableKind::External,
-        None => TableKind::Managed,
-    };
     let provider = new.provider.or(source_provider);
-    let provider = session.format_name(provider.as_deref()).to_lowercase();
-    let mut table = Table::new(kind, session.io().clock.now_ms(), created_by());
-    table.location = match location {
-        Some(location) => Some(location),
-        None if provider == "kafka" => None,
-        None => Some(default_location(session, &name)?),
-    };
+    let location = new.location.as_deref();
+    // Spark does not check here whether the format can hold the types.
+    let (mut table, _) = new_entry(session, &name, provider.as_deref(), location)?;
     table.columns = source_columns;
     table.partition_columns = partition_columns;
-    check_types(&provider, &table)?;
-    table.provider = Some(provider);
     table.options = options;
-    table.properties = key_values(new.properties).collect();
+    table.properties = new_properties(new.properties);
     let changes = session.lock_catalogue().await?;
     match changes.create_table(&name.database, &name.table, &table) {
         Err(catalog::Error::TableExists(..)) if new.if_not_exists => Ok(SqlResult::Done),

@@ -4,9 +4,8 @@ use catalog::{Table, TableKind};
 use sql::{ObjectName, Property, Relation};
 
 use super::catalog::SessionCatalog;
-use super::database::key_values;
 use super::run::{SqlResult, plan_with};
-use super::table::{created_by, new_name};
+use super::table::{created_by, new_name, new_properties};
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
@@ -154,7 +153,7 @@ pub(super) async fn create(
     }
     let mut table = definition(session, text, &name, &new.columns, new.query_text, query)?;
     table.comment = new.comment;
-    table.properties = key_values(new.properties).collect();
+    table.properties = new_properties(new.properties);
     store(session, &name, table, known.is_some()).await
 }
 

@@ -14,18 +14,20 @@ pub(crate) mod temporary;
 pub(crate) mod view;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use api::{Catalog, ColumnInfo, DatabaseInfo, TableInfo};
 use catalog::{Catalogue, Changes, DEFAULT_DATABASE};
-use datafusion::catalog::TableProvider;
 use parking_lot::RwLock;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::session::Session;
 use name::TableName;
+use temporary::TemporaryView;
 
 /// The setting that names the warehouse.
 const WAREHOUSE: &str = "spark.sql.warehouse.dir";
@@ -45,10 +47,12 @@ pub(crate) struct Tables {
     temporary: RwLock<Views>,
     /// Global temporary views by their names in lower case.
     global: RwLock<Views>,
+    /// Counts what the session has written into tables and files.
+    writes: AtomicU64,
 }
 
 /// Views by name.
-pub(crate) type Views = BTreeMap<String, Arc<dyn TableProvider>>;
+pub(crate) type Views = BTreeMap<String, TemporaryView>;
 
 impl Tables {
     /// The temporary views.
@@ -61,6 +65,16 @@ impl Tables {
         &self.global
     }
 
+    /// How often the session has written into tables or files.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    /// Notes that the session has written: cached rows may be old.
+    pub(crate) fn wrote(&self) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// The current database.
     pub(crate) fn database(&self) -> String {
         let current = self.database.read().clone();
@@ -70,6 +84,26 @@ impl Tables {
     /// Makes a database the current one.
     pub(crate) fn set_database(&self, name: &str) {
         *self.database.write() = Some(name.to_owned());
+    }
+}
+
+/// The right to change the catalogue. Rows that were cached before it is dropped may be old.
+pub(crate) struct CatalogueChanges<'a> {
+    changes: Changes<'a>,
+    tables: &'a Tables,
+}
+
+impl<'a> Deref for CatalogueChanges<'a> {
+    type Target = Changes<'a>;
+
+    fn deref(&self) -> &Changes<'a> {
+        &self.changes
+    }
+}
+
+impl Drop for CatalogueChanges<'_> {
+    fn drop(&mut self) {
+        self.tables.wrote();
     }
 }
 
@@ -94,7 +128,7 @@ impl Session {
     ///
     /// # Errors
     /// If the other process holds it for long; those of the disk.
-    pub(crate) async fn lock_catalogue(&self) -> Result<Changes<'_>> {
+    pub(crate) async fn lock_catalogue(&self) -> Result<CatalogueChanges<'_>> {
         let catalogue = self.catalogue()?;
         let mut waited_ms = 0;
         loop {
@@ -104,7 +138,12 @@ impl Session {
                     self.io().clock.sleep(retry).await;
                     waited_ms += LOCK_RETRY_MS;
                 }
-                locked => return locked.map_err(Error::from),
+                locked => {
+                    return Ok(CatalogueChanges {
+                        changes: locked?,
+                        tables: self.tables(),
+                    });
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::ViewTable;
+use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::logical_expr::LogicalPlan;
 use parking_lot::RwLock;
 
@@ -11,6 +11,22 @@ use super::Views;
 use super::name::Named;
 use crate::error::Result;
 use crate::session::Session;
+
+/// What a temporary view stands for.
+#[derive(Clone)]
+pub(crate) enum TemporaryView {
+    /// A plan or a source.
+    Table(Arc<dyn TableProvider>),
+    /// Rows of a plan, kept in memory.
+    Cached {
+        /// The rows.
+        rows: Arc<MemTable>,
+        /// The plan, which is used once the session has written.
+        plan: Arc<ViewTable>,
+        /// What [`Tables::writes`](super::Tables::writes) said before the rows were read.
+        writes: u64,
+    },
+}
 
 /// The name of a temporary view that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +77,16 @@ impl Session {
         name: &str,
         is_global: bool,
     ) -> Option<Arc<dyn TableProvider>> {
-        self.views(is_global).read().get(name).cloned()
+        match self.views(is_global).read().get(name)? {
+            TemporaryView::Table(table) => Some(Arc::clone(table)),
+            TemporaryView::Cached { rows, plan, writes } => {
+                let is_current = self.tables().writes() == *writes;
+                Some(match is_current {
+                    true => Arc::clone(rows) as Arc<dyn TableProvider>,
+                    false => Arc::clone(plan) as Arc<dyn TableProvider>,
+                })
+            }
+        }
     }
 
     /// Whether there is a temporary view of this name in lower case.
@@ -77,7 +102,20 @@ impl Session {
 
     /// Makes rows known as a temporary view, in place of what was called so.
     pub(crate) fn put_temporary(&self, name: &str, is_global: bool, table: Arc<dyn TableProvider>) {
-        self.views(is_global).write().insert(name.to_owned(), table);
+        self.put_view(name, is_global, TemporaryView::Table(table));
+    }
+
+    /// Makes a temporary view known, in place of what was called so.
+    pub(crate) fn put_view(&self, name: &str, is_global: bool, view: TemporaryView) {
+        self.views(is_global).write().insert(name.to_owned(), view);
+    }
+
+    /// Gives a temporary view another name, which none has.
+    pub(crate) fn rename_view(&self, name: &TemporaryName, to: &str) {
+        let mut views = self.views(name.is_global).write();
+        if let Some(view) = views.remove(&name.name) {
+            views.insert(to.to_owned(), view);
+        }
     }
 
     /// Forgets the temporary view that a name stands for; says whether there was one.

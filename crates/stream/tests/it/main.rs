@@ -15,6 +15,7 @@ mod saving;
 mod spark_aggregates;
 mod spark_answers;
 mod spark_batches;
+mod spark_catalogue;
 mod spark_files;
 mod spark_modes;
 mod spark_queries;

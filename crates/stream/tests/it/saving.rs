@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use vltava_stream::{DataFrame, SaveMode, Session, SqlResult, Trigger};
 
-use crate::support::{column_of, names, numbers, numbers_schema, session, text};
+use crate::support::{column_of, names, numbers, numbers_schema, session, session_over, text};
 
 fn frame(session: &Session, values: &[i64]) -> DataFrame {
     session
@@ -265,4 +265,106 @@ async fn sql_overwrites_a_directory() {
         assert!(matches!(sql(&session, statement).await, SqlResult::Done));
     }
     assert_eq!(saved(&session, &path).await, [2]);
+}
+
+#[tokio::test]
+async fn a_table_is_saved_beside_a_temporary_view_of_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let session = session_over(directory.path());
+    let rows = async |query: &str| match sql(&session, query).await {
+        SqlResult::Rows(frame) => column_of(&frame.collect().await.unwrap(), "n"),
+        other => panic!("{other:?}"),
+    };
+    sql(&session, "CREATE TEMPORARY VIEW v AS SELECT 7L AS n").await;
+    for (mode, saved) in [
+        ("append", vec![1]),
+        ("append", vec![1, 1]),
+        ("ignore", vec![1, 1]),
+        ("overwrite", vec![1]),
+    ] {
+        let writer = frame(&session, &[1]).write().mode_named(mode);
+        writer.save_as_table("v").await.unwrap();
+        assert_eq!(rows("SELECT n FROM v").await, [7], "{mode}");
+        assert_eq!(rows("SELECT n FROM default.v").await, saved, "{mode}");
+    }
+    let writer = frame(&session, &[1]).write().mode_named("error");
+    let error = writer.save_as_table("v").await.unwrap_err();
+    assert_eq!(error.condition(), Some("TABLE_OR_VIEW_ALREADY_EXISTS"));
+
+    // A permanent view is replaced, and nothing else.
+    sql(&session, "CREATE VIEW p AS SELECT 7L AS n").await;
+    for mode in ["append", "ignore", "error"] {
+        let writer = frame(&session, &[1]).write().mode_named(mode);
+        let error = writer.save_as_table("p").await.unwrap_err();
+        assert_eq!(
+            error.condition(),
+            Some("EXPECT_VIEW_NOT_TABLE.NO_ALTERNATIVE"),
+            "{mode}"
+        );
+    }
+    let writer = frame(&session, &[1]).write().mode_named("overwrite");
+    writer.save_as_table("p").await.unwrap();
+    assert_eq!(rows("SELECT n FROM p").await, [1]);
+}
+
+#[tokio::test]
+async fn options_of_other_formats_are_not_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    let SqlResult::Rows(lines) = sql(&session, "SELECT 'x' AS value").await else {
+        panic!("no rows");
+    };
+    let refused = async |format: &str, option: &str, value: &str| {
+        let writer = lines.write().format(format).option(option, value);
+        let saved = writer.mode(SaveMode::Overwrite).save_path(&path).await;
+        saved.err().map(|error| error.to_string())
+    };
+    for (option, value) in [
+        ("encoding", "nope"),
+        ("lineSep", ""),
+        ("sep", ""),
+        ("quote", "ab"),
+        ("dateFormat", "nope'"),
+        ("ignoreNullFields", "nope"),
+        ("codec", "nope"),
+    ] {
+        assert_eq!(refused("parquet", option, value).await, None, "{option}");
+        if option != "lineSep" {
+            assert_eq!(refused("text", option, value).await, None, "{option}");
+        }
+    }
+    for (format, option, value) in [
+        ("text", "lineSep", ""),
+        ("text", "compression", "nope"),
+        ("json", "encoding", "nope"),
+        ("json", "ignoreNullFields", "nope"),
+        ("csv", "quote", "ab"),
+        ("csv", "codec", "nope"),
+        ("parquet", "compression", "nope"),
+    ] {
+        let error = refused(format, option, value).await;
+        assert!(error.is_some(), "{format}: {option}");
+    }
+    assert_eq!(refused("json", "quote", "ab").await, None);
+    assert_eq!(refused("json", "codec", "nope").await, None);
+}
+
+#[tokio::test]
+async fn the_columns_of_a_parquet_file_are_learned_within_the_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("out").display().to_string();
+    let session = session();
+    let values: Vec<i64> = (0..1_000_000)
+        .map(|n: i64| n.wrapping_mul(n ^ 0x5_DEEC_E66D))
+        .collect();
+    frame(&session, &values)
+        .write()
+        .save_path(&path)
+        .await
+        .unwrap();
+    session.conf().set("vltava.memory.budget", "1m");
+    let error = session.read().load_path(&path).unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("vltava.memory.budget"), "{error}");
 }

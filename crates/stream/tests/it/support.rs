@@ -6,17 +6,29 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use vltava_stream::Session;
+use vltava_stream::{Session, SessionBuilder};
 
 /// A session on the real world, with few state partitions.
 pub fn session() -> Session {
+    builder()
+        .config("spark.sql.shuffle.partitions", "3")
+        .build()
+        .unwrap()
+}
+
+/// A session on the real world whose tables are in `warehouse`.
+pub fn session_over(warehouse: &Path) -> Session {
+    builder()
+        .config("spark.sql.warehouse.dir", &warehouse.to_string_lossy())
+        .build()
+        .unwrap()
+}
+
+fn builder() -> SessionBuilder {
     let (io, executors) = io::Io::real(1);
     // They end with the test process; a session does not own them.
     std::mem::forget(executors);
     Session::builder(io)
-        .config("spark.sql.shuffle.partitions", "3")
-        .build()
-        .unwrap()
 }
 
 /// One column `n` of whole numbers.

@@ -5,7 +5,7 @@ use format::time::Zone;
 use futures::StreamExt;
 use io::{Io, Pool};
 
-use super::encode::Encoding;
+use super::encode::FileForm;
 use super::partitioned::{FinishedFile, PartitionedWriter};
 use crate::error::{Error, Result};
 use crate::options::Options;
@@ -18,7 +18,7 @@ pub(super) struct Directory {
     pub(super) io: Io,
     /// Absolute.
     pub(super) path: String,
-    encoding: Encoding,
+    form: FileForm,
     partition_by: Vec<String>,
     zone: Zone,
 }
@@ -55,7 +55,7 @@ impl Directory {
         Ok(Directory {
             io: io.clone(),
             path: url_to_path(options.required("path")?)?,
-            encoding: Encoding::new(format, options)?,
+            form: FileForm::new(format, options)?,
             partition_by: partition_by.to_vec(),
             zone: options
                 .get("timeZone")
@@ -69,7 +69,7 @@ impl Directory {
     /// # Errors
     /// Partition columns that cannot be directories, and what the format refuses.
     pub(super) fn check_columns(&self, schema: &SchemaRef) -> Result<()> {
-        PartitionedWriter::new(&self.encoding, schema, &self.partition_by, self.zone)?;
+        PartitionedWriter::new(&self.form, schema, &self.partition_by, self.zone)?;
         Ok(())
     }
 
@@ -86,8 +86,7 @@ impl Directory {
         without_rows: WithoutRows,
         written: &mut Vec<WrittenFile>,
     ) -> Result<()> {
-        let mut writer =
-            PartitionedWriter::new(&self.encoding, schema, &self.partition_by, self.zone)?;
+        let mut writer = PartitionedWriter::new(&self.form, schema, &self.partition_by, self.zone)?;
         if without_rows == WithoutRows::OneFile && !self.is_partitioned() {
             writer.open_main()?;
         }
@@ -107,7 +106,7 @@ impl Directory {
             let name = format!(
                 "part-00000-{id}{separator}c{:03}{}",
                 file.number,
-                self.encoding.suffix()
+                self.form.suffix()
             );
             let path = format!("{}{}/{name}", self.path, file.directory);
             let size = file.content.len() as u64;

@@ -20,56 +20,78 @@ use functions::types::field_type;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::source::file::{FileFormat, check_duplicates_at_top, check_text_columns};
+use crate::source::file::{
+    FileFormat, check_duplicates_at_top, check_text_columns, unsupported_type,
+};
 
 /// A file ends at this size and the next one begins: files are built in memory.
 const FILE_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// How rows are written, and what the files are called.
+/// How rows are written, and what the files are called. Clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Encoding {
-    format: FileFormat,
-    /// Of Parquet's pages.
-    compression: Compression,
-    /// Of a text file as a whole.
-    codec: Codec,
-    file: TextFile,
+pub(super) struct FileForm {
+    form: Form,
     max_records: Option<u64>,
-    csv: CsvEncoder,
-    json: JsonEncoder,
 }
 
-impl Encoding {
-    /// Reads the options `compression`, `maxRecordsPerFile` and those of the format.
-    pub(super) fn new(format: FileFormat, options: &Options) -> Result<Encoding> {
+#[derive(Clone, Debug)]
+enum Form {
+    Parquet(Compression),
+    Text(Arc<TextForm>),
+}
+
+/// How a text file is written.
+#[derive(Debug)]
+struct TextForm {
+    records: Records,
+    file: TextFile,
+    /// Of the file as a whole.
+    codec: Codec,
+}
+
+/// The records of a text file.
+#[derive(Debug)]
+enum Records {
+    Csv(CsvEncoder),
+    Json(JsonEncoder),
+    Lines,
+}
+
+impl FileForm {
+    /// Reads the options `compression`, `maxRecordsPerFile` and those of the format. Options of other formats are not
+    /// looked at, as in Spark.
+    pub(super) fn new(format: FileFormat, options: &Options) -> Result<FileForm> {
         let map = options.to_map();
-        let named = options.get("compression").or_else(|| options.get("codec"));
-        let (compression, codec) = match format {
+        let form = match format {
             FileFormat::Parquet => {
-                let named = options.get("compression");
-                let named = named.or_else(|| options.get("parquet.compression"));
-                let named = named.or_else(|| options.get("spark.sql.parquet.compression.codec"));
-                (parquet_compression(named.unwrap_or("snappy"))?, Codec::None)
+                let names = [
+                    "compression",
+                    "parquet.compression",
+                    "spark.sql.parquet.compression.codec",
+                ];
+                let named = names.iter().find_map(|name| options.get(name));
+                Form::Parquet(parquet_compression(named.unwrap_or("snappy"))?)
             }
-            _ => {
-                let codec = named.map_or(Ok(Codec::None), Codec::named)?;
-                (Compression::UNCOMPRESSED, codec)
+            FileFormat::Csv => {
+                let csv = CsvWriterOptions::from_map(&map, Zone::UTC)?;
+                let file = csv.file.clone();
+                let codec = options.get("compression").or_else(|| options.get("codec"));
+                Form::text(Records::Csv(CsvEncoder::new(csv)), file, codec)?
+            }
+            FileFormat::Json => {
+                let json = JsonEncoderOptions::from_map(&map, Zone::UTC)?;
+                let file = json.file.clone();
+                let codec = options.get("compression");
+                Form::text(Records::Json(JsonEncoder::new(json)), file, codec)?
+            }
+            FileFormat::Text => {
+                let codec = options.get("compression");
+                Form::text(Records::Lines, format::text::options(&map)?, codec)?
             }
         };
-        let csv = CsvWriterOptions::from_map(&map, Zone::UTC)?;
-        let json = JsonEncoderOptions::from_map(&map, Zone::UTC)?;
-        Ok(Encoding {
-            format,
-            compression,
-            codec,
-            file: match format {
-                FileFormat::Csv => csv.file.clone(),
-                FileFormat::Json => json.file.clone(),
-                FileFormat::Parquet | FileFormat::Text => format::text::options(&map)?,
-            },
+        Ok(FileForm {
+            form,
             max_records: options.records_max("maxRecordsPerFile")?,
-            csv: CsvEncoder::new(csv),
-            json: JsonEncoder::new(json),
         })
     }
 
@@ -78,32 +100,25 @@ impl Encoding {
     /// # Errors
     /// `COLUMN_ALREADY_EXISTS`, `UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE` and the like.
     pub(super) fn check_columns(&self, all: &Schema, data: &Schema) -> Result<()> {
-        match self.format {
+        let format = self.form.format();
+        match format {
             // CSV has no names within its records.
             FileFormat::Csv => {}
             _ => check_duplicates_at_top(all)?,
         }
-        if self.format == FileFormat::Text {
+        if format == FileFormat::Text {
             return check_text_columns(data);
         }
         for field in data.fields() {
             let data_type = field.data_type();
-            let is_refused = match self.format {
+            let is_refused = match format {
                 FileFormat::Csv => data_type.is_null() || data_type.is_nested(),
                 _ => false,
             };
             if is_refused || is_calendar_interval(data_type) {
-                return Err(Error::analysis(
-                    "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-                    format!(
-                        "The {} datasource doesn't support the column `{}` of the type \"{}\".",
-                        self.format.title(),
-                        field.name(),
-                        crate::type_name::sql_name(data_type)
-                    ),
-                ));
+                return Err(unsupported_type(format.title(), field.name(), data_type));
             }
-            if self.format == FileFormat::Parquet && has_empty_struct(data_type) {
+            if format == FileFormat::Parquet && has_empty_struct(data_type) {
                 return Err(Error::with_condition(
                     ErrorKind::Analysis,
                     "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE",
@@ -117,27 +132,32 @@ impl Encoding {
 
     /// The end of a file's name.
     pub(super) fn suffix(&self) -> String {
-        let compression = match self.compression {
-            Compression::SNAPPY => ".snappy",
-            Compression::GZIP(_) => ".gz",
-            Compression::LZ4 => ".lz4hadoop",
-            Compression::LZ4_RAW => ".lz4raw",
-            Compression::ZSTD(_) => ".zstd",
-            _ => "",
-        };
-        let extension = match self.format {
+        let extension = match self.form.format() {
             FileFormat::Text => "txt",
             format => format.name(),
         };
-        format!("{compression}.{extension}{}", self.codec.extension())
+        match &self.form {
+            Form::Parquet(compression) => {
+                let compression = match compression {
+                    Compression::SNAPPY => ".snappy",
+                    Compression::GZIP(_) => ".gz",
+                    Compression::LZ4 => ".lz4hadoop",
+                    Compression::LZ4_RAW => ".lz4raw",
+                    Compression::ZSTD(_) => ".zstd",
+                    _ => "",
+                };
+                format!("{compression}.{extension}")
+            }
+            Form::Text(text) => format!(".{extension}{}", text.codec.extension()),
+        }
     }
 
     /// A new file for rows of `schema`.
     pub(super) fn encoder(&self, schema: &SchemaRef) -> Result<Encoder> {
-        let body = match self.format {
-            FileFormat::Parquet => {
+        let body = match &self.form {
+            Form::Parquet(compression) => {
                 let properties = WriterProperties::builder()
-                    .set_compression(self.compression)
+                    .set_compression(*compression)
                     .build();
                 // Arrow's own copy of the schema would say no more than Parquet's.
                 let options = ArrowWriterOptions::new()
@@ -148,18 +168,40 @@ impl Encoding {
                         .map_err(parquet_error)?;
                 Body::Parquet(Box::new(writer))
             }
-            FileFormat::Csv => {
+            Form::Text(text) => {
                 let mut bytes = Vec::new();
-                self.csv.encode_header(schema.fields(), &mut bytes);
-                Body::Text(bytes)
+                if let Records::Csv(csv) = &text.records {
+                    csv.encode_header(schema.fields(), &mut bytes);
+                }
+                Body::Text(Arc::clone(text), bytes)
             }
-            FileFormat::Json | FileFormat::Text => Body::Text(Vec::new()),
         };
         Ok(Encoder {
-            encoding: self.clone(),
+            max_records: self.max_records,
             rows: 0,
             body,
         })
+    }
+}
+
+impl Form {
+    fn text(records: Records, file: TextFile, codec: Option<&str>) -> Result<Form> {
+        Ok(Form::Text(Arc::new(TextForm {
+            records,
+            file,
+            codec: codec.map_or(Ok(Codec::None), Codec::named)?,
+        })))
+    }
+
+    fn format(&self) -> FileFormat {
+        match self {
+            Form::Parquet(_) => FileFormat::Parquet,
+            Form::Text(text) => match &text.records {
+                Records::Csv(_) => FileFormat::Csv,
+                Records::Json(_) => FileFormat::Json,
+                Records::Lines => FileFormat::Text,
+            },
+        }
     }
 }
 
@@ -250,14 +292,14 @@ fn parquet_error(error: ParquetError) -> Error {
 
 /// A file in the making.
 pub(super) struct Encoder {
-    encoding: Encoding,
+    max_records: Option<u64>,
     rows: u64,
     body: Body,
 }
 
 enum Body {
     Parquet(Box<ArrowWriter<Vec<u8>>>),
-    Text(Vec<u8>),
+    Text(Arc<TextForm>, Vec<u8>),
 }
 
 impl Encoder {
@@ -266,16 +308,15 @@ impl Encoder {
         self.rows += batch.num_rows() as u64;
         match &mut self.body {
             Body::Parquet(writer) => writer.write(batch).map_err(parquet_error),
-            Body::Text(bytes) => {
+            Body::Text(text, bytes) => {
                 let batch = &intervals_as_text(batch)?;
-                match self.encoding.format {
-                    FileFormat::Csv => self.encoding.csv.encode(batch, bytes)?,
-                    FileFormat::Json => self.encoding.json.encode_lines(batch, bytes)?,
-                    FileFormat::Text => {
-                        let separator = self.encoding.file.separator().unwrap_or(b"\n");
+                match &text.records {
+                    Records::Csv(csv) => csv.encode(batch, bytes)?,
+                    Records::Json(json) => json.encode_lines(batch, bytes)?,
+                    Records::Lines => {
+                        let separator = text.file.separator().unwrap_or(b"\n");
                         format::text::encode_lines(batch, separator, bytes)?;
                     }
-                    FileFormat::Parquet => unreachable!("Parquet is not text"),
                 }
                 Ok(())
             }
@@ -286,26 +327,21 @@ impl Encoder {
     pub(super) fn is_full(&self) -> bool {
         let bytes = match &self.body {
             Body::Parquet(writer) => writer.bytes_written() + writer.in_progress_size(),
-            Body::Text(bytes) => bytes.len(),
+            Body::Text(_, bytes) => bytes.len(),
         };
-        bytes >= FILE_BYTES_MAX
-            || self
-                .encoding
-                .max_records
-                .is_some_and(|max| self.rows >= max)
+        bytes >= FILE_BYTES_MAX || self.max_records.is_some_and(|max| self.rows >= max)
     }
 
     /// The whole file.
     pub(super) fn finish(self) -> Result<Vec<u8>> {
         match self.body {
             Body::Parquet(writer) => writer.into_inner().map_err(parquet_error),
-            Body::Text(bytes) => {
-                let encoding = self.encoding.file.encoding;
-                let bytes = match encoding {
+            Body::Text(text, bytes) => {
+                let bytes = match text.file.encoding {
                     format::Encoding::Utf8 => bytes,
                     encoding => encoding.encode(&String::from_utf8_lossy(&bytes)),
                 };
-                let compressed = self.encoding.codec.compress(bytes);
+                let compressed = text.codec.compress(bytes);
                 compressed.map_err(|error| Error::io("compress a file", error))
             }
         }

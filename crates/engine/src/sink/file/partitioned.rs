@@ -11,14 +11,14 @@ use format::time::Zone;
 use functions::show_column;
 use functions::types::field_type;
 
-use super::encode::{Encoder, Encoding};
+use super::encode::{Encoder, FileForm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::file::check_partition_columns;
 use crate::source::file::partition::{NULL_PARTITION, escape};
 
 /// One open file per combination of partition values; one in all without partition columns.
 pub(super) struct PartitionedWriter<'a> {
-    encoding: &'a Encoding,
+    form: &'a FileForm,
     /// Columns that go into the files.
     data_columns: Vec<usize>,
     data_schema: SchemaRef,
@@ -63,7 +63,7 @@ impl OpenFile {
 impl<'a> PartitionedWriter<'a> {
     /// A writer for rows of `schema`.
     pub(super) fn new(
-        encoding: &'a Encoding,
+        form: &'a FileForm,
         schema: &SchemaRef,
         partition_by: &[String],
         zone: Zone,
@@ -74,9 +74,9 @@ impl<'a> PartitionedWriter<'a> {
         let data_columns: Vec<usize> = (0..schema.fields().len())
             .filter(|index| partition_columns.iter().all(|(_, other)| other != index))
             .collect();
-        encoding.check_columns(schema, &schema.project(&data_columns)?)?;
+        form.check_columns(schema, &schema.project(&data_columns)?)?;
         Ok(PartitionedWriter {
-            encoding,
+            form,
             data_schema: Arc::new(schema.project(&data_columns)?),
             data_columns,
             partition_columns,
@@ -87,7 +87,7 @@ impl<'a> PartitionedWriter<'a> {
 
     /// Begins the file of the main directory, even if no row comes.
     pub(super) fn open_main(&mut self) -> Result<()> {
-        let encoder = self.encoding.encoder(&self.data_schema)?;
+        let encoder = self.form.encoder(&self.data_schema)?;
         let file = OpenFile {
             number: 0,
             encoder: Some(encoder),
@@ -138,7 +138,7 @@ impl<'a> PartitionedWriter<'a> {
         let file = self.open.entry(directory.clone()).or_default();
         let encoder = match &mut file.encoder {
             Some(encoder) => encoder,
-            none => none.insert(self.encoding.encoder(&self.data_schema)?),
+            none => none.insert(self.form.encoder(&self.data_schema)?),
         };
         encoder.write(batch)?;
         if encoder.is_full() {

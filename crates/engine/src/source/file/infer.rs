@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
+use datafusion::execution::memory_pool::MemoryReservation;
 use format::csv::CsvInference;
 use format::json::JsonInference;
 use functions::Generator;
@@ -36,7 +38,7 @@ pub(super) fn infer_schema(
         return Ok(None);
     }
     if format == FileFormat::Parquet {
-        return infer_parquet(io, options, files);
+        return infer_parquet(io, memory, options, files);
     }
     let mut inference = match TextFormat::new(format, options)? {
         TextFormat::Csv(csv) => Inference::Csv(CsvInference::new(csv)),
@@ -88,6 +90,16 @@ impl Inference {
     }
 }
 
+/// The bytes of a file, and their share of the memory budget.
+fn whole_file(io: &Io, memory: &Memory, file: &FileFacts) -> Result<(Bytes, MemoryReservation)> {
+    let path = &file.path;
+    let held = memory.holder(format!("file {path}"));
+    held.try_grow(usize::try_from(file.size).unwrap_or(usize::MAX))?;
+    let bytes = io.objects.get(path);
+    let bytes = bytes.map_err(|error| Error::io(format!("read {path}"), error))?;
+    Ok((bytes, held))
+}
+
 /// Learns from one file.
 fn learn(
     io: &Io,
@@ -98,12 +110,7 @@ fn learn(
     sample: &mut Sample,
 ) -> Result<()> {
     let path = &file.path;
-    let held = memory.holder(format!("file {path}"));
-    held.try_grow(usize::try_from(file.size).unwrap_or(usize::MAX))?;
-    let bytes = io
-        .objects
-        .get(path)
-        .map_err(|error| Error::io(format!("read {path}"), error))?;
+    let (bytes, held) = whole_file(io, memory, file)?;
     let mut blocks = text
         .blocks(path, bytes, held.new_empty())
         .map_err(|error| unreadable(path, error))?;
@@ -161,7 +168,12 @@ impl Sample {
     }
 }
 
-fn infer_parquet(io: &Io, options: &Options, files: &[FileFacts]) -> Result<Option<SchemaRef>> {
+fn infer_parquet(
+    io: &Io,
+    memory: &Memory,
+    options: &Options,
+    files: &[FileFacts],
+) -> Result<Option<SchemaRef>> {
     let mut files: Vec<&FileFacts> = files.iter().filter(|file| file.size > 0).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     if !options.bool("mergeSchema", false)? {
@@ -171,10 +183,7 @@ fn infer_parquet(io: &Io, options: &Options, files: &[FileFacts]) -> Result<Opti
     let mut merged: Option<SchemaRef> = None;
     for file in files {
         let path = &file.path;
-        let bytes = io
-            .objects
-            .get(path)
-            .map_err(|error| Error::io(format!("read {path}"), error))?;
+        let (bytes, _held) = whole_file(io, memory, file)?;
         let schema = match parquet::infer_schema(path, bytes) {
             Err(error) if ignore_corrupt => {
                 tracing::warn!("skipped the footer in the corrupted file {path}: {error}");

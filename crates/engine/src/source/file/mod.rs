@@ -44,7 +44,7 @@ pub use columns::{check_duplicates_at_top, check_partition_columns};
 pub use known_options::{Use, check_options};
 pub use listing::{to_url, url_to_path};
 pub use stream::FileSource;
-pub use text::check_text_columns;
+pub use text::{check_text_columns, unsupported_type};
 
 /// What the files hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -269,7 +269,8 @@ pub fn check_text_columns(data: &Schema) -> Result<()> {
     }
 }
 
-fn unsupported_type(format: &str, column: &str, data_type: &DataType) -> Error {
+/// `UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE`.
+pub fn unsupported_type(format: &str, column: &str, data_type: &DataType) -> Error {
     Error::analysis(
         "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
         format!(

@@ -6,7 +6,9 @@ use crate::table_change::{ColumnChange, TableChange};
 use crate::token::TokenKind;
 
 use super::create::query_with_text;
-use super::properties::{check_properties, property_key, property_list};
+use super::properties::{
+    check_namespace_properties, check_properties, property_keys, property_list,
+};
 use super::table::{column_definition, finish_column};
 use super::{comment, invalid_clause, partition, unsupported};
 use crate::parser::data_type::data_type;
@@ -23,7 +25,8 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     {
         let name = object_name(cursor)?;
         if cursor.eat("UNSET DBPROPERTIES") || cursor.eat("UNSET PROPERTIES") {
-            let keys = cursor.parenthesized(property_key)?;
+            let keys = property_keys(cursor)?;
+            check_namespace_properties(cursor, &keys)?;
             return Ok(StatementKind::UnsetNamespaceProperties { name, keys });
         }
         cursor.expect("SET")?;
@@ -35,6 +38,7 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
             return Err(cursor.unexpected());
         }
         let properties = property_list(cursor)?;
+        check_namespace_properties(cursor, properties.iter().map(|it| &it.key))?;
         return Ok(StatementKind::SetNamespaceProperties { name, properties });
     }
     let is_view = match cursor.eat_any(&["TABLE", "VIEW"]) {
@@ -48,7 +52,7 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     }
     if cursor.eat("SET TBLPROPERTIES") {
         let properties = property_list(cursor)?;
-        check_properties(cursor, &properties)?;
+        check_properties(cursor, properties.iter().map(|it| &it.key))?;
         return Ok(StatementKind::SetTableProperties {
             name,
             properties,
@@ -57,7 +61,8 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     }
     if cursor.eat("UNSET TBLPROPERTIES") {
         let if_exists = cursor.eat("IF EXISTS");
-        let keys = cursor.parenthesized(property_key)?;
+        let keys = property_keys(cursor)?;
+        check_properties(cursor, &keys)?;
         return Ok(StatementKind::UnsetTableProperties {
             name,
             if_exists,
@@ -132,7 +137,15 @@ fn alter_columns(cursor: &mut Cursor<'_>, name: crate::ObjectName) -> Result<Sta
             && !cursor.at_any(&["SET", "DROP", "AFTER", "TYPE"]);
         let change = match is_definition {
             true => {
+                let start = cursor.here();
                 let name = vec![whole_name(cursor)?];
+                let is_same = column
+                    .last()
+                    .is_some_and(|it| it.eq_ignore_ascii_case(&name[0]));
+                if !is_same {
+                    let message = "Renaming column is not supported in Hive-style ALTER COLUMN, please run RENAME COLUMN instead.";
+                    return Err(cursor.error_at("_LEGACY_ERROR_TEMP_0034", message, start));
+                }
                 let definition = Box::new(finish_column(cursor, name)?);
                 position(cursor)?;
                 TableChange::ChangeColumn { column, definition }

@@ -5,9 +5,7 @@ use crate::expression::Expression;
 use crate::relation::Relation;
 use crate::statement::{FunctionBody, StatementKind};
 
-use super::properties::{
-    check_namespace_properties, check_properties, duplicate_clause, options, property_list,
-};
+use super::properties::{check_namespace_properties, duplicate_clause, options, property_list};
 use super::streaming::create_streaming_query;
 use super::table::{column_definition, create_table};
 use super::{comment, provider, unsupported};
@@ -79,7 +77,7 @@ fn create_namespace(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
                 return Err(duplicate_clause(cursor, "WITH PROPERTIES", clause_at));
             }
             properties = property_list(cursor)?;
-            check_namespace_properties(cursor, &properties)?;
+            check_namespace_properties(cursor, properties.iter().map(|it| &it.key))?;
         } else {
             return Ok(StatementKind::CreateNamespace {
                 name,
@@ -112,8 +110,13 @@ fn create_view(
         if let Some(text) = comment(cursor)? {
             comment_text = Some(text);
         } else if cursor.eat("TBLPROPERTIES") {
+            // Spark does not refuse reserved properties here.
+            let start = cursor.here();
             properties = property_list(cursor)?;
-            check_properties(cursor, &properties)?;
+            if is_temporary {
+                let message = "Operation not allowed: TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW.";
+                return Err(cursor.error_at("_LEGACY_ERROR_TEMP_0035", message, start));
+            }
         } else if cursor.at("WITH SCHEMA")
             || cursor.at("WITH METRICS")
             || cursor.at("PARTITIONED ON")

@@ -45,8 +45,13 @@ pub(super) fn session_statement(cursor: &mut Cursor<'_>) -> Result<Option<Statem
         StatementKind::ClearCache
     } else if cursor.eat("REFRESH TABLE") {
         StatementKind::RefreshTable(object_name(cursor)?)
+    } else if cursor.eat("REFRESH FUNCTION") {
+        StatementKind::RefreshFunction(object_name(cursor)?)
+    } else if cursor.at("REFRESH") && is_string_at(cursor, 1) {
+        cursor.take();
+        StatementKind::RefreshPath(string(cursor)?)
     } else if cursor.at("REFRESH") {
-        return Err(unsupported(cursor, "REFRESH of a path or function"));
+        return Err(unsupported(cursor, "REFRESH of a path that is no string"));
     } else if cursor.eat("COMMENT ON") {
         comment_on(cursor)?
     } else {

@@ -1,6 +1,6 @@
 //! `CREATE` and `REPLACE` of tables.
 
-use super::properties::{check_properties, duplicate_clause, options, property_list};
+use super::properties::{check_properties, duplicate_clause, property_list, table_options};
 use super::{comment, provider, unsupported};
 use crate::cursor::{Cursor, Result};
 use crate::parser::data_type::{data_type, eat_not_null};
@@ -59,6 +59,7 @@ fn create_table_like(cursor: &mut Cursor<'_>, if_not_exists: bool) -> Result<Sta
             location = Some(string(cursor)?);
         } else if cursor.eat("TBLPROPERTIES") {
             properties = property_list(cursor)?;
+            check_properties(cursor, properties.iter().map(|it| &it.key))?;
         } else {
             return Ok(StatementKind::CreateTableLike {
                 name,
@@ -85,7 +86,7 @@ fn table_definition(cursor: &mut Cursor<'_>, mut table: CreateTable) -> Result<S
         let clause_at = cursor.here();
         let clause = cursor.text_of(cursor.peek()).to_ascii_uppercase();
         let is_second = if cursor.at("OPTIONS") {
-            let before = std::mem::replace(&mut table.options, options(cursor)?);
+            let before = std::mem::replace(&mut table.options, table_options(cursor)?);
             !before.is_empty()
         } else if cursor.eat("PARTITIONED BY") {
             let fields = cursor.parenthesized(partition_field)?;
@@ -106,7 +107,7 @@ fn table_definition(cursor: &mut Cursor<'_>, mut table: CreateTable) -> Result<S
             return Err(duplicate_clause(cursor, &clause, clause_at));
         }
     }
-    check_properties(cursor, &table.properties)?;
+    check_properties(cursor, table.properties.iter().map(|it| &it.key))?;
     if table.is_external && table.location.is_none() {
         return Err(cursor.error_at(
             "CREATE_EXTERNAL_TABLE_WITHOUT_LOCATION",
