@@ -196,7 +196,7 @@ impl Claim {
             Some((replacement, log.dir().to_path_buf()))
         });
         // The segments no longer exist, or the log has failed or was deleted meanwhile.
-        let Some((replacement, dir)) = replacement.flatten() else {
+        let Ok(Some((replacement, dir))) = replacement else {
             return Ok(false);
         };
         let replaced = replacement.rename_files();

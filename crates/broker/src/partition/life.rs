@@ -222,8 +222,8 @@ impl Life {
         self.is_renaming
     }
 
-    /// Notes that files of removed segments are being renamed. The log stays open meanwhile: opening it
-    /// again would find the files.
+    /// Notes that files of removed segments are being renamed. The log is not closed meanwhile: to open
+    /// it again would read the files that are being renamed.
     pub(super) fn renaming_started(&mut self) {
         self.is_renaming = true;
     }

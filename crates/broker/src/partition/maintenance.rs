@@ -101,7 +101,7 @@ impl Partition {
             return Vec::new();
         };
         let renamed = expired.and_then(|expired| self.rename_files(expired));
-        if let Err(e) = rolled.and(renamed) {
+        for e in [rolled, renamed].into_iter().filter_map(Result::err) {
             self.directory.fail_on_device_error(&e);
             tracing::warn!("partition {}: retention failed: {e}", self.id);
         }

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use log::Log;
 use metadata::topic_name;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
@@ -163,27 +163,36 @@ impl Partition {
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Option<T> {
-        if self.directory.is_offline() {
-            return None;
-        }
-        let _guard = AbortOnPanic;
-        let mut locked = self.locked.lock();
-        let (log, state) = locked.open()?;
-        Some(self.run(log, state, act))
+        self.with_opened_log(act).ok()
     }
 
     /// As [`Partition::with_open_log`], for requests, which have waited until the log is open.
     ///
     /// # Errors
-    /// As [`Partition::with_log`]; `KAFKA_STORAGE_ERROR` if the log was closed since.
+    /// Those of [`Partition::on_open`].
     fn with_opened_log<T>(
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Result<T, ErrorCode> {
-        self.with_open_log(act).ok_or_else(|| {
-            let phase = self.locked.lock().state.life.phase();
-            phase.refusal().unwrap_or(ErrorCode::KafkaStorageError)
-        })
+        self.on_open(self.locked.lock(), act)
+    }
+
+    /// Runs `act` on the log of a locked partition.
+    ///
+    /// # Errors
+    /// As [`Partition::with_log`]; `NOT_LEADER_OR_FOLLOWER` if the broker stops,
+    /// `KAFKA_STORAGE_ERROR` if the log is closed.
+    fn on_open<T>(
+        &self,
+        mut locked: MutexGuard<'_, Locked>,
+        act: impl FnOnce(&mut Log, &mut State) -> T,
+    ) -> Result<T, ErrorCode> {
+        let _guard = AbortOnPanic;
+        let phase = locked.state.life.phase();
+        match locked.open() {
+            Some((log, state)) if !self.directory.is_offline() => Ok(self.run(log, state, act)),
+            _ => Err(phase.refusal().unwrap_or(ErrorCode::KafkaStorageError)),
+        }
     }
 
     fn run<T>(

@@ -111,11 +111,10 @@ impl Partition {
             }
             self.in_place();
         }
-        let found = self.when_in_place(|log, state| {
+        self.when_in_place(|log, state| {
             let (bound, _) = end_offsets(log, state, spec, isolation);
             self.visible(search(&log.reader(), spec), bound)
-        });
-        found.unwrap_or(Err(ErrorCode::KafkaStorageError))
+        })?
     }
 
     /// A record that was found, if it lies below `bound`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use io::{DiskErrorKind, Pool};
 use log::{Log, OpenError};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use wire::ErrorCode;
 
@@ -387,28 +387,24 @@ impl Partition {
         }
     }
 
-    /// Blocks while files are being renamed, or the log is opened or closed.
+    /// Waits until no job has the log. Blocks the thread.
     pub(super) fn in_place(&self) {
         drop(self.wait_for_job());
     }
 
-    /// Runs `act` on the log when no files are being renamed; `None` if the log is not open. Blocks on
-    /// the disk, and while files are being renamed.
+    /// Runs `act` on the log when no job has it. Blocks on the disk, and until then.
+    ///
+    /// # Errors
+    /// Those of [`Partition::on_open`].
     pub(super) fn when_in_place<T>(
         &self,
         act: impl FnOnce(&mut Log, &mut State) -> T,
-    ) -> Option<T> {
-        if self.directory.is_offline() {
-            return None;
-        }
-        let _guard = AbortOnPanic;
-        let mut locked = self.wait_for_job();
-        let (log, state) = locked.open()?;
-        Some(self.run(log, state, act))
+    ) -> Result<T, ErrorCode> {
+        self.on_open(self.wait_for_job(), act)
     }
 
     /// Locks the partition once no job has the log. Blocks until then.
-    pub(super) fn wait_for_job(&self) -> parking_lot::MutexGuard<'_, Locked> {
+    pub(super) fn wait_for_job(&self) -> MutexGuard<'_, Locked> {
         let mut locked = self.locked.lock();
         while locked.state.life.has_job() {
             self.job_ended.wait(&mut locked);

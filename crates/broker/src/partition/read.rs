@@ -104,11 +104,10 @@ impl Partition {
             }
             self.in_place();
         }
-        let read = self.when_in_place(|log, state| {
+        self.when_in_place(|log, state| {
             let view = View::of(log, state, isolation, limits);
             self.report(offset, view.read(&log.reader(), offset))
-        });
-        read.unwrap_or(Err(ErrorCode::KafkaStorageError))
+        })?
     }
 
     /// How many bytes a reader at `offset` may see, regardless of its limits, if that is most likely

@@ -30,7 +30,11 @@ impl Partition {
             state.life.roll_started();
             Ok(Some(roll))
         };
-        let Some(roll) = self.when_in_place(begin).transpose()?.flatten() else {
+        // There is nothing to roll in a log that is not open.
+        let Ok(begun) = self.when_in_place(begin) else {
+            return Ok(());
+        };
+        let Some(roll) = begun? else {
             return Ok(());
         };
         let _guard = AbortOnPanic;
@@ -50,23 +54,15 @@ impl Partition {
     /// As [`Partition::with_opened_log`], for appends: waits until no segment is being rolled.
     ///
     /// # Errors
-    /// As [`Partition::with_opened_log`].
+    /// Those of [`Partition::on_open`].
     pub(super) fn with_appendable_log<T>(
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Result<T, ErrorCode> {
-        if self.directory.is_offline() {
-            return Err(ErrorCode::KafkaStorageError);
-        }
-        let _guard = AbortOnPanic;
         let mut locked = self.locked.lock();
         while locked.state.life.is_rolling() {
             self.job_ended.wait(&mut locked);
         }
-        let phase = locked.state.life.phase();
-        match locked.open() {
-            Some((log, state)) => Ok(self.run(log, state, act)),
-            None => Err(phase.refusal().unwrap_or(ErrorCode::KafkaStorageError)),
-        }
+        self.on_open(locked, act)
     }
 }
