@@ -14,7 +14,7 @@ use wire::{StrBytes, Uuid};
 use crate::config::{self, BrokerConfig};
 use crate::descriptors::{self, Shares};
 use crate::event::Event;
-use crate::identity::{BrokerIdentity, Endpoint};
+use crate::identity::{AdvertisedListener, BrokerIdentity};
 use crate::node::Node;
 use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
@@ -122,14 +122,15 @@ impl Broker {
         let controller = Arc::new(controller);
         let groups = Groups::new(io.clone(), config.groups, &partitions, &metadata);
         let groups = Arc::new(groups);
-        let publisher = Publisher {
+        let publisher = Arc::new(Publisher {
+            io: io.clone(),
             config: Arc::clone(&config),
             metadata: Arc::clone(&metadata),
             partitions: Arc::clone(&partitions),
             directories: Arc::clone(&directories),
             deletions: Arc::clone(&deletions),
             groups: Arc::clone(&groups),
-        };
+        });
         publisher.publish_first();
         tasks.extend(controller.start(publisher));
         let snapshots = Snapshots {
@@ -281,7 +282,7 @@ fn share_descriptors(limit: u64, config: &mut BrokerConfig) {
 async fn listen(
     io: &Io,
     config: &BrokerConfig,
-) -> Result<(Vec<Listener>, Vec<Endpoint>), StartError> {
+) -> Result<(Vec<Listener>, Vec<AdvertisedListener>), StartError> {
     let mut listeners = Vec::new();
     let mut endpoints = Vec::new();
     for configured in &config.listeners {
@@ -298,7 +299,7 @@ async fn listen(
         .net
         .listen_pipe(PIPE)
         .map_err(|e| failed("the in-process listener", e))?;
-    endpoints.push(Endpoint {
+    endpoints.push(AdvertisedListener {
         listener: "PIPE".into(),
         host: format!("pipe:{PIPE}").into(),
         port: 0,
@@ -321,7 +322,7 @@ async fn listen_for_metrics(
         .map_err(|e| failed("vltava.metrics.listener", e))
 }
 
-fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endpoint {
+fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> AdvertisedListener {
     let bound = listener.local_addr();
     let bound_port = bound.port().unwrap_or(configured.port);
     let port = configured
@@ -335,7 +336,7 @@ fn endpoint(io: &Io, configured: &config::Listener, listener: &Listener) -> Endp
     };
     // Without brackets: clients add them to an IPv6 address themselves.
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Endpoint {
+    AdvertisedListener {
         listener: configured.name.clone(),
         host: host.into(),
         port: i32::from(port),
@@ -355,7 +356,7 @@ fn host_name(io: &Io) -> String {
 fn broker_facts(
     io: &Io,
     config: &BrokerConfig,
-    endpoints: &[Endpoint],
+    endpoints: &[AdvertisedListener],
     directories: &Directories,
 ) -> BrokerFacts {
     const PLAINTEXT: i16 = 0;

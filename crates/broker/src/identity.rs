@@ -7,7 +7,7 @@ use crate::request::Peer;
 
 /// The address of one listener of this broker.
 #[derive(Debug, Clone)]
-pub(crate) struct Endpoint {
+pub(crate) struct AdvertisedListener {
     /// Name of the listener.
     pub listener: String,
     /// The advertised host.
@@ -25,12 +25,12 @@ pub(crate) struct BrokerIdentity {
     pub node_id: i32,
     pub rack: Option<StrBytes>,
     /// One per listener, in the order of [`Peer::listener`].
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<AdvertisedListener>,
 }
 
 impl BrokerIdentity {
     /// The address that a client is told: that of the listener it is connected to.
-    pub(crate) fn endpoint_for(&self, peer: &Peer) -> &Endpoint {
+    pub(crate) fn endpoint_for(&self, peer: &Peer) -> &AdvertisedListener {
         &self.endpoints[peer.listener]
     }
 }

@@ -5,7 +5,6 @@
 //! recovers. Dropping a [`Task`] leaves it running.
 
 use std::any::Any;
-use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -227,24 +226,15 @@ pub(crate) enum Place {
 }
 
 /// Why a task has no result.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
     /// It was aborted, or its executor was shut down.
+    #[error("the task was aborted")]
     Aborted,
     /// It panicked with this message.
+    #[error("the task panicked: {0}")]
     Panicked(String),
 }
-
-impl fmt::Display for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TaskError::Aborted => f.write_str("the task was aborted"),
-            TaskError::Panicked(message) => write!(f, "the task panicked: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for TaskError {}
 
 /// A running task. Await it for its result. Dropping it leaves the task running.
 #[derive(Debug)]

@@ -198,7 +198,7 @@ fn links_delay_drop_and_a_slow_reader_reads_slowly() {
             (mut near_read, mut near_write),
             (mut far_read, mut far_write),
         ] = connect(&one, &two, "two").await;
-        faults.set_link_delay("two", 10 * SECOND);
+        faults.set_link_delay("two", Some(10 * SECOND));
         let mut slow = 0;
         for _ in 0..10 {
             let began = one.clock.elapsed();
@@ -211,7 +211,7 @@ fn links_delay_drop_and_a_slow_reader_reads_slowly() {
                 .unwrap();
         }
         assert!(slow > 3, "{slow}");
-        faults.set_link_delay("two", Duration::ZERO);
+        faults.set_link_delay("two", Some(Duration::ZERO));
 
         faults.set_drop_rate(Some(4));
         let began = one.clock.elapsed();

@@ -18,7 +18,7 @@ use crate::segment::{Segment, read_batch};
 use crate::transaction_index::{self, AbortedTransaction};
 use crate::{checkpoint, producer_snapshot};
 
-pub(crate) struct Replay<'a> {
+pub(crate) struct StateReplay<'a> {
     pub(crate) disk: &'a Disk,
     pub(crate) dir: &'a Path,
     pub(crate) segments: &'a [Segment],
@@ -28,16 +28,16 @@ pub(crate) struct Replay<'a> {
     pub(crate) log_end_offset: i64,
 }
 
-pub(crate) struct Replayed {
+pub(crate) struct ReplayedState {
     pub(crate) producers: ProducerState,
     pub(crate) epochs: LeaderEpochs,
     /// Whether the checkpoint file holds other epochs.
     pub(crate) epochs_changed: bool,
 }
 
-impl Replay<'_> {
+impl StateReplay<'_> {
     /// `snapshots` are the offsets of the existing snapshot files, ascending.
-    pub(crate) fn run(&self, snapshots: &[i64]) -> Result<Replayed> {
+    pub(crate) fn run(&self, snapshots: &[i64]) -> Result<ReplayedState> {
         let rebuilt_from = self
             .segments
             .get(self.first_rebuilt)
@@ -91,7 +91,7 @@ impl Replay<'_> {
         }
         self.forget_ended(&mut producers, snapshot_offset)?;
         epochs.truncate_from_start(self.log_start_offset);
-        Ok(Replayed {
+        Ok(ReplayedState {
             producers,
             epochs_changed: checkpointed.as_ref() != Some(&epochs),
             epochs,

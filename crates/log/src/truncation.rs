@@ -15,7 +15,7 @@ use crate::file_name::{self, FileKind, Name};
 use crate::partition_log::Log;
 use crate::redo::{Phase, RedoLog, Truncation};
 use crate::removal::{DeletedFiles, Snapshot, rename_away};
-use crate::replay::Replay;
+use crate::replay::StateReplay;
 
 impl Log {
     /// Removes the records at `offset` and later, for a replica whose leader has another history.
@@ -108,7 +108,7 @@ impl Log {
         }
         snapshots.sort_unstable();
         // Removes the snapshots that include records which are gone.
-        let replayed = Replay {
+        let replayed = StateReplay {
             disk: &self.io.disk,
             dir: &self.dir,
             segments: &self.segments,

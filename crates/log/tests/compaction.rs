@@ -353,7 +353,7 @@ fn a_damaged_batch_ends_the_pass_and_is_recorded() {
     // Readers were served it: this process has written it and does not check it again.
     let end = read_end(&log, 0).unwrap();
     assert_eq!(log.damaged(), []);
-    assert!(log.confirm_damage(&suspect).unwrap());
+    assert!(log.reader().confirm_damage(&suspect).unwrap());
     let range = log.damaged().remove(0);
     assert!(range.position <= 200 && 200 < range.end_position);
     assert_eq!(range.next_offset, range.first_offset + 1);
@@ -365,7 +365,7 @@ fn a_damaged_batch_ends_the_pass_and_is_recorded() {
     let left = found(&mut log, None);
     assert!(left.held_back && left.dirty_bytes == 0, "{left:?}");
     // It is not recorded twice.
-    assert!(log.confirm_damage(&suspect).unwrap());
+    assert!(log.reader().confirm_damage(&suspect).unwrap());
     assert_eq!(log.damaged(), [range]);
 }
 
@@ -390,7 +390,7 @@ fn segments_before_a_damaged_batch_are_compacted() {
     turn(&bases[3], 70);
     let suspect = damage_met(&mut log);
     turn(&bases[3], 70);
-    assert!(!log.confirm_damage(&suspect).unwrap());
+    assert!(!log.reader().confirm_damage(&suspect).unwrap());
     assert_eq!(log.damaged(), []);
     // The base offset, the length, the magic, the checksum, the offset delta, a record. The first
     // two may make the next batch look wrong.
@@ -398,7 +398,7 @@ fn segments_before_a_damaged_batch_are_compacted() {
         turn(&bases[segment], byte);
         let suspect = damage_met(&mut log);
         assert!(suspect.to_string().contains(&bases[segment]), "{suspect}");
-        assert!(log.confirm_damage(&suspect).unwrap(), "{suspect}");
+        assert!(log.reader().confirm_damage(&suspect).unwrap(), "{suspect}");
         let range = &log.damaged()[0];
         assert!(range.file.ends_with(&bases[segment]), "{range}");
         assert_eq!(

@@ -5,23 +5,15 @@
 //! Does not know the properties: [`broker::BrokerConfig`] checks and reads them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 /// Kafka property names and their values as text.
 pub type Properties = BTreeMap<String, String>;
 
 /// Why a source cannot be read. The text says what is wrong, where, and what to do.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
 pub struct ConfigError(String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// Reads and merges all sources.
 ///

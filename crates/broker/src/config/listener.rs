@@ -25,7 +25,7 @@ pub struct Listener {
     pub advertised_port: Option<u16>,
 }
 
-struct Endpoint {
+struct ListenerAddress {
     name: String,
     host: String,
     port: u16,
@@ -135,9 +135,9 @@ fn protocols(values: &ConfigValues) -> Result<BTreeMap<String, String>, ConfigEr
 fn endpoints(
     key: ConfigKey<Vec<String>>,
     values: &ConfigValues,
-) -> Result<Vec<Endpoint>, ConfigError> {
+) -> Result<Vec<ListenerAddress>, ConfigError> {
     let property = key.def().name;
-    let mut found: Vec<Endpoint> = Vec::new();
+    let mut found: Vec<ListenerAddress> = Vec::new();
     for text in values.get(key) {
         let wrong = |why: &str| ConfigError(format!("{property}: {text}: {why}"));
         let (name, address) = text
@@ -156,7 +156,7 @@ fn endpoints(
         if found.iter().any(|other| other.name == name) {
             return Err(wrong("two listeners have this name"));
         }
-        found.push(Endpoint {
+        found.push(ListenerAddress {
             name,
             host: host.to_owned(),
             port,

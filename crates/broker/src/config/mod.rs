@@ -19,7 +19,7 @@ use coordinator::group::GroupConfig;
 use io::SocketBuffers;
 use log::CompactionLimits;
 use metadata::config_def::{
-    ConfigDef, ConfigValues, Effect, InvalidValue, broker_config, check_broker_value, keys,
+    ConfigDef, ConfigValues, InvalidValue, Support, broker_config, check_broker_value, keys,
 };
 use metadata::controller::NodeFacts;
 use metadata::snapshot::{SnapshotPolicy, SnapshotRetention};
@@ -331,9 +331,9 @@ fn known(
 ) -> Result<Option<&'static ConfigDef>, ConfigError> {
     if let Some(def) = broker_config(name) {
         let is_default = def.default.unwrap_or("") == text.trim();
-        match def.effect {
-            Effect::Security if !is_default => return Err(ignored_security(name)),
-            Effect::Nothing if !is_default => warnings.push(without_effect(name)),
+        match def.support {
+            Support::Security if !is_default => return Err(ignored_security(name)),
+            Support::Nothing if !is_default => warnings.push(without_effect(name)),
             _ => {}
         }
         return Ok(Some(def));

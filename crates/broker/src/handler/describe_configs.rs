@@ -15,12 +15,12 @@ use wire::messages::describe_configs_response::{
 };
 use wire::{ApiError, ErrorCode};
 
-use crate::identity::Endpoint;
+use crate::identity::AdvertisedListener;
 use crate::request::{Call, Reply};
 
 pub(super) fn handle(
     node: NodeFacts<'_>,
-    endpoints: &[Endpoint],
+    endpoints: &[AdvertisedListener],
     image: &MetadataImage,
     call: &Call,
     request: &DescribeConfigsRequest,
@@ -54,7 +54,7 @@ pub(super) fn handle(
 
 fn settings(
     node: NodeFacts<'_>,
-    endpoints: &[Endpoint],
+    endpoints: &[AdvertisedListener],
     image: &MetadataImage,
     resource: &DescribeConfigsResource,
 ) -> Result<Vec<EffectiveConfig>, ApiError> {
@@ -93,7 +93,7 @@ fn settings(
 /// get, with the ports that were bound; Kafka shows null there.
 fn broker_settings(
     node: NodeFacts<'_>,
-    endpoints: &[Endpoint],
+    endpoints: &[AdvertisedListener],
     image: &MetadataImage,
 ) -> Vec<EffectiveConfig> {
     let mut settings = resolve_broker(node.layers(image));
@@ -112,7 +112,7 @@ fn broker_settings(
     settings
 }
 
-fn advertised_listeners(endpoints: &[Endpoint]) -> String {
+fn advertised_listeners(endpoints: &[AdvertisedListener]) -> String {
     let addresses: Vec<String> = endpoints
         .iter()
         .filter(|endpoint| !matches!(endpoint.bound, Address::Pipe(_)))

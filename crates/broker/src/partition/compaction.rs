@@ -173,16 +173,22 @@ impl Claim {
         begun.unwrap_or(Ok(None))
     }
 
-    /// Records in the log the damage that a pass has found. Blocks on the disk.
+    /// Records in the log the damage that a pass has found. Blocks on the disk, without the lock of the
+    /// partition.
     ///
     /// # Errors
     /// Errors of reading; `InvalidData` if the log does not find the same damage.
     pub(crate) fn confirm_damage(&self, suspect: &Suspect) -> std::io::Result<()> {
-        match self.0.with_log(|log, _| log.confirm_damage(suspect)) {
-            Ok(Ok(false)) => Err(suspect.into()),
-            Ok(confirmed) => confirmed.map(|_| ()),
+        let reader = self
+            .0
+            .with_log(|log, _| log.reader().detached(suspect.base_offset()));
+        let Ok(reader) = reader else {
             // The log has failed or was deleted meanwhile.
-            Err(_) => Ok(()),
+            return Ok(());
+        };
+        match reader.confirm_damage(suspect)? {
+            true => Ok(()),
+            false => Err(suspect.into()),
         }
     }
 

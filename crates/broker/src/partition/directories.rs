@@ -82,16 +82,16 @@ pub(crate) struct Directories {
 }
 
 /// A directory as it was found, before its identity is checked.
-struct Found {
+struct Candidate {
     log_dir: LogDir,
     /// `None` if the directory is not formatted.
     properties: Option<MetaProperties>,
 }
 
-fn find(io: &Io, path: &Path) -> Result<Found, DirectoryError> {
+fn find(io: &Io, path: &Path) -> Result<Candidate, DirectoryError> {
     let log_dir = LogDir::open(&io.disk, path)?;
     let properties = meta_properties::read(&io.disk, path)?;
-    Ok(Found {
+    Ok(Candidate {
         log_dir,
         properties,
     })
@@ -359,7 +359,7 @@ impl Directories {
 }
 
 /// The cluster id of the first directory that is formatted.
-fn cluster_id<'a>(found: impl IntoIterator<Item = &'a Found>) -> Option<String> {
+fn cluster_id<'a>(found: impl IntoIterator<Item = &'a Candidate>) -> Option<String> {
     let mut formatted = found
         .into_iter()
         .filter_map(|found| found.properties.as_ref());
@@ -374,7 +374,7 @@ struct Identity {
 
 impl Identity {
     /// Formats a new directory, checks any other. Returns the directory's id.
-    fn check_or_format(&self, io: &Io, found: &Found) -> Result<Uuid, DirectoryError> {
+    fn check_or_format(&self, io: &Io, found: &Candidate) -> Result<Uuid, DirectoryError> {
         let path = found.log_dir.path();
         match &found.properties {
             Some(properties) => {

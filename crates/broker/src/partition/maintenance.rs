@@ -113,7 +113,7 @@ impl Partition {
     }
 
     /// Looks up the timestamps of the segments that retention and compaction need, so that nothing is
-    /// read under the lock of the partition. Blocks on the disk.
+    /// read under the lock of the partition. Opens a closed log. Blocks on the disk.
     pub(super) fn load_timestamps(self: &Arc<Self>) {
         let read = self.with_log(|log, _| {
             let config = log.config();

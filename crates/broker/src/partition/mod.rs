@@ -39,7 +39,7 @@ use self::compaction::CompactionStatus;
 use self::directory::Directory;
 use self::guard::AbortOnPanic;
 use self::life::{Life, Phase};
-use self::role::{Actions, Durability, LogOffsets, Role};
+use self::role::{Actions, LogOffsets, Role, StoredWhen};
 pub(crate) use self::settings::{Settings, TopicSettings};
 pub(crate) use self::table::{Partitions, TopicName};
 use crate::delayed::{WaiterKey, Waiters};
@@ -209,7 +209,7 @@ impl Partition {
     }
 
     /// Whether the partition never had records. Such a partition is read without opening its log.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.locked.lock().state.life.phase() == Phase::Empty
     }
 
@@ -335,12 +335,12 @@ fn role_of(leader_epoch: i32, settings: &Settings) -> Role {
 }
 
 fn settings_event(settings: &Settings) -> role::Event {
-    let durability = match settings.log.is_strict() {
-        true => Durability::Strict,
-        false => Durability::Relaxed,
+    let stored_when = match settings.log.is_strict() {
+        true => StoredWhen::Synced,
+        false => StoredWhen::Appended,
     };
     let in_sync_min = usize::try_from(settings.min_insync_replicas).unwrap_or(1);
-    role::Event::Settings(durability, in_sync_min)
+    role::Event::Settings(stored_when, in_sync_min)
 }
 
 /// An entry among a partition's waiters. Dropping it removes the entry.

@@ -283,18 +283,21 @@ impl Partition {
 
     /// Closes the log if no request has used it since the last retention check: a closed log holds
     /// no descriptors and no memory. `now_ms` is the time for retention. Blocks on the disk.
-    pub(crate) fn close_if_unused(&self, now_ms: i64) {
-        if self.directory.sync_recovered_files().is_err() {
+    pub(crate) fn close_if_unused(self: &Arc<Self>, now_ms: i64) {
+        let may_close = self.locked.lock().state.life.may_close();
+        if !may_close || self.directory.sync_recovered_files().is_err() {
             return;
         }
+        self.load_timestamps();
         let _guard = AbortOnPanic;
         let mut log = {
             let Locked { log: slot, state } = &mut *self.locked.lock();
             let Some(log) = slot.take_if(|log| state.life.may_close() && can_close(log)) else {
                 return;
             };
-            let due_ms = log.retention_due_ms(state.role.high_watermark(), now_ms);
-            let due_ms = due_ms.unwrap_or(now_ms);
+            let high_watermark = state.role.high_watermark();
+            let due = || log.retention_due_ms(high_watermark, now_ms);
+            let due_ms = self.directory.io().tasks.under_lock(due).unwrap_or(now_ms);
             state.life.set_retention_due(due_ms);
             state.life.on(Event::CloseStarted);
             log

@@ -21,18 +21,18 @@ pub(super) struct LogOffsets {
 
 /// When a record counts as stored on a replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
+pub(super) enum StoredWhen {
     /// When it is synced.
-    Strict,
+    Synced,
     /// When it is appended: a topic with `flush.messages` above 1.
-    Relaxed,
+    Appended,
 }
 
-impl Durability {
+impl StoredWhen {
     fn stored(self, offsets: LogOffsets) -> i64 {
         match self {
-            Durability::Strict => offsets.synced,
-            Durability::Relaxed => offsets.end,
+            StoredWhen::Synced => offsets.synced,
+            StoredWhen::Appended => offsets.end,
         }
     }
 }
@@ -60,8 +60,8 @@ enum Kind {
 pub(super) enum Event {
     /// The local log was opened, has grown, was synced or was truncated.
     Log(LogOffsets),
-    /// The topic's settings: its durability and `min.insync.replicas`.
-    Settings(Durability, usize),
+    /// The topic's settings: its stored_when and `min.insync.replicas`.
+    Settings(StoredWhen, usize),
     /// The controller has made this replica the leader of `epoch`. The other replicas, and whether
     /// each is in sync.
     BecameLeader {
@@ -110,7 +110,7 @@ pub(super) struct Role {
     kind: Kind,
     leader_epoch: i32,
     log: LogOffsets,
-    durability: Durability,
+    stored_when: StoredWhen,
     /// `min.insync.replicas`.
     in_sync_min: usize,
     high_watermark: i64,
@@ -123,7 +123,7 @@ impl Role {
             kind: Kind::Leader(Vec::new()),
             leader_epoch,
             log: LogOffsets { end: 0, synced: 0 },
-            durability: Durability::Strict,
+            stored_when: StoredWhen::Synced,
             in_sync_min: 1,
             high_watermark: 0,
         }
@@ -212,8 +212,8 @@ impl Role {
     pub(super) fn on(&mut self, event: Event) -> Actions {
         match event {
             Event::Log(log) => self.log = log,
-            Event::Settings(durability, in_sync_min) => {
-                self.durability = durability;
+            Event::Settings(stored_when, in_sync_min) => {
+                self.stored_when = stored_when;
                 self.in_sync_min = in_sync_min;
             }
             Event::BecameLeader { epoch, followers } => {
@@ -303,9 +303,9 @@ impl Role {
         if self.is_under_min(followers) {
             return None;
         }
-        let mut committed = self.durability.stored(self.log);
+        let mut committed = self.stored_when.stored(self.log);
         for follower in followers.iter().filter(|follower| follower.is_in_sync) {
-            committed = committed.min(self.durability.stored(follower.offsets?));
+            committed = committed.min(self.stored_when.stored(follower.offsets?));
         }
         Some(committed)
     }

@@ -91,7 +91,7 @@ impl Controller {
     }
 
     /// Starts the tasks that append and publish.
-    pub(crate) fn start(self: &Arc<Self>, publisher: Publisher) -> Vec<Task> {
+    pub(crate) fn start(self: &Arc<Self>, publisher: Arc<Publisher>) -> Vec<Task> {
         let tasks = &self.io.tasks;
         let appending = append_decided(Arc::clone(self));
         let publishing = publish_committed(Arc::clone(self), publisher);
@@ -306,7 +306,7 @@ async fn append_decided(controller: Arc<Controller>) {
 
 /// Publishes the newest committed image, again and again, and answers the requests whose changes it
 /// contains.
-async fn publish_committed(controller: Arc<Controller>, publisher: Publisher) {
+async fn publish_committed(controller: Arc<Controller>, publisher: Arc<Publisher>) {
     loop {
         let image = Arc::clone(controller.state.lock().changes.committed());
         let last_offset = image.last_offset();

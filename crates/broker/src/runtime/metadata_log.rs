@@ -156,7 +156,7 @@ impl MetadataLog {
             return Err(damaged(range));
         }
         let snapshot_epoch = (snapshot.last_offset() >= 0).then_some(snapshot.epoch());
-        let Replayed {
+        let ReplayedImage {
             image,
             deleted,
             bytes,
@@ -301,14 +301,14 @@ fn damaged(range: &DamagedRange) -> MetadataLogError {
 }
 
 /// What the log contains after a snapshot.
-struct Replayed {
+struct ReplayedImage {
     image: MetadataImage,
     deleted: DeletedTopics,
     bytes: u64,
 }
 
 /// Replays the log after `image`.
-fn replay(log: &Log, mut image: MetadataImage) -> Result<Replayed, MetadataLogError> {
+fn replay(log: &Log, mut image: MetadataImage) -> Result<ReplayedImage, MetadataLogError> {
     let end = log.log_end_offset();
     if log.log_start_offset() > image.last_offset() + 1 {
         let why = format!(
@@ -346,7 +346,7 @@ fn replay(log: &Log, mut image: MetadataImage) -> Result<Replayed, MetadataLogEr
         }
     }
     deleted.retain_absent_from(&image);
-    Ok(Replayed {
+    Ok(ReplayedImage {
         image,
         deleted,
         bytes: bytes_read,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use io::{Io, Pool};
 use metadata::image::TopicImage;
 use metadata::{MetadataDelta, MetadataImage, delta};
 use wire::{StrBytes, TopicPartition};
@@ -21,6 +22,7 @@ use crate::partition::{Partition, Partitions, TopicName, TopicSettings};
 /// Applies metadata images to the parts of this node.
 #[derive(Debug)]
 pub(crate) struct Publisher {
+    pub(crate) io: Io,
     pub(crate) config: Arc<BrokerConfig>,
     pub(crate) metadata: Arc<MetadataCache>,
     pub(crate) partitions: Arc<Partitions>,
@@ -48,7 +50,7 @@ impl Publisher {
     }
 
     /// Applies the difference to the image published last, then publishes `image`.
-    pub(crate) async fn publish(&self, image: Arc<MetadataImage>) {
+    pub(crate) async fn publish(self: &Arc<Self>, image: Arc<MetadataImage>) {
         let before = self.metadata.image();
         let delta = delta(&before, &image, self.config.node_id);
         self.apply(&before, &image, &delta).await;
@@ -60,14 +62,19 @@ impl Publisher {
         }
     }
 
-    async fn apply(&self, before: &MetadataImage, after: &MetadataImage, delta: &MetadataDelta) {
+    async fn apply(
+        self: &Arc<Self>,
+        before: &MetadataImage,
+        after: &Arc<MetadataImage>,
+        delta: &MetadataDelta,
+    ) {
         if !delta.removed.is_empty() {
             let settings = self.settings(before);
             for topic in &delta.removed {
                 self.delete(before, &settings, topic);
             }
         }
-        let settings = self.settings(after);
+        let settings = Arc::new(self.settings(after));
         for topic in &delta.reconfigured {
             let settings = settings.of(&topic.name, after.configs().of_topic(&topic.name));
             for partition in self.partitions.of_topic(topic.id) {
@@ -77,10 +84,15 @@ impl Publisher {
         for (topic, numbers) in &delta.added {
             // The directories of a deleted topic of the same name must be renamed first.
             self.deletions.renamed(&topic.name).await;
-            self.host(after, &settings, topic, numbers);
+            let (publisher, image) = (Arc::clone(self), Arc::clone(after));
+            let (settings, topic) = (Arc::clone(&settings), Arc::clone(topic));
+            let numbers = numbers.clone();
+            let hosting = move || publisher.host(&image, &settings, &topic, &numbers);
+            self.io.tasks.blocking(Pool::Request, hosting).await;
         }
     }
 
+    /// Puts partitions of a topic into the table. Looks for their directories, which blocks on the disk.
     fn host(
         &self,
         image: &MetadataImage,

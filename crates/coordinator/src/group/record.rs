@@ -1,7 +1,5 @@
 //! Encoding and decoding of the records of `__consumer_offsets`.
 
-use std::fmt;
-
 use wire::DecodeError;
 use wire::records::group::{Key, Value};
 
@@ -15,29 +13,14 @@ const OFFSET_COMMIT_VERSION: i16 = 4;
 const OFFSET_COMMIT_VERSION_WITH_EXPIRY: i16 = 1;
 
 /// A record that a shard cannot replay.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The bytes are malformed.
-    Malformed(DecodeError),
+    #[error("malformed record: {0}")]
+    Malformed(#[from] DecodeError),
     /// This version does not know the type of the record.
+    #[error("this version does not support {0}")]
     Unsupported(String),
-}
-
-impl fmt::Display for ReplayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReplayError::Malformed(error) => write!(f, "malformed record: {error}"),
-            ReplayError::Unsupported(what) => write!(f, "this version does not support {what}"),
-        }
-    }
-}
-
-impl std::error::Error for ReplayError {}
-
-impl From<DecodeError> for ReplayError {
-    fn from(error: DecodeError) -> Self {
-        ReplayError::Malformed(error)
-    }
 }
 
 pub(super) fn encode(key: &Key, value: Option<&Value>) -> Record {

@@ -1,7 +1,5 @@
 //! Disk errors: their context, and what they mean for later calls.
 
-use std::error::Error;
-use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -75,22 +73,12 @@ pub(super) fn repeat(error: &io::Error) -> io::Error {
 }
 
 /// An error with its context.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{text}: {error}")]
 struct WithContext {
     text: String,
+    #[source]
     error: io::Error,
-}
-
-impl fmt::Display for WithContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.text, self.error)
-    }
-}
-
-impl Error for WithContext {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.error)
-    }
 }
 
 /// Adds the action that failed, and its path.

@@ -170,9 +170,11 @@ impl Direction {
         [self.reader.take(), self.writer.take()]
     }
 
-    /// From now on, dropping an end does not close the direction.
+    /// From now on, dropping an end does not close the direction. Drops the bytes in flight: an end that
+    /// has vanished does not send them again.
     pub(crate) fn make_half_open(&mut self) {
         self.half_open = true;
+        self.chunks.clear();
     }
 
     /// Takes the wakers of both ends. The caller wakes them, so that both check the state again.

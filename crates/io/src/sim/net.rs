@@ -363,13 +363,17 @@ impl Faults {
         self.0.world.net.lock().delay_max = delay;
     }
 
-    /// The longest time that data from here to `host` is in flight.
+    /// The longest time that data from here to `host` is in flight; `None`: as between other machines.
     ///
     /// # Panics
     /// If there is no such machine.
-    pub fn set_link_delay(&self, host: &str, delay: Duration) {
+    pub fn set_link_delay(&self, host: &str, delay: Option<Duration>) {
         let route = self.route(host);
-        self.0.world.net.lock().delays.insert(route, delay);
+        let delays = &mut self.0.world.net.lock().delays;
+        match delay {
+            Some(delay) => delays.insert(route, delay),
+            None => delays.remove(&route),
+        };
     }
 
     /// Cuts the link from this machine to `host`, in this direction only. Connections stay open, and

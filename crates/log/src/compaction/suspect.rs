@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind, Result};
 use std::path::PathBuf;
 
-use crate::partition_log::Log;
+use crate::read::LogReader;
 use crate::segment::Segment;
 
 /// A place in a segment where a pass did not find the batch that was written there.
@@ -18,6 +18,13 @@ pub struct Suspect {
     pub(super) what: String,
 }
 
+impl Suspect {
+    /// Base offset of the segment.
+    pub fn base_offset(&self) -> i64 {
+        self.base_offset
+    }
+}
+
 impl From<&Suspect> for Error {
     fn from(suspect: &Suspect) -> Error {
         Error::new(ErrorKind::InvalidData, suspect.to_string())
@@ -27,7 +34,7 @@ impl From<&Suspect> for Error {
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactionError {
-    /// A batch is not what was written: see [`Log::confirm_damage`].
+    /// A batch is not what was written: see [`LogReader::confirm_damage`].
     #[error(transparent)]
     Damaged(#[from] Suspect),
     /// Reading, writing or syncing fails. `InvalidData` and `UnexpectedEof` will fail again the
@@ -36,15 +43,16 @@ pub enum CompactionError {
     Disk(#[from] Error),
 }
 
-impl Log {
+impl LogReader<'_> {
     /// Checks a place that a pass found, and records the damage as for a reader that finds it: the
-    /// next pass ends before that segment. Returns `false` if there is no damage now.
+    /// next pass ends before that segment. Returns `false` if there is no damage now. Blocks on the
+    /// disk.
     ///
     /// # Errors
     /// Errors of reading.
     pub fn confirm_damage(&self, suspect: &Suspect) -> Result<bool> {
         let is_it = |segment: &&Segment| segment.base_offset() == suspect.base_offset;
-        match self.segments.iter().find(is_it) {
+        match self.segments().iter().find(is_it) {
             Some(segment) => segment.verify_at(suspect.position),
             // The segment was deleted meanwhile, and the damage with it.
             None => Ok(true),

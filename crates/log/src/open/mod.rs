@@ -19,7 +19,7 @@ use crate::error::OpenError;
 use crate::file_name::{self, FileKind};
 use crate::partition_log::{Log, jitter, next_id};
 use crate::recovery::{self, FileRow, Plan, RecoveryFacts};
-use crate::replay::Replay;
+use crate::replay::StateReplay;
 use crate::segment::Segment;
 use crate::sync_ticket::{FileId, LogPosition};
 
@@ -71,7 +71,7 @@ impl Log {
         segments.names_changed |= !directory.plan.remove.is_empty();
         let first_base = segments.all[0].base_offset();
         let log_start_offset = facts.log_start_offset.max(first_base);
-        let state = Replay {
+        let state = StateReplay {
             disk: &io.disk,
             dir,
             segments: &segments.all,

@@ -31,7 +31,7 @@ use crate::sync_ticket::SyncTicket;
 
 use frame::{Lap, Stamp};
 pub(crate) use frame::{Phase, Truncation};
-pub use replay::{Replayed, replay};
+pub use replay::{ReplayReport, replay};
 
 /// Default size of each of the two files, in bytes.
 pub const REDO_BYTES: u64 = 64 << 20;

@@ -19,7 +19,7 @@ const WRITE_BYTES: usize = 1 << 20;
 
 /// What replay has found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Replayed {
+pub struct ReplayReport {
     /// By partition: offsets below were synced on this broker. Records that are missing there
     /// are lost.
     pub locally_synced: Offsets,
@@ -49,7 +49,7 @@ pub struct Replayed {
 ///
 /// # Errors
 /// Errors of reading and writing.
-pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed> {
+pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<ReplayReport> {
     let mut frame = Vec::new();
     let mut runs = Vec::new();
     for number in 0..2 {
@@ -66,9 +66,9 @@ pub fn replay(io: &Io, dir: &Path, recovery_points: Offsets) -> Result<Replayed>
         partitions: BTreeMap::new(),
         segments: BTreeMap::new(),
         truncations: BTreeMap::new(),
-        done: Replayed {
+        done: ReplayReport {
             recovery_points,
-            ..Replayed::default()
+            ..ReplayReport::default()
         },
     };
     for run in &mut runs {
@@ -167,7 +167,7 @@ struct Replay<'a> {
     segments: BTreeMap<TopicPartition, BTreeMap<i64, Vec<Source>>>,
     /// Truncations that have begun and not ended.
     truncations: BTreeMap<TopicPartition, Truncation>,
-    done: Replayed,
+    done: ReplayReport,
 }
 
 impl Replay<'_> {

@@ -1,4 +1,5 @@
-//! One walk over the batches of a segment, used by every reader.
+//! The walk over the batches of a segment that knows of gaps and damage. Reads, look-ups and recovery
+//! use it. Below it is [`BatchScan`], which compaction, `dump` and checks of single batches use alone.
 //!
 //! A step is a good batch, a gap in the offsets, or damage. Ranges that are already known to be
 //! damaged are passed over. The walk records nothing: its user decides what a gap or damage means,

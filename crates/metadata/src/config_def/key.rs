@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{ConfigDef, ConfigType, ConfigValue, Effect};
+use super::{ConfigDef, ConfigType, ConfigValue, Support};
 
 /// A setting that the code reads, with the Rust type of its value.
 ///
@@ -90,7 +90,7 @@ const fn row(
             let def = &rows[index];
             if is_same(def.name, name) {
                 assert!(
-                    matches!(def.effect, Effect::Works),
+                    matches!(def.support, Support::Works),
                     "a setting that is read has an effect"
                 );
                 assert!(

@@ -110,7 +110,7 @@ pub enum UpdateMode {
 
 /// What a setting does in this broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum Support {
     /// What it does in Kafka.
     Works,
     /// Nothing yet. The setting is accepted and described.
@@ -180,7 +180,7 @@ pub struct ConfigDef {
     /// [`ConfigDef::is_dynamic`] for this broker.
     pub update_mode: UpdateMode,
     /// What setting it does in this broker.
-    pub effect: Effect,
+    pub support: Support,
     /// Whether DescribeConfigs lists it even if it is not set.
     pub always_described: bool,
     /// For a topic setting: the broker settings that give its default, in order of precedence.
@@ -204,7 +204,7 @@ impl ConfigDef {
             default,
             allowed: Allowed::Any,
             update_mode: UpdateMode::ReadOnly,
-            effect: Effect::Nothing,
+            support: Support::Nothing,
             always_described: true,
             synonyms: &[],
             doc,
@@ -217,12 +217,12 @@ impl ConfigDef {
     }
 
     const fn works(mut self) -> Self {
-        self.effect = Effect::Works;
+        self.support = Support::Works;
         self
     }
 
     const fn security(mut self) -> Self {
-        self.effect = Effect::Security;
+        self.support = Support::Security;
         self
     }
 

@@ -37,16 +37,9 @@ impl fmt::Display for ConfigValue {
 }
 
 /// Why a text is not a value of a setting, in Kafka's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct InvalidValue(pub String);
-
-impl fmt::Display for InvalidValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidValue {}
 
 impl ConfigDef {
     /// Reads `text` as a value of this setting, as Kafka's `ConfigDef.parseType` does, and checks that

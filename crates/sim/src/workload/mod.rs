@@ -48,6 +48,7 @@ const VISITORS: &str = "visitors";
 const PARTITIONS: i32 = 2;
 const DATA: &str = "/data";
 const BROKER: &str = "broker";
+const CLIENTS: &str = "clients";
 const ADDRESS: &str = "broker:9092";
 const ROUNDS: u64 = 4;
 const ROUND_MS_MAX: u64 = 1200;
@@ -116,7 +117,7 @@ pub struct Report {
 /// If the broker has broken a promise: see [`Promises`].
 pub fn run(seed: u64) -> (Report, Vec<String>) {
     let mut sim = Sim::new(seed);
-    let (machine, clients) = (sim.machine(BROKER), sim.machine("clients"));
+    let (machine, clients) = (sim.machine(BROKER), sim.machine(CLIENTS));
     let faults = sim.faults_of(BROKER);
     let promises = Promises::default();
     sim.block_on(async {
@@ -175,6 +176,13 @@ fn plan_faults(io: &Io, faults: &Faults, round: u64) {
     if rng.below(3) == 0 {
         faults.set_drop_rate(Some(50 + rng.below(200)));
     }
+    match rng.below(10) {
+        0 => faults.set_link_delay(CLIENTS, Some(Duration::from_millis(rng.below(30)))),
+        // Requests arrive, and no response does.
+        1 => faults.cut_link(CLIENTS),
+        2 | 3 => faults.set_silent_power_cuts(true),
+        _ => {}
+    }
     let Some(&(path, call, error)) =
         DISK_FAULTS.get(rng.below(2 * DISK_FAULTS.len() as u64) as usize)
     else {
@@ -205,6 +213,9 @@ fn mend(faults: &Faults) {
     faults.set_disk_times(DiskTimes::default());
     faults.set_reset_rate(None);
     faults.set_drop_rate(None);
+    faults.set_link_delay(CLIENTS, None);
+    faults.restore_link(CLIENTS);
+    faults.set_silent_power_cuts(false);
     faults.clear_disk_faults();
     faults.repair_disks();
 }

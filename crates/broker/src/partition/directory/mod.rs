@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use io::Io;
 use log::LogDir;
-use log::redo::{self, RedoLog, Replayed};
+use log::redo::{self, RedoLog, ReplayReport};
 use metadata::topic_name;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -64,7 +64,7 @@ impl Directory {
         };
         let is_clean = log_dir.was_cleanly_shut_down();
         let replayed = match is_clean {
-            true => Replayed::default(),
+            true => ReplayReport::default(),
             false => {
                 let recovery_points = log_dir.recovery_points().map_err(checkpoint_error)?;
                 redo::replay(&io, log_dir.path(), recovery_points)?

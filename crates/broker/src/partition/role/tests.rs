@@ -16,15 +16,15 @@ fn fetched(epoch: i32, broker: i32, end: i64, synced: i64) -> Event {
     }
 }
 
-fn single(durability: Durability) -> Role {
+fn single(stored_when: StoredWhen) -> Role {
     let mut role = Role::single_leader(0);
-    role.on(Event::Settings(durability, 1));
+    role.on(Event::Settings(stored_when, 1));
     role
 }
 
 /// The leader of epoch 1 with the in-sync followers 2 and 3.
 fn leader_of_three() -> Role {
-    let mut role = single(Durability::Strict);
+    let mut role = single(StoredWhen::Synced);
     role.on(Event::BecameLeader {
         epoch: 1,
         followers: vec![(2, true), (3, true)],
@@ -34,7 +34,7 @@ fn leader_of_three() -> Role {
 
 /// A follower in epoch 1 with the log end offset 10 and the high watermark 6.
 fn follower() -> Role {
-    let mut role = single(Durability::Strict);
+    let mut role = single(StoredWhen::Synced);
     role.on(log(10, 6));
     role.on(Event::BecameFollower { epoch: 1 });
     role
@@ -47,20 +47,20 @@ const MOVED: Actions = Actions {
 
 #[test]
 fn a_single_leader_commits_synced_records_and_of_a_relaxed_topic_all() {
-    let mut strict = single(Durability::Strict);
+    let mut strict = single(StoredWhen::Synced);
     assert_eq!(strict.on(log(5, 0)), NOTHING);
     assert_eq!(strict.on(log(5, 3)), MOVED);
     assert_eq!(strict.high_watermark(), 3);
-    let mut relaxed = single(Durability::Relaxed);
+    let mut relaxed = single(StoredWhen::Appended);
     assert_eq!(relaxed.on(log(5, 0)), MOVED);
     assert_eq!(relaxed.high_watermark(), 5);
 }
 
 #[test]
 fn the_high_watermark_stays_when_a_topic_becomes_strict_again() {
-    let mut role = single(Durability::Relaxed);
+    let mut role = single(StoredWhen::Appended);
     role.on(log(5, 2));
-    assert_eq!(role.on(Event::Settings(Durability::Strict, 1)), NOTHING);
+    assert_eq!(role.on(Event::Settings(StoredWhen::Synced, 1)), NOTHING);
     assert_eq!(role.high_watermark(), 5);
     assert_eq!(role.on(log(8, 4)), NOTHING);
     assert_eq!(role.on(log(8, 7)), MOVED);
@@ -98,7 +98,7 @@ fn a_fetch_of_another_epoch_or_of_a_broker_without_a_replica_commits_nothing() {
 #[test]
 fn with_too_few_in_sync_replicas_nothing_is_committed_and_acks_all_is_refused() {
     let mut role = leader_of_three();
-    role.on(Event::Settings(Durability::Strict, 2));
+    role.on(Event::Settings(StoredWhen::Synced, 2));
     role.on(log(10, 10));
     role.on(fetched(1, 2, 5, 5));
     role.on(fetched(1, 3, 5, 5));
@@ -118,8 +118,8 @@ fn with_too_few_in_sync_replicas_nothing_is_committed_and_acks_all_is_refused() 
 
 #[test]
 fn a_topic_with_fewer_replicas_than_min_insync_replicas_needs_all_of_them() {
-    let mut role = single(Durability::Strict);
-    role.on(Event::Settings(Durability::Strict, 2));
+    let mut role = single(StoredWhen::Synced);
+    role.on(Event::Settings(StoredWhen::Synced, 2));
     assert_eq!(role.append_as_leader(true), Ok(0));
     assert_eq!(role.on(log(1, 1)), MOVED);
 }

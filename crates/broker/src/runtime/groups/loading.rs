@@ -70,7 +70,7 @@ impl<'a> Loading<'a> {
         partition: &'a Arc<Partition>,
     ) -> Result<Loading<'a>, LoadError> {
         let (mut offset, mut end_offset) = (0, 0);
-        if partition.directory().holds(partition.id()) {
+        if !partition.is_empty() {
             partition.opened().await?;
             let bounds = partition.bounds()?;
             // Records that a crash may have left unsynced are visible only after a sync.

@@ -262,14 +262,14 @@ impl Groups {
         self.partitions.find(name, number).ok()
     }
 
-    /// Partitions of `__consumer_offsets` that have a directory, by number.
+    /// Partitions of `__consumer_offsets` that have ever had records, by number.
     fn partitions_with_records(&self) -> Vec<(i32, Arc<Partition>)> {
         let Some(topic) = self.topic() else {
             return Vec::new();
         };
         let partitions = self.partitions.of_topic(topic.id).into_iter();
         partitions
-            .filter(|partition| partition.directory().holds(partition.id()))
+            .filter(|partition| !partition.is_empty())
             .map(|partition| (partition.id().partition, partition))
             .collect()
     }
