@@ -16,11 +16,12 @@ use functions::{ScalarFunction, Typed};
 use sql::{Argument, ArgumentValue, DataType, Expression, ExpressionKind, GroupingKind, Literal};
 
 use crate::analyser::Analyser;
+use crate::canonical::canonical;
 use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
 use crate::planned::{Planned, all_columns, id_of};
-use crate::scope::{Column, Scope};
+use crate::scope::{Column, Scope, engine_name};
 use crate::set_operation::has_map;
 
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
@@ -37,6 +38,8 @@ pub(crate) struct Aggregation<'a> {
     analyser: &'a Analyser,
     /// The keys over the input, with their columns.
     keys: Vec<(Typed, Column)>,
+    /// The keys in the form in which expressions are compared.
+    canonical_keys: Vec<Expr>,
     sets: KeySets,
     /// The aggregates over the input, with their columns.
     aggregates: RefCell<Vec<(Expr, Column)>>,
@@ -55,6 +58,7 @@ impl<'a> Aggregation<'a> {
         has_group_by: bool,
     ) -> Aggregation<'a> {
         let mut passed = HashSet::new();
+        let canonical_keys = keys.iter().map(|key| canonical(&key.expr)).collect();
         let keys = keys.into_iter().map(|key| {
             let mut column = analyser.column_of(&key);
             column.nullable |= sets.is_some();
@@ -72,6 +76,7 @@ impl<'a> Aggregation<'a> {
         Aggregation {
             analyser,
             keys: keys.collect(),
+            canonical_keys,
             sets,
             aggregates: RefCell::default(),
             has_group_by,
@@ -92,22 +97,6 @@ impl<'a> Aggregation<'a> {
         crate::error::unresolved_column(&[name.to_owned()], known.collect())
     }
 
-    /// The value of each key after the aggregation.
-    pub(crate) fn key_values(&self) -> Vec<Typed> {
-        let keys = self.keys.iter();
-        keys.map(|(key, column)| {
-            let mut value = Typed::new(
-                column.expr(),
-                column.data_type.clone(),
-                column.nullable,
-                &key.name,
-            );
-            value.alias = Some(key.column_name().to_owned());
-            value
-        })
-        .collect()
-    }
-
     /// An expression over the input as one over keys and aggregates.
     ///
     /// # Errors
@@ -116,7 +105,7 @@ impl<'a> Aggregation<'a> {
         let mut missing: Option<String> = None;
         let mut problem: Option<Error> = None;
         let expr = typed.expr.transform_down(|expr| {
-            if let Some((_, column)) = self.keys.iter().find(|(key, _)| key.expr == expr) {
+            if let Some(column) = self.key_of(&expr) {
                 return Ok(Transformed::new(
                     column.expr(),
                     true,
@@ -231,6 +220,21 @@ impl<'a> Aggregation<'a> {
         Ok(())
     }
 
+    /// The column of the key that computes the same as an expression.
+    fn key_of(&self, expr: &Expr) -> Option<&Column> {
+        let mut keys = self.keys.iter();
+        let mut found = keys.find(|(key, _)| key.expr == *expr);
+        // A column or a literal is no other expression.
+        let is_plain = matches!(expr, Expr::Column(_) | Expr::Literal(..));
+        if found.is_none() && !is_plain && !self.keys.is_empty() {
+            let canonical = canonical(expr);
+            found = std::iter::zip(&self.keys, &self.canonical_keys)
+                .find(|(_, key)| **key == canonical)
+                .map(|(key, _)| key);
+        }
+        found.map(|(_, column)| column)
+    }
+
     /// The column of the key that is this column of the input.
     fn key_column(&self, input: &EngineColumn) -> Option<&Column> {
         let is_input = |key: &Expr| matches!(key, Expr::Column(column) if column == input);
@@ -330,10 +334,11 @@ impl<'a> Aggregation<'a> {
                 .aggregate(key_exprs, aggregate_exprs)?
                 .build()?);
         };
-        let sets: Vec<Vec<Expr>> = sets
+        let mut sets: Vec<Vec<Expr>> = sets
             .iter()
             .map(|set| set.iter().map(|index| key_exprs[*index].clone()).collect())
             .collect();
+        let keyed = self.analyser.without_empty_set(keyed, &mut sets)?;
         let grouping = vec![Expr::GroupingSet(GroupingSet::GroupingSets(sets))];
         let plan = Aggregate::try_new(Arc::new(keyed), grouping, aggregate_exprs)?;
         let plan = LogicalPlan::Aggregate(plan);
@@ -500,8 +505,24 @@ impl Analyser {
         }
     }
 
+    /// Gives all sets a key with one value, if one of them has none: DataFusion gives a row for a set without keys where
+    /// there is no input. Spark gives none (`Expand`), unless no set has a key.
+    fn without_empty_set(&self, input: LogicalPlan, sets: &mut [Vec<Expr>]) -> Result<LogicalPlan> {
+        if !sets.iter().any(Vec::is_empty) || sets.iter().all(Vec::is_empty) {
+            return Ok(input);
+        }
+        let name = engine_name(self.next_id());
+        let mut exprs = all_columns(&input);
+        exprs.push(lit(true).alias(&name));
+        for set in sets {
+            // In front, it does not change the bits of the others.
+            set.insert(0, Expr::Column(EngineColumn::new_unqualified(&name)));
+        }
+        Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+    }
+
     /// A key: a place in `SELECT`, an expression over the input, or an alias of `SELECT`.
-    fn group_key(
+    pub(crate) fn group_key(
         &self,
         expression: &Expression,
         items: &[Typed],
@@ -512,7 +533,7 @@ impl Analyser {
             ExpressionKind::Alias { child, names } => (child.as_ref(), names.first()),
             _ => (expression, None),
         };
-        if let ExpressionKind::Literal(Literal::Integer(position)) = &child.kind
+        if let ExpressionKind::Literal(Literal::Integer(position)) = &expression.kind
             && self.rules.group_by_ordinal
         {
             let item = usize::try_from(*position)
@@ -584,11 +605,12 @@ impl Analyser {
         keys: Vec<Typed>,
         values: Vec<Typed>,
     ) -> Result<Planned> {
-        let aggregation = Aggregation::new(self, keys, None, true);
-        let mut outputs = aggregation.key_values();
-        for value in values {
-            outputs.push(aggregation.after(value)?);
-        }
+        let aggregation = Aggregation::new(self, keys.clone(), None, true);
+        let outputs = keys
+            .into_iter()
+            .chain(values)
+            .map(|value| aggregation.after(value));
+        let outputs = outputs.collect::<Result<Vec<_>>>()?;
         let plan = aggregation.build(input.plan)?;
         self.project(plan, &outputs)
     }

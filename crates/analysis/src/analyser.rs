@@ -13,6 +13,7 @@ use sql::{Expression, Span};
 use crate::catalog::{Catalog, NoTables};
 use crate::environment::{Environment, Names};
 use crate::error::{Error, Result};
+use crate::extent::Extent;
 use crate::planned::Planned;
 use crate::routine::Routine;
 use crate::scope::{Scope, engine_name};
@@ -56,10 +57,8 @@ pub struct Analyser {
 /// What is counted over the whole statement, also within the texts that it names.
 #[derive(Default)]
 struct Counts {
-    /// How many tables of `WITH` and SQL functions are being analysed within each other.
-    depth: Cell<usize>,
-    /// How often a table of `WITH`, or the body of a SQL function, was analysed.
-    bodies: Cell<usize>,
+    /// How large the plan is that is being made.
+    extent: Cell<Extent>,
     /// The SQL functions whose bodies are being analysed, outermost first.
     routines: RefCell<Vec<String>>,
 }
@@ -74,11 +73,6 @@ const STACK_SEGMENT: usize = 16 << 20;
 pub(crate) fn with_stack<T>(resolve: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK_FREE, STACK_SEGMENT, resolve)
 }
-
-/// How deep tables of `WITH` and SQL functions may name each other.
-const DEPTH_MAX: usize = 200;
-/// How often tables of `WITH` and bodies of SQL functions are analysed in one statement.
-const BODIES_MAX: usize = 2000;
 
 impl Analyser {
     /// An analyser of a statement whose text is `text`.
@@ -167,26 +161,22 @@ impl Analyser {
         })
     }
 
-    /// Begins a table of `WITH` or the body of a SQL function.
-    ///
-    /// # Errors
-    /// If they name each other too deep, or were analysed too often: each place that names one analyses it.
-    pub(crate) fn enter(&self) -> Result<()> {
-        let Counts { depth, bodies, .. } = self.counts.as_ref();
-        depth.set(depth.get() + 1);
-        bodies.set(bodies.get() + 1);
-        if depth.get() > DEPTH_MAX || bodies.get() > BODIES_MAX {
-            return Err(Error::analysis(
-                "FAILED_TO_PARSE_TOO_COMPLEX",
-                "The statement, including potential SQL functions and referenced views, was too complex to parse.",
-            ));
-        }
-        Ok(())
+    /// Runs `analyse`, which makes a plan, and tells how large it is.
+    pub(crate) fn measured<T>(&self, analyse: impl FnOnce() -> Result<T>) -> Result<(T, Extent)> {
+        let around = self.counts.extent.take();
+        let made = analyse();
+        let extent = self.counts.extent.replace(around);
+        Ok((made?, extent))
     }
 
-    /// Ends a table of `WITH` or the body of a SQL function.
-    pub(crate) fn leave(&self) {
-        self.counts.depth.set(self.counts.depth.get() - 1);
+    /// Counts a plan that is put into the one that is being made.
+    ///
+    /// # Errors
+    /// `FAILED_TO_PARSE_TOO_COMPLEX` if that becomes too large.
+    pub(crate) fn add_copy(&self, copy: Extent) -> Result<()> {
+        let extent = self.counts.extent.get().with_copy(copy)?;
+        self.counts.extent.set(extent);
+        Ok(())
     }
 
     /// Runs `analyse` for the body of a SQL function.
@@ -208,12 +198,13 @@ impl Analyser {
                 format!("Cyclic function reference detected: {}.", path.join(" -> ")),
             ));
         }
-        self.enter()?;
+        crate::extent::check_depth(path.len())?;
         self.counts.routines.borrow_mut().push(name);
-        let done = with_stack(analyse);
+        let done = self.measured(|| with_stack(analyse));
         self.counts.routines.borrow_mut().pop();
-        self.leave();
-        done
+        let (body, extent) = done?;
+        self.add_copy(extent)?;
+        Ok(body)
     }
 
     /// Resolves a function of the registry that no query names.

@@ -3,7 +3,9 @@
 use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
-use sql::{Expression, ExpressionKind, GroupingKind, Literal, Relation, RelationKind, SortOrder};
+use sql::{
+    Expression, ExpressionKind, GroupingKind, Hint, Literal, Relation, RelationKind, SortOrder,
+};
 
 use crate::aggregation::{Aggregation, KeySets};
 use crate::analyser::Analyser;
@@ -13,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::expression::{has_aggregate, has_window};
 use crate::join::unsupported_value;
 use crate::lift::{has_correlated_value, has_subquery};
+use crate::pipe::PipeClause;
 use crate::planned::Planned;
 use crate::scope::{Column, Scope};
 use crate::select_list::Generated;
@@ -30,7 +33,10 @@ pub(crate) struct Block<'r> {
     is_distinct: bool,
     qualify: Option<&'r Expression>,
     having: Option<&'r Expression>,
-    environment: Environment,
+    hints: Vec<&'r Hint>,
+    /// The pipe operator that this is, if it is one.
+    pub pipe: Option<PipeClause>,
+    pub environment: Environment,
     core: &'r Relation,
 }
 
@@ -42,6 +48,8 @@ impl<'r> Block<'r> {
             is_distinct: false,
             qualify: None,
             having: None,
+            hints: Vec::new(),
+            pipe: None,
             environment: environment.clone(),
             core: relation,
         };
@@ -64,7 +72,10 @@ impl<'r> Block<'r> {
                     block.environment = block.environment.with_windows(windows);
                     block.core = input;
                 }
-                RelationKind::Hints { input, .. } => block.core = input,
+                RelationKind::Hints { input, hints } => {
+                    block.hints.extend(hints);
+                    block.core = input;
+                }
                 RelationKind::Distinct(input) if is_outermost => {
                     block.is_distinct = true;
                     block.core = input;
@@ -90,8 +101,8 @@ struct Parts {
     items: Vec<Typed>,
     generated: Vec<Generated>,
     has_group_by: bool,
-    /// Whether the keys are columns of the result too.
-    keeps_grouping: bool,
+    /// The keys as columns of the result, where they are such.
+    kept: Vec<Typed>,
     /// The keys of `GROUP BY`, and their sets.
     grouped: (Vec<Typed>, KeySets),
     having: Option<Typed>,
@@ -116,18 +127,9 @@ impl Parts {
 
 impl Analyser {
     /// Analyses a query block.
-    pub(crate) fn block(
-        &self,
-        relation: &Relation,
-        environment: &Environment,
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Planned> {
-        let block = Block::of(relation, environment);
-        match &block.core.kind {
-            RelationKind::Project { input, expressions } => {
-                let input = self.relation(input, &block.environment, outer)?;
-                self.select(&block, input, expressions, None, outer)
-            }
+    pub(crate) fn block(&self, block: &Block<'_>, outer: Option<&Scope<'_>>) -> Result<Planned> {
+        let (input, expressions, group_by) = match &block.core.kind {
+            RelationKind::Project { input, expressions } => (input, expressions, None),
             RelationKind::Aggregate {
                 input,
                 grouping,
@@ -135,15 +137,23 @@ impl Analyser {
                 expressions,
                 keeps_grouping,
             } => {
-                let input = self.relation(input, &block.environment, outer)?;
                 let group_by = GroupBy {
                     grouping,
                     kind,
                     keeps_grouping: *keeps_grouping,
                 };
-                self.select(&block, input, expressions, Some(group_by), outer)
+                (input, expressions, Some(group_by))
             }
-            _ => self.organized(&block, outer),
+            _ => return self.organized(block, outer),
+        };
+        let input = self.relation(input, &block.environment, outer)?;
+        let planned = self.select(block, input, expressions, group_by, outer)?;
+        let scope = self.scope(&planned, &block.environment, outer);
+        self.check_hints(block.hints.iter().copied(), &scope)?;
+        match block.is_distinct {
+            // What sorts distinct rows sees these rows only.
+            true => self.arranged(planned, block, outer),
+            false => Ok(planned),
         }
     }
 
@@ -159,28 +169,33 @@ impl Analyser {
             check_no_map(&planned.columns)?;
             planned = planned.visible()?.map(|plan| plan.distinct())?;
         }
-        if let Some(keys) = block.distribute {
-            let scope = self.scope(&planned, &block.environment, outer);
-            for key in keys {
-                self.resolve(key, &scope)?;
+        self.arranged(planned, block, outer)
+    }
+
+    /// Rows that are complete, in the order of the block.
+    fn arranged(
+        &self,
+        planned: Planned,
+        block: &Block<'_>,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Planned> {
+        let scope = self.scope(&planned, &block.environment, outer);
+        for key in block.distribute.unwrap_or_default() {
+            self.resolve(key, &scope)?;
+        }
+        let columns = planned.columns.iter();
+        let outputs: Vec<Typed> = columns.map(|column| column.typed(&column.name)).collect();
+        let mut keys = Vec::new();
+        for order in block.order.unwrap_or_default() {
+            for key in self.order_key(order, &outputs, &scope)? {
+                check_sort_key(&key, false)?;
+                keys.push(key.sort);
             }
         }
-        if let Some(order) = block.order {
-            let outputs: Vec<Typed> = planned
-                .columns
-                .iter()
-                .map(|column| column.typed(&column.name))
-                .collect();
-            let scope = self.scope(&planned, &block.environment, outer);
-            let mut keys = Vec::with_capacity(order.len());
-            for order in order {
-                for key in self.order_key(order, &outputs, &scope)? {
-                    keys.push(key.sort);
-                }
-            }
-            planned = planned.sort(keys)?;
+        match keys.is_empty() {
+            true => Ok(planned),
+            false => planned.sort(keys),
         }
-        Ok(planned)
     }
 
     /// A `SELECT`: resolved over its input, then computed step by step.
@@ -200,10 +215,10 @@ impl Analyser {
         }
         plan = self.compute_windows(&mut parts, plan)?;
         if let Some(condition) = parts.qualify {
-            plan = self.filtered(plan, self.boolean(condition)?)?;
+            plan = self.filtered(plan, self.as_boolean(condition)?)?;
         }
         let planned = self.output(plan, parts.items, parts.keys, block.is_distinct)?;
-        Ok(planned.qualified_as(&known))
+        Ok(planned.qualified_as(&known, block.environment.names))
     }
 
     /// Everything that a `SELECT` names, over its input.
@@ -223,16 +238,38 @@ impl Analyser {
             None => None,
         };
         scope.aliases.extend(window.clone());
+        if let Some(pipe) = block.pipe {
+            pipe.check_stars(expressions)?;
+        }
         let (items, generated) = self.items(expressions, &mut scope)?;
-        if !self.rules.group_by_aliases {
+        if let Some(pipe) = block.pipe {
+            let is_generated = |item: &&Typed| {
+                let mut columns = generated.iter().flat_map(|row| &row.columns);
+                columns.any(|column| column.expr() == item.expr)
+            };
+            let computed = items.iter().filter(|item| !is_generated(item));
+            pipe.check_items(computed)?;
+        }
+        let is_pipe_aggregate = block.pipe == Some(PipeClause::Aggregate);
+        if !self.rules.group_by_aliases || is_pipe_aggregate {
             scope.aliases = window.iter().cloned().collect();
         }
-        let grouped = match group_by {
-            Some(group_by) => {
-                Some(self.grouping(group_by.grouping, group_by.kind, &items, &scope)?)
-            }
-            None => None,
+        // Positions of `|> AGGREGATE .. GROUP BY` are those of the input.
+        let of_input: Vec<Typed> = input.columns.iter().map(Column::as_item).collect();
+        let positions = match is_pipe_aggregate {
+            true => &of_input,
+            false => &items,
         };
+        let (mut grouped, mut kept) = (None, Vec::new());
+        if let Some(group_by) = group_by {
+            grouped = Some(self.grouping(group_by.grouping, group_by.kind, positions, &scope)?);
+            if group_by.keeps_grouping {
+                let keys = group_by.grouping.iter();
+                kept = keys
+                    .map(|key| self.group_key(key, positions, &scope))
+                    .collect::<Result<_>>()?;
+            }
+        }
         // What follows sees the items by their names.
         scope.aliases = items
             .iter()
@@ -240,7 +277,7 @@ impl Analyser {
             .collect();
         let is_known = |name: &str| {
             let mut aliases = scope.aliases.iter();
-            aliases.any(|(known, _)| known.eq_ignore_ascii_case(name))
+            aliases.any(|(known, _)| scope.same(known, name))
         };
         if let Some((name, call)) = window
             && !is_known(&name)
@@ -264,18 +301,20 @@ impl Analyser {
                 "QUALIFY requires at least one window function in the SELECT list or the QUALIFY clause.",
             ));
         }
-        for key in block.distribute.unwrap_or_default() {
-            self.resolve(key, &scope)?;
-        }
         let mut keys: Vec<SortKey> = Vec::new();
-        for order in block.order.unwrap_or_default() {
-            keys.extend(self.order_key(order, &items, &scope)?);
+        if !block.is_distinct {
+            for key in block.distribute.unwrap_or_default() {
+                self.resolve(key, &scope)?;
+            }
+            for order in block.order.unwrap_or_default() {
+                keys.extend(self.order_key(order, &items, &scope)?);
+            }
         }
         let parts = Parts {
             items,
             generated,
             has_group_by: grouped.is_some(),
-            keeps_grouping: group_by.is_some_and(|group_by| group_by.keeps_grouping),
+            kept,
             grouped: grouped.unwrap_or_default(),
             having,
             qualify,
@@ -369,12 +408,12 @@ impl Analyser {
         for generated in &mut parts.generated {
             generated.array = aggregation.after(generated.array.clone())?;
         }
-        if parts.keeps_grouping {
-            parts.items.splice(0..0, aggregation.key_values());
-        }
+        let kept = std::mem::take(&mut parts.kept).into_iter();
+        let kept = kept.map(|key| aggregation.after(key));
+        parts.items.splice(0..0, kept.collect::<Result<Vec<_>>>()?);
         let plan = aggregation.build(plan)?;
         match having {
-            Some(condition) => self.filtered(plan, self.boolean(condition)?),
+            Some(condition) => self.filtered(plan, self.as_boolean(condition)?),
             None => Ok(plan),
         }
     }
@@ -430,21 +469,6 @@ impl Analyser {
         for key in keys {
             let at = match values.iter().position(|value| value.expr == key.value.expr) {
                 Some(at) => at,
-                None if is_distinct => {
-                    return Err(Error::analysis(
-                        "UNRESOLVED_COLUMN.WITH_SUGGESTION",
-                        format!(
-                            "A column, variable, or function parameter with name `{}` cannot be resolved. Did you mean one of \
-                             the following? [{}].",
-                            key.value.column_name(),
-                            values
-                                .iter()
-                                .map(|value| format!("`{}`", value.column_name()))
-                                .collect::<Vec<_>>()
-                                .join(", ")
-                        ),
-                    ));
-                }
                 None => {
                     values.push(key.value);
                     values.len() - 1
@@ -535,27 +559,31 @@ fn check_grouped_subquery(item: &Typed) -> Result<()> {
     ))
 }
 
-/// A key of a sort that is no item of `SELECT` must not have windows, some subqueries, or the only aggregates.
+/// Checks the keys of a sort that are no items of `SELECT`.
 fn check_sort_keys(parts: &Parts) -> Result<()> {
     let is_item = |key: &SortKey| parts.items.iter().any(|item| item.expr == key.value.expr);
     let is_aggregated = parts.has_group_by
         || parts.having.is_some()
         || parts.items.iter().any(|item| has_aggregate(&item.expr));
-    for key in parts.keys.iter().filter(|key| !is_item(key)) {
-        let expr = &key.value.expr;
-        if has_window(expr) || (has_aggregate(expr) && !is_aggregated) {
-            return Err(unsupported_in("Sort", &key.value.name));
-        }
-        if has_correlated_value(expr) {
-            return Err(unsupported_value("Sort"));
-        }
-        if has_subquery(expr) {
-            return Err(Error::analysis(
-                "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
-                "Unsupported subquery expression: IN/EXISTS predicate subqueries can only be used in filters, joins, \
-                 aggregations, window functions, projections, and UPDATE/MERGE/DELETE commands: Sort.",
-            ));
-        }
+    let mut others = parts.keys.iter().filter(|key| !is_item(key));
+    others.try_for_each(|key| check_sort_key(key, is_aggregated))
+}
+
+/// A key of a sort that is no column of the rows must not have windows, some subqueries, or the only aggregates.
+fn check_sort_key(key: &SortKey, is_aggregated: bool) -> Result<()> {
+    let expr = &key.value.expr;
+    if has_window(expr) || (has_aggregate(expr) && !is_aggregated) {
+        return Err(unsupported_in("Sort", &key.value.name));
+    }
+    if has_correlated_value(expr) {
+        return Err(unsupported_value("Sort"));
+    }
+    if has_subquery(expr) {
+        return Err(Error::analysis(
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
+            "Unsupported subquery expression: IN/EXISTS predicate subqueries can only be used in filters, joins, \
+             aggregations, window functions, projections, and UPDATE/MERGE/DELETE commands: Sort.",
+        ));
     }
     Ok(())
 }

@@ -41,6 +41,12 @@ pub trait Catalog: Send + Sync {
         100
     }
 
+    /// From how many rows of its term on a recursive query is an error; `-1` for any number
+    /// (`spark.sql.cteRecursionRowLimit`; Spark counts the rows of the anchor too).
+    fn recursion_row_limit(&self) -> i64 {
+        1_000_000
+    }
+
     /// `plan` whose event time is `column`, with a watermark `delay_us` microseconds behind it.
     ///
     /// # Errors

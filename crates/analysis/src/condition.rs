@@ -6,7 +6,7 @@ use arrow::datatypes::Field;
 use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_common::{Column, DFSchema};
 use datafusion_expr::{Expr, ExprSchemable, lit};
-use functions::{Typed, cast};
+use functions::{Typed, explicit_cast};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind};
 
 use crate::analyser::Analyser;
@@ -45,7 +45,7 @@ impl Analyser {
         }
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
         // Subqueries become joins, which other conditions must not wait for.
-        let is_guard = |part: &&Expr| !has_subquery(part) && !names_outer(part);
+        let is_guard = |part: &&Expr| !has_subquery(part) && !part.contains_outer();
         let guards = safe.iter().filter(is_guard).cloned();
         let risky = match (guards.reduce(Expr::and), all_risky) {
             (Some(guards), Some(risky)) => {
@@ -98,14 +98,26 @@ impl Analyser {
             );
             return Err(error.at(Some(&place)));
         }
-        self.boolean(typed).map_err(|error| error.at(Some(&place)))
+        let name = typed.name.clone();
+        let data_type = typed.data_type.clone();
+        let condition = self.boolean(typed).map_err(|error| match clause {
+            "JOIN" => Error::analysis(
+                "JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
+                format!(
+                    "The join condition \"{name}\" has the invalid type \"{}\", expected \"BOOLEAN\".",
+                    data_type.sql()
+                ),
+            ),
+            _ => error,
+        });
+        condition.map_err(|error| error.at(Some(&place)))
     }
 
     /// The expression with columns of the query around in the places of its aggregates.
     fn with_outer_aggregates(&self, expr: Expr) -> Result<Expr> {
         let replaced = expr.transform_down(|expr| {
             let is_outer = matches!(expr, Expr::AggregateFunction(_))
-                && names_outer(&expr)
+                && expr.contains_outer()
                 && expr.column_refs().is_empty();
             if !is_outer {
                 return Ok(Transformed::no(expr));
@@ -120,11 +132,16 @@ impl Analyser {
         Ok(replaced.data)
     }
 
+    /// The condition of `HAVING` or `QUALIFY`, which Spark casts to one.
+    pub(crate) fn as_boolean(&self, typed: Typed) -> Result<Expr> {
+        let to = DataType::Boolean;
+        Ok(explicit_cast(typed, &to, &self.settings, None, false)?.expr)
+    }
+
     /// A value as a condition.
     pub(crate) fn boolean(&self, typed: Typed) -> Result<Expr> {
         match typed.data_type {
             DataType::Boolean => Ok(typed.expr),
-            DataType::Void => Ok(cast(typed, &DataType::Boolean, &self.settings, None)?.expr),
             _ => Err(Error::analysis(
                 "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
                 format!(
@@ -153,12 +170,6 @@ fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
         return;
     }
     parts.push(condition);
-}
-
-/// Whether an expression names a column of the query around.
-fn names_outer(expr: &Expr) -> bool {
-    let named = expr.exists(|expr| Ok(matches!(expr, Expr::OuterReferenceColumn(..))));
-    named.unwrap_or(true)
 }
 
 /// The error for a window function in a clause that comes before windows are computed.

@@ -239,7 +239,7 @@ impl Analyser {
     }
 
     fn pull_up_join(&self, join: &Join, outer: &Outer<'_>) -> Result<Option<Independent>> {
-        let (left, right) = match (
+        let (left, mut right) = match (
             self.pull_up(&join.left, outer)?,
             self.pull_up(&join.right, outer)?,
         ) {
@@ -254,6 +254,17 @@ impl Analyser {
         };
         if !is_kept || left.without_rows.is_some() || right.without_rows.is_some() {
             return Ok(None);
+        }
+        // Both sides may be the same table of `WITH`, with the same keys.
+        let is_shared = |key: &Key| left.keys.iter().any(|other| other.inner == key.inner);
+        if right.keys.iter().any(is_shared) {
+            let is_old = |expr: &Expr| right.keys.iter().any(|key| key.inner() == *expr);
+            let mut exprs = all_columns(&right.plan);
+            exprs.retain(|expr| !is_old(expr));
+            exprs.extend(self.rename_keys(&mut right));
+            right.plan = LogicalPlanBuilder::from(right.plan)
+                .project(exprs)?
+                .build()?;
         }
         Ok(Some(Independent {
             plan: rejoin(join, left.plan, right.plan, Vec::new(), Ok)?,

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use sql::{CommonTable, NamedWindow};
+use sql::NamedWindow;
 
+use crate::extent::Extent;
+use crate::planned::Planned;
 use crate::recursion::WorkTable;
-use crate::scope::Scope;
 
 /// When two names are the same.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +30,7 @@ impl Names {
 pub(crate) struct Environment {
     /// When two names are the same.
     pub names: Names,
-    /// The tables of `WITH`, innermost last, each with what it sees itself.
+    /// The tables of `WITH`, the innermost first.
     tables: Option<Rc<Tables>>,
     /// The windows of this query.
     pub windows: Rc<Vec<NamedWindow>>,
@@ -42,31 +43,27 @@ struct Tables {
 }
 
 #[derive(Debug)]
-enum Entry {
-    /// A table of `WITH`.
-    Common {
-        table: CommonTable,
-        /// `RECURSIVE`.
-        is_recursive: bool,
-        before: Environment,
-        /// Which scope was around the `WITH`.
-        outer: usize,
-    },
-    /// The table that is being analysed, for its own term.
-    Recursive { name: String, work: Rc<WorkTable> },
+struct Entry {
+    name: String,
+    named: Named,
 }
 
 /// What a name of `WITH` stands for.
-pub(crate) enum Named<'a> {
-    /// A table, with what it sees and the query around its `WITH`.
-    Common {
-        table: Box<CommonTable>,
-        is_recursive: bool,
-        seen: Environment,
-        outer: Option<&'a Scope<'a>>,
-    },
-    /// The rows of the run before.
+#[derive(Clone, Debug)]
+pub(crate) enum Named {
+    /// A table that is analysed.
+    Common(Rc<Common>),
+    /// The table that is being analysed, for its own term: the rows of the run before.
     Recursive(Rc<WorkTable>),
+}
+
+/// A table of `WITH`.
+#[derive(Debug)]
+pub(crate) struct Common {
+    /// Its rows. They may name columns of the query around the `WITH`.
+    pub planned: Planned,
+    /// How large its plan is.
+    pub extent: Extent,
 }
 
 impl Environment {
@@ -78,32 +75,13 @@ impl Environment {
         }
     }
 
-    /// The environment with another table of `WITH`, which sees what this environment sees.
-    pub(crate) fn with_table(
-        &self,
-        table: &CommonTable,
-        is_recursive: bool,
-        outer: Option<&Scope<'_>>,
-    ) -> Environment {
-        self.with(Entry::Common {
-            table: table.clone(),
-            is_recursive,
-            before: self.inner(),
-            outer: outer.map_or(0, Scope::address),
-        })
-    }
-
-    /// The environment of the term of a recursive table.
-    pub(crate) fn with_work_table(&self, name: &str, work: Rc<WorkTable>) -> Environment {
+    /// The environment with another table of `WITH`.
+    pub(crate) fn with_table(&self, name: &str, named: Named) -> Environment {
         let name = name.to_owned();
-        self.with(Entry::Recursive { name, work })
-    }
-
-    fn with(&self, entry: Entry) -> Environment {
         Environment {
             names: self.names,
             tables: Some(Rc::new(Tables {
-                entry,
+                entry: Entry { name, named },
                 next: self.tables.clone(),
             })),
             windows: Rc::clone(&self.windows),
@@ -130,35 +108,14 @@ impl Environment {
         }
     }
 
-    /// The table of `WITH` of this name, with what it sees, for a query within `outer`.
-    pub(crate) fn table<'a>(&self, name: &str, outer: Option<&'a Scope<'a>>) -> Option<Named<'a>> {
+    /// The table of `WITH` of this name.
+    pub(crate) fn table(&self, name: &str) -> Option<&Named> {
         let mut tables = self.tables.as_ref();
         while let Some(Tables { entry, next }) = tables.map(Rc::as_ref) {
-            match entry {
-                Entry::Recursive { name: known, work } if self.names.same(known, name) => {
-                    return Some(Named::Recursive(Rc::clone(work)));
-                }
-                Entry::Common {
-                    table,
-                    is_recursive,
-                    before,
-                    outer: address,
-                } if self.names.same(&table.name, name) => {
-                    let mut around = outer;
-                    while let Some(scope) = around
-                        && scope.address() != *address
-                    {
-                        around = scope.outer;
-                    }
-                    return Some(Named::Common {
-                        table: Box::new(table.clone()),
-                        is_recursive: *is_recursive,
-                        seen: before.clone(),
-                        outer: around,
-                    });
-                }
-                _ => tables = next.as_ref(),
+            if self.names.same(&entry.name, name) {
+                return Some(&entry.named);
             }
+            tables = next.as_ref();
         }
         None
     }

@@ -4,6 +4,7 @@ use sql::quote_if_needed;
 
 pub use functions::{Error, Result};
 
+use crate::environment::Names;
 use crate::scope::Column;
 
 /// `UNRESOLVED_COLUMN`: no column of this name, with the names that come nearest.
@@ -79,8 +80,8 @@ pub(crate) fn ambiguous_dataframes(name: &str) -> Error {
 }
 
 /// `MISSING_ATTRIBUTES`: a column of a DataFrame that is not in the input.
-pub(crate) fn missing_attribute(name: &str, known: &[Column]) -> Error {
-    let is_called_so = |column: &Column| column.name.eq_ignore_ascii_case(name);
+pub(crate) fn missing_attribute(name: &str, known: &[Column], names: Names) -> Error {
+    let is_called_so = |column: &Column| names.same(&column.name, name);
     let has_name = known.iter().any(is_called_so);
     let known: Vec<String> = known
         .iter()

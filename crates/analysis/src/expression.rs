@@ -215,10 +215,19 @@ impl Resolver<'_> {
         if !KEYWORDS.contains(&name.as_str()) {
             return Ok(None);
         }
-        match find(&name) {
-            Some(function) => self.call(function, Vec::new(), None).map(Some),
-            None => Ok(None),
+        let function = match name.as_str() {
+            "user" => "current_user",
+            "grouping__id" => "grouping_id",
+            name => name,
+        };
+        let Some(function) = find(function) else {
+            return Ok(None);
+        };
+        let mut value = self.call(function, Vec::new(), None)?;
+        if name == "grouping__id" {
+            value.alias = Some(name);
         }
+        Ok(Some(value))
     }
 
     /// `base.f.g`: fields of structs.
@@ -529,6 +538,7 @@ impl Resolver<'_> {
     ) -> Result<Typed> {
         if let Some(filter) = &call.filter {
             let condition = self.resolve(filter)?;
+            check_filter(&condition)?;
             let name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
             let condition = self.analyser.boolean(condition)?;
             typed = functions::filtered(typed, &condition)?.named(name);
@@ -667,7 +677,7 @@ fn unbound_parameter(name: &str) -> Error {
     Error::analysis("UNBOUND_SQL_PARAMETER", sql::unbound_message(name))
 }
 
-fn not_extractable(base: &Typed, key: &str) -> Error {
+pub(crate) fn not_extractable(base: &Typed, key: &str) -> Error {
     Error::analysis(
         "INVALID_EXTRACT_BASE_FIELD_TYPE",
         format!(
@@ -756,6 +766,40 @@ impl Lambdas for QueryLambdas<'_> {
         let expr = Expr::Lambda(Lambda::new(names, body.expr));
         Ok(Typed::new(expr, body.data_type, body.nullable, name))
     }
+}
+
+/// Checks the condition of `FILTER`.
+fn check_filter(condition: &Typed) -> Result<()> {
+    let (condition_name, rest) = if condition.data_type != DataType::Boolean {
+        (
+            "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN",
+            "Expected a FILTER expression of the BOOLEAN type.",
+        )
+    } else if has_aggregate(&condition.expr) {
+        (
+            "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE",
+            "Expected a FILTER expression without an aggregation.",
+        )
+    } else if has_window(&condition.expr) {
+        (
+            "INVALID_AGGREGATE_FILTER.CONTAINS_WINDOW_FUNCTION",
+            "Expected a FILTER expression without a window function.",
+        )
+    } else if condition.expr.is_volatile() {
+        (
+            "INVALID_AGGREGATE_FILTER.NON_DETERMINISTIC",
+            "Expected a deterministic FILTER expression.",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::analysis(
+        condition_name,
+        format!(
+            "The FILTER expression \"{}\" in an aggregate function is invalid. {rest}",
+            condition.name
+        ),
+    ))
 }
 
 /// Whether an expression has an aggregate in it that is no window function.

@@ -8,6 +8,7 @@ use sql::{Expression, ExpressionKind, Literal, Span};
 
 use crate::analyser::Analyser;
 use crate::block::Block;
+use crate::environment::Names;
 use crate::error::{Error, Result};
 use crate::planned::{Planned, all_columns, id_of};
 use crate::scope::{Column, Scope};
@@ -19,7 +20,9 @@ impl Analyser {
         input: Planned,
         columns: &[(String, Expression)],
         block: &Block<'_>,
+        outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
+        let names = block.environment.names;
         let mut expressions = vec![Expression::new(
             ExpressionKind::UnresolvedStar {
                 target: None,
@@ -28,8 +31,8 @@ impl Analyser {
             Span::default(),
         )];
         for (index, (name, value)) in columns.iter().enumerate() {
-            let is_known = |(other, _): &&(String, Expression)| other.eq_ignore_ascii_case(name);
-            if columns[..index].iter().any(|column| is_known(&column)) {
+            let is_known = |(other, _): &(String, Expression)| names.same(other, name);
+            if columns[..index].iter().any(is_known) {
                 return Err(Error::analysis(
                     "COLUMN_ALREADY_EXISTS",
                     format!(
@@ -45,13 +48,13 @@ impl Analyser {
             expressions.push(Expression::new(kind, value.span));
         }
         let before = input.columns.len();
-        let mut planned = self.select(block, input, &expressions, None, None)?;
+        let mut planned = self.select(block, input, &expressions, None, outer)?;
         let new = planned.columns.split_off(before);
         let mut all = planned.columns;
         for column in new {
             let mut is_replaced = false;
             for old in &mut all[..before] {
-                if old.name.eq_ignore_ascii_case(&column.name) {
+                if names.same(&old.name, &column.name) {
                     *old = column.clone();
                     is_replaced = true;
                 }
@@ -64,7 +67,9 @@ impl Analyser {
             .iter()
             .map(|column| column.typed(&column.name))
             .collect();
-        Ok(self.project(planned.plan, &values)?.qualified_as(&all))
+        Ok(self
+            .project(planned.plan, &values)?
+            .qualified_as(&all, names))
     }
 
     /// `right` with other numbers for its columns, if `left` has one of them too.
@@ -132,11 +137,11 @@ fn names(planned: &Planned) -> impl Iterator<Item = &str> {
 }
 
 /// The relation with other names for columns (`DataFrame.withColumnsRenamed`).
-pub(crate) fn renamed(planned: Planned, renames: &[(String, String)]) -> Planned {
+pub(crate) fn renamed(planned: Planned, renames: &[(String, String)], rules: Names) -> Planned {
     let mut planned = planned;
     for column in &mut planned.columns {
         for (old, new) in renames {
-            if column.name.eq_ignore_ascii_case(old) {
+            if rules.same(&column.name, old) {
                 column.name.clone_from(new);
                 column.qualifier.clear();
             }
@@ -146,18 +151,18 @@ pub(crate) fn renamed(planned: Planned, renames: &[(String, String)]) -> Planned
 }
 
 /// The relation without the columns that are called so (`DataFrame.drop`).
-pub(crate) fn without(planned: Planned, names: &[String]) -> Result<Planned> {
+pub(crate) fn without(planned: Planned, names: &[String], rules: Names) -> Result<Planned> {
     let mut planned = planned;
     let is_dropped = |column: &Column| {
         let mut names = names.iter();
-        names.any(|name| name.eq_ignore_ascii_case(&column.name))
+        names.any(|name| rules.same(name, &column.name))
     };
     planned.columns.retain(|column| !is_dropped(column));
     planned.visible()
 }
 
 /// One of the rows that are equal in the columns called so, or in all (`DataFrame.dropDuplicates`).
-pub(crate) fn deduplicated(planned: Planned, names: &[String]) -> Result<Planned> {
+pub(crate) fn deduplicated(planned: Planned, names: &[String], rules: Names) -> Result<Planned> {
     let planned = planned.visible()?;
     if names.is_empty() {
         return planned.map(|plan| plan.distinct());
@@ -166,7 +171,7 @@ pub(crate) fn deduplicated(planned: Planned, names: &[String]) -> Result<Planned
     for name in names {
         let before = keys.len();
         let found = planned.columns.iter();
-        let found = found.filter(|column| column.name.eq_ignore_ascii_case(name));
+        let found = found.filter(|column| rules.same(&column.name, name));
         keys.extend(found.map(Column::expr));
         if keys.len() == before {
             let known: Vec<&str> = planned

@@ -36,6 +36,9 @@ impl Analyser {
         environment: &Environment,
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
+        if join.is_lateral {
+            check_lateral(&join)?;
+        }
         let kind = engine_join(join.join_type);
         let shared = shared_columns(&join, environment.names)?;
         let mut condition: Option<Typed> = None;
@@ -56,9 +59,6 @@ impl Analyser {
                 ..Scope::of(&all)
             };
             condition = Some(self.condition(on, &scope, "JOIN")?);
-        }
-        if join.is_lateral {
-            check_lateral(&join)?;
         }
         let (left, right) = (join.left, join.right);
         let plan = match is_correlated(&right.plan) {
@@ -300,9 +300,10 @@ fn key_column(planned: &Planned, name: &str, side: &str, names: Names) -> Result
         .columns
         .iter()
         .filter(|column| names.same(&column.name, name));
-    match (found.next(), found.next()) {
-        (Some(column), None) => Ok(column.clone()),
-        (None, _) => {
+    // As in Spark, the first of several.
+    match found.next() {
+        Some(column) => Ok(column.clone()),
+        None => {
             let known: Vec<String> = planned
                 .columns
                 .iter()
@@ -316,9 +317,5 @@ fn key_column(planned: &Planned, name: &str, side: &str, names: Names) -> Result
                 ),
             ))
         }
-        _ => Err(crate::error::ambiguous(
-            &[name.to_owned()],
-            &[format!("`{name}`"), format!("`{name}`")],
-        )),
     }
 }

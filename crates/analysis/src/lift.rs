@@ -206,7 +206,7 @@ impl Analyser {
     }
 
     /// Gives the keys new names: a query can be joined to the same plan twice. Returns the columns under their new names.
-    fn rename_keys(&self, independent: &mut Independent) -> Vec<Expr> {
+    pub(crate) fn rename_keys(&self, independent: &mut Independent) -> Vec<Expr> {
         let keys = independent.keys.iter_mut();
         let renamed = keys.map(|key| {
             let name = engine_name(self.next_id());

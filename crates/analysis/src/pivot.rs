@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::expression::{fold, has_aggregate};
 use crate::planned::Planned;
 use crate::scope::Scope;
+use crate::set_operation::has_map;
 use crate::values::without_promotion;
 
 impl Analyser {
@@ -27,7 +28,14 @@ impl Analyser {
         let scope = self.scope(&input, environment, outer);
         let mut columns = Vec::with_capacity(pivot.columns.len());
         for name in &pivot.columns {
-            columns.push(self.resolve(&attribute(std::slice::from_ref(name)), &scope)?);
+            let column = self.resolve(&attribute(std::slice::from_ref(name)), &scope)?;
+            if has_map(&column.data_type) {
+                return Err(Error::analysis(
+                    "INCOMPARABLE_PIVOT_COLUMN",
+                    format!("Invalid pivot column `{name}`. Pivot columns must be comparable."),
+                ));
+            }
+            columns.push(column);
         }
         let mut aggregates = Vec::with_capacity(pivot.aggregates.len());
         for expression in &pivot.aggregates {

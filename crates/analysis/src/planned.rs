@@ -1,7 +1,6 @@
 //! A relation that is analysed: DataFusion's plan with Spark's columns.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use datafusion_common::NullEquality;
 use datafusion_expr::expr::Sort;
@@ -9,6 +8,7 @@ use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
 use functions::Typed;
 
 use crate::analyser::Analyser;
+use crate::environment::Names;
 use crate::error::Result;
 use crate::scope::{Column, engine_name};
 
@@ -48,10 +48,10 @@ impl Planned {
     }
 
     /// The plan whose columns have the qualifiers that those of `input` have which they pass on.
-    pub(crate) fn qualified_as(mut self, input: &[Column]) -> Planned {
+    pub(crate) fn qualified_as(mut self, input: &[Column], names: Names) -> Planned {
         for column in &mut self.columns {
             let same = input.iter().find(|old| old.id == column.id);
-            if let Some(old) = same.filter(|old| old.name.eq_ignore_ascii_case(&column.name)) {
+            if let Some(old) = same.filter(|old| names.same(&old.name, &column.name)) {
                 column.qualifier.clone_from(&old.qualifier);
                 column.origin = old.origin;
             }
@@ -185,9 +185,4 @@ pub(crate) fn all_columns(plan: &LogicalPlan) -> Vec<Expr> {
         .into_iter()
         .map(Expr::Column)
         .collect()
-}
-
-/// A plan in an `Arc`, as subqueries have it.
-pub(crate) fn shared(plan: LogicalPlan) -> Arc<LogicalPlan> {
-    Arc::new(plan)
 }

@@ -13,10 +13,11 @@ use functions::{Typed, cast};
 use sql::{CommonTable, DataType, Relation, RelationKind, SetOperator};
 
 use crate::analyser::Analyser;
-use crate::environment::Environment;
+use crate::environment::{Environment, Named};
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
+use crate::table::{alias_of, rename};
 
 /// The rows of the run before, as the term of a recursive table sees them.
 #[derive(Debug)]
@@ -59,18 +60,16 @@ impl Analyser {
             .map_err(|error| without_anchor(error, &table.name))?
             .visible()?;
         if !table.columns.is_empty() {
-            let alias = sql::TableAlias {
-                name: table.name.clone(),
-                columns: table.columns.clone(),
-            };
-            crate::table::rename(&mut anchor.columns, &alias)?;
+            rename(&mut anchor.columns, &alias_of(table))?;
         }
         let level = self.column_of(&Typed::long(0));
         let work = Rc::new(self.work_table(&anchor, &level)?);
-        let inner = seen.with_work_table(&table.name, Rc::clone(&work));
+        let inner = seen.with_table(&table.name, Named::Recursive(Rc::clone(&work)));
         let term = self.relation(term, &inner, outer)?.visible()?;
         if work.uses.get() == 0 {
-            return self.common_table(table, &seen, outer);
+            let term = self.apart(&anchor, term)?;
+            let union = self.set_operation(anchor, term, SetOperator::Union, is_all)?;
+            return self.aliased(union, Some(&alias_of(table)));
         }
         if !is_all {
             return Err(Error::analysis(
@@ -149,7 +148,9 @@ impl Analyser {
             false,
             "",
         );
-        let next = self.call("__recursion_level", vec![next, Typed::long(limit)])?;
+        let rows = self.catalog().recursion_row_limit();
+        let limits = [limit, rows].map(Typed::long);
+        let next = self.call("__recursion_level", [vec![next], limits.to_vec()].concat())?;
         let mut values = Vec::with_capacity(term.columns.len() + 1);
         for (column, wanted) in term.columns.iter().zip(&anchor.columns) {
             let wider = wider_type(&wanted.data_type, &column.data_type, self.settings.ansi);
@@ -185,16 +186,8 @@ impl Analyser {
         for (column, other) in columns.iter_mut().zip(&term.columns) {
             column.nullable |= other.nullable;
         }
-        // A use of the table has columns of its own.
-        let values: Vec<Typed> = columns
-            .iter()
-            .map(|column| column.typed(&column.name))
-            .collect();
-        let mut planned = self.project_new(plan, &values)?;
-        for column in &mut planned.columns {
-            column.qualifier = vec![table.name.clone()];
-        }
-        Ok(planned)
+        let planned = Planned::new(plan, columns);
+        self.aliased(planned, Some(&alias_of(table)))
     }
 }
 

@@ -1,10 +1,7 @@
 //! Relations: each kind, and the file that knows it.
 
 use datafusion_expr::{Expr, LogicalPlanBuilder};
-use functions::Typed;
-use sql::{
-    ArgumentValue, Expression, ExpressionKind, JoinCriteria, JoinType, Relation, RelationKind,
-};
+use sql::{ArgumentValue, JoinCriteria, JoinType, Relation, RelationKind};
 
 use crate::analyser::{Analyser, with_stack};
 use crate::block::Block;
@@ -12,6 +9,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result, not_supported};
 use crate::frame::{deduplicated, renamed, without};
 use crate::join::Join;
+use crate::pipe::PipeClause;
 use crate::planned::{Planned, id_of};
 use crate::scope::Scope;
 
@@ -59,7 +57,7 @@ impl Analyser {
                 name,
                 options,
                 is_streaming,
-            } => self.table(name, options, *is_streaming, environment, outer),
+            } => self.table(name, options, *is_streaming, environment),
             RelationKind::Values { rows } => self.values(rows, environment, outer),
             RelationKind::TableFunction { name, arguments } => {
                 let name = &self.object_name(name)?;
@@ -186,7 +184,11 @@ impl Analyser {
                 method,
                 seed,
             } => self.sample(inner(input)?, method, *seed),
-            RelationKind::Hints { input, .. } => inner(input),
+            RelationKind::Hints { input, hints } => {
+                let planned = inner(input)?;
+                self.check_hints(hints, &self.scope(&planned, environment, outer))?;
+                Ok(planned)
+            }
             RelationKind::WithWindows { input, windows } => {
                 self.relation(input, &environment.with_windows(windows), outer)
             }
@@ -208,64 +210,34 @@ impl Analyser {
                 let environment = self.with_tables(tables, *is_recursive, environment, outer)?;
                 self.relation(input, &environment, outer)
             }
-            RelationKind::SetColumns { input, columns } => {
-                let planned = inner(input)?;
-                let scope = self.scope(&planned, environment, outer);
-                let mut values: Vec<Typed> = planned
-                    .columns
-                    .iter()
-                    .map(|column| column.typed(&column.name))
-                    .collect();
-                for (name, value) in columns {
-                    let Some(at) = values
-                        .iter()
-                        .position(|typed| scope.same(typed.column_name(), name))
-                    else {
-                        return Err(scope.unresolved(std::slice::from_ref(name)));
-                    };
-                    let mut value = self.resolve(value, &scope)?;
-                    value.alias = Some(values[at].column_name().to_owned());
-                    values[at] = value;
-                }
-                self.project(planned.plan, &values)
+            RelationKind::Pipe { input, operator } => {
+                self.piped(input, *operator, environment, outer)
             }
-            RelationKind::DropColumns { input, columns } => {
-                let mut planned = inner(input)?.visible()?;
-                let scope = self.scope(&planned, environment, outer);
-                let mut dropped = Vec::new();
-                for name in columns {
-                    let expression = Expression {
-                        kind: ExpressionKind::UnresolvedAttribute {
-                            parts: name.clone(),
-                            plan_id: None,
-                        },
-                        span: relation.span,
-                    };
-                    dropped.push(self.resolve(&expression, &scope)?.expr);
-                }
-                drop(scope);
-                planned
-                    .columns
-                    .retain(|column| !dropped.contains(&column.expr()));
-                planned.visible()
+            RelationKind::SetColumns { input, columns } => {
+                let input = inner(input)?;
+                let mut block = Block::of(relation, environment);
+                block.pipe = Some(PipeClause::Set);
+                self.set_columns(input, columns, &block, outer)
             }
             RelationKind::WithColumns { input, columns } => {
                 let input = inner(input)?;
                 let block = Block::of(relation, environment);
-                self.with_columns(input, columns, &block)
+                self.with_columns(input, columns, &block, outer)
             }
             RelationKind::WithColumnsRenamed { input, renames } => {
-                Ok(renamed(inner(input)?, renames))
+                Ok(renamed(inner(input)?, renames, environment.names))
             }
-            RelationKind::Drop { input, names } => without(inner(input)?, names),
-            RelationKind::Deduplicate { input, names } => deduplicated(inner(input)?, names),
+            RelationKind::Drop { input, names } => without(inner(input)?, names, environment.names),
+            RelationKind::Deduplicate { input, names } => {
+                deduplicated(inner(input)?, names, environment.names)
+            }
             RelationKind::Project { .. }
             | RelationKind::Aggregate { .. }
             | RelationKind::Distinct(_)
             | RelationKind::Having { .. }
             | RelationKind::Qualify { .. }
             | RelationKind::Repartition { .. }
-            | RelationKind::Sort { .. } => self.block(relation, environment, outer),
+            | RelationKind::Sort { .. } => self.block(&Block::of(relation, environment), outer),
         }
     }
 

@@ -53,6 +53,11 @@ impl Column {
         typed
     }
 
+    /// The column under its own name.
+    pub(crate) fn as_item(&self) -> Typed {
+        self.typed(&self.name)
+    }
+
     fn full_name(&self) -> String {
         let mut parts = self.qualifier.clone();
         parts.push(self.name.clone());
@@ -121,11 +126,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// A number that no other scope around the same query has.
-    pub(crate) fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
     /// The columns of `t.*`, or of `*`.
     pub(crate) fn star(&self, target: Option<&[String]>) -> Vec<Column> {
         let all = self.columns.iter();
@@ -160,7 +160,12 @@ impl<'a> Scope<'a> {
             return Ok(None);
         };
         // As in Spark, the query around that one is out of reach.
-        let Some((found, used)) = outer.find_here(parts)? else {
+        let found = match outer.prefers_aliases {
+            true => outer.find_here(parts)?,
+            // A lateral alias is known in its own `SELECT` only.
+            false => outer.find_own(parts)?,
+        };
+        let Some((found, used)) = found else {
             return Ok(None);
         };
         Ok(Some((outer.as_outer(found)?, used)))
@@ -168,10 +173,15 @@ impl<'a> Scope<'a> {
 
     /// What `parts` stand for in this query itself.
     fn find_here(&self, parts: &[String]) -> Result<Found> {
-        if self.prefers_aliases
-            && let found @ Some(_) = self.find_alias(parts)?
-        {
-            return Ok(found);
+        if self.prefers_aliases {
+            let found = self.find_alias(parts);
+            if !matches!(found, Ok(None)) {
+                // Where several items have the name, the column of the input is meant.
+                return found.or_else(|ambiguous| match self.find_own(parts)? {
+                    None => Err(ambiguous),
+                    own => Ok(own),
+                });
+            }
         }
         let own = self.find_own(parts)?;
         if own.is_some() {
@@ -193,7 +203,11 @@ impl<'a> Scope<'a> {
         found.dedup_by_key(|column| column.id);
         match found.as_slice() {
             [column] => Ok(column.typed(&column.name)),
-            [] => Err(missing_attribute(name, &self.columns)),
+            [] => Err(missing_attribute(
+                name,
+                &self.columns,
+                self.environment.names,
+            )),
             _ => Err(ambiguous_dataframes(name)),
         }
     }
@@ -234,7 +248,10 @@ impl<'a> Scope<'a> {
                 typed.alias = Some(parts[0].clone());
                 Ok(Some((typed, 1)))
             }
-            [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other.expr == first.expr) => {
+            [(_, first), rest @ ..]
+                if !self.prefers_aliases
+                    && rest.iter().all(|(_, other)| other.expr == first.expr) =>
+            {
                 Ok(Some((first.clone(), 1)))
             }
             _ if self.prefers_aliases => {

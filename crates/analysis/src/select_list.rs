@@ -1,10 +1,11 @@
 //! The expressions of `SELECT`: stars, generators, names.
 
 use functions::Typed;
-use sql::{DataType, Expression, ExpressionKind};
+use sql::{DataType, Expression, ExpressionKind, StructField};
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result, not_supported};
+use crate::expression::not_extractable;
 use crate::relation::number_of_aliases;
 use crate::scope::{Column, Scope};
 
@@ -45,9 +46,14 @@ impl Analyser {
                     }
                 }
                 for column in &columns {
-                    let value = column.typed(&column.name);
-                    scope.aliases.push((column.name.clone(), value.clone()));
-                    items.push(value);
+                    let item = column.as_item();
+                    // It is a column for the items after it, not an alias.
+                    let value = Typed {
+                        alias: None,
+                        ..item.clone()
+                    };
+                    scope.aliases.push((column.name.clone(), value));
+                    items.push(item);
                 }
                 generated.push(Generated {
                     array: generator.array,
@@ -85,55 +91,167 @@ impl Analyser {
         scope: &Scope<'_>,
     ) -> Result<Vec<Typed>> {
         let columns = scope.star(target);
-        let mut values: Vec<Typed> = columns
-            .iter()
-            .map(|column| column.typed(&column.name))
-            .collect();
-        if let (true, Some(target)) = (values.is_empty(), target) {
-            let expression = Expression {
-                kind: ExpressionKind::UnresolvedAttribute {
-                    parts: target.to_vec(),
-                    plan_id: None,
-                },
-                span: sql::Span::default(),
-            };
-            let base = self.resolve(&expression, scope).map_err(|_| {
-                let tables: Vec<String> = scope.columns.iter().map(|column| column.name.clone()).collect();
-                Error::analysis(
-                    "CANNOT_RESOLVE_STAR_EXPAND",
-                    format!(
-                        "Cannot resolve {}.* given input columns {}. Please check that the specified table or struct exists \
-                         and is accessible in the input columns.",
-                        crate::error::quoted_name(target),
-                        tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-                    ),
-                )
-            })?;
-            let DataType::Struct(fields) = base.data_type.clone() else {
-                return Err(Error::analysis(
-                    "CANNOT_RESOLVE_STAR_EXPAND",
-                    format!(
-                        "Cannot resolve {}.*: it is no struct.",
-                        crate::error::quoted_name(target)
-                    ),
-                ));
-            };
-            for (index, field) in fields.iter().enumerate() {
-                // Two fields can have the same name.
-                let index = Typed::int(i32::try_from(index).unwrap_or_default());
-                let mut value = self.call("__field_at", vec![base.clone(), index])?;
-                value.alias = Some(field.name.clone());
-                values.push(value);
-            }
+        if let (true, Some(target)) = (columns.is_empty(), target) {
+            return self.struct_star(target, except, scope);
         }
+        let values = columns.iter().map(Column::as_item).collect();
+        let starred = Scope {
+            environment: scope.environment.clone(),
+            ..Scope::of(&columns)
+        };
+        let mut excluded = Vec::with_capacity(except.len());
         for name in except {
-            let Some(last) = name.last() else { continue };
-            let before = values.len();
-            values.retain(|value| !scope.same(value.column_name(), last));
-            if values.len() == before {
+            let Some((column, used)) = starred.find(name)? else {
+                return Err(starred.unresolved(name));
+            };
+            let at = columns.iter().position(|known| known.expr() == column.expr);
+            excluded.push((at.unwrap_or_default(), name[used..].to_vec()));
+        }
+        self.without(values, except, excluded, scope)
+    }
+
+    /// `struct.*`: the fields.
+    fn struct_star(
+        &self,
+        target: &[String],
+        except: &[Vec<String>],
+        scope: &Scope<'_>,
+    ) -> Result<Vec<Typed>> {
+        let expression = Expression {
+            kind: ExpressionKind::UnresolvedAttribute {
+                parts: target.to_vec(),
+                plan_id: None,
+            },
+            span: sql::Span::default(),
+        };
+        let base = self.resolve(&expression, scope).map_err(|_| {
+            let names: Vec<String> = scope.columns.iter().map(|column| format!("`{}`", column.name)).collect();
+            Error::analysis(
+                "CANNOT_RESOLVE_STAR_EXPAND",
+                format!(
+                    "Cannot resolve {}.* given input columns {}. Please check that the specified table or struct exists and is \
+                     accessible in the input columns.",
+                    crate::error::quoted_name(target),
+                    names.join(", ")
+                ),
+            )
+        })?;
+        let DataType::Struct(fields) = &base.data_type else {
+            return Err(Error::analysis(
+                "_LEGACY_ERROR_TEMP_1050",
+                format!(
+                    "Can only star expand struct data types. Attribute: `List({})`.",
+                    target.join(", ")
+                ),
+            ));
+        };
+        let values = self.fields_of(&base, fields)?;
+        let mut excluded = Vec::with_capacity(except.len());
+        for name in except {
+            let is_named = |value: &Typed| scope.same(value.column_name(), &name[0]);
+            let Some(at) = values.iter().position(is_named) else {
                 return Err(scope.unresolved(name));
-            }
+            };
+            excluded.push((at, name[1..].to_vec()));
+        }
+        self.without(values, except, excluded, scope)
+    }
+
+    /// All fields of a struct. Two of them can have the same name.
+    fn fields_of(&self, base: &Typed, fields: &[StructField]) -> Result<Vec<Typed>> {
+        let mut values = Vec::with_capacity(fields.len());
+        for (index, field) in fields.iter().enumerate() {
+            let index = Typed::int(i32::try_from(index).unwrap_or_default());
+            let mut value = self.call("__field_at", vec![base.clone(), index])?;
+            value.alias = Some(field.name.clone());
+            values.push(value);
         }
         Ok(values)
+    }
+
+    /// The values without those that `EXCEPT` names: by their place, or a field of the value there.
+    fn without(
+        &self,
+        values: Vec<Typed>,
+        except: &[Vec<String>],
+        excluded: Vec<(usize, Vec<String>)>,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<Typed>> {
+        let same = |a: &[String], b: &[String]| a.iter().zip(b).all(|(a, b)| scope.same(a, b));
+        for (index, (at, path)) in excluded.iter().enumerate() {
+            // One of two overlapping names is the beginning of the other.
+            let mut others = excluded[..index].iter();
+            if others.any(|(other, names)| other == at && same(names, path)) {
+                let names: Vec<String> = except.iter().map(|name| name.join(".")).collect();
+                return Err(Error::analysis(
+                    "EXCEPT_OVERLAPPING_COLUMNS",
+                    format!(
+                        "Columns in an EXCEPT list must be distinct and non-overlapping, but got ({}).",
+                        names.join(", ")
+                    ),
+                ));
+            }
+        }
+        let mut kept = Vec::with_capacity(values.len());
+        for (at, value) in values.into_iter().enumerate() {
+            let of_value = excluded.iter().filter(|(excluded, _)| *excluded == at);
+            let paths: Vec<&[String]> = of_value.map(|(_, path)| path.as_slice()).collect();
+            match paths.as_slice() {
+                [] => kept.push(value),
+                [[]] => {}
+                paths => kept.push(self.without_fields(value, paths, scope)?),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// A struct without some fields. As in Spark, it is not NULL where the struct is.
+    fn without_fields(&self, base: Typed, paths: &[&[String]], scope: &Scope<'_>) -> Result<Typed> {
+        let fields = match &base.data_type {
+            DataType::Struct(fields) => fields,
+            DataType::Map(_, value) => {
+                return Err(Error::analysis(
+                    "EXCEPT_NESTED_COLUMN_INVALID_TYPE",
+                    format!(
+                        "EXCEPT column {}['{}'] was resolved and expected to be StructType, but found type {}.",
+                        base.name,
+                        paths[0].join("."),
+                        value.sql()
+                    ),
+                ));
+            }
+            _ => return Err(not_extractable(&base, &paths[0][0])),
+        };
+        for path in paths {
+            if !fields.iter().any(|field| scope.same(&field.name, &path[0])) {
+                let known: Vec<String> = fields
+                    .iter()
+                    .map(|field| format!("`{}`", field.name))
+                    .collect();
+                return Err(Error::analysis(
+                    "FIELD_NOT_FOUND",
+                    format!(
+                        "No such struct field `{}` in {}.",
+                        path[0],
+                        known.join(", ")
+                    ),
+                ));
+            }
+        }
+        let mut arguments = Vec::new();
+        for value in self.fields_of(&base, fields)? {
+            let name = value.column_name().to_owned();
+            let of_field = paths.iter().filter(|path| scope.same(&path[0], &name));
+            let inner: Vec<&[String]> = of_field.map(|path| &path[1..]).collect();
+            let value = match inner.as_slice() {
+                [] => value,
+                [[]] => continue,
+                inner => self.without_fields(value, inner, scope)?,
+            };
+            arguments.extend([Typed::string(&name), value]);
+        }
+        let mut rest = self.call("named_struct", arguments)?;
+        rest.alias = Some(base.column_name().to_owned());
+        Ok(rest)
     }
 }

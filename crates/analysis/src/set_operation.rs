@@ -54,9 +54,11 @@ impl Analyser {
             check_no_map(&left.columns)?;
         }
         let left_columns = left.columns.clone();
+        let names = self.environment().names;
         let right_nullable: Vec<bool> =
             right.columns.iter().map(|column| column.nullable).collect();
-        let mut left = self.cast_all(left, &types)?;
+        let left = self.cast_all(left, &types)?;
+        let mut left = left.qualified_as(&left_columns, names);
         let mut right = self.cast_all(right, &types)?;
         if operator == SetOperator::Union {
             // Both sides have the same names in the plan.
@@ -71,14 +73,7 @@ impl Analyser {
             for (column, nullable) in left.columns.iter_mut().zip(right_nullable) {
                 column.nullable |= nullable;
             }
-            let mut united = left.map(|plan| plan.union(right))?;
-            let renamed = united.columns.iter().map(|column| {
-                datafusion_expr::col(datafusion_common::Column::new_unqualified(
-                    column.engine_name(),
-                ))
-            });
-            let renamed: Vec<Expr> = renamed.collect();
-            united = united.map(|plan| plan.project(renamed))?;
+            let united = left.map(|plan| plan.union(right))?.in_order()?;
             return if is_all {
                 Ok(united)
             } else {

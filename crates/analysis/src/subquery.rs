@@ -1,7 +1,10 @@
 //! Subqueries as expressions.
 //!
-//! `x IN (query)` is unknown if no row is equal to `x` and `x` or a row is NULL. Within a plan, `InSubquery` is true where a
-//! row is equal, else false; what is unknown is written out with `EXISTS`. `lift` takes them out of their expressions.
+//! `x IN (query)` is true if a row is equal to `x`. Else it is NULL if `x` or a row is NULL, and false if not. DataFusion's
+//! `InSubquery` is only true or false here. Where NULL is told from false, `EXISTS` asks for rows that are NULL
+//! ([`maybe_in`]). `lift` takes the subqueries out of their expressions.
+
+use std::sync::Arc;
 
 use datafusion_common::Spans;
 use datafusion_expr::expr::{Exists, InSubquery};
@@ -14,7 +17,7 @@ use crate::analyser::Analyser;
 use crate::dependent::outer_columns;
 use crate::error::{Error, Result};
 use crate::lift::{gives_one_row, is_correlated};
-use crate::planned::{Planned, shared};
+use crate::planned::Planned;
 use crate::scope::{Column, Scope};
 
 impl Analyser {
@@ -237,7 +240,7 @@ fn exists_where(plan: &LogicalPlan, condition: Expr) -> Result<Expr> {
 fn subquery(plan: LogicalPlan) -> Subquery {
     Subquery {
         outer_ref_columns: plan.all_out_ref_exprs(),
-        subquery: shared(plan),
+        subquery: Arc::new(plan),
         spans: Spans::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! Tables: those of the session, those of `WITH`, and their names.
 
+use std::rc::Rc;
+
 use datafusion_common::ScalarValue;
 use datafusion_expr::Expr;
 use functions::Typed;
@@ -7,7 +9,7 @@ use sql::{CommonTable, Expression, ObjectName, TableAlias};
 
 use crate::analyser::Analyser;
 use crate::catalog::Table;
-use crate::environment::{Environment, Named};
+use crate::environment::{Common, Environment, Named};
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
@@ -19,22 +21,13 @@ impl Analyser {
         options: &[sql::Property],
         is_streaming: bool,
         environment: &Environment,
-        outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
         let parts = &self.object_name(name)?;
         if let [name] = parts.as_slice()
-            && let Some(named) = environment.table(name, outer)
+            && let Some(named) = environment.table(name)
         {
             return match named {
-                Named::Common {
-                    table,
-                    is_recursive: true,
-                    seen,
-                    outer,
-                } => self.recursive_table(&table, &seen, outer),
-                Named::Common {
-                    table, seen, outer, ..
-                } => self.common_table(&table, &seen, outer),
+                Named::Common(table) => self.use_of(table),
                 Named::Recursive(work) => {
                     let mut planned = work.planned();
                     for column in &mut planned.columns {
@@ -86,21 +79,30 @@ impl Analyser {
         Ok(planned)
     }
 
-    /// A table of `WITH`. Its rows are computed at each place that names it.
+    /// The rows of a table of `WITH` that does not name itself.
     pub(crate) fn common_table(
         &self,
         table: &CommonTable,
         seen: &Environment,
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
-        self.enter()?;
-        let planned = self.relation(&table.query, seen, outer);
-        self.leave();
-        let alias = TableAlias {
-            name: table.name.clone(),
-            columns: table.columns.clone(),
-        };
-        self.aliased(planned?.visible()?, Some(&alias))
+        let planned = self.relation(&table.query, seen, outer)?;
+        self.aliased(planned, Some(&alias_of(table)))
+    }
+
+    /// A place that names a table of `WITH`: the plan of the table, with new columns. Its rows are computed at each place.
+    fn use_of(&self, table: &Common) -> Result<Planned> {
+        self.add_copy(table.extent)?;
+        let known = &table.planned.columns;
+        let values: Vec<Typed> = known
+            .iter()
+            .map(|column| column.typed(&column.name))
+            .collect();
+        let mut planned = self.project_new(table.planned.plan.clone(), &values)?;
+        for (column, known) in planned.columns.iter_mut().zip(known) {
+            column.qualifier.clone_from(&known.qualifier);
+        }
+        Ok(planned)
     }
 
     pub(crate) fn with_tables(
@@ -112,8 +114,8 @@ impl Analyser {
     ) -> Result<Environment> {
         let mut environment = environment.clone();
         for (index, table) in tables.iter().enumerate() {
-            let is_duplicate =
-                |other: &CommonTable| environment.names.same(&other.name, &table.name);
+            // As in Spark, whatever `spark.sql.caseSensitive` is.
+            let is_duplicate = |other: &CommonTable| other.name.eq_ignore_ascii_case(&table.name);
             if tables[..index].iter().any(is_duplicate) {
                 return Err(Error::analysis(
                     "DUPLICATED_CTE_NAMES",
@@ -125,11 +127,12 @@ impl Analyser {
             }
             // A table that nobody names must be right too.
             let seen = environment.inner();
-            match is_recursive {
-                true => self.recursive_table(table, &seen, outer)?,
-                false => self.common_table(table, &seen, outer)?,
-            };
-            environment = environment.with_table(table, is_recursive, outer);
+            let (planned, extent) = self.measured(|| match is_recursive {
+                true => self.recursive_table(table, &seen, outer),
+                false => self.common_table(table, &seen, outer),
+            })?;
+            let named = Named::Common(Rc::new(Common { planned, extent }));
+            environment = environment.with_table(&table.name, named);
         }
         Ok(environment)
     }
@@ -177,6 +180,14 @@ impl Analyser {
         let columns = planned.columns;
         let plan = self.catalog().watermark(planned.plan, &engine, delay_us)?;
         Ok(Planned::new(plan, columns))
+    }
+}
+
+/// A table of `WITH` as an alias of its query.
+pub(crate) fn alias_of(table: &CommonTable) -> TableAlias {
+    TableAlias {
+        name: table.name.clone(),
+        columns: table.columns.clone(),
     }
 }
 

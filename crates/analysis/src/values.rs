@@ -54,6 +54,16 @@ impl Analyser {
                 );
                 return Err(error.at(Some(&self.place(row.span))));
             }
+            if let Some(value) = values.iter().find(|value| value.expr.contains_outer()) {
+                let error = Error::analysis(
+                    "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
+                    format!(
+                        "Invalid inline table. Cannot evaluate the expression \"outer({})\" in inline table definition.",
+                        value.name
+                    ),
+                );
+                return Err(error.at(Some(&self.place(row.span))));
+            }
             table.push(values);
         }
         let width = table.first().map_or(0, Vec::len);

@@ -120,7 +120,14 @@ impl Analyser {
         };
         let (frame, frame_text) = match (own_frame, &specification.frame) {
             (Some(text), None) => (whole(), text),
-            (_, Some(frame)) => self.frame(frame, &keys)?,
+            (None, Some(frame)) => self.frame(frame, &keys)?,
+            (Some(text), Some(frame)) => {
+                let (_, given) = self.frame(frame, &keys)?;
+                if given != text {
+                    return Err(other_frame(&typed, &text, &given));
+                }
+                (whole(), text)
+            }
             (None, None) if keys.is_empty() => (
                 whole(),
                 "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned(),
@@ -169,10 +176,7 @@ impl Analyser {
         let has_offset = |bound: &FrameBound| {
             matches!(bound, FrameBound::Preceding(_) | FrameBound::Following(_))
         };
-        if units == WindowFrameUnits::Range
-            && keys.is_empty()
-            && (has_offset(&frame.start) || has_offset(&frame.end))
-        {
+        if units == WindowFrameUnits::Range && keys.is_empty() {
             return Err(Error::analysis(
                 "DATATYPE_MISMATCH.RANGE_FRAME_WITHOUT_ORDER",
                 "Cannot resolve the window due to data type mismatch: A range window frame cannot be used in an unordered window \
@@ -195,6 +199,17 @@ impl Analyser {
             FrameUnits::Rows => "ROWS",
             FrameUnits::Range => "RANGE",
         };
+        if frame.start == FrameBound::UnboundedFollowing
+            || frame.end == FrameBound::UnboundedPreceding
+        {
+            return Err(Error::analysis(
+                "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND",
+                format!(
+                    "Cannot resolve \"{word} BETWEEN {start_text} AND {end_text}\" due to data type mismatch: Window frame \
+                     upper bound \"{end_text}\" does not follow the lower bound \"{start_text}\"."
+                ),
+            ));
+        }
         if is_after(&start, &end) {
             return Err(Error::analysis(
                 "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
@@ -204,10 +219,11 @@ impl Analyser {
                 ),
             ));
         }
-        Ok((
-            WindowFrame::new_bounds(units, start, end),
-            format!("{word} BETWEEN {start_text} AND {end_text}"),
-        ))
+        let frame = match has_no_rows(&start, &end) {
+            true => empty_frame(),
+            false => WindowFrame::new_bounds(units, start, end),
+        };
+        Ok((frame, format!("{word} BETWEEN {start_text} AND {end_text}")))
     }
 
     fn bound(
@@ -254,7 +270,18 @@ impl Analyser {
             format!("{} FOLLOWING", offset.name)
         };
         let value = if units == WindowFrameUnits::Rows {
+            if offset.data_type != DataType::Integer {
+                return Err(Error::analysis(
+                    "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+                    format!(
+                        "Cannot resolve the window due to data type mismatch: The data type of the bound \"{}\" does not match \
+                         the expected data type \"INT\".",
+                        offset.data_type.sql()
+                    ),
+                ));
+            }
             match fold(&cast(offset, &DataType::Long, &self.settings, None)?)? {
+                ScalarValue::Int64(Some(0)) => return Ok((WindowFrameBound::CurrentRow, name)),
                 ScalarValue::Int64(Some(rows)) if rows >= 0 => {
                     ScalarValue::UInt64(Some(rows as u64))
                 }
@@ -315,25 +342,57 @@ impl Analyser {
     }
 }
 
-/// Whether a frame would end before it begins. A negative offset counts in the other direction.
-fn is_after(start: &WindowFrameBound, end: &WindowFrameBound) -> bool {
-    // The side of the current row, and the distance from it.
-    let place = |bound: &WindowFrameBound| match bound {
-        WindowFrameBound::Preceding(offset) => (-1, Some(offset.clone())),
+/// A bound: on which side of the current row, and how far from it; none if there is no bound.
+fn side(bound: &WindowFrameBound) -> (i8, Option<&ScalarValue>) {
+    match bound {
+        WindowFrameBound::Preceding(offset) => (-1, Some(offset).filter(|it| !it.is_null())),
         WindowFrameBound::CurrentRow => (0, None),
-        WindowFrameBound::Following(offset) => (1, Some(offset.clone())),
+        WindowFrameBound::Following(offset) => (1, Some(offset).filter(|it| !it.is_null())),
+    }
+}
+
+/// Whether a frame would end before it begins: both bounds are offsets, and the first is greater.
+fn is_after(start: &WindowFrameBound, end: &WindowFrameBound) -> bool {
+    let ((start_side, Some(start)), (end_side, Some(end))) = (side(start), side(end)) else {
+        return false;
     };
-    let ((start_side, start), (end_side, end)) = (place(start), place(end));
-    match (start, end) {
-        (Some(start), Some(end))
-            if start_side == end_side && !start.is_null() && !end.is_null() =>
-        {
-            let order = start.partial_cmp(&end);
+    match start_side == end_side {
+        false => start_side > end_side,
+        true => {
+            let order = start.partial_cmp(end);
             match start_side {
                 -1 => order.is_some_and(std::cmp::Ordering::is_lt),
                 _ => order.is_some_and(std::cmp::Ordering::is_gt),
             }
         }
-        _ => false,
+    }
+}
+
+/// Whether no row is in a frame: it ends before the current row or begins after it, and has its other bound there.
+fn has_no_rows(start: &WindowFrameBound, end: &WindowFrameBound) -> bool {
+    matches!(
+        (side(start), side(end)),
+        ((0, None), (-1, Some(_))) | ((1, Some(_)), (0, None))
+    )
+}
+
+/// A frame without rows. DataFusion refuses to end a frame before it begins; this one begins after the last row.
+fn empty_frame() -> WindowFrame {
+    let far = || WindowFrameBound::Following(ScalarValue::UInt64(Some(1 << 62)));
+    WindowFrame::new_bounds(WindowFrameUnits::Rows, far(), far())
+}
+
+/// The error for a frame of a function that has its own.
+fn other_frame(typed: &Typed, own: &str, given: &str) -> Error {
+    let function = typed.name.split('(').next().unwrap_or_default();
+    match function {
+        "lag" | "lead" => Error::analysis(
+            "_LEGACY_ERROR_TEMP_1035",
+            format!("Cannot specify window frame for {function} function."),
+        ),
+        _ => Error::analysis(
+            "_LEGACY_ERROR_TEMP_1036",
+            format!("Window Frame {given} must match the required frame {own}."),
+        ),
     }
 }

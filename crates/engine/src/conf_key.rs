@@ -49,7 +49,7 @@ const fn key(
 }
 
 /// The settings, by name.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 22] = [
     key(
         "spark.sql.ansi.enabled",
         "true",
@@ -63,6 +63,20 @@ pub const KEYS: [Key; 20] = [
         Kind::Boolean,
         "1.4.0",
         "Upper and lower case make different names.",
+    ),
+    key(
+        "spark.sql.cteRecursionLevelLimit",
+        "100",
+        Kind::Integer(i64::MIN),
+        "4.1.0",
+        "How often the term of a recursive table runs; -1 for any number.",
+    ),
+    key(
+        "spark.sql.cteRecursionRowLimit",
+        "1000000",
+        Kind::Integer(i64::MIN),
+        "4.1.0",
+        "From how many rows of its term on a recursive table is an error; -1 for any number.",
     ),
     key(
         "spark.sql.groupByAliases",

@@ -13,7 +13,7 @@ use io::Io;
 use crate::conf::Conf;
 use crate::error::Result;
 use crate::memory::{Memory, MemoryBudget};
-use crate::plan::VltavaQueryPlanner;
+use crate::plan::{Queries, VltavaQueryPlanner, with_rules};
 
 /// The outside world, the configuration, the memory budget and DataFusion's context. Clones are the same runtime.
 #[derive(Clone)]
@@ -37,12 +37,12 @@ impl Runtime {
     pub fn new(io: Io, conf: Conf, functions: Arc<dyn PhysicalExtensionCodec>) -> Result<Runtime> {
         let budget = Arc::new(MemoryBudget::new(&conf));
         let environment = RuntimeEnvBuilder::new().with_memory_pool(budget);
-        let state = SessionStateBuilder::new()
+        let builder = SessionStateBuilder::new()
             .with_config(datafusion_config().with_extension(Arc::new(io.clone())))
             .with_runtime_env(environment.build_arc()?)
             .with_default_features()
-            .with_query_planner(Arc::new(VltavaQueryPlanner))
-            .build();
+            .with_query_planner(Arc::new(VltavaQueryPlanner));
+        let state = with_rules(builder, Queries::Bounded).build();
         let inner = Inner {
             io,
             conf,
@@ -100,8 +100,6 @@ impl Runtime {
 fn datafusion_config() -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(false);
     let options = config.options_mut();
-    // It allocates for as many groups as the limit says.
-    options.optimizer.enable_topk_aggregation = false;
     options.execution.parquet.schema_force_view_types = false;
     options.execution.time_zone = Some("UTC".to_owned());
     config

@@ -47,6 +47,18 @@ impl PartialEq for Resolved {
 
 impl Eq for Resolved {}
 
+impl Resolved {
+    /// The field of the result, for DataFusion. It can be NULL: grouping sets and outer joins give NULL to arguments that had
+    /// none when the call was resolved.
+    fn field(&self) -> FieldRef {
+        Arc::new(Field::new(
+            self.function.name,
+            self.return_type.clone(),
+            true,
+        ))
+    }
+}
+
 impl Hash for Resolved {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.function.name.hash(state);
@@ -154,12 +166,7 @@ impl ScalarUDFImpl for ScalarFunction {
     }
 
     fn return_field_from_args(&self, _: ReturnFieldArgs) -> EngineResult<FieldRef> {
-        // Grouping sets and outer joins can give NULL to arguments that had none when the call was resolved.
-        Ok(Arc::new(Field::new(
-            self.resolved.function.name,
-            self.resolved.return_type.clone(),
-            true,
-        )))
+        Ok(self.resolved.field())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
@@ -347,11 +354,7 @@ impl HigherOrderUDFImpl for LambdaFunction {
     }
 
     fn return_field_from_args(&self, _: HigherOrderReturnFieldArgs) -> EngineResult<FieldRef> {
-        Ok(Arc::new(Field::new(
-            self.resolved.function.name,
-            self.resolved.return_type.clone(),
-            self.resolved.nullable,
-        )))
+        Ok(self.resolved.field())
     }
 
     fn invoke_with_args(&self, args: HigherOrderFunctionArgs) -> EngineResult<ColumnarValue> {

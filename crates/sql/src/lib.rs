@@ -41,8 +41,9 @@ pub use parser::{
     parse_query, parse_schema, parse_statement, split_statements,
 };
 pub use relation::{
-    CommonTable, GroupingKind, Hint, JoinCriteria, JoinType, NamedWindow, Pivot, PivotValue,
-    Relation, RelationKind, SampleMethod, SetOperator, TableAlias, Unpivot, UnpivotColumns,
+    CommonTable, GroupingKind, Hint, JoinCriteria, JoinType, NamedWindow, PipeOperator, Pivot,
+    PivotValue, Relation, RelationKind, SampleMethod, SetOperator, TableAlias, Unpivot,
+    UnpivotColumns,
 };
 pub use span::Span;
 pub use sql_state::sql_state;

@@ -222,12 +222,12 @@ pub enum RelationKind {
         /// Columns with their new values.
         columns: Vec<(String, Expression)>,
     },
-    /// `|> DROP column, ..`.
-    DropColumns {
-        /// Of what.
+    /// What a pipe operator reads or gives: the clauses before and after it are not of one `SELECT`.
+    Pipe {
+        /// The rows.
         input: Box<Relation>,
-        /// The columns.
-        columns: Vec<Vec<String>>,
+        /// Which operator `input` is.
+        operator: PipeOperator,
     },
     /// `DataFrame.withColumns`: columns are replaced where they have the name, else added.
     WithColumns {
@@ -350,6 +350,17 @@ pub struct Unpivot {
     pub name_column: String,
     /// The columns that become rows.
     pub columns: Vec<UnpivotColumns>,
+}
+
+/// A pipe operator, as far as more holds for it than for the clause that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipeOperator {
+    /// `|> EXTEND`.
+    Extend,
+    /// `|> AGGREGATE`.
+    Aggregate,
+    /// Any other, or the query in front of the first.
+    Other,
 }
 
 /// Columns that become one row.

@@ -1,7 +1,9 @@
 //! An unresolved plan as text, for `EXPLAIN EXTENDED`.
 
 use crate::expression::{ArgumentValue, Expression};
-use crate::relation::{GroupingKind, JoinCriteria, Relation, RelationKind, SampleMethod};
+use crate::relation::{
+    GroupingKind, JoinCriteria, PipeOperator, Relation, RelationKind, SampleMethod,
+};
 use crate::span::Span;
 use crate::statement::ObjectName;
 
@@ -60,7 +62,7 @@ fn inputs(relation: &Relation) -> Vec<&Relation> {
         | RelationKind::Limit { input, .. }
         | RelationKind::Offset { input, .. }
         | RelationKind::SetColumns { input, .. }
-        | RelationKind::DropColumns { input, .. }
+        | RelationKind::Pipe { input, .. }
         | RelationKind::WithColumns { input, .. }
         | RelationKind::WithColumnsRenamed { input, .. }
         | RelationKind::Drop { input, .. }
@@ -199,10 +201,10 @@ fn describe(text: &str, relation: &Relation) -> String {
             let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
             format!("'SetColumns [{}]", names.join(", "))
         }
-        RelationKind::DropColumns { columns, .. } => {
-            let names: Vec<String> = columns.iter().map(|name| name.join(".")).collect();
-            format!("'DropColumns [{}]", names.join(", "))
-        }
+        RelationKind::Pipe { operator, .. } => match operator {
+            PipeOperator::Other => "'PipeOperator".to_owned(),
+            operator => format!("'PipeOperator {operator:?}"),
+        },
         RelationKind::WithColumns { columns, .. } => {
             let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
             format!("'WithColumns [{}]", names.join(", "))

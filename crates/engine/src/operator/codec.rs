@@ -23,8 +23,8 @@ use datafusion_proto::protobuf::{self, PhysicalExprNode, PhysicalPlanNode};
 use prost::{Message, Oneof};
 
 use super::{
-    BatchTimeExec, BoundedScanExec, SequenceExec, StatefulAggregateExec, StreamScanExec,
-    TimeWindowExec, WatermarkExec, WindowSpec,
+    BatchTimeExec, BoundedScanExec, NullableSideExec, SequenceExec, StatefulAggregateExec,
+    StreamScanExec, TimeWindowExec, WatermarkExec, WindowSpec,
 };
 use crate::sink::OutputMode;
 use crate::source::SourceSpec;
@@ -38,7 +38,7 @@ pub struct OperatorCodec {
 
 #[derive(Clone, PartialEq, Message)]
 struct OperatorNode {
-    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     operator: Option<Operator>,
 }
 
@@ -58,6 +58,8 @@ enum Operator {
     StatefulAggregate(Box<StatefulAggregateNode>),
     #[prost(message, tag = "7")]
     Sequence(SequenceNode),
+    #[prost(message, tag = "8")]
+    NullableSide(NullableSideNode),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -124,6 +126,9 @@ struct BatchTimeNode {
 
 #[derive(Clone, PartialEq, Message)]
 struct SequenceNode {}
+
+#[derive(Clone, PartialEq, Message)]
+struct NullableSideNode {}
 
 #[derive(Clone, PartialEq, Message)]
 struct StatefulAggregateNode {
@@ -194,6 +199,8 @@ impl PhysicalExtensionCodec for OperatorCodec {
             }))
         } else if node.is::<SequenceExec>() {
             Operator::Sequence(SequenceNode {})
+        } else if node.is::<NullableSideExec>() {
+            Operator::NullableSide(NullableSideNode {})
         } else {
             return not_impl_err!("{} as bytes", node.name());
         };
@@ -268,6 +275,9 @@ impl PhysicalExtensionCodec for OperatorCodec {
                 )?)
             }
             Some(Operator::Sequence(SequenceNode {})) => Arc::new(SequenceExec::new(input()?)),
+            Some(Operator::NullableSide(NullableSideNode {})) => {
+                Arc::new(NullableSideExec::new(input()?))
+            }
             None => return Err(malformed("an operator of a newer version")),
         })
     }

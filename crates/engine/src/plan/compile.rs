@@ -21,7 +21,6 @@ use datafusion::logical_expr::{
     Extension, LogicalPlan, UserDefinedLogicalNode,
     physical_planning_context::PhysicalPlanningContext,
 };
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
@@ -31,8 +30,8 @@ use datafusion::physical_plan::joins::{
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::{
-    BatchPlan, BatchTimeNode, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time,
-    check_output_mode, resolve_batch_time,
+    BatchPlan, BatchTimeNode, Queries, StreamTable, TimeWindowNode, WatermarkNode, asks_for_time,
+    check_output_mode, resolve_batch_time, with_rules,
 };
 use crate::operator::{
     BatchTimeExec, SequenceExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec,
@@ -96,16 +95,8 @@ fn streaming_state(state: &SessionState) -> SessionState {
     let config = state.config().clone().with_target_partitions(1);
     let mut config = config.with_create_default_catalog_and_schema(false);
     forbid_dynamic_filters(config.options_mut());
-    // Joins are turned by us: which side is the stream matters more than which is small.
-    let rules: Vec<_> = PhysicalOptimizer::new()
-        .rules
-        .into_iter()
-        .filter(|rule| !matches!(rule.name(), "join_selection" | "HashJoinBuffering"))
-        .collect();
-    SessionStateBuilder::new_from_existing(state.clone())
-        .with_config(config)
-        .with_physical_optimizer_rules(rules)
-        .build()
+    let builder = SessionStateBuilder::new_from_existing(state.clone()).with_config(config);
+    with_rules(builder, Queries::Streaming).build()
 }
 
 /// Dynamic filters are learnt during one run and would be wrong in the next.

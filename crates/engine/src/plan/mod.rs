@@ -9,6 +9,8 @@ mod batch_time;
 mod bounded_table;
 mod checks;
 mod compile;
+mod nullable_constants;
+mod rules;
 mod time_window;
 mod watermark;
 mod window_call;
@@ -23,6 +25,8 @@ pub use batch_time::{BatchTimeNode, asks_for_time, is_current_timestamp, resolve
 pub use bounded_table::{BoundedTable, bounded_scan};
 pub use checks::check_output_mode;
 pub use compile::{Compiled, VltavaQueryPlanner, compile};
+pub use rules::Queries;
+pub(crate) use rules::with_rules;
 pub use stream_table::{StreamTable, is_streaming};
 pub use time_window::{TimeWindowNode, resolve_time_windows};
 pub use watermark::{WatermarkNode, event_time_delay};

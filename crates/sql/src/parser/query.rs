@@ -8,7 +8,7 @@ use crate::token::TokenKind;
 
 use super::expression::{expression, named_expression, primary, row_values};
 use super::name::{name, object_name, whole_name};
-use super::pipe::pipe_operator;
+use super::pipe::pipe_operators;
 use super::relation::{from_clause, inline_table, lateral_views};
 use super::window::{sort_order, window_clause};
 
@@ -152,9 +152,9 @@ fn common_table(cursor: &mut Cursor<'_>) -> Result<CommonTable> {
 pub(super) fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let start = cursor.here();
     let mut left = set_operations(cursor)?;
-    while cursor.eat_symbol("|>") {
-        cursor.chain()?;
-        left = pipe_operator(cursor, left, start)?;
+    while cursor.at_symbol("|>") {
+        left = pipe_operators(cursor, left, start)?;
+        left = more_set_operations(cursor, left, start)?;
     }
     organization(cursor, left, start)
 }
@@ -162,7 +162,16 @@ pub(super) fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
 /// Queries with `UNION` and `EXCEPT` between them; `INTERSECT` binds stronger.
 fn set_operations(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let start = cursor.here();
-    let mut left = intersections(cursor)?;
+    let left = intersections(cursor)?;
+    more_set_operations(cursor, left, start)
+}
+
+/// The set operations that come next, of which `left` is the left side.
+fn more_set_operations(
+    cursor: &mut Cursor<'_>,
+    mut left: Relation,
+    start: Span,
+) -> Result<Relation> {
     while let Some(operator) = set_operator(cursor, &["UNION", "EXCEPT", "MINUS", "SETMINUS"]) {
         cursor.chain()?;
         let is_all = quantifier(cursor);
@@ -273,13 +282,8 @@ fn from_first(cursor: &mut Cursor<'_>) -> Result<Relation> {
 fn select(cursor: &mut Cursor<'_>, source: Option<Relation>) -> Result<Relation> {
     let start = cursor.here();
     cursor.expect("SELECT")?;
-    refuse_transform(cursor)?;
-    let mut hints = Vec::new();
-    while cursor.peek().kind == TokenKind::HintStart {
-        hints.extend(read_hints(cursor)?);
-    }
-    let is_distinct = set_quantifier(cursor);
-    let expressions = cursor.comma_separated(named_expression)?;
+    let hints = select_hints(cursor)?;
+    let (is_distinct, expressions) = select_list(cursor)?;
     let input = match source {
         Some(source) => source,
         None if cursor.at("FROM") => from_clause(cursor)?,
@@ -289,19 +293,8 @@ fn select(cursor: &mut Cursor<'_>, source: Option<Relation>) -> Result<Relation>
     if cursor.eat("WHERE") {
         input = filter(cursor, input, start)?;
     }
-    let mut query = match grouping(cursor, expression)? {
-        Some((grouping, kind)) => RelationKind::Aggregate {
-            input: Box::new(input),
-            grouping,
-            kind,
-            expressions,
-            keeps_grouping: false,
-        },
-        None => RelationKind::Project {
-            input: Box::new(input),
-            expressions,
-        },
-    };
+    let grouped = grouping(cursor, expression)?;
+    let mut query = project_or_aggregate(input, expressions, grouped);
     if cursor.eat("HAVING") {
         let input = Box::new(Relation::new(query, cursor.since(start)));
         query = RelationKind::Having {
@@ -321,16 +314,56 @@ fn select(cursor: &mut Cursor<'_>, source: Option<Relation>) -> Result<Relation>
     }
     let mut query = Relation::new(query, cursor.since(start));
     query = with_windows(cursor, query, start)?;
-    if !hints.is_empty() {
-        query = Relation::new(
-            RelationKind::Hints {
-                input: Box::new(query),
-                hints,
-            },
-            cursor.since(start),
-        );
+    Ok(with_hints(cursor, query, hints, start))
+}
+
+/// The hints after `SELECT`.
+pub(super) fn select_hints(cursor: &mut Cursor<'_>) -> Result<Vec<Hint>> {
+    refuse_transform(cursor)?;
+    let mut hints = Vec::new();
+    while cursor.peek().kind == TokenKind::HintStart {
+        hints.extend(read_hints(cursor)?);
     }
-    Ok(query)
+    Ok(hints)
+}
+
+/// `query` with the hints after its `SELECT`.
+pub(super) fn with_hints(
+    cursor: &Cursor<'_>,
+    query: Relation,
+    hints: Vec<Hint>,
+    start: Span,
+) -> Relation {
+    if hints.is_empty() {
+        return query;
+    }
+    let input = Box::new(query);
+    Relation::new(RelationKind::Hints { input, hints }, cursor.since(start))
+}
+
+/// The expressions of `SELECT`, and whether there is a `DISTINCT` before them.
+pub(super) fn select_list(cursor: &mut Cursor<'_>) -> Result<(bool, Vec<Expression>)> {
+    let is_distinct = set_quantifier(cursor);
+    Ok((is_distinct, cursor.comma_separated(named_expression)?))
+}
+
+/// `SELECT expressions`, over the groups of `GROUP BY` if there is one.
+pub(super) fn project_or_aggregate(
+    input: Relation,
+    expressions: Vec<Expression>,
+    grouped: Option<(Vec<Expression>, GroupingKind)>,
+) -> RelationKind {
+    let input = Box::new(input);
+    match grouped {
+        Some((grouping, kind)) => RelationKind::Aggregate {
+            input,
+            grouping,
+            kind,
+            expressions,
+            keeps_grouping: false,
+        },
+        None => RelationKind::Project { input, expressions },
+    }
 }
 
 /// Whether `DISTINCT` comes next. `SELECT all` selects a column of that name.
@@ -461,7 +494,12 @@ fn grouping_set(cursor: &mut Cursor<'_>) -> Result<Vec<Expression>> {
     expression(cursor).map(row_values)
 }
 
-fn with_windows(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Relation> {
+/// `input` with the `WINDOW` clause, if it comes next.
+pub(super) fn with_windows(
+    cursor: &mut Cursor<'_>,
+    input: Relation,
+    start: Span,
+) -> Result<Relation> {
     let windows = window_clause(cursor)?;
     if windows.is_empty() {
         return Ok(input);
@@ -477,6 +515,17 @@ fn with_windows(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result
 
 /// What orders and limits a query.
 pub(super) fn organization(
+    cursor: &mut Cursor<'_>,
+    query: Relation,
+    start: Span,
+) -> Result<Relation> {
+    let query = ordered(cursor, query, start)?;
+    let query = with_windows(cursor, query, start)?;
+    limited(cursor, query, start)
+}
+
+/// What orders a query.
+pub(super) fn ordered(
     cursor: &mut Cursor<'_>,
     mut query: Relation,
     start: Span,
@@ -512,7 +561,15 @@ pub(super) fn organization(
             query = sort(query, order, false, cursor.since(start));
         }
     }
-    query = with_windows(cursor, query, start)?;
+    Ok(query)
+}
+
+/// `LIMIT` and `OFFSET`, if they come next.
+pub(super) fn limited(
+    cursor: &mut Cursor<'_>,
+    mut query: Relation,
+    start: Span,
+) -> Result<Relation> {
     let limit = match cursor.eat("LIMIT") && !cursor.eat("ALL") {
         true => Some(Box::new(expression(cursor)?)),
         false => None,

@@ -387,6 +387,13 @@ fn sample_method(cursor: &mut Cursor<'_>) -> Result<SampleMethod> {
         let buckets = integer_text(cursor)?;
         cursor.expect("OUT OF")?;
         let of = integer_text(cursor)?;
+        if cursor.at("ON") {
+            return Err(cursor.error_at(
+                "_LEGACY_ERROR_TEMP_0015",
+                "TABLESAMPLE(BUCKET x OUT OF y ON colname) is not supported.",
+                cursor.here(),
+            ));
+        }
         return Ok(SampleMethod::Bucket(buckets, of));
     }
     let is_percent = |ahead: usize| cursor.is_word_at(ahead, "PERCENT");
@@ -399,13 +406,16 @@ fn sample_method(cursor: &mut Cursor<'_>) -> Result<SampleMethod> {
         return Ok(SampleMethod::Percent(percent));
     }
     let rows = Box::new(expression(cursor)?);
-    match cursor.eat("ROWS") {
-        true => Ok(SampleMethod::Rows(rows)),
-        false => Err(cursor.error_at(
+    if cursor.eat("ROWS") {
+        return Ok(SampleMethod::Rows(rows));
+    }
+    match cursor.at_symbol(")") {
+        true => Err(cursor.error_at(
             "_LEGACY_ERROR_TEMP_0015",
             "TABLESAMPLE(byteLengthLiteral) is not supported.",
             rows.span,
         )),
+        false => Err(cursor.unexpected()),
     }
 }
 
@@ -478,6 +488,14 @@ pub(super) fn pivots(
         cursor.chain()?;
         let relation = Relation::new(kind, cursor.since(start));
         input = alias(cursor, relation, start)?;
+        if is_unpivot
+            && let RelationKind::SubqueryAlias { alias, .. } = &input.kind
+            && alias
+                .as_ref()
+                .is_some_and(|alias| !alias.columns.is_empty())
+        {
+            return Err(cursor.unexpected());
+        }
     }
 }
 

@@ -37,12 +37,28 @@ pub(super) fn window_clause(cursor: &mut Cursor<'_>) -> Result<Vec<NamedWindow>>
         return Ok(Vec::new());
     }
     cursor.take();
-    cursor.comma_separated(|cursor| {
+    let windows = cursor.comma_separated(|cursor| {
         let name = name(cursor)?;
         cursor.expect("AS")?;
         let window = window(cursor)?;
         Ok(NamedWindow { name, window })
-    })
+    })?;
+    for (index, window) in windows.iter().enumerate() {
+        if windows[..index]
+            .iter()
+            .any(|other| other.name == window.name)
+        {
+            return Err(cursor.error_at(
+                "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION",
+                format!(
+                    "Invalid SQL syntax: The definition of window `{}` is repetitive.",
+                    window.name
+                ),
+                cursor.here(),
+            ));
+        }
+    }
+    Ok(windows)
 }
 
 /// What follows `OVER`.

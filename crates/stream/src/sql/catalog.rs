@@ -84,6 +84,12 @@ impl SessionCatalog {
         settings
     }
 
+    /// The value of a setting that is a limit; -1 is none.
+    fn limit(&self, name: &str) -> i64 {
+        let value = self.session.conf().get(name);
+        value.and_then(|value| value.parse().ok()).unwrap_or(-1)
+    }
+
     fn find(
         &self,
         parts: &[String],
@@ -337,8 +343,11 @@ impl Catalog for SessionCatalog {
     }
 
     fn recursion_level_limit(&self) -> i64 {
-        let limit = self.session.conf().get("spark.sql.cteRecursionLevelLimit");
-        limit.and_then(|limit| limit.parse().ok()).unwrap_or(100)
+        self.limit("spark.sql.cteRecursionLevelLimit")
+    }
+
+    fn recursion_row_limit(&self) -> i64 {
+        self.limit("spark.sql.cteRecursionRowLimit")
     }
 
     fn watermark(

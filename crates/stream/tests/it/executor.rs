@@ -7,9 +7,10 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use futures::TryStreamExt;
-use vltava_stream::functions::{avg, col, count, sliding_window, window};
+use vltava_stream::functions::{avg, col, count, lit, sliding_window, window};
 use vltava_stream::{
-    BatchFacts, BatchStats, DataFrame, Lane, MemoryStream, MicroBatchExecutor, OutputMode, Session,
+    BatchFacts, BatchStats, DataFrame, JoinType, Lane, MemoryStream, MicroBatchExecutor,
+    OutputMode, Session, SqlResult,
 };
 
 /// Rows of `(key, seconds since the epoch, value)`.
@@ -169,6 +170,47 @@ async fn append_emits_a_window_once_the_watermark_has_passed_it() {
         .await;
     assert!(rows.is_empty());
     assert_eq!(stats.operators[0].num_rows_dropped_by_watermark, 2);
+}
+
+/// As in Spark, a stream stays in its plan though no row is left of it: the operators above it have state, and rows that are
+/// read move the watermark.
+#[tokio::test]
+async fn a_stream_of_which_no_row_is_left_is_read() {
+    let session = session();
+    let stream = || {
+        let stream = MemoryStream::new(schema());
+        let frame = session.read_stream().memory(&stream).unwrap();
+        frame.with_watermark("at", "10 seconds").unwrap()
+    };
+    let count = |frame: DataFrame| frame.group_by(["k"]).unwrap().count().unwrap();
+    let SqlResult::Rows(nothing) = session.sql("SELECT 'a' AS k WHERE false").await.unwrap() else {
+        panic!("a query has rows");
+    };
+    let SqlResult::Rows(one) = session.sql("SELECT 1 AS one").await.unwrap() else {
+        panic!("a query has rows");
+    };
+    let inner = || JoinType::Inner;
+    let frames = [
+        ("WHERE false", count(stream().filter(lit(false)).unwrap())),
+        (
+            "an empty table",
+            count(stream().join_using(&nothing, ["k"], inner()).unwrap()),
+        ),
+        (
+            "ON false",
+            count(stream().join(&one, lit(false), inner()).unwrap()),
+        ),
+        ("LIMIT 0", count(stream()).limit(0).unwrap()),
+    ];
+    for (name, frame) in frames {
+        let mut driver = Driver::new(&frame, OutputMode::Complete).await;
+        let (rows, stats) = driver.run(&[&[("a", 35, 1.0), ("b", 2, 2.0)]]).await;
+        assert!(rows.is_empty(), "{name}: {rows:?}");
+        if name == "LIMIT 0" {
+            assert_eq!(driver.watermark_ms, 25_000);
+        }
+        assert_eq!(stats.operators.len(), 1, "{name}");
+    }
 }
 
 #[tokio::test]
