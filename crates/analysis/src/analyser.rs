@@ -207,6 +207,11 @@ impl Analyser {
         Ok(body)
     }
 
+    /// `UNRESOLVED_ROUTINE`.
+    pub(crate) fn unresolved_routine(&self, parts: &[String]) -> Error {
+        crate::error::unresolved_routine(parts, &self.settings.database)
+    }
+
     /// Resolves a function of the registry that no query names.
     pub(crate) fn call(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
         self.function(name, arguments, Span::default())
@@ -215,7 +220,7 @@ impl Analyser {
     /// Resolves a function of the registry for a part of the query.
     pub(crate) fn function(&self, name: &str, arguments: Vec<Typed>, span: Span) -> Result<Typed> {
         let Some(function) = functions::find(name) else {
-            return Err(crate::error::unresolved_routine(&[name.to_owned()]));
+            return Err(self.unresolved_routine(&[name.to_owned()]));
         };
         let place = (span != Span::default()).then(|| self.place(span));
         let mut lambdas = functions::NoLambdas;

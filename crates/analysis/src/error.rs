@@ -36,7 +36,7 @@ pub(crate) fn unresolved_column(parts: &[String], mut known: Vec<String>) -> Err
 }
 
 /// `UNRESOLVED_ROUTINE`: no function of this name. A function of Spark's that is missing on purpose is refused by name.
-pub(crate) fn unresolved_routine(parts: &[String]) -> Error {
+pub(crate) fn unresolved_routine(parts: &[String], database: &str) -> Error {
     if let [.., name] = parts
         && let Some(about) = functions::refused(name)
     {
@@ -48,7 +48,7 @@ pub(crate) fn unresolved_routine(parts: &[String]) -> Error {
         "UNRESOLVED_ROUTINE",
         format!(
             "Cannot resolve routine {} on search path [`system`.`builtin`, `system`.`session`, \
-             `spark_catalog`.`default`].",
+             `spark_catalog`.`{database}`].",
             quoted_name(parts)
         ),
     )

@@ -16,7 +16,7 @@ use sql::{
 
 use crate::analyser::{Analyser, with_stack};
 use crate::argument::{default_of, places_of};
-use crate::error::{Error, Result, not_supported, unresolved_routine};
+use crate::error::{Error, Result, not_supported};
 use crate::identifier::identifier_clause;
 use crate::routine::Routine;
 use crate::scope::Scope;
@@ -313,7 +313,7 @@ impl Resolver<'_> {
         }
         let name = format!("{}[{}]", base.name, key.name);
         let Some(function) = find("__get_item") else {
-            return Err(unresolved_routine(&["__get_item".to_owned()]));
+            return Err(self.analyser.unresolved_routine(&["__get_item".to_owned()]));
         };
         Ok(self
             .call(function, vec![base, key], Some(whole))?
@@ -343,7 +343,7 @@ impl Resolver<'_> {
         // The function takes the characters first.
         let arguments = characters.into_iter().chain([source]).collect();
         let Some(function) = find(function) else {
-            return Err(unresolved_routine(&[function.to_owned()]));
+            return Err(self.analyser.unresolved_routine(&[function.to_owned()]));
         };
         Ok(self.call(function, arguments, Some(whole))?.named(name))
     }
@@ -406,10 +406,12 @@ impl Resolver<'_> {
             return self.attribute(&parts);
         }
         let function = match lookup(&call.name) {
-            Ok(function) => function,
-            Err(error) => {
-                let routine = self.analyser.catalog().routine(&call.name)?.ok_or(error)?;
-                return self.routine(&routine, call);
+            Some(function) => function,
+            None => {
+                let missing = || self.analyser.unresolved_routine(&call.name);
+                let found = self.analyser.catalog().routine(&call.name)?;
+                let found = found.ok_or_else(missing)?;
+                return self.routine(&found, call);
             }
         };
         if function.kind == Kind::Generator {
@@ -628,7 +630,7 @@ impl Resolver<'_> {
     fn call_named(&self, name: &str, arguments: Vec<Typed>) -> Result<Typed> {
         match find(name) {
             Some(function) => self.call(function, arguments, None),
-            None => Err(unresolved_routine(&[name.to_owned()])),
+            None => Err(self.analyser.unresolved_routine(&[name.to_owned()])),
         }
     }
 
@@ -655,7 +657,7 @@ impl Resolver<'_> {
 }
 
 /// The function of this name. `system.builtin` and `builtin` may stand before it.
-pub(crate) fn lookup(name: &[String]) -> Result<&'static Function> {
+pub(crate) fn lookup(name: &[String]) -> Option<&'static Function> {
     let plain = match name {
         [name] => Some(name),
         [schema, name] if schema.eq_ignore_ascii_case("builtin") => Some(name),
@@ -666,10 +668,9 @@ pub(crate) fn lookup(name: &[String]) -> Result<&'static Function> {
         }
         _ => None,
     };
-    match plain.and_then(|name| find(name)) {
-        Some(function) if function.is_public() => Ok(function),
-        _ => Err(unresolved_routine(name)),
-    }
+    plain
+        .and_then(|name| find(name))
+        .filter(|function| function.is_public())
 }
 
 /// `UNBOUND_SQL_PARAMETER`: parameters with values are not in the text any more.

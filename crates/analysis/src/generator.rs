@@ -42,9 +42,9 @@ impl Analyser {
             return Ok(None);
         };
         let function = match lookup(&call.name) {
-            Ok(function) if function.kind == Kind::Generator => function,
+            Some(function) if function.kind == Kind::Generator => function,
             // The name of a SQL function, `IDENTIFIER(..)`, or of nothing.
-            Ok(_) | Err(_) => return Ok(None),
+            Some(_) | None => return Ok(None),
         };
         let array = self.resolve_generator(function, call, expression, scope)?;
         Ok(Some(Generator {
@@ -83,7 +83,7 @@ impl Analyser {
             kind: ExpressionKind::UnresolvedFunction(Box::new(call)),
             span: function.span,
         };
-        if !lookup(name).is_ok_and(|function| function.kind == Kind::Generator) {
+        if !lookup(name).is_some_and(|function| function.kind == Kind::Generator) {
             return Ok(None);
         }
         let scope = self.scope(left, environment, outer);

@@ -27,6 +27,8 @@ pub struct Routine {
     pub result: RoutineResult,
     /// The text after `RETURN`: an expression or a query.
     pub body: String,
+    /// Whether the body was written for ANSI mode; none if it means that of the caller.
+    pub ansi: Option<bool>,
 }
 
 /// A parameter of a SQL function.
@@ -195,7 +197,7 @@ impl Analyser {
     /// The SQL function that a call in `FROM` names, unless it is a built-in one.
     pub(crate) fn table_routine(&self, name: &[String]) -> Result<Option<Arc<Routine>>> {
         let is_builtin = matches!(name, [name] if name.eq_ignore_ascii_case("range"))
-            || crate::expression::lookup(name).is_ok();
+            || crate::expression::lookup(name).is_some();
         match is_builtin {
             true => Ok(None),
             false => self.catalog().routine(name),
@@ -240,7 +242,7 @@ impl Analyser {
         scope: &Scope<'_>,
     ) -> Result<Typed> {
         let body = within_body(routine)?;
-        let inner = self.within(&routine.body);
+        let inner = self.within_routine(routine);
         let scope = inner.body_scope(routine, values, scope);
         self.in_routine(routine, || match &body {
             FunctionBody::Expression(expression) => inner.resolve(expression, &scope),
@@ -260,13 +262,22 @@ impl Analyser {
                 "An expression as the body of a table function",
             ));
         };
-        let inner = self.within(&routine.body);
+        let inner = self.within_routine(routine);
         let scope = inner.body_scope(routine, values, scope);
         self.in_routine(routine, || {
             inner
                 .relation(&query, &self.environment(), Some(&scope))?
                 .visible()
         })
+    }
+
+    /// An analyser of the body, under the settings that it was written for.
+    fn within_routine(&self, routine: &Routine) -> Analyser {
+        let mut inner = self.within(&routine.body);
+        if let Some(ansi) = routine.ansi {
+            Arc::make_mut(&mut inner.settings).ansi = ansi;
+        }
+        inner
     }
 
     /// What the body can name: the parameters. Columns of the caller are there for the values only.
@@ -388,7 +399,7 @@ fn columns_mismatch(routine: &Routine, declared: usize, given: usize) -> Error {
             "User defined function is invalid: The number of columns produced by the RETURN clause (num: `{given}`) does not \
              match the number of column names specified by the RETURNS clause (num: `{declared}`) \
              of {}.",
-            routine.plain_name()
+            routine.name.join(".")
         ),
     )
 }

@@ -183,7 +183,7 @@ impl Analyser {
                 .collect();
             return self.project(plan, &values);
         }
-        let function = lookup(name).ok();
+        let function = lookup(name);
         if let Some(other) = function
             && other.kind != Kind::Generator
         {

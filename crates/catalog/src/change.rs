@@ -5,7 +5,7 @@ use std::path::Path;
 
 use io::FileLock;
 
-use crate::entry::{Database, FileChange, Pending, Table};
+use crate::entry::{Database, FileChange, Function, Pending, Table};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::store::Catalogue;
@@ -62,14 +62,15 @@ impl<'a> Changes<'a> {
         self.write_database(name, &database)
     }
 
-    /// Removes a database, with its tables if `cascade`.
+    /// Removes a database, with its tables and functions if `cascade`.
     ///
     /// # Errors
     /// [`Error::DatabaseNotFound`], [`Error::DatabaseNotEmpty`], and those of the disk.
     pub fn drop_database(&self, name: &str, cascade: bool) -> Result<()> {
         let database = self.existing_database(name)?;
         let tables = self.catalogue.tables(name)?;
-        if !cascade && !tables.is_empty() {
+        let is_empty = tables.is_empty() && self.catalogue.functions(name)?.is_empty();
+        if !cascade && !is_empty {
             return Err(Error::DatabaseNotEmpty(name.to_owned()));
         }
         for table in tables {
@@ -78,8 +79,12 @@ impl<'a> Changes<'a> {
         let disk = &self.catalogue.disk;
         let path = self.catalogue.database_path(name);
         files::remove(disk, &path).map_err(Error::io("remove a database"))?;
-        files::remove(disk, &self.catalogue.tables_path(name))
-            .map_err(Error::io("remove a database"))?;
+        for directory in [
+            self.catalogue.tables_path(name),
+            self.catalogue.functions_path(name),
+        ] {
+            files::remove(disk, &directory).map_err(Error::io("remove a database"))?;
+        }
         // Only an empty directory goes: files in it are not ours.
         let location = Path::new(&database.location);
         if disk
@@ -163,6 +168,28 @@ impl<'a> Changes<'a> {
             table.pending = Some(Pending::Drop { directories });
             Ok(())
         })
+    }
+
+    /// Makes a function, in the place of one of its name.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseNotFound`], and those of the disk.
+    pub fn put_function(&self, database: &str, name: &str, function: &Function) -> Result<()> {
+        self.existing_database(database)?;
+        let path = self.catalogue.function_path(database, name);
+        self.catalogue.write(&path, function)
+    }
+
+    /// Removes a function; says whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::DatabaseNotFound`], and those of the disk.
+    pub fn drop_function(&self, database: &str, name: &str) -> Result<bool> {
+        self.existing_database(database)?;
+        let is_known = self.catalogue.function(database, name)?.is_some();
+        let path = self.catalogue.function_path(database, name);
+        files::remove(&self.catalogue.disk, &path).map_err(Error::io("remove a function"))?;
+        Ok(is_known)
     }
 
     /// Carries out the change that waits in a table's entry, if there is one. A change that was carried out in part is

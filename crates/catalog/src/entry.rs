@@ -145,6 +145,9 @@ pub struct Column {
     pub comment: Option<String>,
     /// The text of the default value.
     pub default: Option<String>,
+    /// The value that rows have which were written before the column was added, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exists_default: Option<String>,
 }
 
 /// The query of a view, and what its text depends on.
@@ -173,14 +176,78 @@ pub struct Partition {
     pub created_ms: i64,
 }
 
+/// A SQL function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    pub(crate) version: u32,
+    /// The parameters, with their types and defaults.
+    pub parameters: Vec<Column>,
+    /// The type of the value as SQL text; none for a function of a table.
+    pub returns: Option<String>,
+    /// The columns of a function of a table.
+    pub columns: Vec<Column>,
+    /// The text after `RETURN`.
+    pub body: String,
+    /// The comment.
+    pub comment: Option<String>,
+    /// `DETERMINISTIC`.
+    pub is_deterministic: bool,
+    /// Whether the body reads tables.
+    pub reads_data: bool,
+    /// Settings of the session when the function was made.
+    pub configuration: BTreeMap<String, String>,
+    /// When the function was made, in milliseconds since 1970-01-01T00:00:00Z.
+    pub created_ms: i64,
+}
+
+impl Function {
+    /// A function without parameters and without a result.
+    pub fn new(body: String, created_ms: i64) -> Function {
+        Function {
+            version: VERSION,
+            parameters: Vec::new(),
+            returns: None,
+            columns: Vec::new(),
+            body,
+            comment: None,
+            is_deterministic: true,
+            reads_data: false,
+            configuration: BTreeMap::new(),
+            created_ms,
+        }
+    }
+}
+
 /// The size of a table when `ANALYZE TABLE` looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
     /// Bytes of the files.
     pub bytes: u64,
     /// Rows; none if they were not counted.
     pub rows: Option<u64>,
+    /// By the names of columns that were looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, ColumnStatistics>,
+}
+
+/// The values of a column when `ANALYZE TABLE .. FOR COLUMNS` looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnStatistics {
+    /// The smallest value as text; none for texts and bytes, and without values.
+    pub min: Option<String>,
+    /// The largest value as text; none as for `min`.
+    pub max: Option<String>,
+    /// How many rows have no value.
+    pub null_count: u64,
+    /// About how many different values there are.
+    pub distinct_count: u64,
+    /// The average length of a value in bytes, rounded up.
+    pub average_length: u64,
+    /// The largest length of a value in bytes.
+    pub max_length: u64,
 }
 
 /// A change of data files that is part of a table's state from the moment it stands in the entry.

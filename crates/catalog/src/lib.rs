@@ -1,4 +1,4 @@
-//! The catalogue on disk: databases, tables, partitions and permanent views.
+//! The catalogue on disk: databases, tables, partitions, permanent views and functions.
 //!
 //! It is a directory of small JSON files below the warehouse ([`docs/catalog-format.md`] draws it). A change holds the lock of
 //! the catalogue, so that two processes do not lose each other's changes. A change of one entry is one file that is
@@ -18,7 +18,8 @@ mod store;
 
 pub use change::Changes;
 pub use entry::{
-    Column, Database, FileChange, Partition, Pending, Statistics, Table, TableKind, View,
+    Column, ColumnStatistics, Database, FileChange, Function, Partition, Pending, Statistics,
+    Table, TableKind, View,
 };
 pub use error::{Error, Result};
 pub use files::Staging;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::change::Changes;
-use crate::entry::{Database, Pending, Table, VERSION};
+use crate::entry::{Database, Function, Pending, Table, VERSION};
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -20,7 +20,8 @@ const DIRECTORY: &str = ".vltava-catalog";
 
 /// The catalogue of a warehouse. Clones are the same catalogue. Nothing is made on disk before the first change.
 ///
-/// Names of databases and tables are in lower case and consist of letters, digits and `_`; the caller has checked that.
+/// Names of databases, tables and functions are in lower case and consist of letters, digits and `_`. Other names stand for
+/// nothing; the caller makes none.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     pub(crate) disk: Disk,
@@ -59,6 +60,9 @@ impl Catalogue {
     /// # Errors
     /// A damaged file, and those of the disk.
     pub fn database(&self, name: &str) -> Result<Option<Database>> {
+        if !is_name(name) {
+            return Ok(None);
+        }
         let found: Option<Database> =
             self.read(&self.database_path(name), |it: &Database| it.version)?;
         if found.is_none() && name == DEFAULT_DATABASE {
@@ -76,6 +80,9 @@ impl Catalogue {
     /// # Errors
     /// Those of the disk.
     pub fn tables(&self, database: &str) -> Result<Vec<String>> {
+        if !is_name(database) {
+            return Ok(Vec::new());
+        }
         self.names_in(&self.tables_path(database))
     }
 
@@ -100,6 +107,31 @@ impl Catalogue {
         Ok(found.filter(|table| !is_dropped(table)))
     }
 
+    /// The names of all functions of a database, sorted.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn functions(&self, database: &str) -> Result<Vec<String>> {
+        if !is_name(database) {
+            return Ok(Vec::new());
+        }
+        let mut names = self.names_in(&self.functions_path(database))?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// A function; none if there is none of this name.
+    ///
+    /// # Errors
+    /// A damaged file, and those of the disk.
+    pub fn function(&self, database: &str, name: &str) -> Result<Option<Function>> {
+        if !is_name(database) || !is_name(name) {
+            return Ok(None);
+        }
+        let path = self.function_path(database, name);
+        self.read(&path, |function: &Function| function.version)
+    }
+
     /// Takes the lock that changes need. It is held until the returned value is dropped or the process ends.
     ///
     /// # Errors
@@ -117,6 +149,9 @@ impl Catalogue {
 
     /// A table's file as it is.
     pub(crate) fn entry(&self, database: &str, name: &str) -> Result<Option<Table>> {
+        if !is_name(database) || !is_name(name) {
+            return Ok(None);
+        }
         let path = self.table_path(database, name);
         let table: Option<Table> = self.read(&path, |table: &Table| table.version)?;
         if let Some(table) = &table
@@ -146,6 +181,14 @@ impl Catalogue {
 
     pub(crate) fn table_path(&self, database: &str, name: &str) -> PathBuf {
         self.tables_path(database).join(format!("{name}.json"))
+    }
+
+    pub(crate) fn functions_path(&self, database: &str) -> PathBuf {
+        self.directory().join("functions").join(database)
+    }
+
+    pub(crate) fn function_path(&self, database: &str, name: &str) -> PathBuf {
+        self.functions_path(database).join(format!("{name}.json"))
     }
 
     fn names_in(&self, directory: &Path) -> Result<Vec<String>> {
@@ -195,4 +238,10 @@ impl Catalogue {
             .write_atomic(path, &bytes)
             .map_err(Error::io("write the catalogue"))
     }
+}
+
+/// Whether something can have this name. It is part of a path.
+fn is_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && name.chars().all(is_plain)
 }

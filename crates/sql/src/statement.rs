@@ -354,6 +354,13 @@ pub enum StatementKind {
     ClearCache,
     /// `REFRESH TABLE`.
     RefreshTable(ObjectName),
+    /// `ANALYZE TABLES [IN database] COMPUTE STATISTICS`.
+    AnalyzeTables {
+        /// The database; the current one if none is given.
+        namespace: Option<ObjectName>,
+        /// `NOSCAN`.
+        is_noscan: bool,
+    },
     /// `REFRESH 'path'`.
     RefreshPath(String),
     /// `REFRESH FUNCTION name`.
@@ -448,6 +455,8 @@ pub enum ShowStatement {
     Functions {
         /// `USER`, `SYSTEM` or `ALL`.
         scope: Option<String>,
+        /// `IN database`.
+        namespace: Option<ObjectName>,
         /// `LIKE`.
         pattern: Option<String>,
     },

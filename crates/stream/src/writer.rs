@@ -21,6 +21,7 @@ use crate::sink::memory_table::MemoryTable;
 use crate::sink::noop::NoopSink;
 use crate::sink::{OutputMode, Sink};
 use crate::source::file::{FileFormat, Use, check_options, url_to_path};
+use crate::sql::SavedTable;
 use crate::trigger::Trigger;
 
 /// Begins a streaming query:
@@ -152,6 +153,24 @@ impl DataStreamWriter {
     /// As [`start`](Self::start).
     pub async fn start_path(self, path: &str) -> Result<StreamingQuery> {
         self.option("path", path).start().await
+    }
+
+    /// Starts the query into the table `name` of the catalogue, as files of its format. A table that is not there is made of
+    /// the columns of the query; the option `path` says where its files are. Once a stream has written into a table, files
+    /// that others add to it are not read, as in Spark.
+    ///
+    /// # Errors
+    /// A view, a table of another format or with partition columns, and as [`start`](Self::start).
+    pub async fn to_table(self, name: &str) -> Result<StreamingQuery> {
+        let path = self.options.get("path");
+        let path = path.map(|path| ("path".to_owned(), path.to_owned()));
+        let new = SavedTable {
+            provider: self.format.clone(),
+            options: path.into_iter().collect(),
+            partition_by: self.partition_by.clone(),
+        };
+        let (format, path) = crate::sql::stream_to_table(&self.frame, name, new).await?;
+        self.format(&format).start_path(&path).await
     }
 
     /// Starts the query. It runs on a thread of its own until it is stopped or fails.

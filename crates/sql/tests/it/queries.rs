@@ -126,7 +126,7 @@ fn relations_after_from() {
         ),
         (
             "SELECT * FROM t WITH (a = 1, b 'c')",
-            "Project(*, t a=Some(\"1\")  b=Some(\"c\"))",
+            "Project(*, t a=\"1\"  b=\"c\")",
         ),
         (
             "SELECT * FROM IDENTIFIER('a' || :b) x",

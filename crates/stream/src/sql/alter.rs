@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use arrow::array::AsArray;
-use arrow::datatypes::Int64Type;
-use catalog::{Pending, Statistics, Table, TableKind};
+use catalog::{Pending, Table, TableKind};
 use sql::{ColumnChange, ColumnDefinition, ObjectName, PartitionValue, Property, TableChange};
 
+use super::analyze;
+use super::column_default::{check_default, exists_default};
 use super::database::{key_values, path_of};
 use super::insert::unresolved_column;
 use super::run::SqlResult;
@@ -23,7 +23,7 @@ use crate::tables::temporary::TemporaryName;
 use crate::tables::{insert, schema};
 
 /// Changes the entry of a table.
-async fn change(
+pub(super) async fn change(
     session: &Session,
     name: &TableName,
     change: impl FnOnce(&mut Table) -> Result<()>,
@@ -227,13 +227,24 @@ pub(super) async fn add_columns(
             "ADD COLUMN with v1 tables cannot specify NOT NULL.",
         ));
     }
-    if added.iter().any(|column| column.default.is_some()) {
-        return Err(Error::unsupported(
-            "ALTER TABLE .. ADD COLUMN with DEFAULT is not supported: rows that are there would not have the default. Add \
-             the column, then set the default for new rows with ALTER COLUMN .. SET DEFAULT.",
-        ));
+    let mut new = columns(text, added)?;
+    for (column, definition) in new.iter_mut().zip(added) {
+        let Some(default) = &definition.default else {
+            continue;
+        };
+        let data_type = schema::data_type(column)?;
+        let statement = "ALTER TABLE ADD COLUMNS";
+        let value = check_default(session, text, statement, &column.name, default, &data_type)?;
+        if table.provider.as_deref() != Some("parquet") {
+            return Err(Error::unsupported(format!(
+                "ALTER TABLE .. ADD COLUMN with DEFAULT is not supported for files of the format {}: rows that are there \
+                 would not have the default. Add the column, then set the default for new rows with ALTER COLUMN .. SET \
+                 DEFAULT.",
+                table.provider.as_deref().unwrap_or_default()
+            )));
+        }
+        column.exists_default = exists_default(value, column)?;
     }
-    let new = columns(text, added)?;
     let known = table.columns.iter().chain(&new);
     schema::check_unique(known.map(|it| it.name.as_str()))?;
     if table.provider.as_deref() == Some("text") {
@@ -272,15 +283,13 @@ pub(super) async fn apply(
     table_change: TableChange,
 ) -> Result<SqlResult> {
     let (operation, searched) = operation(&table_change);
-    let parts = parts(name)?;
-    if matches!(table_change, TableChange::Analyze { .. })
-        && let Some(table) = session.catalogue_table(&session.table_name(parts)?)?
-        && table.is_view()
+    if let TableChange::Analyze {
+        partition,
+        is_noscan,
+        columns,
+    } = table_change
     {
-        return Err(Error::analysis(
-            "UNSUPPORTED_FEATURE.ANALYZE_VIEW",
-            "The feature is not supported: The ANALYZE TABLE command does not support views.",
-        ));
+        return analyze::table(session, text, name, &partition, is_noscan, columns).await;
     }
     let (name, table) = existing(session, name, operation, false, searched)?;
     match table_change {
@@ -315,11 +324,6 @@ pub(super) async fn apply(
             })
             .await
         }
-        TableChange::Analyze {
-            partition,
-            is_noscan,
-            columns,
-        } => analyze(session, &name, &table, &partition, is_noscan, columns).await,
         TableChange::RepairPartitions {
             adds,
             drops,
@@ -353,7 +357,7 @@ fn operation(change: &TableChange) -> (&'static str, Searched) {
             "ALTER TABLE ... SET [SERDE|SERDEPROPERTIES]",
             Searched::Statement,
         ),
-        TableChange::Analyze { .. } => ("ANALYZE TABLE", Searched::Statement),
+        TableChange::Analyze { .. } => (analyze::OPERATION, Searched::Statement),
         TableChange::Delete => ("DELETE", Searched::Query),
         TableChange::Update => ("UPDATE TABLE", Searched::Query),
         TableChange::Merge => ("MERGE INTO TABLE", Searched::Query),
@@ -416,6 +420,11 @@ async fn alter_column(
                 ),
             )),
         };
+    }
+    if let ColumnChange::Default(Some(default)) = &changed {
+        let data_type = schema::data_type(known)?;
+        let statement = "ALTER TABLE ALTER COLUMN";
+        check_default(session, text, statement, &known.name, default, &data_type)?;
     }
     let column = known.name.clone();
     change(session, name, |table| {
@@ -667,65 +676,4 @@ fn list_partitions(
         }
     }
     Ok(())
-}
-
-/// `ANALYZE TABLE`: the size of the files and, if the table is scanned, the number of rows.
-async fn analyze(
-    session: &Session,
-    name: &TableName,
-    table: &Table,
-    partition: &[PartitionValue],
-    is_noscan: bool,
-    columns: Option<Vec<String>>,
-) -> Result<SqlResult> {
-    if columns.is_some() {
-        return Err(Error::unsupported(
-            "ANALYZE TABLE .. FOR COLUMNS is not supported: no plan uses statistics of columns.",
-        ));
-    }
-    if !partition.is_empty() {
-        return Err(Error::unsupported(
-            "ANALYZE TABLE .. PARTITION is not supported; leave the partition out.",
-        ));
-    }
-    let mut bytes = 0;
-    let partitions = table.partitions.iter();
-    let mut directories: Vec<String> = match table.is_partitioned() {
-        true => partitions
-            .map(|(key, it)| partition::location(table, key, it))
-            .collect(),
-        false => table.location.iter().cloned().collect(),
-    };
-    while let Some(directory) = directories.pop() {
-        let entries = session.io().objects.list(&directory);
-        for entry in entries.map_err(|error| Error::io(format!("list {directory}"), error))? {
-            if entry.name.starts_with(['_', '.']) {
-                continue;
-            }
-            match entry.is_dir {
-                true => directories.push(entry.path),
-                false => bytes += entry.size,
-            }
-        }
-    }
-    let rows = match is_noscan {
-        true => None,
-        false => {
-            let counting = format!("SELECT count(*) FROM {}", quoted(&name.parts()));
-            match session.sql(&counting).await? {
-                SqlResult::Rows(frame) => {
-                    let batches = frame.collect().await?;
-                    let counts = batches.iter().filter(|it| it.num_rows() > 0);
-                    let counts = counts.map(|it| it.column(0).as_primitive::<Int64Type>().value(0));
-                    Some(counts.sum::<i64>() as u64)
-                }
-                _ => None,
-            }
-        }
-    };
-    change(session, name, |table| {
-        table.statistics = Some(Statistics { bytes, rows });
-        Ok(())
-    })
-    .await
 }

@@ -5,6 +5,7 @@
 //! FROM STREAM t        FROM kafka.`topic`        FROM parquet.`path`
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use analysis::{Catalog, Routine, Table};
@@ -12,7 +13,7 @@ use arrow::datatypes::{Field, Schema};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
 use datafusion::common::Column;
-use datafusion::datasource::provider_as_source;
+use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Extension, LogicalPlan, LogicalPlanBuilder, lit};
 use functions::Typed;
 use functions::types::to_arrow;
@@ -21,6 +22,7 @@ use sql::{DataType, Property};
 
 use super::run::plan_with;
 use super::session_object::session_name;
+use super::view::renamed;
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
@@ -29,8 +31,9 @@ use crate::reader;
 use crate::session::Session;
 use crate::source::file::FileFormat;
 use crate::tables::error::{Searched, not_found};
-use crate::tables::name::{Named, TableName};
+use crate::tables::name::{Named, TableName, quoted};
 use crate::tables::provider::CatalogTable;
+use crate::tables::temporary::TemporaryView;
 use crate::tables::view;
 
 /// Formats besides those of files that can be named in place of a database.
@@ -43,33 +46,79 @@ pub(crate) struct SessionCatalog {
     /// The current database of the text.
     database: String,
     /// Settings that the text was written for, if it is that of a view.
-    configuration: Option<std::collections::BTreeMap<String, String>>,
-    /// The views that this text is within, outermost first; first the one that is being made.
-    views: Vec<TableName>,
-    /// The temporary views that the text named.
-    temporary: Arc<Mutex<Vec<String>>>,
+    configuration: Option<BTreeMap<String, String>>,
+    /// Whether temporary objects can be named: not in the text of a permanent view.
+    sees_temporary: bool,
+    /// The views that this text is within, by their names, outermost first; first the one that is being made.
+    views: Vec<Vec<String>>,
+    /// What the text named.
+    named: Arc<Mutex<NamedObjects>>,
+}
+
+/// What a text named.
+#[derive(Debug, Default)]
+struct NamedObjects {
+    /// Temporary objects: the kind, and the name in back quotes.
+    temporary: Vec<(&'static str, String)>,
+    /// Whether a table or view was among it.
+    has_read: bool,
 }
 
 impl SessionCatalog {
     /// The tables that a statement of `session` can name.
     pub(crate) fn new(session: &Session) -> SessionCatalog {
-        SessionCatalog::recording(session, None)
-    }
-
-    /// The tables that the query of a new view can name.
-    pub(super) fn recording(session: &Session, view: Option<TableName>) -> SessionCatalog {
         SessionCatalog {
             session: session.clone(),
             database: session.tables().database(),
             configuration: None,
-            views: view.into_iter().collect(),
-            temporary: Arc::default(),
+            sees_temporary: true,
+            views: Vec::new(),
+            named: Arc::default(),
         }
     }
 
-    /// The temporary views that were named, as messages show them.
-    pub(super) fn temporary_views(&self) -> Vec<String> {
-        self.temporary.lock().clone()
+    /// The tables that the query of a new view of this name can name.
+    pub(super) fn of_view(session: &Session, name: Vec<String>) -> SessionCatalog {
+        SessionCatalog {
+            views: vec![name],
+            ..SessionCatalog::new(session)
+        }
+    }
+
+    /// Whether the text named temporary objects.
+    pub(super) fn has_temporary(&self) -> bool {
+        !self.named.lock().temporary.is_empty()
+    }
+
+    /// Whether the text named a table or view.
+    pub(super) fn has_read(&self) -> bool {
+        self.named.lock().has_read
+    }
+
+    /// That the text of a permanent object named no temporary one. `kind` and `name` are the object's.
+    ///
+    /// # Errors
+    /// `INVALID_TEMP_OBJ_REFERENCE`.
+    pub(super) fn refuse_temporary(&self, kind: &str, name: &str) -> Result<()> {
+        let named = self.named.lock();
+        let Some((temporary_kind, temporary)) = named.temporary.first() else {
+            return Ok(());
+        };
+        Err(Error::analysis(
+            "INVALID_TEMP_OBJ_REFERENCE",
+            format!(
+                "Cannot create the persistent object {name} of the type {kind} because it references to the temporary object \
+                 {temporary} of the type {temporary_kind}. Please make the temporary object {temporary} persistent, or make \
+                 the persistent object {name} temporary."
+            ),
+        ))
+    }
+
+    fn note_temporary(&self, kind: &'static str, name: &str) {
+        self.named
+            .lock()
+            .temporary
+            .push((kind, format!("`{name}`")));
     }
 
     /// The settings that the text means.
@@ -97,13 +146,12 @@ impl SessionCatalog {
         is_streaming: bool,
     ) -> Result<(Vec<String>, LogicalPlan)> {
         let missing = || not_found(parts, Searched::Query, &self.database);
-        // The text of a permanent view does not see temporary views.
-        let is_view = self.configuration.is_some();
+        self.named.lock().has_read = true;
         match self.session.named(parts, &self.database)? {
             Named::Either(name) => {
-                let temporary = match is_view {
-                    true => None,
-                    false => self.session.temporary_table(&name.table, false),
+                let temporary = match self.sees_temporary {
+                    true => self.temporary_table(&name.table, false)?,
+                    false => None,
                 };
                 match temporary {
                     Some(table) => self.temporary(&name.table, table, is_streaming),
@@ -113,11 +161,11 @@ impl SessionCatalog {
                 }
             }
             Named::Temporary(name) => {
-                let table = self.session.temporary_table(&name, false);
+                let table = self.temporary_table(&name, false)?;
                 self.temporary(&name, table.ok_or_else(missing)?, is_streaming)
             }
             Named::Global(name) => {
-                let table = self.session.temporary_table(&name, true);
+                let table = self.temporary_table(&name, true)?;
                 self.temporary(&name, table.ok_or_else(missing)?, is_streaming)
             }
             Named::Table(name) => {
@@ -135,6 +183,76 @@ impl SessionCatalog {
         }
     }
 
+    /// The rows of the temporary view of this name in lower case, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong in its text now.
+    pub(crate) fn temporary_table(
+        &self,
+        name: &str,
+        is_global: bool,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let Some(view) = self.session.temporary_view(name, is_global) else {
+            return Ok(None);
+        };
+        Ok(Some(match view {
+            TemporaryView::Table(table) => table,
+            TemporaryView::Cached { rows, plan, writes } => {
+                match self.session.tables().writes() == writes {
+                    true => rows,
+                    false => plan,
+                }
+            }
+            TemporaryView::Text(view) => {
+                let inner = SessionCatalog {
+                    session: self.session.clone(),
+                    database: view.database.clone(),
+                    configuration: Some(view.configuration.clone()),
+                    sees_temporary: true,
+                    views: self.within(vec![name.to_owned()])?,
+                    named: Arc::clone(&self.named),
+                };
+                let query = sql::parse_query(&view.text)?;
+                let frame = plan_with(&self.session, &view.text, &query, inner)?;
+                let frame = renamed(&frame, &format!("`{name}`"), &view.columns)?;
+                Arc::new(ViewTable::new(frame.plan().clone(), None))
+            }
+        }))
+    }
+
+    /// The views around this text, and the one of this name within it.
+    ///
+    /// # Errors
+    /// `RECURSIVE_VIEW`, `VIEW_EXCEED_MAX_NESTED_DEPTH`.
+    fn within(&self, name: Vec<String>) -> Result<Vec<Vec<String>>> {
+        let shown = quoted(&name);
+        let mut views = self.views.clone();
+        views.push(name);
+        let last = views.len() - 1;
+        if let Some(first) = views[..last].iter().position(|outer| *outer == views[last]) {
+            let cycle: Vec<String> = views[first..].iter().map(|it| quoted(it)).collect();
+            return Err(Error::analysis(
+                "RECURSIVE_VIEW",
+                format!(
+                    "Recursive view {shown} detected (cycle: {}).",
+                    cycle.join(" -> ")
+                ),
+            ));
+        }
+        if views.len() > view::DEPTH_MAX {
+            return Err(Error::analysis(
+                "VIEW_EXCEED_MAX_NESTED_DEPTH",
+                format!(
+                    "The depth of view {shown} exceeds the maximum view resolution depth ({}).\nAnalysis is aborted to avoid \
+                     errors. If you want to work around this, please try to increase the value of \
+                     \"spark.sql.view.maxNestedViewDepth\".",
+                    view::DEPTH_MAX
+                ),
+            ));
+        }
+        Ok(views)
+    }
+
     /// A temporary view.
     fn temporary(
         &self,
@@ -142,7 +260,7 @@ impl SessionCatalog {
         provider: Arc<dyn TableProvider>,
         is_streaming: bool,
     ) -> Result<(Vec<String>, LogicalPlan)> {
-        self.temporary.lock().push(format!("`{name}`"));
+        self.note_temporary("VIEW", name);
         let stream = |spec| reader::stream_of(&self.session, spec);
         let scan = |provider| -> Result<DataFrame> {
             let plan = LogicalPlanBuilder::scan(name, provider_as_source(provider), None)?;
@@ -199,38 +317,13 @@ impl SessionCatalog {
         let Some(definition) = &table.view else {
             return Err(no_stream(&name.table));
         };
-        if let Some(first) = self.views.iter().position(|outer| outer == name) {
-            let cycle = self.views[first..].iter().chain([name]);
-            let cycle: Vec<String> = cycle.map(TableName::quoted).collect();
-            return Err(Error::analysis(
-                "RECURSIVE_VIEW",
-                format!(
-                    "Recursive view {} detected (cycle: {}).",
-                    name.quoted(),
-                    cycle.join(" -> ")
-                ),
-            ));
-        }
-        if self.views.len() >= view::DEPTH_MAX {
-            return Err(Error::analysis(
-                "VIEW_EXCEED_MAX_NESTED_DEPTH",
-                format!(
-                    "The depth of view {} exceeds the maximum view resolution depth ({}).\nAnalysis is aborted to avoid \
-                     errors. If you want to work around this, please try to increase the value of \
-                     \"spark.sql.view.maxNestedViewDepth\".",
-                    name.quoted(),
-                    view::DEPTH_MAX
-                ),
-            ));
-        }
-        let mut views = self.views.clone();
-        views.push(name.clone());
         let inner = SessionCatalog {
             session: self.session.clone(),
             database: definition.database.clone(),
             configuration: Some(definition.configuration.clone()),
-            views,
-            temporary: Arc::clone(&self.temporary),
+            sees_temporary: false,
+            views: self.within(name.parts())?,
+            named: Arc::clone(&self.named),
         };
         let query = sql::parse_query(&definition.text)?;
         let frame = plan_with(&self.session, &definition.text, &query, inner)?;
@@ -366,11 +459,23 @@ impl Catalog for SessionCatalog {
     fn variable(&self, name: &str) -> Option<Typed> {
         let variable = self.session.objects().variable(name)?;
         let is_named = !self.settings().case_sensitive || variable.name == name;
-        is_named.then(|| variable.typed())
+        is_named.then(|| {
+            self.note_temporary("VARIABLE", &variable.name);
+            variable.typed()
+        })
     }
 
     fn routine(&self, name: &[String]) -> analysis::Result<Option<Arc<Routine>>> {
-        let found = session_name(name).and_then(|name| self.session.objects().routine(name));
+        let temporary = session_name(name).filter(|_| self.sees_temporary);
+        if let Some(found) = temporary.and_then(|name| self.session.objects().routine(name)) {
+            self.note_temporary("FUNCTION", found.routine.plain_name());
+            return Ok(Some(Arc::clone(&found.routine)));
+        }
+        let permanent = || match self.session.function_name(name, &self.database)? {
+            Some(name) => self.session.catalogue_function(&name),
+            None => Ok(None),
+        };
+        let found = permanent().map_err(analysis::Error::of_caller)?;
         Ok(found.map(|found| Arc::clone(&found.routine)))
     }
 }

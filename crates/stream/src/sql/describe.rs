@@ -1,8 +1,9 @@
 //! `DESCRIBE` of tables and views.
 
-use catalog::{Column, Table};
+use catalog::{Column, ColumnStatistics, Table};
 use sql::{DataType, ObjectName, PartitionValue, quote_if_needed};
 
+use super::analyze::column_not_found;
 use super::answer::{optional_strings, rows, strings};
 use super::run::SqlResult;
 use super::table::existing;
@@ -147,7 +148,7 @@ pub(super) fn facts(name: &TableName, table: &Table) -> Vec<(&'static str, Strin
         let pairs = pairs.collect::<Vec<_>>().join(", ");
         facts.push(("Table Properties", format!("[{pairs}]")));
     }
-    if let Some(statistics) = table.statistics {
+    if let Some(statistics) = &table.statistics {
         let rows = statistics.rows.map(|rows| format!(", {rows} rows"));
         facts.push((
             "Statistics",
@@ -247,12 +248,12 @@ pub(super) fn column(
     is_extended: bool,
 ) -> Result<SqlResult> {
     let parts = parts(name)?;
-    let found = match session.find_temporary(parts)? {
-        Some(view) => crate::tables::schema::columns_of(&view.schema())?,
+    let (found, statistics) = match session.find_temporary(parts)? {
+        Some(view) => (crate::tables::schema::columns_of(&view.schema())?, None),
         None => {
             let table = session.catalogue_table(&session.table_name(parts)?)?;
             let table = table.ok_or_else(|| session.not_found(parts, Searched::Query))?;
-            table.columns
+            (table.columns, table.statistics)
         }
     };
     let [wanted] = column else {
@@ -265,15 +266,7 @@ pub(super) fn column(
         ));
     };
     let found = found.iter().find(|it| it.name.eq_ignore_ascii_case(wanted));
-    let Some(found) = found else {
-        return Err(Error::analysis(
-            "COLUMN_NOT_FOUND",
-            format!(
-                "The column `{wanted}` cannot be found. Verify the spelling and correctness of the column name according to \
-                 the SQL config \"spark.sql.caseSensitive\"."
-            ),
-        ));
-    };
+    let found = found.ok_or_else(|| column_not_found(wanted))?;
     let mut lines = vec![
         ("col_name", found.name.clone()),
         ("data_type", data_type(found)?.simple_string()),
@@ -283,16 +276,20 @@ pub(super) fn column(
         ),
     ];
     if is_extended {
-        let unknown = [
-            "min",
-            "max",
-            "num_nulls",
-            "distinct_count",
-            "avg_col_len",
-            "max_col_len",
-            "histogram",
+        let known = statistics.and_then(|mut it| it.columns.remove(&found.name));
+        let number = |of: fn(&ColumnStatistics) -> u64| known.as_ref().map(|it| of(it).to_string());
+        let facts = [
+            ("min", known.as_ref().and_then(|it| it.min.clone())),
+            ("max", known.as_ref().and_then(|it| it.max.clone())),
+            ("num_nulls", number(|it| it.null_count)),
+            ("distinct_count", number(|it| it.distinct_count)),
+            ("avg_col_len", number(|it| it.average_length)),
+            ("max_col_len", number(|it| it.max_length)),
+            ("histogram", None),
         ];
-        lines.extend(unknown.map(|name| (name, "NULL".to_owned())));
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
+        lines.extend(facts.map(|(name, value)| (name, shown(value))));
+        lines.extend(found.default.clone().map(|default| ("default", default)));
     }
     let (names, values): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
     rows(

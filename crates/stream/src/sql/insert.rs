@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use analysis::Analyser;
 use catalog::{Column, Table};
-use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 use functions::types::field_type;
-use functions::{Settings, StoreAssignment, Typed, store, store_mismatch};
-use sql::{
-    ArgumentValue, DataType, Expression, ExpressionKind, InsertInto, InsertTarget, Literal,
-    ObjectName, PartitionValue, Relation, RelationKind,
-};
+use functions::{StoreAssignment, Typed, store, store_mismatch};
+use sql::{DataType, InsertInto, InsertTarget, ObjectName, PartitionValue};
 
+use super::column_default::{default_value, fill_defaults, misplaced_default};
 use super::run::{SqlResult, plan_query};
 use super::table::existing;
 use crate::dataframe::DataFrame;
@@ -70,7 +66,7 @@ pub(super) async fn into_table(
     let assigned = assigned(&table, &spec, &target)?;
     let mut query = statement.query;
     fill_defaults(session, &mut query, &assigned)?;
-    let frame = plan_query(session, text, &query)?;
+    let frame = plan_query(session, text, &query).map_err(misplaced_default)?;
     let frame = assign(session, &name, &table, &spec, &assigned, &target, &frame)?;
     let replaces = replaced(session, &table, spec, statement.overwrites);
     insert(session, &name, &table, &frame, replaces).await?;
@@ -329,77 +325,4 @@ fn policy(session: &Session) -> StoreAssignment {
         "legacy" => StoreAssignment::Legacy,
         _ => StoreAssignment::Ansi,
     }
-}
-
-/// The default of a column; NULL if it has none.
-fn default_value(session: &Session, column: &Column) -> Result<Typed> {
-    let Some(text) = &column.default else {
-        return Ok(Typed::null(DataType::Void));
-    };
-    let expression = sql::parse_expression(text)?;
-    Ok(Analyser::new(text, session.settings()).constant(&expression)?)
-}
-
-/// Puts the defaults of the columns in the place of `DEFAULT`.
-fn fill_defaults(session: &Session, query: &mut Relation, assigned: &[&Column]) -> Result<()> {
-    match &mut query.kind {
-        RelationKind::Values { rows } => {
-            for row in rows {
-                match &mut row.kind {
-                    ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => {
-                        for (at, argument) in call.arguments.iter_mut().enumerate() {
-                            if let ArgumentValue::Expression(value) = &mut argument.value {
-                                fill_default(session, value, assigned.get(at))?;
-                            }
-                        }
-                    }
-                    _ => fill_default(session, row, assigned.first())?,
-                }
-            }
-            Ok(())
-        }
-        RelationKind::Project { expressions, .. } => {
-            for (at, value) in expressions.iter_mut().enumerate() {
-                fill_default(session, value, assigned.get(at))?;
-            }
-            Ok(())
-        }
-        RelationKind::SubqueryAlias { input, alias: None } => {
-            fill_defaults(session, input, assigned)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Replaces `DEFAULT` by the column's default as a cast of its text, so that errors about it show the place of `DEFAULT`.
-fn fill_default(session: &Session, value: &mut Expression, column: Option<&&Column>) -> Result<()> {
-    let is_default = match &value.kind {
-        ExpressionKind::UnresolvedAttribute { parts, .. } => {
-            matches!(parts.as_slice(), [name] if name.eq_ignore_ascii_case("default"))
-        }
-        ExpressionKind::Default => true,
-        _ => false,
-    };
-    let (true, Some(column)) = (is_default, column) else {
-        return Ok(());
-    };
-    let settings: Arc<Settings> = Arc::new(session.settings());
-    let to = data_type(column)?;
-    let default = default_value(session, column)?;
-    let default = functions::explicit_cast(default, &to, &settings, None, false)?;
-    let text = functions::explicit_cast(default, &DataType::String, &settings, None, false)?;
-    let literal = match functions::fold(&text.expr)? {
-        ScalarValue::Utf8(Some(text)) => Literal::String(text),
-        _ => Literal::Null,
-    };
-    let child = Expression {
-        kind: ExpressionKind::Literal(literal),
-        span: value.span,
-    };
-    value.kind = ExpressionKind::Cast {
-        child: Box::new(child),
-        to,
-        is_try: false,
-    };
-    Ok(())
 }

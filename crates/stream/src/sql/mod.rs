@@ -4,11 +4,13 @@
 //! statement does is here.
 
 mod alter;
+mod analyze;
 mod answer;
 mod cache;
 mod catalog;
 #[cfg(test)]
 mod coercion_test;
+mod column_default;
 mod create_text;
 mod database;
 mod describe;
@@ -16,6 +18,7 @@ mod execute_immediate;
 mod insert;
 mod objects;
 mod routine;
+mod routine_text;
 mod run;
 mod save;
 mod session_object;
@@ -32,11 +35,11 @@ use crate::error::Result;
 
 pub(crate) use catalog::SessionCatalog;
 pub use run::SqlResult;
-pub(crate) use save::{insert_into, save_as_table};
+pub(crate) use save::{insert_into, save_as_table, stream_to_table};
 pub use sql::Parameters;
 pub(crate) use table::SavedTable;
 
-pub(crate) use session_object::Objects;
+pub(crate) use session_object::{Objects, RoutineEntry};
 
 /// The statements of a script: parts divided by `;` outside of strings, names and comments.
 ///

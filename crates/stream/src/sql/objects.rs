@@ -3,7 +3,7 @@
 use sql::{InsertTarget, Span, Statement, StatementKind};
 
 use super::run::{SqlResult, describe as describe_frame, not_supported, plan_query};
-use super::{alter, cache, database, describe, insert, show, table, view};
+use super::{alter, analyze, cache, database, describe, insert, show, table, view};
 use crate::error::Result;
 use crate::session::Session;
 use crate::tables::error::Searched;
@@ -115,8 +115,7 @@ pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> 
             if !is_temporary && !is_global {
                 return view::create(session, text, &name, new, &query).await;
             }
-            let frame = plan_query(session, text, &query)?;
-            view::create_temporary(session, &name, &new, &frame)
+            view::create_temporary(session, text, &name, new, &query)
         }
         StatementKind::AlterView {
             name,
@@ -182,6 +181,10 @@ async fn change(
         StatementKind::RefreshTable(name) => {
             cache::check_known(session, parts(&name)?, Searched::Statement)
         }
+        StatementKind::AnalyzeTables {
+            namespace,
+            is_noscan,
+        } => analyze::tables(session, namespace.as_ref(), is_noscan).await,
         // Nothing is kept of files.
         StatementKind::RefreshPath(_) => Ok(SqlResult::Done),
         StatementKind::CacheTable {

@@ -4,13 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use analysis::{Routine, RoutineParameter, RoutineResult};
-use sql::{ColumnDefinition, DataType, StructField};
+use sql::{ColumnDefinition, DataType, ObjectName, StructField};
 
 use super::answer::{matching, rows, strings};
+use super::catalog::SessionCatalog;
+use super::routine_text::routine_lines;
 use super::run::SqlResult;
-use super::session_object::{Temporary, session_name};
+use super::session_object::{RoutineEntry, session_name};
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::tables::function;
+use crate::tables::name::{CATALOG, check_name, parts, quoted};
 
 /// The parts of `CREATE FUNCTION`.
 pub(super) struct NewFunction {
@@ -40,7 +44,58 @@ pub(super) fn create_temporary(session: &Session, text: &str, new: NewFunction) 
     let name = session_name(&new.name)
         .ok_or_else(|| wrong_qualifier(&new.name))?
         .to_owned();
-    let parameters = parameters(&name, text, new.parameters)?;
+    let replace = new.replace;
+    let catalog = SessionCatalog::new(session);
+    let entry = checked(session, text, &catalog, vec![name.clone()], new)?;
+    if session.objects().routine(&name).is_some() && !replace {
+        return Err(already_exists(&format!("`{name}`")));
+    }
+    session.objects().add_routine(entry);
+    Ok(())
+}
+
+/// `CREATE [OR REPLACE] FUNCTION [IF NOT EXISTS]`.
+///
+/// # Errors
+/// `ROUTINE_ALREADY_EXISTS`, `SCHEMA_NOT_FOUND`, `INVALID_TEMP_OBJ_REFERENCE`, `USER_DEFINED_FUNCTIONS`, and what is wrong
+/// in the body.
+pub(super) async fn create_permanent(
+    session: &Session,
+    text: &str,
+    new: NewFunction,
+    if_not_exists: bool,
+) -> Result<()> {
+    let name = session.function_name(&new.name, &session.tables().database())?;
+    let Some(name) = name else {
+        let plain = new.name.last().cloned().unwrap_or_default();
+        return Err(forbidden("CREATE", &plain));
+    };
+    session.check_database(&name.database)?;
+    check_name(&name.table)?;
+    let replace = new.replace;
+    if session.catalogue_function(&name)?.is_some() && !replace {
+        return match if_not_exists {
+            true => Ok(()),
+            false => Err(already_exists(&name.quoted_short())),
+        };
+    }
+    let catalog = SessionCatalog::new(session);
+    let entry = checked(session, text, &catalog, name.parts(), new)?;
+    catalog.refuse_temporary("FUNCTION", &name.quoted_short())?;
+    let changes = session.lock_catalogue().await?;
+    changes.put_function(&name.database, &name.table, &function::stored(&entry))?;
+    Ok(())
+}
+
+/// A new function, whose body was checked with the tables of `catalog`.
+fn checked(
+    session: &Session,
+    text: &str,
+    catalog: &SessionCatalog,
+    name: Vec<String>,
+    new: NewFunction,
+) -> Result<RoutineEntry> {
+    let plain = name.last().cloned().unwrap_or_default();
     let infers_result = match (&new.returns, &new.returns_table) {
         (Some(_), _) => false,
         (None, Some(columns)) => columns.is_empty(),
@@ -51,30 +106,39 @@ pub(super) fn create_temporary(session: &Session, text: &str, new: NewFunction) 
         (None, returns) => RoutineResult::Value(returns.unwrap_or(DataType::Void)),
     };
     let routine = Routine {
-        name: vec![name],
-        parameters,
+        name,
+        parameters: parameters(&plain, text, new.parameters)?,
         result,
         body: new.body,
+        ansi: Some(session.settings().ansi),
     };
-    let analyser = session.analyser(&routine.body);
-    let routine = Arc::new(analyser.check_routine(routine, infers_result)?);
-    let name = routine.plain_name();
-    if session.objects().routine(name).is_some() && !new.replace {
-        return Err(Error::analysis(
-            "ROUTINE_ALREADY_EXISTS",
-            format!(
-                "Cannot create the routine `{name}` because a routine of that name already exists.\nChoose a different name, \
-                 drop or replace the existing routine, or add the IF NOT EXISTS clause to tolerate a pre-existing routine."
-            ),
-        ));
-    }
-    session.objects().add_routine(Temporary {
-        routine,
+    let analyser = session.analyser_with(&routine.body, catalog.clone());
+    let routine = analyser.check_routine(routine, infers_result)?;
+    Ok(RoutineEntry {
+        routine: Arc::new(routine),
         comment: new.comment,
         is_deterministic: new.is_deterministic.unwrap_or(true),
+        reads_data: catalog.has_read(),
+        configuration: function::configuration(session),
         created_ms: session.io().clock.now_ms(),
-    });
-    Ok(())
+    })
+}
+
+fn already_exists(name: &str) -> Error {
+    Error::analysis(
+        "ROUTINE_ALREADY_EXISTS",
+        format!(
+            "Cannot create the routine {name} because a routine of that name already exists.\nChoose a different name, \
+             drop or replace the existing routine, or add the IF NOT EXISTS clause to tolerate a pre-existing routine."
+        ),
+    )
+}
+
+fn forbidden(operation: &str, name: &str) -> Error {
+    Error::analysis(
+        "FORBIDDEN_OPERATION",
+        format!("The operation {operation} is not allowed on the FUNCTION: `{name}`."),
+    )
 }
 
 /// The parameters of a function, whose names differ and whose defaults come last.
@@ -146,15 +210,21 @@ pub(super) fn drop_temporary(session: &Session, name: &[String], if_exists: bool
     refuse_builtin(name)?;
     match if_exists {
         true => Ok(()),
-        false => Err(not_found(name)),
+        false => Err(not_found(&quoted(name))),
     }
 }
 
 /// `DROP FUNCTION`: of a permanent function.
 ///
 /// # Errors
-/// `EXPECT_PERSISTENT_FUNCTION_NOT_TEMP`, `FORBIDDEN_OPERATION`, `ROUTINE_NOT_FOUND` unless `if_exists`.
-pub(super) fn drop_permanent(session: &Session, name: &[String], if_exists: bool) -> Result<()> {
+/// `EXPECT_PERSISTENT_FUNCTION_NOT_TEMP`, `FORBIDDEN_OPERATION`, `SCHEMA_NOT_FOUND`, `ROUTINE_NOT_FOUND` unless
+/// `if_exists`.
+pub(super) async fn drop_permanent(
+    session: &Session,
+    name: &[String],
+    if_exists: bool,
+) -> Result<()> {
+    refuse_builtin(name)?;
     if let [plain] = name
         && session.objects().routine(plain).is_some()
     {
@@ -166,10 +236,14 @@ pub(super) fn drop_permanent(session: &Session, name: &[String], if_exists: bool
             ),
         ));
     }
-    refuse_builtin(name)?;
-    match if_exists {
+    let Some(known) = session.function_name(name, &session.tables().database())? else {
+        return Err(forbidden("DROP", name.last().map_or("", String::as_str)));
+    };
+    session.check_database(&known.database)?;
+    let changes = session.lock_catalogue().await?;
+    match changes.drop_function(&known.database, &known.table)? || if_exists {
         true => Ok(()),
-        false => Err(not_found(name)),
+        false => Err(not_found(&known.quoted_short())),
     }
 }
 
@@ -178,29 +252,44 @@ pub(super) fn drop_permanent(session: &Session, name: &[String], if_exists: bool
 /// # Errors
 /// `ROUTINE_NOT_FOUND`.
 pub(super) fn refresh(session: &Session, name: &[String]) -> Result<()> {
-    let known = session_name(name).and_then(|name| session.objects().routine(name));
-    known.map(|_| ()).ok_or_else(|| not_found(name))
+    match find(session, name)? {
+        Some(_) => Ok(()),
+        None => {
+            let known = session.function_name(name, &session.tables().database())?;
+            let shown = known.map_or_else(|| quoted(name), |known| known.quoted_short());
+            Err(not_found(&shown))
+        }
+    }
+}
+
+/// The SQL function of this name: of the session, else of the catalogue.
+fn find(session: &Session, name: &[String]) -> Result<Option<Arc<RoutineEntry>>> {
+    let temporary = session_name(name).and_then(|name| session.objects().routine(name));
+    if temporary.is_some() {
+        return Ok(temporary);
+    }
+    match session.function_name(name, &session.tables().database())? {
+        Some(name) => session.catalogue_function(&name),
+        None => Ok(None),
+    }
 }
 
 fn refuse_builtin(name: &[String]) -> Result<()> {
     let [plain] = name else { return Ok(()) };
     match functions::find(plain).is_some_and(|function| function.is_public()) {
-        true => Err(Error::analysis(
-            "FORBIDDEN_OPERATION",
-            format!("The operation DROP is not allowed on the FUNCTION: `{plain}`."),
-        )),
+        true => Err(forbidden("DROP", plain)),
         false => Ok(()),
     }
 }
 
-fn not_found(name: &[String]) -> Error {
+/// `ROUTINE_NOT_FOUND` for a name in back quotes.
+fn not_found(name: &str) -> Error {
     Error::analysis(
         "ROUTINE_NOT_FOUND",
         format!(
-            "The routine {} cannot be found. Verify the spelling and correctness of the schema and catalog.\nIf you did not \
+            "The routine {name} cannot be found. Verify the spelling and correctness of the schema and catalog.\nIf you did not \
              qualify the name with a schema and catalog, verify the current_schema() output, or qualify the name with the \
-             correct schema and catalog.\nTo tolerate the error on drop use DROP FUNCTION IF EXISTS.",
-            quoted(name)
+             correct schema and catalog.\nTo tolerate the error on drop use DROP ... IF EXISTS."
         ),
     )
 }
@@ -221,31 +310,38 @@ fn wrong_qualifier(name: &[String]) -> Error {
     )
 }
 
-fn quoted(name: &[String]) -> String {
-    let parts: Vec<String> = name.iter().map(|part| format!("`{part}`")).collect();
-    parts.join(".")
-}
-
-/// `SHOW [USER | SYSTEM | ALL] FUNCTIONS [LIKE pattern]`.
+/// `SHOW [USER | SYSTEM | ALL] FUNCTIONS [IN database] [LIKE pattern]`.
+///
+/// # Errors
+/// `SCHEMA_NOT_FOUND`.
 pub(super) fn show(
     session: &Session,
     scope: Option<&str>,
+    namespace: Option<&ObjectName>,
     pattern: Option<&str>,
 ) -> Result<SqlResult> {
+    let database = match namespace {
+        Some(name) => session.database_name(parts(name)?)?,
+        None => session.tables().database(),
+    };
+    session.check_database(&database)?;
     let mut names = Vec::new();
     if scope != Some("USER") {
-        names.extend(
-            functions::all()
-                .into_iter()
-                .map(|function| function.name.to_owned()),
-        );
+        let builtin = functions::all().into_iter();
+        names.extend(matching(
+            builtin.map(|it| it.name.to_owned()).collect(),
+            pattern,
+        ));
     }
     if scope != Some("SYSTEM") {
-        names.extend(session.objects().routine_names());
+        names.extend(matching(session.objects().routine_names(), pattern));
+        let permanent = matching(session.catalogue()?.functions(&database)?, pattern);
+        let full = |name: String| format!("{CATALOG}.{database}.{name}");
+        names.extend(permanent.into_iter().map(full));
     }
     names.sort();
     names.dedup();
-    rows(session, &[("function", strings(matching(names, pattern)))])
+    rows(session, &[("function", strings(names))])
 }
 
 /// `DESCRIBE FUNCTION [EXTENDED]`.
@@ -268,113 +364,16 @@ pub(super) fn describe(session: &Session, name: &[String], is_extended: bool) ->
         }
         return rows(session, &[("function_desc", strings(lines))]);
     }
-    let found = session_name(name).and_then(|name| session.objects().routine(name));
-    let Some(found) = found else {
+    let Some(found) = find(session, name)? else {
         return Err(Error::analysis(
             "UNRESOLVED_ROUTINE",
             format!(
-                "Cannot resolve routine {} on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`].",
-                quoted(name)
+                "Cannot resolve routine {} on search path [`system`.`builtin`, `system`.`session`, `{CATALOG}`.`{}`].",
+                quoted(name),
+                session.tables().database()
             ),
         ));
     };
-    let lines = routine_lines(session, &found, is_extended);
+    let lines = routine_lines(&found, is_extended);
     rows(session, &[("function_desc", strings(lines))])
-}
-
-/// The lines about a SQL function: a label in the first line of each part, values below each other.
-fn routine_lines(session: &Session, found: &Temporary, is_extended: bool) -> Vec<String> {
-    let routine = &found.routine;
-    let (kind, returns) = match &routine.result {
-        RoutineResult::Value(data_type) => ("SCALAR", vec![data_type.sql()]),
-        RoutineResult::Table(columns) => {
-            let columns = columns.iter().map(|column| {
-                (
-                    column.name.as_str(),
-                    &column.data_type,
-                    None,
-                    &column.comment,
-                )
-            });
-            ("TABLE", aligned(columns.collect(), is_extended))
-        }
-    };
-    let input = routine.parameters.iter().map(|parameter| {
-        (
-            parameter.name.as_str(),
-            &parameter.data_type,
-            parameter.default.as_deref(),
-            &parameter.comment,
-        )
-    });
-    let mut input = aligned(input.collect(), is_extended);
-    if input.is_empty() {
-        input.push("()".to_owned());
-    }
-    let mut parts = vec![
-        ("Function:", vec![routine.plain_name().to_owned()]),
-        ("Type:", vec![kind.to_owned()]),
-        ("Input:", input),
-        ("Returns:", returns),
-    ];
-    if is_extended {
-        parts.extend(
-            found
-                .comment
-                .clone()
-                .map(|comment| ("Comment:", vec![comment])),
-        );
-        parts.push(("Deterministic:", vec![found.is_deterministic.to_string()]));
-        parts.push(("Data Access:", vec!["CONTAINS SQL".to_owned()]));
-        let settings = ["spark.sql.ansi.enabled", "spark.sql.session.timeZone"];
-        let settings = settings.map(|name| {
-            let value = session.conf().get(name).unwrap_or_default();
-            format!("{name}={value}")
-        });
-        parts.push(("Configs:", settings.to_vec()));
-        parts.push(("Create Time:", vec![time_text(found.created_ms)]));
-        parts.push(("Body:", vec![routine.body.clone()]));
-    }
-    let width = if is_extended { 15 } else { 10 };
-    let mut lines = Vec::new();
-    for (label, values) in parts {
-        for (index, value) in values.iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            lines.push(format!("{label:width$}{value}"));
-        }
-    }
-    lines
-}
-
-/// Name, type, default and comment of parameters or columns, each kind below the other.
-fn aligned(
-    columns: Vec<(&str, &DataType, Option<&str>, &Option<String>)>,
-    is_extended: bool,
-) -> Vec<String> {
-    let names = columns.iter().map(|(name, ..)| name.chars().count()).max();
-    let types = columns
-        .iter()
-        .map(|(_, data_type, ..)| data_type.sql().len())
-        .max();
-    let (names, types) = (names.unwrap_or(0), types.unwrap_or(0));
-    let lines = columns
-        .into_iter()
-        .map(|(name, data_type, default, comment)| {
-            let mut line = format!("{name:names$} {:types$}", data_type.sql());
-            if let (true, Some(default)) = (is_extended, default) {
-                line.push_str(&format!(" DEFAULT {default}"));
-            }
-            if let (true, Some(comment)) = (is_extended, comment) {
-                line.push_str(&format!(" '{comment}'"));
-            }
-            line
-        });
-    lines.collect()
-}
-
-/// A time as `DESCRIBE FUNCTION` shows it, in UTC.
-fn time_text(ms: i64) -> String {
-    chrono::DateTime::from_timestamp_millis(ms)
-        .map(|time| time.format("%a %b %d %H:%M:%S UTC %Y").to_string())
-        .unwrap_or_default()
 }

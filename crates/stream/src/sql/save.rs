@@ -1,7 +1,7 @@
 //! DataFrames that are written into tables of the catalogue.
 
 use super::insert::insert_frame;
-use super::table::{SavedTable, save_new};
+use super::table::{SavedTable, save_new, stream_target};
 use crate::dataframe::DataFrame;
 use crate::error::Result;
 use crate::sink::SaveMode;
@@ -46,4 +46,14 @@ pub(crate) async fn save_as_table(
 pub(crate) async fn insert_into(frame: &DataFrame, name: &str, mode: SaveMode) -> Result<()> {
     let parts = sql::parse_name(name)?;
     insert_frame(&parts, frame, mode == SaveMode::Overwrite, false).await
+}
+
+/// Where a stream is written that goes into the table `name`: format and directory (`DataStreamWriter.toTable`).
+pub(crate) async fn stream_to_table(
+    frame: &DataFrame,
+    name: &str,
+    new: SavedTable,
+) -> Result<(String, String)> {
+    let parts = sql::parse_name(name)?;
+    stream_target(frame.session(), &parts, frame, new).await
 }

@@ -29,18 +29,22 @@ pub(crate) struct Variable {
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     variables: RwLock<BTreeMap<String, Variable>>,
-    routines: RwLock<BTreeMap<String, Arc<Temporary>>>,
+    routines: RwLock<BTreeMap<String, Arc<RoutineEntry>>>,
 }
 
-/// A temporary SQL function with what only `DESCRIBE FUNCTION` shows.
+/// A SQL function with what only `DESCRIBE FUNCTION` shows.
 #[derive(Debug)]
-pub(crate) struct Temporary {
+pub(crate) struct RoutineEntry {
     /// The function.
     pub routine: Arc<Routine>,
     /// `COMMENT`.
     pub comment: Option<String>,
-    /// `DETERMINISTIC`, or what the body says.
+    /// `DETERMINISTIC`.
     pub is_deterministic: bool,
+    /// Whether the body reads tables.
+    pub reads_data: bool,
+    /// Settings that the body was written for.
+    pub configuration: BTreeMap<String, String>,
     /// When it was created, in milliseconds since 1970-01-01T00:00:00Z.
     pub created_ms: i64,
 }
@@ -90,12 +94,12 @@ impl Objects {
     }
 
     /// The SQL function of this name.
-    pub(crate) fn routine(&self, name: &str) -> Option<Arc<Temporary>> {
+    pub(crate) fn routine(&self, name: &str) -> Option<Arc<RoutineEntry>> {
         self.routines.read().get(&name.to_lowercase()).cloned()
     }
 
     /// Adds a SQL function, in the place of one of the same name.
-    pub(crate) fn add_routine(&self, new: Temporary) {
+    pub(crate) fn add_routine(&self, new: RoutineEntry) {
         let name = new.routine.plain_name().to_lowercase();
         self.routines.write().insert(name, Arc::new(new));
     }

@@ -67,7 +67,8 @@ pub(super) async fn session_statement(
         StatementKind::CreateFunction {
             name,
             replace,
-            is_temporary: true,
+            is_temporary,
+            if_not_exists,
             parameters,
             returns,
             returns_table,
@@ -86,7 +87,10 @@ pub(super) async fn session_statement(
                 is_deterministic,
                 body: body_text,
             };
-            routine::create_temporary(session, text, new)?;
+            match is_temporary {
+                true => routine::create_temporary(session, text, new)?,
+                false => routine::create_permanent(session, text, new, if_not_exists).await?,
+            }
             SqlResult::Done
         }
         StatementKind::DropFunction {
@@ -97,7 +101,7 @@ pub(super) async fn session_statement(
             let name = name_of(&name)?;
             match is_temporary {
                 true => routine::drop_temporary(session, &name, if_exists)?,
-                false => routine::drop_permanent(session, &name, if_exists)?,
+                false => routine::drop_permanent(session, &name, if_exists).await?,
             }
             SqlResult::Done
         }
@@ -105,8 +109,13 @@ pub(super) async fn session_statement(
             routine::refresh(session, &name_of(&name)?)?;
             SqlResult::Done
         }
-        StatementKind::Show(ShowStatement::Functions { scope, pattern }) => {
-            routine::show(session, scope.as_deref(), pattern.as_deref())?
+        StatementKind::Show(ShowStatement::Functions {
+            scope,
+            namespace,
+            pattern,
+        }) => {
+            let (scope, pattern) = (scope.as_deref(), pattern.as_deref());
+            routine::show(session, scope, namespace.as_ref(), pattern)?
         }
         StatementKind::DescribeFunction { name, is_extended } => {
             routine::describe(session, &name_of(&name)?, is_extended)?

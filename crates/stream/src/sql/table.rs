@@ -6,6 +6,7 @@ use std::path::Path;
 use catalog::{Table, TableKind};
 use sql::{ColumnDefinition, CreateTable, DataType, ObjectName, PartitionValue, Property};
 
+use super::column_default::check_defaults;
 use super::database::{key_values, path_of};
 use super::run::{SqlResult, plan_query};
 use crate::dataframe::DataFrame;
@@ -100,7 +101,10 @@ fn definition(
             let inferred = infer(session, &provider, &options, table.location.as_deref())?;
             schema::columns_of(&inferred)?
         }
-        None => columns(text, &new.columns)?,
+        None => {
+            check_defaults(session, text, "CREATE TABLE", &new.columns)?;
+            columns(text, &new.columns)?
+        }
     };
     partition_by(text, name, &mut table, new.partition_by)?;
     schema::check_unique(table.columns.iter().map(|it| it.name.as_str()))?;
@@ -182,6 +186,7 @@ pub(super) fn columns(text: &str, defined: &[ColumnDefinition]) -> Result<Vec<ca
             data_type: data_type.sql(),
             comment: column.comment.clone(),
             default: default.map(|it| it.span.of(text).to_owned()),
+            exists_default: None,
         })
     });
     columns.collect()
@@ -334,6 +339,63 @@ pub(super) async fn save_new(
     new: SavedTable,
 ) -> Result<()> {
     let name = new_name(session, parts)?;
+    let table = saved_definition(session, &name, frame, new)?;
+    create_as(session, &name, table, frame, false).await?;
+    Ok(())
+}
+
+/// Where a stream is written that goes into the table `name`, which is made if it is not there: format and directory
+/// (`DataStreamWriter.toTable`).
+pub(super) async fn stream_target(
+    session: &Session,
+    parts: &[String],
+    frame: &DataFrame,
+    new: SavedTable,
+) -> Result<(String, String)> {
+    let name = session.table_name(parts)?;
+    let wanted = session.format_name(new.provider.as_deref()).to_lowercase();
+    let table = match session.catalogue_table(&name)? {
+        Some(table) => table,
+        None => {
+            let name = new_name(session, parts)?;
+            let table = saved_definition(session, &name, frame, new)?;
+            let changes = session.lock_catalogue().await?;
+            changes.create_table(&name.database, &name.table, &table)?;
+            table
+        }
+    };
+    if table.is_view() {
+        return Err(Error::new(
+            ErrorKind::Analysis,
+            format!("Streaming into views {} is not supported.", name.quoted()),
+        ));
+    }
+    let provider = table.provider.clone().unwrap_or_default();
+    if provider != wanted {
+        return Err(Error::new(
+            ErrorKind::Analysis,
+            format!(
+                "The input source({wanted}) is different from the table {}'s data source provider({provider}).",
+                name.table
+            ),
+        ));
+    }
+    match table.location {
+        Some(location) if table.partition_columns == 0 => Ok((provider, location)),
+        _ => Err(Error::unsupported(format!(
+            "Streaming into {} is not supported: it is partitioned, or no table of files.",
+            name.quoted()
+        ))),
+    }
+}
+
+/// The entry of a table that a writer makes of the columns of `frame`.
+fn saved_definition(
+    session: &Session,
+    name: &TableName,
+    frame: &DataFrame,
+    new: SavedTable,
+) -> Result<Table> {
     let partition_by = new.partition_by.into_iter().map(|name| ColumnDefinition {
         name: vec![name],
         data_type: None,
@@ -345,7 +407,7 @@ pub(super) async fn save_new(
     let options = new.options.into_iter();
     let options = options.map(|(key, value)| Property { key, value });
     let new = CreateTable {
-        name: ObjectName::Parts(parts.to_vec()),
+        name: ObjectName::Parts(name.parts()),
         creates: true,
         replaces: false,
         if_not_exists: false,
@@ -359,9 +421,7 @@ pub(super) async fn save_new(
         properties: Vec::new(),
         query: None,
     };
-    let table = definition(session, "", &name, new, Some(frame))?;
-    create_as(session, &name, table, frame, false).await?;
-    Ok(())
+    definition(session, "", name, new, Some(frame))
 }
 
 /// What a writer says of a table that it makes.

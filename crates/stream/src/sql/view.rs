@@ -1,5 +1,7 @@
 //! Views: `CREATE`, `ALTER` and what they may name.
 
+use std::sync::Arc;
+
 use catalog::{Table, TableKind};
 use sql::{ObjectName, Property, Relation};
 
@@ -11,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 use crate::tables::error::{Searched, already_exists, table_not_view, temporary_exists};
 use crate::tables::name::{TableName, parts};
+use crate::tables::temporary::{TemporaryName, TemporaryView, TextView};
 use crate::tables::{schema, view};
 
 /// What `CREATE VIEW` says besides the name.
@@ -24,12 +27,13 @@ pub(super) struct NewView {
     pub(super) query_text: String,
 }
 
-/// `CREATE TEMPORARY VIEW .. AS query`. `frame` is the query.
+/// `CREATE TEMPORARY VIEW .. AS query`.
 pub(super) fn create_temporary(
     session: &Session,
+    text: &str,
     name: &ObjectName,
-    new: &NewView,
-    frame: &DataFrame,
+    new: NewView,
+    query: &Relation,
 ) -> Result<SqlResult> {
     let name = temporary_name(parts(name)?, new.is_global)?;
     if new.if_not_exists {
@@ -41,9 +45,38 @@ pub(super) fn create_temporary(
     if session.has_temporary(&name, new.is_global) && !new.replace {
         return Err(temporary_exists(&name));
     }
-    let frame = renamed(frame, &format!("`{name}`"), &new.columns)?;
+    let name = TemporaryName {
+        name,
+        is_global: new.is_global,
+    };
+    put_temporary(session, text, &name, new.columns, new.query_text, query)
+}
+
+/// Makes a query a temporary view: its plan, or its text if it names other temporary objects, which may change.
+fn put_temporary(
+    session: &Session,
+    text: &str,
+    view: &TemporaryName,
+    columns: Vec<(String, Option<String>)>,
+    query_text: String,
+    query: &Relation,
+) -> Result<SqlResult> {
+    let TemporaryName { name, is_global } = view;
+    let reads = SessionCatalog::of_view(session, vec![name.clone()]);
+    let frame = plan_with(session, text, query, reads.clone())?;
+    let frame = renamed(&frame, &format!("`{name}`"), &columns)?;
     frame.check_column_names()?;
-    session.put_temporary_plan(&name, new.is_global, frame.plan().clone());
+    if !reads.has_temporary() {
+        session.put_temporary_plan(name, *is_global, frame.plan().clone());
+        return Ok(SqlResult::Done);
+    }
+    let text_view = TextView {
+        text: query_text,
+        columns,
+        database: session.tables().database(),
+        configuration: view::configuration(session),
+    };
+    session.put_view(name, *is_global, TemporaryView::Text(Arc::new(text_view)));
     Ok(SqlResult::Done)
 }
 
@@ -79,7 +112,7 @@ pub(super) fn temporary_name(parts: &[String], is_global: bool) -> Result<String
 }
 
 /// The rows with the names that a view gives to its columns.
-fn renamed(
+pub(super) fn renamed(
     frame: &DataFrame,
     view: &str,
     columns: &[(String, Option<String>)],
@@ -167,10 +200,7 @@ pub(super) async fn alter(
 ) -> Result<SqlResult> {
     let parts = parts(name)?;
     if let Some(temporary) = session.temporary_named(parts)? {
-        let frame = super::run::plan_query(session, text, query)?;
-        frame.check_column_names()?;
-        session.put_temporary_plan(&temporary.name, temporary.is_global, frame.plan().clone());
-        return Ok(SqlResult::Done);
+        return put_temporary(session, text, &temporary, Vec::new(), query_text, query);
     }
     let name = session.table_name(parts)?;
     let known = match session.catalogue_table(&name)? {
@@ -213,20 +243,9 @@ fn definition(
     query_text: String,
     query: &Relation,
 ) -> Result<Table> {
-    let reads = SessionCatalog::recording(session, Some(name.clone()));
+    let reads = SessionCatalog::of_view(session, name.parts());
     let frame = plan_with(session, text, query, reads.clone())?;
-    let temporary = reads.temporary_views();
-    if let Some(temporary) = temporary.first() {
-        return Err(Error::analysis(
-            "INVALID_TEMP_OBJ_REFERENCE",
-            format!(
-                "Cannot create the persistent object {name} of the type VIEW because it references to the temporary object \
-                 {temporary} of the type VIEW. Please make the temporary object {temporary} persistent, or make the \
-                 persistent object {name} temporary.",
-                name = name.quoted()
-            ),
-        ));
-    }
+    reads.refuse_temporary("VIEW", &name.quoted())?;
     if frame.is_streaming() {
         return Err(Error::unsupported(
             "A permanent view cannot read a stream. Make it a temporary view.",

@@ -5,6 +5,7 @@
 
 mod api;
 pub(crate) mod error;
+pub(crate) mod function;
 pub(crate) mod insert;
 pub(crate) mod name;
 pub(crate) mod partition;

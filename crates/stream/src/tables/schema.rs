@@ -8,6 +8,7 @@ use functions::types::{TYPE_METADATA, field_type, to_arrow, type_metadata};
 use sql::DataType;
 
 use crate::error::{Error, Result};
+use crate::source::file::EXISTS_DEFAULT;
 
 /// The entry of a field's metadata that holds the comment.
 pub(crate) const COMMENT_METADATA: &str = "comment";
@@ -40,6 +41,9 @@ pub(crate) fn schema(columns: &[catalog::Column]) -> Result<SchemaRef> {
         if let Some(name) = type_metadata(&data_type) {
             metadata.insert(TYPE_METADATA.to_owned(), name);
         }
+        if let Some(value) = &column.exists_default {
+            metadata.insert(EXISTS_DEFAULT.to_owned(), value.clone());
+        }
         if let Some(comment) = &column.comment {
             metadata.insert(COMMENT_METADATA.to_owned(), comment.clone());
         }
@@ -66,6 +70,7 @@ pub(crate) fn columns_of(schema: &Schema) -> Result<Vec<catalog::Column>> {
             data_type: data_type.sql(),
             comment: field.metadata().get(COMMENT_METADATA).cloned(),
             default: None,
+            exists_default: None,
         })
     });
     columns.collect()

@@ -1,5 +1,6 @@
 //! Temporary views, of the session and global.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
@@ -11,6 +12,7 @@ use super::Views;
 use super::name::Named;
 use crate::error::Result;
 use crate::session::Session;
+use crate::sql::SessionCatalog;
 
 /// What a temporary view stands for.
 #[derive(Clone)]
@@ -26,6 +28,21 @@ pub(crate) enum TemporaryView {
         /// What [`Tables::writes`](super::Tables::writes) said before the rows were read.
         writes: u64,
     },
+    /// A text that names other temporary objects, and is analysed when the view is used.
+    Text(Arc<TextView>),
+}
+
+/// The text of a temporary view, and what it depends on.
+#[derive(Debug)]
+pub(crate) struct TextView {
+    /// The text of the query.
+    pub(crate) text: String,
+    /// The names of the columns and their comments; empty for those of the query.
+    pub(crate) columns: Vec<(String, Option<String>)>,
+    /// The current database when the view was made.
+    pub(crate) database: String,
+    /// Settings of the session when the view was made.
+    pub(crate) configuration: BTreeMap<String, String>,
 }
 
 /// The name of a temporary view that is there.
@@ -68,25 +85,12 @@ impl Session {
         let Some(found) = self.temporary_named(parts)? else {
             return Ok(None);
         };
-        Ok(self.temporary_table(&found.name, found.is_global))
+        SessionCatalog::new(self).temporary_table(&found.name, found.is_global)
     }
 
-    /// The rows of a temporary view.
-    pub(crate) fn temporary_table(
-        &self,
-        name: &str,
-        is_global: bool,
-    ) -> Option<Arc<dyn TableProvider>> {
-        match self.views(is_global).read().get(name)? {
-            TemporaryView::Table(table) => Some(Arc::clone(table)),
-            TemporaryView::Cached { rows, plan, writes } => {
-                let is_current = self.tables().writes() == *writes;
-                Some(match is_current {
-                    true => Arc::clone(rows) as Arc<dyn TableProvider>,
-                    false => Arc::clone(plan) as Arc<dyn TableProvider>,
-                })
-            }
-        }
+    /// What a temporary view of this name in lower case stands for.
+    pub(crate) fn temporary_view(&self, name: &str, is_global: bool) -> Option<TemporaryView> {
+        self.views(is_global).read().get(name).cloned()
     }
 
     /// Whether there is a temporary view of this name in lower case.

@@ -368,3 +368,44 @@ async fn the_columns_of_a_parquet_file_are_learned_within_the_memory() {
     let error = error.to_string();
     assert!(error.contains("vltava.memory.budget"), "{error}");
 }
+
+#[tokio::test]
+async fn a_stream_goes_into_a_table_of_the_catalogue() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    std::fs::write(input.join("a.json"), "{\"n\":1}\n{\"n\":2}\n").unwrap();
+    let session = session_over(&directory.path().join("warehouse"));
+    let write = async |table: &str, format: &str| {
+        let reader = session.read_stream().format("json").schema("n BIGINT");
+        let stream = reader.load_path(&input.to_string_lossy()).unwrap();
+        let checkpoint = directory.path().join(format!("checkpoint-{table}"));
+        let writer = stream.write_stream().format(format);
+        let writer = writer.option("checkpointLocation", checkpoint.display());
+        let query = writer
+            .trigger(Trigger::AvailableNow)
+            .to_table(table)
+            .await?;
+        query.await_termination().await
+    };
+    write("t", "parquet").await.unwrap();
+    write("t", "parquet").await.unwrap();
+    std::fs::write(input.join("b.json"), "{\"n\":3}\n").unwrap();
+    write("t", "parquet").await.unwrap();
+    let SqlResult::Rows(rows) = sql(&session, "SELECT n FROM t ORDER BY n").await else {
+        panic!("no rows");
+    };
+    assert_eq!(column_of(&rows.collect().await.unwrap(), "n"), [1, 2, 3]);
+
+    sql(&session, "CREATE TABLE j (n BIGINT) USING json").await;
+    let error = write("j", "parquet").await.unwrap_err();
+    assert_eq!(
+        error.message(),
+        "The input source(parquet) is different from the table j's data source provider(json)."
+    );
+    sql(&session, "CREATE VIEW v AS SELECT 1 AS n").await;
+    let error = write("v", "parquet").await.unwrap_err();
+    assert!(error.message().contains("Streaming into views"), "{error}");
+    let error = write("nope.t", "parquet").await.unwrap_err();
+    assert_eq!(error.condition(), Some("SCHEMA_NOT_FOUND"));
+}

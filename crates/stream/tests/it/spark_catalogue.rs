@@ -45,6 +45,21 @@ async fn properties_are_checked_as_in_spark() {
 }
 
 #[tokio::test]
+async fn functions_are_kept_as_in_spark() {
+    check("functions").await;
+}
+
+#[tokio::test]
+async fn defaults_of_columns_are_used_as_in_spark() {
+    check("defaults").await;
+}
+
+#[tokio::test]
+async fn statistics_of_columns_are_shown_as_in_spark() {
+    check("statistics").await;
+}
+
+#[tokio::test]
 async fn cached_tables_have_the_rows_of_spark() {
     check("cache").await;
 }

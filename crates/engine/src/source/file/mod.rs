@@ -40,6 +40,9 @@ use self::read::Input;
 use self::text::TextFormat;
 
 use self::columns::check_duplicates;
+/// The entry of a field's metadata with the value of rows in files that lack the column, as text in UTC.
+pub const EXISTS_DEFAULT: &str = "EXISTS_DEFAULT";
+
 pub use columns::{check_duplicates_at_top, check_partition_columns};
 pub use known_options::{Use, check_options};
 pub use listing::{to_url, url_to_path};

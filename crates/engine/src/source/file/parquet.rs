@@ -19,11 +19,11 @@ use datafusion::parquet::schema::types::Type;
 use super::{convert, text, unreadable, url_of};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The rows of a file, with the columns of a schema.
+/// The rows of a file, with those columns of a schema that it has.
 pub(super) struct ParquetRows {
     reader: ParquetRecordBatchReader,
     /// Per column of `schema`: which column of the reader's batches it is.
-    places: Vec<Option<usize>>,
+    places: Vec<usize>,
     schema: SchemaRef,
     path: String,
 }
@@ -37,22 +37,21 @@ impl ParquetRows {
         let builder = builder(path, bytes)?;
         let root = builder.parquet_schema().root_schema();
         let mut roots: Vec<usize> = Vec::new();
-        let mut asked: Vec<Option<usize>> = Vec::new();
+        let (mut asked, mut fields) = (Vec::new(), Vec::new());
         for field in schema.fields() {
             let found = find(path, root, field.name())?;
             if let Some(index) = found {
                 let column = &root.get_fields()[index];
                 check(path, column, field.data_type(), &mut Vec::new())?;
                 roots.push(index);
+                asked.push(index);
+                fields.push(Arc::clone(field));
             }
-            asked.push(found);
         }
         roots.sort_unstable();
         roots.dedup();
-        let place = |index: Option<usize>| {
-            index.and_then(|index| roots.iter().position(|root| *root == index))
-        };
-        let places = asked.into_iter().map(place).collect();
+        let place = |index: usize| roots.iter().position(|root| *root == index);
+        let places = asked.into_iter().filter_map(place).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
         let reader = builder
             .with_projection(mask)
@@ -62,7 +61,7 @@ impl ParquetRows {
         Ok(ParquetRows {
             reader,
             places,
-            schema: Arc::clone(schema),
+            schema: Arc::new(Schema::new(fields)),
             path: path.to_owned(),
         })
     }
@@ -71,8 +70,8 @@ impl ParquetRows {
         let columns = self.schema.fields().iter().zip(&self.places);
         let columns = columns
             .map(|(field, place)| {
-                let column = place.map(|place| batch.column(place));
-                convert::column(column, field.data_type(), batch.num_rows())
+                let column = batch.column(*place);
+                convert::column(Some(column), field.data_type(), batch.num_rows())
             })
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| unreadable(&self.path, error))?;

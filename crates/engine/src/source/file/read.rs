@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow::array::new_null_array;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
@@ -13,7 +12,7 @@ use io::{Io, Pool};
 
 use super::parquet::ParquetRows;
 use super::text::{TextDecoder, TextFormat};
-use super::{FileFormat, FileSpec, batch_of, partition, unreadable};
+use super::{EXISTS_DEFAULT, FileFormat, FileSpec, batch_of, partition, unreadable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
 use crate::source::Lane;
@@ -215,7 +214,7 @@ impl Reading {
     }
 
     /// A file's batch as one of the table: columns by name, partition columns from the path, absent
-    /// ones null.
+    /// ones with their [`EXISTS_DEFAULT`], else null.
     fn complete(
         &self,
         batch: &RecordBatch,
@@ -235,7 +234,10 @@ impl Reading {
                 }
                 Ok(match batch.column_by_name(name) {
                     Some(column) => Arc::clone(column),
-                    None => new_null_array(field.data_type(), rows),
+                    None => {
+                        let value = field.metadata().get(EXISTS_DEFAULT).map(String::as_str);
+                        partition::constant(name, value, field.data_type(), rows, Zone::UTC)?
+                    }
                 })
             })
             .collect::<Result<Vec<_>>>()?;

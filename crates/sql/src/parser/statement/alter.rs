@@ -294,7 +294,9 @@ pub(super) fn table_statement(cursor: &mut Cursor<'_>) -> Result<Option<Statemen
         let partition = partition(cursor)?;
         cursor.expect("COMPUTE STATISTICS")?;
         let is_noscan = cursor.eat("NOSCAN");
-        let columns = if cursor.eat("FOR COLUMNS") {
+        let columns = if is_noscan {
+            None
+        } else if cursor.eat("FOR COLUMNS") {
             Some(cursor.comma_separated(whole_name)?)
         } else if cursor.eat("FOR ALL COLUMNS") {
             Some(Vec::new())

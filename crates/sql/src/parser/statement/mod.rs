@@ -110,9 +110,8 @@ fn explain(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
 
 /// Statements of Spark's grammar that are not supported are refused by name.
 fn refuse_unsupported(cursor: &Cursor<'_>) -> Result<()> {
-    const UNSUPPORTED: [&str; 18] = [
+    const UNSUPPORTED: [&str; 17] = [
         "LOAD DATA",
-        "ANALYZE TABLES",
         "CALL",
         "BEGIN",
         "ADD",

@@ -8,7 +8,7 @@ use crate::statement::StatementKind;
 
 use super::create::default_value;
 use super::properties::options;
-use super::unsupported;
+use super::{in_namespace, unsupported};
 use crate::parser::data_type::data_type;
 use crate::parser::expression::{expression, named_expression};
 use crate::parser::literal::{interval, is_string_at, string};
@@ -45,6 +45,14 @@ pub(super) fn session_statement(cursor: &mut Cursor<'_>) -> Result<Option<Statem
         StatementKind::ClearCache
     } else if cursor.eat("REFRESH TABLE") {
         StatementKind::RefreshTable(object_name(cursor)?)
+    } else if cursor.eat("ANALYZE TABLES") {
+        let namespace = in_namespace(cursor)?;
+        cursor.expect("COMPUTE STATISTICS")?;
+        let is_noscan = cursor.eat("NOSCAN");
+        StatementKind::AnalyzeTables {
+            namespace,
+            is_noscan,
+        }
     } else if cursor.eat("REFRESH FUNCTION") {
         StatementKind::RefreshFunction(object_name(cursor)?)
     } else if cursor.at("REFRESH") && is_string_at(cursor, 1) {

@@ -72,9 +72,10 @@ pub(super) fn show(cursor: &mut Cursor<'_>) -> Result<ShowStatement> {
     }
     let scope = cursor.eat_any(&["USER", "SYSTEM", "ALL"]);
     if cursor.eat("FUNCTIONS") {
-        in_namespace(cursor)?;
+        let namespace = in_namespace(cursor)?;
         return Ok(ShowStatement::Functions {
             scope: scope.map(str::to_owned),
+            namespace,
             pattern: function_pattern(cursor)?,
         });
     }

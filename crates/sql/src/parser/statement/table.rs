@@ -107,7 +107,9 @@ fn table_definition(cursor: &mut Cursor<'_>, mut table: CreateTable) -> Result<S
             return Err(duplicate_clause(cursor, &clause, clause_at));
         }
     }
-    check_properties(cursor, table.properties.iter().map(|it| &it.key))?;
+    let options = table.options.iter().map(|it| &it.key);
+    let properties = table.properties.iter().map(|it| &it.key);
+    check_properties(cursor, options.chain(properties))?;
     if table.is_external && table.location.is_none() {
         return Err(cursor.error_at(
             "CREATE_EXTERNAL_TABLE_WITHOUT_LOCATION",
