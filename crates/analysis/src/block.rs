@@ -3,23 +3,21 @@
 use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
-use sql::{
-    Expression, ExpressionKind, GroupingKind, Hint, Literal, Relation, RelationKind, SortOrder,
-};
+use sql::{Expression, ExpressionKind, GroupingKind, Hint, Relation, RelationKind, SortOrder};
 
 use crate::aggregation::{Aggregation, KeySets};
 use crate::analyser::Analyser;
-use crate::condition::{unsupported_in, window_not_allowed};
+use crate::condition::window_not_allowed;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::{has_aggregate, has_window};
-use crate::join::unsupported_value;
-use crate::lift::{has_correlated_value, has_subquery};
+use crate::lift::has_correlated_value;
+use crate::order::check_sort_key;
 use crate::pipe::PipeClause;
 use crate::planned::Planned;
 use crate::scope::{Column, Scope};
 use crate::select_list::Generated;
-use crate::session_window::is_session_window;
+use crate::session_window::{is_session_window, time_window};
 use crate::set_operation::check_no_map;
 use crate::subquery::Unknown;
 use crate::window::SortKey;
@@ -27,9 +25,9 @@ use crate::window_columns::WindowColumns;
 
 /// The parts of a block, from the outside in.
 pub(crate) struct Block<'r> {
-    order: Option<&'r [SortOrder]>,
+    pub order: Option<&'r [SortOrder]>,
     /// The keys of `DISTRIBUTE BY`. They have no effect: a relation has one partition.
-    distribute: Option<&'r [Expression]>,
+    pub distribute: Option<&'r [Expression]>,
     is_distinct: bool,
     qualify: Option<&'r Expression>,
     having: Option<&'r Expression>,
@@ -170,32 +168,6 @@ impl Analyser {
             planned = planned.visible()?.map(|plan| plan.distinct())?;
         }
         self.arranged(planned, block, outer)
-    }
-
-    /// Rows that are complete, in the order of the block.
-    fn arranged(
-        &self,
-        planned: Planned,
-        block: &Block<'_>,
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Planned> {
-        let scope = self.scope(&planned, &block.environment, outer);
-        for key in block.distribute.unwrap_or_default() {
-            self.resolve(key, &scope)?;
-        }
-        let columns = planned.columns.iter();
-        let outputs: Vec<Typed> = columns.map(|column| column.typed(&column.name)).collect();
-        let mut keys = Vec::new();
-        for order in block.order.unwrap_or_default() {
-            for key in self.order_key(order, &outputs, &scope)? {
-                check_sort_key(&key, false)?;
-                keys.push(key.sort);
-            }
-        }
-        match keys.is_empty() {
-            true => Ok(planned),
-            false => planned.sort(keys),
-        }
     }
 
     /// A `SELECT`: resolved over its input, then computed step by step.
@@ -492,56 +464,6 @@ impl Analyser {
         planned.columns.truncate(visible);
         planned.visible()
     }
-
-    /// A key of `ORDER BY`: a place in `SELECT`, all columns of it, a column of it, or an expression over the input.
-    fn order_key(
-        &self,
-        order: &SortOrder,
-        outputs: &[Typed],
-        scope: &Scope<'_>,
-    ) -> Result<Vec<SortKey>> {
-        let as_key = |value: &Typed| -> SortKey {
-            let ascending = order.direction == sql::SortDirection::Ascending;
-            SortKey {
-                sort: value.expr.clone().sort(ascending, order.nulls_first),
-                name: value.name.clone(),
-                value: value.clone(),
-            }
-        };
-        match &order.child.kind {
-            ExpressionKind::Literal(Literal::Integer(position)) if self.rules.order_by_ordinal => {
-                let at = usize::try_from(*position)
-                    .ok()
-                    .and_then(|at| at.checked_sub(1));
-                match at.and_then(|at| outputs.get(at)) {
-                    Some(output) => {
-                        self.check_orderable(order, output)?;
-                        Ok(vec![as_key(output)])
-                    }
-                    None => {
-                        let error = Error::analysis(
-                            "ORDER_BY_POS_OUT_OF_RANGE",
-                            format!(
-                                "ORDER BY position {position} is not in select list (valid range is [1, {}]).",
-                                outputs.len()
-                            ),
-                        );
-                        Err(error.at(Some(&self.place(order.child.span))))
-                    }
-                }
-            }
-            ExpressionKind::UnresolvedAttribute { parts, .. }
-                if parts.len() == 1
-                    && parts[0].eq_ignore_ascii_case("all")
-                    && !outputs
-                        .iter()
-                        .any(|output| output.column_name().eq_ignore_ascii_case("all")) =>
-            {
-                Ok(outputs.iter().map(as_key).collect())
-            }
-            _ => Ok(vec![self.sort_key(order, scope)?]),
-        }
-    }
 }
 
 /// A scalar subquery of an aggregation that names outer columns must be a key, or within an aggregate.
@@ -567,51 +489,6 @@ fn check_sort_keys(parts: &Parts) -> Result<()> {
         || parts.items.iter().any(|item| has_aggregate(&item.expr));
     let mut others = parts.keys.iter().filter(|key| !is_item(key));
     others.try_for_each(|key| check_sort_key(key, is_aggregated))
-}
-
-/// A key of a sort that is no column of the rows must not have windows, some subqueries, or the only aggregates.
-fn check_sort_key(key: &SortKey, is_aggregated: bool) -> Result<()> {
-    let expr = &key.value.expr;
-    if has_window(expr) || (has_aggregate(expr) && !is_aggregated) {
-        return Err(unsupported_in("Sort", &key.value.name));
-    }
-    if has_correlated_value(expr) {
-        return Err(unsupported_value("Sort"));
-    }
-    if has_subquery(expr) {
-        return Err(Error::analysis(
-            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.UNSUPPORTED_IN_EXISTS_SUBQUERY",
-            "Unsupported subquery expression: IN/EXISTS predicate subqueries can only be used in filters, joins, \
-             aggregations, window functions, projections, and UPDATE/MERGE/DELETE commands: Sort.",
-        ));
-    }
-    Ok(())
-}
-
-/// The call of `window(..)` or `session_window(..)` that an expression is, or is a part of, with that name.
-fn time_window(expression: &Expression) -> Option<(&'static str, &Expression)> {
-    match &expression.kind {
-        ExpressionKind::UnresolvedFunction(call) => {
-            if let (None, [called]) = (&call.over, call.name.as_slice())
-                && let Some(name) = ["window", "session_window"]
-                    .into_iter()
-                    .find(|name| called.eq_ignore_ascii_case(name))
-            {
-                return Some((name, expression));
-            }
-            call.arguments
-                .iter()
-                .find_map(|argument| match &argument.value {
-                    sql::ArgumentValue::Expression(value) => time_window(value),
-                    sql::ArgumentValue::Table { .. } => None,
-                })
-        }
-        ExpressionKind::Alias { child, .. } | ExpressionKind::Cast { child, .. } => {
-            time_window(child)
-        }
-        ExpressionKind::UnresolvedExtractValue { base, .. } => time_window(base),
-        _ => None,
-    }
 }
 
 /// `GROUP BY`.

@@ -1,5 +1,5 @@
-//! `session_window` of a query over a table: the windows of rows that are near each other are merged (Spark:
-//! `SessionWindowing`).
+//! Windows of time as keys: `window` and `session_window` in a query, and `session_window` over a table, where the windows of
+//! rows that are near each other are merged (Spark: `TimeWindowing`, `SessionWindowing`).
 
 use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -8,7 +8,7 @@ use datafusion_expr::{
     when,
 };
 use functions::{ScalarFunction, Typed};
-use sql::DataType;
+use sql::{DataType, Expression, ExpressionKind};
 
 use crate::analyser::Analyser;
 use crate::error::Result;
@@ -135,5 +135,31 @@ impl Analyser {
         exprs.push(Expr::Column(computed).alias(column.engine_name()));
         let plan = LogicalPlanBuilder::from(windowed).project(exprs)?.build()?;
         Ok((plan, column.typed(&column.name)))
+    }
+}
+
+/// The call of `window(..)` or `session_window(..)` that an expression is, or is a part of, with that name.
+pub(crate) fn time_window(expression: &Expression) -> Option<(&'static str, &Expression)> {
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) => {
+            if let (None, [called]) = (&call.over, call.name.as_slice())
+                && let Some(name) = ["window", "session_window"]
+                    .into_iter()
+                    .find(|name| called.eq_ignore_ascii_case(name))
+            {
+                return Some((name, expression));
+            }
+            call.arguments
+                .iter()
+                .find_map(|argument| match &argument.value {
+                    sql::ArgumentValue::Expression(value) => time_window(value),
+                    sql::ArgumentValue::Table { .. } => None,
+                })
+        }
+        ExpressionKind::Alias { child, .. } | ExpressionKind::Cast { child, .. } => {
+            time_window(child)
+        }
+        ExpressionKind::UnresolvedExtractValue { base, .. } => time_window(base),
+        _ => None,
     }
 }

@@ -1,0 +1,268 @@
+//! The keys of `GROUP BY`, and their sets: `ROLLUP`, `CUBE`, `GROUPING SETS`.
+
+use functions::Typed;
+use sql::{Argument, ArgumentValue, Expression, ExpressionKind, GroupingKind, Literal};
+
+use crate::aggregation::{KeySets, outer_reference};
+use crate::analyser::Analyser;
+use crate::error::{Error, Result};
+use crate::expression::has_aggregate;
+use crate::scope::Scope;
+use crate::set_operation::has_map;
+
+/// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
+const SETS_MAX: usize = 4096;
+
+/// Resolves the expressions of a set, adds new keys, and gives the indices of the keys.
+type PlainSet<'a> = dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>> + 'a;
+
+impl Analyser {
+    /// The keys of `GROUP BY`, and the sets of them. `items` are the expressions of `SELECT`.
+    pub(crate) fn grouping(
+        &self,
+        grouping: &[Expression],
+        kind: &GroupingKind,
+        items: &[Typed],
+        scope: &Scope<'_>,
+    ) -> Result<(Vec<Typed>, KeySets)> {
+        let mut keys: Vec<Typed> = Vec::new();
+        if *kind == GroupingKind::All {
+            for item in items {
+                if !has_aggregate(&item.expr) && !item.is_foldable() {
+                    key_index(&mut keys, item.clone());
+                }
+            }
+            return Ok((keys, None));
+        }
+        let is_analytics = |expression: &Expression| analytics(expression).is_some();
+        let has_sets = *kind != GroupingKind::GroupBy || grouping.iter().any(is_analytics);
+        if !has_sets {
+            for expression in grouping {
+                let key = self.group_key(expression, items, scope)?;
+                key_index(&mut keys, key);
+            }
+            return Ok((keys, None));
+        }
+        let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+        let plain = |keys: &mut Vec<Typed>, set: &[Expression]| -> Result<Vec<usize>> {
+            let mut indices = Vec::with_capacity(set.len());
+            for expression in set {
+                let key = self.group_key(expression, items, scope)?;
+                indices.push(key_index(keys, key));
+            }
+            Ok(indices)
+        };
+        match kind {
+            GroupingKind::Rollup => sets = rollup(&one_by_one(plain(&mut keys, grouping)?)),
+            GroupingKind::Cube => sets = cube(&one_by_one(plain(&mut keys, grouping)?))?,
+            GroupingKind::GroupingSets(listed) => {
+                plain(&mut keys, grouping)?;
+                sets = listed
+                    .iter()
+                    .map(|set| plain(&mut keys, set))
+                    .collect::<Result<_>>()?;
+            }
+            _ => {
+                for expression in grouping {
+                    let more = match analytics(expression) {
+                        Some(_) => self.element_sets(expression, &mut keys, &plain)?,
+                        None => vec![plain(&mut keys, std::slice::from_ref(expression))?],
+                    };
+                    sets = crossed(&sets, &more)?;
+                }
+            }
+        }
+        for set in &mut sets {
+            let mut seen = Vec::with_capacity(set.len());
+            set.retain(|index| {
+                let is_new = !seen.contains(index);
+                seen.push(*index);
+                is_new
+            });
+        }
+        Ok((keys, Some(sets)))
+    }
+
+    /// The sets of `ROLLUP (..)`, `CUBE (..)` or `GROUPING SETS (..)`.
+    fn element_sets(
+        &self,
+        expression: &Expression,
+        keys: &mut Vec<Typed>,
+        plain: &PlainSet<'_>,
+    ) -> Result<Vec<Vec<usize>>> {
+        let Some((name, arguments)) = analytics(expression) else {
+            return Err(Error::internal("no grouping sets"));
+        };
+        let mut parts = Vec::with_capacity(arguments.len());
+        let mut nested = Vec::new();
+        for argument in arguments {
+            if analytics(argument).is_some() {
+                nested.extend(self.element_sets(argument, keys, plain)?);
+            } else {
+                let set = plain(keys, &set_of(argument))?;
+                nested.push(set.clone());
+                parts.push(set);
+            }
+        }
+        match name {
+            "rollup" => Ok(rollup(&parts)),
+            "cube" => cube(&parts),
+            _ => Ok(nested),
+        }
+    }
+
+    /// A key: a place in `SELECT`, an expression over the input, or an alias of `SELECT`.
+    pub(crate) fn group_key(
+        &self,
+        expression: &Expression,
+        items: &[Typed],
+        scope: &Scope<'_>,
+    ) -> Result<Typed> {
+        let place = self.place(expression.span);
+        let (child, alias) = match &expression.kind {
+            ExpressionKind::Alias { child, names } => (child.as_ref(), names.first()),
+            _ => (expression, None),
+        };
+        if let ExpressionKind::Literal(Literal::Integer(position)) = &expression.kind
+            && self.rules.group_by_ordinal
+        {
+            let item = usize::try_from(*position)
+                .ok()
+                .and_then(|at| at.checked_sub(1))
+                .and_then(|at| items.get(at));
+            let Some(item) = item else {
+                let error = Error::analysis(
+                    "GROUP_BY_POS_OUT_OF_RANGE",
+                    format!(
+                        "GROUP BY position {position} is not in select list (valid range is [1, {}]).",
+                        items.len()
+                    ),
+                );
+                return Err(error.at(Some(&place)));
+            };
+            if has_aggregate(&item.expr) {
+                let error = Error::analysis(
+                    "GROUP_BY_POS_AGGREGATE",
+                    format!(
+                        "GROUP BY {position} refers to an expression {} that contains an aggregate function. Aggregate \
+                         functions are not allowed in GROUP BY.",
+                        item.name
+                    ),
+                );
+                return Err(error.at(Some(&place)));
+            }
+            return Ok(item.clone());
+        }
+        let mut key = self.resolve(child, scope)?;
+        if has_aggregate(&key.expr) {
+            let error = Error::analysis(
+                "GROUP_BY_AGGREGATE",
+                format!(
+                    "Aggregate functions are not allowed in GROUP BY, but found {}.",
+                    key.name
+                ),
+            );
+            return Err(error.at(Some(&place)));
+        }
+        if !functions::types::is_orderable(&key.data_type) && !has_map(&key.data_type) {
+            let error = Error::analysis(
+                "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+                format!(
+                    "The expression \"{}\" cannot be used as a grouping expression because its data type \"{}\" is not an \
+                     orderable data type.",
+                    key.name,
+                    key.data_type.sql()
+                ),
+            );
+            return Err(error.at(Some(&place)));
+        }
+        if key.expr.contains_outer() {
+            return Err(outer_reference(&key.name).at(Some(&place)));
+        }
+        if let Some(alias) = alias {
+            key.alias = Some(alias.clone());
+        }
+        Ok(key)
+    }
+}
+
+/// The name and the arguments of a call of `rollup`, `cube` or `grouping sets`.
+fn analytics(expression: &Expression) -> Option<(&str, Vec<&Expression>)> {
+    let ExpressionKind::UnresolvedFunction(call) = &expression.kind else {
+        return None;
+    };
+    let [name] = call.name.as_slice() else {
+        return None;
+    };
+    if !matches!(name.as_str(), "rollup" | "cube" | "grouping sets") {
+        return None;
+    }
+    let arguments = call.arguments.iter().filter_map(expression_of);
+    Some((name, arguments.collect()))
+}
+
+fn expression_of(argument: &Argument) -> Option<&Expression> {
+    match &argument.value {
+        ArgumentValue::Expression(expression) => Some(expression),
+        ArgumentValue::Table { .. } => None,
+    }
+}
+
+/// The expressions of a set, which is written as a call of `struct`.
+fn set_of(expression: &Expression) -> Vec<Expression> {
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) if call.name == ["struct"] => call
+            .arguments
+            .iter()
+            .filter_map(expression_of)
+            .cloned()
+            .collect(),
+        _ => vec![expression.clone()],
+    }
+}
+
+/// The index of a key among the keys; it is added if it is new.
+fn key_index(keys: &mut Vec<Typed>, key: Typed) -> usize {
+    match keys.iter().position(|known| known.expr == key.expr) {
+        Some(at) => at,
+        None => {
+            keys.push(key);
+            keys.len() - 1
+        }
+    }
+}
+
+fn one_by_one(indices: Vec<usize>) -> Vec<Vec<usize>> {
+    indices.into_iter().map(|index| vec![index]).collect()
+}
+
+/// All beginnings, the longest first.
+fn rollup(parts: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    (0..=parts.len())
+        .rev()
+        .map(|count| parts[..count].concat())
+        .collect()
+}
+
+/// All subsets, the largest first.
+fn cube(parts: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+    for part in parts {
+        sets = crossed(&sets, &[part.clone(), Vec::new()])?;
+    }
+    Ok(sets)
+}
+
+/// Every set of one with every set of the other.
+fn crossed(a: &[Vec<usize>], b: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    if a.len() * b.len() > SETS_MAX {
+        return Err(Error::analysis(
+            "GROUPING_SIZE_LIMIT_EXCEEDED",
+            format!("Grouping sets size cannot be greater than {SETS_MAX}."),
+        ));
+    }
+    let pairs = a
+        .iter()
+        .flat_map(|a| b.iter().map(move |b| [a.as_slice(), b.as_slice()].concat()));
+    Ok(pairs.collect())
+}
