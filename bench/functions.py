@@ -58,7 +58,7 @@ CALLS = [
     ("s", "replace(s, 'a', 'bb')"),
     ("s", "lpad(s, 12, '*')"),
     ("s", "instr(s, '7')"),
-    ("s", "starts_with(s, 'row')", "starts_with(s, 'row')"),
+    ("s", "startswith(s, 'row')", "starts_with(s, 'row')"),
     ("s", "s LIKE '%99%'"),
     ("s", "regexp_replace(s, '[0-9]+', 'n')"),
     ("s", "regexp_like(s, '9.*1')", "regexp_matches(s, '9.*1')"),
@@ -83,30 +83,30 @@ CALLS = [
     ("y", "months_between(y, DATE'2000-01-01')", "date_diff('month', DATE '2000-01-01', y)"),
     ("i", "array(i, i + 1)[1]", "[i, i + 1][2]"),
     ("i", "array_contains(array(i, 5), 7)", "list_contains([i, 5], 7)"),
-    ("i", "size(transform(array(i, 5), x -> x + 1))", "len(list_transform([i, 5], x -> x + 1))"),
+    ("i", "size(transform(array(i, 5), x -> x + 1))", "len([x + 1 for x in [i, 5]])"),
     ("s", "get_json_object(concat('{\"a\":\"', s, '\"}'), '$.a')", "json_extract_string(concat('{\"a\":\"', s, '\"}'), '$.a')"),
 ]
 AGGREGATES = [
-    "sum(i)",
-    "avg(d)",
-    "min(s)",
-    "count(s)",
-    "stddev(d)",
-    "corr(d, i)",
-    "bit_xor(i)",
-    "sum(c)",
-    "count(DISTINCT i % 1000)",
-    ("approx_count_distinct(i)",),
-    ("collect_list(i)", "list(i)"),
-    ("percentile(d, 0.5)", "quantile_cont(d, 0.5)"),
-    ("max_by(s, d)", "max_by(s, d)"),
-    ("mode(i % 100)", "mode(i % 100)"),
+    ("i", "sum(i)"),
+    ("d", "avg(d)"),
+    ("s", "min(s)"),
+    ("d", "stddev(d)"),
+    ("d", "corr(d, d)"),
+    ("i", "bit_xor(i)"),
+    ("c", "sum(c)"),
+    ("i", "count(DISTINCT i % 1000)"),
+    ("i", "approx_count_distinct(i)"),
+    ("i", "collect_list(i)", "list(i)"),
+    ("d", "percentile(d, 0.5)", "quantile_cont(d, 0.5)"),
+    ("i", "max_by(i, i)"),
+    ("i", "mode(i % 100)"),
 ]
 
+# One value in a thousand is null: DuckDB does not compute what it only has to count and what is never null.
 DATA = """
-COPY (SELECT range AS i, range * 0.37 AS d, CAST(range % 100000 AS DECIMAL(10,2)) AS c, 'row' || (range % 1000) AS s,
-      TIMESTAMP '2000-01-01' + INTERVAL (range * 7) SECOND AS t, DATE '2000-01-01' + CAST(range % 9000 AS INT) AS y
-      FROM range({rows})) TO '{file}' (FORMAT parquet)
+COPY (SELECT i, CAST(i * 0.37 AS DOUBLE) AS d, CAST(i % 100000 AS DECIMAL(10,2)) AS c, 'row' || i AS s,
+      TIMESTAMP '2000-01-01' + INTERVAL (i * 7) SECOND AS t, DATE '2000-01-01' + CAST(i % 9000 AS INT) AS y
+      FROM (SELECT CASE WHEN range % 1000 <> 7 THEN range END AS i FROM range({rows}))) TO '{file}' (FORMAT parquet)
 """
 
 
@@ -127,7 +127,7 @@ def of_vltava(binary, file, value):
 
 
 def of_duckdb(file, value):
-    script = "import duckdb, sys; duckdb.execute('SET threads = 1; SET lambda_syntax = \\'ENABLE_SINGLE_ARROW\\''); duckdb.sql(sys.argv[1]).fetchall()"
+    script = "import duckdb, sys; duckdb.execute('SET threads = 1'); duckdb.sql(sys.argv[1]).fetchall()"
     return cpu([sys.executable, "-c", script, f"SELECT {value} FROM '{file}'"])
 
 
@@ -135,29 +135,26 @@ def measure(binary, rows, pattern):
     """Call, our CPU and DuckDB's for each function."""
     import duckdb
 
-    calls = [call for call in CALLS if re.search(pattern, call[1])]
-    aggregates = [call if isinstance(call, tuple) else (call,) for call in AGGREGATES]
-    aggregates = [call for call in aggregates if re.search(pattern, call[0])]
+    counted = [
+        (column, ours, f"count({ours})", f"count({theirs[0] if theirs else ours})") for column, ours, *theirs in CALLS
+    ]
+    aggregates = [(column, ours, ours, theirs[0] if theirs else ours) for column, ours, *theirs in AGGREGATES]
+    calls = [call for call in counted + aggregates if re.search(pattern, call[1])]
 
     found = []
     with tempfile.TemporaryDirectory() as directory:
         file = pathlib.Path(directory, "rows.parquet")
         duckdb.execute(DATA.format(rows=rows, file=file))
-        columns = {column for column, *_ in calls} | {"i"}
-        ours_alone = {column: of_vltava(binary, file, f"count({column})") for column in columns}
-        duckdb_alone = {column: of_duckdb(file, f"count({column})") for column in columns}
-        for column, ours, *theirs in calls:
-            pair = (
-                of_vltava(binary, file, f"count({ours})"),
-                of_duckdb(file, f"count({theirs[0] if theirs else ours})"),
-            )
-            found.append((ours, pair, ours_alone[column], duckdb_alone[column]))
-        for ours, *theirs in aggregates:
-            pair = of_vltava(binary, file, ours), of_duckdb(file, theirs[0] if theirs else ours)
-            found.append((ours, pair, ours_alone["i"], duckdb_alone["i"]))
+        columns = {column for column, *_ in calls}
+        alone = {
+            column: (of_vltava(binary, file, f"count({column})"), of_duckdb(file, f"count({column})"))
+            for column in columns
+        }
+        for column, name, ours, theirs in calls:
+            found.append((name, of_vltava(binary, file, ours), of_duckdb(file, theirs), *alone[column]))
     return [
-        (call, max(ours - alone, 0.01), max(theirs - duckdb, 0.01))
-        for call, (ours, theirs), alone, duckdb in found
+        (name, max(ours - ours_alone, 0.01), max(theirs - theirs_alone, 0.01))
+        for name, ours, theirs, ours_alone, theirs_alone in found
         if ours is not None and theirs is not None
     ]
 

@@ -40,7 +40,7 @@ queries = database.execute("SELECT query_nr, query FROM tpch_queries()").fetchal
 print(json.dumps([query.strip().rstrip(";") for _, query in sorted(queries)]))
 """
     done = subprocess.run([SPARK, "-c", script], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def vltava(directory, query):

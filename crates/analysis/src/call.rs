@@ -6,9 +6,9 @@ use arrow::datatypes::Field;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
 use datafusion_expr::expr::{Lambda, LambdaVariable};
-use functions::types::to_arrow;
 use functions::{Call, Clauses, Function, Kind, Lambdas, Typed, find};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, SortDirection};
+use values::types::to_arrow;
 
 use crate::argument::{default_of, places_of};
 use crate::error::{Error, Result, not_supported};

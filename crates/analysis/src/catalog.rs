@@ -102,7 +102,7 @@ impl Table {
     pub fn of_plan(name: Vec<String>, plan: LogicalPlan) -> Result<Table> {
         let fields = plan.schema().fields().iter();
         let columns = fields.map(|field| {
-            let data_type = functions::types::field_type(field);
+            let data_type = values::types::field_type(field);
             Ok(TableColumn {
                 name: field.name().clone(),
                 data_type: data_type.ok_or_else(|| unsupported(field.data_type()))?,

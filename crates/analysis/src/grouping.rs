@@ -164,7 +164,7 @@ impl Analyser {
             );
             return Err(error.at(Some(&place)));
         }
-        if !functions::types::is_orderable(&key.data_type) && !has_map(&key.data_type) {
+        if !values::types::is_orderable(&key.data_type) && !has_map(&key.data_type) {
             let error = Error::analysis(
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 format!(

@@ -5,14 +5,14 @@
 
 use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_common::{Column as EngineColumn, ExprSchema, NullEquality};
-use datafusion_expr::expr::{Exists, InSubquery};
+use datafusion_expr::expr::{BinaryExpr, Exists, InSubquery};
 use datafusion_expr::utils::split_conjunction_owned;
-use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit, when};
+use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, lit, when};
 use functions::Typed;
 use sql::DataType;
 
 use crate::analyser::Analyser;
-use crate::dependent::{Independent, Key, outer_columns};
+use crate::dependent::{Independent, Key, outer_columns, replace_outer};
 use crate::error::Result;
 use crate::planned::all_columns;
 use crate::scope::engine_name;
@@ -98,6 +98,10 @@ impl Analyser {
     }
 
     fn semi_join(&self, plan: LogicalPlan, membership: Membership) -> Result<LogicalPlan> {
+        if let Some((rows, condition)) = membership.compared_rows(&plan)? {
+            let builder = LogicalPlanBuilder::from(plan);
+            return Ok(builder.join_on(rows, membership.kind, condition)?.build()?);
+        }
         let mut independent = self.independent_rows(&plan, &membership.query)?;
         if let Some((value, column)) = membership.value {
             independent.keys.push(Key::equal(value, column));
@@ -148,7 +152,7 @@ impl Analyser {
         let column = query.schema().columns().swap_remove(0);
         let data_type = {
             let field = query.schema().field_from_column(&column)?;
-            functions::types::field_type(field).unwrap_or(DataType::Void)
+            values::types::field_type(field).unwrap_or(DataType::Void)
         };
         let mut independent = self.independent(plan, query)?;
         let without_rows = independent.without_rows.take().and_then(|values| {
@@ -309,6 +313,45 @@ impl Membership {
             _ => None,
         }
     }
+
+    /// The rows of an `EXISTS` before its filter, and the filter as the condition of a join with `outer`. None if something
+    /// below the filter names outer columns, and if the filter only compares by `=`: then the join has keys.
+    fn compared_rows(&self, outer: &LogicalPlan) -> Result<Option<(LogicalPlan, Vec<Expr>)>> {
+        let mut query = &self.query;
+        while let LogicalPlan::Projection(projection) = query {
+            query = projection.input.as_ref();
+        }
+        let LogicalPlan::Filter(filter) = query else {
+            return Ok(None);
+        };
+        let parts = split_conjunction_owned(filter.predicate.clone());
+        let is_by_keys = |part: &Expr| !part.contains_outer() || is_equality(part);
+        let is_known = |column: &EngineColumn| outer.schema().has_column(column);
+        if self.value.is_some()
+            || has_subquery(&filter.predicate)
+            || is_correlated(&filter.input)
+            || parts.iter().all(is_by_keys)
+            || !outer_columns(query).iter().all(is_known)
+        {
+            return Ok(None);
+        }
+        let condition = parts.into_iter().map(|part| {
+            let part = replace_outer(part, |_, column| Some(Expr::Column(column.clone())))?;
+            Ok(part.data)
+        });
+        let rows = filter.input.as_ref().clone();
+        Ok(Some((rows, condition.collect::<Result<_>>()?)))
+    }
+}
+
+fn is_equality(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::BinaryExpr(BinaryExpr {
+            op: Operator::Eq,
+            ..
+        })
+    )
 }
 
 /// The value of a query without input; outer columns are columns in it.
@@ -325,7 +368,7 @@ fn value_of_one_row(query: &LogicalPlan) -> Option<Expr> {
     if !empty.produce_one_row || has_subquery(value) {
         return None;
     }
-    let value = crate::dependent::replace_outer(value.clone().unalias(), |_, column| {
+    let value = replace_outer(value.clone().unalias(), |_, column| {
         Some(Expr::Column(column.clone()))
     });
     value.ok().map(|value| value.data)

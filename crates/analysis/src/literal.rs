@@ -185,7 +185,7 @@ fn decimal(text: &str) -> Result<Typed> {
 
 /// An interval literal of numbers with units, such as `1 day 2 hours`: a year-month or a day-time interval.
 fn units_interval(text: &str) -> Result<Typed> {
-    let (value, data_type) = functions::interval::parse_interval_literal(text)?;
+    let (value, data_type) = values::interval::parse_interval_literal(text)?;
     let name = interval_name(value, &data_type);
     let value = match data_type {
         DataType::YearMonthInterval(..) => ScalarValue::IntervalYearMonth(Some(

@@ -7,9 +7,9 @@ use arrow::datatypes::{Field, FieldRef};
 use datafusion_common::Column as EngineColumn;
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_expr::Expr;
-use functions::types::to_arrow;
 use functions::{Result, Typed};
 use sql::DataType;
+use values::types::to_arrow;
 
 use crate::environment::Environment;
 use crate::error::{

@@ -44,7 +44,7 @@ impl Analyser {
 
     /// That values can be sorted.
     pub(crate) fn check_orderable(&self, order: &SortOrder, value: &Typed) -> Result<()> {
-        if functions::types::is_orderable(&value.data_type) {
+        if values::types::is_orderable(&value.data_type) {
             return Ok(());
         }
         let ascending = order.direction == SortDirection::Ascending;
@@ -308,7 +308,7 @@ impl Analyser {
                 .map(|key| key.value.data_type.clone())
                 .unwrap_or(DataType::Long);
             match (&key, fold(&offset)?) {
-                (DataType::Date, value) if functions::types::is_integral(&offset.data_type) => {
+                (DataType::Date, value) if values::types::is_integral(&offset.data_type) => {
                     match value.cast_to(&arrow::datatypes::DataType::Int32)? {
                         ScalarValue::Int32(Some(days)) => ScalarValue::new_interval_mdn(0, days, 0),
                         other => other,

@@ -118,17 +118,20 @@ impl<'a> Changes<'a> {
     /// Replaces what is known of a table. The change may set [`Table::pending`], which is then carried out.
     ///
     /// # Errors
-    /// [`Error::TableNotFound`], those of `change` and those of the disk.
-    pub fn alter_table<E: From<Error>>(
+    /// [`Error::TableNotFound`] and those of the disk; inside, that of `change`, which then changes nothing.
+    pub fn alter_table<E>(
         &self,
         database: &str,
         name: &str,
         change: impl FnOnce(&mut Table) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Result<(), E>> {
         let mut table = self.table(database, name)?;
-        change(&mut table)?;
+        if let Err(error) = change(&mut table) {
+            return Ok(Err(error));
+        }
         self.write_table(database, name, &table)?;
-        Ok(self.finish(database, name)?)
+        self.finish(database, name)?;
+        Ok(Ok(()))
     }
 
     /// Gives a table another name in its database. `directory` is moved with it: from, to.
@@ -151,6 +154,7 @@ impl<'a> Changes<'a> {
             table.pending = Some(Pending::Rename { to, directory });
             Ok(())
         })
+        .flatten()
     }
 
     /// Removes a table, and its files if it is managed.
@@ -168,6 +172,7 @@ impl<'a> Changes<'a> {
             table.pending = Some(Pending::Drop { directories });
             Ok(())
         })
+        .flatten()
     }
 
     /// Makes a function, in the place of one of its name.

@@ -251,7 +251,7 @@ fn files_of_a_new_partition_of_many_levels_survive_a_power_cut() {
             table.pending = Some(Pending::Files(change));
             Ok::<(), Error>(())
         });
-        altered.unwrap();
+        altered.flatten().unwrap();
         staging.keep();
         drop(changes);
         sim.crash();

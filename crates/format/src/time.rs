@@ -11,7 +11,7 @@ pub use iso::{
     parse_date, parse_time_of_day, parse_timestamp, parse_timestamp_ntz, parse_timestamp_on,
     parse_timestamp_without_zone,
 };
-pub use pattern::Pattern;
+pub use pattern::{MONTHS, Pattern, WEEKDAYS};
 pub use text::{push_date, push_fraction, push_number, push_time, push_timestamp};
 pub use zone::Zone;
 

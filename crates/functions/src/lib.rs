@@ -14,7 +14,6 @@ mod columns;
 mod error;
 mod family;
 mod function;
-pub mod interval;
 mod mersenne;
 pub(crate) mod order;
 mod refused;
@@ -28,12 +27,8 @@ mod window;
 pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
 pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
 pub use error::{Error, Place, Result};
-pub use family::cast::{
-    StoreAssignment, cast as explicit_cast, mismatch as store_mismatch, show_column, show_text,
-    store,
-};
+pub use family::cast::{StoreAssignment, cast as explicit_cast, mismatch as store_mismatch, store};
 pub use family::logic::{can_fail, where_true};
-pub use family::math::random::Generator;
 pub use family::window::own_frame;
 pub use function::{Function, Group, Kernel, Kind, all, find};
 pub use refused::refused;

@@ -5,11 +5,12 @@
 //! in [`crate::Tasks::blocking`] where latency counts.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use crate::{Disk, Rng};
+use crate::{Disk, OpenMode, Rng};
 
 /// Marks files that are being written; [`Objects::list`] does not show them.
 const TEMPORARY_SUFFIX: &str = ".tmp";
@@ -50,6 +51,21 @@ impl Objects {
     pub fn get(&self, name: &str) -> io::Result<Bytes> {
         match &self.0 {
             ObjectsKind::Local { disk, .. } => disk.read(&local_path(name)?),
+        }
+    }
+
+    /// The bytes of an object in `range`.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the object ends before; and as [`Objects::get`].
+    pub fn get_range(&self, name: &str, range: Range<u64>) -> io::Result<Bytes> {
+        match &self.0 {
+            ObjectsKind::Local { disk, .. } => {
+                let file = disk.open(&local_path(name)?, OpenMode::Read)?;
+                let mut content = vec![0; range.end.saturating_sub(range.start) as usize];
+                file.read_exact_at(range.start, &mut content)?;
+                Ok(Bytes::from(content))
+            }
         }
     }
 

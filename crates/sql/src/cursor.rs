@@ -26,6 +26,9 @@ pub(crate) struct Cursor<'a> {
     next: usize,
     /// For each token that is an opening parenthesis, the index of the closing one; the last token if there is none.
     closing: Vec<usize>,
+    /// For each token, whether `ARRAY`, `MAP` or `STRUCT` came before it more often than `>` (Spark: the lexer's
+    /// `complex_type_level_counter`).
+    in_type: Vec<bool>,
     depth: usize,
     /// Operators applied one after the other, on the way from the root to here. See [`Cursor::chain`].
     chained: usize,
@@ -46,6 +49,7 @@ impl<'a> Cursor<'a> {
         Ok(Cursor {
             text,
             closing: closing_parentheses(text, &tokens),
+            in_type: in_types(text, &tokens),
             tokens,
             next: 0,
             depth: 0,
@@ -62,6 +66,12 @@ impl<'a> Cursor<'a> {
     /// The next token.
     pub(crate) fn peek(&self) -> Token {
         self.peek_at(0)
+    }
+
+    /// Whether the next token may belong to a type in angle brackets, where `>>` is two tokens. As in Spark, the word
+    /// `ARRAY` of a call counts too: `array(4 >> 1)` is no query.
+    pub(crate) fn is_in_type(&self) -> bool {
+        self.in_type.get(self.next).is_some_and(|it| *it)
     }
 
     /// The token `ahead` tokens after the next one.
@@ -374,6 +384,22 @@ impl<'a> Cursor<'a> {
             false => Ok(vec![item(self)?]),
         }
     }
+}
+
+fn in_types(text: &str, tokens: &[Token]) -> Vec<bool> {
+    let mut open = 0_usize;
+    let mut in_types = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        in_types.push(open > 0);
+        let word = token.span.of(text);
+        let is_word = |name: &str| word.eq_ignore_ascii_case(name);
+        match token.kind {
+            TokenKind::Word if ["ARRAY", "MAP", "STRUCT"].into_iter().any(is_word) => open += 1,
+            TokenKind::Symbol if word == ">" => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    in_types
 }
 
 /// For each opening parenthesis the index of the closing one.

@@ -14,13 +14,13 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::physical_plan::execute_stream;
-use functions::types::{TYPE_METADATA, type_metadata};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use sql::{
     Expression, GroupingKind, IntervalUnit, JoinCriteria, Literal, Relation, RelationKind,
     SetOperator, SortOrder, Span, TableAlias,
 };
+use values::types::{TYPE_METADATA, type_metadata};
 
 use crate::column::{Column, parts_of};
 use crate::dialect;

@@ -156,7 +156,7 @@ fn column(typed: &Typed, settings: &Settings) -> functions::Result<(String, Stri
     let name = typed.column_name().to_owned();
     let data_type = typed.data_type.simple_string();
     let array = value.to_array()?;
-    let text = functions::show_text(&array, 0, &typed.data_type, settings.zone())?;
+    let text = values::show_text(&array, 0, &typed.data_type, settings.zone())?;
     Ok((name, data_type, text))
 }
 

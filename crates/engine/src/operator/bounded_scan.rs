@@ -3,13 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::{Result, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::stats::Precision;
+use datafusion::common::{Result, Statistics, internal_err, tree_node::TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, StatisticsArgs,
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use io::Io;
 
@@ -85,6 +88,19 @@ impl ExecutionPlan for BoundedScanExec {
             return internal_err!("BoundedScanExec is a leaf");
         }
         Ok(self)
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        _: &[Arc<Statistics>],
+        _: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        if let Some(rows) = self.spec.estimated_rows() {
+            // Never exact: the rows are those that are there when the plan runs.
+            statistics.num_rows = Precision::Inexact(rows);
+        }
+        Ok(Arc::new(statistics))
     }
 
     fn execute(&self, _: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -132,6 +132,14 @@ impl SourceSpec {
         }
     }
 
+    /// About how many rows a bounded read gives, if that is known.
+    pub fn estimated_rows(&self) -> Option<usize> {
+        match self {
+            SourceSpec::File(spec) => spec.estimated_rows(),
+            _ => None,
+        }
+    }
+
     /// How explanations name the source.
     pub fn description(&self) -> String {
         match self {

@@ -3,10 +3,11 @@
 //! Letters: `G` `Q` `q` (printed, not read), `y` `u` `M` `L` `d` `D` `E` `a` `H` `h` `K` `k` `m` `s` `S` `V` `z` `O` `X` `x`
 //! `Z`; quoted text; optional parts in `[]`. What a text does not say is 1970-01-01T00:00:00. Names are English. Weeks are refused.
 
-use super::{Date, MICROS_PER_DAY, MICROS_PER_SECOND, Zone};
+use super::{Date, MICROS_PER_DAY, MICROS_PER_SECOND, Zone, push_number};
 use crate::error::FormatError;
 
-const MONTHS: [&str; 12] = [
+/// The names of the months, from January.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -20,7 +21,8 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = [
+/// The names of the days of a week, from Monday.
+pub const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -34,6 +36,8 @@ const WEEKDAYS: [&str; 7] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     items: Vec<Item>,
+    /// Whether years before the first count up again, as the pattern shows the era.
+    has_era: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +74,7 @@ impl Pattern {
             expected: expected.to_owned(),
         };
         let mut nested: Vec<Vec<Item>> = vec![Vec::new()];
+        let mut has_era = false;
         let mut chars = pattern.chars().peekable();
         while let Some(c) = chars.next() {
             let is_nested = nested.len() > 1;
@@ -106,6 +111,7 @@ impl Pattern {
                             "a date and time pattern of the letters yuMLdDEaHhKkmsSVzOXxZ",
                         ));
                     }
+                    has_era |= c == 'G';
                     items.push(Item::Field { letter: c, count });
                 }
                 _ => push_literal(items, c),
@@ -121,6 +127,7 @@ impl Pattern {
         }
         Ok(Pattern {
             items: nested.pop().expect("the outermost"),
+            has_era,
         })
     }
 
@@ -152,24 +159,33 @@ impl Pattern {
         push_items(
             &self.items,
             out,
-            zone.to_local(instant),
+            self.local(zone.to_local(instant)),
             Some((zone, offset, instant)),
         );
     }
 
     /// Appends a local date and time; parts of the pattern that need a zone are left out.
     pub fn push_timestamp_ntz(&self, out: &mut String, local: i64) {
-        push_items(&self.items, out, local, None);
+        push_items(&self.items, out, self.local(local), None);
     }
 
     /// Appends a date given in days since 1970-01-01.
     pub fn push_date(&self, out: &mut String, days: i32) {
-        push_items(
-            &self.items,
-            out,
-            i64::from(days).saturating_mul(MICROS_PER_DAY),
-            None,
-        );
+        let local = Local {
+            days: days.into(),
+            micros: 0,
+            has_era: self.has_era,
+        };
+        push_items(&self.items, out, local, None);
+    }
+
+    /// The date and time so many microseconds after 1970-01-01T00:00:00.
+    fn local(&self, micros: i64) -> Local {
+        Local {
+            days: micros.div_euclid(MICROS_PER_DAY),
+            micros: micros.rem_euclid(MICROS_PER_DAY),
+            has_era: self.has_era,
+        }
     }
 
     fn parse(&self, text: &str) -> Option<Parsed> {
@@ -433,7 +449,17 @@ fn needs_zone(item: &Item) -> bool {
     }
 }
 
-fn push_items(items: &[Item], out: &mut String, local: i64, zone: Option<(Zone, i32, i64)>) {
+/// A local date and time, and how its year is shown.
+#[derive(Clone, Copy)]
+struct Local {
+    /// Days since 1970-01-01.
+    days: i64,
+    /// Microseconds since midnight.
+    micros: i64,
+    has_era: bool,
+}
+
+fn push_items(items: &[Item], out: &mut String, local: Local, zone: Option<(Zone, i32, i64)>) {
     for item in items {
         match item {
             _ if zone.is_none() && needs_zone(item) => {}
@@ -448,25 +474,28 @@ fn push_field(
     letter: char,
     count: usize,
     out: &mut String,
-    local: i64,
+    local: Local,
     zone: Option<(Zone, i32, i64)>,
 ) {
-    let days = local.div_euclid(MICROS_PER_DAY);
-    let micros = local.rem_euclid(MICROS_PER_DAY);
+    let Local { days, micros, .. } = local;
     let seconds = micros / MICROS_PER_SECOND;
     let date = Date::from_days(days);
+    let year = match local.has_era && date.year <= 0 {
+        true => 1 - date.year,
+        false => date.year,
+    };
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let padded = |out: &mut String, value: i64| out.push_str(&format!("{value:0count$}"));
+    // Never negative.
+    let padded = |out: &mut String, value: i64| push_number(out, value.unsigned_abs(), count);
     match letter {
-        'y' if count == 2 => padded(out, date.year.rem_euclid(100)),
+        'y' if count == 2 => padded(out, year.abs() % 100),
         'y' => {
-            let digits = format!("{:0count$}", date.year.unsigned_abs());
-            if date.year < 0 {
+            if year < 0 {
                 out.push('-');
-            } else if count >= 4 && digits.len() > count {
+            } else if count >= 4 && year.checked_ilog10().map_or(0, |it| it as usize) >= count {
                 out.push('+');
             }
-            out.push_str(&digits);
+            push_number(out, year.unsigned_abs(), count);
         }
         'M' | 'L' if count == 3 => out.push_str(&MONTHS[date.month as usize - 1][..3]),
         'M' | 'L' if count == 4 => out.push_str(MONTHS[date.month as usize - 1]),

@@ -13,13 +13,13 @@ use sql::DataType;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::family::cast::show_text;
 use crate::function::{Function, Group, Kernel, Kind};
 use crate::settings::Settings;
 use crate::typed::Typed;
 use crate::types::{is_numeric, to_arrow};
 use crate::udf::Arguments;
 use crate::window::WindowFunction;
+use values::show_text;
 
 /// The function without its window.
 const DIFFERENCE: &str = "__counter_diff";

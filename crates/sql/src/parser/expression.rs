@@ -162,7 +162,8 @@ fn operator_text<'a>(cursor: &Cursor<'a>) -> Option<(usize, &'a str)> {
     }
     let mut tokens = 1;
     let mut span = first.span;
-    while tokens < 3 && span.of(cursor.text()).ends_with('>') && cursor.text_of(first) == ">" {
+    let most = if cursor.is_in_type() { 1 } else { 3 };
+    while tokens < most && span.of(cursor.text()).ends_with('>') && cursor.text_of(first) == ">" {
         let next = cursor.peek_at(tokens);
         if next.span.start != span.end || cursor.text_of(next) != ">" {
             break;

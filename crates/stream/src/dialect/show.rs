@@ -9,8 +9,8 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, Utc};
 use format::number::{push_double, push_float};
 use format::time::Zone;
-use functions::show_column;
-use functions::types::field_type;
+use values::show_column;
+use values::types::field_type;
 
 use crate::error::Result;
 

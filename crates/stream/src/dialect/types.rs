@@ -5,7 +5,7 @@ use engine::type_name;
 
 /// Spark's short name of a column's type: `char(5)`.
 pub(crate) fn field_type_name(field: &Field) -> String {
-    match functions::types::field_type(field) {
+    match values::types::field_type(field) {
         Some(data_type) => data_type.simple_string(),
         None => type_name(field.data_type()),
     }

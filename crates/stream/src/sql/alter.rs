@@ -13,6 +13,7 @@ use super::run::SqlResult;
 use super::table::{columns, default_location, existing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{
     Searched, already_exists, partitions_not_found, table_not_view, temporary_exists,
     temporary_view, unsupported_operation, view_not_table,
@@ -29,7 +30,9 @@ pub(super) async fn change(
     change: impl FnOnce(&mut Table) -> Result<()>,
 ) -> Result<SqlResult> {
     let changes = session.lock_catalogue().await?;
-    changes.alter_table(&name.database, &name.table, change)?;
+    changes
+        .alter_table(&name.database, &name.table, change)
+        .map_err(of_catalogue)??;
     Ok(SqlResult::Done)
 }
 
@@ -88,7 +91,7 @@ pub(super) async fn rename(
     let changes = session.lock_catalogue().await?;
     match changes.rename_table(&name.database, &name.table, &to.table, directory) {
         Err(catalog::Error::TableExists(..)) => Err(already_exists(&to.quoted_short())),
-        renamed => Ok(renamed.map(|()| SqlResult::Done)?),
+        renamed => Ok(renamed.map(|()| SqlResult::Done).map_err(of_catalogue)?),
     }
 }
 

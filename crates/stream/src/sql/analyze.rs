@@ -10,6 +10,7 @@ use super::run::SqlResult;
 use super::table::existing;
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{Searched, partitions_not_found};
 use crate::tables::name::{TableName, parts, quoted};
 use crate::tables::partition::{self, Spec};
@@ -77,7 +78,11 @@ pub(super) async fn tables(
         None => session.tables().database(),
     };
     session.check_database(&database)?;
-    for table in session.catalogue()?.tables(&database)? {
+    for table in session
+        .catalogue()?
+        .tables(&database)
+        .map_err(of_catalogue)?
+    {
         let database = database.clone();
         let name = TableName { database, table };
         if let Some(table) = session.catalogue_table(&name)?
@@ -137,7 +142,7 @@ fn has_statistics(data_type: &DataType) -> bool {
 }
 
 fn is_text(data_type: &DataType) -> bool {
-    *data_type == DataType::Binary || functions::types::is_string(data_type)
+    *data_type == DataType::Binary || values::types::is_string(data_type)
 }
 
 /// The bytes of a value in Spark's memory; none for types of other lengths and types without statistics.

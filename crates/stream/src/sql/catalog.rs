@@ -16,9 +16,9 @@ use datafusion::common::Column;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Extension, LogicalPlan, LogicalPlanBuilder, lit};
 use functions::Typed;
-use functions::types::to_arrow;
 use parking_lot::Mutex;
 use sql::{DataType, Property};
+use values::types::to_arrow;
 
 use super::run::plan_with;
 use super::session_object::session_name;

@@ -119,7 +119,7 @@ fn fits(value: &Typed, to: &DataType, settings: &Arc<Settings>) -> bool {
 /// A type that has no text which can be read back.
 pub(super) fn exists_default(value: Typed, column: &Column) -> Result<Option<String>> {
     let data_type = query_type(data_type(column)?);
-    let is_readable = functions::types::is_atomic(&data_type)
+    let is_readable = values::types::is_atomic(&data_type)
         && !matches!(
             data_type,
             DataType::Binary

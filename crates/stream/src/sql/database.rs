@@ -8,6 +8,7 @@ use super::run::SqlResult;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 use crate::source::file::url_to_path;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{schema_not_found, single_part_namespace};
 use crate::tables::name::{CATALOG, GLOBAL_TEMP, check_name, parts};
 
@@ -58,7 +59,7 @@ pub(super) async fn create(
     let changes = session.lock_catalogue().await?;
     match changes.create_database(&name, &database) {
         Err(catalog::Error::DatabaseExists(_)) if new.if_not_exists => {}
-        created => created?,
+        created => created.map_err(of_catalogue)?,
     }
     Ok(SqlResult::Done)
 }
@@ -125,7 +126,9 @@ pub(super) async fn alter(
 ) -> Result<SqlResult> {
     let name = session.database_name(parts(name)?)?;
     let changes = session.lock_catalogue().await?;
-    changes.alter_database(&name, change)?;
+    changes
+        .alter_database(&name, change)
+        .map_err(of_catalogue)?;
     Ok(SqlResult::Done)
 }
 
@@ -148,7 +151,7 @@ pub(super) async fn drop(
     let changes = session.lock_catalogue().await?;
     match changes.drop_database(&name, cascade) {
         Err(catalog::Error::DatabaseNotFound(_)) if if_exists => {}
-        dropped => dropped?,
+        dropped => dropped.map_err(of_catalogue)?,
     }
     Ok(SqlResult::Done)
 }
@@ -158,7 +161,11 @@ pub(super) fn use_database(session: &Session, name: &ObjectName) -> Result<SqlRe
     let parts = parts(name)?;
     if let [name] = parts
         && name.eq_ignore_ascii_case(CATALOG)
-        && session.catalogue()?.database(CATALOG)?.is_none()
+        && session
+            .catalogue()?
+            .database(CATALOG)
+            .map_err(of_catalogue)?
+            .is_none()
     {
         session.tables().set_database(DEFAULT_DATABASE);
         return Ok(SqlResult::Done);
@@ -240,7 +247,7 @@ pub(super) fn show(
             return Err(schema_not_found(parts));
         }
     }
-    let names = session.catalogue()?.databases()?;
+    let names = session.catalogue()?.databases().map_err(of_catalogue)?;
     rows(session, &[("namespace", strings(matching(names, pattern)))])
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use catalog::{Column, Table};
 use datafusion::logical_expr::Expr;
-use functions::types::field_type;
 use functions::{StoreAssignment, Typed, store, store_mismatch};
 use sql::{DataType, InsertInto, InsertTarget, ObjectName, PartitionValue};
+use values::types::field_type;
 
 use super::column_default::{default_value, fill_defaults, misplaced_default};
 use super::run::{SqlResult, plan_query};

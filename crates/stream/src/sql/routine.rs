@@ -13,6 +13,7 @@ use super::run::SqlResult;
 use super::session_object::{RoutineEntry, session_name};
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::tables::error::of_catalogue;
 use crate::tables::function;
 use crate::tables::name::{CATALOG, check_name, parts, quoted};
 
@@ -83,7 +84,9 @@ pub(super) async fn create_permanent(
     let entry = checked(session, text, &catalog, name.parts(), new)?;
     catalog.refuse_temporary("FUNCTION", &name.quoted_short())?;
     let changes = session.lock_catalogue().await?;
-    changes.put_function(&name.database, &name.table, &function::stored(&entry))?;
+    changes
+        .put_function(&name.database, &name.table, &function::stored(&entry))
+        .map_err(of_catalogue)?;
     Ok(())
 }
 
@@ -241,7 +244,11 @@ pub(super) async fn drop_permanent(
     };
     session.check_database(&known.database)?;
     let changes = session.lock_catalogue().await?;
-    match changes.drop_function(&known.database, &known.table)? || if_exists {
+    match changes
+        .drop_function(&known.database, &known.table)
+        .map_err(of_catalogue)?
+        || if_exists
+    {
         true => Ok(()),
         false => Err(not_found(&known.quoted_short())),
     }
@@ -335,7 +342,13 @@ pub(super) fn show(
     }
     if scope != Some("SYSTEM") {
         names.extend(matching(session.objects().routine_names(), pattern));
-        let permanent = matching(session.catalogue()?.functions(&database)?, pattern);
+        let permanent = matching(
+            session
+                .catalogue()?
+                .functions(&database)
+                .map_err(of_catalogue)?,
+            pattern,
+        );
         let full = |name: String| format!("{CATALOG}.{database}.{name}");
         names.extend(permanent.into_iter().map(full));
     }

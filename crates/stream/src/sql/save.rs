@@ -5,6 +5,7 @@ use super::table::{SavedTable, save_new, stream_target};
 use crate::dataframe::DataFrame;
 use crate::error::Result;
 use crate::sink::SaveMode;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{already_exists, table_not_view};
 
 /// Writes the rows of `frame` as the table `name` (`DataFrameWriter.saveAsTable`). A temporary view of this name is not
@@ -27,7 +28,9 @@ pub(crate) async fn save_as_table(
             let batches = frame.collect().await?;
             let rows = session.create_data_frame(frame.schema(), batches)?;
             let changes = session.lock_catalogue().await?;
-            changes.drop_table(&name.database, &name.table)?;
+            changes
+                .drop_table(&name.database, &name.table)
+                .map_err(of_catalogue)?;
             drop(changes);
             save_new(session, &parts, &rows, new).await
         }

@@ -231,7 +231,7 @@ fn assign(session: &Session, targets: &[Variable], values: Vec<ScalarValue>) {
 
 /// NULL of a type.
 fn null_of(data_type: &DataType) -> ScalarValue {
-    let arrow = functions::types::to_arrow(data_type);
+    let arrow = values::types::to_arrow(data_type);
     ScalarValue::try_from(&arrow).unwrap_or(ScalarValue::Null)
 }
 

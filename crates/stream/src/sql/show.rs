@@ -13,6 +13,7 @@ use super::{create_text, database, describe};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::tables::error::Searched;
+use crate::tables::error::of_catalogue;
 use crate::tables::name::{GLOBAL_TEMP, TableName, parts};
 use crate::tables::partition::Spec;
 
@@ -64,8 +65,8 @@ fn namespace(session: &Session, name: Option<&ObjectName>) -> Result<String> {
 fn names(session: &Session, database: &str, pattern: Option<&str>) -> Result<Vec<(String, Table)>> {
     let catalogue = session.catalogue()?;
     let mut found = Vec::new();
-    for name in matching(catalogue.tables(database)?, pattern) {
-        if let Some(table) = catalogue.table(database, &name)? {
+    for name in matching(catalogue.tables(database).map_err(of_catalogue)?, pattern) {
+        if let Some(table) = catalogue.table(database, &name).map_err(of_catalogue)? {
             found.push((name, table));
         }
     }

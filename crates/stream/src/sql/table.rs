@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::session::Session;
 use crate::source::SourceSpec;
 use crate::source::file::FileFormat;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{Searched, already_exists, unsupported_operation, view_not_table};
 use crate::tables::name::{Named, TableName, check_name, parts};
 use crate::tables::partition::Spec;
@@ -47,7 +48,7 @@ pub(super) async fn create(session: &Session, text: &str, new: CreateTable) -> R
     };
     match created {
         Err(catalog::Error::TableExists(..)) if if_not_exists => Ok(SqlResult::Done),
-        created => Ok(created.map(|()| SqlResult::Done)?),
+        created => Ok(created.map(|()| SqlResult::Done).map_err(of_catalogue)?),
     }
 }
 
@@ -225,7 +226,7 @@ fn partition_by(
     }
     for column in &partition_columns {
         let data_type = schema::data_type(column)?;
-        if !functions::types::is_atomic(&data_type) {
+        if !values::types::is_atomic(&data_type) {
             return Err(Error::analysis(
                 "INVALID_PARTITION_COLUMN_DATA_TYPE",
                 format!("Cannot use \"{}\" for partition column.", data_type.sql()),
@@ -284,9 +285,9 @@ fn check_types(provider: &str, table: &Table) -> Result<()> {
     for column in table.data_columns() {
         let data_type = schema::data_type(column)?;
         let fits = match (provider, &data_type) {
-            ("text", it) => functions::types::is_string(it),
+            ("text", it) => values::types::is_string(it),
             (_, DataType::CalendarInterval | DataType::Variant) => false,
-            ("csv", it) => functions::types::is_atomic(it),
+            ("csv", it) => values::types::is_atomic(it),
             _ => true,
         };
         if !fits {
@@ -317,7 +318,9 @@ async fn create_as(
     let frame = by_columns(query, &table)?;
     if table.location.is_none() {
         let changes = session.lock_catalogue().await?;
-        changes.create_table(&name.database, &name.table, &table)?;
+        changes
+            .create_table(&name.database, &name.table, &table)
+            .map_err(of_catalogue)?;
         drop(changes);
         insert::insert(session, name, &table, &frame, insert::Replaces::Nothing).await?;
         return Ok(SqlResult::Done);
@@ -360,7 +363,9 @@ pub(super) async fn stream_target(
             let name = new_name(session, parts)?;
             let table = saved_definition(session, &name, frame, new)?;
             let changes = session.lock_catalogue().await?;
-            changes.create_table(&name.database, &name.table, &table)?;
+            changes
+                .create_table(&name.database, &name.table, &table)
+                .map_err(of_catalogue)?;
             table
         }
     };
@@ -520,7 +525,7 @@ pub(super) async fn create_like(
     match changes.create_table(&name.database, &name.table, &table) {
         Err(catalog::Error::TableExists(..)) if new.if_not_exists => Ok(SqlResult::Done),
         Err(catalog::Error::TableExists(..)) => Err(already_exists(&name.quoted_short())),
-        created => Ok(created.map(|()| SqlResult::Done)?),
+        created => Ok(created.map(|()| SqlResult::Done).map_err(of_catalogue)?),
     }
 }
 
@@ -547,7 +552,7 @@ pub(super) async fn drop_table(
     let changes = session.lock_catalogue().await?;
     let table = match changes.table(&name.database, &name.table) {
         Err(catalog::Error::TableNotFound(..)) => return missing(),
-        table => table?,
+        table => table.map_err(of_catalogue)?,
     };
     if is_view && !table.is_view() {
         return Err(Error::analysis(
@@ -559,7 +564,9 @@ pub(super) async fn drop_table(
             ),
         ));
     }
-    changes.drop_table(&name.database, &name.table)?;
+    changes
+        .drop_table(&name.database, &name.table)
+        .map_err(of_catalogue)?;
     Ok(SqlResult::Done)
 }
 
@@ -618,14 +625,16 @@ pub(super) async fn truncate(
     }
     let spec = Spec::resolve(session, text, &name, &table, partition)?;
     let changes = session.lock_catalogue().await?;
-    changes.alter_table(&name.database, &name.table, |table| {
-        let known = table.partitions.clone();
-        let change = insert::removal(session, table, &insert::Replaces::Matching(spec))?;
-        // The partitions stay, without rows.
-        table.partitions = known;
-        table.statistics = None;
-        table.pending = Some(catalog::Pending::Files(change));
-        Ok::<(), Error>(())
-    })?;
+    changes
+        .alter_table(&name.database, &name.table, |table| {
+            let known = table.partitions.clone();
+            let change = insert::removal(session, table, &insert::Replaces::Matching(spec))?;
+            // The partitions stay, without rows.
+            table.partitions = known;
+            table.statistics = None;
+            table.pending = Some(catalog::Pending::Files(change));
+            Ok::<(), Error>(())
+        })
+        .map_err(of_catalogue)??;
     Ok(SqlResult::Done)
 }

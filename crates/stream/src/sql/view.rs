@@ -11,6 +11,7 @@ use super::table::{created_by, new_name, new_properties};
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
+use crate::tables::error::of_catalogue;
 use crate::tables::error::{Searched, already_exists, table_not_view, temporary_exists};
 use crate::tables::name::{TableName, parts};
 use crate::tables::temporary::{TemporaryName, TemporaryView, TextView};
@@ -224,13 +225,16 @@ async fn store(
     replaces: bool,
 ) -> Result<SqlResult> {
     let changes = session.lock_catalogue().await?;
-    match replaces {
-        true => changes.alter_table(&name.database, &name.table, |known| {
-            *known = table;
-            Ok::<(), Error>(())
-        })?,
-        false => changes.create_table(&name.database, &name.table, &table)?,
-    }
+    let done = match replaces {
+        true => changes
+            .alter_table(&name.database, &name.table, |known| {
+                *known = table;
+                Ok(())
+            })
+            .flatten(),
+        false => changes.create_table(&name.database, &name.table, &table),
+    };
+    done.map_err(of_catalogue)?;
     Ok(SqlResult::Done)
 }
 

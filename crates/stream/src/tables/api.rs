@@ -6,6 +6,7 @@ use super::name::TableName;
 use super::schema::data_type;
 use crate::error::Result;
 use crate::session::Session;
+use crate::tables::error::of_catalogue;
 
 /// The databases, tables and views of a session.
 #[derive(Clone, Debug)]
@@ -83,7 +84,12 @@ impl Catalog {
     /// # Errors
     /// A damaged catalogue, and those of the disk.
     pub fn list_databases(&self) -> Result<Vec<DatabaseInfo>> {
-        let names = self.session.catalogue()?.databases()?.into_iter();
+        let names = self
+            .session
+            .catalogue()?
+            .databases()
+            .map_err(of_catalogue)?
+            .into_iter();
         names
             .map(|name| {
                 let database = self.session.check_database(&name)?;
@@ -104,7 +110,8 @@ impl Catalog {
         Ok(self
             .session
             .catalogue()?
-            .database(&name.to_lowercase())?
+            .database(&name.to_lowercase())
+            .map_err(of_catalogue)?
             .is_some())
     }
 
@@ -115,7 +122,12 @@ impl Catalog {
     pub fn list_tables(&self) -> Result<Vec<TableInfo>> {
         let database = self.current_database();
         let mut tables = Vec::new();
-        for name in self.session.catalogue()?.tables(&database)? {
+        for name in self
+            .session
+            .catalogue()?
+            .tables(&database)
+            .map_err(of_catalogue)?
+        {
             let table_name = TableName {
                 database: database.clone(),
                 table: name.clone(),

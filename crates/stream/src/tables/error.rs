@@ -1,7 +1,7 @@
 //! Spark's conditions for what is wrong with names of tables and databases.
 
 use super::name::{CATALOG, TableName, quoted};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::session::Session;
 
 /// Where a name was looked for.
@@ -30,12 +30,12 @@ pub(crate) fn not_found(parts: &[String], searched: Searched, database: &str) ->
         Searched::Statement => format!("`system`.`session`, {place}"),
         Searched::Database => place,
     };
-    engine::error::table_not_found(&quoted(parts), &path)
+    table_not_found(&quoted(parts), &path)
 }
 
 /// `SCHEMA_NOT_FOUND`.
 pub(crate) fn schema_not_found(parts: &[String]) -> Error {
-    engine::error::schema_not_found(&quoted(parts))
+    database_not_found(&quoted(parts))
 }
 
 /// `REQUIRES_SINGLE_PART_NAMESPACE`.
@@ -51,7 +51,13 @@ pub(crate) fn single_part_namespace(parts: &[String]) -> Error {
 
 /// `TABLE_OR_VIEW_ALREADY_EXISTS`, for a name in back quotes.
 pub(crate) fn already_exists(name: &str) -> Error {
-    engine::error::table_exists(name)
+    Error::analysis(
+        "TABLE_OR_VIEW_ALREADY_EXISTS",
+        format!(
+            "Cannot create table or view {name} because it already exists.\nChoose a different name, drop or replace the \
+             existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects."
+        ),
+    )
 }
 
 /// `TEMP_TABLE_OR_VIEW_ALREADY_EXISTS`.
@@ -125,4 +131,60 @@ pub(crate) fn partitions_not_found(partitions: &str, table: &str) -> Error {
              name.\nTo tolerate the error on drop use ALTER TABLE … DROP IF EXISTS PARTITION."
         ),
     )
+}
+
+/// `TABLE_OR_VIEW_NOT_FOUND` for a name in back quotes that was looked for in `path`.
+fn table_not_found(name: &str, path: &str) -> Error {
+    Error::analysis(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        format!(
+            "The table or view {name} cannot be found. Verify the spelling and correctness of the schema and catalog.\nSearch \
+             path: [{path}].\nIf you did not qualify the name with a schema, verify the current_schema() output, or qualify \
+             the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or DROP \
+             TABLE IF EXISTS."
+        ),
+    )
+}
+
+/// `SCHEMA_NOT_FOUND` for a name in back quotes.
+fn database_not_found(name: &str) -> Error {
+    Error::analysis(
+        "SCHEMA_NOT_FOUND",
+        format!(
+            "The schema `spark_catalog`.{name} cannot be found. Verify the spelling and correctness of the schema and \
+             catalog.\nIf you did not qualify the name with a catalog, verify the current_schema() output, or qualify the \
+             name with the correct catalog.\nTo tolerate the error on drop use DROP SCHEMA IF EXISTS."
+        ),
+    )
+}
+
+/// An error of the catalogue, with Spark's condition.
+pub(crate) fn of_catalogue(error: catalog::Error) -> Error {
+    let table = |database: &str, table: &str| format!("`spark_catalog`.`{database}`.`{table}`");
+    match error {
+        catalog::Error::DatabaseNotFound(name) => database_not_found(&format!("`{name}`")),
+        catalog::Error::DatabaseExists(name) => Error::analysis(
+            "SCHEMA_ALREADY_EXISTS",
+            format!(
+                "Cannot create schema `{name}` because it already exists.\nChoose a different name, drop the existing \
+                     schema, or add the IF NOT EXISTS clause to tolerate pre-existing schema."
+            ),
+        ),
+        catalog::Error::DatabaseNotEmpty(name) => Error::analysis(
+            "SCHEMA_NOT_EMPTY",
+            format!(
+                "Cannot drop a schema `{name}` because it contains objects.\nUse DROP SCHEMA ... CASCADE to drop the \
+                     schema and all its objects."
+            ),
+        ),
+        catalog::Error::TableNotFound(database, name) => {
+            let path = format!("`spark_catalog`.`{database}`");
+            table_not_found(&table(&database, &name), &path)
+        }
+        catalog::Error::TableExists(database, name) => already_exists(&table(&database, &name)),
+        other @ (catalog::Error::Busy(_) | catalog::Error::Damaged { .. }) => {
+            Error::new(ErrorKind::Io, other.to_string())
+        }
+        catalog::Error::Io { doing, source } => Error::io(doing, source),
+    }
 }

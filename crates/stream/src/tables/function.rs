@@ -12,6 +12,7 @@ use super::name::{CATALOG, TableName};
 use crate::error::Result;
 use crate::session::Session;
 use crate::sql::RoutineEntry;
+use crate::tables::error::of_catalogue;
 
 const ANSI: &str = "spark.sql.ansi.enabled";
 /// Settings that are kept with a function. The time zone is only shown, as in Spark.
@@ -54,7 +55,10 @@ impl Session {
     /// # Errors
     /// A damaged catalogue, and those of the disk.
     pub(crate) fn catalogue_function(&self, name: &TableName) -> Result<Option<Arc<RoutineEntry>>> {
-        let found = self.catalogue()?.function(&name.database, &name.table)?;
+        let found = self
+            .catalogue()?
+            .function(&name.database, &name.table)
+            .map_err(of_catalogue)?;
         found
             .map(|function| Ok(Arc::new(entry(name, function)?)))
             .transpose()

@@ -17,6 +17,7 @@ use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 use crate::sink::SaveMode;
+use crate::tables::error::of_catalogue;
 
 /// What of a table new rows take the place of.
 #[derive(Clone, Debug)]
@@ -208,7 +209,7 @@ pub(crate) async fn insert(
             ));
         }
         staged.add_to(session, table, &replaces)
-    })?;
+    }).map_err(of_catalogue)??;
     staged.staging.keep();
     Ok(())
 }
@@ -225,7 +226,9 @@ pub(crate) fn create(
     staged: Staged,
 ) -> Result<()> {
     staged.add_to(session, &mut table, &Replaces::Nothing)?;
-    changes.create_table(&name.database, &name.table, &table)?;
+    changes
+        .create_table(&name.database, &name.table, &table)
+        .map_err(of_catalogue)?;
     staged.staging.keep();
     Ok(())
 }

@@ -27,6 +27,7 @@ use parking_lot::RwLock;
 
 use crate::error::Result;
 use crate::session::Session;
+use error::of_catalogue;
 use name::TableName;
 use temporary::TemporaryView;
 
@@ -141,7 +142,7 @@ impl Session {
                 }
                 locked => {
                     return Ok(CatalogueChanges {
-                        changes: locked?,
+                        changes: locked.map_err(of_catalogue)?,
                         tables: self.tables(),
                     });
                 }
@@ -154,7 +155,9 @@ impl Session {
     /// # Errors
     /// A damaged catalogue, and those of the disk.
     pub(crate) fn catalogue_table(&self, name: &TableName) -> Result<Option<catalog::Table>> {
-        Ok(self.catalogue()?.table(&name.database, &name.table)?)
+        self.catalogue()?
+            .table(&name.database, &name.table)
+            .map_err(of_catalogue)
     }
 
     /// That a database is there.
@@ -162,7 +165,7 @@ impl Session {
     /// # Errors
     /// `SCHEMA_NOT_FOUND`.
     pub(crate) fn check_database(&self, name: &str) -> Result<catalog::Database> {
-        let found = self.catalogue()?.database(name)?;
+        let found = self.catalogue()?.database(name).map_err(of_catalogue)?;
         found.ok_or_else(|| error::schema_not_found(&[name.to_owned()]))
     }
 }

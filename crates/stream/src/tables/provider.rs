@@ -35,6 +35,7 @@ use crate::options::Options;
 use crate::plan::bounded_scan;
 use crate::session::Session;
 use crate::source::SourceSpec;
+use crate::tables::error::of_catalogue;
 
 /// A table of the catalogue.
 pub(crate) struct CatalogTable {
@@ -106,7 +107,8 @@ impl CatalogTable {
     fn current(&self) -> Result<Table> {
         let found = self
             .catalogue
-            .table(&self.name.database, &self.name.table)?;
+            .table(&self.name.database, &self.name.table)
+            .map_err(of_catalogue)?;
         let Some(table) = found else {
             let parts = self.name.parts();
             return Err(not_found(&parts, Searched::Query, &self.name.database));

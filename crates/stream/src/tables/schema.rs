@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use functions::types::{TYPE_METADATA, field_type, to_arrow, type_metadata};
 use sql::DataType;
+use values::types::{TYPE_METADATA, field_type, to_arrow, type_metadata};
 
 use crate::error::{Error, Result};
 use crate::source::file::EXISTS_DEFAULT;

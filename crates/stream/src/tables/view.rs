@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use catalog::Table;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use functions::types::{field_type, type_metadata};
 use functions::{Typed, explicit_cast};
 use std::sync::Arc;
+use values::types::{field_type, type_metadata};
 
 use super::name::TableName;
 use super::schema::{COMMENT_METADATA, data_type, query_type};
@@ -84,7 +84,7 @@ pub(crate) fn output(
         );
         let to = query_type(data_type(column)?);
         let metadata = [
-            type_metadata(&to).map(|it| (functions::types::TYPE_METADATA.to_owned(), it)),
+            type_metadata(&to).map(|it| (values::types::TYPE_METADATA.to_owned(), it)),
             column
                 .comment
                 .clone()

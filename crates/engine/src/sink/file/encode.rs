@@ -15,8 +15,8 @@ use format::csv::{CsvEncoder, CsvWriterOptions};
 use format::json::{JsonEncoder, JsonEncoderOptions};
 use format::time::Zone;
 use format::{FormatError, TextFile};
-use functions::show_column;
-use functions::types::field_type;
+use values::show_column;
+use values::types::field_type;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;

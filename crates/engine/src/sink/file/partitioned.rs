@@ -8,8 +8,8 @@ use arrow::compute::take;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use format::time::Zone;
-use functions::show_column;
-use functions::types::field_type;
+use values::show_column;
+use values::types::field_type;
 
 use super::encode::{Encoder, FileForm};
 use crate::error::{Error, ErrorKind, Result};

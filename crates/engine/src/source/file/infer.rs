@@ -11,8 +11,8 @@ use bytes::Bytes;
 use datafusion::execution::memory_pool::MemoryReservation;
 use format::csv::CsvInference;
 use format::json::JsonInference;
-use functions::Generator;
 use io::Io;
+use values::Generator;
 
 use super::listing::FileFacts;
 use super::read::failed;
@@ -183,8 +183,7 @@ fn infer_parquet(
     let mut merged: Option<SchemaRef> = None;
     for file in files {
         let path = &file.path;
-        let (bytes, _held) = whole_file(io, memory, file)?;
-        let schema = match parquet::infer_schema(path, bytes) {
+        let schema = match parquet::infer_schema(io, memory, file) {
             Err(error) if ignore_corrupt => {
                 tracing::warn!("skipped the footer in the corrupted file {path}: {error}");
                 continue;

@@ -4,8 +4,8 @@
 //! Names that begin with `_` or `.` are not data. A directory that a file sink wrote is read by
 //! the sink's log (`_spark_metadata`), so that files of failed batches are not seen.
 //!
-//! Does not watch for deletions, and reads a file only from its beginning. A file's bytes are held as
-//! a whole, compressed as they are; the memory budget counts them.
+//! Does not watch for deletions, and reads a file only from its beginning. A text file's bytes are held as
+//! a whole, compressed as they are, a Parquet file's by row group, the wanted columns only. The memory budget counts them.
 
 mod columns;
 mod convert;
@@ -14,6 +14,7 @@ mod infer;
 mod known_options;
 mod listing;
 mod parquet;
+mod parquet_file;
 pub mod partition;
 mod read;
 mod seen_files;
@@ -105,6 +106,8 @@ pub struct FileSpec {
     options: Options,
     lookup: Arc<Lookup>,
     limits: StreamLimits,
+    /// About how many rows there are, if that is known.
+    estimated_rows: Option<usize>,
 }
 
 /// What a stream takes per batch and how long it remembers files.
@@ -194,6 +197,9 @@ impl FileSpec {
             check_duplicates(&spec.schema)?;
         }
         spec.check_data_columns(&layout)?;
+        if format == FileFormat::Parquet {
+            spec.estimated_rows = parquet_file::estimated_rows(io, memory, &files);
+        }
         // A value that is not of its column's type is found now, not when it is read.
         for file in &files {
             for (column, value) in partition::values(&file.path, file.base_len) {
@@ -288,6 +294,7 @@ impl FileSpec {
                 file_name_only: options.bool("fileNameOnly", false)?,
             },
             options: options.clone(),
+            estimated_rows: None,
         })
     }
 
@@ -311,6 +318,11 @@ impl FileSpec {
 
     pub(crate) fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// About how many rows the files have, if that is known. It serves to order joins.
+    pub(crate) fn estimated_rows(&self) -> Option<usize> {
+        self.estimated_rows
     }
 
     pub(crate) fn description(&self) -> String {

@@ -8,34 +8,40 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
+use datafusion::parquet::DecodeResult;
 use datafusion::parquet::arrow::ProjectionMask;
-use datafusion::parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use datafusion::parquet::arrow::push_decoder::{ParquetPushDecoder, ParquetPushDecoderBuilder};
 use datafusion::parquet::basic::{LogicalType, Type as Physical};
+use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::schema::types::Type;
+use io::Io;
 
+use super::listing::FileFacts;
+use super::parquet_file::{ParquetFile, footer};
 use super::{convert, text, unreadable, url_of};
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory::Memory;
 
-/// The rows of a file, with those columns of a schema that it has.
+/// The rows of a file, with those columns of a schema that it has. Row groups are read when their turn comes, the
+/// columns that are asked for only.
 pub(super) struct ParquetRows {
-    reader: ParquetRecordBatchReader,
-    /// Per column of `schema`: which column of the reader's batches it is.
+    file: ParquetFile,
+    decoder: ParquetPushDecoder,
+    /// Per column of `schema`: which column of the decoder's batches it is.
     places: Vec<usize>,
     schema: SchemaRef,
-    path: String,
 }
 
 impl ParquetRows {
-    /// The rows of a file. Nothing is decoded yet.
+    /// The rows of a file, of which the footer is read.
     ///
     /// # Errors
     /// Bytes that are no Parquet; a column of another type.
-    pub(super) fn open(path: &str, bytes: Bytes, schema: &SchemaRef) -> Result<ParquetRows> {
-        let builder = builder(path, bytes)?;
-        let root = builder.parquet_schema().root_schema();
+    pub(super) async fn open(file: ParquetFile, schema: &SchemaRef) -> Result<ParquetRows> {
+        let path = file.path();
+        let metadata = in_spark_units(path, file.footer().await?)?;
+        let root = metadata.parquet_schema().root_schema();
         let mut roots: Vec<usize> = Vec::new();
         let (mut asked, mut fields) = (Vec::new(), Vec::new());
         for field in schema.fields() {
@@ -52,18 +58,38 @@ impl ParquetRows {
         roots.dedup();
         let place = |index: usize| roots.iter().position(|root| *root == index);
         let places = asked.into_iter().filter_map(place).collect();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
-        let reader = builder
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
+        let decoder = ParquetPushDecoderBuilder::new_with_metadata(metadata)
             .with_projection(mask)
             .with_batch_size(text::BATCH_ROWS)
             .build()
             .map_err(|error| unreadable(path, error))?;
         Ok(ParquetRows {
-            reader,
+            decoder,
             places,
             schema: Arc::new(Schema::new(fields)),
-            path: path.to_owned(),
+            file,
         })
+    }
+
+    /// The next rows; none at the end of the file.
+    ///
+    /// # Errors
+    /// Damage; what the store meets; a row group that does not fit the memory budget.
+    pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            let decoded = self.decoder.try_decode();
+            match decoded.map_err(|error| unreadable(self.file.path(), error))? {
+                DecodeResult::NeedsData(ranges) => {
+                    let parts = self.file.parts(&ranges).await?;
+                    self.decoder
+                        .push_ranges(ranges, parts)
+                        .map_err(|error| unreadable(self.file.path(), error))?;
+                }
+                DecodeResult::Data(batch) => return self.convert(&batch).map(Some),
+                DecodeResult::Finished => return Ok(None),
+            }
+        }
     }
 
     fn convert(&self, batch: &RecordBatch) -> Result<RecordBatch> {
@@ -74,36 +100,21 @@ impl ParquetRows {
                 convert::column(Some(column), field.data_type(), batch.num_rows())
             })
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| unreadable(&self.path, error))?;
+            .map_err(|error| unreadable(self.file.path(), error))?;
         super::batch_of(&self.schema, columns, batch.num_rows())
     }
 }
 
-impl Iterator for ParquetRows {
-    type Item = Result<RecordBatch>;
-
-    fn next(&mut self) -> Option<Result<RecordBatch>> {
-        let batch = self.reader.next()?;
-        Some(match batch {
-            Ok(batch) => self.convert(&batch),
-            Err(error) => Err(unreadable(&self.path, error)),
-        })
-    }
-}
-
-fn builder(path: &str, bytes: Bytes) -> Result<ParquetRecordBatchReaderBuilder<Bytes>> {
-    let failed = |error| unreadable(path, error);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).map_err(failed)?;
-    // Times in nanoseconds cannot be read for all years that the old form of timestamps has.
-    let hint = Arc::new(in_microseconds(builder.schema()));
-    if hint == *builder.schema() {
-        return Ok(builder);
+/// The footer for the decoder. Times in nanoseconds cannot be read for all years that the old form of timestamps has.
+fn in_spark_units(path: &str, footer: Arc<ParquetMetaData>) -> Result<ArrowReaderMetadata> {
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(&footer), ArrowReaderOptions::new())
+        .map_err(|error| unreadable(path, error))?;
+    let hint = Arc::new(in_microseconds(metadata.schema()));
+    if hint == *metadata.schema() {
+        return Ok(metadata);
     }
     let options = ArrowReaderOptions::new().with_schema(hint);
-    match ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options) {
-        Ok(hinted) => Ok(hinted),
-        Err(_) => Ok(builder),
-    }
+    Ok(ArrowReaderMetadata::try_new(footer, options).unwrap_or(metadata))
 }
 
 fn in_microseconds(schema: &Schema) -> Schema {
@@ -127,9 +138,10 @@ fn with_micros(field: &Arc<Field>) -> Arc<Field> {
 /// The columns of a file, in Spark's types.
 ///
 /// # Errors
-/// Bytes that are no Parquet.
-pub(super) fn infer_schema(path: &str, bytes: Bytes) -> Result<SchemaRef> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|_| {
+/// Bytes that are no Parquet; what the store meets.
+pub(super) fn infer_schema(io: &Io, memory: &Memory, file: &FileFacts) -> Result<SchemaRef> {
+    let path = &file.path;
+    let cannot_read = || {
         Error::with_condition(
             ErrorKind::Data,
             "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
@@ -141,8 +153,16 @@ pub(super) fn infer_schema(path: &str, bytes: Bytes) -> Result<SchemaRef> {
                 url_of(path)
             ),
         )
-    })?;
-    let fields = builder
+    };
+    let held = memory.holder(format!("file {path}"));
+    let footer =
+        footer(&io.objects, path, file.size, &held).map_err(|error| match error.kind() {
+            ErrorKind::Data => cannot_read(),
+            _ => error,
+        })?;
+    let metadata = ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new())
+        .map_err(|_| cannot_read())?;
+    let fields = metadata
         .schema()
         .fields()
         .iter()

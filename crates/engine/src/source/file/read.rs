@@ -11,6 +11,7 @@ use futures::StreamExt;
 use io::{Io, Pool};
 
 use super::parquet::ParquetRows;
+use super::parquet_file::ParquetFile;
 use super::text::{TextDecoder, TextFormat};
 use super::{EXISTS_DEFAULT, FileFormat, FileSpec, batch_of, partition, unreadable};
 use crate::error::{Error, ErrorKind, Result};
@@ -132,9 +133,6 @@ impl Reading {
     async fn open(self: Arc<Self>, input: &Input) -> Result<Option<Lane>> {
         let path = input.path.clone();
         let held = self.memory.holder(format!("file {path}"));
-        let Some((bytes, of_bytes)) = self.bytes(&path, &held).await? else {
-            return Ok(None);
-        };
         let in_path = partition::values(&path, input.base_len);
         let is_in_file = |field: &&Arc<Field>| {
             in_path
@@ -146,16 +144,20 @@ impl Reading {
             Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()))
         };
         let Some(text) = &self.text else {
-            if bytes.is_empty() {
-                return Ok(None);
-            }
-            let rows = ParquetRows::open(&path, bytes, &in_file(&self.schema))?;
-            // The reader goes on reading from the file's bytes.
-            let keep = move |batch| {
-                let _ = &of_bytes;
-                batch
+            let size = match self.size(&path)? {
+                Some(size) if size > 0 => size,
+                _ => return Ok(None),
             };
-            return Ok(Some(futures::stream::iter(rows).map(keep).boxed()));
+            let file = ParquetFile::new(&self.io, &path, size, held);
+            let rows = ParquetRows::open(file, &in_file(&self.schema)).await?;
+            let batches = futures::stream::try_unfold(rows, async |mut rows| {
+                let batch = rows.next().await?;
+                Ok(batch.map(|batch| (batch, rows)))
+            });
+            return Ok(Some(batches.boxed()));
+        };
+        let Some((bytes, of_bytes)) = self.bytes(&path, &held).await? else {
+            return Ok(None);
         };
         let decoder = TextDecoder::new(text, &in_file(&self.schema), &in_file(&self.all))?;
         let mut blocks = text
@@ -189,24 +191,32 @@ impl Reading {
         Ok(Some(futures::stream::iter(batches).boxed()))
     }
 
+    /// The length of a file in bytes; none if a missing file is to be ignored.
+    fn size(&self, path: &str) -> Result<Option<u64>> {
+        let found = self.io.objects.head(path);
+        match found.map_err(|error| Error::io(format!("read {path}"), error))? {
+            Some(file) => Ok(Some(file.size)),
+            None if self.ignore_missing => {
+                tracing::warn!("skipped missing file {path}");
+                Ok(None)
+            }
+            None => Err(missing(path)),
+        }
+    }
+
     /// The bytes of a file, and their memory; none if a missing file is to be ignored.
     async fn bytes(
         &self,
         path: &str,
         held: &MemoryReservation,
     ) -> Result<Option<(Bytes, MemoryReservation)>> {
+        let Some(size) = self.size(path)? else {
+            return Ok(None);
+        };
         let (objects, path) = (self.io.objects.clone(), path.to_owned());
-        let (held, ignore_missing) = (held.new_empty(), self.ignore_missing);
+        let held = held.new_empty();
         let read = move || -> Result<Option<(Bytes, MemoryReservation)>> {
             let failed = |error| Error::io(format!("read {path}"), error);
-            let size = match objects.head(&path).map_err(failed)? {
-                Some(file) => file.size,
-                None if ignore_missing => {
-                    tracing::warn!("skipped missing file {path}");
-                    return Ok(None);
-                }
-                None => return Err(missing(&path)),
-            };
             held.try_grow(usize::try_from(size).unwrap_or(usize::MAX))?;
             Ok(Some((objects.get(&path).map_err(failed)?, held)))
         };

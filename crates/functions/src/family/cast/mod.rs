@@ -5,7 +5,6 @@ mod numbers;
 mod parse;
 mod rules;
 mod store;
-mod text;
 mod times;
 
 use std::sync::Arc;
@@ -27,7 +26,6 @@ use crate::udf::{Arguments, Resolved, ScalarFunction};
 
 pub(crate) use parse::cast_invalid_input;
 pub use store::{StoreAssignment, mismatch, store};
-pub use text::{show_column, show_text};
 pub(crate) use times::special_value;
 
 const fn hidden(name: &'static str, kernel: Kernel) -> Function {
@@ -283,8 +281,8 @@ fn convert(
     match (from, to) {
         (T::Void, to) => Ok(new_null_array(&to_arrow(to), array.len())),
         (from, to) if is_string(to) => {
-            let style = text::Style::cast(context.zone, !context.is_legacy());
-            text::to_text(array, from, &style)
+            let style = values::Style::cast(context.zone, !context.is_legacy());
+            values::to_text(array, from, &style)
         }
         (from, to) if is_string(from) => parse::from_text(array, to, context),
         (T::Array(_), _) | (T::Map(..), _) | (T::Struct(_), _) => {

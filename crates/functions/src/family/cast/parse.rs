@@ -17,8 +17,8 @@ use sql::DataType;
 
 use super::{Context, numbers, out_of_range};
 use crate::error::{Error, Result};
-use crate::interval;
 use crate::types::to_arrow;
+use values::interval;
 
 pub(super) fn from_text(array: &ArrayRef, to: &DataType, context: &Context) -> Result<ArrayRef> {
     use DataType as T;

@@ -14,9 +14,9 @@ use sql::{DataType, IntervalUnit};
 
 use super::{Context, cast_invalid_input, map_values, numbers, overflow};
 use crate::error::{Error, Result};
-use crate::interval;
 use crate::settings::Settings;
 use crate::types::{is_floating, is_integral, to_arrow};
+use values::interval;
 
 type Timestamps = PrimitiveArray<TimestampMicrosecondType>;
 

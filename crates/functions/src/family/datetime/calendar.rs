@@ -104,7 +104,8 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
             map::<Date32Type, Date32Type>(arguments, |days| {
                 let date = Date::from_days(days.into());
                 let day = last_of_month(date.year, date.month);
-                date_of(Some(Date { day, ..date }.to_days()))
+                // Days are added as in Java, which wraps.
+                Ok(Some(Date { day, ..date }.to_days() as i32))
             })
         }),
     ),
@@ -154,8 +155,8 @@ pub(super) fn date_of(days: Option<i64>) -> Result<Option<i32>> {
     let days = days.and_then(|days| i32::try_from(days).ok());
     days.map(Some).ok_or_else(|| {
         Error::data(
-            "DATETIME_OVERFLOW",
-            "Datetime operation overflow: integer overflow.",
+            "ARITHMETIC_OVERFLOW",
+            "overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
         )
     })
 }
@@ -261,6 +262,8 @@ fn next_day(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         let days = i64::from(days);
         // 1970-01-01 was a Thursday.
         let ahead = (weekday - (days + 3)).rem_euclid(7);
-        date_of(Some(days + if ahead == 0 { 7 } else { ahead }))
+        // Days are added as in Java, which wraps.
+        let next = days + if ahead == 0 { 7 } else { ahead };
+        Ok(Some(next as i32))
     })
 }

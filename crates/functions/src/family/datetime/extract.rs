@@ -12,9 +12,9 @@ use super::{Values, collect, map, refuse_time};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
-use crate::interval::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 use crate::typed::Typed;
 use crate::udf::Arguments;
+use values::interval::{Calendar, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE};
 
 const fn entry(name: &'static str, usage: &'static str) -> Function {
     Function::scalar(name, Group::Date, (2, 2), usage, resolve, Kernel::Rewritten)

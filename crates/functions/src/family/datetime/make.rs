@@ -13,10 +13,10 @@ use super::{Values, collect, ints, out_of_bounds, text_at, texts, unsupported_ti
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
-use crate::interval::{self, Calendar};
 use crate::typed::Typed;
 use crate::types::{Accepts, DATE, DAY_TIME, INT, STRING, YEAR_MONTH};
 use crate::udf::Arguments;
+use values::interval::{self, Calendar};
 
 const SECONDS: Accepts = Accepts::Type(&DataType::Decimal(16, 6));
 const INTERVAL_SECONDS: Accepts = Accepts::Type(&DataType::Decimal(18, 6));

@@ -15,10 +15,10 @@ use super::{Values, add_months, collect, extract, locals, unsupported_time, zone
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
-use crate::interval::{self, Calendar};
 use crate::typed::Typed;
 use crate::types::{DAY_TIME, YEAR_MONTH, is_integral, is_numeric, is_string};
 use crate::udf::Arguments;
+use values::interval::{self, Calendar};
 
 const fn hidden(
     name: &'static str,

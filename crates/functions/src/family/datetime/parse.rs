@@ -6,7 +6,7 @@ use datafusion_common::ScalarValue;
 use format::time::{MICROS_PER_DAY, MICROS_PER_SECOND, Pattern, Zone};
 use sql::DataType;
 
-use super::{Values, collect, text_at, texts};
+use super::{Values, collect, map, text_at, texts};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::family::cast;
@@ -106,6 +106,18 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         unix_timestamp,
         Kernel::Rewritten,
     ),
+    // Unlike `unix_seconds`, without the fraction of a second before 1970.
+    entry(
+        "__whole_seconds",
+        (1, 1),
+        "",
+        |call| call.accept(&[TIMESTAMP])?.invoke(DataType::Long),
+        Kernel::Scalar(|arguments| {
+            map::<TimestampMicrosecondType, Int64Type>(arguments, |instant| {
+                Ok(Some(instant / MICROS_PER_SECOND))
+            })
+        }),
+    ),
     entry(
         "from_unixtime",
         (1, 2),
@@ -196,7 +208,7 @@ fn unix_timestamp(mut call: Call<'_>) -> Result<Typed> {
         call.accept_one(0, TIMESTAMP)?;
         call.arguments[0].clone()
     };
-    Ok(call.call("unix_seconds", vec![timestamp])?.named(text))
+    Ok(call.call("__whole_seconds", vec![timestamp])?.named(text))
 }
 
 /// The patterns of an argument: one for all rows if it is a constant.

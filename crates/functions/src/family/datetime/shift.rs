@@ -10,7 +10,7 @@ use super::{ANY_TIMESTAMP, Values, add_months, collect, locals, zone_of};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
-use crate::types::{LONG, STRING};
+use crate::types::{LONG, STRING, TIMESTAMP};
 use crate::udf::Arguments;
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[
@@ -32,9 +32,7 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         (3, 3),
         "timestampdiff(unit, start, end) - Returns the number of whole units from `start` to `end`.",
         |call| {
-            let call = check(call, |call| {
-                call.accept(&[STRING, ANY_TIMESTAMP, ANY_TIMESTAMP])
-            })?;
+            let call = check(call, |call| call.accept(&[STRING, TIMESTAMP, TIMESTAMP]))?;
             call.invoke(DataType::Long)
         },
         Kernel::Scalar(difference),
@@ -156,12 +154,14 @@ fn difference(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         let Some((start, end)) = starts.get(row).zip(ends.get(row)) else {
             return Ok(None);
         };
-        let micros = end.checked_sub(start).ok_or_else(super::unix::overflow)?;
-        Ok(Some(match unit {
-            Unit::Micros(length) => micros / length,
-            Unit::Days(days) => micros / (days * MICROS_PER_DAY),
-            Unit::Months(length) => months_between(start, end) / length,
-        }))
+        let length = match unit {
+            Unit::Micros(length) => length,
+            Unit::Days(days) => days * MICROS_PER_DAY,
+            Unit::Months(length) => return Ok(Some(months_between(start, end) / length)),
+        };
+        let units = (i128::from(end) - i128::from(start)) / i128::from(length);
+        let units = i64::try_from(units).map_err(|_| super::unix::overflow())?;
+        Ok(Some(units))
     })
 }
 

@@ -1,6 +1,8 @@
 //! Murmur3 (x86, 32 bits) as Spark has it: each of the up to three bytes after the last whole word is mixed in as a word of its
 //! own, with its sign.
 
+use values::murmur3::{finish, mix};
+
 use super::row::RowHash;
 
 pub(super) struct Murmur3;
@@ -28,22 +30,4 @@ impl RowHash for Murmur3 {
         }
         finish(hash, value.len() as u32)
     }
-}
-
-fn mix(hash: u32, word: u32) -> u32 {
-    let word = word
-        .wrapping_mul(0xcc9e_2d51)
-        .rotate_left(15)
-        .wrapping_mul(0x1b87_3593);
-    (hash ^ word)
-        .rotate_left(13)
-        .wrapping_mul(5)
-        .wrapping_add(0xe654_6b64)
-}
-
-fn finish(hash: u32, length: u32) -> u32 {
-    let mut hash = hash ^ length;
-    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
-    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
-    hash ^ (hash >> 16)
 }

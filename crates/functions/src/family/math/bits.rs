@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::family::arithmetic::{different_types, promote_strings};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
-use crate::types::{Accepts, BOOLEAN, INT, LONG, is_integral};
+use crate::types::{Accepts, BOOLEAN, INT, LONG, is_integral, is_numeric};
 use crate::udf::Arguments;
 
 /// `INT` or `BIGINT`.
@@ -143,7 +143,11 @@ const fn shift(
         Group::Bitwise,
         (2, 2),
         usage,
-        |call| {
+        |mut call| {
+            let base = call.type_of(0);
+            if is_numeric(base) && !is_integral(base) {
+                call.cast_argument(0, &DataType::Integer)?;
+            }
             let call = call.accept(&[INT_OR_LONG, INT])?;
             let data_type = call.type_of(0).clone();
             call.invoke(data_type)

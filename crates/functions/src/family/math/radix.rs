@@ -1,5 +1,6 @@
 //! `bin`, `hex`, `unhex` and `conv`.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, StringArray, StringBuilder};
@@ -86,7 +87,8 @@ fn hex(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         match values.data_type() {
             ArrowType::Int64 => {
                 let number = values.as_primitive::<Int64Type>().value(row);
-                text = format!("{number:X}");
+                // Writing to a string does not fail.
+                let _ = write!(text, "{number:X}");
             }
             ArrowType::Utf8 => push_hex(
                 &mut text,

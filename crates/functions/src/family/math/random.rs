@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, StringBuilder};
 use datafusion_common::ScalarValue;
 use sql::DataType;
+use values::Generator;
 
 use crate::call::Call;
 use crate::coerce::tightest_common_type;
@@ -232,102 +233,4 @@ fn run_randstr(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef>
         out.append_value(&text);
     }
     Ok(Arc::new(out.finish()))
-}
-
-/// Spark's `XORShiftRandom`, with the doubles of Java's `Random`.
-#[derive(Debug)]
-pub struct Generator {
-    seed: i64,
-    /// The second of a pair of normally distributed numbers.
-    next_gaussian: Option<f64>,
-}
-
-impl Generator {
-    /// A generator; the same seed gives the same numbers.
-    pub fn new(seed: i64) -> Generator {
-        let bytes = seed.to_be_bytes();
-        let low = murmur3(&bytes, 0x3c07_4a61);
-        let high = murmur3(&bytes, low);
-        Generator {
-            seed: (i64::from(high as i32) << 32) | i64::from(low),
-            next_gaussian: None,
-        }
-    }
-
-    fn next_bits(&mut self, bits: u32) -> i32 {
-        let mut next = self.seed ^ (self.seed << 21);
-        next ^= ((next as u64) >> 35) as i64;
-        next ^= next << 4;
-        self.seed = next;
-        (next & ((1_i64 << bits) - 1)) as i32
-    }
-
-    /// The next number from 0 to less than 1.
-    pub fn next_double(&mut self) -> f64 {
-        let high = i64::from(self.next_bits(26)) << 27;
-        let low = i64::from(self.next_bits(27));
-        (high + low) as f64 * (1.0 / 9_007_199_254_740_992.0)
-    }
-
-    fn next_gaussian(&mut self) -> f64 {
-        if let Some(next) = self.next_gaussian.take() {
-            return next;
-        }
-        loop {
-            let a = 2.0 * self.next_double() - 1.0;
-            let b = 2.0 * self.next_double() - 1.0;
-            let square = a * a + b * b;
-            if square < 1.0 && square != 0.0 {
-                let factor = (-2.0 * libm::log(square) / square).sqrt();
-                self.next_gaussian = Some(b * factor);
-                return a * factor;
-            }
-        }
-    }
-}
-
-/// Murmur3 of whole words, as Scala's library has it.
-fn murmur3(bytes: &[u8; 8], seed: u32) -> u32 {
-    let mut hash = seed;
-    let (words, _) = bytes.as_chunks::<4>();
-    for word in words {
-        let word = u32::from_le_bytes(*word)
-            .wrapping_mul(0xcc9e_2d51)
-            .rotate_left(15)
-            .wrapping_mul(0x1b87_3593);
-        hash = (hash ^ word)
-            .rotate_left(13)
-            .wrapping_mul(5)
-            .wrapping_add(0xe654_6b64);
-    }
-    hash ^= bytes.len() as u32;
-    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85eb_ca6b);
-    hash = (hash ^ (hash >> 13)).wrapping_mul(0xc2b2_ae35);
-    hash ^ (hash >> 16)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_those_of_spark() {
-        let mut generator = Generator::new(0);
-        let numbers = [
-            generator.next_double(),
-            generator.next_double(),
-            generator.next_double(),
-        ];
-        assert_eq!(
-            numbers,
-            [0.7604953758285915, 0.5234194256885571, 0.0953472826424725]
-        );
-        let mut generator = Generator::new(0);
-        let numbers = [(); 3].map(|()| generator.next_gaussian());
-        assert_eq!(
-            numbers,
-            [1.6034991609278433, 0.14416006165776865, -0.6253564498627744]
-        );
-        assert_eq!(Generator::new(-1).next_double(), 0.3030262136082562);
-    }
 }

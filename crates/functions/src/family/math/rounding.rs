@@ -338,7 +338,8 @@ truncate!(i8 i16 i32 i64);
 /// A double with `scale` decimal places: the shortest text that stands for it is rounded, not its exact value.
 fn round_double(value: f64, scale: i32, rounding: Rounding) -> f64 {
     if !value.is_finite() || value == 0.0 {
-        return value;
+        // A decimal has no negative zero.
+        return value + 0.0;
     }
     // With few digits the product is near enough to see which number is nearest, unless it is close to a half.
     if (0..=15).contains(&scale) {
@@ -349,7 +350,6 @@ fn round_double(value: f64, scale: i32, rounding: Rounding) -> f64 {
             let fraction = product - below;
             if (fraction - 0.5).abs() > 1e-3 {
                 let nearest = if fraction > 0.5 { below + 1.0 } else { below };
-                // A decimal has no negative zero.
                 return nearest / factor + 0.0;
             }
         }

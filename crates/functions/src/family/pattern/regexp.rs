@@ -167,6 +167,7 @@ fn replace(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let (values, patterns) = (Texts::of(arguments, 0)?, Texts::of(arguments, 1)?);
     let (replacements, positions) = (Texts::of(arguments, 2)?, Ints::of(arguments, 3)?);
     let mut compiled = Patterns::new("regexp_replace");
+    let mut last: Option<(String, String, Replacement)> = None;
     texts(arguments, |row, out| {
         let (Some(value), Some(pattern), Some(replacement), Some(position)) = (
             values.get(row),
@@ -187,18 +188,21 @@ fn replace(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         out.extend_from_slice(before.as_bytes());
         let mut matcher = Matcher::new(pattern);
         let mut written = 0;
-        // Read when it is needed, as errors in it matter only then.
-        let mut parts = None;
         while matcher.find(searched)? {
             let Some((from, to)) = matcher.span() else {
                 break;
             };
             out.extend_from_slice(&searched.as_bytes()[written..from]);
             written = to;
-            if parts.is_none() {
-                parts = Replacement::new(replacement, pattern);
+            let is_known = |(known, of, _): &(String, String, Replacement)| {
+                known == replacement && of == pattern_text
+            };
+            // Read when it is needed, as errors in it matter only then.
+            if !last.as_ref().is_some_and(is_known) {
+                let parts = Replacement::new(replacement, pattern);
+                last = parts.map(|it| (replacement.to_owned(), pattern_text.to_owned(), it));
             }
-            let Some(parts) = &parts else {
+            let Some((_, _, parts)) = &last else {
                 return Err(invalid_replacement(
                     value,
                     pattern_text,

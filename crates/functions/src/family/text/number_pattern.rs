@@ -193,6 +193,7 @@ impl Form {
         let mut is_negative = false;
         let (mut whole, mut fraction) = (String::new(), String::new());
         let mut is_after_point = false;
+        let mut lacks_point = false;
         let has_brackets = self.tokens.contains(&Token::Brackets);
         let mut is_open = false;
         if has_brackets {
@@ -213,7 +214,10 @@ impl Form {
                 Token::Dollar => {
                     skip(|c| c == '$', &mut rest)?;
                 }
-                Token::Point => is_after_point = skip(|c| c == '.', &mut rest).is_some(),
+                Token::Point => {
+                    is_after_point = skip(|c| c == '.', &mut rest).is_some();
+                    lacks_point = !is_after_point;
+                }
                 Token::Brackets => {
                     if skip(|c| c == '>', &mut rest).is_some() != is_open {
                         return None;
@@ -222,6 +226,8 @@ impl Form {
                         is_negative = !is_negative;
                     }
                 }
+                // Without a point in the text, nothing is left for the digits behind it.
+                Token::Digits(_) if lacks_point => {}
                 Token::Digits(runs) => {
                     let mut characters = String::new();
                     while let Some(c) = skip(|c| c.is_ascii_digit() || c == ',', &mut rest) {
@@ -230,11 +236,7 @@ impl Form {
                         }
                         characters.push(c);
                     }
-                    if !is_after_point && !fraction.is_empty() {
-                        return None;
-                    }
                     let is_fraction = is_after_point;
-                    // Without a point in the text, nothing is left for the digits behind it.
                     let groups: Vec<&str> = characters.split(',').collect();
                     fits(&groups, runs, is_fraction)?;
                     let digits = characters.replace(',', "");
@@ -268,18 +270,21 @@ impl Form {
         let mut whole = whole.bytes();
         let mut fraction = digits.fraction(self.fraction).into_bytes().into_iter();
         let is_negative = digits.is_negative && !digits.is_zero();
-        let has_brackets = self.tokens.contains(&Token::Brackets);
         let begin = out.len();
         let (mut is_after_point, mut has_digit) = (false, false);
+        if is_negative && self.tokens.contains(&Token::Brackets) {
+            out.push(b'<');
+        }
         for token in &self.tokens {
             match token {
-                Token::Sign => out.push(if is_negative { b'-' } else { b'+' }),
-                Token::Minus => out.push(if is_negative { b'-' } else { b' ' }),
+                Token::Sign => push_sign(out, begin, if is_negative { b'-' } else { b'+' }),
+                Token::Minus if is_negative => push_sign(out, begin, b'-'),
+                Token::Minus => out.push(b' '),
                 Token::Dollar => out.push(b'$'),
-                Token::Brackets if is_negative => out.push(b'>'),
+                Token::Brackets if is_negative => push_sign(out, begin, b'>'),
                 Token::Brackets => out.extend_from_slice(b"  "),
                 Token::Point => {
-                    if self.fraction > 0 && self.whole > 0 && out.last() == Some(&b' ') {
+                    if self.whole > 0 && out.last() == Some(&b' ') {
                         out.pop();
                         out.push(b'0');
                     }
@@ -296,33 +301,44 @@ impl Form {
                 Token::Digits(runs) => {
                     for (number, run) in runs.iter().enumerate() {
                         if number > 0 {
-                            let has_digit = out.last().is_some_and(u8::is_ascii_digit);
-                            out.push(if has_digit { b',' } else { b' ' });
+                            match out.last().is_some_and(u8::is_ascii_digit) {
+                                true => out.push(b','),
+                                false => push_blank(out, begin),
+                            }
                         }
                         let keeps_zeros = run.first() == Some(&b'0');
                         for _ in run {
                             let digit = whole.next().unwrap_or(b'0');
                             has_digit |= digit != b'0';
-                            out.push(match (fits, has_digit || keeps_zeros) {
-                                (false, _) => b'#',
-                                (true, true) => digit,
-                                (true, false) => b' ',
-                            });
+                            match (fits, has_digit || keeps_zeros) {
+                                (false, _) => out.push(b'#'),
+                                (true, true) => out.push(digit),
+                                (true, false) => push_blank(out, begin),
+                            }
                         }
                     }
                 }
                 Token::Unknown(_) => {}
             }
         }
-        if has_brackets && is_negative {
-            // The bracket stands next to the number.
-            let blanks = out[begin..]
-                .iter()
-                .take_while(|byte| **byte == b' ')
-                .count();
-            out.insert(begin + blanks, b'<');
-        }
     }
+}
+
+/// Appends a sign to the number that begins at `begin`, before the blanks at its end.
+fn push_sign(out: &mut Vec<u8>, begin: usize, sign: u8) {
+    let blanks = out[begin..]
+        .iter()
+        .rev()
+        .take_while(|b| **b == b' ')
+        .count();
+    out.insert(out.len() - blanks, sign);
+}
+
+/// Appends a blank to the number that begins at `begin`, before the signs at its end.
+fn push_blank(out: &mut Vec<u8>, begin: usize) {
+    let is_sign = |byte: &&u8| b"+-<".contains(byte);
+    let signs = out[begin..].iter().rev().take_while(is_sign).count();
+    out.insert(out.len() - signs, b' ');
 }
 
 /// Whether the groups of a text fit in the runs of a form, from the right.

@@ -22,7 +22,8 @@ pub(super) enum Value {
 }
 
 pub(super) fn value(column: &ArrayRef, row: usize) -> Value {
-    if column.is_null(row) {
+    // A column of no type has no bits that say so.
+    if column.is_null(row) || *column.data_type() == ArrowType::Null {
         return Value::Null;
     }
     match column.data_type() {

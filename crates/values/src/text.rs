@@ -5,23 +5,24 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, ListArray, MapArray, PrimitiveArray,
-    StringArray, StringBuilder, StructArray,
+    StringArray, StructArray,
 };
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, DurationMicrosecondType, Float32Type,
     Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType,
     IntervalYearMonthType, Time64MicrosecondType, TimestampMicrosecondType,
 };
+use condition::{Error, Result};
 use format::number::{push_decimal, push_double, push_float, push_plain_decimal};
-use format::time::{Zone, push_date, push_time, push_timestamp};
+use format::time::{Zone, push_date, push_number, push_time, push_timestamp};
 use sql::{DataType, IntervalUnit};
 
-use crate::error::{Error, Result};
 use crate::interval;
 
 /// How values are printed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Style {
+pub struct Style {
     /// The session's time zone.
     pub zone: Zone,
     /// What NULL is in arrays, maps and structs.
@@ -34,7 +35,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// As `show()` prints.
-    pub(crate) fn show(zone: Zone) -> Style {
+    pub fn show(zone: Zone) -> Style {
         Style {
             zone,
             null: "NULL",
@@ -44,7 +45,7 @@ impl Style {
     }
 
     /// As a cast to text prints.
-    pub(crate) fn cast(zone: Zone, ansi: bool) -> Style {
+    pub fn cast(zone: Zone, ansi: bool) -> Style {
         Style {
             zone,
             null: "null",
@@ -79,56 +80,27 @@ pub fn show_text(array: &ArrayRef, row: usize, data_type: &DataType, zone: Zone)
 }
 
 /// Each value as text; NULL stays NULL.
-pub(super) fn to_text(array: &ArrayRef, from: &DataType, style: &Style) -> Result<ArrayRef> {
+pub fn to_text(array: &ArrayRef, from: &DataType, style: &Style) -> Result<ArrayRef> {
     let column = Column::new(array, from, style)?;
-    let mut builder = StringBuilder::with_capacity(array.len(), array.len() * 8);
+    let mut out = String::with_capacity(array.len() * 8);
+    let mut ends: Vec<i32> = Vec::with_capacity(array.len() + 1);
+    ends.push(0);
     for row in 0..array.len() {
-        if array.is_null(row) {
-            builder.append_null();
-        } else {
-            column.push(&mut Out(&mut builder), row);
-            builder.append_value("");
+        if !array.is_null(row) {
+            column.push(&mut out, row);
         }
+        let end = i32::try_from(out.len());
+        ends.push(end.map_err(|_| Error::internal("a column of more than 2 GiB of text"))?);
     }
-    let texts: StringArray = builder.finish();
-    Ok(Arc::new(texts))
-}
-
-/// Writes into the value that a builder is at.
-struct Out<'a>(&'a mut StringBuilder);
-
-trait Text {
-    fn text(&mut self, text: &str);
-    fn printed(&mut self, print: impl FnOnce(&mut String)) {
-        let mut out = String::new();
-        print(&mut out);
-        self.text(&out);
-    }
-    fn number(&mut self, number: impl std::fmt::Display) {
-        self.printed(|out| {
-            let _ = write!(out, "{number}");
-        });
-    }
-}
-
-impl Text for Out<'_> {
-    fn text(&mut self, text: &str) {
-        let _ = self.0.write_str(text);
-    }
-
-    fn number(&mut self, number: impl std::fmt::Display) {
-        let _ = write!(self.0, "{number}");
-    }
-}
-
-impl Text for String {
-    fn text(&mut self, text: &str) {
-        self.push_str(text);
-    }
+    let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+    let texts = StringArray::try_new(ends, Buffer::from(out.into_bytes()), array.nulls().cloned());
+    Ok(Arc::new(
+        texts.map_err(|error| Error::internal(error.to_string()))?,
+    ))
 }
 
 /// A column, ready to be printed.
-pub(crate) struct Column<'a> {
+struct Column<'a> {
     array: &'a dyn Array,
     style: &'a Style,
     values: Values<'a>,
@@ -175,11 +147,7 @@ fn wrong(array: &dyn Array) -> Error {
 }
 
 impl<'a> Column<'a> {
-    pub(crate) fn new(
-        array: &'a dyn Array,
-        data_type: &DataType,
-        style: &'a Style,
-    ) -> Result<Column<'a>> {
+    fn new(array: &'a dyn Array, data_type: &DataType, style: &'a Style) -> Result<Column<'a>> {
         let values = match data_type {
             DataType::Void => Values::Null,
             DataType::Boolean => {
@@ -241,92 +209,99 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn push_or_null(&self, out: &mut impl Text, row: usize) {
+    fn push_or_null(&self, out: &mut String, row: usize) {
         if self.array.is_null(row) || matches!(self.values, Values::Null) {
-            out.text(self.style.null);
+            out.push_str(self.style.null);
         } else {
             self.push(out, row);
         }
     }
 
     /// Appends the value of a row, which is not NULL.
-    fn push(&self, out: &mut impl Text, row: usize) {
+    fn push(&self, out: &mut String, row: usize) {
         match &self.values {
-            Values::Null => out.text(self.style.null),
-            Values::Boolean(array) => out.text(if array.value(row) { "true" } else { "false" }),
-            Values::Byte(array) => out.number(array.value(row)),
-            Values::Short(array) => out.number(array.value(row)),
-            Values::Int(array) => out.number(array.value(row)),
-            Values::Long(array) => out.number(array.value(row)),
-            Values::Float(array) => out.printed(|out| push_float(out, array.value(row))),
-            Values::Double(array) => out.printed(|out| push_double(out, array.value(row))),
-            Values::Decimal(array, scale) => out.printed(|out| {
+            Values::Null => out.push_str(self.style.null),
+            Values::Boolean(array) => out.push_str(if array.value(row) { "true" } else { "false" }),
+            Values::Byte(array) => push_integer(out, array.value(row).into()),
+            Values::Short(array) => push_integer(out, array.value(row).into()),
+            Values::Int(array) => push_integer(out, array.value(row).into()),
+            Values::Long(array) => push_integer(out, array.value(row)),
+            Values::Float(array) => push_float(out, array.value(row)),
+            Values::Double(array) => push_double(out, array.value(row)),
+            Values::Decimal(array, scale) => {
                 if self.style.is_decimal_plain {
                     push_plain_decimal(out, array.value(row), *scale);
                 } else {
                     push_decimal(out, array.value(row), *scale);
                 }
-            }),
-            Values::String(array) => out.text(array.value(row)),
+            }
+            Values::String(array) => out.push_str(array.value(row)),
             Values::Binary(array) => {
                 let bytes = array.value(row);
                 if self.style.is_binary_hex {
-                    out.printed(|out| push_hexadecimal(out, bytes));
+                    push_hexadecimal(out, bytes);
                 } else {
-                    out.text(&String::from_utf8_lossy(bytes));
+                    out.push_str(&String::from_utf8_lossy(bytes));
                 }
             }
-            Values::Date(array) => out.printed(|out| push_date(out, array.value(row).into())),
+            Values::Date(array) => push_date(out, array.value(row).into()),
             Values::Timestamp(array, zone) => {
-                out.printed(|out| push_timestamp(out, zone.to_local(array.value(row))));
+                push_timestamp(out, zone.to_local(array.value(row)));
             }
-            Values::Time(array) => out.printed(|out| push_time(out, array.value(row))),
+            Values::Time(array) => push_time(out, array.value(row)),
             Values::Calendar(array) => {
                 let value = interval::Calendar::from_arrow(array.value(row));
-                out.printed(|out| value.push(out));
+                value.push(out);
             }
             Values::YearMonth(array, (from, to)) => {
-                out.printed(|out| interval::push_year_month(out, array.value(row), *from, *to));
+                interval::push_year_month(out, array.value(row), *from, *to);
             }
             Values::DayTime(array, (from, to)) => {
-                out.printed(|out| interval::push_day_time(out, array.value(row), *from, *to));
+                interval::push_day_time(out, array.value(row), *from, *to);
             }
             Values::List(list, elements) => {
-                out.text("[");
+                out.push('[');
                 let offsets = list.value_offsets();
                 for index in offsets[row]..offsets[row + 1] {
                     if index > offsets[row] {
-                        out.text(", ");
+                        out.push_str(", ");
                     }
                     elements.push_or_null(out, index as usize);
                 }
-                out.text("]");
+                out.push(']');
             }
             Values::Map(map, keys, values) => {
-                out.text("{");
+                out.push('{');
                 let offsets = map.value_offsets();
                 for index in offsets[row]..offsets[row + 1] {
                     if index > offsets[row] {
-                        out.text(", ");
+                        out.push_str(", ");
                     }
                     keys.push_or_null(out, index as usize);
-                    out.text(" -> ");
+                    out.push_str(" -> ");
                     values.push_or_null(out, index as usize);
                 }
-                out.text("}");
+                out.push('}');
             }
             Values::Struct(columns) => {
-                out.text("{");
+                out.push('{');
                 for (index, column) in columns.iter().enumerate() {
                     if index > 0 {
-                        out.text(", ");
+                        out.push_str(", ");
                     }
                     column.push_or_null(out, row);
                 }
-                out.text("}");
+                out.push('}');
             }
         }
     }
+}
+
+fn push_integer(out: &mut String, number: i64) {
+    if number < 0 {
+        out.push('-');
+    }
+    push_number(out, number.unsigned_abs(), 1);
 }
 
 /// Appends bytes as `[31 AF]`.

@@ -7,19 +7,19 @@ use arrow::datatypes::IntervalMonthDayNano;
 use format::time::{push_fraction, push_number};
 use sql::IntervalUnit;
 
-use crate::error::{Error, Result};
+use condition::{Error, Result};
 
 pub use calendar::{parse_calendar, parse_interval_literal};
 pub use range::{parse_day_time, parse_year_month};
 
 /// Microseconds of an hour.
-pub(crate) const MICROS_PER_HOUR: i64 = 3_600_000_000;
+pub const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// Microseconds of a minute.
-pub(crate) const MICROS_PER_MINUTE: i64 = 60_000_000;
+pub const MICROS_PER_MINUTE: i64 = 60_000_000;
 /// Microseconds of a second.
-pub(crate) const MICROS_PER_SECOND: i64 = 1_000_000;
+pub const MICROS_PER_SECOND: i64 = 1_000_000;
 /// Microseconds of a day.
-pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A calendar interval (Spark: `CalendarInterval`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Calendar {
 }
 
 /// `INTERVAL_ARITHMETIC_OVERFLOW` without a function to suggest.
-pub(crate) fn overflow() -> Error {
+pub fn overflow() -> Error {
     Error::data(
         "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION",
         "Integer overflow while operating with intervals. Try devising appropriate values for the interval parameters.",
@@ -96,7 +96,7 @@ pub(crate) fn overflow() -> Error {
 }
 
 /// `INTERVAL_ARITHMETIC_OVERFLOW` that suggests a function.
-pub(crate) fn overflow_with(function: &str) -> Error {
+pub fn overflow_with(function: &str) -> Error {
     Error::data(
         "INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION",
         format!(

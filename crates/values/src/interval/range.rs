@@ -3,7 +3,7 @@
 use sql::IntervalUnit;
 
 use super::{MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, malformed};
-use crate::error::{Error, Result};
+use condition::{Error, Result};
 
 /// The months of `[+|-]y-m`, `[+|-]y` or `[+|-]m`, also as a literal: `INTERVAL '1-2' YEAR TO MONTH`.
 ///

@@ -3,7 +3,7 @@
 use sql::{DataType, IntervalUnit};
 
 use super::{Calendar, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, malformed};
-use crate::error::{Error, Result};
+use condition::{Error, Result};
 
 /// The units by their names, without the `s` of the plural.
 const UNITS: [(&str, IntervalUnit); 9] = [
