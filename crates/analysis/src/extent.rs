@@ -1,7 +1,11 @@
-//! How large a plan becomes by the plans that are copied into it: those of tables of `WITH` and of SQL functions.
+//! How large a plan becomes: by the plans that are copied into it, those of tables of `WITH` and of SQL functions, by
+//! lateral aliases, and by subqueries within each other.
 //!
 //! Each place that names one has a copy of its plan. A table that names the one before it twice, and so on, would make a
 //! plan that doubles with each table.
+
+use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion_expr::Expr;
 
 use crate::error::{Error, Result};
 
@@ -10,6 +14,12 @@ const COPIES_MAX: usize = 2000;
 /// How deep copies may be within each other. Spark's analyser gives up after 100 rounds
 /// (`spark.sql.analyzer.maxIterations`); DataFusion's plan of more takes more than the 2 MiB of a thread's stack.
 const DEPTH_MAX: usize = 100;
+/// How deep subqueries may be within each other. DataFusion's checks of a plan take twice as long with each level: a second
+/// with 18.
+const SUBQUERIES_MAX: usize = 18;
+/// The most nodes of an expression that has an alias. An item of `SELECT` that names the one before it twice, and so on,
+/// doubles with each item.
+const NODES_MAX: usize = 20_000;
 
 /// The copies in a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +54,36 @@ pub(crate) fn check_depth(depth: usize) -> Result<()> {
     match depth > DEPTH_MAX {
         true => Err(too_complex()),
         false => Ok(()),
+    }
+}
+
+/// Checks how deep subqueries are within each other.
+///
+/// # Errors
+/// `FAILED_TO_PARSE_TOO_COMPLEX`.
+pub(crate) fn check_subqueries(depth: usize) -> Result<()> {
+    match depth > SUBQUERIES_MAX {
+        true => Err(too_complex()),
+        false => Ok(()),
+    }
+}
+
+/// Checks how many nodes an expression has that others may name.
+///
+/// # Errors
+/// `FAILED_TO_PARSE_TOO_COMPLEX`.
+pub(crate) fn check_nodes(expr: &Expr) -> Result<()> {
+    let mut nodes = 0;
+    let counted = expr.apply(|_| {
+        nodes += 1;
+        Ok(match nodes > NODES_MAX {
+            true => TreeNodeRecursion::Stop,
+            false => TreeNodeRecursion::Continue,
+        })
+    });
+    match counted.is_ok() && nodes <= NODES_MAX {
+        true => Ok(()),
+        false => Err(too_complex()),
     }
 }
 

@@ -74,6 +74,7 @@ impl Analyser {
                 }
                 [name] => {
                     item.alias = Some(name.clone());
+                    crate::extent::check_nodes(&item.expr)?;
                     scope.aliases.push((name.clone(), item.clone()));
                 }
                 _ => return Err(not_supported("More than one name for an expression")),

@@ -23,6 +23,8 @@ use crate::scope::{Column, Scope};
 impl Analyser {
     /// The query, which may name columns of `scope`.
     fn inner_query(&self, query: &Relation, scope: &Scope<'_>) -> Result<Planned> {
+        let around = std::iter::successors(Some(scope), |scope| scope.outer);
+        crate::extent::check_subqueries(around.count())?;
         self.relation(query, &scope.environment.inner(), Some(scope))?
             .visible()
     }

@@ -52,7 +52,7 @@ impl WindowSpec {
     }
 
     /// How many windows can hold one point in time.
-    fn overlap(&self) -> i64 {
+    pub fn overlap(&self) -> i64 {
         (self.size_us + self.slide_us - 1) / self.slide_us
     }
 }

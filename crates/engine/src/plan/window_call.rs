@@ -26,6 +26,9 @@ pub fn window_call(expr: &Expr) -> Option<crate::error::Result<(Expr, WindowSpec
     Some(read_spec(durations).map(|spec| (time.clone(), spec)))
 }
 
+/// The most windows that one row may belong to.
+const OVERLAP_MAX: i64 = 100_000;
+
 fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
     let mut micros = Vec::new();
     for duration in durations {
@@ -36,7 +39,7 @@ fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
     };
     let slide_us = rest.first().unwrap_or(size_us);
     let start_us = rest.get(1).unwrap_or(&0);
-    WindowSpec::try_new(*size_us, *slide_us, *start_us).ok_or_else(|| {
+    let spec = WindowSpec::try_new(*size_us, *slide_us, *start_us).ok_or_else(|| {
         Error::analysis(
             "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
             format!(
@@ -44,7 +47,18 @@ fn read_spec(durations: &[Expr]) -> crate::error::Result<WindowSpec> {
                  start smaller than the slide: {size_us} us, {slide_us} us, {start_us} us."
             ),
         )
-    })
+    })?;
+    match spec.overlap() <= OVERLAP_MAX {
+        true => Ok(spec),
+        false => Err(Error::analysis(
+            "NOT_SUPPORTED",
+            format!(
+                "{} windows for each row are not supported: at most {OVERLAP_MAX}. Choose a longer slide \
+                 or a shorter window.",
+                spec.overlap()
+            ),
+        )),
+    }
 }
 
 /// Microseconds of a duration: a string, or an interval without months.

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion_expr::expr::Case;
+use datafusion_expr::expr::{Case, InList};
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use sql::DataType;
 
@@ -195,7 +195,13 @@ fn not(call: Call<'_>) -> Result<Typed> {
     let (text, nullable) = (call.text(), call.any_nullable());
     let operand = call.arguments.remove(0);
     Ok(Typed::new(
-        Expr::Not(Box::new(operand.expr)),
+        match operand.expr {
+            Expr::InList(list) => Expr::InList(InList {
+                negated: !list.negated,
+                ..list
+            }),
+            other => Expr::Not(Box::new(other)),
+        },
         DataType::Boolean,
         nullable,
         text,

@@ -256,7 +256,8 @@ fn allowed(values: &RecordBatch, filters: &[Expr]) -> Result<BooleanArray> {
             &Default::default(),
         )?;
         let holds = physical.evaluate(values)?.into_array(values.num_rows())?;
-        let holds = arrow::compute::prep_null_mask_filter(holds.as_boolean());
+        let is_true = |it: Option<bool>| Some(it == Some(true));
+        let holds: BooleanArray = holds.as_boolean().iter().map(is_true).collect();
         allowed = arrow::compute::and(&allowed, &holds)?;
     }
     Ok(allowed)

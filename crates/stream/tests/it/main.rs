@@ -8,6 +8,7 @@
 mod executor;
 mod file_stream;
 mod frames;
+mod large_statements;
 mod plan_bytes;
 mod query_life;
 mod recovery;

@@ -79,3 +79,31 @@ fn two_processes_do_not_lose_each_others_tables() {
     }
     assert_eq!(said(directory, "SHOW TABLES").lines().count(), 20);
 }
+
+#[test]
+fn a_filter_on_partition_columns_finds_their_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let kinds = [
+        ("INT", "1", "2"),
+        ("STRING", "'a'", "'b'"),
+        ("DATE", "DATE'2026-01-01'", "DATE'2026-01-02'"),
+        ("BOOLEAN", "true", "false"),
+        ("DECIMAL(5,2)", "1.50BD", "2.50BD"),
+    ];
+    let mut script = String::new();
+    for (number, (kind, first, second)) in kinds.iter().enumerate() {
+        script += &format!(
+            "CREATE TABLE t{number} (a INT, p {kind}) USING parquet PARTITIONED BY (p);
+             INSERT INTO t{number} VALUES (1, {first}), (2, {second});
+             SELECT a FROM t{number} WHERE p = {first};
+             INSERT INTO t{number} VALUES (3, NULL);
+             SELECT a FROM t{number} WHERE p = {second};
+             SELECT a FROM t{number} WHERE p IS NULL;
+             SELECT a FROM t{number} WHERE p = {first} AND a > 1;"
+        );
+    }
+    let said = said(directory.path(), &script);
+    let rows: Vec<&str> = said.lines().collect();
+    let expected = [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#].repeat(kinds.len());
+    assert_eq!(rows, expected);
+}

@@ -178,6 +178,9 @@ fn structs(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     )
 }
 
+/// The most rows of one call of `stack`. They are made for each row of the input.
+const STACK_ROWS_MAX: i32 = 1 << 20;
+
 fn stack(mut call: Call<'_>) -> Result<Typed> {
     if *call.type_of(0) != DataType::Integer {
         return Err(call.unexpected_type(0, "\"INT\""));
@@ -195,6 +198,12 @@ fn stack(mut call: Call<'_>) -> Result<Typed> {
         return Err(call.mismatch(
             "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
             format!("The `n` must be between (0, 2147483647] (current value = {rows})."),
+        ));
+    }
+    if rows > STACK_ROWS_MAX {
+        return Err(Error::analysis(
+            "NOT_SUPPORTED",
+            format!("`stack` with {rows} rows is not supported: at most {STACK_ROWS_MAX}."),
         ));
     }
     let values = call.arguments.len() - 1;

@@ -136,10 +136,12 @@ fn extend_repeated(out: &mut Vec<u8>, bytes: &[u8], count: usize) -> Result<()> 
     if total.is_none_or(|total| total > i32::MAX as usize) {
         return Err(too_large());
     }
+    out.try_reserve(bytes.len() * count)
+        .map_err(|_| too_large())?;
     match bytes {
         [] => {}
         [one] => out.resize(out.len() + count, *one),
-        _ => out.extend((0..count).flat_map(|_| bytes)),
+        _ => (0..count).for_each(|_| out.extend_from_slice(bytes)),
     }
     Ok(())
 }
