@@ -225,10 +225,10 @@ fn refuse_in_where(cursor: &Cursor<'_>) -> Result<()> {
     }
 }
 
-/// One of the clauses that order and limit a query.
+/// One of the clauses that order and limit a query, or nothing: all parts of Spark's `queryOrganization` may be left out.
 fn result_clause(cursor: &mut Cursor<'_>, input: Relation, start: Span) -> Result<Relation> {
     let Some(clause) = clause_at(cursor) else {
-        return Err(cursor.unexpected());
+        return Ok(input);
     };
     let result = match clause {
         "WINDOW" => return Err(window_clause(cursor)),

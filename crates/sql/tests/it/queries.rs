@@ -206,6 +206,8 @@ fn pipe_operators() {
             "Limit(1, Sort(a, Inner on (== x.a u.a)(t AS x, u)))",
         ),
         ("TABLE t |> UNION ALL TABLE u", "UnionAll(t, u)"),
+        ("FROM t |>", "t"),
+        ("FROM t |> |> WHERE a", "Filter(a, t)"),
     ]);
 }
 
