@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the CPU of functions on 10 million rows with DuckDB's, and writes those over twice of it into RESULTS.md.
+"""Compares the CPU of functions on ROWS rows (10 million by default) with DuckDB's, and writes those over twice of it into RESULTS.md.
 
 usage: bench/functions.py VLTAVA [ROWS [PATTERN]]
 
