@@ -218,7 +218,8 @@ impl<'a> Aggregation<'a> {
         let mut found = keys.find(|(key, _)| key.expr == *expr);
         // A column or a literal is no other expression.
         let is_plain = matches!(expr, Expr::Column(_) | Expr::Literal(..));
-        if found.is_none() && !is_plain && !self.keys.is_empty() {
+        if found.is_none() && !is_plain && self.canonical_keys.iter().any(|key| is_kind(key, expr))
+        {
             let canonical = canonical(expr);
             found = std::iter::zip(&self.keys, &self.canonical_keys)
                 .find(|(_, key)| **key == canonical)
@@ -434,5 +435,15 @@ impl Analyser {
         let outputs = outputs.collect::<Result<Vec<_>>>()?;
         let plan = aggregation.build(input.plan)?;
         self.project(plan, &outputs)
+    }
+}
+
+/// Whether the canonical form of `expr` can be `key`: the form keeps the kind of an expression.
+fn is_kind(key: &Expr, expr: &Expr) -> bool {
+    match (key, expr) {
+        (Expr::ScalarFunction(key), Expr::ScalarFunction(call)) => {
+            key.func.name() == call.func.name()
+        }
+        _ => std::mem::discriminant(key) == std::mem::discriminant(expr),
     }
 }

@@ -5,12 +5,13 @@ use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
 use sql::{Expression, ExpressionKind, GroupingKind, Hint, Relation, RelationKind, SortOrder};
 
-use crate::aggregation::{Aggregation, KeySets};
+use crate::aggregation::Aggregation;
 use crate::analyser::Analyser;
 use crate::condition::window_not_allowed;
 use crate::environment::Environment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, not_supported};
 use crate::expression::{has_aggregate, has_window};
+use crate::grouping::Grouped;
 use crate::lift::has_correlated_value;
 use crate::order::check_sort_key;
 use crate::pipe::PipeClause;
@@ -101,8 +102,8 @@ struct Parts {
     has_group_by: bool,
     /// The keys as columns of the result, where they are such.
     kept: Vec<Typed>,
-    /// The keys of `GROUP BY`, and their sets.
-    grouped: (Vec<Typed>, KeySets),
+    /// The keys of `GROUP BY`.
+    grouped: Grouped,
     having: Option<Typed>,
     qualify: Option<Typed>,
     keys: Vec<SortKey>,
@@ -234,13 +235,16 @@ impl Analyser {
         };
         let (mut grouped, mut kept) = (None, Vec::new());
         if let Some(group_by) = group_by {
-            grouped = Some(self.grouping(group_by.grouping, group_by.kind, positions, &scope)?);
+            let found = self.grouping(group_by.grouping, group_by.kind, positions, &scope)?;
             if group_by.keeps_grouping {
-                let keys = group_by.grouping.iter();
-                kept = keys
-                    .map(|key| self.group_key(key, positions, &scope))
-                    .collect::<Result<_>>()?;
+                kept.clone_from(&found.listed);
+                if kept.len() != group_by.grouping.len() {
+                    return Err(not_supported(
+                        "ROLLUP (..) and the like among the keys of a DataFrame",
+                    ));
+                }
             }
+            grouped = Some(found);
         }
         // What follows sees the items by their names.
         scope.aliases = items
@@ -314,14 +318,15 @@ impl Analyser {
 
     /// The windows of rows that are near each other, if a key is `session_window(..)`. The parts name their column then.
     fn merge_sessions(&self, parts: &mut Parts, plan: LogicalPlan) -> Result<LogicalPlan> {
-        let keys = &parts.grouped.0;
+        let keys = &parts.grouped.keys;
         let Some(at) = keys.iter().position(is_session_window) else {
             return Ok(plan);
         };
         let others = [&keys[..at], &keys[at + 1..]].concat();
         let (merged, session) = self.session(plan, &keys[at], &others)?;
         let arrays = parts.generated.iter_mut();
-        let all = (parts.grouped.0.iter_mut())
+        let all = (parts.grouped.keys.iter_mut())
+            .chain(&mut parts.kept)
             .chain(&mut parts.items)
             .chain(arrays.map(|generated| &mut generated.array))
             .chain(&mut parts.having)
@@ -341,7 +346,7 @@ impl Analyser {
         plan: LogicalPlan,
     ) -> Result<LogicalPlan> {
         let plan = self.merge_sessions(parts, plan)?;
-        let (keys, sets) = std::mem::take(&mut parts.grouped);
+        let Grouped { keys, sets, .. } = std::mem::take(&mut parts.grouped);
         let aggregation = Aggregation::new(self, keys, sets, parts.has_group_by);
         let columns = parts
             .generated

@@ -169,8 +169,7 @@ impl Resolver<'_> {
             let condition = self.resolve(filter)?;
             check_filter(&condition)?;
             let name = format!("{} FILTER (WHERE {})", typed.name, condition.name);
-            let condition = self.analyser.boolean(condition)?;
-            typed = functions::filtered(typed, &condition)?.named(name);
+            typed = functions::filtered(typed, &condition.expr)?.named(name);
         }
         match (&call.over, function.kind) {
             (Some(over), Kind::Aggregate | Kind::Window) => {

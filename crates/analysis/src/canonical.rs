@@ -7,7 +7,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator};
 /// Functions whose arguments may change their places.
 const COMMUTATIVE: [&str; 7] = ["+", "*", "&", "|", "^", "greatest", "least"];
 
-/// The form that all expressions have which compute the same by changing places. For comparisons only.
+/// One form for all expressions that differ only in the order of commutative operands. For comparisons only.
 pub(crate) fn canonical(expr: &Expr) -> Expr {
     let ordered = expr.clone().transform_up(|expr| {
         Ok(match expr {

@@ -41,7 +41,7 @@ pub trait Catalog: Send + Sync {
         100
     }
 
-    /// From how many rows of its term on a recursive query is an error; `-1` for any number
+    /// A recursive query whose term gives this many rows is an error; `-1`: no limit
     /// (`spark.sql.cteRecursionRowLimit`; Spark counts the rows of the anchor too).
     fn recursion_row_limit(&self) -> i64 {
         1_000_000

@@ -132,7 +132,7 @@ impl Analyser {
         Ok(replaced.data)
     }
 
-    /// The condition of `HAVING` or `QUALIFY`, which Spark casts to one.
+    /// The condition of `HAVING` or `QUALIFY`. Spark casts it to BOOLEAN.
     pub(crate) fn as_boolean(&self, typed: Typed) -> Result<Expr> {
         let to = DataType::Boolean;
         Ok(explicit_cast(typed, &to, &self.settings, None, false)?.expr)

@@ -397,10 +397,11 @@ fn quantified_name(
     let is_constant = |pattern: &Typed| pattern.literal().is_some_and(|value| !value.is_null());
     if !patterns.iter().all(is_constant) {
         let not = if is_negated { "NOT " } else { "" };
-        let (word, like) = match quantifier {
-            LikeQuantifier::Any => (" OR ", like.to_uppercase()),
-            LikeQuantifier::All => (" AND ", like.to_uppercase()),
+        let word = match quantifier {
+            LikeQuantifier::Any => " OR ",
+            LikeQuantifier::All => " AND ",
         };
+        let like = like.to_uppercase();
         let each = patterns
             .iter()
             .map(|pattern| format!("{not}{} {like} {}", child.name, pattern.name));

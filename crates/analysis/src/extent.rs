@@ -1,5 +1,4 @@
-//! How large a plan becomes: by the plans that are copied into it, those of tables of `WITH` and of SQL functions, by
-//! lateral aliases, and by subqueries within each other.
+//! Limits on the size of a plan: copies of tables of `WITH` and of SQL functions, lateral aliases, nested subqueries.
 //!
 //! Each place that names one has a copy of its plan. A table that names the one before it twice, and so on, would make a
 //! plan that doubles with each table.

@@ -63,10 +63,7 @@ impl Analyser {
                 all.push(column);
             }
         }
-        let values: Vec<Typed> = all
-            .iter()
-            .map(|column| column.typed(&column.name))
-            .collect();
+        let values: Vec<Typed> = all.iter().map(Column::as_item).collect();
         Ok(self
             .project(planned.plan, &values)?
             .qualified_as(&all, names))

@@ -5,6 +5,7 @@ use sql::{Argument, ArgumentValue, Expression, ExpressionKind, GroupingKind, Lit
 
 use crate::aggregation::{KeySets, outer_reference};
 use crate::analyser::Analyser;
+use crate::canonical::canonical;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
 use crate::scope::Scope;
@@ -12,6 +13,17 @@ use crate::set_operation::has_map;
 
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
 const SETS_MAX: usize = 4096;
+
+/// The keys of a `GROUP BY`.
+#[derive(Default)]
+pub(crate) struct Grouped {
+    /// The keys, each once.
+    pub keys: Vec<Typed>,
+    /// The sets of them.
+    pub sets: KeySets,
+    /// The expressions as they are listed; none where `ROLLUP (..)` and the like stand among them.
+    pub listed: Vec<Typed>,
+}
 
 /// Resolves the expressions of a set, adds new keys, and gives the indices of the keys.
 type PlainSet<'a> = dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>> + 'a;
@@ -24,7 +36,7 @@ impl Analyser {
         kind: &GroupingKind,
         items: &[Typed],
         scope: &Scope<'_>,
-    ) -> Result<(Vec<Typed>, KeySets)> {
+    ) -> Result<Grouped> {
         let mut keys: Vec<Typed> = Vec::new();
         if *kind == GroupingKind::All {
             for item in items {
@@ -32,32 +44,40 @@ impl Analyser {
                     key_index(&mut keys, item.clone());
                 }
             }
-            return Ok((keys, None));
+            return Ok(Grouped {
+                keys,
+                ..Grouped::default()
+            });
         }
+        let resolve = |set: &[Expression]| -> Result<Vec<Typed>> {
+            let keys = set.iter().map(|key| self.group_key(key, items, scope));
+            keys.collect()
+        };
         let is_analytics = |expression: &Expression| analytics(expression).is_some();
         let has_sets = *kind != GroupingKind::GroupBy || grouping.iter().any(is_analytics);
         if !has_sets {
-            for expression in grouping {
-                let key = self.group_key(expression, items, scope)?;
-                key_index(&mut keys, key);
-            }
-            return Ok((keys, None));
+            let listed = resolve(grouping)?;
+            add_keys(&mut keys, &listed);
+            return Ok(Grouped {
+                keys,
+                sets: None,
+                listed,
+            });
         }
         let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
         let plain = |keys: &mut Vec<Typed>, set: &[Expression]| -> Result<Vec<usize>> {
-            let mut indices = Vec::with_capacity(set.len());
-            for expression in set {
-                let key = self.group_key(expression, items, scope)?;
-                indices.push(key_index(keys, key));
-            }
-            Ok(indices)
+            Ok(add_keys(keys, &resolve(set)?))
         };
+        let mut listed = Vec::new();
+        if *kind != GroupingKind::GroupBy {
+            listed = resolve(grouping)?;
+        }
+        let indices = add_keys(&mut keys, &listed);
         match kind {
-            GroupingKind::Rollup => sets = rollup(&one_by_one(plain(&mut keys, grouping)?)),
-            GroupingKind::Cube => sets = cube(&one_by_one(plain(&mut keys, grouping)?))?,
-            GroupingKind::GroupingSets(listed) => {
-                plain(&mut keys, grouping)?;
-                sets = listed
+            GroupingKind::Rollup => sets = rollup(&one_by_one(indices)),
+            GroupingKind::Cube => sets = cube(&one_by_one(indices))?,
+            GroupingKind::GroupingSets(of_sets) => {
+                sets = of_sets
                     .iter()
                     .map(|set| plain(&mut keys, set))
                     .collect::<Result<_>>()?;
@@ -80,7 +100,11 @@ impl Analyser {
                 is_new
             });
         }
-        Ok((keys, Some(sets)))
+        Ok(Grouped {
+            keys,
+            sets: Some(sets),
+            listed,
+        })
     }
 
     /// The sets of `ROLLUP (..)`, `CUBE (..)` or `GROUPING SETS (..)`.
@@ -222,8 +246,16 @@ fn set_of(expression: &Expression) -> Vec<Expression> {
 }
 
 /// The index of a key among the keys; it is added if it is new.
+/// Adds keys that are new. Returns the indices of all.
+fn add_keys(keys: &mut Vec<Typed>, listed: &[Typed]) -> Vec<usize> {
+    let indices = listed.iter().map(|key| key_index(keys, key.clone()));
+    indices.collect()
+}
+
 fn key_index(keys: &mut Vec<Typed>, key: Typed) -> usize {
-    match keys.iter().position(|known| known.expr == key.expr) {
+    let form = canonical(&key.expr);
+    let mut known = keys.iter();
+    match known.position(|known| canonical(&known.expr) == form) {
         Some(at) => at,
         None => {
             keys.push(key);

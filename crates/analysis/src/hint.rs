@@ -21,14 +21,10 @@ impl Analyser {
                 matches!(kind, ExpressionKind::Literal(Literal::Integer(_)))
             };
             match hint.name.to_ascii_uppercase().as_str() {
-                "COALESCE" => {
-                    let [number] = hint.arguments.as_slice() else {
-                        return Err(not_a_number());
-                    };
-                    if !is_number(&number.kind) {
-                        return Err(not_a_number());
-                    }
-                }
+                "COALESCE" => match hint.arguments.as_slice() {
+                    [number] if is_number(&number.kind) => {}
+                    _ => return Err(not_a_number()),
+                },
                 "REPARTITION" | "REPARTITION_BY_RANGE" | "REBALANCE" => {
                     let columns = match hint.arguments.as_slice() {
                         [number, columns @ ..] if is_number(&number.kind) => columns,

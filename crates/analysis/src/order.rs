@@ -11,7 +11,7 @@ use crate::expression::{has_aggregate, has_window};
 use crate::join::unsupported_value;
 use crate::lift::{has_correlated_value, has_subquery};
 use crate::planned::Planned;
-use crate::scope::Scope;
+use crate::scope::{Column, Scope};
 use crate::window::SortKey;
 
 impl Analyser {
@@ -27,7 +27,7 @@ impl Analyser {
             self.resolve(key, &scope)?;
         }
         let columns = planned.columns.iter();
-        let outputs: Vec<Typed> = columns.map(|column| column.typed(&column.name)).collect();
+        let outputs: Vec<Typed> = columns.map(Column::as_item).collect();
         let mut keys = Vec::new();
         for order in block.order.unwrap_or_default() {
             for key in self.order_key(order, &outputs, &scope)? {

@@ -1,4 +1,4 @@
-//! Pipe operators, as far as more holds for them than for the clauses of `SELECT`.
+//! The rules of pipe operators that the clauses of `SELECT` do not have.
 
 use functions::Typed;
 use sql::{Expression, ExpressionKind, PipeOperator, Relation};

@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::{fold, has_aggregate};
 use crate::planned::Planned;
-use crate::scope::Scope;
+use crate::scope::{Column, Scope};
 use crate::set_operation::has_map;
 use crate::values::without_promotion;
 
@@ -64,7 +64,7 @@ impl Analyser {
             .columns
             .iter()
             .filter(|column| !named.contains(&column.expr()))
-            .map(|column| column.typed(&column.name))
+            .map(Column::as_item)
             .collect();
         let mut values = Vec::new();
         for pivot_value in &pivot.values {

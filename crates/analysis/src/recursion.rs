@@ -149,8 +149,8 @@ impl Analyser {
             "",
         );
         let rows = self.catalog().recursion_row_limit();
-        let limits = [limit, rows].map(Typed::long);
-        let next = self.call("__recursion_level", [vec![next], limits.to_vec()].concat())?;
+        let limits = vec![next, Typed::long(limit), Typed::long(rows)];
+        let next = self.call("__recursion_level", limits)?;
         let mut values = Vec::with_capacity(term.columns.len() + 1);
         for (column, wanted) in term.columns.iter().zip(&anchor.columns) {
             let wider = wider_type(&wanted.data_type, &column.data_type, self.settings.ansi);
@@ -164,7 +164,7 @@ impl Analyser {
                     ),
                 ));
             }
-            let value = column.typed(&column.name);
+            let value = column.as_item();
             values.push(cast(value, &wanted.data_type, &self.settings, None)?);
         }
         values.push(next);

@@ -182,7 +182,7 @@ impl Analyser {
         let mut outputs = Vec::with_capacity(columns.len());
         for (column, field) in planned.columns.iter().zip(columns) {
             let to = self.data_type(&field.data_type);
-            let value = column.typed(&column.name);
+            let value = column.as_item();
             let mut value = explicit_cast(value, &to, &self.settings, None, false)?;
             value.alias = Some(field.name.clone());
             outputs.push(value);

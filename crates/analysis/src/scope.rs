@@ -202,7 +202,7 @@ impl<'a> Scope<'a> {
             .collect::<Vec<_>>();
         found.dedup_by_key(|column| column.id);
         match found.as_slice() {
-            [column] => Ok(column.typed(&column.name)),
+            [column] => Ok(column.as_item()),
             [] => Err(missing_attribute(
                 name,
                 &self.columns,

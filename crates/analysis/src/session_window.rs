@@ -122,7 +122,7 @@ impl Analyser {
         let mut exprs = all_columns(&plan);
         exprs.push(expr.alias(column.engine_name()));
         let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
-        Ok((plan, column.typed(&column.name)))
+        Ok((plan, column.as_item()))
     }
 
     /// `plan` with a column for a window function.
@@ -134,7 +134,7 @@ impl Analyser {
             datafusion_common::Column::new_unqualified(typed.expr.schema_name().to_string());
         exprs.push(Expr::Column(computed).alias(column.engine_name()));
         let plan = LogicalPlanBuilder::from(windowed).project(exprs)?.build()?;
-        Ok((plan, column.typed(&column.name)))
+        Ok((plan, column.as_item()))
     }
 }
 

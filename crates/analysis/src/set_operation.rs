@@ -101,7 +101,7 @@ impl Analyser {
     pub(crate) fn cast_all(&self, planned: Planned, types: &[DataType]) -> Result<Planned> {
         let mut values = Vec::with_capacity(types.len());
         for (column, to) in planned.columns.iter().zip(types) {
-            values.push(cast(column.typed(&column.name), to, &self.settings, None)?);
+            values.push(cast(column.as_item(), to, &self.settings, None)?);
         }
         self.project(planned.plan, &values)
     }

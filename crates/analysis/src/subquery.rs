@@ -133,12 +133,7 @@ impl Analyser {
                 ));
             };
             left.push(cast(value, &common, &self.settings, None)?);
-            right.push(cast(
-                column.typed(&column.name),
-                &common,
-                &self.settings,
-                None,
-            )?);
+            right.push(cast(column.as_item(), &common, &self.settings, None)?);
         }
         let right = self.project(planned.plan, &right)?;
         let nullable = left.iter().any(|value| value.nullable)

@@ -94,10 +94,7 @@ impl Analyser {
     fn use_of(&self, table: &Common) -> Result<Planned> {
         self.add_copy(table.extent)?;
         let known = &table.planned.columns;
-        let values: Vec<Typed> = known
-            .iter()
-            .map(|column| column.typed(&column.name))
-            .collect();
+        let values: Vec<Typed> = known.iter().map(Column::as_item).collect();
         let mut planned = self.project_new(table.planned.plan.clone(), &values)?;
         for (column, known) in planned.columns.iter_mut().zip(known) {
             column.qualifier.clone_from(&known.qualifier);

@@ -14,7 +14,7 @@ use super::query::{
 };
 use super::relation::{aliased, finish_join, join_type, pivots, sample};
 
-/// The clauses of which a pipe operator may have one.
+/// The clauses of Spark's `queryOrganization`. A pipe operator may have one of them, but not `WINDOW`.
 const RESULT_CLAUSES: [&str; 7] = [
     "ORDER BY",
     "CLUSTER BY",

@@ -154,6 +154,7 @@ pub(super) fn query_without_with(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let mut left = set_operations(cursor)?;
     while cursor.at_symbol("|>") {
         left = pipe_operators(cursor, left, start)?;
+        left = more_intersections(cursor, left, start)?;
         left = more_set_operations(cursor, left, start)?;
     }
     organization(cursor, left, start)
@@ -183,7 +184,16 @@ fn more_set_operations(
 
 fn intersections(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let start = cursor.here();
-    let mut left = query_primary(cursor)?;
+    let left = query_primary(cursor)?;
+    more_intersections(cursor, left, start)
+}
+
+/// The `INTERSECT`s that come next, of which `left` is the left side.
+fn more_intersections(
+    cursor: &mut Cursor<'_>,
+    mut left: Relation,
+    start: Span,
+) -> Result<Relation> {
     while let Some(operator) = set_operator(cursor, &["INTERSECT"]) {
         cursor.chain()?;
         let is_all = quantifier(cursor);
