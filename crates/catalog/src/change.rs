@@ -77,13 +77,13 @@ impl<'a> Changes<'a> {
             self.drop_table(name, &table)?;
         }
         let disk = &self.catalogue.disk;
-        let path = self.catalogue.database_path(name);
-        files::remove(disk, &path).map_err(Error::io("remove a database"))?;
-        for directory in [
+        // The database goes last: a crash before leaves an empty one, and a new one finds nothing of it.
+        for path in [
             self.catalogue.tables_path(name),
             self.catalogue.functions_path(name),
+            self.catalogue.database_path(name),
         ] {
-            files::remove(disk, &directory).map_err(Error::io("remove a database"))?;
+            files::remove(disk, &path).map_err(Error::io("remove a database"))?;
         }
         // Only an empty directory goes: files in it are not ours.
         let location = Path::new(&database.location);

@@ -244,9 +244,9 @@ pub struct ColumnStatistics {
     pub null_count: u64,
     /// About how many different values there are.
     pub distinct_count: u64,
-    /// The average length of a value in bytes, rounded up.
+    /// The average length of a value, rounded up: in characters for texts, else in bytes.
     pub average_length: u64,
-    /// The largest length of a value in bytes.
+    /// The largest length of a value: in characters for texts, else in bytes.
     pub max_length: u64,
 }
 

@@ -115,9 +115,7 @@ impl Catalogue {
         if !is_name(database) {
             return Ok(Vec::new());
         }
-        let mut names = self.names_in(&self.functions_path(database))?;
-        names.sort();
-        Ok(names)
+        self.names_in(&self.functions_path(database))
     }
 
     /// A function; none if there is none of this name.

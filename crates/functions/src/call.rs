@@ -434,7 +434,6 @@ impl<'a> Call<'a> {
         let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
             function,
             return_type: to_arrow(&data_type),
-            nullable,
             settings: Arc::clone(self.settings),
             place: self.place,
         }));
@@ -457,7 +456,6 @@ impl<'a> Call<'a> {
         let resolved = Resolved {
             function: self.function,
             return_type: to_arrow(&data_type),
-            nullable,
             settings: Arc::clone(self.settings),
             place: self.place,
         };

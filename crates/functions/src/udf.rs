@@ -27,8 +27,6 @@ pub struct Resolved {
     pub function: &'static Function,
     /// The type of the result.
     pub return_type: ArrowType,
-    /// Whether the result can be NULL.
-    pub nullable: bool,
     /// The session's settings.
     pub settings: Arc<Settings>,
     /// Where the call is, for errors.
@@ -40,7 +38,6 @@ impl PartialEq for Resolved {
     fn eq(&self, other: &Self) -> bool {
         self.function.name == other.function.name
             && self.return_type == other.return_type
-            && self.nullable == other.nullable
             && self.settings == other.settings
     }
 }
@@ -99,7 +96,6 @@ impl ScalarFunction {
     /// The function with NULL for each row that has an error.
     pub fn tried(&self) -> ScalarFunction {
         let resolved = Resolved {
-            nullable: true,
             place: None,
             ..self.resolved.clone()
         };

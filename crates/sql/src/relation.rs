@@ -352,7 +352,7 @@ pub struct Unpivot {
     pub columns: Vec<UnpivotColumns>,
 }
 
-/// A pipe operator, as far as more holds for it than for the clause that it stands for.
+/// The pipe operators that have rules of their own, beyond those of `SELECT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipeOperator {
     /// `|> EXTEND`.

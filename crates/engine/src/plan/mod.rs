@@ -31,7 +31,7 @@ pub use stream_table::{StreamTable, is_streaming};
 pub use time_window::{TimeWindowNode, resolve_time_windows};
 pub use watermark::{WatermarkNode, event_time_delay};
 
-/// The columns of the input that a node needs which adds one column behind them.
+/// For a node that appends one column to its input: the columns of the input that these output columns need.
 fn without_last(schema: &DFSchemaRef, output_columns: &[usize]) -> Vec<usize> {
     let added = schema.fields().len() - 1;
     let columns = output_columns.iter().copied();

@@ -18,12 +18,10 @@ use prost::Message;
 struct ResolvedNode {
     #[prost(message, optional, tag = "1")]
     return_type: Option<protobuf::ArrowType>,
-    #[prost(bool, tag = "2")]
-    nullable: bool,
     /// As JSON.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag = "2")]
     settings: String,
-    #[prost(message, optional, tag = "4")]
+    #[prost(message, optional, tag = "3")]
     place: Option<PlaceNode>,
 }
 
@@ -236,7 +234,6 @@ fn decode_lambda(name: &str, bytes: &[u8]) -> Result<HigherOrderUDF> {
 fn encode_resolved(resolved: &Resolved) -> Result<ResolvedNode> {
     Ok(ResolvedNode {
         return_type: Some((&resolved.return_type).try_into()?),
-        nullable: resolved.nullable,
         settings: settings_text(&resolved.settings)?,
         place: encode_place(resolved.place.as_deref()),
     })
@@ -250,7 +247,6 @@ fn decode_resolved(name: &str, node: Option<ResolvedNode>) -> Result<Resolved> {
     Ok(Resolved {
         function: function_of(name)?,
         return_type: DataType::try_from(&return_type)?,
-        nullable: node.nullable,
         settings: settings_of(name, &node.settings)?,
         place: decode_place(node.place),
     })

@@ -31,7 +31,7 @@ pub(super) async fn table(
     columns: Option<Vec<String>>,
 ) -> Result<SqlResult> {
     let parts = parts(name)?;
-    if columns.is_some() && session.find_temporary(parts)?.is_some() {
+    if columns.is_some() && session.temporary_named(parts)?.is_some() {
         let shown = quoted(parts);
         return Err(Error::analysis(
             "UNSUPPORTED_FEATURE.ANALYZE_UNCACHED_TEMP_VIEW",

@@ -121,7 +121,7 @@ pub(super) fn check_known(
     parts: &[String],
     searched: Searched,
 ) -> Result<SqlResult> {
-    let is_known = session.find_temporary(parts)?.is_some()
+    let is_known = session.temporary_named(parts)?.is_some()
         || session
             .catalogue_table(&session.table_name(parts)?)?
             .is_some();

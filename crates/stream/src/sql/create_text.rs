@@ -15,7 +15,7 @@ use crate::tables::schema::data_type;
 /// `SHOW CREATE TABLE`.
 pub(super) fn show(session: &Session, name: &ObjectName) -> Result<SqlResult> {
     let parts = parts(name)?;
-    if session.find_temporary(parts)?.is_some() {
+    if session.temporary_named(parts)?.is_some() {
         return Err(temporary_view("SHOW CREATE TABLE", &parts.join(".")));
     }
     let name = session.table_name(parts)?;

@@ -191,7 +191,7 @@ fn properties(session: &Session, name: &ObjectName, key: Option<&str>) -> Result
     let parts = parts(name)?;
     let mut found: Vec<(String, String)> = Vec::new();
     let mut dotted = String::new();
-    if session.find_temporary(parts)?.is_none() {
+    if session.temporary_named(parts)?.is_none() {
         let name = session.table_name(parts)?;
         let table = session.catalogue_table(&name)?;
         let table = table.ok_or_else(|| session.not_found(parts, Searched::Statement))?;

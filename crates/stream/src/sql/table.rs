@@ -357,17 +357,11 @@ pub(super) async fn stream_target(
 ) -> Result<(String, String)> {
     let name = session.table_name(parts)?;
     let wanted = session.format_name(new.provider.as_deref()).to_lowercase();
-    let table = match session.catalogue_table(&name)? {
+    let known = session.catalogue_table(&name)?;
+    let is_new = known.is_none();
+    let table = match known {
         Some(table) => table,
-        None => {
-            let name = new_name(session, parts)?;
-            let table = saved_definition(session, &name, frame, new)?;
-            let changes = session.lock_catalogue().await?;
-            changes
-                .create_table(&name.database, &name.table, &table)
-                .map_err(of_catalogue)?;
-            table
-        }
+        None => saved_definition(session, &new_name(session, parts)?, frame, new)?,
     };
     if table.is_view() {
         return Err(Error::new(
@@ -385,13 +379,22 @@ pub(super) async fn stream_target(
             ),
         ));
     }
-    match table.location {
-        Some(location) if table.partition_columns == 0 => Ok((provider, location)),
-        _ => Err(Error::unsupported(format!(
-            "Streaming into {} is not supported: it is partitioned, or no table of files.",
-            name.quoted()
-        ))),
+    let location = match &table.location {
+        Some(location) if table.partition_columns == 0 => location.clone(),
+        _ => {
+            return Err(Error::unsupported(format!(
+                "Streaming into {} is not supported: it is partitioned, or no table of files.",
+                name.quoted()
+            )));
+        }
+    };
+    if is_new {
+        let changes = session.lock_catalogue().await?;
+        changes
+            .create_table(&name.database, &name.table, &table)
+            .map_err(of_catalogue)?;
     }
+    Ok((provider, location))
 }
 
 /// The entry of a table that a writer makes of the columns of `frame`.
@@ -579,7 +582,7 @@ pub(super) fn existing(
     searched: Searched,
 ) -> Result<(TableName, Table)> {
     let parts = parts(name)?;
-    if session.find_temporary(parts)?.is_some() {
+    if session.temporary_named(parts)?.is_some() {
         let shown = crate::tables::name::quoted(parts);
         return Err(view_not_table(operation, &shown, alternative));
     }
@@ -624,17 +627,14 @@ pub(super) async fn truncate(
         ));
     }
     let spec = Spec::resolve(session, text, &name, &table, partition)?;
-    let changes = session.lock_catalogue().await?;
-    changes
-        .alter_table(&name.database, &name.table, |table| {
-            let known = table.partitions.clone();
-            let change = insert::removal(session, table, &insert::Replaces::Matching(spec))?;
-            // The partitions stay, without rows.
-            table.partitions = known;
-            table.statistics = None;
-            table.pending = Some(catalog::Pending::Files(change));
-            Ok::<(), Error>(())
-        })
-        .map_err(of_catalogue)??;
-    Ok(SqlResult::Done)
+    super::alter::change(session, &name, |table| {
+        let known = table.partitions.clone();
+        let change = insert::removal(session, table, &insert::Replaces::Matching(spec))?;
+        // The partitions stay, without rows.
+        table.partitions = known;
+        table.statistics = None;
+        table.pending = Some(catalog::Pending::Files(change));
+        Ok(())
+    })
+    .await
 }

@@ -224,17 +224,17 @@ async fn store(
     table: Table,
     replaces: bool,
 ) -> Result<SqlResult> {
+    if replaces {
+        let replace = |known: &mut Table| {
+            *known = table;
+            Ok(())
+        };
+        return super::alter::change(session, name, replace).await;
+    }
     let changes = session.lock_catalogue().await?;
-    let done = match replaces {
-        true => changes
-            .alter_table(&name.database, &name.table, |known| {
-                *known = table;
-                Ok(())
-            })
-            .flatten(),
-        false => changes.create_table(&name.database, &name.table, &table),
-    };
-    done.map_err(of_catalogue)?;
+    changes
+        .create_table(&name.database, &name.table, &table)
+        .map_err(of_catalogue)?;
     Ok(SqlResult::Done)
 }
 

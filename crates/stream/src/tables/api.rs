@@ -160,7 +160,7 @@ impl Catalog {
     /// A name that is none, and those of the disk.
     pub fn table_exists(&self, name: &str) -> Result<bool> {
         let parts = sql::parse_name(name)?;
-        if self.session.find_temporary(&parts)?.is_some() {
+        if self.session.temporary_named(&parts)?.is_some() {
             return Ok(true);
         }
         let name = self.session.table_name(&parts)?;

@@ -409,4 +409,7 @@ async fn a_stream_goes_into_a_table_of_the_catalogue() {
     assert!(error.message().contains("Streaming into views"), "{error}");
     let error = write("nope.t", "parquet").await.unwrap_err();
     assert_eq!(error.condition(), Some("SCHEMA_NOT_FOUND"));
+    // A table into which no stream is written is not made.
+    write("k", "kafka").await.unwrap_err();
+    assert!(!session.catalog().table_exists("k").unwrap());
 }

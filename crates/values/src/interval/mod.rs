@@ -9,6 +9,8 @@ use sql::IntervalUnit;
 
 use condition::{Error, Result};
 
+pub use format::time::{MICROS_PER_DAY, MICROS_PER_SECOND};
+
 pub use calendar::{parse_calendar, parse_interval_literal};
 pub use range::{parse_day_time, parse_year_month};
 
@@ -16,10 +18,6 @@ pub use range::{parse_day_time, parse_year_month};
 pub const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// Microseconds of a minute.
 pub const MICROS_PER_MINUTE: i64 = 60_000_000;
-/// Microseconds of a second.
-pub const MICROS_PER_SECOND: i64 = 1_000_000;
-/// Microseconds of a day.
-pub const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A calendar interval (Spark: `CalendarInterval`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

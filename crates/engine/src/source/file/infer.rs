@@ -7,8 +7,6 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use bytes::Bytes;
-use datafusion::execution::memory_pool::MemoryReservation;
 use format::csv::CsvInference;
 use format::json::JsonInference;
 use io::Io;
@@ -90,16 +88,6 @@ impl Inference {
     }
 }
 
-/// The bytes of a file, and their share of the memory budget.
-fn whole_file(io: &Io, memory: &Memory, file: &FileFacts) -> Result<(Bytes, MemoryReservation)> {
-    let path = &file.path;
-    let held = memory.holder(format!("file {path}"));
-    held.try_grow(usize::try_from(file.size).unwrap_or(usize::MAX))?;
-    let bytes = io.objects.get(path);
-    let bytes = bytes.map_err(|error| Error::io(format!("read {path}"), error))?;
-    Ok((bytes, held))
-}
-
 /// Learns from one file.
 fn learn(
     io: &Io,
@@ -110,7 +98,10 @@ fn learn(
     sample: &mut Sample,
 ) -> Result<()> {
     let path = &file.path;
-    let (bytes, held) = whole_file(io, memory, file)?;
+    let held = memory.holder(format!("file {path}"));
+    held.try_grow(usize::try_from(file.size).unwrap_or(usize::MAX))?;
+    let bytes = io.objects.get(path);
+    let bytes = bytes.map_err(|error| Error::io(format!("read {path}"), error))?;
     let mut blocks = text
         .blocks(path, bytes, held.new_empty())
         .map_err(|error| unreadable(path, error))?;

@@ -41,14 +41,15 @@ use self::read::Input;
 use self::text::TextFormat;
 
 use self::columns::check_duplicates;
-/// The entry of a field's metadata with the value of rows in files that lack the column, as text in UTC.
-pub const EXISTS_DEFAULT: &str = "EXISTS_DEFAULT";
 
 pub use columns::{check_duplicates_at_top, check_partition_columns};
 pub use known_options::{Use, check_options};
 pub use listing::{to_url, url_to_path};
 pub use stream::FileSource;
 pub use text::{check_text_columns, unsupported_type};
+
+/// The entry of a field's metadata with the value of rows in files that lack the column, as text in UTC.
+pub const EXISTS_DEFAULT: &str = "EXISTS_DEFAULT";
 
 /// What the files hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,7 +198,8 @@ impl FileSpec {
             check_duplicates(&spec.schema)?;
         }
         spec.check_data_columns(&layout)?;
-        if format == FileFormat::Parquet {
+        // A stream does not ask for it.
+        if must_match && format == FileFormat::Parquet {
             spec.estimated_rows = parquet_file::estimated_rows(io, memory, &files);
         }
         // A value that is not of its column's type is found now, not when it is read.

@@ -42,22 +42,22 @@ impl ParquetRows {
         let path = file.path();
         let metadata = in_spark_units(path, file.footer().await?)?;
         let root = metadata.parquet_schema().root_schema();
-        let mut roots: Vec<usize> = Vec::new();
         let (mut asked, mut fields) = (Vec::new(), Vec::new());
         for field in schema.fields() {
             let found = find(path, root, field.name())?;
             if let Some(index) = found {
                 let column = &root.get_fields()[index];
                 check(path, column, field.data_type(), &mut Vec::new())?;
-                roots.push(index);
                 asked.push(index);
                 fields.push(Arc::clone(field));
             }
         }
+        let mut roots = asked.clone();
         roots.sort_unstable();
         roots.dedup();
-        let place = |index: usize| roots.iter().position(|root| *root == index);
-        let places = asked.into_iter().filter_map(place).collect();
+        // Each column that is asked for is among the roots.
+        let place = |index: &usize| roots.partition_point(|root| root < index);
+        let places = asked.iter().map(place).collect();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
         let decoder = ParquetPushDecoderBuilder::new_with_metadata(metadata)
             .with_projection(mask)

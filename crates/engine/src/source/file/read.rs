@@ -144,7 +144,7 @@ impl Reading {
             Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()))
         };
         let Some(text) = &self.text else {
-            let size = match self.size(&path)? {
+            let size = match self.size(&path).await? {
                 Some(size) if size > 0 => size,
                 _ => return Ok(None),
             };
@@ -191,9 +191,11 @@ impl Reading {
         Ok(Some(futures::stream::iter(batches).boxed()))
     }
 
-    /// The length of a file in bytes; none if a missing file is to be ignored.
-    fn size(&self, path: &str) -> Result<Option<u64>> {
-        let found = self.io.objects.head(path);
+    /// The length of a file in bytes. `None` if the file is missing and missing files are ignored.
+    async fn size(&self, path: &str) -> Result<Option<u64>> {
+        let (objects, name) = (self.io.objects.clone(), path.to_owned());
+        let look = move || objects.head(&name);
+        let found = self.io.tasks.blocking(Pool::Request, look).await;
         match found.map_err(|error| Error::io(format!("read {path}"), error))? {
             Some(file) => Ok(Some(file.size)),
             None if self.ignore_missing => {
@@ -204,13 +206,13 @@ impl Reading {
         }
     }
 
-    /// The bytes of a file, and their memory; none if a missing file is to be ignored.
+    /// The bytes of a file, and their memory. `None` as for [`Reading::size`].
     async fn bytes(
         &self,
         path: &str,
         held: &MemoryReservation,
     ) -> Result<Option<(Bytes, MemoryReservation)>> {
-        let Some(size) = self.size(path)? else {
+        let Some(size) = self.size(path).await? else {
             return Ok(None);
         };
         let (objects, path) = (self.io.objects.clone(), path.to_owned());

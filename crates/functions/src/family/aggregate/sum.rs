@@ -168,7 +168,7 @@ where
         }
     }
 
-    /// The sum of nothing.
+    /// Adds one value to a total.
     #[inline]
     fn add(&self, total: &mut Total<O::Native>, value: O::Native) -> Result<()> {
         if self.overflow == Overflow::Wrap {

@@ -103,7 +103,7 @@ fn floating<T: ArrowPrimitiveType<Native: ArrowNativeTypeOp>>(
     Ok(Arc::new(result))
 }
 
-/// The error of a sign that cannot be changed.
+/// `ARITHMETIC_OVERFLOW` without a function to suggest.
 pub(in crate::family) fn overflow() -> Error {
     Error::data(
         "ARITHMETIC_OVERFLOW",

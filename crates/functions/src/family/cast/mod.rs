@@ -216,7 +216,6 @@ pub fn cast(
     let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
         function,
         return_type: to_arrow(to),
-        nullable,
         settings: Arc::clone(settings),
         place: place.cloned(),
     }));

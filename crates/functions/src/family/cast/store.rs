@@ -69,7 +69,6 @@ pub fn store(
             let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
                 function,
                 return_type: to_arrow(to),
-                nullable,
                 settings: Arc::clone(settings),
                 place: None,
             }));
@@ -86,7 +85,6 @@ pub fn store(
             let udf = ScalarUDF::new_from_impl(ScalarFunction::new(Resolved {
                 function: &FUNCTIONS[3],
                 return_type: ArrowType::Utf8,
-                nullable: stored.nullable,
                 settings: Arc::clone(settings),
                 place: None,
             }));

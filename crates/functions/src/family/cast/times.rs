@@ -232,10 +232,10 @@ fn to_timestamp(array: &ArrayRef, from: &DataType, context: &Context) -> Result<
 /// Microseconds of a unit of a day-time interval.
 fn unit_micros(unit: IntervalUnit) -> i64 {
     match unit {
-        IntervalUnit::Day => interval::MICROS_PER_DAY,
+        IntervalUnit::Day => MICROS_PER_DAY,
         IntervalUnit::Hour => interval::MICROS_PER_HOUR,
         IntervalUnit::Minute => interval::MICROS_PER_MINUTE,
-        _ => interval::MICROS_PER_SECOND,
+        _ => MICROS_PER_SECOND,
     }
 }
 
@@ -332,7 +332,7 @@ fn from_interval(
     context: &Context,
 ) -> Result<ArrayRef> {
     if let DataType::Decimal(precision, scale) = to {
-        let is_seconds = unit == interval::MICROS_PER_SECOND;
+        let is_seconds = unit == MICROS_PER_SECOND;
         let result = map_values::<_, Decimal128Type>(&values, |value| {
             let (value, value_scale) = if is_seconds {
                 (value, 6)
@@ -363,7 +363,7 @@ fn to_interval(
         ),
     };
     let divisor = numbers::power_of_ten(scale);
-    let has_fraction = unit == interval::MICROS_PER_SECOND;
+    let has_fraction = unit == MICROS_PER_SECOND;
     map_values(&values, |value| {
         let product = if has_fraction {
             let product = value.checked_mul(i128::from(unit));

@@ -153,12 +153,8 @@ impl Call<'_> {
 /// A date, if its days fit.
 pub(super) fn date_of(days: Option<i64>) -> Result<Option<i32>> {
     let days = days.and_then(|days| i32::try_from(days).ok());
-    days.map(Some).ok_or_else(|| {
-        Error::data(
-            "ARITHMETIC_OVERFLOW",
-            "overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
-        )
-    })
+    days.map(Some)
+        .ok_or_else(crate::family::arithmetic::overflow)
 }
 
 fn shift_days(arguments: &Arguments<'_>, sign: i32) -> Result<ArrayRef> {
