@@ -14,7 +14,7 @@ use crate::aggregate::fold::{Fold, Rows};
 use crate::error::Result;
 
 /// Keeps the distinct values of each group, in the order of their first rows.
-pub(super) struct Distinct {
+pub(crate) struct Distinct {
     inner: Box<dyn Fn() -> Result<Box<dyn Fold>> + Send + Sync>,
     types: Vec<ArrowType>,
     encoder: Encoder,
@@ -27,7 +27,11 @@ pub(super) struct Distinct {
 }
 
 impl Distinct {
-    pub(super) fn new(
+    /// No values yet; `inner` makes the aggregate that gets the distinct ones.
+    ///
+    /// # Errors
+    /// If a type cannot be encoded.
+    pub(crate) fn new(
         types: Vec<ArrowType>,
         inner: Box<dyn Fn() -> Result<Box<dyn Fold>> + Send + Sync>,
     ) -> Result<Distinct> {

@@ -17,11 +17,12 @@ mod udaf;
 
 pub(crate) use buffers::{Buffer, Buffers};
 pub(crate) use cells::{Cell, PerGroup};
+pub(crate) use distinct::Distinct;
 pub(crate) use encoded::{Encoder, normalised};
 pub use fold::{Fold, Rows};
 pub(crate) use gathered::Gathered;
 pub(crate) use java_order::Codes;
-pub(crate) use slots::{Slots, slots};
+pub(crate) use slots::{Picks, Slots, slots};
 pub use spec::Spec;
 pub use udaf::{AggregateFunction, filtered, over};
 

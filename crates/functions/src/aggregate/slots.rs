@@ -65,6 +65,64 @@ pub(crate) fn slots(data_type: &ArrowType) -> Result<Box<dyn Slots>> {
     })
 }
 
+/// The row of each group that is kept of the current batch.
+#[derive(Debug, Default)]
+pub(crate) struct Picks {
+    /// Groups and rows.
+    rows: Vec<(usize, usize)>,
+    /// The place of each group in `rows`, if it is there.
+    place_of: Vec<u32>,
+}
+
+impl Picks {
+    /// Makes room for this many groups.
+    pub(crate) fn grow(&mut self, groups: usize) {
+        self.place_of.resize(groups, u32::MAX);
+    }
+
+    /// A new batch begins.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Keeps the row, if the group has none yet or `replaces` says so of the one that it has.
+    #[inline]
+    pub(crate) fn offer(&mut self, group: usize, row: usize, replaces: impl Fn(usize) -> bool) {
+        match self.rows.get_mut(self.place_of[group] as usize) {
+            Some(pick) if pick.0 == group => {
+                if replaces(pick.1) {
+                    pick.1 = row;
+                }
+            }
+            _ => {
+                self.place_of[group] = self.rows.len() as u32;
+                self.rows.push((group, row));
+            }
+        }
+    }
+
+    /// Keeps only rows for which this holds; nothing may be offered after it until the next batch.
+    pub(crate) fn retain(&mut self, holds: impl Fn(usize, usize) -> bool) {
+        self.rows.retain(|(group, row)| holds(*group, *row));
+    }
+
+    /// The groups and their rows.
+    pub(crate) fn rows(&self) -> &[(usize, usize)] {
+        &self.rows
+    }
+
+    /// Drops the first groups.
+    pub(crate) fn remove(&mut self, count: usize) {
+        self.place_of.drain(..count);
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn size(&self) -> usize {
+        self.rows.capacity() * size_of::<(usize, usize)>()
+            + self.place_of.capacity() * size_of::<u32>()
+    }
+}
+
 #[derive(Debug)]
 struct Numbers<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use vltava_stream::functions::sum;
 use vltava_stream::{
     DataFrame, FileFormat, FileSink, Lane, MemoryStream, Options, OutputMode, Result, Session,
-    Sink, StreamingQuery, Trigger, read_ranges,
+    Sink, SqlResult, StreamingQuery, Trigger, read_ranges,
 };
 
 use crate::support::{column_of, names, numbers, numbers_schema, session, text};
@@ -418,5 +418,28 @@ async fn state_that_outgrows_the_budget_fails_the_query_and_a_larger_budget_goes
     query.process_all_available().await.unwrap();
     let progress = query.last_progress().unwrap();
     assert_eq!(progress.state_operators[0].num_rows_total, 200_000);
+    query.stop().await;
+}
+
+#[tokio::test]
+async fn an_aggregate_of_few_values_has_a_small_state_however_many_rows_there_are() {
+    let session = session();
+    let output = MemoryStream::new(numbers_schema());
+    let frame = session.read_stream().memory(&output).unwrap();
+    frame.create_or_replace_temp_view("numbers").unwrap();
+    let query =
+        "SELECT max_by(n, n % 7), min_by(CAST(n AS STRING), n), collect_set(n % 10) FROM numbers";
+    let SqlResult::Rows(aggregated) = session.sql(query).await.unwrap() else {
+        panic!("{query} is no query");
+    };
+    session.conf().set("vltava.memory.budget", "1m");
+    let query = aggregated.write_stream().format("noop");
+    let query = query.output_mode(OutputMode::Update);
+    let query = query.start().await.unwrap();
+    for batch in 0..20 {
+        let many: Vec<i64> = (batch * 10_000..(batch + 1) * 10_000).collect();
+        output.add(numbers(&many));
+        query.process_all_available().await.unwrap();
+    }
     query.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Values of a group as an array, and the value of an extreme row.
+//! Values of a group as an array.
 
 use std::sync::Arc;
 
@@ -6,16 +6,14 @@ use arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::take;
 use arrow::datatypes::DataType as ArrowType;
-use datafusion_common::ScalarValue;
 use sql::{DataType, NullTreatment};
 
-use crate::aggregate::{Codes, Encoder, Gathered, Spec};
+use crate::aggregate::{Codes, Distinct, Encoder, Fold, Gathered, Spec};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
-use crate::family::aggregate::extremes::check_ordering;
 use crate::function::{Function, Kernel};
 use crate::typed::Typed;
-use crate::types::{INT, array};
+use crate::types::array;
 
 const LIST: Kernel = Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, required(spec), list)));
 
@@ -39,7 +37,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         (1, 1),
         "collect_set(expr) - Returns the distinct values that are not NULL as an array.",
         collect,
-        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, required(spec), set))),
+        Kernel::Aggregate(make_set),
     ),
     Function::aggregate(
         "collect_union",
@@ -47,22 +45,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "collect_union(expr) - Returns the distinct elements of all the arrays as an array.",
         union,
         Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], distinct_elements))),
-    ),
-    Function::aggregate(
-        "min_by",
-        (2, 3),
-        "min_by(x, y[, k]) - Returns `x` of the row with the smallest `y`; with `k`, an array of `x` of the `k` rows with \
-         the smallest `y`.",
-        by,
-        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![1], smallest))),
-    ),
-    Function::aggregate(
-        "max_by",
-        (2, 3),
-        "max_by(x, y[, k]) - Returns `x` of the row with the largest `y`; with `k`, an array of `x` of the `k` rows with \
-         the largest `y`.",
-        by,
-        Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![1], largest))),
     ),
 ];
 
@@ -118,37 +100,8 @@ fn union(call: Call<'_>) -> Result<Typed> {
     call.aggregate(result, false)
 }
 
-/// The most rows that `min_by` and `max_by` give.
-const ROWS_MAX: i32 = 100_000;
-
-fn by(mut call: Call<'_>) -> Result<Typed> {
-    check_ordering(&call, 1)?;
-    let value = call.type_of(0).clone();
-    if call.arguments.len() == 2 {
-        return call.aggregate(value, true);
-    }
-    let name = call.text();
-    call.accept_one(2, INT)?;
-    let rows = match call.constant(2)? {
-        ScalarValue::Int32(Some(rows)) => rows,
-        _ => 0,
-    };
-    if !(1..=ROWS_MAX).contains(&rows) {
-        return Err(call.mismatch(
-            "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE",
-            format!("The `k` must be between [1, {ROWS_MAX}] (current value = {rows})."),
-        ));
-    }
-    call.arguments.truncate(2);
-    let parts = AggregateParts {
-        constants: vec![ScalarValue::from(rows)],
-        ..AggregateParts::default()
-    };
-    call.aggregate_of(parts, array(value), true, name)
-}
-
 /// The array of each group.
-fn lists(
+pub(super) fn lists(
     spec: &Spec,
     values: ArrayRef,
     offsets: OffsetBuffer<i32>,
@@ -164,6 +117,14 @@ fn lists(
 
 fn list(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
     lists(spec, Arc::clone(&columns[0]), offsets.clone(), None)
+}
+
+/// Keeps each value once, not each row.
+fn make_set(spec: &Spec) -> Result<Box<dyn Fold>> {
+    let gathered = spec.clone();
+    let in_order = move || Ok(Gathered::boxed(&gathered, required(&gathered), set));
+    let values = Distinct::new(vec![spec.argument(0)], Box::new(in_order))?;
+    Ok(Box::new(values))
 }
 
 fn set(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
@@ -224,75 +185,4 @@ fn distinct_elements(
     }
     let elements = take(values, &UInt32Array::from(rows), None)?;
     distinct(spec, &elements, &OffsetBuffer::from_lengths(lengths))
-}
-
-fn smallest(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    by_key(spec, columns, offsets, false)
-}
-
-fn largest(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    by_key(spec, columns, offsets, true)
-}
-
-/// `min_by` and `max_by`.
-fn by_key(
-    spec: &Spec,
-    columns: &[ArrayRef],
-    offsets: &OffsetBuffer<i32>,
-    is_max: bool,
-) -> Result<ArrayRef> {
-    match spec.constants.first() {
-        Some(ScalarValue::Int32(Some(count))) => {
-            extreme_rows(spec, columns, offsets, is_max, *count as usize)
-        }
-        _ => extreme_row(columns, offsets, is_max),
-    }
-}
-
-/// The first column of the `count` rows with the extremes of the second; NULL for a group without rows.
-fn extreme_rows(
-    spec: &Spec,
-    columns: &[ArrayRef],
-    offsets: &OffsetBuffer<i32>,
-    is_max: bool,
-    count: usize,
-) -> Result<ArrayRef> {
-    let keys = Encoder::ordered(&[columns[1].data_type().clone()], &[(!is_max, true)])?
-        .encode(&columns[1..2])?;
-    let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
-    for group in offsets.windows(2) {
-        let mut sorted: Vec<u32> = (group[0] as u32..group[1] as u32).collect();
-        sorted.sort_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
-        sorted.truncate(count);
-        lengths.push(sorted.len());
-        rows.extend(sorted);
-    }
-    let nulls = lengths.iter().map(|length| *length > 0).collect();
-    let values = take(&columns[0], &UInt32Array::from(rows), None)?;
-    lists(
-        spec,
-        values,
-        OffsetBuffer::from_lengths(lengths),
-        Some(nulls),
-    )
-}
-
-/// The first column of the row with the extreme of the second; of equal rows the last.
-fn extreme_row(
-    columns: &[ArrayRef],
-    offsets: &OffsetBuffer<i32>,
-    is_max: bool,
-) -> Result<ArrayRef> {
-    let keys = Encoder::keys(&[columns[1].data_type().clone()])?.encode(&columns[1..2])?;
-    let rows = offsets.windows(2).map(|group| {
-        let rows = group[0] as usize..group[1] as usize;
-        let best = rows.reduce(|best, row| {
-            let order = keys.row(row).cmp(&keys.row(best));
-            let is_better = if is_max { order.is_ge() } else { order.is_le() };
-            if is_better { row } else { best }
-        });
-        best.map(|row| row as u32)
-    });
-    let rows: UInt32Array = rows.collect();
-    Ok(take(&columns[0], &rows, None)?)
 }

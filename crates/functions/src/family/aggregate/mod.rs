@@ -3,6 +3,7 @@
 mod average;
 mod bitmap;
 mod bits;
+mod by;
 mod collect;
 mod count;
 mod distinct_bias;
@@ -27,6 +28,7 @@ pub(super) const FUNCTIONS: &[&[Function]] = &[
     average::FUNCTIONS,
     bitmap::FUNCTIONS,
     bits::FUNCTIONS,
+    by::FUNCTIONS,
     collect::FUNCTIONS,
     count::FUNCTIONS,
     distinct_count::FUNCTIONS,

@@ -9,7 +9,7 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::ScalarValue;
 use sql::NullTreatment;
 
-use crate::aggregate::{Fold, Rows, Slots, Spec, slots};
+use crate::aggregate::{Fold, Picks, Rows, Slots, Spec, slots};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -88,8 +88,7 @@ fn make(spec: &Spec, is_last: bool) -> Result<Box<dyn Fold>> {
         data_type: spec.return_type(),
         values: slots(&spec.return_type())?,
         is_set: Vec::new(),
-        picks: Vec::new(),
-        pick_of: Vec::new(),
+        picks: Picks::default(),
     }))
 }
 
@@ -101,42 +100,22 @@ struct Position {
     data_type: ArrowType,
     values: Box<dyn Slots>,
     is_set: Vec<bool>,
-    /// The rows of the current batch that are kept; for the last value, `pick_of` is the place of a group in it.
-    picks: Vec<(usize, usize)>,
-    pick_of: Vec<u32>,
+    picks: Picks,
 }
 
 impl Position {
     fn add(&mut self, array: &ArrayRef, nulls: Option<&NullBuffer>, rows: &Rows<'_>) -> Result<()> {
         self.picks.clear();
-        if self.is_last {
-            let (picks, pick_of) = (&mut self.picks, &mut self.pick_of);
-            rows.each(nulls, |group, row| {
-                let place = pick_of[group] as usize;
-                match picks.get_mut(place) {
-                    Some(pick) if pick.0 == group => pick.1 = row,
-                    _ => {
-                        pick_of[group] = picks.len() as u32;
-                        picks.push((group, row));
-                    }
-                }
-            });
-            for (group, _) in &self.picks {
-                self.is_set[*group] = true;
+        let is_last = self.is_last;
+        rows.each(nulls, |group, row| {
+            if is_last || !self.is_set[group] {
+                self.picks.offer(group, row, |_| is_last);
             }
-        } else {
-            let (picks, is_set) = (&mut self.picks, &mut self.is_set);
-            rows.each(nulls, |group, row| {
-                if !is_set[group] {
-                    is_set[group] = true;
-                    picks.push((group, row));
-                }
-            });
+        });
+        for (group, _) in self.picks.rows() {
+            self.is_set[*group] = true;
         }
-        if self.picks.is_empty() {
-            return Ok(());
-        }
-        self.values.assign(array, &self.picks)
+        self.values.assign(array, self.picks.rows())
     }
 }
 
@@ -144,7 +123,7 @@ impl Fold for Position {
     fn grow(&mut self, groups: usize) {
         self.values.grow(groups);
         self.is_set.resize(groups, false);
-        self.pick_of.resize(groups, u32::MAX);
+        self.picks.grow(groups);
     }
 
     fn update(&mut self, values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
@@ -177,10 +156,10 @@ impl Fold for Position {
     fn remove(&mut self, count: usize) {
         self.values.remove(count);
         self.is_set.drain(..count);
-        self.pick_of.drain(..count);
+        self.picks.remove(count);
     }
 
     fn size(&self) -> usize {
-        self.values.size() + self.is_set.capacity() * 5 + self.picks.capacity() * 16
+        self.values.size() + self.is_set.capacity() + self.picks.size()
     }
 }
