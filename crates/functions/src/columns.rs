@@ -79,6 +79,7 @@ pub(crate) fn zip_flagged<A: ArrowPrimitiveType, R: ArrowPrimitiveType>(
     flagged: Flagged<impl Fn(A::Native, A::Native, R::Native) -> Result<Option<R::Native>>>,
 ) -> Result<PrimitiveArray<R>> {
     let rows = arguments.rows;
+    let of = &of;
     let null = || Ok(PrimitiveArray::<R>::new_null(rows));
     match (operand::<A>(arguments, 0)?, operand::<A>(arguments, 1)?) {
         (Operand::Constant(None), _) | (_, Operand::Constant(None)) => null(),
@@ -140,35 +141,29 @@ pub(crate) fn map_flagged<A: ArrowPrimitiveType, R: ArrowPrimitiveType>(
     })
 }
 
+/// The results of rows. They are computed in one loop without branches; once more, row by row, if any is flagged.
 fn finish<R: ArrowPrimitiveType>(
-    results: impl Iterator<Item = (R::Native, bool)>,
+    results: impl Iterator<Item = (R::Native, bool)> + Clone,
     nulls: Option<NullBuffer>,
     flagged: impl Fn(usize, R::Native) -> Result<Option<R::Native>>,
 ) -> Result<PrimitiveArray<R>> {
     let mut any = false;
-    let mut flags = Vec::new();
-    let mut values = Vec::with_capacity(results.size_hint().0);
-    for (value, flag) in results {
-        values.push(value);
-        flags.push(flag);
-        any |= flag;
-    }
+    let again = results.clone();
+    let values: Vec<R::Native> = results
+        .map(|(value, flag)| {
+            any |= flag;
+            value
+        })
+        .collect();
     if !any {
         return Ok(PrimitiveArray::new(values.into(), nulls));
     }
-    let mut valid = Vec::with_capacity(values.len());
-    for (row, value) in values.iter_mut().enumerate() {
-        let mut is_valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-        if is_valid && flags[row] {
-            match flagged(row, *value)? {
-                Some(other) => *value = other,
-                None => is_valid = false,
-            }
+    let checked = again.enumerate().map(|(row, (value, flag))| {
+        match nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
+            true if flag => flagged(row, value),
+            true => Ok(Some(value)),
+            false => Ok(None),
         }
-        valid.push(is_valid);
-    }
-    Ok(PrimitiveArray::new(
-        values.into(),
-        Some(NullBuffer::from(valid)),
-    ))
+    });
+    checked.collect()
 }

@@ -168,21 +168,23 @@ where
         }
     }
 
-    /// Adds one value to a total.
+    /// Adds one value to a total. Returns whether it did not fit: the total is lost then.
     #[inline]
-    fn add(&self, total: &mut Total<O::Native>, value: O::Native) -> Result<()> {
-        if self.overflow == Overflow::Wrap {
-            total.sum = total.sum.add_wrapping(value);
-            return Ok(());
+    fn add(&self, total: &mut Total<O::Native>, value: O::Native) -> bool {
+        let sum = total.sum.add_wrapping(value);
+        let is_less = sum.is_lt(total.sum);
+        let is_lost = self.overflow != Overflow::Wrap && is_less != value.is_lt(O::Native::ZERO);
+        total.sum = sum;
+        total.has_overflown |= is_lost;
+        is_lost
+    }
+
+    /// Fails if a total was lost and that is an error.
+    fn fail_if(&self, any_lost: bool) -> Result<()> {
+        match any_lost && self.overflow == Overflow::Fail {
+            true => Err(overflow_error(&self.data_type, self.instead)),
+            false => Ok(()),
         }
-        match total.sum.add_checked(value) {
-            Ok(sum) => total.sum = sum,
-            Err(_) if self.overflow == Overflow::Fail => {
-                return Err(overflow_error(&self.data_type, self.instead));
-            }
-            Err(_) => total.has_overflown = true,
-        }
-        Ok(())
     }
 
     /// Adds rows.
@@ -194,15 +196,13 @@ where
     ) -> Result<()> {
         let values = values.as_primitive::<I>();
         let numbers = values.values();
-        let mut failed = None;
+        let mut any_lost = false;
         rows.each(values.nulls(), |group, row| {
             let total = &mut totals[group];
             total.count += 1;
-            if let Err(error) = self.add(total, numbers[row].into()) {
-                failed = Some(error);
-            }
+            any_lost |= self.add(total, numbers[row].into());
         });
-        failed.map_or(Ok(()), Err)
+        self.fail_if(any_lost)
     }
 
     /// Adds partial sums. A sum that is NULL has overflown, if its group is not empty.
@@ -214,16 +214,17 @@ where
         rows: &Rows<'_>,
     ) -> Result<()> {
         let sums = sums.as_primitive::<O>();
-        rows.try_each(None, |group, row| {
+        let mut any_lost = false;
+        rows.each(None, |group, row| {
             let count = count(row);
             let total = &mut totals[group];
             total.count += count;
             match sums.is_null(row) {
                 true => total.has_overflown |= count > 0,
-                false => self.add(total, sums.value(row))?,
+                false => any_lost |= self.add(total, sums.value(row)),
             }
-            Ok(())
-        })
+        });
+        self.fail_if(any_lost)
     }
 
     /// Whether a sum does not fit in its type.
@@ -253,10 +254,7 @@ where
 
     /// Fails if a sum is lost and that is an error.
     pub(super) fn check(&self, totals: &[Total<O::Native>]) -> Result<()> {
-        if self.overflow == Overflow::Fail && totals.iter().any(|total| self.is_lost(total)) {
-            return Err(overflow_error(&self.data_type, self.instead));
-        }
-        Ok(())
+        self.fail_if(totals.iter().any(|total| self.is_lost(total)))
     }
 
     /// The Arrow type of the sum.

@@ -116,18 +116,14 @@ fn checked(
         op,
         Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
     );
-    let shift = scale - s1 + s2;
-    // Most quotients need no more than 128 bits.
-    let is_small = op == Operator::Divide && shift >= 0 && p1 + shift <= MAX_PRECISION;
-    let factor = ten_to(shift.clamp(0, MAX_PRECISION));
+    let small = Small::new(op, (p1, s1), s2, scale);
     let calculate = |a: i128, b: i128| {
         if divides && b == 0 {
             return None;
         }
-        let value = if is_small {
-            Some(divide_half_up_small(a.wrapping_mul(factor), b))
-        } else {
-            calculate(op, (a, s1), (b, s2), scale).and_then(i256::to_i128)
+        let value = match small.calculate(a, b) {
+            Some(value) => Some(value),
+            None => calculate(op, (a, s1), (b, s2), scale).and_then(i256::to_i128),
         };
         value.filter(|value| -limit < *value && *value < limit)
     };
@@ -146,6 +142,47 @@ fn checked(
             _ => Ok(None),
         }),
     )
+}
+
+/// Products and quotients that need no more than 128 bits: nearly all.
+enum Small {
+    /// The product, divided by this.
+    Product(i128),
+    /// The dividend, multiplied by this, through the divisor.
+    Quotient(i128),
+    None,
+}
+
+impl Small {
+    fn new(op: Operator, (p1, s1): (i32, i32), s2: i32, scale: i32) -> Small {
+        let shift = scale - s1 + s2;
+        match op {
+            Operator::Multiply => Small::Product(ten_to(s1 + s2 - scale)),
+            Operator::Divide if shift >= 0 && p1 + shift <= MAX_PRECISION => {
+                Small::Quotient(ten_to(shift))
+            }
+            _ => Small::None,
+        }
+    }
+
+    /// The result; none if it may need more bits.
+    #[inline]
+    fn calculate(&self, a: i128, b: i128) -> Option<i128> {
+        match *self {
+            Small::Product(divisor) => {
+                let product = match (i64::try_from(a), i64::try_from(b)) {
+                    (Ok(a), Ok(b)) => i128::from(a) * i128::from(b),
+                    _ => a.checked_mul(b)?,
+                };
+                Some(match divisor {
+                    1 => product,
+                    _ => divide_half_up_small(product, divisor),
+                })
+            }
+            Small::Quotient(factor) => Some(divide_half_up_small(a.wrapping_mul(factor), b)),
+            Small::None => None,
+        }
+    }
 }
 
 /// `a div b`: the lowest 64 bits of the whole quotient, as in Spark.
@@ -229,7 +266,7 @@ fn divide_half_up_small(dividend: i128, divisor: i128) -> i128 {
             dividend.wrapping_rem(divisor),
         ),
     };
-    // At most 38 digits each: the sum has no overflow in 128 bits without sign.
+    // The rest is less than the divisor, which has 38 digits: its double fits in 128 bits without sign.
     if rest.unsigned_abs() * 2 < divisor.unsigned_abs() {
         return quotient;
     }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Int64Array, StringBuilder,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Int64Array};
 use arrow::datatypes::Int32Type;
 use md5::Md5;
 use sha1::Sha1;
@@ -15,6 +13,7 @@ use sql::DataType;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::family::math::radix::{LOWER, push_hex};
+use crate::family::text::TextBuilder;
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{BINARY, INT, STRING};
@@ -105,27 +104,24 @@ fn digest<D: Digest>(bytes: &[u8]) -> Vec<u8> {
 
 fn digests(arguments: &Arguments<'_>, of: Digester) -> Result<ArrayRef> {
     let values = binary(arguments, 0)?;
-    let mut out = StringBuilder::with_capacity(values.len(), values.len() * 40);
-    let mut text = String::new();
+    let mut out = TextBuilder::new(values.len());
     for value in &values {
         match value {
             Some(bytes) => {
-                text.clear();
-                push_hex(&mut text, &of(bytes), LOWER);
-                out.append_value(&text);
+                push_hex(out.bytes(), &of(bytes), LOWER);
+                out.end()?;
             }
-            None => out.append_null(),
+            None => out.push_null(),
         }
     }
-    Ok(Arc::new(out.finish()))
+    out.finish(arguments.return_type)
 }
 
 fn sha2(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let values = binary(arguments, 0)?;
     let bits = arguments.array(1)?;
     let bits = bits.as_primitive::<Int32Type>();
-    let mut out = StringBuilder::with_capacity(values.len(), values.len() * 64);
-    let mut text = String::new();
+    let mut out = TextBuilder::new(values.len());
     for row in 0..values.len() {
         let of: Option<Digester> = match bits.is_valid(row).then(|| bits.value(row)) {
             Some(224) => Some(digest::<Sha224>),
@@ -136,14 +132,13 @@ fn sha2(arguments: &Arguments<'_>) -> Result<ArrayRef> {
         };
         match of {
             Some(of) if values.is_valid(row) => {
-                text.clear();
-                push_hex(&mut text, &of(values.value(row)), LOWER);
-                out.append_value(&text);
+                push_hex(out.bytes(), &of(values.value(row)), LOWER);
+                out.end()?;
             }
-            _ => out.append_null(),
+            _ => out.push_null(),
         }
     }
-    Ok(Arc::new(out.finish()))
+    out.finish(arguments.return_type)
 }
 
 fn hmac(mut call: Call<'_>) -> Result<Typed> {

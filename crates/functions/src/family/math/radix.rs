@@ -1,14 +1,14 @@
 //! `bin`, `hex`, `unhex` and `conv`.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, BinaryBuilder, StringBuilder};
 use arrow::datatypes::{DataType as ArrowType, Int32Type, Int64Type};
 use sql::DataType;
 
 use crate::columns::column;
 use crate::error::{Error, Result};
+use crate::family::text::TextBuilder;
 use crate::function::{Function, Group, Kernel};
 use crate::types::{Accepts, BINARY, INT, LONG, STRING};
 use crate::udf::Arguments;
@@ -22,10 +22,9 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         |call| call.accept(&[LONG])?.invoke(DataType::String),
         Kernel::Scalar(|arguments| {
             let numbers = column::<Int64Type>(arguments, 0)?;
-            let texts = numbers
-                .iter()
-                .map(|number| number.map(|number| format!("{number:b}")));
-            Ok(Arc::new(texts.collect::<StringArray>()))
+            digits(&numbers, arguments, |number, out| {
+                push_digits(out, number, 1)
+            })
         }),
     ),
     Function::scalar(
@@ -64,43 +63,62 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
 ];
 
 /// Appends two digits for each byte.
-pub(in crate::family) fn push_hex(out: &mut String, bytes: &[u8], digits: &[u8; 16]) {
+pub(in crate::family) fn push_hex(out: &mut Vec<u8>, bytes: &[u8], digits: &[u8; 16]) {
     for byte in bytes {
-        out.push(char::from(digits[usize::from(byte >> 4)]));
-        out.push(char::from(digits[usize::from(byte & 15)]));
+        out.push(digits[usize::from(byte >> 4)]);
+        out.push(digits[usize::from(byte & 15)]);
     }
 }
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 pub(in crate::family) const LOWER: &[u8; 16] = b"0123456789abcdef";
 
+/// Appends the digits of the 64 bits of a number, `bits` bits for each.
+fn push_digits(out: &mut Vec<u8>, number: i64, bits: u32) {
+    let (number, mask) = (number as u64, (1 << bits) - 1);
+    let count = (u64::BITS - number.leading_zeros()).div_ceil(bits).max(1);
+    let digits = (0..count)
+        .rev()
+        .map(|digit| number >> (digit * bits) & mask);
+    out.extend(digits.map(|digit| UPPER[digit as usize]));
+}
+
 fn hex(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let values = arguments.array(0)?;
-    let mut out = StringBuilder::with_capacity(values.len(), values.len() * 8);
-    let mut text = String::new();
-    for row in 0..values.len() {
-        if values.is_null(row) {
-            out.append_null();
-            continue;
-        }
-        text.clear();
-        match values.data_type() {
-            ArrowType::Int64 => {
-                let number = values.as_primitive::<Int64Type>().value(row);
-                // Writing to a string does not fail.
-                let _ = write!(text, "{number:X}");
-            }
-            ArrowType::Utf8 => push_hex(
-                &mut text,
-                values.as_string::<i32>().value(row).as_bytes(),
-                UPPER,
-            ),
-            ArrowType::Binary => push_hex(&mut text, values.as_binary::<i32>().value(row), UPPER),
-            other => return Err(Error::internal(format!("hex of {other}"))),
-        }
-        out.append_value(&text);
+    match values.data_type() {
+        ArrowType::Int64 => digits(
+            values.as_primitive::<Int64Type>(),
+            arguments,
+            |number, out| {
+                push_digits(out, number, 4);
+            },
+        ),
+        ArrowType::Utf8 => digits(values.as_string::<i32>(), arguments, |text, out| {
+            push_hex(out, text.as_bytes(), UPPER);
+        }),
+        ArrowType::Binary => digits(values.as_binary::<i32>(), arguments, |bytes, out| {
+            push_hex(out, bytes, UPPER);
+        }),
+        other => Err(Error::internal(format!("hex of {other}"))),
     }
-    Ok(Arc::new(out.finish()))
+}
+
+/// A text for each value that is not NULL.
+fn digits<A: ArrayAccessor>(
+    values: A,
+    arguments: &Arguments<'_>,
+    write: impl Fn(A::Item, &mut Vec<u8>),
+) -> Result<ArrayRef> {
+    let mut out = TextBuilder::new(values.len());
+    for row in 0..values.len() {
+        if values.is_valid(row) {
+            write(values.value(row), out.bytes());
+            out.end()?;
+        } else {
+            out.push_null();
+        }
+    }
+    out.finish(arguments.return_type)
 }
 
 fn unhex(arguments: &Arguments<'_>) -> Result<ArrayRef> {

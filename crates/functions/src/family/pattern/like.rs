@@ -2,6 +2,7 @@
 
 use arrow::array::ArrayRef;
 use datafusion_common::ScalarValue;
+use memchr::memmem::Finder;
 use sql::DataType;
 
 use crate::call::Call;
@@ -72,16 +73,15 @@ enum Token {
 }
 
 /// A pattern that was read.
-#[derive(Debug, PartialEq, Eq)]
 enum Like {
     /// Without `%` and `_`.
     Equal(String),
-    /// `text%`
-    Start(String),
-    /// `%text`
-    End(String),
-    /// `%text%`
-    Part(String),
+    /// Without `_`: `start%part%..%end`.
+    Parts {
+        start: String,
+        parts: Vec<Finder<'static>>,
+        end: String,
+    },
     Other(Vec<Token>),
 }
 
@@ -119,39 +119,44 @@ impl Like {
                 c => Token::Character(c),
             });
         }
-        let text = |tokens: &[Token]| -> Option<String> {
-            let character = |token: &Token| match token {
+        if tokens.contains(&Token::One) {
+            return Ok(Like::Other(tokens));
+        }
+        let mut texts = tokens.split(|token| *token == Token::Any).map(|tokens| {
+            let characters = tokens.iter().filter_map(|token| match token {
                 Token::Character(c) => Some(*c),
                 _ => None,
-            };
-            tokens.iter().map(character).collect()
+            });
+            characters.collect::<String>()
+        });
+        let start = texts.next().unwrap_or_default();
+        let Some(end) = texts.next_back() else {
+            return Ok(Like::Equal(start));
         };
-        if let Some(text) = text(&tokens) {
-            return Ok(Like::Equal(text));
-        }
-        Ok(match tokens.as_slice() {
-            [Token::Any, middle @ .., Token::Any] if text(middle).is_some() => {
-                Like::Part(text(middle).unwrap_or_default())
-            }
-            [Token::Any, end @ ..] if text(end).is_some() => {
-                Like::End(text(end).unwrap_or_default())
-            }
-            [start @ .., Token::Any] if text(start).is_some() => {
-                Like::Start(text(start).unwrap_or_default())
-            }
-            _ => Like::Other(tokens),
-        })
+        let parts = texts.map(|part| Finder::new(&part).into_owned()).collect();
+        Ok(Like::Parts { start, parts, end })
     }
 
     fn is_match(&self, text: &str) -> bool {
         match self {
             Like::Equal(whole) => text == whole,
-            Like::Start(start) => text.starts_with(start.as_str()),
-            Like::End(end) => text.ends_with(end.as_str()),
-            Like::Part(part) => memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some(),
+            Like::Parts { start, parts, end } => text
+                .strip_prefix(start.as_str())
+                .and_then(|rest| rest.strip_suffix(end.as_str()))
+                .is_some_and(|middle| are_in_order(parts, middle.as_bytes())),
             Like::Other(tokens) => matches(tokens, text),
         }
     }
+}
+
+/// Whether the parts are in the text, one behind the other.
+fn are_in_order(parts: &[Finder<'static>], text: &[u8]) -> bool {
+    let mut rest = text;
+    parts.iter().all(|part| {
+        let found = part.find(rest);
+        rest = found.map_or(rest, |at| &rest[at + part.needle().len()..]);
+        found.is_some()
+    })
 }
 
 /// Whether the tokens match the text. A `%` takes as little as it can; if what follows does not match, the last `%` takes
@@ -240,6 +245,11 @@ mod tests {
             ("a\\%", "a%", true),
             ("%", "", true),
             ("_%", "", false),
+            ("%ab%bc%", "xabcxbcx", true),
+            ("%ab%bc%", "xabcx", false),
+            ("ab%ba", "aba", false),
+            ("ab%ba", "abba", true),
+            ("%ß%", "aßa", true),
         ];
         for (pattern, text, expected) in cases {
             let like = Like::new(pattern, '\\').unwrap();

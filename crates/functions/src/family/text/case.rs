@@ -83,8 +83,10 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
 
 fn upper(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     map_text(arguments, |text, out| {
+        let begin = out.len();
         if text.is_ascii() {
-            out.extend(text.bytes().map(|byte| byte.to_ascii_uppercase()));
+            out.extend_from_slice(text.as_bytes());
+            out[begin..].make_ascii_uppercase();
         } else {
             out.extend_from_slice(text.to_uppercase().as_bytes());
         }
@@ -93,8 +95,10 @@ fn upper(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 
 fn lower(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     map_text(arguments, |text, out| {
+        let begin = out.len();
         if text.is_ascii() {
-            out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+            out.extend_from_slice(text.as_bytes());
+            out[begin..].make_ascii_lowercase();
         } else {
             out.extend_from_slice(text.to_lowercase().as_bytes());
         }

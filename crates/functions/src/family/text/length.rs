@@ -67,9 +67,9 @@ fn resolve(call: Call<'_>) -> Result<Typed> {
 }
 
 fn length(arguments: &Arguments<'_>) -> Result<ArrayRef> {
-    match arguments.data_type(0) {
-        arrow::datatypes::DataType::Binary => count(arguments, <[u8]>::len),
-        _ => count(arguments, count_characters),
+    match Bytes::of(arguments, 0)? {
+        Bytes::Text(texts) if !texts.is_ascii() => count(arguments, count_characters),
+        _ => count(arguments, <[u8]>::len),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) mod trim;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayAccessor, ArrayRef, BinaryArray, BooleanArray, Int32Array, StringArray,
+    Array, ArrayAccessor, ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Int32Array,
+    NullBufferBuilder, StringArray,
 };
 use sql::DataType;
 
@@ -77,6 +78,14 @@ impl<A: Array + Clone + 'static> Column<A> {
 
 /// An argument that is text.
 pub(super) type Texts = Column<StringArray>;
+
+impl Texts {
+    /// Whether all texts are ASCII: each byte is a character.
+    pub(super) fn is_ascii(&self) -> bool {
+        let (ends, bytes) = (self.array.value_offsets(), self.array.value_data());
+        bytes[ends[0] as usize..ends[ends.len() - 1] as usize].is_ascii()
+    }
+}
 /// An argument that is an `INT`.
 pub(super) type Ints = Column<Int32Array>;
 
@@ -131,8 +140,14 @@ pub(super) fn ints(
     rows: usize,
     mut of: impl FnMut(usize) -> Result<Option<i32>>,
 ) -> Result<ArrayRef> {
-    let values: Result<Int32Array> = (0..rows).map(&mut of).collect();
-    Ok(Arc::new(values?))
+    let mut values = Vec::with_capacity(rows);
+    let mut nulls = NullBufferBuilder::new(rows);
+    for row in 0..rows {
+        let value = of(row)?;
+        values.push(value.unwrap_or_default());
+        nulls.append(value.is_some());
+    }
+    Ok(Arc::new(Int32Array::new(values.into(), nulls.finish())))
 }
 
 /// A `BOOLEAN` for each row: what `of` gives for its number, NULL for none.
@@ -140,8 +155,14 @@ pub(super) fn booleans(
     rows: usize,
     mut of: impl FnMut(usize) -> Result<Option<bool>>,
 ) -> Result<ArrayRef> {
-    let values: Result<BooleanArray> = (0..rows).map(&mut of).collect();
-    Ok(Arc::new(values?))
+    let mut values = BooleanBufferBuilder::new(rows);
+    let mut nulls = NullBufferBuilder::new(rows);
+    for row in 0..rows {
+        let value = of(row)?;
+        values.append(value.unwrap_or_default());
+        nulls.append(value.is_some());
+    }
+    Ok(Arc::new(BooleanArray::new(values.finish(), nulls.finish())))
 }
 
 /// A text for each row: what `of` writes for its number; NULL if it gives false.

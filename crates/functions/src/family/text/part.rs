@@ -331,7 +331,7 @@ fn overlay(arguments: &Arguments<'_>) -> Result<ArrayRef> {
 
 fn reverse(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     match Bytes::of(arguments, 0)? {
-        Bytes::Text(values) => texts(arguments, |row, out| {
+        Bytes::Text(values) if !values.is_ascii() => texts(arguments, |row, out| {
             let Some(value) = values.get(row) else {
                 return Ok(false);
             };
@@ -340,7 +340,7 @@ fn reverse(arguments: &Arguments<'_>) -> Result<ArrayRef> {
             }
             Ok(true)
         }),
-        Bytes::Binary(values) => texts(arguments, |row, out| {
+        values => texts(arguments, |row, out| {
             let Some(value) = values.get(row) else {
                 return Ok(false);
             };
