@@ -19,7 +19,8 @@ use crate::read::LogReader;
 
 /// Bytes of the log whose headers are read first; each further step reads four times as many.
 const FIRST_STEP_BYTES: u64 = 64 << 10;
-/// Bytes of the log, before a producer's earliest known batch, whose headers are read at most.
+/// Bytes of the log, before a producer's earliest known batch, whose headers are read at most. A step
+/// counts as the first one or more, because each opens the files of a segment.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// Batches of a producer that a log has to know before it can append the next one, and a copy of the
@@ -149,8 +150,8 @@ impl LogReader<'_> {
             {
                 break;
             }
-            bytes_left = bytes_left.saturating_sub(end - start);
-            step *= 4;
+            bytes_left = bytes_left.saturating_sub(FIRST_STEP_BYTES.max(end - start));
+            step = BYTES_MAX.min(step * 4);
             end = start;
         }
         Ok(chain.oldest_first())

@@ -88,6 +88,27 @@ fn batches_are_found_after_those_of_other_producers_and_of_none() {
 }
 
 #[test]
+fn batches_are_looked_for_in_many_small_segments() {
+    let (_sim, io) = machine();
+    let config = LogConfig {
+        segment_bytes: 200,
+        ..LogConfig::default()
+    };
+    let mut log = open(&io, config.clone(), None).unwrap();
+    for sequence in 0..50 {
+        send(&mut log, 10, sequence).unwrap();
+    }
+    send(&mut log, 9, 0).unwrap();
+    log.close().unwrap();
+    assert_eq!(log.segment_count(), 51);
+    drop(log);
+    let mut log = open(&io, config, None).unwrap();
+    assert_eq!(refused(&mut log, 9, 2), ErrorCode::OutOfOrderSequenceNumber);
+    assert_eq!(send(&mut log, 9, 0), Ok((50, true)));
+    assert_eq!(send(&mut log, 9, 1), Ok((51, false)));
+}
+
+#[test]
 fn batches_appended_after_the_restart_join_those_before_it() {
     let (_sim, io) = machine();
     let mut log = log_with_seven_batches(&io, LogConfig::default());
