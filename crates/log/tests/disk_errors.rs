@@ -97,10 +97,14 @@ fn after_a_failed_sync_no_later_sync_counts_whatever_the_error_was() {
     }
 }
 
-#[test]
-fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_shown() {
+/// A log whose topic has this `flush.messages` finds the records after a failed sync.
+fn records_whose_sync_failed_are_written_again(flush_messages: i64) {
+    let config = LogConfig {
+        flush_messages,
+        ..LogConfig::default()
+    };
     let (mut sim, io) = machine();
-    let mut log = open(&io, LogConfig::default(), None).unwrap();
+    let mut log = open(&io, config.clone(), None).unwrap();
     fill(&mut log, 2);
     sync(&mut log);
     fill(&mut log, 3);
@@ -117,15 +121,26 @@ fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_show
     sim.faults().clear_disk_faults();
     drop(log);
     // The next process finds the records in the page cache.
-    let mut log = open(&io, LogConfig::default(), Some(2)).unwrap();
-    assert_eq!((log.log_end_offset(), committed(&log)), (5, 2));
+    let mut log = open(&io, config.clone(), Some(2)).unwrap();
+    let offsets = (log.log_end_offset(), log.synced_offset());
+    assert_eq!((offsets, log.flushed_offset()), ((5, 2), 2));
     sync(&mut log);
-    assert_eq!(committed(&log), 5);
+    assert_eq!(log.synced_offset(), 5);
     drop(log);
     sim.faults().cut_power();
     sim.faults().restart();
-    let log = open(&io, LogConfig::default(), Some(5)).unwrap();
+    let log = open(&io, config, Some(5)).unwrap();
     assert_eq!(values(&log), counted(5));
+}
+
+#[test]
+fn records_whose_sync_failed_are_synced_by_the_next_process_before_they_are_shown() {
+    records_whose_sync_failed_are_written_again(1);
+}
+
+#[test]
+fn records_of_a_relaxed_topic_whose_sync_failed_are_not_below_the_recovery_point() {
+    records_whose_sync_failed_are_written_again(i64::MAX);
 }
 
 #[test]

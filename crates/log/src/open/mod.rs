@@ -213,7 +213,7 @@ impl OpenContext<'_> {
         let log_end_offset = segments.log_end_offset;
         let mut unflushed_files = segments.write_closed_indexes()?;
         let promised = segments.position_of(facts.promised().max(log_start_offset))?;
-        let has_unpromised = self.config.is_strict() && promised.offset < log_end_offset;
+        let has_unpromised = promised.offset < log_end_offset;
         let was_synced = facts.clean_shutdown || (facts.found_is_synced && !has_unpromised);
         let synced = match was_synced {
             true => segments.end_position(),
