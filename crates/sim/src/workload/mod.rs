@@ -1,5 +1,7 @@
 //! A workload on one broker, over power cuts, kills, restarts, disk faults and broken connections.
 //!
+//! Between two lives, a bit of a closed segment may be flipped, and a topic id file may be removed.
+//!
 //! The broker has a machine, and all clients together have another one. The clients outlive the
 //! broker, and send requests again that it has not answered. There are
 //!
@@ -14,6 +16,8 @@
 //! [`Promises`] holds the promises of the broker. Every answer is checked against them.
 
 mod clients;
+mod damage;
+mod disk_faults;
 mod promises;
 mod survivors;
 
@@ -24,11 +28,12 @@ use std::time::Duration;
 
 use broker::{Broker, BrokerConfig, StartError};
 use client::Client;
-use io::sim::{DiskCall, DiskError, DiskFault, DiskTimes, Faults, Sim};
+use io::sim::{Faults, Sim};
 use io::{Io, Signal};
 
 pub use promises::Promises;
 
+use damage::Damage;
 use promises::Ending;
 use survivors::Survivors;
 
@@ -55,35 +60,9 @@ const ROUND_MS_MAX: u64 = 1200;
 const DISK_CALLS_MAX: u64 = 1000;
 /// Sizes of the redo log. Without room in it, records are synced in the segments.
 const REDO_BYTES: [u64; 4] = [64 << 10, 64 << 10, 4 << 10, 0];
-
-// Parts of the paths that disk faults are about.
-const EVENTS_FILES: &str = "/data/events-";
-const TABLE_FILES: &str = "/data/table-";
-const REDO_LOG: &str = "/data/.redo-";
-const TOPIC_IDS: &str = "/partition.metadata";
-
-const SLOW: DiskError = DiskError::Slow(Duration::from_millis(100));
-
-/// The disk faults. A round has one of them, or none.
-const DISK_FAULTS: [(&str, DiskCall, DiskError); 17] = [
-    (EVENTS_FILES, DiskCall::Sync, DiskError::Device),
-    (EVENTS_FILES, DiskCall::Write, DiskError::NoSpace),
-    (EVENTS_FILES, DiskCall::Sync, DiskError::NoSpace),
-    (EVENTS_FILES, DiskCall::Sync, DiskError::Quota),
-    (EVENTS_FILES, DiskCall::Open, DiskError::NoDescriptor),
-    (EVENTS_FILES, DiskCall::Sync, SLOW),
-    (EVENTS_FILES, DiskCall::Create, DiskError::PowerCut),
-    (EVENTS_FILES, DiskCall::Rename, DiskError::PowerCut),
-    (TABLE_FILES, DiskCall::Open, DiskError::NoDescriptor),
-    (TABLE_FILES, DiskCall::Sync, DiskError::Quota),
-    (TABLE_FILES, DiskCall::Rename, DiskError::NoSpace),
-    (TABLE_FILES, DiskCall::Rename, DiskError::PowerCut),
-    (REDO_LOG, DiskCall::Write, DiskError::NoSpace),
-    (REDO_LOG, DiskCall::Write, DiskError::Device),
-    (REDO_LOG, DiskCall::Sync, DiskError::Device),
-    (REDO_LOG, DiskCall::Sync, SLOW),
-    (TOPIC_IDS, DiskCall::Open, DiskError::NoDescriptor),
-];
+/// Numbers of files that may be open. With few, a file is often closed before it is written again, and
+/// then one sync covers the files of all partitions.
+const OPEN_FILES: [usize; 2] = [4, 1000];
 
 /// How long all checks after the last fault may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -105,10 +84,29 @@ pub struct Report {
     pub crashes: u64,
     /// Log starts that a crash has moved back: the removal of segments was not durable.
     pub restored: u64,
-    /// Offsets of the relaxed topic that power cuts have damaged.
+    /// Offsets of the relaxed topic that power cuts and flipped bits have damaged.
     pub damaged: u64,
+    /// Bits that were flipped in closed segments of the relaxed topic.
+    pub flipped: u64,
     /// The run's fingerprint: equal for equal runs.
     pub trace: u64,
+}
+
+/// Sizes of the broker of one run.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    redo_bytes: u64,
+    open_files: usize,
+}
+
+impl Sizes {
+    fn draw(io: &Io) -> Sizes {
+        let below = |len: usize| io.rng.below(len as u64) as usize;
+        Sizes {
+            redo_bytes: REDO_BYTES[below(REDO_BYTES.len())],
+            open_files: OPEN_FILES[below(OPEN_FILES.len())],
+        }
+    }
 }
 
 /// One run, and the end of its trace.
@@ -122,16 +120,21 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
     let promises = Promises::default();
     sim.block_on(async {
         let has_ended = Arc::new(AtomicBool::new(false));
-        let redo_bytes = REDO_BYTES[clients.rng.below(REDO_BYTES.len() as u64) as usize];
+        let sizes = Sizes::draw(&clients);
         let load = clients::start(&clients, &faults, &promises, &has_ended);
+        let mut damage = Damage::default();
         for round in 0..ROUNDS {
-            plan_faults(&clients, &faults, round);
-            let ending = live_and_die(&machine, &clients, &faults, round, redo_bytes).await;
-            mend(&faults);
-            promises.end_life(ending, |id| Survivors::read(&machine.disk, id));
+            let syncs = disk_faults::plan(&clients, &faults, round, &damage);
+            let end = End::draw(&clients, round, &damage);
+            let ending = live_and_die(&machine, &clients, &faults, end, sizes).await;
+            disk_faults::mend(&faults);
+            damage = Damage::draw(&clients, &machine.disk, &faults, ending, syncs);
+            promises.end_life(ending, syncs, &damage, |id| {
+                Survivors::read(&machine.disk, id)
+            });
             pause(&clients, 300).await;
         }
-        let broker = host_broker(&machine, &faults, redo_bytes);
+        let broker = host_broker(&machine, &faults, sizes);
         has_ended.store(true, Ordering::Relaxed);
         let ending = async {
             for task in load {
@@ -142,7 +145,7 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
             faults.send_signal(Signal::Terminate);
             broker.await.expect("the broker does not panic");
             end_process(&clients, &faults).await;
-            let _broker = host_broker(&machine, &faults, redo_bytes);
+            let _broker = host_broker(&machine, &faults, sizes);
             clients::check_all(&client, &promises).await;
         };
         let ended = clients.clock.timeout(PATIENCE, ending).await;
@@ -160,64 +163,25 @@ async fn pause(io: &Io, ms_max: u64) {
     io.clock.sleep(pause).await;
 }
 
-/// Draws the faults of a round, except for its end.
-fn plan_faults(io: &Io, faults: &Faults, round: u64) {
-    let rng = &io.rng;
-    if rng.below(2) == 0 {
-        faults.set_disk_times(DiskTimes {
-            read: Duration::from_micros(rng.below(50)),
-            write: Duration::from_micros(rng.below(20)),
-            sync: Duration::from_micros(rng.below(8_000)),
-        });
-    }
-    if rng.below(3) == 0 {
-        faults.set_reset_rate(Some(100 + rng.below(400)));
-    }
-    if rng.below(3) == 0 {
-        faults.set_drop_rate(Some(50 + rng.below(200)));
-    }
-    match rng.below(10) {
-        0 => faults.set_link_delay(CLIENTS, Some(Duration::from_millis(rng.below(30)))),
-        // Requests arrive, and no response does.
-        1 => faults.cut_link(CLIENTS),
-        2 | 3 => faults.set_silent_power_cuts(true),
-        _ => {}
-    }
-    let Some(&(path, call, error)) =
-        DISK_FAULTS.get(rng.below(2 * DISK_FAULTS.len() as u64) as usize)
-    else {
-        return;
-    };
-    // The topics are created without a power cut.
-    if round == 0 && error == DiskError::PowerCut {
-        return;
-    }
-    let calls_between = match call {
-        DiskCall::Open | DiskCall::Write => 200,
-        // They are rare, because most records are synced in the redo log.
-        _ => 40,
-    };
-    faults.add_disk_fault(DiskFault {
-        path: path.to_owned(),
-        calls: match call {
-            DiskCall::Open => vec![DiskCall::Open, DiskCall::Create],
-            call => vec![call],
-        },
-        error,
-        once_in: calls_between / 10 + rng.below(calls_between),
-        times: Some(1 + rng.below(3)),
-    });
+/// How a life of the broker is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    PowerCut,
+    Kill,
+    Stop,
 }
 
-fn mend(faults: &Faults) {
-    faults.set_disk_times(DiskTimes::default());
-    faults.set_reset_rate(None);
-    faults.set_drop_rate(None);
-    faults.set_link_delay(CLIENTS, None);
-    faults.restore_link(CLIENTS);
-    faults.set_silent_power_cuts(false);
-    faults.clear_disk_faults();
-    faults.repair_disks();
+impl End {
+    fn draw(io: &Io, round: u64, damage: &Damage) -> End {
+        let ends = match round {
+            // The topics are created without a power cut.
+            0 => &[End::Kill, End::Stop][..],
+            // What opening a log has changed may not be durable.
+            _ if damage.without_topic_id.is_some() => &[End::PowerCut, End::PowerCut, End::Stop],
+            _ => &[End::PowerCut, End::PowerCut, End::Kill, End::Stop],
+        };
+        ends[io.rng.below(ends.len() as u64) as usize]
+    }
 }
 
 /// One life of the broker.
@@ -225,25 +189,20 @@ async fn live_and_die(
     machine: &Io,
     clients: &Io,
     faults: &Faults,
-    round: u64,
-    redo_bytes: u64,
+    end: End,
+    sizes: Sizes,
 ) -> Ending {
-    let end = match round {
-        // The topics are created without a power cut.
-        0 => 2 + clients.rng.below(2),
-        _ => clients.rng.below(4),
-    };
-    if end == 0 || end == 1 {
+    if end == End::PowerCut {
         faults.cut_power_at(1 + clients.rng.below(DISK_CALLS_MAX));
     }
-    let broker = host_broker(machine, faults, redo_bytes);
+    let broker = host_broker(machine, faults, sizes);
     let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
     clients.clock.timeout(life, faults.power_lost()).await;
-    if !faults.is_off() && end == 2 {
+    if !faults.is_off() && end == End::Kill {
         end_process(clients, faults).await;
         return Ending::Kill;
     }
-    if !faults.is_off() && end == 3 {
+    if !faults.is_off() && end == End::Stop {
         faults.send_signal(Signal::Terminate);
         // A disk fault may keep it from stopping cleanly.
         let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
@@ -272,12 +231,12 @@ async fn end_process(clients: &Io, faults: &Faults) {
 
 /// Runs a broker until it is asked to stop. Its start may fail only after a disk fault or a power
 /// cut during the start; otherwise the run fails.
-fn host_broker(io: &Io, faults: &Faults, redo_bytes: u64) -> io::Task {
+fn host_broker(io: &Io, faults: &Faults, sizes: Sizes) -> io::Task {
     let (io, faults) = (io.clone(), faults.clone());
     let tasks = io.tasks.clone();
     tasks.spawn_critical("host broker", async move {
         let faults_before = faults.failed_disk_calls();
-        match start(&io, redo_bytes).await {
+        match start(&io, sizes).await {
             Ok(broker) => {
                 io.shutdown_signal().await;
                 broker.shutdown().await;
@@ -290,7 +249,7 @@ fn host_broker(io: &Io, faults: &Faults, redo_bytes: u64) -> io::Task {
     })
 }
 
-async fn start(io: &Io, redo_bytes: u64) -> Result<Broker, StartError> {
+async fn start(io: &Io, sizes: Sizes) -> Result<Broker, StartError> {
     let properties = [
         ("listeners", "PLAINTEXT://broker:9092"),
         ("log.dirs", DATA),
@@ -305,10 +264,8 @@ async fn start(io: &Io, redo_bytes: u64) -> Result<Broker, StartError> {
     let properties: BTreeMap<String, String> = properties.map(own).into();
     let (mut config, _) =
         BrokerConfig::from_properties(&properties).expect("a valid configuration");
-    // A small redo log: its files are overwritten often.
-    config.redo_bytes = redo_bytes;
-    // Few open files: a file is often closed before it is written again.
-    config.open_files_max = 4;
+    config.redo_bytes = sizes.redo_bytes;
+    config.open_files_max = sizes.open_files;
     Broker::start(io.clone(), config).await
 }
 

@@ -2,7 +2,8 @@
 //!
 //! - A record that was acknowledged or read stays at its offset with its value, until retention,
 //!   DeleteRecords or compaction may remove it. In a relaxed topic, a power cut may remove the
-//!   newest records: see [`Promised::end_life`]. Those that are whole on the disk stay.
+//!   newest records: see [`Promised::end_life`]. Those that are whole on the disk stay, also after
+//!   a damaged batch in an earlier segment.
 //! - The records of an idempotent producer are in the order in which it sent them, none twice. Of
 //!   those behind the first that is left, no acknowledged one is missing.
 //! - A compacted topic has the last acknowledged value of each key, or a later one.
@@ -21,6 +22,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::damage::Damage;
+use super::disk_faults::Syncs;
 use super::survivors::Survivors;
 use super::{RELAXED, Report};
 
@@ -34,8 +37,8 @@ pub type Read = (Option<Bytes>, Bytes);
 /// of a relaxed topic: it is more than `segment.ms` of the topic.
 const ROLL_TIME: Duration = Duration::from_millis(150);
 
-/// A segment of a relaxed topic that was closed this long ago is synced, also with slow disk calls.
-const SYNC_TIME: Duration = Duration::from_millis(400);
+/// A segment of a relaxed topic that was closed this long ago is synced, without disk faults.
+const SYNC_TIME: Duration = Duration::from_millis(100);
 
 /// How a life of the broker has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,8 @@ struct State {
     lives: u64,
     /// Number of crashes so far.
     crashes: u64,
-    power_cuts: u64,
+    /// Whether records of a relaxed topic may be damaged, or removed by a power cut.
+    may_have_damage: bool,
     partitions: BTreeMap<Partition, Promised>,
     committed: BTreeMap<Partition, i64>,
     report: Report,
@@ -84,6 +88,9 @@ struct Promised {
     /// Records that had no outcome when the broker lost the state of their producer: they may be
     /// there twice.
     in_doubt: Vec<RangeInclusive<u64>>,
+    /// Records that a flipped bit has made unreadable: offsets and numbers.
+    lost: BTreeSet<i64>,
+    lost_numbers: BTreeSet<u64>,
     /// The last acknowledged number of each key.
     keys: BTreeMap<Bytes, u64>,
     /// The log start of acknowledged DeleteRecords.
@@ -293,17 +300,25 @@ impl Promises {
     pub(super) fn end_life(
         &self,
         ending: Ending,
+        syncs: Syncs,
+        damage: &Damage,
         survivors: impl Fn(Partition) -> std::io::Result<Survivors>,
     ) {
         let mut state = self.0.lock();
         state.lives += 1;
-        state.partitions.values_mut().for_each(Promised::end_life);
+        let promises = state.partitions.values_mut();
+        promises.for_each(|promised| promised.end_life(syncs));
+        if !damage.lost.is_empty() {
+            state.report.flipped += 1;
+            state.may_have_damage = true;
+            state.of((RELAXED, 0)).lose(&damage.lost);
+        }
         if ending == Ending::Stop {
             return;
         }
         state.crashes += 1;
         state.report.crashes += 1;
-        state.power_cuts += u64::from(ending == Ending::PowerCut);
+        state.may_have_damage |= ending == Ending::PowerCut;
         let mut restored = 0;
         for (&partition, promised) in &mut state.partitions {
             let left = survivors(partition).expect("files can be read without faults");
@@ -337,9 +352,10 @@ impl Promises {
         self.0.lock().of(partition).high_watermark_max
     }
 
-    /// Whether a power cut may have removed records of a relaxed topic.
-    pub(super) fn had_power_cut(&self) -> bool {
-        self.0.lock().power_cuts > 0
+    /// Whether a power cut may have removed records of a relaxed topic, or a flipped bit has damaged
+    /// them.
+    pub(super) fn may_have_damage(&self) -> bool {
+        self.0.lock().may_have_damage
     }
 
     /// A group is stable, and its members own these partitions.
@@ -396,7 +412,7 @@ impl Promises {
         }
         for (&offset, value) in promised.records.range(log_start..) {
             assert!(
-                found.contains_key(&offset),
+                found.contains_key(&offset) || promised.lost.contains(&offset),
                 "{partition:?}: offset {offset} was promised and is lost: {value:?}"
             );
         }
@@ -406,7 +422,7 @@ impl Promises {
         };
         for number in promised.acknowledged.range(first..) {
             assert!(
-                numbers.contains(number),
+                numbers.contains(number) || promised.lost_numbers.contains(number),
                 "{partition:?}: record {number} was acknowledged and is lost"
             );
         }
@@ -437,8 +453,11 @@ impl Promised {
     ///
     /// Closing a segment starts a sync. So there are two later records: one that was appended to a later
     /// segment, and one that was sent when the sync of the closed segment had ended.
-    fn end_life(&mut self) {
+    fn end_life(&mut self, syncs: Syncs) {
         let records = std::mem::take(&mut self.acknowledged_now);
+        if syncs != Syncs::Timely {
+            return;
+        }
         let last_sent = records.iter().map(|record| record.sent).max();
         let was_synced = |record: &&Acknowledged| Some(record.seen + SYNC_TIME) < last_sent;
         let closing = records.iter().filter(was_synced);
@@ -461,8 +480,22 @@ impl Promised {
         self.put_in_doubt();
     }
 
-    /// The power was cut: records of a relaxed topic that are whole on the disk stay, also those in
-    /// segments after a damaged one.
+    /// A bit was flipped, and these records cannot be read. Their producer may be forgotten.
+    fn lose(&mut self, lost: &BTreeMap<i64, Bytes>) {
+        for (offset, value) in lost {
+            self.records.remove(offset);
+            self.times.remove(offset);
+            self.lost.insert(*offset);
+            self.lost_numbers.insert(number_of(value));
+        }
+        // A damaged batch at the end may be cut, and its offset used again.
+        let end = self.records.keys().next_back().map_or(0, |last| last + 1);
+        self.high_watermark_max = end.min(self.high_watermark_max);
+        self.put_in_doubt();
+    }
+
+    /// The power was cut: records of a relaxed topic that are whole on the disk stay, also those
+    /// in segments after a damaged one.
     fn keep_intact(&mut self, intact: &BTreeMap<i64, Bytes>) {
         for (&offset, value) in intact {
             self.records.entry(offset).or_insert_with(|| value.clone());

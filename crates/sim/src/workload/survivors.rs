@@ -62,18 +62,24 @@ fn names(disk: &Disk, partition: Partition) -> Result<Vec<String>> {
     }
 }
 
+/// The segments of a partition, oldest first.
+pub(super) fn segments(disk: &Disk, partition: Partition) -> Result<Vec<PathBuf>> {
+    let mut segments = names(disk, partition)?;
+    segments.retain(|name| name.ends_with(".log"));
+    segments.sort();
+    let dir = dir_of(partition);
+    Ok(segments.into_iter().map(|name| dir.join(name)).collect())
+}
+
 /// The records of a relaxed topic that are whole; none of other topics, whose records are in the redo
 /// log, too.
-fn intact(disk: &Disk, partition: Partition) -> Result<BTreeMap<i64, Bytes>> {
+pub(super) fn intact(disk: &Disk, partition: Partition) -> Result<BTreeMap<i64, Bytes>> {
     let mut found = BTreeMap::new();
     if partition.0 != RELAXED {
         return Ok(found);
     }
-    let mut segments = names(disk, partition)?;
-    segments.retain(|name| name.ends_with(".log"));
-    segments.sort();
-    for name in segments {
-        let bytes = disk.read(&dir_of(partition).join(name))?;
+    for segment in segments(disk, partition)? {
+        let bytes = disk.read(&segment)?;
         let good = batches(bytes)
             .map_while(std::result::Result::ok)
             .take_while(|batch| batch.check_crc().is_ok());

@@ -18,6 +18,7 @@ fn a_broker_keeps_its_promises_over_faults_of_all_kinds() {
         total.crashes += report.crashes;
         total.restored += report.restored;
         total.damaged += report.damaged;
+        total.flipped += report.flipped;
         runs += 1;
     }
     // A single seed may do little; all together do everything.
@@ -30,6 +31,7 @@ fn a_broker_keeps_its_promises_over_faults_of_all_kinds() {
             total.recreated,
             total.assignments,
             total.crashes,
+            2 * total.flipped,
         ] {
             assert!(count > runs, "{total:?}");
         }

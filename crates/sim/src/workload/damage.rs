@@ -1,0 +1,98 @@
+//! What happens to the files of a broker that does not run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use io::sim::Faults;
+use io::{Disk, Io};
+use wire::record_batch::{HEADER_LEN, batches};
+
+use super::disk_faults::{EVENTS_FILES, Syncs};
+use super::promises::Ending;
+use super::{PARTITIONS, RELAXED, survivors};
+
+/// The damage between two lives of the broker.
+#[derive(Debug, Default)]
+pub(super) struct Damage {
+    /// Records of the relaxed topic that cannot be read any more, by offset: those of a batch in
+    /// which a bit was flipped, and those after it in its segment.
+    pub(super) lost: BTreeMap<i64, Bytes>,
+    /// The directory of a partition whose topic id file was removed.
+    pub(super) without_topic_id: Option<String>,
+}
+
+impl Damage {
+    /// Draws the damage after a life that has ended so.
+    pub(super) fn draw(
+        io: &Io,
+        disk: &Disk,
+        faults: &Faults,
+        ending: Ending,
+        syncs: Syncs,
+    ) -> Damage {
+        let mut damage = Damage::default();
+        // Segments that are not synced are damaged more often: what is done with them depends on more.
+        let is_flip_due = match syncs {
+            Syncs::Timely | Syncs::Delayed => io.rng.below(6) == 0,
+            Syncs::Late => io.rng.below(3) > 0,
+        };
+        if is_flip_due {
+            damage.lost = flip_bit_of_closed_segment(io, disk, faults);
+        }
+        // An operator may remove the file. After a crash, the redo log would not be used then.
+        if ending == Ending::Stop {
+            damage.without_topic_id = remove_topic_id(io, disk);
+        }
+        damage
+    }
+}
+
+/// Flips a bit of a batch in one of the last closed segments of the relaxed topic. Returns the records
+/// that are lost.
+fn flip_bit_of_closed_segment(io: &Io, disk: &Disk, faults: &Faults) -> BTreeMap<i64, Bytes> {
+    let partition = (RELAXED, 0);
+    let mut closed = survivors::segments(disk, partition).expect("the directory can be listed");
+    closed.pop();
+    let back = 1 + io.rng.below(4) as usize;
+    let Some(path) = closed.len().checked_sub(back).map(|at| &closed[at]) else {
+        return BTreeMap::new();
+    };
+    let before = survivors::intact(disk, partition).expect("the segments can be read");
+    let Some(offset) = offset_in_a_batch(io, disk, path) else {
+        return BTreeMap::new();
+    };
+    faults.flip_bit(path, Some(offset));
+    let after = survivors::intact(disk, partition).expect("the segments can be read");
+    let mut lost = before;
+    lost.retain(|offset, _| !after.contains_key(offset));
+    lost
+}
+
+/// The position of a byte that the checksum of a batch covers.
+fn offset_in_a_batch(io: &Io, disk: &Disk, path: &Path) -> Option<u64> {
+    let bytes = disk.read(path).expect("the segment can be read");
+    let mut positions = Vec::new();
+    let mut position = 0;
+    for batch in batches(bytes).map_while(Result::ok) {
+        let len = batch.header.total_len();
+        positions.push((position + HEADER_LEN, len - HEADER_LEN));
+        position += len;
+    }
+    let at = io.rng.below(positions.len().max(1) as u64) as usize;
+    let &(records, len) = positions.get(at)?;
+    Some(records as u64 + io.rng.below(len as u64))
+}
+
+/// Removes the topic id file of a partition with retention. Returns the partition's directory.
+fn remove_topic_id(io: &Io, disk: &Disk) -> Option<String> {
+    let path = format!("{EVENTS_FILES}{}", io.rng.below(PARTITIONS as u64));
+    let file = Path::new(&path).join("partition.metadata");
+    if !disk.exists(&file) {
+        return None;
+    }
+    disk.remove_file(&file).expect("the file can be removed");
+    disk.sync_dir(Path::new(&path))
+        .expect("the directory can be synced");
+    Some(path)
+}
