@@ -19,6 +19,7 @@ use crate::analyser::Analyser;
 use crate::canonical::canonical;
 use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
+use crate::lateral::{in_aggregate, is_lateral};
 use crate::planned::{Planned, all_columns, id_of};
 use crate::scope::{Column, engine_name};
 
@@ -118,7 +119,8 @@ impl<'a> Aggregation<'a> {
                     Ok(Transformed::yes(Expr::InSubquery(membership)))
                 }
                 Expr::AggregateFunction(_) => {
-                    if let Some(error) = named_outer(&expr, &typed.name) {
+                    let error = named_outer(&expr, &typed.name);
+                    if let Some(error) = error.or_else(|| in_aggregate(&expr, &typed.name)) {
                         problem.get_or_insert(error);
                     }
                     let column = self.aggregate(expr)?;
@@ -128,6 +130,8 @@ impl<'a> Aggregation<'a> {
                         TreeNodeRecursion::Jump,
                     ))
                 }
+                // An alias is checked where it is defined.
+                Expr::Column(ref column) if is_lateral(column) => Ok(Transformed::no(expr)),
                 Expr::Column(_) => {
                     missing.get_or_insert_with(|| typed.name.clone());
                     Ok(Transformed::no(expr))
@@ -193,6 +197,7 @@ impl<'a> Aggregation<'a> {
                                 None
                             }
                         },
+                        None if is_lateral(outer) => return None,
                         None => self.key_column(outer).cloned(),
                     };
                     unknown |= column.is_none();

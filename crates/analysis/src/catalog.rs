@@ -63,6 +63,9 @@ pub trait Catalog: Send + Sync {
         None
     }
 
+    /// Tells the user of something in the statement that has no effect.
+    fn warn(&self, _message: &str) {}
+
     /// The SQL function of this name; none if there is no such function.
     ///
     /// # Errors

@@ -10,17 +10,25 @@ use crate::recursion::WorkTable;
 
 /// When two names are the same.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Names {
+pub struct Names {
     /// `spark.sql.caseSensitive`.
     pub case_sensitive: bool,
 }
 
 impl Names {
     /// Whether `a` and `b` are the same name.
-    pub(crate) fn same(self, a: &str, b: &str) -> bool {
+    pub fn same(self, a: &str, b: &str) -> bool {
         match self.case_sensitive {
             true => a == b,
             false => a.eq_ignore_ascii_case(b),
+        }
+    }
+
+    /// The form that names have in common which are the same.
+    pub fn key(self, name: &str) -> String {
+        match self.case_sensitive {
+            true => name.to_owned(),
+            false => name.to_lowercase(),
         }
     }
 }

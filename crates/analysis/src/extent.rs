@@ -16,8 +16,8 @@ const DEPTH_MAX: usize = 100;
 /// How deep subqueries may be within each other. DataFusion's checks of a plan take twice as long with each level: a second
 /// with 18.
 const SUBQUERIES_MAX: usize = 18;
-/// The most nodes of an expression that has an alias. An item of `SELECT` that names the one before it twice, and so on,
-/// doubles with each item.
+/// The most nodes of the body of a SQL function, with its arguments. A function that names its argument twice, called by
+/// its own result, and so on, doubles with each call.
 const NODES_MAX: usize = 20_000;
 
 /// The copies in a plan.
@@ -45,7 +45,7 @@ impl Extent {
     }
 }
 
-/// Checks how deep bodies of SQL functions, or copies, are within each other.
+/// Checks how deep bodies of SQL functions, copies, or lateral aliases are within each other.
 ///
 /// # Errors
 /// `FAILED_TO_PARSE_TOO_COMPLEX`.
@@ -67,7 +67,7 @@ pub(crate) fn check_subqueries(depth: usize) -> Result<()> {
     }
 }
 
-/// Checks how many nodes an expression has that others may name.
+/// Checks how many nodes an expression has.
 ///
 /// # Errors
 /// `FAILED_TO_PARSE_TOO_COMPLEX`.

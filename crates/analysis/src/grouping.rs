@@ -8,6 +8,7 @@ use crate::analyser::Analyser;
 use crate::canonical::canonical;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
+use crate::lateral::check_group_key;
 use crate::scope::Scope;
 use crate::set_operation::has_map;
 
@@ -41,6 +42,7 @@ impl Analyser {
         if *kind == GroupingKind::All {
             for item in items {
                 if !has_aggregate(&item.expr) && !item.is_foldable() {
+                    check_group_key(item)?;
                     key_index(&mut keys, item.clone());
                 }
             }
@@ -175,9 +177,11 @@ impl Analyser {
                 );
                 return Err(error.at(Some(&place)));
             }
+            check_group_key(item)?;
             return Ok(item.clone());
         }
         let mut key = self.resolve(child, scope)?;
+        check_group_key(&key)?;
         if has_aggregate(&key.expr) {
             let error = Error::analysis(
                 "GROUP_BY_AGGREGATE",

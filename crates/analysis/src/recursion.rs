@@ -68,7 +68,8 @@ impl Analyser {
         let term = self.relation(term, &inner, outer)?.visible()?;
         if work.uses.get() == 0 {
             let term = self.apart(&anchor, term)?;
-            let union = self.set_operation(anchor, term, SetOperator::Union, is_all)?;
+            let place = self.place(table.query.span);
+            let union = self.set_operation(anchor, term, SetOperator::Union, is_all, &place)?;
             return self.aliased(union, Some(&alias_of(table)));
         }
         if !is_all {

@@ -137,7 +137,8 @@ impl Analyser {
             } => {
                 let left = inner(left)?;
                 let right = self.apart(&left, inner(right)?)?;
-                self.set_operation(left, right, *operator, *is_all)
+                let place = self.place(relation.span);
+                self.set_operation(left, right, *operator, *is_all, &place)
             }
             RelationKind::LateralView {
                 input,
@@ -184,11 +185,6 @@ impl Analyser {
                 method,
                 seed,
             } => self.sample(inner(input)?, method, *seed),
-            RelationKind::Hints { input, hints } => {
-                let planned = inner(input)?;
-                self.check_hints(hints, &self.scope(&planned, environment, outer))?;
-                Ok(planned)
-            }
             RelationKind::WithWindows { input, windows } => {
                 self.relation(input, &environment.with_windows(windows), outer)
             }
@@ -235,6 +231,7 @@ impl Analyser {
             | RelationKind::Aggregate { .. }
             | RelationKind::Distinct(_)
             | RelationKind::Having { .. }
+            | RelationKind::Hints { .. }
             | RelationKind::Qualify { .. }
             | RelationKind::Repartition { .. }
             | RelationKind::Sort { .. } => self.block(&Block::of(relation, environment), outer),

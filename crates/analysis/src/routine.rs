@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion_common::tree_node::TreeNode;
+use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::Expr;
 use functions::{Typed, explicit_cast};
 use sql::{
@@ -142,7 +142,12 @@ impl Analyser {
             .map(|part| quote_if_needed(part))
             .collect();
         let name = format!("{}({})", name.join("."), shown.join(", "));
+        let volatile: Vec<Expr> = (values.iter())
+            .filter(|(_, value)| value.expr.is_volatile())
+            .map(|(_, value)| value.expr.clone())
+            .collect();
         let value = self.routine_body(routine, values, scope)?;
+        check_copies(&value.expr, &volatile)?;
         let value = explicit_cast(value, data_type, &self.settings, None, false)?;
         Ok(Typed {
             alias: None,
@@ -370,6 +375,25 @@ fn query_as_expression(query: &Relation) -> Expression {
         kind: sql::ExpressionKind::ScalarSubquery(Box::new(query.clone())),
         span: query.span,
     }
+}
+
+/// Checks the copies of arguments in a body: how large it is with them, and that an argument which gives another value each
+/// time is computed once.
+fn check_copies(body: &Expr, volatile: &[Expr]) -> Result<()> {
+    crate::extent::check_nodes(body)?;
+    for argument in volatile {
+        let mut uses = 0;
+        body.apply(|expr| {
+            uses += usize::from(expr == argument);
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        if uses > 1 {
+            return Err(not_supported(
+                "An argument that gives another value each time and that the SQL function uses more than once",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A body computes one value of one row.

@@ -13,8 +13,7 @@ use values::types::to_arrow;
 
 use crate::environment::Environment;
 use crate::error::{
-    ambiguous, ambiguous_dataframes, dotted_name, missing_attribute, not_supported,
-    unresolved_column,
+    ambiguous, ambiguous_dataframes, dotted_name, missing_attribute, unresolved_column,
 };
 use crate::subquery::Unknown;
 
@@ -231,11 +230,6 @@ impl<'a> Scope<'a> {
             .collect();
         match aliased.as_slice() {
             [] => Ok(None),
-            [(name, typed)] if !self.prefers_aliases && typed.expr.is_volatile() => {
-                Err(not_supported(format!(
-                    "The alias `{name}` of an expression that gives another value each time, in the same SELECT"
-                )))
-            }
             [(name, typed)] => {
                 let mut typed = typed.clone();
                 // Spark shows that an alias of the same SELECT is meant; the column of a time window is none.

@@ -1,11 +1,13 @@
 //! The expressions of `SELECT`: stars, generators, names.
 
+use datafusion_expr::Expr;
 use functions::Typed;
 use sql::{DataType, Expression, ExpressionKind, StructField};
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result, not_supported};
 use crate::expression::not_extractable;
+use crate::lateral::{Lateral, is_lateral};
 use crate::relation::number_of_aliases;
 use crate::scope::{Column, Scope};
 
@@ -16,15 +18,62 @@ pub(crate) struct Generated {
     pub columns: Vec<Column>,
 }
 
+/// The expressions of a `SELECT`, resolved.
+pub(crate) struct SelectList {
+    pub items: Vec<Typed>,
+    pub generated: Vec<Generated>,
+    /// The items that others may name.
+    pub laterals: Vec<Lateral>,
+}
+
+impl SelectList {
+    /// The items by the names that `GROUP BY` can call them: their values, not the columns that stand for them.
+    pub(crate) fn aliases(&self, scope: &Scope<'_>) -> Vec<(String, Typed)> {
+        let mut laterals = self.laterals.iter();
+        let known = scope.aliases.iter().map(|(name, named)| {
+            let is_alias = matches!(&named.expr, Expr::Column(column) if is_lateral(column));
+            // They are in the same order.
+            let lateral = if is_alias { laterals.next() } else { None };
+            let value = lateral.map_or(named, |lateral| &self.items[lateral.item]);
+            (name.clone(), value.clone())
+        });
+        known.collect()
+    }
+
+    /// The items by their names, as `HAVING`, `QUALIFY` and `ORDER BY` see them. One that gives another value each time is
+    /// computed once.
+    pub(crate) fn outputs(&mut self, analyser: &Analyser) -> Vec<(String, Typed)> {
+        let mut outputs = Vec::with_capacity(self.items.len());
+        for (at, item) in self.items.iter().enumerate() {
+            let mut value = item.clone();
+            if item.expr.is_volatile() {
+                let known = self.laterals.iter().find(|lateral| lateral.item == at);
+                let lateral = match known {
+                    Some(lateral) => lateral.clone(),
+                    None => {
+                        let lateral = analyser.lateral(at, item);
+                        self.laterals.push(lateral.clone());
+                        lateral
+                    }
+                };
+                value = lateral.reference(item);
+            }
+            outputs.push((item.column_name().to_owned(), value));
+        }
+        outputs
+    }
+}
+
 impl Analyser {
     /// The expressions of `SELECT`: stars are expanded, and rows of generators get columns.
     pub(crate) fn items(
         &self,
         expressions: &[Expression],
         scope: &mut Scope<'_>,
-    ) -> Result<(Vec<Typed>, Vec<Generated>)> {
+    ) -> Result<SelectList> {
         let mut items = Vec::with_capacity(expressions.len());
         let mut generated: Vec<Generated> = Vec::new();
+        let mut laterals = Vec::new();
         for expression in expressions {
             if let ExpressionKind::UnresolvedStar { target, except } = &expression.kind {
                 let star = self.star(target.as_deref(), except, scope);
@@ -74,14 +123,19 @@ impl Analyser {
                 }
                 [name] => {
                     item.alias = Some(name.clone());
-                    crate::extent::check_nodes(&item.expr)?;
-                    scope.aliases.push((name.clone(), item.clone()));
+                    let lateral = self.lateral(items.len(), &item);
+                    scope.aliases.push((name.clone(), lateral.reference(&item)));
+                    laterals.push(lateral);
                 }
                 _ => return Err(not_supported("More than one name for an expression")),
             }
             items.push(item);
         }
-        Ok((items, generated))
+        Ok(SelectList {
+            items,
+            generated,
+            laterals,
+        })
     }
 
     /// `*`, `t.*` or `struct.*`, without the names after `EXCEPT`.

@@ -1,10 +1,12 @@
 //! `UNION`, `INTERSECT` and `EXCEPT`.
 
+use std::sync::Arc;
+
 use datafusion_common::{Column as EngineColumn, JoinType as EngineJoin};
 use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use functions::cast;
 use functions::coerce::wider_type;
+use functions::{Place, cast};
 use sql::{DataType, SetOperator};
 
 use crate::analyser::Analyser;
@@ -19,6 +21,7 @@ impl Analyser {
         right: Planned,
         operator: SetOperator,
         is_all: bool,
+        place: &Arc<Place>,
     ) -> Result<Planned> {
         let name = match operator {
             SetOperator::Union => "UNION",
@@ -57,9 +60,9 @@ impl Analyser {
         let names = self.environment().names;
         let right_nullable: Vec<bool> =
             right.columns.iter().map(|column| column.nullable).collect();
-        let left = self.cast_all(left, &types)?;
+        let left = self.cast_all(left, &types, Some(place))?;
         let mut left = left.qualified_as(&left_columns, names);
-        let mut right = self.cast_all(right, &types)?;
+        let mut right = self.cast_all(right, &types, Some(place))?;
         if operator == SetOperator::Union {
             // Both sides have the same names in the plan.
             let renamed = right
@@ -97,11 +100,16 @@ impl Analyser {
         kept.visible()
     }
 
-    /// The relation with its columns cast to these types.
-    pub(crate) fn cast_all(&self, planned: Planned, types: &[DataType]) -> Result<Planned> {
+    /// The relation with its columns cast to these types, for the part of the statement at `place`.
+    pub(crate) fn cast_all(
+        &self,
+        planned: Planned,
+        types: &[DataType],
+        place: Option<&Arc<Place>>,
+    ) -> Result<Planned> {
         let mut values = Vec::with_capacity(types.len());
         for (column, to) in planned.columns.iter().zip(types) {
-            values.push(cast(column.as_item(), to, &self.settings, None)?);
+            values.push(cast(column.as_item(), to, &self.settings, place)?);
         }
         self.project(planned.plan, &values)
     }

@@ -11,6 +11,7 @@ use sql::{
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::expression::fold;
+use crate::lateral::check_window;
 use crate::scope::Scope;
 
 /// A key of a sort, resolved.
@@ -144,7 +145,12 @@ impl Analyser {
         shown.push(frame_text);
         let order_by: Vec<_> = keys.into_iter().map(|key| key.sort).collect();
         let name = format!("{} OVER ({})", typed.name, shown.join(" "));
-        Ok(functions::over(typed, &partition_by, &order_by, &frame)?.named(name))
+        let window = functions::over(typed, &partition_by, &order_by, &frame)?.named(name);
+        // What follows `SELECT` sees values, not aliases.
+        if !scope.prefers_aliases {
+            check_window(&window)?;
+        }
+        Ok(window)
     }
 
     /// The specification of a window; names are followed.

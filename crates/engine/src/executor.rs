@@ -15,7 +15,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, stream};
 use io::{Io, Pool};
 use parking_lot::Mutex;
 use state::{Maintenance, StateConfig, StateStore};
@@ -23,7 +23,7 @@ use state::{Maintenance, StateConfig, StateStore};
 use crate::conf::Conf;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
-use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, state_error};
+use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, Unread, state_error};
 use crate::plan::{self, BatchPlan, Compiled, configured};
 use crate::progress::StateOperatorProgress;
 use crate::runtime::Runtime;
@@ -312,7 +312,12 @@ impl MicroBatchExecutor {
             .with_extension(Arc::clone(&context));
         let task = Arc::new(configured(&self.task, config));
         let output = execute_stream(Arc::clone(&self.physical), task)?;
-        self.current = Some(context);
+        self.current = Some(Arc::clone(&context));
+        let unread = Unread(context);
+        let rest = async move { unread.read().await.err().map(Err) };
+        let rest = stream::once(rest).filter_map(std::future::ready);
+        // `chain` drops the plan's rows at their end, before the rest is read.
+        let output = output.chain(rest);
         Ok(BatchRun {
             output: output.map(|batch| batch.map_err(Into::into)).boxed(),
         })

@@ -9,15 +9,18 @@
 //!
 //! This crate does not read files or configuration, does not look anything up, and knows no engine.
 
+mod create_table;
 mod cursor;
 mod data_type;
 mod error;
 mod expression;
+mod insert;
 mod lexer;
 mod literal;
 mod parameter;
 mod parser;
 mod relation;
+mod show_statement;
 mod span;
 mod sql_state;
 mod statement;
@@ -25,6 +28,7 @@ mod table_change;
 mod token;
 mod tree;
 
+pub use create_table::{ColumnDefinition, CreateTable};
 pub use data_type::{DataType, StructField, quote_if_needed};
 pub use error::ParseError;
 pub use expression::{
@@ -32,6 +36,7 @@ pub use expression::{
     LikeQuantifier, NullTreatment, SortDirection, SortOrder, TrimSide, Window, WindowFrame,
     WindowSpecification,
 };
+pub use insert::{InsertInto, InsertTarget, PartitionValue};
 pub use literal::{IntervalUnit, Literal};
 pub use parameter::{
     ParameterKind, Parameters, bind_parameters, parameter_kind, positional_name, unbound_message,
@@ -45,11 +50,11 @@ pub use relation::{
     PivotValue, Relation, RelationKind, SampleMethod, SetOperator, TableAlias, Unpivot,
     UnpivotColumns,
 };
+pub use show_statement::ShowStatement;
 pub use span::Span;
 pub use sql_state::sql_state;
 pub use statement::{
-    ColumnDefinition, CreateStreamingQuery, CreateTable, ExplainMode, FunctionBody, InsertInto,
-    InsertTarget, ObjectName, OutputMode, PartitionValue, Property, ShowStatement, Statement,
+    CreateStreamingQuery, ExplainMode, FunctionBody, ObjectName, OutputMode, Property, Statement,
     StatementKind, StreamingTrigger,
 };
 pub use table_change::{ColumnChange, TableChange};

@@ -1,8 +1,11 @@
 //! Statements.
 
+use crate::create_table::{ColumnDefinition, CreateTable};
 use crate::data_type::{DataType, StructField};
 use crate::expression::Expression;
+use crate::insert::{InsertInto, PartitionValue};
 use crate::relation::Relation;
+use crate::show_statement::ShowStatement;
 use crate::span::Span;
 use crate::table_change::TableChange;
 
@@ -204,6 +207,8 @@ pub enum StatementKind {
     },
     /// `INSERT INTO | OVERWRITE .. query`.
     Insert(Box<InsertInto>),
+    /// `FROM relations INSERT .. SELECT .. INSERT .. SELECT ..`: done in their order.
+    MultiInsert(Vec<InsertInto>),
     /// `CREATE DATABASE`.
     CreateNamespace {
         /// The name.
@@ -416,170 +421,6 @@ pub enum ExplainMode {
     Formatted,
     Codegen,
     Cost,
-}
-
-/// `SHOW ..`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ShowStatement {
-    /// `SHOW TABLES`.
-    Tables {
-        /// `IN`.
-        namespace: Option<ObjectName>,
-        /// `LIKE`.
-        pattern: Option<String>,
-    },
-    /// `SHOW VIEWS`.
-    Views {
-        /// `IN`.
-        namespace: Option<ObjectName>,
-        /// `LIKE`.
-        pattern: Option<String>,
-    },
-    /// `SHOW TABLE EXTENDED`.
-    TableExtended {
-        /// `IN`.
-        namespace: Option<ObjectName>,
-        /// `LIKE`.
-        pattern: String,
-        /// `PARTITION (..)`.
-        partition: Vec<PartitionValue>,
-    },
-    /// `SHOW DATABASES`.
-    Namespaces {
-        /// `IN`: a catalogue.
-        namespace: Option<ObjectName>,
-        /// `LIKE`.
-        pattern: Option<String>,
-    },
-    /// `SHOW FUNCTIONS`.
-    Functions {
-        /// `USER`, `SYSTEM` or `ALL`.
-        scope: Option<String>,
-        /// `IN database`.
-        namespace: Option<ObjectName>,
-        /// `LIKE`.
-        pattern: Option<String>,
-    },
-    /// `SHOW COLUMNS`.
-    Columns(ObjectName),
-    /// `SHOW PARTITIONS`.
-    Partitions {
-        /// The table.
-        name: ObjectName,
-        /// `PARTITION (..)`.
-        partition: Vec<PartitionValue>,
-    },
-    /// `SHOW TBLPROPERTIES`.
-    TableProperties {
-        /// The table.
-        name: ObjectName,
-        /// One key.
-        key: Option<String>,
-    },
-    /// `SHOW CREATE TABLE`.
-    CreateTable(ObjectName),
-    /// `SHOW CURRENT DATABASE`.
-    CurrentNamespace,
-    /// `SHOW CATALOGS`.
-    Catalogs {
-        /// `LIKE`.
-        pattern: Option<String>,
-    },
-}
-
-/// `CREATE TABLE` and `REPLACE TABLE`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CreateTable {
-    /// The name.
-    pub name: ObjectName,
-    /// `CREATE`, false for `REPLACE TABLE` alone.
-    pub creates: bool,
-    /// `REPLACE`.
-    pub replaces: bool,
-    /// `IF NOT EXISTS`.
-    pub if_not_exists: bool,
-    /// `EXTERNAL`.
-    pub is_external: bool,
-    /// The columns.
-    pub columns: Vec<ColumnDefinition>,
-    /// `USING`.
-    pub provider: Option<String>,
-    /// `OPTIONS`.
-    pub options: Vec<Property>,
-    /// `PARTITIONED BY`: names, or columns of their own.
-    pub partition_by: Vec<ColumnDefinition>,
-    /// `LOCATION`.
-    pub location: Option<String>,
-    /// `COMMENT`.
-    pub comment: Option<String>,
-    /// `TBLPROPERTIES`.
-    pub properties: Vec<Property>,
-    /// `AS query`.
-    pub query: Option<Relation>,
-}
-
-/// A column of a table, or a parameter of a function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ColumnDefinition {
-    /// The name; several parts for a field of a struct.
-    pub name: Vec<String>,
-    /// The type; none where only a name is given.
-    pub data_type: Option<DataType>,
-    /// False after `NOT NULL`.
-    pub nullable: bool,
-    /// `DEFAULT`.
-    pub default: Option<Expression>,
-    /// `GENERATED ALWAYS AS (..)`.
-    pub generated: Option<Expression>,
-    /// `COMMENT`.
-    pub comment: Option<String>,
-}
-
-/// `INSERT`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InsertInto {
-    /// Where to.
-    pub target: InsertTarget,
-    /// `OVERWRITE`.
-    pub overwrites: bool,
-    /// The rows.
-    pub query: Relation,
-}
-
-/// Where rows are inserted.
-#[derive(Clone, Debug, PartialEq)]
-pub enum InsertTarget {
-    /// A table.
-    Table {
-        /// The name.
-        name: ObjectName,
-        /// `PARTITION (..)`.
-        partition: Vec<PartitionValue>,
-        /// `IF NOT EXISTS`.
-        if_not_exists: bool,
-        /// `BY NAME`.
-        by_name: bool,
-        /// The columns.
-        columns: Vec<String>,
-    },
-    /// `DIRECTORY 'path' USING format`.
-    Directory {
-        /// The path; it may be an option instead.
-        path: Option<String>,
-        /// The format.
-        provider: String,
-        /// `OPTIONS`.
-        options: Vec<Property>,
-    },
-}
-
-/// A partition column and its value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PartitionValue {
-    /// The column.
-    pub column: String,
-    /// The value; none for a dynamic partition.
-    pub value: Option<Expression>,
 }
 
 /// The body of a SQL function.

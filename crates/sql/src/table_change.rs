@@ -1,8 +1,10 @@
 //! Changes of a table that `ALTER TABLE` and its like ask for.
 
+use crate::create_table::ColumnDefinition;
 use crate::data_type::DataType;
 use crate::expression::Expression;
-use crate::statement::{ColumnDefinition, PartitionValue, Property};
+use crate::insert::PartitionValue;
+use crate::statement::Property;
 
 /// A change of a table.
 #[derive(Clone, Debug, PartialEq)]

@@ -240,19 +240,20 @@ impl DataFrame {
         DataStreamWriter::new(self.clone())
     }
 
-    /// That no two columns have the same name, whatever the case: files and views need that.
+    /// That no two columns have the same name: files and views need that.
     ///
     /// # Errors
     /// `COLUMN_ALREADY_EXISTS`.
     pub(crate) fn check_column_names(&self) -> Result<()> {
         let mut seen = HashSet::new();
+        let names = self.session().names();
         for field in self.schema().fields() {
-            if !seen.insert(field.name().to_lowercase()) {
+            if !seen.insert(names.key(field.name())) {
                 return Err(Error::analysis(
                     "COLUMN_ALREADY_EXISTS",
                     format!(
                         "The column `{}` already exists. Choose another name or rename the existing column.",
-                        field.name().to_lowercase()
+                        names.key(field.name())
                     ),
                 ));
             }

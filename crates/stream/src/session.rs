@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use analysis::{Analyser, Rules};
+use analysis::{Analyser, Names, Rules};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
@@ -194,6 +194,13 @@ impl Session {
         let analyser = Analyser::new(text, catalog.settings()).with_rules(rules);
         let analyser = analyser.with_catalog(Arc::new(catalog));
         analyser.with_ids(Arc::clone(&self.inner.columns))
+    }
+
+    /// When two names of columns are the same.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            case_sensitive: self.conf().is_true("spark.sql.caseSensitive"),
+        }
     }
 
     /// The settings that the meaning of a query depends on.

@@ -23,8 +23,8 @@ use datafusion_proto::protobuf::{self, PhysicalExprNode, PhysicalPlanNode};
 use prost::{Message, Oneof};
 
 use super::{
-    BatchTimeExec, BoundedScanExec, NullableSideExec, SequenceExec, StatefulAggregateExec,
-    StreamScanExec, TimeWindowExec, WatermarkExec, WindowSpec,
+    BatchTimeExec, BoundedScanExec, NullableSideExec, ReadToEndExec, SequenceExec,
+    StatefulAggregateExec, StreamScanExec, TimeWindowExec, WatermarkExec, WindowSpec,
 };
 use crate::sink::OutputMode;
 use crate::source::SourceSpec;
@@ -38,7 +38,7 @@ pub struct OperatorCodec {
 
 #[derive(Clone, PartialEq, Message)]
 struct OperatorNode {
-    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "Operator", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9")]
     operator: Option<Operator>,
 }
 
@@ -60,6 +60,8 @@ enum Operator {
     Sequence(SequenceNode),
     #[prost(message, tag = "8")]
     NullableSide(NullableSideNode),
+    #[prost(message, tag = "9")]
+    ReadToEnd(ReadToEndNode),
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -129,6 +131,9 @@ struct SequenceNode {}
 
 #[derive(Clone, PartialEq, Message)]
 struct NullableSideNode {}
+
+#[derive(Clone, PartialEq, Message)]
+struct ReadToEndNode {}
 
 #[derive(Clone, PartialEq, Message)]
 struct StatefulAggregateNode {
@@ -201,6 +206,8 @@ impl PhysicalExtensionCodec for OperatorCodec {
             Operator::Sequence(SequenceNode {})
         } else if node.is::<NullableSideExec>() {
             Operator::NullableSide(NullableSideNode {})
+        } else if node.is::<ReadToEndExec>() {
+            Operator::ReadToEnd(ReadToEndNode {})
         } else {
             return not_impl_err!("{} as bytes", node.name());
         };
@@ -278,6 +285,7 @@ impl PhysicalExtensionCodec for OperatorCodec {
             Some(Operator::NullableSide(NullableSideNode {})) => {
                 Arc::new(NullableSideExec::new(input()?))
             }
+            Some(Operator::ReadToEnd(ReadToEndNode {})) => Arc::new(ReadToEndExec::new(input()?)),
             None => return Err(malformed("an operator of a newer version")),
         })
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
-use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::MemoryReservation;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use futures::StreamExt;
 use parking_lot::Mutex;
 use state::StateStore;
 
@@ -29,6 +30,8 @@ pub struct BatchContext {
     event_time: Vec<Mutex<EventTimeRange>>,
     /// State stores and what happened to them, by operator id.
     operators: Vec<Arc<Mutex<OperatorFacts>>>,
+    /// Rows that no operator has asked for.
+    unread: Mutex<Vec<SendableRecordBatchStream>>,
 }
 
 /// A stateful operator's store and what the current batch did to it.
@@ -93,6 +96,7 @@ impl BatchContext {
                 .collect(),
             event_time: (0..watermark_nodes).map(|_| Mutex::default()).collect(),
             operators,
+            unread: Mutex::default(),
         }
     }
 
@@ -140,12 +144,48 @@ impl BatchContext {
         self.event_time.iter().map(|range| *range.lock()).collect()
     }
 
+    /// Leaves rows that no operator asks for to [`Unread`].
+    pub fn leave(&self, rows: SendableRecordBatchStream) {
+        self.unread.lock().push(rows);
+    }
+
     /// A stateful operator's store and counters.
     pub fn operator(&self, id: usize) -> Result<Arc<Mutex<OperatorFacts>>, DataFusionError> {
         self.operators
             .get(id)
             .map(Arc::clone)
             .ok_or_else(|| internal_datafusion_err!("no state for operator {id}"))
+    }
+}
+
+/// The rows that the operators of a batch leave unread. They are dropped with this.
+pub struct Unread(pub Arc<BatchContext>);
+
+impl Unread {
+    /// Reads them. To be called when the rows of the plan were read and dropped.
+    ///
+    /// # Errors
+    /// What the rows fail with.
+    pub async fn read(self) -> Result<()> {
+        while let Some(mut rows) = self.next() {
+            while let Some(batch) = rows.next().await {
+                batch?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<SendableRecordBatchStream> {
+        self.0.unread.lock().pop()
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        // They hold the context, which holds them. What is dropped here may leave more.
+        while let Some(rows) = self.next() {
+            drop(rows);
+        }
     }
 }
 

@@ -21,12 +21,12 @@ use datafusion::logical_expr::{
     Extension, LogicalPlan, UserDefinedLogicalNode,
     physical_planning_context::PhysicalPlanningContext,
 };
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::joins::{
     CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode,
 };
+use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::{
@@ -34,8 +34,8 @@ use super::{
     check_output_mode, resolve_batch_time, with_rules,
 };
 use crate::operator::{
-    BatchTimeExec, SequenceExec, StatefulAggregateExec, StreamScanExec, TimeWindowExec,
-    WatermarkExec,
+    BatchTimeExec, ReadToEndExec, SequenceExec, StatefulAggregateExec, StreamScanExec,
+    TimeWindowExec, WatermarkExec,
 };
 use crate::sink::OutputMode;
 use crate::source::SourceSpec;
@@ -180,7 +180,8 @@ fn make_stateful(
             None
         };
         match turned {
-            Some(turned) => Ok(Transformed::yes(turned?)),
+            Some(turned) => read_to_end(turned?).map(Transformed::yes),
+            None if is_join(&node) => read_to_end(node).map(Transformed::yes),
             None => Ok(Transformed::no(node)),
         }
     })?;
@@ -190,6 +191,25 @@ fn make_stateful(
         1 => plan,
         _ => Arc::new(SequenceExec::new(plan)),
     })
+}
+
+fn is_join(node: &Arc<dyn ExecutionPlan>) -> bool {
+    node.is::<HashJoinExec>() || node.is::<NestedLoopJoinExec>() || node.is::<CrossJoinExec>()
+}
+
+/// A join, or a projection of one, whose stream is read to the end also where the table has no rows.
+fn read_to_end(join: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let is_join = is_join(&join);
+    let sides = join.children().into_iter().map(|side| {
+        let side = Arc::clone(side);
+        Ok(match is_join {
+            true if reads_stream(&side) => Arc::new(ReadToEndExec::new(side)),
+            true => side,
+            false => read_to_end(side)?,
+        })
+    });
+    let sides = sides.collect::<Result<_>>()?;
+    replace_children_if_necessary(join, sides)
 }
 
 /// An aggregation that DataFusion does in two steps, because its input is a union, in one step.

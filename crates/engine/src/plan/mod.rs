@@ -9,6 +9,7 @@ mod batch_time;
 mod bounded_table;
 mod checks;
 mod compile;
+mod lambda_indices;
 mod nullable_constants;
 mod rules;
 mod time_window;

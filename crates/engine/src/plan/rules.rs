@@ -1,7 +1,7 @@
 //! DataFusion's rules: which of them run, and why the others do not.
 //!
 //! Every rule of the release of DataFusion that we use is in a table here. A rule that is in none does not run, and a test
-//! fails: it must be looked at first. Beside them one rule is our own: see [`NullableConstants`].
+//! fails: it must be looked at first. Beside them two rules are our own: see [`NullableConstants`] and [`LambdaIndices`].
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use datafusion::optimizer::{Analyzer, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use super::lambda_indices::LambdaIndices;
 use super::nullable_constants::NullableConstants;
 
 /// What the plans of a session are for.
@@ -100,7 +101,12 @@ const PHYSICAL: [(&str, Runs); 19] = [
         Bounded("turns a join to its smaller side; the stream must be the side that is read"),
     ),
     ("LimitedDistinctAggregation", Always),
-    ("FilterPushdown", Always),
+    (
+        "FilterPushdown",
+        Never(
+            "computes an expression twice that gives another value each time; filters are at the scans by then",
+        ),
+    ),
     ("WindowTopN", Always),
     ("EnsureRequirements", Always),
     ("CombinePartialFinalAggregate", Always),
@@ -153,6 +159,8 @@ fn physical(queries: Queries) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync
         .iter()
         .position(|rule| rule.name() == "EnsureRequirements");
     rules.insert(sorts.unwrap_or(0), Arc::new(NullableConstants));
+    // It must be there before projections are put into each other.
+    rules.insert(0, Arc::new(LambdaIndices));
     rules
 }
 
@@ -209,7 +217,10 @@ mod tests {
             let off = all.filter(|name| !on.contains(name));
             off.map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(off(Queries::Bounded), ["LimitAggregation"]);
+        assert_eq!(
+            off(Queries::Bounded),
+            ["FilterPushdown", "LimitAggregation"]
+        );
         assert_eq!(
             off(Queries::Streaming),
             [
@@ -218,6 +229,7 @@ mod tests {
                 "eliminate_limit",
                 "propagate_empty_relation",
                 "join_selection",
+                "FilterPushdown",
                 "LimitAggregation",
                 "HashJoinBuffering",
             ]

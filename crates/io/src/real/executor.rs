@@ -22,6 +22,10 @@ use crate::task::{BoxedTask, BoxedWork, Place, Pool};
 /// How much a thread of low priority adds to its niceness; at most 19.
 const NICENESS: i32 = 10;
 
+/// The stack of an executor and of a task's own thread. An expression is computed recursively; a page of the stack takes
+/// memory when it is used.
+const STACK_BYTES: usize = 32 << 20;
+
 /// Threads per executor for name look-ups.
 const LOOKUP_THREADS: usize = 2;
 
@@ -51,6 +55,7 @@ impl Executors {
             let (stop, stopped) = oneshot::channel::<()>();
             let thread = std::thread::Builder::new()
                 .name(format!("executor-{number}"))
+                .stack_size(STACK_BYTES)
                 .spawn(move || {
                     EXECUTOR.set(Some(number));
                     // Ends when the owner sends or is dropped.
@@ -166,6 +171,7 @@ impl TasksBackend for RealCore {
             Place::OwnThread => {
                 std::thread::Builder::new()
                     .name(name.to_owned())
+                    .stack_size(STACK_BYTES)
                     .spawn(move || runtime(LOOKUP_THREADS, "lookup").block_on(body))
                     .expect("the operating system gives a thread");
             }

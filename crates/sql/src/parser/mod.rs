@@ -11,6 +11,7 @@ mod pipe;
 mod predicate;
 mod query;
 mod relation;
+mod select;
 mod statement;
 mod window;
 

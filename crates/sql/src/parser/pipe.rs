@@ -9,10 +9,12 @@ use crate::span::Span;
 use super::expression::{expression, named_expression};
 use super::name::{multipart_name, name, whole_name};
 use super::query::{
-    filter, grouping, limited, ordered, project_or_aggregate, quantifier, query_primary,
-    select_hints, select_list, set_operation, set_operator, with_hints, with_windows,
+    limited, ordered, quantifier, query_primary, set_operation, set_operator, with_windows,
 };
 use super::relation::{aliased, finish_join, join_type, pivots, sample};
+use super::select::{
+    filter, grouping, project_or_aggregate, select_hints, select_list, with_hints,
+};
 
 /// The clauses of Spark's `queryOrganization`. A pipe operator may have one of them, but not `WINDOW`.
 const RESULT_CLAUSES: [&str; 7] = [

@@ -249,7 +249,7 @@ pub(super) async fn add_columns(
         column.exists_default = exists_default(value, column)?;
     }
     let known = table.columns.iter().chain(&new);
-    schema::check_unique(known.map(|it| it.name.as_str()))?;
+    schema::check_unique(session.names(), known.map(|it| it.name.as_str()))?;
     if table.provider.as_deref() == Some("text") {
         return Err(Error::new(
             ErrorKind::Analysis,
@@ -375,11 +375,11 @@ async fn alter_column(
     column: &[String],
     changed: ColumnChange,
 ) -> Result<SqlResult> {
-    let wanted = column.join(".");
+    let (names, wanted) = (session.names(), column.join("."));
     let at = table
         .columns
         .iter()
-        .position(|it| it.name.eq_ignore_ascii_case(&wanted));
+        .position(|it| names.same(&it.name, &wanted));
     let Some(at) = at else {
         return Err(unresolved_column(&column[0], table));
     };

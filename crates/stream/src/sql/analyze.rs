@@ -1,5 +1,6 @@
 //! `ANALYZE TABLE`: the size of a table, and what its columns hold.
 
+use analysis::Names;
 use arrow::array::{Array, AsArray};
 use arrow::record_batch::RecordBatch;
 use catalog::{Column, ColumnStatistics, Statistics, Table};
@@ -60,7 +61,7 @@ pub(super) async fn table(
             "ANALYZE TABLE .. PARTITION is not supported; leave the partition out.",
         ));
     }
-    let columns = columns.map(|wanted| chosen(&name, &table, &wanted));
+    let columns = columns.map(|wanted| chosen(session.names(), &name, &table, &wanted));
     analyze(session, &name, &table, is_noscan, columns.transpose()?).await
 }
 
@@ -95,14 +96,11 @@ pub(super) async fn tables(
 }
 
 /// The columns with these names; all if none is named.
-fn chosen(name: &TableName, table: &Table, wanted: &[String]) -> Result<Vec<Column>> {
-    check_unique(wanted.iter().map(String::as_str))?;
+fn chosen(names: Names, name: &TableName, table: &Table, wanted: &[String]) -> Result<Vec<Column>> {
+    check_unique(names, wanted.iter().map(String::as_str))?;
     let mut columns = Vec::new();
     for wanted in wanted {
-        let found = table
-            .columns
-            .iter()
-            .find(|it| it.name.eq_ignore_ascii_case(wanted));
+        let found = table.columns.iter().find(|it| names.same(&it.name, wanted));
         columns.push(found.ok_or_else(|| column_not_found(wanted))?.clone());
     }
     if wanted.is_empty() {

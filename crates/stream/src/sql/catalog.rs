@@ -465,6 +465,10 @@ impl Catalog for SessionCatalog {
         })
     }
 
+    fn warn(&self, message: &str) {
+        tracing::warn!("{message}");
+    }
+
     fn routine(&self, name: &[String]) -> analysis::Result<Option<Arc<Routine>>> {
         let temporary = session_name(name).filter(|_| self.sees_temporary);
         if let Some(found) = temporary.and_then(|name| self.session.objects().routine(name)) {

@@ -265,7 +265,8 @@ pub(super) fn column(
             ),
         ));
     };
-    let found = found.iter().find(|it| it.name.eq_ignore_ascii_case(wanted));
+    let names = session.names();
+    let found = found.iter().find(|it| names.same(&it.name, wanted));
     let found = found.ok_or_else(|| column_not_found(wanted))?;
     let mut lines = vec![
         ("col_name", found.name.clone()),

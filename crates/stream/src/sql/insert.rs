@@ -9,13 +9,16 @@ use sql::{DataType, InsertInto, InsertTarget, ObjectName, PartitionValue};
 use values::types::field_type;
 
 use super::column_default::{default_value, fill_defaults, misplaced_default};
+use super::database::key_values;
 use super::run::{SqlResult, plan_query};
 use super::table::existing;
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
+use crate::frame_writer::DataFrameWriter;
 use crate::session::Session;
+use crate::sink::SaveMode;
 use crate::tables::error::Searched;
-use crate::tables::insert::{Replaces, insert, projected};
+use crate::tables::insert::{Replaces, insert as insert_rows, projected};
 use crate::tables::name::TableName;
 use crate::tables::partition::{self, Spec, SpecValue};
 use crate::tables::schema::{check_unique, data_type};
@@ -28,29 +31,74 @@ struct Target<'a> {
     columns: &'a [String],
 }
 
-/// `INSERT` into a table.
-pub(super) async fn into_table(
+/// An `INSERT` that was found right, and is not done yet.
+enum Prepared {
+    /// There is nothing to write: the partition is there.
+    Nothing,
+    /// Rows for a table.
+    Table {
+        name: TableName,
+        table: Box<Table>,
+        frame: DataFrame,
+        replaces: Replaces,
+    },
+    /// Rows for a directory.
+    Directory(DataFrameWriter),
+}
+
+/// `INSERT`s, one after the other. All are checked before the first is done.
+pub(super) async fn insert_all(
     session: &Session,
     text: &str,
-    statement: InsertInto,
+    inserts: Vec<InsertInto>,
 ) -> Result<SqlResult> {
-    let InsertTarget::Table {
-        name,
-        partition,
-        if_not_exists,
-        by_name,
-        columns,
-    } = &statement.target
-    else {
-        return Err(Error::unsupported(
-            "INSERT into this target is not supported",
-        ));
-    };
-    let target = Target {
-        partition,
-        if_not_exists: *if_not_exists,
-        by_name: *by_name,
-        columns,
+    let mut prepared = Vec::with_capacity(inserts.len());
+    for insert in inserts {
+        prepared.push(prepare(session, text, insert)?);
+    }
+    for insert in prepared {
+        match insert {
+            Prepared::Nothing => {}
+            Prepared::Table {
+                name,
+                table,
+                frame,
+                replaces,
+            } => insert_rows(session, &name, &table, &frame, replaces).await?,
+            Prepared::Directory(writer) => writer.save().await?,
+        }
+    }
+    Ok(SqlResult::Done)
+}
+
+fn prepare(session: &Session, text: &str, statement: InsertInto) -> Result<Prepared> {
+    let (name, target) = match &statement.target {
+        InsertTarget::Directory {
+            path,
+            provider,
+            options,
+        } => {
+            let path = path.clone().map(|path| ("path".to_owned(), path));
+            let frame = plan_query(session, text, &statement.query)?;
+            let writer = frame.write().format(provider);
+            let writer = writer.options(key_values(options.clone()).chain(path));
+            return Ok(Prepared::Directory(writer.mode(SaveMode::Overwrite)));
+        }
+        InsertTarget::Table {
+            name,
+            partition,
+            if_not_exists,
+            by_name,
+            columns,
+        } => {
+            let target = Target {
+                partition,
+                if_not_exists: *if_not_exists,
+                by_name: *by_name,
+                columns,
+            };
+            (name, target)
+        }
     };
     let (name, table) = existing(session, name, "INSERT", false, Searched::Query)?;
     let spec = Spec::resolve(session, text, &name, &table, target.partition)?;
@@ -61,16 +109,20 @@ pub(super) async fn into_table(
             .partitions
             .contains_key(&partition::directory(&table, &values))
     {
-        return Ok(SqlResult::Done);
+        return Ok(Prepared::Nothing);
     }
-    let assigned = assigned(&table, &spec, &target)?;
+    let assigned = assigned(session, &table, &spec, &target)?;
     let mut query = statement.query;
     fill_defaults(session, &mut query, &assigned)?;
     let frame = plan_query(session, text, &query).map_err(misplaced_default)?;
     let frame = assign(session, &name, &table, &spec, &assigned, &target, &frame)?;
     let replaces = replaced(session, &table, spec, statement.overwrites);
-    insert(session, &name, &table, &frame, replaces).await?;
-    Ok(SqlResult::Done)
+    Ok(Prepared::Table {
+        name,
+        table: Box::new(table),
+        frame,
+        replaces,
+    })
 }
 
 /// Writes the rows of a DataFrame into a table, by the names of its columns or by their places.
@@ -90,10 +142,10 @@ pub(super) async fn insert_frame(
         by_name,
         columns: &[],
     };
-    let assigned = assigned(&table, &spec, &target)?;
+    let assigned = assigned(session, &table, &spec, &target)?;
     let rows = assign(session, &name, &table, &spec, &assigned, &target, frame)?;
     let replaces = replaced(session, &table, spec, overwrites);
-    insert(session, &name, &table, &rows, replaces).await
+    insert_rows(session, &name, &table, &rows, replaces).await
 }
 
 /// What new rows take the place of.
@@ -154,7 +206,13 @@ fn check_spec(
 }
 
 /// The columns that the columns of the query are for, in the order of the query's, unless they are matched by name.
-fn assigned<'a>(table: &'a Table, spec: &Spec, target: &Target<'_>) -> Result<Vec<&'a Column>> {
+fn assigned<'a>(
+    session: &Session,
+    table: &'a Table,
+    spec: &Spec,
+    target: &Target<'_>,
+) -> Result<Vec<&'a Column>> {
+    let names = session.names();
     let data = table.data_columns().len();
     let is_fixed = |at: usize| at >= data && matches!(spec.0[at - data], SpecValue::Static(_));
     if target.columns.is_empty() {
@@ -164,12 +222,12 @@ fn assigned<'a>(table: &'a Table, spec: &Spec, target: &Target<'_>) -> Result<Ve
             .map(|(_, it)| it)
             .collect());
     }
-    check_unique(target.columns.iter().map(String::as_str))?;
+    check_unique(names, target.columns.iter().map(String::as_str))?;
     let columns = target.columns.iter().map(|wanted| {
         let at = table
             .columns
             .iter()
-            .position(|it| it.name.eq_ignore_ascii_case(wanted));
+            .position(|it| names.same(&it.name, wanted));
         match at {
             Some(at) if is_fixed(at) => Err(Error::analysis(
                 "STATIC_PARTITION_COLUMN_IN_INSERT_COLUMN_LIST",
@@ -221,12 +279,15 @@ fn assign(
         return Err(wrong_arity(name, assigned, &schema));
     }
     if target.by_name {
-        check_unique(schema.fields().iter().map(|it| it.name().as_str()))?;
+        check_unique(
+            session.names(),
+            schema.fields().iter().map(|it| it.name().as_str()),
+        )?;
         let mut extra = Vec::new();
         for (at, field) in schema.fields().iter().enumerate() {
             let column = assigned
                 .iter()
-                .find(|it| it.name.eq_ignore_ascii_case(field.name()));
+                .find(|it| session.names().same(&it.name, field.name()));
             match column {
                 Some(column) => sources.push((&column.name, at)),
                 None => extra.push(format!("`{}`", field.name())),

@@ -1,9 +1,9 @@
 //! Statements about databases, tables and views.
 
-use sql::{InsertTarget, Span, Statement, StatementKind};
+use sql::{Span, Statement, StatementKind};
 
 use super::run::{SqlResult, describe as describe_frame, not_supported, plan_query};
-use super::{alter, analyze, cache, database, describe, insert, show, table, view};
+use super::{alter, analyze, cache, database, describe, show, table, view};
 use crate::error::Result;
 use crate::session::Session;
 use crate::tables::error::Searched;
@@ -87,9 +87,6 @@ pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> 
         }
         StatementKind::TruncateTable { name, partition } => {
             table::truncate(session, text, &name, &partition).await
-        }
-        StatementKind::Insert(new) if matches!(new.target, InsertTarget::Table { .. }) => {
-            insert::into_table(session, text, *new).await
         }
         StatementKind::CreateView {
             name,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use analysis::{Routine, RoutineParameter, RoutineResult};
+use analysis::{Names, Routine, RoutineParameter, RoutineResult};
 use sql::{ColumnDefinition, DataType, ObjectName, StructField};
 
 use super::answer::{matching, rows, strings};
@@ -110,7 +110,7 @@ fn checked(
     };
     let routine = Routine {
         name,
-        parameters: parameters(&plain, text, new.parameters)?,
+        parameters: parameters(session.names(), &plain, text, new.parameters)?,
         result,
         body: new.body,
         ansi: Some(session.settings().ansi),
@@ -146,6 +146,7 @@ fn forbidden(operation: &str, name: &str) -> Error {
 
 /// The parameters of a function, whose names differ and whose defaults come last.
 fn parameters(
+    names: Names,
     function: &str,
     text: &str,
     columns: Vec<ColumnDefinition>,
@@ -168,12 +169,12 @@ fn parameters(
                 ),
             ));
         }
-        if !seen.insert(name.to_lowercase()) {
+        if !seen.insert(names.key(&name)) {
             return Err(Error::analysis(
                 "DUPLICATE_ROUTINE_PARAMETER_NAMES",
                 format!(
                     "Found duplicate name(s) in the parameter list of the user-defined routine {function}: `{}`.",
-                    name.to_lowercase()
+                    names.key(&name)
                 ),
             ));
         }

@@ -8,13 +8,14 @@ use datafusion::catalog::TableProvider;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sql::{
-    CreateStreamingQuery, InsertInto, InsertTarget, Parameters, Relation, Span, Statement,
-    StatementKind, StreamingTrigger, StructField,
+    CreateStreamingQuery, Parameters, Relation, Span, Statement, StatementKind, StreamingTrigger,
+    StructField,
 };
 
 use super::answer::{rows, strings};
 use super::catalog::SessionCatalog;
 use super::database::key_values;
+use super::insert::insert_all;
 use super::session_statement::session_statement;
 use super::view::temporary_name;
 use super::{objects, variable};
@@ -26,7 +27,7 @@ use crate::plan::{BoundedTable, StreamTable};
 use crate::query::StreamingQuery;
 use crate::reader::check_read_options;
 use crate::session::Session;
-use crate::sink::{OutputMode, SaveMode};
+use crate::sink::OutputMode;
 use crate::source::SourceSpec;
 use crate::tables::error::temporary_exists;
 use crate::trigger::Trigger;
@@ -111,11 +112,8 @@ pub(super) async fn run(
             Ok(SqlResult::Done)
         }
         StatementKind::CreateStreamingQuery(new) => start_query(session, text, *new).await,
-        StatementKind::Insert(insert)
-            if matches!(insert.target, InsertTarget::Directory { .. }) =>
-        {
-            overwrite_directory(session, text, *insert).await
-        }
+        StatementKind::Insert(insert) => insert_all(session, text, vec![*insert]).await,
+        StatementKind::MultiInsert(inserts) => insert_all(session, text, inserts).await,
         kind => {
             let span = statement.span;
             objects::run(session, text, Statement { kind, span }).await
@@ -127,28 +125,6 @@ pub(super) async fn run(
 pub(super) fn not_supported(text: &str, span: Span) -> Error {
     let shown: String = span.of(text).chars().take(60).collect();
     Error::unsupported(format!("This statement is not supported: {shown}"))
-}
-
-/// `INSERT OVERWRITE DIRECTORY`.
-async fn overwrite_directory(
-    session: &Session,
-    text: &str,
-    insert: InsertInto,
-) -> Result<SqlResult> {
-    let InsertTarget::Directory {
-        path,
-        provider,
-        options,
-    } = insert.target
-    else {
-        return Err(Error::unsupported("INSERT into a table is not supported"));
-    };
-    let path = path.map(|path| ("path".to_owned(), path));
-    let frame = plan_query(session, text, &insert.query)?;
-    let writer = frame.write().format(&provider);
-    let writer = writer.options(key_values(options).chain(path));
-    writer.mode(SaveMode::Overwrite).save().await?;
-    Ok(SqlResult::Done)
 }
 
 async fn start_query(

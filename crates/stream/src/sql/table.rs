@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use analysis::Names;
 use catalog::{Table, TableKind};
 use sql::{ColumnDefinition, CreateTable, DataType, ObjectName, PartitionValue, Property};
 
@@ -107,8 +108,11 @@ fn definition(
             columns(text, &new.columns)?
         }
     };
-    partition_by(text, name, &mut table, new.partition_by)?;
-    schema::check_unique(table.columns.iter().map(|it| it.name.as_str()))?;
+    partition_by(session.names(), text, name, &mut table, new.partition_by)?;
+    schema::check_unique(
+        session.names(),
+        table.columns.iter().map(|it| it.name.as_str()),
+    )?;
     check_types(&provider, &table)?;
     table.options = options;
     table.properties = new_properties(new.properties);
@@ -195,6 +199,7 @@ pub(super) fn columns(text: &str, defined: &[ColumnDefinition]) -> Result<Vec<ca
 
 /// Moves the partition columns to the end.
 fn partition_by(
+    names: Names,
     text: &str,
     name: &TableName,
     table: &mut Table,
@@ -206,7 +211,7 @@ fn partition_by(
         let at = table
             .columns
             .iter()
-            .position(|it| it.name.eq_ignore_ascii_case(&wanted));
+            .position(|it| names.same(&it.name, &wanted));
         match (at, &field.data_type) {
             (Some(at), None) => partition_columns.push(table.columns.remove(at)),
             (_, Some(_)) => partition_columns.extend(columns(text, &[field])?),

@@ -267,7 +267,7 @@ fn definition(
             column.comment.clone_from(comment);
         }
     }
-    schema::check_unique(defined.iter().map(|it| it.name.as_str()))?;
+    schema::check_unique(session.names(), defined.iter().map(|it| it.name.as_str()))?;
     let mut table = Table::new(TableKind::View, session.io().clock.now_ms(), created_by());
     table.columns = defined;
     table.view = Some(catalog::View {

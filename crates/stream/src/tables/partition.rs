@@ -50,11 +50,12 @@ impl Spec {
         given: &[PartitionValue],
     ) -> Result<Spec> {
         let columns = table.partition_columns();
+        let names = session.names();
         let mut spec = vec![SpecValue::Absent; columns.len()];
         for value in given {
             let found = columns
                 .iter()
-                .position(|column| column.name.eq_ignore_ascii_case(&value.column));
+                .position(|column| names.same(&column.name, &value.column));
             let Some(index) = found else {
                 let column = format!("`{}`", value.column);
                 return Err(error::partitions_not_found(&column, &name.quoted()));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use analysis::Names;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use sql::DataType;
 use values::types::{TYPE_METADATA, field_type, to_arrow, type_metadata};
@@ -76,14 +77,17 @@ pub(crate) fn columns_of(schema: &Schema) -> Result<Vec<catalog::Column>> {
     columns.collect()
 }
 
-/// That no two columns have the same name, whatever the case.
+/// That no two columns have the same name.
 ///
 /// # Errors
 /// `COLUMN_ALREADY_EXISTS`.
-pub(crate) fn check_unique<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+pub(crate) fn check_unique<'a>(
+    rule: Names,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
     for name in names {
-        let name = name.to_lowercase();
+        let name = rule.key(name);
         if seen.contains(&name) {
             return Err(Error::analysis(
                 "COLUMN_ALREADY_EXISTS",

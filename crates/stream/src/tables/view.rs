@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use analysis::Names;
 use catalog::Table;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -55,18 +56,22 @@ pub(crate) fn output(
         ansi: true,
         ..session.settings()
     });
+    let kept = view.configuration.get("spark.sql.caseSensitive");
+    let names = Names {
+        case_sensitive: kept.is_some_and(|value| value.eq_ignore_ascii_case("true")),
+    };
     let mut exprs = Vec::with_capacity(table.columns.len());
     for (position, (column, wanted)) in table.columns.iter().zip(&view.output).enumerate() {
         let of_name: Vec<usize> = (0..found.len())
-            .filter(|at| schema.field(*at).name().eq_ignore_ascii_case(wanted))
+            .filter(|at| names.same(schema.field(*at).name(), wanted))
             .collect();
         let wanted_times = view
             .output
             .iter()
-            .filter(|it| it.eq_ignore_ascii_case(wanted))
+            .filter(|it| names.same(it, wanted))
             .count();
         let before = view.output[..position].iter();
-        let nth = before.filter(|it| it.eq_ignore_ascii_case(wanted)).count();
+        let nth = before.filter(|it| names.same(it, wanted)).count();
         let at = match of_name.get(nth) {
             Some(at) if of_name.len() == wanted_times => *at,
             _ => return Err(changed(name, view, wanted, wanted_times, &schema, &of_name)),

@@ -25,6 +25,16 @@ async fn rows_are_inserted_as_in_spark() {
 }
 
 #[tokio::test]
+async fn rows_of_one_relation_are_inserted_several_times_as_in_spark() {
+    check("multi_insert").await;
+}
+
+#[tokio::test]
+async fn names_of_columns_are_matched_as_in_spark() {
+    check("names").await;
+}
+
+#[tokio::test]
 async fn tables_are_described_as_in_spark() {
     check("describe").await;
 }

@@ -2,11 +2,14 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use io::{Io, Pool};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 use stream::{DataFrame, Parameters, Session, SqlResult, StreamingQuery, split_statements};
+use tokio::sync::oneshot;
 
 use super::{Cluster, Output, key_value};
 use crate::Failure;
@@ -32,21 +35,51 @@ pub struct Arguments {
     output: Output,
 }
 
+/// The stack of the thread that plans statements. A page of it takes memory when it is used.
+const STACK_BYTES: usize = 64 << 20;
+
+/// How long streaming queries may take to stop after a signal.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let (io, executors) = Io::real(1);
-    let done = executors.block_on(execute(io, arguments));
-    executors.shutdown();
-    done
+    let executors = Arc::new(executors);
+    // Planning a statement can take long and does not wait for anything: it has a thread of its own, so that this one
+    // hears a signal.
+    let session = session(&io, &arguments)?;
+    let (done, mut is_done) = oneshot::channel();
+    let work = execute(session.clone(), arguments);
+    let runner = Arc::clone(&executors);
+    std::thread::Builder::new()
+        .name("sql".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            // The receiver is gone after a signal.
+            let _ = done.send(runner.block_on(work));
+        })?;
+    executors.block_on(async {
+        tokio::select! {
+            biased;
+            _ = io.shutdown_signal() => {
+                let _ = io.clock.timeout(STOP_TIMEOUT, stop_all(&session)).await;
+                Ok(())
+            }
+            done = &mut is_done => done.unwrap_or_else(|_| Err("the statement ended with a panic".into())),
+        }
+    })
 }
 
-async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
+fn session(io: &Io, arguments: &Arguments) -> Result<Session, Failure> {
     let servers = &arguments.cluster.bootstrap;
     let mut builder =
         Session::builder(io.clone()).config("spark.vltava.bootstrap.servers", servers);
     for (name, value) in &arguments.define {
         builder = builder.config(name, value);
     }
-    let session = builder.build()?;
+    Ok(builder.build()?)
+}
+
+async fn execute(session: Session, arguments: Arguments) -> Result<(), Failure> {
     let parameters = Parameters::Named(arguments.parameter);
     let script = match arguments.file {
         Some(path) => std::fs::read_to_string(&path)
@@ -58,18 +91,15 @@ async fn execute(io: Io, arguments: Arguments) -> Result<(), Failure> {
         None => std::io::read_to_string(std::io::stdin())
             .map_err(|e| format!("cannot read standard input: {e}"))?,
     };
-    let finished = async {
+    let queries = run_script(&session, &script, &parameters, arguments.output).await;
+    let done = async {
         // A query that has failed meanwhile fails the script.
-        for query in run_script(&session, &script, &parameters, arguments.output).await? {
+        for query in queries? {
             query.await_termination().await?;
         }
         Ok(())
     };
-    let done = tokio::select! {
-        biased;
-        _ = io.shutdown_signal() => Ok(()),
-        done = finished => done,
-    };
+    let done = done.await;
     stop_all(&session).await;
     done
 }

@@ -2,6 +2,7 @@
 
 mod alter;
 mod create;
+mod insert;
 pub(super) mod properties;
 mod session;
 mod show;
@@ -9,16 +10,14 @@ mod streaming;
 mod table;
 
 use crate::cursor::{Cursor, Result};
-use crate::statement::{
-    ExplainMode, InsertInto, InsertTarget, ObjectName, PartitionValue, Statement, StatementKind,
-};
+use crate::insert::PartitionValue;
+use crate::statement::{ExplainMode, ObjectName, Statement, StatementKind};
 
 use super::literal::{constant, is_string_at, string};
-use super::name::{multipart_name, name, object_name, whole_name};
-use super::query::{common_tables, query, query_without_with};
+use super::name::{multipart_name, name, object_name};
+use super::query::query;
 use create::create;
 pub(super) use create::function_body;
-use properties::options;
 
 /// A statement.
 pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Statement> {
@@ -31,11 +30,14 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Statement> {
 }
 
 fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
+    if let Some(inserts) = insert::multi_insert(cursor)? {
+        return Ok(StatementKind::MultiInsert(inserts));
+    }
     if cursor.at_symbol("(") || cursor.at_any(&["SELECT", "FROM", "VALUES", "TABLE"]) {
         return query(cursor).map(StatementKind::Query);
     }
     if cursor.at("WITH") {
-        return query_or_insert(cursor);
+        return insert::query_or_insert(cursor);
     }
     if cursor.eat("EXPLAIN") {
         return explain(cursor);
@@ -53,7 +55,8 @@ fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
         return alter::alter(cursor);
     }
     if cursor.at("INSERT") {
-        return insert(cursor).map(|insert| StatementKind::Insert(Box::new(insert)));
+        let insert = insert::insert(cursor)?;
+        return Ok(StatementKind::Insert(Box::new(insert)));
     }
     if cursor.eat("TRUNCATE TABLE") {
         let name = object_name(cursor)?;
@@ -74,19 +77,6 @@ fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
     }
     refuse_unsupported(cursor)?;
     Err(cursor.unexpected())
-}
-
-/// `WITH tables`, before a query or an `INSERT`.
-fn query_or_insert(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
-    let tables = common_tables(cursor)?;
-    if !cursor.at("INSERT") {
-        let input = query_without_with(cursor)?;
-        return Ok(StatementKind::Query(tables.before(input, cursor)));
-    }
-    let mut insert = insert(cursor)?;
-    // The tables are of the query that is inserted.
-    insert.query = tables.before(insert.query, cursor);
-    Ok(StatementKind::Insert(Box::new(insert)))
 }
 
 fn explain(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
@@ -151,81 +141,6 @@ pub(super) fn invalid_clause(cursor: &Cursor<'_>, what: &str) -> crate::ParseErr
         format!("The statement or clause: {what} is not valid."),
         cursor.here(),
     )
-}
-
-/// `INSERT INTO | OVERWRITE .. query`.
-fn insert(cursor: &mut Cursor<'_>) -> Result<InsertInto> {
-    cursor.expect("INSERT")?;
-    let overwrites = match cursor.eat_any(&["INTO", "OVERWRITE"]) {
-        Some(word) => word == "OVERWRITE",
-        None => return Err(cursor.unexpected()),
-    };
-    let is_directory = overwrites && (cursor.at("DIRECTORY") || cursor.at("LOCAL DIRECTORY"));
-    let target = match is_directory {
-        true => insert_directory(cursor)?,
-        false => insert_table(cursor, overwrites)?,
-    };
-    let query = query(cursor)?;
-    Ok(InsertInto {
-        target,
-        overwrites,
-        query,
-    })
-}
-
-fn insert_directory(cursor: &mut Cursor<'_>) -> Result<InsertTarget> {
-    cursor.eat("LOCAL");
-    cursor.expect("DIRECTORY")?;
-    let path = match is_string_at(cursor, 0) {
-        true => Some(string(cursor)?),
-        false => None,
-    };
-    if cursor.at_any(&["STORED", "ROW"]) {
-        return Err(unsupported(
-            cursor,
-            "INSERT OVERWRITE DIRECTORY with a Hive format",
-        ));
-    }
-    let provider = provider(cursor)?;
-    let options = options(cursor)?;
-    Ok(InsertTarget::Directory {
-        path,
-        provider,
-        options,
-    })
-}
-
-fn insert_table(cursor: &mut Cursor<'_>, overwrites: bool) -> Result<InsertTarget> {
-    cursor.eat("TABLE");
-    let name = object_name(cursor)?;
-    let partition = partition(cursor)?;
-    let if_not_exists = cursor.eat("IF NOT EXISTS");
-    if if_not_exists && !overwrites {
-        return Err(invalid_clause(cursor, "INSERT INTO ... IF NOT EXISTS"));
-    }
-    if if_not_exists && let Some(dynamic) = partition.iter().find(|value| value.value.is_none()) {
-        let message = format!(
-            "Operation not allowed: IF NOT EXISTS with dynamic partitions: {}.",
-            dynamic.column
-        );
-        return Err(cursor.error_at("_LEGACY_ERROR_TEMP_0035", message, cursor.here()));
-    }
-    let by_name = cursor.eat("BY NAME");
-    if cursor.at_any(&["REPLACE"]) {
-        return Err(unsupported(cursor, "INSERT INTO .. REPLACE"));
-    }
-    // A parenthesis begins the columns, or the query.
-    let columns = match cursor.at_symbol("(") && !super::query::at_query(cursor, 0) {
-        true => cursor.parenthesized(whole_name)?,
-        false => Vec::new(),
-    };
-    Ok(InsertTarget::Table {
-        name,
-        partition,
-        if_not_exists,
-        by_name,
-        columns,
-    })
 }
 
 /// `PARTITION (column [= value], ..)`, if it comes next.

@@ -1,7 +1,8 @@
 //! `SHOW` and `DESCRIBE`.
 
 use crate::cursor::{Cursor, Result};
-use crate::statement::{ObjectName, ShowStatement, StatementKind};
+use crate::show_statement::ShowStatement;
+use crate::statement::{ObjectName, StatementKind};
 use crate::token::TokenKind;
 
 use super::properties::property_key;

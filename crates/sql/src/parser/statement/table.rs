@@ -2,13 +2,14 @@
 
 use super::properties::{check_properties, duplicate_clause, property_list, table_options};
 use super::{comment, provider, unsupported};
+use crate::create_table::{ColumnDefinition, CreateTable};
 use crate::cursor::{Cursor, Result};
 use crate::parser::data_type::{data_type, eat_not_null};
 use crate::parser::expression::expression;
 use crate::parser::literal::string;
 use crate::parser::name::{is_name_at, multipart_name, name_length, object_name, whole_name};
 use crate::parser::query::{at_query, query};
-use crate::statement::{ColumnDefinition, CreateTable, StatementKind};
+use crate::statement::StatementKind;
 
 /// `[EXTERNAL] TABLE ..`, after `CREATE [OR REPLACE]`.
 pub(super) fn create_table(cursor: &mut Cursor<'_>, replaces: bool) -> Result<StatementKind> {

@@ -1,0 +1,150 @@
+//! Lateral column aliases: items of a `SELECT` that items after them name (Spark: `ResolveLateralColumnAliasReference`).
+//!
+//! Each place that names one has a column of its own kind (`@12 name`). The value is computed once, in a projection below
+//! the items that name it.
+
+use std::collections::{HashMap, HashSet};
+
+use datafusion_common::Column as EngineColumn;
+use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion_expr::Expr;
+use functions::Typed;
+
+use crate::analyser::Analyser;
+use crate::error::{Error, Result};
+
+/// An item of `SELECT` that can be named, and the column that stands for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lateral {
+    /// The place of the item in the list.
+    pub item: usize,
+    pub column: EngineColumn,
+}
+
+impl Lateral {
+    /// The item as those see it that name it.
+    pub(crate) fn reference(&self, item: &Typed) -> Typed {
+        Typed {
+            expr: Expr::Column(self.column.clone()),
+            ..item.clone()
+        }
+    }
+}
+
+impl Analyser {
+    /// What an item can be named by.
+    pub(crate) fn lateral(&self, item: usize, value: &Typed) -> Lateral {
+        let name = format!("@{} {}", self.next_id(), value.column_name());
+        Lateral {
+            item,
+            column: EngineColumn::new_unqualified(name),
+        }
+    }
+}
+
+/// Whether a column stands for an alias.
+pub(crate) fn is_lateral(column: &EngineColumn) -> bool {
+    column.relation.is_none() && column.name.starts_with('@')
+}
+
+/// The aliases that an expression names.
+pub(crate) fn laterals_of(expr: &Expr) -> HashSet<String> {
+    let mut named = HashSet::new();
+    // The closure does not fail.
+    let _ = expr.apply(|expr| {
+        let mut note = |expr: &Expr| {
+            if let Expr::Column(column) | Expr::OuterReferenceColumn(_, column) = expr
+                && is_lateral(column)
+            {
+                named.insert(column.name.clone());
+            }
+        };
+        note(expr);
+        let outer = match expr {
+            Expr::ScalarSubquery(query) => query.outer_ref_columns.as_slice(),
+            Expr::Exists(exists) => &exists.subquery.outer_ref_columns,
+            Expr::InSubquery(membership) => &membership.subquery.outer_ref_columns,
+            _ => &[],
+        };
+        outer.iter().for_each(note);
+        Ok(TreeNodeRecursion::Continue)
+    });
+    named
+}
+
+/// The alias that an expression names first by its column's name; none if it names none.
+pub(crate) fn alias_in(expr: &Expr) -> Option<String> {
+    let named = laterals_of(expr);
+    let first = named.iter().min()?;
+    first.split_once(' ').map(|(_, name)| name.to_owned())
+}
+
+/// The expression with these values in the places of the columns that they are given for.
+pub(crate) fn with_values(expr: Expr, values: &HashMap<String, Expr>) -> Result<Expr> {
+    if values.is_empty() {
+        return Ok(expr);
+    }
+    let replaced = expr.transform_up(|expr| {
+        let value = match &expr {
+            Expr::Column(column) if is_lateral(column) => values.get(&column.name),
+            _ => None,
+        };
+        Ok(match value {
+            Some(value) => Transformed::yes(value.clone()),
+            None => Transformed::no(expr),
+        })
+    });
+    Ok(replaced?.data)
+}
+
+/// `UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY`, if a key names an alias.
+pub(crate) fn check_group_key(key: &Typed) -> Result<()> {
+    match alias_in(&key.expr) {
+        None => Ok(()),
+        Some(_) => Err(Error::analysis(
+            "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY",
+            "The feature is not supported: Referencing a lateral column alias via GROUP BY alias/ALL is not supported yet.",
+        )),
+    }
+}
+
+/// The error for an aggregate function that names an alias.
+pub(crate) fn in_aggregate(aggregate: &Expr, shown: &str) -> Option<Error> {
+    let name = alias_in(aggregate)?;
+    Some(Error::analysis(
+        "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_FUNC",
+        format!(
+            "The feature is not supported: Referencing a lateral column alias `{name}` in the aggregate function \"{shown}\"."
+        ),
+    ))
+}
+
+/// `UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW`, if a window function names an alias.
+pub(crate) fn check_window(window: &Typed) -> Result<()> {
+    match alias_in(&window.expr) {
+        None => Ok(()),
+        Some(name) => Err(Error::analysis(
+            "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW",
+            format!(
+                "The feature is not supported: Referencing a lateral column alias `{name}` in window expression \"{}\".",
+                window.name
+            ),
+        )),
+    }
+}
+
+/// The error for aliases in an aggregation that has windows and `HAVING`.
+pub(crate) fn with_window_and_having(column: &EngineColumn) -> Error {
+    let name = column
+        .name
+        .split_once(' ')
+        .map_or(column.name.as_str(), |(_, name)| name);
+    Error::analysis(
+        "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_WITH_WINDOW_AND_HAVING",
+        format!(
+            "The feature is not supported: Referencing lateral column alias `{name}` in the aggregate query both with window \
+             expressions and with having clause. Please rewrite the aggregate query by removing the having clause or removing \
+             lateral alias reference in the SELECT list."
+        ),
+    )
+}
