@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::stats::Precision;
 use datafusion::common::{Result, Statistics, internal_err, tree_node::TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -95,12 +94,11 @@ impl ExecutionPlan for BoundedScanExec {
         _: &[Arc<Statistics>],
         _: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
-        let mut statistics = Statistics::new_unknown(&self.schema());
-        if let Some(rows) = self.spec.estimated_rows() {
-            // Never exact: the rows are those that are there when the plan runs.
-            statistics.num_rows = Precision::Inexact(rows);
-        }
-        Ok(Arc::new(statistics))
+        let schema = self.schema();
+        let estimate = self.spec.estimate(&schema);
+        Ok(Arc::new(
+            estimate.unwrap_or_else(|| Statistics::new_unknown(&schema)),
+        ))
     }
 
     fn execute(&self, _: usize, task: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use datafusion::common::Statistics;
 use futures::StreamExt;
 use io::Io;
 
@@ -132,10 +133,10 @@ impl SourceSpec {
         }
     }
 
-    /// About how many rows a bounded read gives, if that is known.
-    pub fn estimated_rows(&self) -> Option<usize> {
+    /// About what a bounded read gives, if that is known, for columns of this schema.
+    pub fn estimate(&self, schema: &Schema) -> Option<Statistics> {
         match self {
-            SourceSpec::File(spec) => spec.estimated_rows(),
+            SourceSpec::File(spec) => spec.estimate(schema),
             _ => None,
         }
     }

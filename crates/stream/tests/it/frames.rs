@@ -10,7 +10,7 @@ use vltava_stream::functions::{
 };
 use vltava_stream::{Column, DataFrame, JoinType, Result, Session, SqlResult, WindowSpec};
 
-use crate::support::session;
+use crate::support::{numbers, numbers_schema, session};
 
 async fn rows_of(session: &Session, query: &str) -> DataFrame {
     match session.sql(query).await.unwrap() {
@@ -226,4 +226,27 @@ async fn a_runtime_error_shows_the_text_of_its_expression() {
     let error = frame.collect().await.unwrap_err().to_string();
     assert!(error.contains("[DIVIDE_BY_ZERO]"), "{error}");
     assert!(error.contains("1 / id AS n\n^^^^^^"), "{error}");
+}
+
+#[tokio::test]
+async fn the_smaller_side_of_a_join_is_kept_in_memory() {
+    let session = session();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, rows) in [("a", 10_000), ("b", 10_000), ("c", 10)] {
+        let path = directory.path().join(name).display().to_string();
+        let rows: Vec<i64> = (0..rows).collect();
+        let frame = session.create_data_frame(numbers_schema(), vec![numbers(&rows)]);
+        let written = frame.unwrap().write().parquet(&path).await;
+        written.unwrap();
+        let read = session.read().parquet(&path).unwrap();
+        read.create_or_replace_temp_view(name).unwrap();
+    }
+    let query = "SELECT a.n FROM a JOIN b ON a.n = b.n JOIN c ON a.n = c.n";
+    let SqlResult::Rows(joined) = session.sql(query).await.unwrap() else {
+        panic!("{query} is no query");
+    };
+    let plan = joined.explain(false).await.unwrap();
+    let place = |name: &str| plan.find(&format!("/{name}]")).unwrap();
+    // The first input of a join is the one that is kept.
+    assert!(place("c") < place("a"), "{plan}");
 }

@@ -9,6 +9,7 @@
 
 mod columns;
 mod convert;
+mod estimate;
 mod glob;
 mod infer;
 mod known_options;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::common::Statistics;
 use format::time::Zone;
 use io::Io;
 
@@ -35,6 +37,7 @@ use crate::memory::Memory;
 use crate::options::Options;
 use crate::source::Lane;
 
+use self::estimate::Estimate;
 use self::listing::{FileFacts, Lookup};
 use self::partition::Layout;
 use self::read::Input;
@@ -107,8 +110,7 @@ pub struct FileSpec {
     options: Options,
     lookup: Arc<Lookup>,
     limits: StreamLimits,
-    /// About how many rows there are, if that is known.
-    estimated_rows: Option<usize>,
+    estimate: Option<Estimate>,
 }
 
 /// What a stream takes per batch and how long it remembers files.
@@ -200,7 +202,7 @@ impl FileSpec {
         spec.check_data_columns(&layout)?;
         // A stream does not ask for it.
         if must_match && format == FileFormat::Parquet {
-            spec.estimated_rows = parquet_file::estimated_rows(io, memory, &files);
+            spec.estimate = Estimate::of(io, memory, &files);
         }
         // A value that is not of its column's type is found now, not when it is read.
         for file in &files {
@@ -296,7 +298,7 @@ impl FileSpec {
                 file_name_only: options.bool("fileNameOnly", false)?,
             },
             options: options.clone(),
-            estimated_rows: None,
+            estimate: None,
         })
     }
 
@@ -322,9 +324,9 @@ impl FileSpec {
         Arc::clone(&self.schema)
     }
 
-    /// About how many rows the files have, if that is known. It serves to order joins.
-    pub(crate) fn estimated_rows(&self) -> Option<usize> {
-        self.estimated_rows
+    /// About what the files hold, if that is known, for columns of this schema.
+    pub(crate) fn estimate(&self, schema: &Schema) -> Option<Statistics> {
+        Some(self.estimate.as_ref()?.statistics(schema))
     }
 
     pub(crate) fn description(&self) -> String {

@@ -11,10 +11,8 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use io::{Io, Objects, Pool};
 
-use super::listing::FileFacts;
 use super::unreadable;
 use crate::error::{Error, Result};
-use crate::memory::Memory;
 
 /// Bytes at the end of a file that are read to find the footer. Most footers are shorter.
 const FOOTER_GUESS: u64 = 64 * 1024;
@@ -99,15 +97,4 @@ pub(super) fn footer(
     }
     let footer = reader.finish().map_err(|error| unreadable(path, error))?;
     Ok(Arc::new(footer))
-}
-
-/// About how many rows the files have: as many for each byte as the first of them. `None` if its
-/// footer cannot be read.
-pub(super) fn estimated_rows(io: &Io, memory: &Memory, files: &[FileFacts]) -> Option<usize> {
-    let first = files.iter().find(|file| file.size > 0)?;
-    let held = memory.holder(format!("file {}", first.path));
-    let footer = footer(&io.objects, &first.path, first.size, &held).ok()?;
-    let rows = footer.file_metadata().num_rows().max(0) as f64;
-    let bytes: u64 = files.iter().map(|file| file.size).sum();
-    Some((rows * (bytes as f64 / first.size as f64)) as usize)
 }
