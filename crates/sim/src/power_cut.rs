@@ -3,7 +3,7 @@
 //!
 //! One producer per partition writes, and a consumer reads and commits. At a moment drawn from the
 //! seed (while the broker starts, recovers, creates the topic, writes or reads) the power is cut or
-//! the process is killed. After some rounds the broker is stopped cleanly, and everything is read.
+//! the process is killed. After some lives the broker is stopped cleanly, and everything is read.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -24,10 +24,10 @@ use crate::history::{History, Place};
 const TOPIC: &str = "t";
 const PARTITIONS: i32 = 2;
 const ADDRESS: &str = "localhost:9092";
-const ROUNDS: u64 = 3;
+const LIVES: u64 = 3;
 
-/// Virtual time within which a round's crash comes.
-const ROUND_MS_MAX: u64 = 60;
+/// Virtual time within which a life's crash comes.
+const LIFE_MS_MAX: u64 = 60;
 
 const REDO_BYTES: u64 = 32 << 10;
 
@@ -53,10 +53,10 @@ pub fn run(seed: u64) -> Report {
     let mut sim = Sim::new(seed);
     let io = sim.io();
     let history = History::default();
-    for round in 0..ROUNDS {
-        let life = Duration::from_millis(io.rng.below(ROUND_MS_MAX));
-        let load = load(io.clone(), history.clone(), round);
-        sim.block_on(io.clock.timeout(life, load));
+    for life in 0..LIVES {
+        let duration = Duration::from_millis(io.rng.below(LIFE_MS_MAX));
+        let load = load(io.clone(), history.clone(), life);
+        sim.block_on(io.clock.timeout(duration, load));
         match io.rng.below(3) {
             0 => sim.kill(),
             _ => sim.crash(),
@@ -73,35 +73,29 @@ pub fn run(seed: u64) -> Report {
 }
 
 /// Starts a broker and clients, which produce and consume until the future is dropped.
-async fn load(io: Io, history: History, round: u64) {
+async fn load(io: Io, history: History, life: u64) {
     let _broker = start(&io).await;
     let client = connect(&io).await;
-    // An earlier round may have created it.
+    // An earlier life may have created it.
     let _ = client
         .admin()
         .create_topic(&NewTopic::new(TOPIC, PARTITIONS))
         .await;
     for partition in 0..PARTITIONS {
-        let writing = write(
-            io.clone(),
-            client.clone(),
-            history.clone(),
-            round,
-            partition,
-        );
+        let writing = write(io.clone(), client.clone(), history.clone(), life, partition);
         io.tasks.spawn("producer", writing);
     }
     consume(&io, &client, &history).await;
 }
 
-async fn write(io: Io, client: Client, history: History, round: u64, partition: i32) {
+async fn write(io: Io, client: Client, history: History, life: u64, partition: i32) {
     let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
     let config = ProducerConfig::from_properties(&properties).expect("a valid configuration");
     let producer = client.producer(config);
     let mut pending = Vec::new();
     for number in 0.. {
         let padding = "x".repeat(io.rng.below(1500) as usize);
-        let value = Bytes::from(format!("{round}/{partition}/{number}/{padding}"));
+        let value = Bytes::from(format!("{life}/{partition}/{number}/{padding}"));
         let record = ProducerRecord::new(TOPIC, value.clone()).partition(partition);
         let Ok(delivery) = producer.send(record).await else {
             return;
@@ -151,7 +145,7 @@ async fn read_after_clean_stop(io: Io) -> (BTreeMap<Place, Bytes>, BTreeMap<i32,
     let broker = start(&io).await;
     let client = connect(&io).await;
     let Ok(topic) = client.admin().describe_topic(TOPIC).await else {
-        // Every round ended before the topic was created.
+        // Every life ended before the topic was created.
         return (BTreeMap::new(), BTreeMap::new());
     };
     let asked = topic.partitions.iter().map(|partition| {

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use wire::messages::api_versions_request::ApiVersionsRequest;
+use wire::messages::describe_groups_request::DescribeGroupsRequest;
+use wire::messages::find_coordinator_request::FindCoordinatorRequest;
+use wire::messages::join_group_request::{JoinGroupRequest, JoinGroupRequestProtocol};
 use wire::messages::metadata_request::MetadataRequest;
 
 use super::sim_world;
@@ -168,4 +171,66 @@ fn a_client_that_keeps_sending_requests_does_not_delay_a_stop() {
         assert!(clock.elapsed() - began < Duration::from_secs(3));
         asking.abort();
     });
+}
+
+/// A join of a new member, whose metadata has this many bytes. It waits for the first rebalance.
+fn join(metadata_bytes: usize) -> JoinGroupRequest {
+    JoinGroupRequest {
+        group_id: "readers".into(),
+        session_timeout_ms: 60_000,
+        rebalance_timeout_ms: 60_000,
+        protocol_type: "consumer".into(),
+        protocols: vec![JoinGroupRequestProtocol {
+            name: "range".into(),
+            metadata: Bytes::from(vec![0; metadata_bytes]),
+        }],
+        ..Default::default()
+    }
+}
+
+/// Members of the group, while it waits for its first rebalance.
+async fn members(client: &mut WireClient) -> usize {
+    let describe = DescribeGroupsRequest {
+        groups: vec!["readers".into()],
+        ..Default::default()
+    };
+    let described = client.request(&describe, 5).await;
+    described.groups[0].members.len()
+}
+
+#[test]
+fn joins_that_wait_hold_no_memory_of_requests() {
+    // Connections, joins on each, and bytes of each: more than the broker reads at a time.
+    for (connections, joins, bytes) in [(40, 1, 200 << 10), (24, 120, 7 << 10)] {
+        sim_world::run(|world| async move {
+            let settings = [
+                ("group.initial.rebalance.delay.ms", "60000"),
+                ("offsets.topic.num.partitions", "1"),
+                ("queued.max.request.bytes", "2097152"),
+                ("socket.request.max.bytes", "1048576"),
+            ];
+            let broker = world.start(&settings).await;
+            let mut admin = world.connect().await;
+            create_topic(&mut admin, "u", 1).await;
+            let find = FindCoordinatorRequest {
+                coordinator_keys: vec!["readers".into()],
+                ..Default::default()
+            };
+            admin.request(&find, 4).await;
+            world.io.clock.sleep(Duration::from_secs(1)).await;
+            let mut waiting = Vec::new();
+            for _ in 0..connections {
+                let mut client = world.connect().await;
+                for _ in 0..joins {
+                    client.send(&join(bytes), 3).await;
+                }
+                waiting.push(client);
+            }
+            world.io.clock.sleep(Duration::from_secs(1)).await;
+            assert_serves(&world).await;
+            assert_eq!(members(&mut admin).await, connections * joins);
+            drop(waiting);
+            broker.shutdown().await;
+        });
+    }
 }

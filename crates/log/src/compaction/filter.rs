@@ -13,8 +13,8 @@ use wire::record_batch::{
     RecordBatchHeader, TimestampType, Unpacker, framed_records,
 };
 
+use super::last_records::LastRecords;
 use super::offset_map::{self, Hash, OffsetMap};
-use super::survivors::Survivors;
 use super::transactions::{Marker, Transactions};
 use crate::partition_log::marker_in;
 use crate::transaction_index::AbortedTransaction;
@@ -34,7 +34,7 @@ pub(super) struct Rules {
     /// The last offset of each key, of the dirty head that was read.
     pub(super) last_offsets: OffsetMap,
     /// The same information by offset, where it is available.
-    pub(super) survivors: Option<Survivors>,
+    pub(super) last_records: Option<LastRecords>,
     /// End of the dirty head that was read. Batches from here on are kept as they are.
     pub(super) end: i64,
     /// State of the producers, by id; `None` if it is not known.
@@ -51,8 +51,8 @@ impl Rules {
     /// Whether no record of the batch is kept, known without reading its records.
     fn drops_all(&self, header: &RecordBatchHeader) -> bool {
         let (first, last) = (header.base_offset, header.last_offset());
-        let survivors = self.survivors.as_ref();
-        survivors.is_some_and(|survivors| survivors.none_in(first, last))
+        let last_records = self.last_records.as_ref();
+        last_records.is_some_and(|last_records| last_records.none_in(first, last))
     }
 
     /// Whether the batch holds the last sequence of its producer. Then it is kept, even without
@@ -270,8 +270,8 @@ fn select(
         let record = record?;
         let delta = i64::from(record.offset_delta);
         let offset = header.base_offset.saturating_add(delta);
-        let survivors = rules.survivors.as_ref();
-        let is_last = survivors.and_then(|survivors| survivors.get(offset));
+        let last_records = rules.last_records.as_ref();
+        let is_last = last_records.and_then(|last_records| last_records.get(offset));
         records.push(Seen {
             start: record.start,
             end: record.end,

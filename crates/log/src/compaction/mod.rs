@@ -26,12 +26,12 @@
 
 mod cleaned;
 mod filter;
+mod last_records;
 mod offset_map;
 mod pass;
 pub(crate) mod plan;
 mod progress;
 mod reader;
-mod survivors;
 mod suspect;
 mod swap;
 mod transactions;

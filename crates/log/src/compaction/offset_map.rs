@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use twox_hash::XxHash3_128;
 
-use super::survivors::Survivors;
+use super::last_records::LastRecords;
 
 /// Bytes of an entry of the map: hash and offset.
 pub(super) const ENTRY_BYTES: usize = 24;
@@ -102,10 +102,10 @@ impl OffsetMap {
 
     /// Which offsets of `range` are the last of a key. `None` if that would need more than an
     /// eighth of the map's memory.
-    pub(super) fn survivors(&self, range: Range<i64>) -> Option<Survivors> {
+    pub(super) fn last_records(&self, range: Range<i64>) -> Option<LastRecords> {
         let entries = self.entries.iter().filter(|entry| entry[2] != 0);
         let offsets = entries.map(|entry| (entry[2] - 1) as i64);
-        Survivors::new(range, self.entries.len() * ENTRY_BYTES / 8, offsets)
+        LastRecords::new(range, self.entries.len() * ENTRY_BYTES / 8, offsets)
     }
 
     /// Number of keys.

@@ -233,7 +233,7 @@ impl Log {
         let dirty = cleanable.end.saturating_sub(cleanable.first_dirty).max(0);
         let rules = Rules {
             last_offsets: OffsetMap::new(limits.map_bytes, limits.map_load_factor, dirty as u64),
-            survivors: None,
+            last_records: None,
             end: cleanable.end,
             last_of_producers: None,
             now_ms,
@@ -387,7 +387,7 @@ impl Compaction {
         let end = self.rules.end;
         self.done.cleaner_point = end;
         self.done.keys = self.rules.last_offsets.len();
-        self.rules.survivors = self.rules.last_offsets.survivors(self.first_dirty..end);
+        self.rules.last_records = self.rules.last_offsets.last_records(self.first_dirty..end);
         self.sources
             .retain(|source| source.extent.base_offset < end);
         for at in 0..self.sources.len() {

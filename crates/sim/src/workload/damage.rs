@@ -10,7 +10,7 @@ use wire::record_batch::{HEADER_LEN, batches};
 
 use super::disk_faults::{EVENTS_FILES, Syncs};
 use super::promises::Ending;
-use super::{PARTITIONS, RELAXED, survivors};
+use super::{PARTITIONS, RELAXED, files_left};
 
 /// The damage between two lives of the broker.
 #[derive(Debug, Default)]
@@ -52,18 +52,18 @@ impl Damage {
 /// that are lost.
 fn flip_bit_of_closed_segment(io: &Io, disk: &Disk, faults: &Faults) -> BTreeMap<i64, Bytes> {
     let partition = (RELAXED, 0);
-    let mut closed = survivors::segments(disk, partition).expect("the directory can be listed");
+    let mut closed = files_left::segments(disk, partition).expect("the directory can be listed");
     closed.pop();
     let back = 1 + io.rng.below(4) as usize;
     let Some(path) = closed.len().checked_sub(back).map(|at| &closed[at]) else {
         return BTreeMap::new();
     };
-    let before = survivors::intact(disk, partition).expect("the segments can be read");
+    let before = files_left::intact(disk, partition).expect("the segments can be read");
     let Some(offset) = offset_in_a_batch(io, disk, path) else {
         return BTreeMap::new();
     };
     faults.flip_bit(path, Some(offset));
-    let after = survivors::intact(disk, partition).expect("the segments can be read");
+    let after = files_left::intact(disk, partition).expect("the segments can be read");
     let mut lost = before;
     lost.retain(|offset, _| !after.contains_key(offset));
     lost

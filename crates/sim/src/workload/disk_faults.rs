@@ -1,4 +1,4 @@
-//! The faults of a round: disk, network, and slow calls.
+//! The faults of a life: disk, network, and slow calls.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const SLOW: DiskError = DiskError::Slow(Duration::from_millis(100));
 /// Longer than several segments of the relaxed topic are open.
 const VERY_SLOW: DiskError = DiskError::Slow(Duration::from_millis(1_000));
 
-/// The disk faults. A round has one of them, or none.
+/// The disk faults. A life of the broker has one of them, or none.
 const DISK_FAULTS: [(&str, DiskCall, DiskError); 20] = [
     (EVENTS_FILES, DiskCall::Sync, DiskError::Device),
     (EVENTS_FILES, DiskCall::Write, DiskError::NoSpace),
@@ -54,8 +54,8 @@ pub(super) enum Syncs {
     Late,
 }
 
-/// Draws the faults of a round, except for its end. `damage` was done before it.
-pub(super) fn plan(io: &Io, faults: &Faults, round: u64, damage: &Damage) -> Syncs {
+/// Draws the faults of a life, except for its end. `damage` was done before it.
+pub(super) fn plan(io: &Io, faults: &Faults, life: u64, damage: &Damage) -> Syncs {
     let rng = &io.rng;
     if rng.below(2) == 0 {
         faults.set_disk_times(DiskTimes {
@@ -81,13 +81,13 @@ pub(super) fn plan(io: &Io, faults: &Faults, round: u64, damage: &Damage) -> Syn
         fail_opening(io, faults, path);
         return Syncs::Delayed;
     }
-    // A third of the rounds has no disk fault.
+    // A third of the lives has no disk fault.
     let at = rng.below(DISK_FAULTS.len() as u64 * 3 / 2);
     let Some(&(path, call, error)) = DISK_FAULTS.get(at as usize) else {
         return Syncs::Timely;
     };
     // The topics are created without a power cut.
-    if round == 0 && error == DiskError::PowerCut {
+    if life == 0 && error == DiskError::PowerCut {
         return Syncs::Timely;
     }
     let is_very_slow = error == VERY_SLOW;
@@ -133,7 +133,7 @@ fn fail_opening(io: &Io, faults: &Faults, dir: &str) {
     faults.add_disk_fault(rule(dir.to_owned(), DiskError::NoSpace, once_in));
 }
 
-/// Ends the faults of a round.
+/// Ends the faults of a life.
 pub(super) fn mend(faults: &Faults) {
     faults.set_disk_times(DiskTimes::default());
     faults.set_reset_rate(None);

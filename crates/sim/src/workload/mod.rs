@@ -18,8 +18,8 @@
 mod clients;
 mod damage;
 mod disk_faults;
+mod files_left;
 mod promises;
-mod survivors;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ use io::{Io, Signal};
 pub use promises::Promises;
 
 use damage::Damage;
+use files_left::FilesLeft;
 use promises::Ending;
-use survivors::Survivors;
 
 /// The topic with retention.
 const EVENTS: &str = "events";
@@ -55,8 +55,8 @@ const DATA: &str = "/data";
 const BROKER: &str = "broker";
 const CLIENTS: &str = "clients";
 const ADDRESS: &str = "broker:9092";
-const ROUNDS: u64 = 4;
-const ROUND_MS_MAX: u64 = 1200;
+const LIVES: u64 = 4;
+const LIFE_MS_MAX: u64 = 1200;
 const DISK_CALLS_MAX: u64 = 1000;
 /// Sizes of the redo log. Without room in it, records are synced in the segments.
 const REDO_BYTES: [u64; 4] = [64 << 10, 64 << 10, 4 << 10, 0];
@@ -123,14 +123,14 @@ pub fn run(seed: u64) -> (Report, Vec<String>) {
         let sizes = Sizes::draw(&clients);
         let load = clients::start(&clients, &faults, &promises, &has_ended);
         let mut damage = Damage::default();
-        for round in 0..ROUNDS {
-            let syncs = disk_faults::plan(&clients, &faults, round, &damage);
-            let end = End::draw(&clients, round, &damage);
+        for life in 0..LIVES {
+            let syncs = disk_faults::plan(&clients, &faults, life, &damage);
+            let end = End::draw(&clients, life, &damage);
             let ending = live_and_die(&machine, &clients, &faults, end, sizes).await;
             disk_faults::mend(&faults);
             damage = Damage::draw(&clients, &machine.disk, &faults, ending, syncs);
             promises.end_life(ending, syncs, &damage, |id| {
-                Survivors::read(&machine.disk, id)
+                FilesLeft::read(&machine.disk, id)
             });
             pause(&clients, 300).await;
         }
@@ -172,8 +172,8 @@ enum End {
 }
 
 impl End {
-    fn draw(io: &Io, round: u64, damage: &Damage) -> End {
-        let ends = match round {
+    fn draw(io: &Io, life: u64, damage: &Damage) -> End {
+        let ends = match life {
             // The topics are created without a power cut.
             0 => &[End::Kill, End::Stop][..],
             // What opening a log has changed may not be durable.
@@ -196,8 +196,8 @@ async fn live_and_die(
         faults.cut_power_at(1 + clients.rng.below(DISK_CALLS_MAX));
     }
     let broker = host_broker(machine, faults, sizes);
-    let life = Duration::from_millis(200 + clients.rng.below(ROUND_MS_MAX));
-    clients.clock.timeout(life, faults.power_lost()).await;
+    let duration = Duration::from_millis(200 + clients.rng.below(LIFE_MS_MAX));
+    clients.clock.timeout(duration, faults.power_lost()).await;
     if !faults.is_off() && end == End::Kill {
         end_process(clients, faults).await;
         return Ending::Kill;
@@ -208,7 +208,7 @@ async fn live_and_die(
         let stopping = clients.clock.timeout(Duration::from_secs(60), broker);
         if stopping.await.is_some() && !faults.is_off() {
             end_process(clients, faults).await;
-            return match survivors::are_closed(&machine.disk) {
+            return match files_left::are_closed(&machine.disk) {
                 true => Ending::Stop,
                 false => Ending::Kill,
             };

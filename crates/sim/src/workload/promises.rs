@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 
 use super::damage::Damage;
 use super::disk_faults::Syncs;
-use super::survivors::Survivors;
+use super::files_left::FilesLeft;
 use super::{RELAXED, Report};
 
 /// A topic's name and a partition's number.
@@ -302,7 +302,7 @@ impl Promises {
         ending: Ending,
         syncs: Syncs,
         damage: &Damage,
-        survivors: impl Fn(Partition) -> std::io::Result<Survivors>,
+        files_left: impl Fn(Partition) -> std::io::Result<FilesLeft>,
     ) {
         let mut state = self.0.lock();
         state.lives += 1;
@@ -321,7 +321,7 @@ impl Promises {
         state.may_have_damage |= ending == Ending::PowerCut;
         let mut restored = 0;
         for (&partition, promised) in &mut state.partitions {
-            let left = survivors(partition).expect("files can be read without faults");
+            let left = files_left(partition).expect("files can be read without faults");
             let log_start = left.log_start();
             assert!(
                 log_start >= promised.deleted_below,

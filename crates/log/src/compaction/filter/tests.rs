@@ -13,7 +13,7 @@ fn rules(last_offsets: &[(&str, i64)], end: i64) -> Rules {
     }
     Rules {
         last_offsets: map,
-        survivors: None,
+        last_records: None,
         end,
         last_of_producers: Some(BTreeMap::new()),
         now_ms: NOW,
@@ -85,8 +85,8 @@ fn decisions_by_offset_and_by_key_are_the_same() {
             let last: Vec<_> = dirty.chain(all_later[..later].iter().copied()).collect();
             let by_key = rules(&last, 100);
             let mut by_offset = rules(&last, 100);
-            by_offset.survivors = by_offset.last_offsets.survivors(first_dirty..100);
-            assert!(by_offset.survivors.is_some());
+            by_offset.last_records = by_offset.last_offsets.last_records(first_dirty..100);
+            assert!(by_offset.last_records.is_some());
             for must_stay in [false, true] {
                 let bytes = |rules| kept(rules, &bytes, must_stay).map(|batch| batch.bytes);
                 assert_eq!(

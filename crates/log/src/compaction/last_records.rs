@@ -8,33 +8,33 @@ use std::ops::Range;
 
 /// The kept offsets within a range.
 #[derive(Debug)]
-pub(super) struct Survivors {
+pub(super) struct LastRecords {
     range: Range<i64>,
     words: Vec<u64>,
 }
 
-impl Survivors {
+impl LastRecords {
     /// The bits for those of `offsets` that lie in `range`. `None` if they would take more than
     /// `bytes` of memory, as in a log with many gaps.
     pub(super) fn new(
         range: Range<i64>,
         bytes: usize,
         offsets: impl Iterator<Item = i64>,
-    ) -> Option<Survivors> {
+    ) -> Option<LastRecords> {
         let len = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
         if len.div_ceil(8) > bytes {
             return None;
         }
-        let mut survivors = Survivors {
+        let mut last_records = LastRecords {
             words: vec![0; len.div_ceil(64)],
             range,
         };
         for offset in offsets {
-            if let Some((word, bit)) = survivors.place(offset) {
-                survivors.words[word] |= 1 << bit;
+            if let Some((word, bit)) = last_records.place(offset) {
+                last_records.words[word] |= 1 << bit;
             }
         }
-        Some(survivors)
+        Some(last_records)
     }
 
     /// Whether this offset is kept; `None` if it is not known.
@@ -83,24 +83,27 @@ mod tests {
     fn every_range_of_offsets_is_as_a_search_finds_it() {
         let (range, staying) = (1000..1200, [1000, 1063, 1064, 1127, 1130, 1199]);
         let offsets = staying.into_iter().chain([999, 1200, i64::MAX, i64::MIN]);
-        let survivors = Survivors::new(range.clone(), 25, offsets).unwrap();
+        let last_records = LastRecords::new(range.clone(), 25, offsets).unwrap();
         for first in range.clone() {
-            assert_eq!(survivors.get(first), Some(staying.contains(&first)));
+            assert_eq!(last_records.get(first), Some(staying.contains(&first)));
             for last in range.clone() {
                 let none = first <= last && !staying.iter().any(|at| (first..=last).contains(at));
-                assert_eq!(survivors.none_in(first, last), none, "{first} to {last}");
+                assert_eq!(last_records.none_in(first, last), none, "{first} to {last}");
             }
         }
-        assert_eq!((survivors.get(999), survivors.get(1200)), (None, None));
-        assert!(!survivors.none_in(999, 999), "nothing is known of it");
-        assert!(!survivors.none_in(1199, 1200));
+        assert_eq!(
+            (last_records.get(999), last_records.get(1200)),
+            (None, None)
+        );
+        assert!(!last_records.none_in(999, 999), "nothing is known of it");
+        assert!(!last_records.none_in(1199, 1200));
     }
 
     #[test]
     fn a_range_too_long_for_the_memory_is_refused() {
-        assert!(Survivors::new(0..80, 10, std::iter::empty()).is_some());
+        assert!(LastRecords::new(0..80, 10, std::iter::empty()).is_some());
         for (begin, end) in [(0, 81), (0, i64::MAX), (i64::MIN, i64::MAX), (5, 4)] {
-            assert!(Survivors::new(begin..end, 10, std::iter::empty()).is_none());
+            assert!(LastRecords::new(begin..end, 10, std::iter::empty()).is_none());
         }
     }
 }

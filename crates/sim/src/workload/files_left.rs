@@ -13,7 +13,7 @@ use super::{DATA, RELAXED};
 
 /// The offsets that the files of a partition tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Survivors {
+pub(super) struct FilesLeft {
     /// Offset of the first segment; 0 without segments.
     first_segment: i64,
     /// The checkpointed log start; 0 without a checkpoint.
@@ -24,13 +24,13 @@ pub(super) struct Survivors {
     pub(super) intact: BTreeMap<i64, Bytes>,
 }
 
-impl Survivors {
+impl FilesLeft {
     /// Reads the files of a broker that does not run.
     ///
     /// # Errors
     /// Of reading.
-    pub(super) fn read(disk: &Disk, partition: Partition) -> Result<Survivors> {
-        Ok(Survivors {
+    pub(super) fn read(disk: &Disk, partition: Partition) -> Result<FilesLeft> {
+        Ok(FilesLeft {
             first_segment: first_segment(disk, partition)?,
             checkpointed_start: checkpoint(disk, "log-start-offset-checkpoint", partition)?,
             recovery_point: checkpoint(disk, "recovery-point-offset-checkpoint", partition)?,
