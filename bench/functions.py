@@ -81,7 +81,7 @@ CALLS = [
     ("y", "dayofweek(y)"),
     ("y", "last_day(y)"),
     ("y", "months_between(y, DATE'2000-01-01')", "date_diff('month', DATE '2000-01-01', y)"),
-    ("i", "array(i, i + 1)[1]", "[i, i + 1][2]"),
+    ("i", "array(i, i + 1)[1]", "(list_value(i, i + 1))[2]"),
     ("i", "array_contains(array(i, 5), 7)", "list_contains([i, 5], 7)"),
     ("i", "size(transform(array(i, 5), x -> x + 1))", "len([x + 1 for x in [i, 5]])"),
     ("s", "get_json_object(concat('{\"a\":\"', s, '\"}'), '$.a')", "json_extract_string(concat('{\"a\":\"', s, '\"}'), '$.a')"),
