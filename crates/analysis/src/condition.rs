@@ -46,6 +46,17 @@ impl Analyser {
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
         // Subqueries become joins, which other conditions must not wait for.
         let is_guard = |part: &&Expr| !has_subquery(part) && !part.contains_outer();
+        let rest = safe.split_off(safe.len().min(APART_MAX));
+        let (mut rest, others): (Vec<Expr>, Vec<Expr>) =
+            rest.into_iter().partition(|part| is_guard(&part));
+        safe.extend(others);
+        let second = rest.split_off(rest.len() / 2);
+        match (balanced(rest), balanced(second)) {
+            (Some(first), Some(second)) => {
+                safe.push(functions::where_true(first, second, lit(false)));
+            }
+            (first, second) => safe.extend(first.or(second)),
+        }
         let guards = safe.iter().filter(is_guard).cloned();
         let risky = match (guards.reduce(Expr::and), all_risky) {
             (Some(guards), Some(risky)) => {
@@ -153,6 +164,27 @@ impl Analyser {
             )),
         }
     }
+}
+
+/// How many conditions DataFusion sees one by one. It compares each with all before it, and nests them as deep as they are
+/// many; more are one condition to it.
+const APART_MAX: usize = 256;
+
+/// The parts with `AND` between them, put together two by two: a tree that is not deep.
+fn balanced(parts: Vec<Expr>) -> Option<Expr> {
+    let mut parts = parts;
+    while parts.len() > 1 {
+        let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
+        let mut rest = parts.into_iter();
+        while let Some(left) = rest.next() {
+            halved.push(match rest.next() {
+                Some(right) => left.and(right),
+                None => left,
+            });
+        }
+        parts = halved;
+    }
+    parts.pop()
 }
 
 /// The conditions that `AND` connects, from left to right.

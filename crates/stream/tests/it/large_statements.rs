@@ -74,6 +74,15 @@ async fn a_sum_of_two_hundred_terms_runs() {
 }
 
 #[tokio::test]
+async fn a_condition_of_eight_thousand_parts_runs() {
+    let session = session();
+    let parts = (5..8_005).map(|number| format!("id <> {number}"));
+    let condition = parts.collect::<Vec<_>>().join(" AND ");
+    let statement = format!("SELECT count(*) AS n FROM range(10) WHERE {condition}");
+    assert_eq!(answer(&session, &statement).await, Ok(5));
+}
+
+#[tokio::test]
 async fn rows_that_one_row_would_make_are_bounded() {
     let session = session();
     let refused = Err("NOT_SUPPORTED".to_owned());

@@ -1,7 +1,8 @@
 //! `vltava sql` as a program in a script: what it reads, and how it ends.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::process::VLTAVA;
 
@@ -85,4 +86,29 @@ fn parameters_have_values_from_the_command_line() {
     );
     let refused = sql(&["-p", "x=1 + 1", "-e", "SELECT :x"], "");
     assert_eq!(refused.status.code(), Some(1));
+}
+
+/// Planning so many joins takes minutes.
+#[test]
+fn a_signal_ends_the_program_while_it_plans_a_statement() {
+    let joins = (1..400).map(|number| {
+        let before = number - 1;
+        format!("JOIN range(1) t{number} ON t{number}.id = t{before}.id")
+    });
+    let joins: Vec<String> = joins.collect();
+    let statement = format!("SELECT count(*) FROM range(1) t0 {}", joins.join(" "));
+    let mut child = Command::new(VLTAVA)
+        .args(["sql", "-e", "SELECT 'begun' AS x", "-e", &statement])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut output = BufReader::new(child.stdout.take().expect("the output is piped")).lines();
+    assert!(output.any(|line| line.unwrap().contains("begun")));
+    std::thread::sleep(Duration::from_millis(500));
+    let signalled = Instant::now();
+    let pid = child.id().to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(signalled.elapsed() < Duration::from_secs(10));
 }
