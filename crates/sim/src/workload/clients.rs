@@ -84,7 +84,7 @@ pub(super) fn start(
 async fn connect_with_topics(io: &Io) -> Client {
     let client = connect(io).await;
     // With long segments, most names in a directory do not change for a life.
-    let segment_ms = if io.rng.below(3) == 0 { "2000" } else { "300" };
+    let segment_ms = if io.rng.below(2) == 0 { "2000" } else { "300" };
     let events = NewTopic::new(EVENTS, PARTITIONS)
         .config("segment.ms", segment_ms)
         .config("retention.ms", "1500")

@@ -18,8 +18,8 @@ pub(super) struct Damage {
     /// Records of the relaxed topic that cannot be read any more, by offset: those of a batch in
     /// which a bit was flipped, and those after it in its segment.
     pub(super) lost: BTreeMap<i64, Bytes>,
-    /// The directory of a partition whose topic id file was removed.
-    pub(super) without_topic_id: Option<String>,
+    /// Whether the topic id files of the topic with retention were removed.
+    pub(super) has_no_topic_ids: bool,
 }
 
 impl Damage {
@@ -40,9 +40,9 @@ impl Damage {
         if is_flip_due {
             damage.lost = flip_bit_of_closed_segment(io, disk, faults);
         }
-        // An operator may remove the file. After a crash, the redo log would not be used then.
+        // An operator may remove the files. After a crash, the redo log would not be used then.
         if ending == Ending::Stop {
-            damage.without_topic_id = remove_topic_id(io, disk);
+            damage.has_no_topic_ids = remove_topic_ids(disk);
         }
         damage
     }
@@ -84,15 +84,18 @@ fn offset_in_a_batch(io: &Io, disk: &Disk, path: &Path) -> Option<u64> {
     Some(records as u64 + io.rng.below(len as u64))
 }
 
-/// Removes the topic id file of a partition with retention. Returns the partition's directory.
-fn remove_topic_id(io: &Io, disk: &Disk) -> Option<String> {
-    let path = format!("{EVENTS_FILES}{}", io.rng.below(PARTITIONS as u64));
-    let file = Path::new(&path).join("partition.metadata");
-    if !disk.exists(&file) {
-        return None;
+/// Removes the topic id files of the topic with retention. Returns whether there were any.
+fn remove_topic_ids(disk: &Disk) -> bool {
+    let mut has_removed = false;
+    for number in 0..PARTITIONS {
+        let dir = format!("{EVENTS_FILES}{number}");
+        let file = Path::new(&dir).join("partition.metadata");
+        if disk.exists(&file) {
+            disk.remove_file(&file).expect("the file can be removed");
+            let synced = disk.sync_dir(Path::new(&dir));
+            synced.expect("the directory can be synced");
+            has_removed = true;
+        }
     }
-    disk.remove_file(&file).expect("the file can be removed");
-    disk.sync_dir(Path::new(&path))
-        .expect("the directory can be synced");
-    Some(path)
+    has_removed
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, DiskTimes, Faults};
 
-use super::CLIENTS;
 use super::damage::Damage;
+use super::{CLIENTS, PARTITIONS};
 
 // Parts of the paths that disk faults are about.
 pub(super) const EVENTS_FILES: &str = "/data/events-";
@@ -77,8 +77,8 @@ pub(super) fn plan(io: &Io, faults: &Faults, life: u64, damage: &Damage) -> Sync
         2 | 3 => faults.set_silent_power_cuts(true),
         _ => {}
     }
-    if let Some(path) = &damage.without_topic_id {
-        fail_opening(io, faults, path);
+    if damage.has_no_topic_ids {
+        fail_opening(io, faults);
         return Syncs::Delayed;
     }
     // A third of the lives has no disk fault.
@@ -115,22 +115,22 @@ pub(super) fn plan(io: &Io, faults: &Faults, life: u64, damage: &Damage) -> Sync
     }
 }
 
-/// Lets the first attempts to open the log in `dir` fail, at any of their syncs or when the names in
-/// the directory are synced.
-fn fail_opening(io: &Io, faults: &Faults, dir: &str) {
-    let rule = |path: String, error, once_in| DiskFault {
+/// Lets the first attempts to open the logs of the topic with retention fail when they sync the names
+/// that they have changed.
+fn fail_opening(io: &Io, faults: &Faults) {
+    let rule = |path: String, error, times| DiskFault {
         path,
         calls: vec![DiskCall::Sync],
         error,
-        once_in,
-        times: Some(1 + io.rng.below(2)),
+        once_in: 1,
+        times,
     };
-    if io.rng.below(2) == 0 {
-        let no_error = DiskError::Slow(Duration::ZERO);
-        faults.add_disk_fault(rule(format!("{dir}/"), no_error, 1));
+    for number in 0..PARTITIONS {
+        let files = format!("{EVENTS_FILES}{number}/");
+        faults.add_disk_fault(rule(files, DiskError::Slow(Duration::ZERO), None));
     }
-    let once_in = 1 + io.rng.below(2);
-    faults.add_disk_fault(rule(dir.to_owned(), DiskError::NoSpace, once_in));
+    let times = Some(1 + io.rng.below(3));
+    faults.add_disk_fault(rule(EVENTS_FILES.to_owned(), DiskError::NoSpace, times));
 }
 
 /// Ends the faults of a life.

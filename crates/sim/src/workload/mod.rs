@@ -1,6 +1,6 @@
 //! A workload on one broker, over power cuts, kills, restarts, disk faults and broken connections.
 //!
-//! Between two lives, a bit of a closed segment may be flipped, and a topic id file may be removed.
+//! Between two lives, a bit of a closed segment may be flipped, and topic id files may be removed.
 //!
 //! The broker has a machine, and all clients together have another one. The clients outlive the
 //! broker, and send requests again that it has not answered. There are
@@ -177,7 +177,7 @@ impl End {
             // The topics are created without a power cut.
             0 => &[End::Kill, End::Stop][..],
             // What opening a log has changed may not be durable.
-            _ if damage.without_topic_id.is_some() => &[End::PowerCut, End::PowerCut, End::Stop],
+            _ if damage.has_no_topic_ids => &[End::PowerCut, End::PowerCut, End::Stop],
             _ => &[End::PowerCut, End::PowerCut, End::Kill, End::Stop],
         };
         ends[io.rng.below(ends.len() as u64) as usize]

@@ -34,7 +34,7 @@ fn seeds(default: u64) -> Range<u64> {
 
 #[test]
 fn nothing_acknowledged_or_read_is_lost_in_a_power_cut() {
-    let seeds = seeds(200);
+    let seeds = seeds(100);
     let is_many = seeds.end - seeds.start > 10;
     let promised: usize = seeds.map(|seed| power_cut::run(seed).promised).sum();
     assert!(
