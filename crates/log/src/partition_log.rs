@@ -278,6 +278,12 @@ impl Log {
         })
     }
 
+    /// Notes a batch of a client that was refused before it came here. If it is the first one of its
+    /// producer, no other batch of the producer is accepted before it.
+    pub fn note_unwritten(&mut self, batch: &RecordBatchHeader) {
+        self.producers.note_unwritten(batch);
+    }
+
     /// Rolls a new segment if needed, writes the batch and notes its leader epoch.
     fn write(
         &mut self,

@@ -334,7 +334,7 @@ impl ProducerState {
         }
     }
 
-    /// Notes a batch that passed the check and could not be written.
+    /// Notes a batch that could not be written. The first one of an epoch counts.
     pub(crate) fn note_unwritten(&mut self, batch: &RecordBatchHeader) {
         if !batch.has_producer_id() || self.producers.contains_key(&batch.producer_id) {
             return;
@@ -344,7 +344,10 @@ impl ProducerState {
             sequence: batch.base_sequence,
             timestamp: batch.max_timestamp,
         };
-        self.unwritten.insert(batch.producer_id, unwritten);
+        let known = self.unwritten.get(&batch.producer_id);
+        if known.is_none_or(|known| known.epoch != unwritten.epoch) {
+            self.unwritten.insert(batch.producer_id, unwritten);
+        }
     }
 
     /// Adds an appended batch. Returns the transaction that it ended, if any.

@@ -9,7 +9,11 @@ use log::{AppendError, AppendInfo, Log, MissingBatches};
 use wire::record_batch::{Compression, HEADER_LEN, Origin, RecordBatchHeader};
 use wire::{ApiError, ErrorCode};
 
-use super::Partition;
+use super::{Locked, Partition};
+
+/// Producers with batches that could not be appended, which a partition remembers while its log is not
+/// open.
+const UNWRITTEN_MAX: usize = 10_000;
 
 /// The first version of Produce that may carry zstd.
 const ZSTD_FROM_PRODUCE: i16 = 7;
@@ -109,6 +113,35 @@ impl Partition {
 
     /// Appends the batch that a client has sent.
     pub(crate) fn append_from_client(
+        self: &Arc<Self>,
+        records: Bytes,
+        how: ClientAppend,
+    ) -> Result<Appended, AppendRefused> {
+        let header = RecordBatchHeader::parse(&records).ok();
+        let appended = self.check_and_append(records, how);
+        if let (Some(header), Err(refused)) = (header, &appended)
+            && refused.error.code == ErrorCode::KafkaStorageError
+        {
+            self.note_unwritten(header);
+        }
+        appended
+    }
+
+    /// Notes a batch that could not be appended. Batches in flight after it may come when the log can
+    /// be used again, and must not be appended before it.
+    fn note_unwritten(&self, batch: RecordBatchHeader) {
+        let mut locked = self.locked.lock();
+        let Locked { log, state } = &mut *locked;
+        match log {
+            Some(log) => log.note_unwritten(&batch),
+            None if batch.has_producer_id() && state.unwritten.len() < UNWRITTEN_MAX => {
+                state.unwritten.entry(batch.producer_id).or_insert(batch);
+            }
+            None => {}
+        }
+    }
+
+    fn check_and_append(
         self: &Arc<Self>,
         records: Bytes,
         how: ClientAppend,

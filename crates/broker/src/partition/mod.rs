@@ -27,12 +27,14 @@ mod settings;
 pub(crate) mod sync;
 pub(crate) mod table;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use log::Log;
 use metadata::topic_name;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::Notify;
+use wire::record_batch::RecordBatchHeader;
 use wire::{ErrorCode, TopicPartition, Uuid};
 
 use self::compaction::CompactionStatus;
@@ -73,6 +75,8 @@ struct State {
     compaction: CompactionStatus,
     settings: Arc<Settings>,
     waiters: Waiters,
+    /// The first batch of each producer that was refused while the log was not open.
+    unwritten: BTreeMap<i64, RecordBatchHeader>,
 }
 
 impl Locked {
@@ -111,6 +115,7 @@ impl Partition {
                     compaction: CompactionStatus::default(),
                     settings,
                     waiters: Waiters::default(),
+                    unwritten: BTreeMap::new(),
                 },
             }),
             job_ended: Condvar::new(),

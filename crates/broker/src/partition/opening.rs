@@ -252,6 +252,9 @@ impl Partition {
             return;
         }
         log.set_config(state.settings.log.clone());
+        for batch in std::mem::take(&mut state.unwritten).into_values() {
+            log.note_unwritten(&batch);
+        }
         log.on_high_watermark_incremented(state.role.high_watermark());
         // After a crash there may be records to sync.
         self.log_changed(&mut log, state, self.directory.io().clock.now_ms());

@@ -1,10 +1,11 @@
 //! Opening the logs that requests need.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 
-use super::sim_world::SimWorld;
+use super::sim_world::{self, SimWorld};
 use super::*;
 
 const PARTITIONS: i32 = 12;
@@ -57,4 +58,39 @@ fn logs_that_the_requests_of_one_connection_need_are_opened_together() {
     });
     let jobs = jobs(&sim);
     assert!((1..=4).contains(&jobs), "{jobs} jobs");
+}
+
+/// A batch of the producer 9 with one record.
+fn produced(sequence: i32) -> Bytes {
+    let mut builder = BatchBuilder::new(Compression::None).producer(9, 0, sequence);
+    builder.append(1_700_000_000_000, None, Some(b"x"), &[]);
+    builder.build()
+}
+
+#[test]
+fn batches_in_flight_after_one_for_which_the_log_could_not_be_opened_are_refused() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        world.faults.add_disk_fault(DiskFault {
+            path: "/t-0".to_owned(),
+            calls: vec![DiskCall::Open, DiskCall::Create],
+            error: DiskError::NoDescriptor,
+            once_in: 1,
+            times: Some(1),
+        });
+        let mut answer = async |sequence| {
+            let answer = try_produce(&mut client, "t", produced(sequence)).await;
+            // Longer than the wait between two attempts to open the log.
+            world.io.clock.sleep(Duration::from_secs(1)).await;
+            (ErrorCode::from_code(answer.error_code), answer.base_offset)
+        };
+        let out_of_order = (ErrorCode::OutOfOrderSequenceNumber, -1);
+        assert_eq!(answer(0).await, (ErrorCode::KafkaStorageError, -1));
+        assert_eq!(answer(1).await, out_of_order);
+        assert_eq!(answer(0).await, (ErrorCode::None, 0));
+        assert_eq!(answer(1).await, (ErrorCode::None, 1));
+        broker.shutdown().await;
+    });
 }
