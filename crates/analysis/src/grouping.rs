@@ -1,5 +1,8 @@
 //! The keys of `GROUP BY`, and their sets: `ROLLUP`, `CUBE`, `GROUPING SETS`.
 
+use std::collections::HashMap;
+
+use datafusion_expr::Expr;
 use functions::Typed;
 use sql::{Argument, ArgumentValue, Expression, ExpressionKind, GroupingKind, Literal};
 
@@ -26,8 +29,33 @@ pub(crate) struct Grouped {
     pub listed: Vec<Typed>,
 }
 
+/// Keys, each once.
+#[derive(Default)]
+struct Keys {
+    keys: Vec<Typed>,
+    /// The index of the key of each form.
+    by_form: HashMap<Expr, usize>,
+}
+
+impl Keys {
+    /// The index of a key, which is added if it is new.
+    fn add(&mut self, key: Typed) -> usize {
+        let next = self.keys.len();
+        let index = *self.by_form.entry(canonical(&key.expr)).or_insert(next);
+        if index == next {
+            self.keys.push(key);
+        }
+        index
+    }
+
+    /// The indices of keys, of which new ones are added.
+    fn add_all(&mut self, keys: &[Typed]) -> Vec<usize> {
+        keys.iter().map(|key| self.add(key.clone())).collect()
+    }
+}
+
 /// Resolves the expressions of a set, adds new keys, and gives the indices of the keys.
-type PlainSet<'a> = dyn Fn(&mut Vec<Typed>, &[Expression]) -> Result<Vec<usize>> + 'a;
+type PlainSet<'a> = dyn Fn(&mut Keys, &[Expression]) -> Result<Vec<usize>> + 'a;
 
 impl Analyser {
     /// The keys of `GROUP BY`, and the sets of them. `items` are the expressions of `SELECT`.
@@ -38,16 +66,16 @@ impl Analyser {
         items: &[Typed],
         scope: &Scope<'_>,
     ) -> Result<Grouped> {
-        let mut keys: Vec<Typed> = Vec::new();
+        let mut keys = Keys::default();
         if *kind == GroupingKind::All {
             for item in items {
                 if !has_aggregate(&item.expr) && !item.is_foldable() {
                     check_group_key(item)?;
-                    key_index(&mut keys, item.clone());
+                    keys.add(item.clone());
                 }
             }
             return Ok(Grouped {
-                keys,
+                keys: keys.keys,
                 ..Grouped::default()
             });
         }
@@ -59,22 +87,22 @@ impl Analyser {
         let has_sets = *kind != GroupingKind::GroupBy || grouping.iter().any(is_analytics);
         if !has_sets {
             let listed = resolve(grouping)?;
-            add_keys(&mut keys, &listed);
+            keys.add_all(&listed);
             return Ok(Grouped {
-                keys,
+                keys: keys.keys,
                 sets: None,
                 listed,
             });
         }
         let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
-        let plain = |keys: &mut Vec<Typed>, set: &[Expression]| -> Result<Vec<usize>> {
-            Ok(add_keys(keys, &resolve(set)?))
+        let plain = |keys: &mut Keys, set: &[Expression]| -> Result<Vec<usize>> {
+            Ok(keys.add_all(&resolve(set)?))
         };
         let mut listed = Vec::new();
         if *kind != GroupingKind::GroupBy {
             listed = resolve(grouping)?;
         }
-        let indices = add_keys(&mut keys, &listed);
+        let indices = keys.add_all(&listed);
         match kind {
             GroupingKind::Rollup => sets = rollup(&one_by_one(indices)),
             GroupingKind::Cube => sets = cube(&one_by_one(indices))?,
@@ -103,7 +131,7 @@ impl Analyser {
             });
         }
         Ok(Grouped {
-            keys,
+            keys: keys.keys,
             sets: Some(sets),
             listed,
         })
@@ -113,7 +141,7 @@ impl Analyser {
     fn element_sets(
         &self,
         expression: &Expression,
-        keys: &mut Vec<Typed>,
+        keys: &mut Keys,
         plain: &PlainSet<'_>,
     ) -> Result<Vec<Vec<usize>>> {
         let Some((name, arguments)) = analytics(expression) else {
@@ -246,25 +274,6 @@ fn set_of(expression: &Expression) -> Vec<Expression> {
             .cloned()
             .collect(),
         _ => vec![expression.clone()],
-    }
-}
-
-/// The index of a key among the keys; it is added if it is new.
-/// Adds keys that are new. Returns the indices of all.
-fn add_keys(keys: &mut Vec<Typed>, listed: &[Typed]) -> Vec<usize> {
-    let indices = listed.iter().map(|key| key_index(keys, key.clone()));
-    indices.collect()
-}
-
-fn key_index(keys: &mut Vec<Typed>, key: Typed) -> usize {
-    let form = canonical(&key.expr);
-    let mut known = keys.iter();
-    match known.position(|known| canonical(&known.expr) == form) {
-        Some(at) => at,
-        None => {
-            keys.push(key);
-            keys.len() - 1
-        }
     }
 }
 

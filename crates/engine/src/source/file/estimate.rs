@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use arrow::datatypes::{DataType, Schema};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ScalarValue, Statistics};
-use datafusion::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use datafusion::parquet::basic::SortOrder;
+use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::statistics::Statistics as ChunkStatistics;
 use io::Io;
 
@@ -13,7 +14,7 @@ use super::listing::FileFacts;
 use super::parquet_file::footer;
 use crate::memory::Memory;
 
-/// Of more files only the first footer is read.
+/// If there are more files, only the footer of the first is read.
 const FILES_MAX: usize = 32;
 
 /// About how many rows there are, and between which numbers they are.
@@ -25,7 +26,7 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// `None` if a footer cannot be read.
+    /// `None` if there are no files, or a footer cannot be read.
     pub(super) fn of(io: &Io, memory: &Memory, files: &[FileFacts]) -> Option<Estimate> {
         let files: Vec<&FileFacts> = files.iter().filter(|file| file.size > 0).collect();
         let footer_of = |file: &FileFacts| {
@@ -33,37 +34,30 @@ impl Estimate {
             footer(&io.objects, &file.path, file.size, &held).ok()
         };
         let rows_of = |footer: &ParquetMetaData| footer.file_metadata().num_rows().max(0) as usize;
+        let first = footer_of(files.first()?)?;
         if files.len() > FILES_MAX {
             // As many rows for each byte as in the first file.
-            let rows = rows_of(&*footer_of(files[0])?) as f64;
             let bytes: u64 = files.iter().map(|file| file.size).sum();
             return Some(Estimate {
-                rows: (rows * (bytes as f64 / files[0].size as f64)) as usize,
+                rows: (rows_of(&first) as f64 * (bytes as f64 / files[0].size as f64)) as usize,
                 ranges: HashMap::new(),
             });
         }
-        let footers: Option<Vec<_>> = files.into_iter().map(footer_of).collect();
-        let footers = footers?;
-        let groups = || footers.iter().flat_map(|footer| footer.row_groups());
-        let columns = footers.first()?.file_metadata().schema_descr().columns();
-        let ranges = columns.iter().enumerate().filter_map(|(index, column)| {
-            let [name] = column.path().parts() else {
-                return None;
-            };
-            let is_same = |group: &RowGroupMetaData| {
-                let other = group.columns().get(index);
-                other.is_some_and(|other| other.column_path() == column.path())
-            };
-            let ranges: Option<Vec<_>> = groups()
-                .map(|group| is_same(group).then(|| range(group.column(index).statistics()?))?)
-                .collect();
-            let wider = |a: (i64, i64), b: (i64, i64)| (a.0.min(b.0), a.1.max(b.1));
-            Some((name.clone(), ranges?.into_iter().reduce(wider)?))
-        });
-        Some(Estimate {
-            rows: footers.iter().map(|footer| rows_of(footer)).sum(),
-            ranges: ranges.collect(),
-        })
+        let mut estimate = Estimate {
+            rows: rows_of(&first),
+            ranges: ranges_of(&first),
+        };
+        for file in &files[1..] {
+            let footer = footer_of(file)?;
+            let ranges = ranges_of(&footer);
+            estimate.rows += rows_of(&footer);
+            estimate.ranges.retain(|name, range| {
+                let other = ranges.get(name);
+                *range = other.map_or(*range, |other| wider(*range, *other));
+                other.is_some()
+            });
+        }
+        Some(estimate)
     }
 
     /// The estimate for columns of this schema. Nothing is exact: the rows are those that are there when the plan runs.
@@ -86,6 +80,30 @@ impl Estimate {
         }
         statistics
     }
+}
+
+fn wider(a: (i64, i64), b: (i64, i64)) -> (i64, i64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// The ranges of the columns at the top whose numbers have a sign.
+fn ranges_of(footer: &ParquetMetaData) -> HashMap<String, (i64, i64)> {
+    let columns = footer.file_metadata().schema_descr().columns();
+    let ranges = columns.iter().enumerate().filter_map(|(index, column)| {
+        let [name] = column.path().parts() else {
+            return None;
+        };
+        if column.sort_order() != SortOrder::SIGNED {
+            return None;
+        }
+        let groups = footer.row_groups().iter();
+        let ranges: Option<Vec<_>> = groups
+            .map(|group| range(group.column(index).statistics()?))
+            .collect();
+        let (min, max) = ranges?.into_iter().reduce(wider)?;
+        (min <= max).then(|| (name.clone(), (min, max)))
+    });
+    ranges.collect()
 }
 
 /// The smallest and the largest number of a column chunk, if its footer has them.

@@ -3,11 +3,11 @@
 mod average;
 mod bitmap;
 mod bits;
-mod by;
 mod collect;
 mod count;
 mod distinct_bias;
 mod distinct_count;
+mod extreme_by;
 mod extremes;
 mod histogram;
 mod listagg;
@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[&[Function]] = &[
     average::FUNCTIONS,
     bitmap::FUNCTIONS,
     bits::FUNCTIONS,
-    by::FUNCTIONS,
+    extreme_by::FUNCTIONS,
     collect::FUNCTIONS,
     count::FUNCTIONS,
     distinct_count::FUNCTIONS,

@@ -89,7 +89,7 @@ pub(super) enum Overflow {
     Fail,
     /// The sum is NULL.
     Null,
-    /// The number wraps around, as in Java.
+    /// The number wraps around, as in Java; a double becomes infinite.
     Wrap,
 }
 
@@ -97,10 +97,10 @@ impl Overflow {
     /// What a sum of this type does, or an average over such a sum.
     pub(super) fn of(spec: &Spec, sum: &DataType) -> Overflow {
         match sum {
+            DataType::Double => Overflow::Wrap,
             _ if spec.is_try() => Overflow::Null,
             DataType::Long if !spec.settings.ansi => Overflow::Wrap,
             DataType::Decimal(..) if !spec.settings.ansi => Overflow::Null,
-            DataType::Double => Overflow::Wrap,
             _ => Overflow::Fail,
         }
     }
@@ -171,6 +171,7 @@ where
     /// Adds one value to a total. Returns whether it did not fit: the total is lost then.
     #[inline]
     fn add(&self, total: &mut Total<O::Native>, value: O::Native) -> bool {
+        // A sum of integers that wraps is less than before after a positive value, and not less after a negative one.
         let sum = total.sum.add_wrapping(value);
         let is_less = sum.is_lt(total.sum);
         let is_lost = self.overflow != Overflow::Wrap && is_less != value.is_lt(O::Native::ZERO);

@@ -98,8 +98,9 @@ fn exact(
     }
 }
 
+/// `exponent` is 0 to 38.
 fn ten_to(exponent: i32) -> i128 {
-    10_i128.wrapping_pow(exponent.unsigned_abs())
+    10_i128.pow(exponent as u32)
 }
 
 /// Results that are rounded, or may not fit.
@@ -150,18 +151,21 @@ enum Small {
     Product(i128),
     /// The dividend, multiplied by this, through the divisor.
     Quotient(i128),
-    None,
+    /// May need more bits, whatever the operands are.
+    Never,
 }
 
 impl Small {
     fn new(op: Operator, (p1, s1): (i32, i32), s2: i32, scale: i32) -> Small {
         let shift = scale - s1 + s2;
         match op {
-            Operator::Multiply => Small::Product(ten_to(s1 + s2 - scale)),
+            Operator::Multiply if s1 + s2 - scale <= MAX_PRECISION => {
+                Small::Product(ten_to(s1 + s2 - scale))
+            }
             Operator::Divide if shift >= 0 && p1 + shift <= MAX_PRECISION => {
                 Small::Quotient(ten_to(shift))
             }
-            _ => Small::None,
+            _ => Small::Never,
         }
     }
 
@@ -180,7 +184,7 @@ impl Small {
                 })
             }
             Small::Quotient(factor) => Some(divide_half_up_small(a.wrapping_mul(factor), b)),
-            Small::None => None,
+            Small::Never => None,
         }
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         (1, 1),
         "octet_length(expr) - Returns the number of bytes of a text or a byte string.",
         resolve,
-        Kernel::Scalar(|arguments| count(arguments, <[u8]>::len)),
+        Kernel::Scalar(|arguments| count(arguments, &Bytes::of(arguments, 0)?, <[u8]>::len)),
     ),
     Function::scalar(
         "bit_length",
@@ -58,7 +58,11 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         (1, 1),
         "bit_length(expr) - Returns the number of bits of a text or a byte string.",
         resolve,
-        Kernel::Scalar(|arguments| count(arguments, |bytes| bytes.len() * 8)),
+        Kernel::Scalar(|arguments| {
+            count(arguments, &Bytes::of(arguments, 0)?, |bytes| {
+                bytes.len() * 8
+            })
+        }),
     ),
 ];
 
@@ -67,14 +71,19 @@ fn resolve(call: Call<'_>) -> Result<Typed> {
 }
 
 fn length(arguments: &Arguments<'_>) -> Result<ArrayRef> {
-    match Bytes::of(arguments, 0)? {
-        Bytes::Text(texts) if !texts.is_ascii() => count(arguments, count_characters),
-        _ => count(arguments, <[u8]>::len),
+    match &Bytes::of(arguments, 0)? {
+        bytes @ Bytes::Text(texts) if !texts.is_ascii() => {
+            count(arguments, bytes, count_characters)
+        }
+        bytes => count(arguments, bytes, <[u8]>::len),
     }
 }
 
-fn count(arguments: &Arguments<'_>, of: impl Fn(&[u8]) -> usize) -> Result<ArrayRef> {
-    let bytes = Bytes::of(arguments, 0)?;
+fn count(
+    arguments: &Arguments<'_>,
+    bytes: &Bytes,
+    of: impl Fn(&[u8]) -> usize,
+) -> Result<ArrayRef> {
     ints(arguments.rows, |row| {
         Ok(bytes.get(row).map(|bytes| of(bytes) as i32))
     })
