@@ -49,27 +49,40 @@ pub(crate) fn is_lateral(column: &EngineColumn) -> bool {
 
 /// The aliases that an expression names.
 pub(crate) fn laterals_of(expr: &Expr) -> HashSet<String> {
+    let mut named = laterals_in_subqueries(expr);
+    // The closure does not fail.
+    let _ = expr.apply(|expr| {
+        named.extend(lateral_name(expr));
+        Ok(TreeNodeRecursion::Continue)
+    });
+    named
+}
+
+/// The aliases that the subqueries of an expression name.
+pub(crate) fn laterals_in_subqueries(expr: &Expr) -> HashSet<String> {
     let mut named = HashSet::new();
     // The closure does not fail.
     let _ = expr.apply(|expr| {
-        let mut note = |expr: &Expr| {
-            if let Expr::Column(column) | Expr::OuterReferenceColumn(_, column) = expr
-                && is_lateral(column)
-            {
-                named.insert(column.name.clone());
-            }
-        };
-        note(expr);
         let outer = match expr {
             Expr::ScalarSubquery(query) => query.outer_ref_columns.as_slice(),
             Expr::Exists(exists) => &exists.subquery.outer_ref_columns,
             Expr::InSubquery(membership) => &membership.subquery.outer_ref_columns,
             _ => &[],
         };
-        outer.iter().for_each(note);
+        named.extend(outer.iter().filter_map(lateral_name));
         Ok(TreeNodeRecursion::Continue)
     });
     named
+}
+
+/// The name of a column that stands for an alias.
+fn lateral_name(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Column(column) | Expr::OuterReferenceColumn(_, column) if is_lateral(column) => {
+            Some(column.name.clone())
+        }
+        _ => None,
+    }
 }
 
 /// The alias that an expression names first by its column's name; none if it names none.

@@ -13,7 +13,9 @@ use crate::computed_columns::ComputedColumns;
 use crate::error::{Error, Result};
 use crate::expression::has_aggregate;
 use crate::grouping::Grouped;
-use crate::lateral::{Lateral, laterals_of, with_values, with_window_and_having};
+use crate::lateral::{
+    Lateral, laterals_in_subqueries, laterals_of, with_values, with_window_and_having,
+};
 use crate::lift::has_correlated_value;
 use crate::order::check_sort_key;
 use crate::planned::Planned;
@@ -175,11 +177,16 @@ impl Analyser {
         columns: &mut ComputedColumns<'_>,
     ) -> Result<Option<EngineColumn>> {
         let mut named: HashSet<String> = HashSet::new();
+        let mut in_subqueries: HashSet<String> = HashSet::new();
+        let mut note = |expr: &Expr| {
+            named.extend(laterals_of(expr));
+            in_subqueries.extend(laterals_in_subqueries(expr));
+        };
         for typed in parts.values_mut() {
-            named.extend(laterals_of(&typed.expr));
+            note(&typed.expr);
         }
         if let Some(having) = &parts.having {
-            named.extend(laterals_of(&having.expr));
+            note(&having.expr);
         }
         if named.is_empty() {
             return Ok(None);
@@ -199,7 +206,11 @@ impl Analyser {
             let value = with_values(std::mem::take(&mut item.expr), &plain)?;
             item.expr = match columns_of.get(&at) {
                 None => value,
-                Some(column) if matches!(value, Expr::Column(_) | Expr::Literal(..)) => {
+                // A subquery keeps the name.
+                Some(column)
+                    if matches!(value, Expr::Column(_) | Expr::Literal(..))
+                        && !in_subqueries.contains(&column.name) =>
+                {
                     plain.insert(column.name.clone(), value.clone());
                     value
                 }

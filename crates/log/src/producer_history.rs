@@ -151,7 +151,7 @@ impl LogReader<'_> {
                 break;
             }
             bytes_left = bytes_left.saturating_sub(FIRST_STEP_BYTES.max(end - start));
-            step = BYTES_MAX.min(step * 4);
+            step = bytes_left.min(step * 4);
             end = start;
         }
         Ok(chain.oldest_first())

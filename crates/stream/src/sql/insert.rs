@@ -31,7 +31,7 @@ struct Target<'a> {
     columns: &'a [String],
 }
 
-/// An `INSERT` that was found right, and is not done yet.
+/// An `INSERT` that was checked, and is not done yet.
 enum Prepared {
     /// There is nothing to write: the partition is there.
     Nothing,
@@ -46,18 +46,19 @@ enum Prepared {
     Directory(DataFrameWriter),
 }
 
-/// `INSERT`s, one after the other. All are checked before the first is done.
+/// `INSERT`s, one after the other. All are checked before the first is done; each reads what those before it wrote.
 pub(super) async fn insert_all(
     session: &Session,
     text: &str,
     inserts: Vec<InsertInto>,
 ) -> Result<SqlResult> {
-    let mut prepared = Vec::with_capacity(inserts.len());
-    for insert in inserts {
-        prepared.push(prepare(session, text, insert)?);
+    if let [_, rest @ ..] = inserts.as_slice() {
+        for insert in rest {
+            prepare(session, text, insert.clone())?;
+        }
     }
-    for insert in prepared {
-        match insert {
+    for insert in inserts {
+        match prepare(session, text, insert)? {
             Prepared::Nothing => {}
             Prepared::Table {
                 name,

@@ -47,26 +47,39 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     // Planning a statement can take long and does not wait for anything: it has a thread of its own, so that this one
     // hears a signal.
     let session = session(&io, &arguments)?;
-    let (done, mut is_done) = oneshot::channel();
+    let (done, is_done) = oneshot::channel();
     let work = execute(session.clone(), arguments);
     let runner = Arc::clone(&executors);
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("sql".to_owned())
         .stack_size(STACK_BYTES)
         .spawn(move || {
             // The receiver is gone after a signal.
             let _ = done.send(runner.block_on(work));
         })?;
-    executors.block_on(async {
+    let done = executors.block_on(async {
         tokio::select! {
             biased;
             _ = io.shutdown_signal() => {
                 let _ = io.clock.timeout(STOP_TIMEOUT, stop_all(&session)).await;
-                Ok(())
+                None
             }
-            done = &mut is_done => done.unwrap_or_else(|_| Err("the statement ended with a panic".into())),
+            done = is_done => Some(done),
         }
-    })
+    });
+    let Some(done) = done else {
+        // The thread may still plan: the process ends without it.
+        return Ok(());
+    };
+    let panicked = thread.join().is_err();
+    drop(session);
+    if let Some(executors) = Arc::into_inner(executors) {
+        executors.shutdown();
+    }
+    match done {
+        Ok(done) if !panicked => done,
+        _ => Err("the statement ended with a panic".into()),
+    }
 }
 
 fn session(io: &Io, arguments: &Arguments) -> Result<Session, Failure> {

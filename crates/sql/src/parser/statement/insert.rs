@@ -9,12 +9,14 @@ use crate::parser::name::{object_name, whole_name};
 use crate::parser::query::{at_query, common_tables, query, query_without_with};
 use crate::parser::relation::from_clause;
 use crate::parser::select::select_from;
+use crate::span::Span;
 use crate::statement::StatementKind;
 
 /// `WITH tables`, before a query or before `INSERT`.
 pub(super) fn query_or_insert(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
+    let start = cursor.here();
     let tables = common_tables(cursor)?;
-    if let Some(inserts) = multi_insert(cursor)? {
+    if let Some(inserts) = multi_insert(cursor, start)? {
         let inserts = inserts.into_iter().map(|insert| {
             let query = tables.clone().before(insert.query, cursor);
             InsertInto { query, ..insert }
@@ -31,8 +33,15 @@ pub(super) fn query_or_insert(cursor: &mut Cursor<'_>) -> Result<StatementKind> 
     Ok(StatementKind::Insert(Box::new(insert)))
 }
 
-/// `FROM relations INSERT .. SELECT .. INSERT .. SELECT ..`, if that comes next.
-pub(super) fn multi_insert(cursor: &mut Cursor<'_>) -> Result<Option<Vec<InsertInto>>> {
+/// Bytes of text, which each `INSERT` of a multi-insert gets a copy of, that count as one operator.
+const COPY_BYTES: usize = 16 << 10;
+
+/// `FROM relations INSERT .. SELECT .. INSERT .. SELECT ..`, if that comes next. Each `INSERT` gets a copy of what is
+/// written from `start` on.
+pub(super) fn multi_insert(
+    cursor: &mut Cursor<'_>,
+    start: Span,
+) -> Result<Option<Vec<InsertInto>>> {
     if !cursor.at("FROM") {
         return Ok(None);
     }
@@ -46,8 +55,13 @@ pub(super) fn multi_insert(cursor: &mut Cursor<'_>) -> Result<Option<Vec<InsertI
             return Ok(None);
         }
     };
+    let copied = cursor.since(start);
+    let weight = 1 + (copied.end - copied.start) / COPY_BYTES;
     let mut inserts = Vec::new();
     while cursor.at("INSERT") {
+        for _ in 0..weight {
+            cursor.chain()?;
+        }
         let (target, overwrites) = into_target(cursor)?;
         let start = cursor.here();
         let query = select_from(cursor, &input, start)?;

@@ -30,7 +30,7 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Statement> {
 }
 
 fn statement_kind(cursor: &mut Cursor<'_>) -> Result<StatementKind> {
-    if let Some(inserts) = insert::multi_insert(cursor)? {
+    if let Some(inserts) = insert::multi_insert(cursor, cursor.here())? {
         return Ok(StatementKind::MultiInsert(inserts));
     }
     if cursor.at_symbol("(") || cursor.at_any(&["SELECT", "FROM", "VALUES", "TABLE"]) {
