@@ -13,7 +13,7 @@ use crate::lateral::laterals_of;
 use crate::planned::all_columns;
 use crate::scope::engine_name;
 
-/// The columns that were found, with what they are computed by: it may name others.
+/// Columns that expressions compute. An expression may name other columns of these.
 pub(crate) struct ComputedColumns<'a> {
     analyser: &'a Analyser,
     found: Vec<(Expr, EngineColumn)>,
@@ -136,7 +136,7 @@ impl<'a> ComputedColumns<'a> {
     }
 }
 
-/// The columns that an expression names, those of subqueries' own inputs not.
+/// The columns that an expression names, without those that its subqueries read themselves.
 fn names_of(expr: &Expr) -> HashSet<String> {
     let mut names = laterals_of(expr);
     let columns = expr.column_refs();

@@ -20,11 +20,11 @@ impl Names {
     pub fn same(self, a: &str, b: &str) -> bool {
         match self.case_sensitive {
             true => a == b,
-            false => a.eq_ignore_ascii_case(b),
+            false => a.eq_ignore_ascii_case(b) || !a.is_ascii() && self.key(a) == self.key(b),
         }
     }
 
-    /// The form that names have in common which are the same.
+    /// One form for all names that are the same.
     pub fn key(self, name: &str) -> String {
         match self.case_sensitive {
             true => name.to_owned(),

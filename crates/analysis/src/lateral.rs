@@ -1,7 +1,7 @@
 //! Lateral column aliases: items of a `SELECT` that items after them name (Spark: `ResolveLateralColumnAliasReference`).
 //!
-//! Each place that names one has a column of its own kind (`@12 name`). The value is computed once, in a projection below
-//! the items that name it.
+//! A column of its own kind (`@12 name`) stands for such an item wherever it is named. Its value is computed once, in a
+//! projection below the items that name it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub(crate) struct Lateral {
 }
 
 impl Lateral {
-    /// The item as those see it that name it.
+    /// What a name of the item resolves to.
     pub(crate) fn reference(&self, item: &Typed) -> Typed {
         Typed {
             expr: Expr::Column(self.column.clone()),
@@ -85,14 +85,14 @@ fn lateral_name(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The alias that an expression names first by its column's name; none if it names none.
+/// An alias that an expression names.
 pub(crate) fn alias_in(expr: &Expr) -> Option<String> {
     let named = laterals_of(expr);
     let first = named.iter().min()?;
     first.split_once(' ').map(|(_, name)| name.to_owned())
 }
 
-/// The expression with these values in the places of the columns that they are given for.
+/// Replaces columns that stand for aliases by these values.
 pub(crate) fn with_values(expr: Expr, values: &HashMap<String, Expr>) -> Result<Expr> {
     if values.is_empty() {
         return Ok(expr);

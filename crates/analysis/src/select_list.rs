@@ -1,5 +1,8 @@
 //! The expressions of `SELECT`: stars, generators, names.
 
+use std::collections::HashMap;
+
+use datafusion_common::Column as EngineColumn;
 use datafusion_expr::Expr;
 use functions::Typed;
 use sql::{DataType, Expression, ExpressionKind, StructField};
@@ -7,7 +10,7 @@ use sql::{DataType, Expression, ExpressionKind, StructField};
 use crate::analyser::Analyser;
 use crate::error::{Error, Result, not_supported};
 use crate::expression::not_extractable;
-use crate::lateral::{Lateral, is_lateral};
+use crate::lateral::Lateral;
 use crate::relation::number_of_aliases;
 use crate::scope::{Column, Scope};
 
@@ -27,14 +30,18 @@ pub(crate) struct SelectList {
 }
 
 impl SelectList {
-    /// The items by the names that `GROUP BY` can call them: their values, not the columns that stand for them.
+    /// The names that `GROUP BY` can use, and the values of their items.
     pub(crate) fn aliases(&self, scope: &Scope<'_>) -> Vec<(String, Typed)> {
-        let mut laterals = self.laterals.iter();
+        let laterals = self.laterals.iter();
+        let items: HashMap<&EngineColumn, usize> = laterals
+            .map(|lateral| (&lateral.column, lateral.item))
+            .collect();
         let known = scope.aliases.iter().map(|(name, named)| {
-            let is_alias = matches!(&named.expr, Expr::Column(column) if is_lateral(column));
-            // They are in the same order.
-            let lateral = if is_alias { laterals.next() } else { None };
-            let value = lateral.map_or(named, |lateral| &self.items[lateral.item]);
+            let item = match &named.expr {
+                Expr::Column(column) => items.get(column),
+                _ => None,
+            };
+            let value = item.map_or(named, |item| &self.items[*item]);
             (name.clone(), value.clone())
         });
         known.collect()

@@ -20,7 +20,7 @@ use crate::read::LogReader;
 /// Bytes of the log whose headers are read first; each further step reads four times as many.
 const FIRST_STEP_BYTES: u64 = 64 << 10;
 /// Bytes of the log, before a producer's earliest known batch, whose headers are read at most. A step
-/// counts as the first one or more, because each opens the files of a segment.
+/// counts as at least [`FIRST_STEP_BYTES`], because each opens the files of a segment.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// Batches of a producer that a log has to know before it can append the next one, and a copy of the

@@ -144,7 +144,7 @@ impl BatchContext {
         self.event_time.iter().map(|range| *range.lock()).collect()
     }
 
-    /// Leaves rows that no operator asks for to [`Unread`].
+    /// Hands rows that no operator asks for to [`Unread`].
     pub fn leave(&self, rows: SendableRecordBatchStream) {
         self.unread.lock().push(rows);
     }

@@ -103,9 +103,7 @@ const PHYSICAL: [(&str, Runs); 19] = [
     ("LimitedDistinctAggregation", Always),
     (
         "FilterPushdown",
-        Never(
-            "computes an expression twice that gives another value each time; filters are at the scans by then",
-        ),
+        Never("computes `rand()` and its like twice; filters are at the scans by then"),
     ),
     ("WindowTopN", Always),
     ("EnsureRequirements", Always),
