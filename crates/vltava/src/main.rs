@@ -18,11 +18,6 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-// The engine allocates and frees columns of megabytes all the time.
-#[cfg(feature = "engine")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// A Kafka-compatible broker and a structured-streaming engine in one program.
 #[derive(Parser)]
 #[command(name = "vltava", version, about)]
