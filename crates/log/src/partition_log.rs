@@ -284,6 +284,12 @@ impl Log {
         self.producers.note_unwritten(batch);
     }
 
+    /// Whether a producer's first batch could not be written, and its others are refused until it is. A closed log does not
+    /// know it.
+    pub fn waits_for_first_batches(&self) -> bool {
+        self.producers.waits_for_first_batches()
+    }
+
     /// Rolls a new segment if needed, writes the batch and notes its leader epoch.
     fn write(
         &mut self,

@@ -350,6 +350,11 @@ impl ProducerState {
         }
     }
 
+    /// Whether a producer's first batch could not be written.
+    pub(crate) fn waits_for_first_batches(&self) -> bool {
+        !self.unwritten.is_empty()
+    }
+
     /// Adds an appended batch. Returns the transaction that it ended, if any.
     ///
     /// `batch` has its final offsets; `marker` is the content of a control batch.

@@ -183,7 +183,12 @@ fn after_a_failed_first_batch_the_batches_in_flight_after_it_are_refused() {
     assert_eq!(refused(&mut log, 9, 5), ErrorCode::KafkaStorageError);
     sim.faults().set_disk_capacity(None);
     assert_eq!(refused(&mut log, 9, 6), ErrorCode::OutOfOrderSequenceNumber);
+    assert!(
+        log.waits_for_first_batches(),
+        "a closed log would forget it"
+    );
     assert_eq!(send(&mut log, 9, 5), Ok((0, false)));
+    assert!(!log.waits_for_first_batches());
     assert_eq!(send(&mut log, 9, 6), Ok((1, false)));
     // A new epoch begins anew, and other producers are not affected.
     sim.faults().set_disk_capacity(Some(0));

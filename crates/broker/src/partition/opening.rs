@@ -420,9 +420,13 @@ impl Partition {
 }
 
 /// Whether closing the log loses nothing that is only in memory. A log is kept open if it refuses
-/// writes after a failure, has files to remove, or has reported damaged ranges.
+/// writes after a failure, has files to remove, has reported damaged ranges, or waits for the first
+/// batch of a producer.
 fn can_close(log: &Log) -> bool {
-    log.failure().is_none() && !log.has_deleted_files() && log.damaged().is_empty()
+    log.failure().is_none()
+        && !log.has_deleted_files()
+        && log.damaged().is_empty()
+        && !log.waits_for_first_batches()
 }
 
 /// Whether another attempt to open a log could lose records. After an error of the device, some bytes
