@@ -118,7 +118,9 @@ impl Partition {
         how: ClientAppend,
     ) -> Result<Appended, AppendRefused> {
         let header = RecordBatchHeader::parse(&records).ok();
-        let appended = self.check_and_append(records, how);
+        let appended = self
+            .check_client_batch(header.as_ref(), how.version)
+            .and_then(|()| self.append(records, Origin::Client, how.acks_all));
         if let (Some(header), Err(refused)) = (header, &appended)
             && refused.error.code == ErrorCode::KafkaStorageError
         {
@@ -141,16 +143,17 @@ impl Partition {
         }
     }
 
-    fn check_and_append(
-        self: &Arc<Self>,
-        records: Bytes,
-        how: ClientAppend,
-    ) -> Result<Appended, AppendRefused> {
+    /// Refuses what no log takes from a client.
+    fn check_client_batch(
+        &self,
+        header: Option<&RecordBatchHeader>,
+        version: i16,
+    ) -> Result<(), AppendRefused> {
         if let Some(refusal) = self.directory.refusal() {
             return Err(refusal.into());
         }
         // A malformed batch is refused by `append`, with a better message.
-        if let Ok(header) = RecordBatchHeader::parse(&records) {
+        if let Some(header) = header {
             if header.is_transactional() {
                 return Err(ApiError::new(
                     ErrorCode::InvalidTxnState,
@@ -158,11 +161,11 @@ impl Partition {
                 )
                 .into());
             }
-            if how.version < ZSTD_FROM_PRODUCE && header.compression() == Ok(Compression::Zstd) {
+            if version < ZSTD_FROM_PRODUCE && header.compression() == Ok(Compression::Zstd) {
                 return Err(ErrorCode::UnsupportedCompressionType.into());
             }
         }
-        self.append(records, Origin::Client, how.acks_all)
+        Ok(())
     }
 
     /// Appends the records of a coordinator of this broker.
