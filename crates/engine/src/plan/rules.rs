@@ -1,7 +1,7 @@
 //! DataFusion's rules: which of them run, and why the others do not.
 //!
 //! Every rule of the release of DataFusion that we use is in a table here. A rule that is in none does not run, and a test
-//! fails: it must be looked at first. Beside them two rules are our own: see [`NullableConstants`] and [`LambdaIndices`].
+//! fails: it must be looked at first. Two rules are our own: [`NullableConstants`] and [`LambdaIndices`].
 
 use std::sync::Arc;
 

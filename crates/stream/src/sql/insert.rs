@@ -52,10 +52,9 @@ pub(super) async fn insert_all(
     text: &str,
     inserts: Vec<InsertInto>,
 ) -> Result<SqlResult> {
-    if let [_, rest @ ..] = inserts.as_slice() {
-        for insert in rest {
-            prepare(session, text, insert.clone())?;
-        }
+    // The first is checked below, before anything is done.
+    for insert in inserts.iter().skip(1) {
+        prepare(session, text, insert.clone())?;
     }
     for insert in inserts {
         match prepare(session, text, insert)? {

@@ -104,17 +104,22 @@ async fn execute(session: Session, arguments: Arguments) -> Result<(), Failure> 
         None => std::io::read_to_string(std::io::stdin())
             .map_err(|e| format!("cannot read standard input: {e}"))?,
     };
-    let queries = run_script(&session, &script, &parameters, arguments.output).await;
-    let done = async {
-        // A query that has failed meanwhile fails the script.
-        for query in queries? {
-            query.await_termination().await?;
-        }
-        Ok(())
-    };
-    let done = done.await;
+    let done = run_to_end(&session, &script, &parameters, arguments.output).await;
     stop_all(&session).await;
     done
+}
+
+/// [`run_script`], and the end of the streaming queries. One that has failed meanwhile fails the script.
+async fn run_to_end(
+    session: &Session,
+    script: &str,
+    parameters: &Parameters,
+    output: Output,
+) -> Result<(), Failure> {
+    for query in run_script(session, script, parameters, output).await? {
+        query.await_termination().await?;
+    }
+    Ok(())
 }
 
 /// Runs statements in order and prints the rows that they return. Returns the streaming queries

@@ -127,33 +127,46 @@ fn make_set(spec: &Spec) -> Result<Box<dyn Fold>> {
     Ok(Box::new(values))
 }
 
+/// Values that are there once, in the order of Spark's hash table where it is known.
 fn set(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    distinct(spec, &columns[0], offsets)
+    let rows = offsets
+        .windows(2)
+        .map(|group| (group[0] as u32..group[1] as u32).collect());
+    in_order(spec, &columns[0], rows)
 }
 
 /// The distinct values of each group, in the order of Spark's hash table where it is known.
 fn distinct(spec: &Spec, values: &ArrayRef, offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
     let encoded =
         Encoder::keys(&[values.data_type().clone()])?.encode(std::slice::from_ref(values))?;
+    let rows = offsets.windows(2).map(|group| {
+        let mut seen = std::collections::HashSet::new();
+        let mut rows: Vec<u32> = (group[0] as u32..group[1] as u32).collect();
+        rows.retain(|row| seen.insert(encoded.row(*row as usize).owned()));
+        rows
+    });
+    in_order(spec, values, rows)
+}
+
+/// An array of these rows for each group, in the order of Spark's hash table where it is known.
+fn in_order(
+    spec: &Spec,
+    values: &ArrayRef,
+    groups: impl Iterator<Item = Vec<u32>>,
+) -> Result<ArrayRef> {
     let codes = Codes::of(values);
     let nulls = values.logical_nulls();
-    let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
-    for group in offsets.windows(2) {
-        let mut seen = std::collections::HashSet::new();
-        let start = rows.len();
-        for row in group[0] as usize..group[1] as usize {
-            if seen.insert(encoded.row(row).owned()) {
-                rows.push(row as u32);
-            }
-        }
+    let (mut rows, mut lengths) = (Vec::new(), Vec::new());
+    for mut group in groups {
         if let Some(codes) = &codes {
-            let count = rows.len() - start;
-            rows[start..].sort_by_key(|row| match nulls.as_ref() {
+            let count = group.len();
+            group.sort_by_key(|row| match nulls.as_ref() {
                 Some(nulls) if nulls.is_null(*row as usize) => (0, 0),
                 _ => codes.place_in_set(*row as usize, count),
             });
         }
-        lengths.push(rows.len() - start);
+        lengths.push(group.len());
+        rows.append(&mut group);
     }
     let values = take(values, &UInt32Array::from(rows), None)?;
     lists(

@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "min_by(x, y[, k]) - Returns `x` of the row with the smallest `y`; with `k`, an array of `x` of the `k` rows with \
          the smallest `y`.",
         by,
-        Kernel::Aggregate(|spec| make(spec, false)),
+        Kernel::Aggregate(make),
     ),
     Function::aggregate(
         "max_by",
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "max_by(x, y[, k]) - Returns `x` of the row with the largest `y`; with `k`, an array of `x` of the `k` rows with \
          the largest `y`.",
         by,
-        Kernel::Aggregate(|spec| make(spec, true)),
+        Kernel::Aggregate(make),
     ),
 ];
 
@@ -65,20 +65,17 @@ fn by(mut call: Call<'_>) -> Result<Typed> {
     call.aggregate_of(parts, array(value), true, name)
 }
 
-fn make(spec: &Spec, is_max: bool) -> Result<Box<dyn Fold>> {
+fn is_max(spec: &Spec) -> bool {
+    spec.function.name == "max_by"
+}
+
+fn make(spec: &Spec) -> Result<Box<dyn Fold>> {
     if !spec.constants.is_empty() {
-        return Ok(Gathered::boxed(
-            spec,
-            vec![1],
-            match is_max {
-                true => |spec, columns, offsets| extreme_rows(spec, columns, offsets, true),
-                false => |spec, columns, offsets| extreme_rows(spec, columns, offsets, false),
-            },
-        ));
+        return Ok(Gathered::boxed(spec, vec![1], extreme_rows));
     }
     let key_type = spec.argument(1);
     Ok(Box::new(ByKey {
-        is_max,
+        is_max: is_max(spec),
         value_type: spec.argument(0),
         encoder: Encoder::keys(std::slice::from_ref(&key_type))?,
         key_type,
@@ -175,7 +172,6 @@ fn extreme_rows(
     spec: &Spec,
     columns: &[ArrayRef],
     offsets: &OffsetBuffer<i32>,
-    is_max: bool,
 ) -> Result<ArrayRef> {
     let count = match spec.constants.first() {
         Some(ScalarValue::Int32(Some(count))) => *count as usize,
@@ -185,7 +181,7 @@ fn extreme_rows(
             )));
         }
     };
-    let keys = Encoder::ordered(&[columns[1].data_type().clone()], &[(!is_max, true)])?
+    let keys = Encoder::ordered(&[columns[1].data_type().clone()], &[(!is_max(spec), true)])?
         .encode(&columns[1..2])?;
     let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(offsets.len() - 1));
     for group in offsets.windows(2) {

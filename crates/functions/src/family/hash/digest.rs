@@ -13,7 +13,7 @@ use sql::DataType;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::family::math::radix::{LOWER, push_hex};
-use crate::family::text::TextBuilder;
+use crate::family::text::{TextBuilder, map_values};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{BINARY, INT, STRING};
@@ -104,17 +104,9 @@ fn digest<D: Digest>(bytes: &[u8]) -> Vec<u8> {
 
 fn digests(arguments: &Arguments<'_>, of: Digester) -> Result<ArrayRef> {
     let values = binary(arguments, 0)?;
-    let mut out = TextBuilder::new(values.len());
-    for value in &values {
-        match value {
-            Some(bytes) => {
-                push_hex(out.bytes(), &of(bytes), LOWER);
-                out.end()?;
-            }
-            None => out.push_null(),
-        }
-    }
-    out.finish(arguments.return_type)
+    map_values(&values, arguments.return_type, |bytes, out| {
+        push_hex(out, &of(bytes), LOWER);
+    })
 }
 
 fn sha2(arguments: &Arguments<'_>) -> Result<ArrayRef> {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, BinaryBuilder, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, StringBuilder};
 use arrow::datatypes::{DataType as ArrowType, Int32Type, Int64Type};
 use sql::DataType;
 
 use crate::columns::column;
 use crate::error::{Error, Result};
-use crate::family::text::TextBuilder;
+use crate::family::text::map_values;
 use crate::function::{Function, Group, Kernel};
 use crate::types::{Accepts, BINARY, INT, LONG, STRING};
 use crate::udf::Arguments;
@@ -22,7 +22,7 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         |call| call.accept(&[LONG])?.invoke(DataType::String),
         Kernel::Scalar(|arguments| {
             let numbers = column::<Int64Type>(arguments, 0)?;
-            digits(&numbers, arguments, |number, out| {
+            map_values(&numbers, arguments.return_type, |number, out| {
                 push_digits(out, number, 1)
             })
         }),
@@ -86,39 +86,29 @@ fn push_digits(out: &mut Vec<u8>, number: i64, bits: u32) {
 fn hex(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let values = arguments.array(0)?;
     match values.data_type() {
-        ArrowType::Int64 => digits(
+        ArrowType::Int64 => map_values(
             values.as_primitive::<Int64Type>(),
-            arguments,
+            arguments.return_type,
             |number, out| {
                 push_digits(out, number, 4);
             },
         ),
-        ArrowType::Utf8 => digits(values.as_string::<i32>(), arguments, |text, out| {
-            push_hex(out, text.as_bytes(), UPPER);
-        }),
-        ArrowType::Binary => digits(values.as_binary::<i32>(), arguments, |bytes, out| {
-            push_hex(out, bytes, UPPER);
-        }),
+        ArrowType::Utf8 => map_values(
+            values.as_string::<i32>(),
+            arguments.return_type,
+            |text, out| {
+                push_hex(out, text.as_bytes(), UPPER);
+            },
+        ),
+        ArrowType::Binary => map_values(
+            values.as_binary::<i32>(),
+            arguments.return_type,
+            |bytes, out| {
+                push_hex(out, bytes, UPPER);
+            },
+        ),
         other => Err(Error::internal(format!("hex of {other}"))),
     }
-}
-
-/// A text for each value that is not NULL.
-fn digits<A: ArrayAccessor>(
-    values: A,
-    arguments: &Arguments<'_>,
-    write: impl Fn(A::Item, &mut Vec<u8>),
-) -> Result<ArrayRef> {
-    let mut out = TextBuilder::new(values.len());
-    for row in 0..values.len() {
-        if values.is_valid(row) {
-            write(values.value(row), out.bytes());
-            out.end()?;
-        } else {
-            out.push_null();
-        }
-    }
-    out.finish(arguments.return_type)
 }
 
 fn unhex(arguments: &Arguments<'_>) -> Result<ArrayRef> {

@@ -82,25 +82,25 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
 ];
 
 fn upper(arguments: &Arguments<'_>) -> Result<ArrayRef> {
-    map_text(arguments, |text, out| {
-        let begin = out.len();
-        if text.is_ascii() {
-            out.extend_from_slice(text.as_bytes());
-            out[begin..].make_ascii_uppercase();
-        } else {
-            out.extend_from_slice(text.to_uppercase().as_bytes());
-        }
-    })
+    change_case(arguments, <[u8]>::make_ascii_uppercase, str::to_uppercase)
 }
 
 fn lower(arguments: &Arguments<'_>) -> Result<ArrayRef> {
+    change_case(arguments, <[u8]>::make_ascii_lowercase, str::to_lowercase)
+}
+
+fn change_case(
+    arguments: &Arguments<'_>,
+    of_ascii: impl Fn(&mut [u8]),
+    of: impl Fn(&str) -> String,
+) -> Result<ArrayRef> {
     map_text(arguments, |text, out| {
         let begin = out.len();
         if text.is_ascii() {
             out.extend_from_slice(text.as_bytes());
-            out[begin..].make_ascii_lowercase();
+            of_ascii(&mut out[begin..]);
         } else {
-            out.extend_from_slice(text.to_lowercase().as_bytes());
+            out.extend_from_slice(of(text).as_bytes());
         }
     })
 }

@@ -23,6 +23,7 @@ use arrow::array::{
     Array, ArrayAccessor, ArrayRef, BinaryArray, BooleanArray, BooleanBufferBuilder, Int32Array,
     NullBufferBuilder, StringArray,
 };
+use arrow::datatypes::DataType as ArrowType;
 use sql::DataType;
 
 pub(super) use builder::{TextBuilder, check_size};
@@ -86,6 +87,7 @@ impl Texts {
         bytes[ends[0] as usize..ends[ends.len() - 1] as usize].is_ascii()
     }
 }
+
 /// An argument that is an `INT`.
 pub(super) type Ints = Column<Int32Array>;
 
@@ -101,7 +103,7 @@ impl Bytes {
     /// The argument at `index`.
     pub(super) fn of(arguments: &Arguments<'_>, index: usize) -> Result<Bytes> {
         Ok(match arguments.data_type(index) {
-            arrow::datatypes::DataType::Binary => Bytes::Binary(Column::of(arguments, index)?),
+            ArrowType::Binary => Bytes::Binary(Column::of(arguments, index)?),
             _ => Bytes::Text(Column::of(arguments, index)?),
         })
     }
@@ -133,6 +135,24 @@ pub(super) fn map_text(
         }
     }
     out.finish(arguments.return_type)
+}
+
+/// A text for each value that is not NULL.
+pub(super) fn map_values<A: ArrayAccessor>(
+    values: A,
+    return_type: &ArrowType,
+    write: impl Fn(A::Item, &mut Vec<u8>),
+) -> Result<ArrayRef> {
+    let mut out = TextBuilder::new(values.len());
+    for row in 0..values.len() {
+        if values.is_valid(row) {
+            write(values.value(row), out.bytes());
+            out.end()?;
+        } else {
+            out.push_null();
+        }
+    }
+    out.finish(return_type)
 }
 
 /// An `INT` for each row: what `of` gives for its number, NULL for none.
