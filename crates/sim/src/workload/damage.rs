@@ -58,30 +58,39 @@ fn flip_bit_of_closed_segment(io: &Io, disk: &Disk, faults: &Faults) -> BTreeMap
     let Some(path) = closed.len().checked_sub(back).map(|at| &closed[at]) else {
         return BTreeMap::new();
     };
-    let before = files_left::intact(disk, partition).expect("the segments can be read");
-    let Some(offset) = offset_in_a_batch(io, disk, path) else {
+    let bytes = disk.read(path).expect("the segment can be read");
+    let Some((batch, offset)) = offset_in_a_batch(io, bytes.clone()) else {
         return BTreeMap::new();
     };
     faults.flip_bit(path, Some(offset));
-    let after = files_left::intact(disk, partition).expect("the segments can be read");
-    let mut lost = before;
-    lost.retain(|offset, _| !after.contains_key(offset));
-    lost
+    records_from(&bytes, batch)
 }
 
-/// The position of a byte that the checksum of a batch covers.
-fn offset_in_a_batch(io: &Io, disk: &Disk, path: &Path) -> Option<u64> {
-    let bytes = disk.read(path).expect("the segment can be read");
+/// The records of a segment in the whole batches from a position on. A batch before or among them may be damaged already: an
+/// earlier power cut has torn it.
+fn records_from(segment: &Bytes, position: usize) -> BTreeMap<i64, Bytes> {
+    batches(segment.slice(position..))
+        .map_while(Result::ok)
+        .filter(|batch| batch.check_crc().is_ok())
+        .flat_map(|batch| files_left::records_of(&batch))
+        .collect()
+}
+
+/// The positions of a batch, and of a byte that its checksum covers.
+fn offset_in_a_batch(io: &Io, segment: Bytes) -> Option<(usize, u64)> {
     let mut positions = Vec::new();
     let mut position = 0;
-    for batch in batches(bytes).map_while(Result::ok) {
+    for batch in batches(segment).map_while(Result::ok) {
         let len = batch.header.total_len();
-        positions.push((position + HEADER_LEN, len - HEADER_LEN));
+        positions.push((position, len - HEADER_LEN));
         position += len;
     }
     let at = io.rng.below(positions.len().max(1) as u64) as usize;
-    let &(records, len) = positions.get(at)?;
-    Some(records as u64 + io.rng.below(len as u64))
+    let &(batch, len) = positions.get(at)?;
+    Some((
+        batch,
+        (batch + HEADER_LEN) as u64 + io.rng.below(len as u64),
+    ))
 }
 
 /// Removes the topic id files of the topic with retention. Returns whether there were any.
@@ -98,4 +107,31 @@ fn remove_topic_ids(disk: &Disk) -> bool {
         }
     }
     has_removed
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::record_batch::{BatchBuilder, Compression};
+
+    use super::*;
+
+    #[test]
+    fn records_behind_a_torn_batch_are_lost_with_a_flipped_bit() {
+        let batch = |offset| {
+            let mut batch = BatchBuilder::new(Compression::None).base_offset(offset);
+            batch.append(0, None, Some(b"value"), &[]);
+            batch.build().to_vec()
+        };
+        let [mut torn, whole, flipped] = [batch(7), batch(8), batch(9)];
+        *torn.last_mut().expect("a batch has bytes") ^= 1;
+        let position = torn.len() + whole.len();
+        let segment = Bytes::from([torn, whole, flipped].concat());
+        let lost = |position| {
+            records_from(&segment, position)
+                .into_keys()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lost(position), [9]);
+        assert_eq!(lost(0), [8, 9]);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use io::Disk;
-use wire::record_batch::batches;
+use wire::record_batch::{RecordBatch, batches};
 
 use super::promises::Partition;
 use super::{DATA, RELAXED};
@@ -84,14 +84,20 @@ pub(super) fn intact(disk: &Disk, partition: Partition) -> Result<BTreeMap<i64, 
             .map_while(std::result::Result::ok)
             .take_while(|batch| batch.check_crc().is_ok());
         for batch in good {
-            let records = batch.records(usize::MAX).expect("the checksum is right");
-            for record in records {
-                let record = record.expect("the checksum is right");
-                found.insert(record.offset, record.value.unwrap_or_default());
-            }
+            found.extend(records_of(&batch));
         }
     }
     Ok(found)
+}
+
+/// The values of a batch whose checksum is right, by offset.
+pub(super) fn records_of(batch: &RecordBatch) -> BTreeMap<i64, Bytes> {
+    let records = batch.records(usize::MAX).expect("the checksum is right");
+    let values = records.map(|record| {
+        let record = record.expect("the checksum is right");
+        (record.offset, record.value.unwrap_or_default())
+    });
+    values.collect()
 }
 
 fn first_segment(disk: &Disk, partition: Partition) -> Result<i64> {
