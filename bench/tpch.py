@@ -9,11 +9,11 @@ Markdown table of CPU seconds.
     DATAFUSION  a Python that has DataFusion's package (default none: it is left out)
     SCALE       the scale factor                       (default 1)
 
-Tables and queries are made by DuckDB's generator. Spark is warmed up: one session runs all queries once before they are
-timed. Ours is timed as a process for each query, from its start to its end. CPU is that of the whole process (of the JVM and
-of DataFusion: during the query).
+Tables and queries are made by DuckDB's generator. Each engine is warmed up: one session runs all queries once before they are
+timed. CPU is that of the whole process (of Spark: the JVM) during the query.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -26,6 +26,7 @@ VLTAVA = os.environ.get("VLTAVA", "target/release/vltava")
 SPARK = os.environ.get("SPARK", os.path.expanduser("~/.cache/vltava-clients/spark-venv/bin/python"))
 DATAFUSION = os.environ.get("DATAFUSION")
 SCALE = os.environ.get("SCALE", "1")
+MARK = "the query before has ended"
 
 
 def generate(directory):
@@ -43,18 +44,26 @@ print(json.dumps([query.strip().rstrip(";") for _, query in sorted(queries)]))
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def vltava(directory, query):
-    job = directory / "job.sql"
-    views = "".join(
-        f"CREATE TEMPORARY VIEW {file.stem} USING parquet OPTIONS (path '{file}');\n"
+def vltava(directory, queries):
+    """CPU seconds of the second run of each query in one session. A row with a mark follows each query; the process's CPU is read
+    when a mark is seen."""
+    views = [
+        f"CREATE TEMPORARY VIEW {file.stem} USING parquet OPTIONS (path '{file}')"
         for file in directory.glob("*.parquet")
-    )
-    job.write_text(f"{views}{query};\n")
-    process = subprocess.Popen([VLTAVA, "sql", "-f", job], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"vltava ended with {status}:\n{query}")
-    return usage.ru_utime + usage.ru_stime
+    ]
+    marked = [statement for query in queries for statement in (query, f"SELECT '{MARK}'")]
+    job = directory / "job.sql"
+    job.write_text(";\n".join([*views, *queries, f"SELECT '{MARK}'", *marked]) + ";\n")
+    process = subprocess.Popen([VLTAVA, "sql", "-o", "json", "-f", job], stdout=subprocess.PIPE, text=True)
+    readings = [cpu_seconds(process.pid) for line in process.stdout if line == f'{{"{MARK}":"{MARK}"}}\n']
+    if process.wait() != 0:
+        sys.exit(f"vltava ended with {process.returncode}")
+    return [after - before for before, after in itertools.pairwise(readings)]
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def by_engine(python, engine, directory, queries):
@@ -70,8 +79,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         queries = generate(directory)
-        ours = [vltava(directory, query) for query in queries]
-        columns = {"Vltava": ours, "Spark": by_engine(SPARK, "spark", directory, queries)}
+        columns = {"Vltava": vltava(directory, queries), "Spark": by_engine(SPARK, "spark", directory, queries)}
         if DATAFUSION:
             columns["DataFusion"] = by_engine(DATAFUSION, "datafusion", directory, queries)
     print("| query | " + " | ".join(columns) + " |\n" + "| --- " * (len(columns) + 1) + "|")
@@ -80,4 +88,5 @@ def main():
     print("| all | " + " | ".join(f"{sum(seconds):.1f}" for seconds in columns.values()) + " |")
 
 
-main()
+if __name__ == "__main__":
+    main()
