@@ -19,8 +19,9 @@ use crate::analyser::Analyser;
 use crate::canonical::canonical;
 use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
-use crate::lateral::{in_aggregate, is_lateral};
-use crate::planned::{Planned, all_columns, id_of};
+use crate::expression::has_window;
+use crate::lateral::{check_aggregate, is_lateral};
+use crate::planned::{Planned, all_columns, id_of, projection};
 use crate::scope::{Column, engine_name};
 
 /// The sets of keys, by the indices of the keys; none for a plain `GROUP BY`.
@@ -120,8 +121,12 @@ impl<'a> Aggregation<'a> {
                 }
                 Expr::AggregateFunction(_) => {
                     let error = named_outer(&expr, &typed.name);
-                    if let Some(error) = error.or_else(|| in_aggregate(&expr, &typed.name)) {
+                    if let Some(error) = error.or_else(|| check_aggregate(&expr, &typed.name).err())
+                    {
                         problem.get_or_insert(error);
+                    }
+                    if has_window(&expr) {
+                        problem.get_or_insert(window_in_aggregate());
                     }
                     let column = self.aggregate(expr)?;
                     Ok(Transformed::new(
@@ -314,7 +319,7 @@ impl<'a> Aggregation<'a> {
         exprs.extend(named.map(|(key, (_, column))| key.alias(column.engine_name())));
         let keyed = match self.keys.is_empty() {
             true => input,
-            false => LogicalPlanBuilder::from(input).project(exprs)?.build()?,
+            false => projection(input, exprs)?,
         };
         let key_exprs: Vec<Expr> = self.keys.iter().map(|(_, column)| column.expr()).collect();
         let aggregate_exprs: Vec<Expr> = aggregates
@@ -354,7 +359,7 @@ impl<'a> Aggregation<'a> {
                 exprs.push(null.alias(column.engine_name()));
             }
         }
-        Ok(LogicalPlanBuilder::from(plan).project(exprs)?.build()?)
+        projection(plan, exprs)
     }
 }
 
@@ -422,7 +427,7 @@ impl Analyser {
             // In front, it does not change the bits of the others.
             set.insert(0, Expr::Column(EngineColumn::new_unqualified(&name)));
         }
-        Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+        projection(input, exprs)
     }
 
     /// The aggregation of a relation, all at once: keys and values over the input become the columns of the result.
@@ -451,4 +456,12 @@ fn is_kind(key: &Expr, expr: &Expr) -> bool {
         }
         _ => std::mem::discriminant(key) == std::mem::discriminant(expr),
     }
+}
+
+fn window_in_aggregate() -> Error {
+    Error::analysis(
+        "_LEGACY_ERROR_TEMP_1031",
+        "It is not allowed to use a window function inside an aggregate function. Please use the inner window function in a \
+         sub-query.",
+    )
 }

@@ -42,6 +42,10 @@ impl Default for Rules {
 /// Analyses one statement.
 pub struct Analyser {
     pub(crate) text: Arc<str>,
+    /// The object whose text it is; none for a statement.
+    object: Option<Arc<str>>,
+    /// Where the view is named whose text it is. Errors show that place.
+    reference: Option<Arc<Place>>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) rules: Rules,
     catalog: Arc<dyn Catalog>,
@@ -59,6 +63,8 @@ pub struct Analyser {
 struct Counts {
     /// How large the plan is that is being made.
     extent: Cell<Extent>,
+    /// The names of the recursive queries whose terms are being analysed, outermost first.
+    recursions: RefCell<Vec<String>>,
     /// The SQL functions whose bodies are being analysed, outermost first.
     routines: RefCell<Vec<String>>,
 }
@@ -79,6 +85,8 @@ impl Analyser {
     pub fn new(text: &str, settings: Settings) -> Analyser {
         Analyser {
             text: text.into(),
+            object: None,
+            reference: None,
             settings: Arc::new(settings),
             rules: Rules::default(),
             catalog: Arc::new(NoTables),
@@ -93,6 +101,8 @@ impl Analyser {
     pub(crate) fn within(&self, text: &str) -> Analyser {
         Analyser {
             text: text.into(),
+            object: self.object.clone(),
+            reference: None,
             settings: Arc::clone(&self.settings),
             rules: self.rules,
             catalog: Arc::clone(&self.catalog),
@@ -100,6 +110,16 @@ impl Analyser {
             analysed: Vec::new(),
             outer_aggregates: RefCell::default(),
             counts: Rc::clone(&self.counts),
+        }
+    }
+
+    /// The analyser for the text of `object`, such as `VIEW v`, which is named at `reference`.
+    #[must_use]
+    pub fn of_view(self, object: &str, reference: Option<Arc<Place>>) -> Analyser {
+        Analyser {
+            object: Some(object.into()),
+            reference,
+            ..self
         }
     }
 
@@ -120,6 +140,11 @@ impl Analyser {
     #[must_use]
     pub fn with_analysed(self, analysed: Vec<Planned>) -> Analyser {
         Analyser { analysed, ..self }
+    }
+
+    /// The names of the recursive queries whose terms are being analysed.
+    pub(crate) fn recursions(&self) -> &RefCell<Vec<String>> {
+        &self.counts.recursions
     }
 
     /// The relation that was analysed before with this number.
@@ -232,8 +257,16 @@ impl Analyser {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A part of the statement, for errors.
+    /// A part of the statement, for errors. In the text of a view it is where the view is named.
     pub(crate) fn place(&self, span: Span) -> Arc<Place> {
+        match &self.reference {
+            Some(reference) => Arc::clone(reference),
+            None => self.place_in_text(span),
+        }
+    }
+
+    /// A part of the text.
+    pub(crate) fn place_in_text(&self, span: Span) -> Arc<Place> {
         // An expression that a program put in has its place in another text.
         let is_inside = self.text.get(span.start..span.end).is_some();
         let span = if is_inside { span } else { Span::default() };
@@ -241,6 +274,7 @@ impl Analyser {
             text: Arc::clone(&self.text),
             start: span.start,
             end: span.end,
+            object: self.object.clone(),
         })
     }
 

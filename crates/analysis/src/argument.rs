@@ -112,7 +112,7 @@ fn unrecognized(routine: &str, parameters: &[&str], name: &str) -> Error {
             "Cannot invoke routine {routine} because the routine call included a named argument reference for the argument \
              named `{name}`, but this routine does not include any signature containing an argument with this name. Did you \
              mean one of the following? [{}].",
-            known.join(", ")
+            known.join(" ")
         ),
     )
 }

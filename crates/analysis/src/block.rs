@@ -219,7 +219,7 @@ impl Analyser {
             grouped = Some(found);
         }
         // What follows sees the items by their names.
-        scope.aliases = list.outputs(self);
+        list.name_outputs(&mut scope, self);
         let SelectList {
             items,
             generated,
@@ -232,10 +232,23 @@ impl Analyser {
         if let Some((name, call)) = window
             && !is_known(&name)
         {
-            scope.aliases.push((name, call));
+            scope.aliases.push((name.clone(), call.clone()));
+            scope
+                .aliases_within
+                .get_or_insert_default()
+                .push((name, call));
         }
         scope.prefers_aliases = true;
-        let having = block.having.map(|condition| self.having(condition, &scope));
+        let having = block.having.map(|condition| {
+            // It is computed before window functions are.
+            let mut scope = scope.clone();
+            let within = scope.aliases_within.as_mut();
+            for aliases in within.into_iter().chain([&mut scope.aliases]) {
+                let mut items = items.iter();
+                aliases.retain(|_| items.next().is_none_or(|item| !has_window(&item.expr)));
+            }
+            self.having(condition, &scope)
+        });
         let having = having.transpose()?;
         let qualify = block
             .qualify

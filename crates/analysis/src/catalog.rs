@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::Column as EngineColumn;
 use datafusion_expr::LogicalPlan;
-use functions::Typed;
+use functions::{Place, Typed};
 use sql::{DataType, Property};
 
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::routine::Routine;
 
 /// The tables, variables and SQL functions of a session.
 pub trait Catalog: Send + Sync {
-    /// The table of this name; none if there is no such table.
+    /// The table of this name; none if there is no such table. It is named at `place`.
     ///
     /// # Errors
     /// If the table cannot be read, or an option is not one of its.
@@ -22,6 +22,7 @@ pub trait Catalog: Send + Sync {
         name: &[String],
         options: &[Property],
         is_streaming: bool,
+        place: &Arc<Place>,
     ) -> Result<Option<Table>>;
 
     /// The numbers from `start` to `end`, without it, in steps of `step`, which is not 0: one `BIGINT` column.
@@ -30,22 +31,17 @@ pub trait Catalog: Send + Sync {
     /// If the engine refuses.
     fn range(&self, start: i64, end: i64, step: i64) -> Result<LogicalPlan>;
 
-    /// The rows of the run before of the recursive query called `name`, with these columns.
+    /// The rows of the run before of the recursive query with this number, with these columns, and the name that
+    /// DataFusion's node of the query and its table must have. `level_limit` is that of `MAX RECURSION LEVEL`.
     ///
     /// # Errors
     /// If the engine refuses.
-    fn work_table(&self, name: &str, columns: Vec<(String, DataType)>) -> Result<LogicalPlan>;
-
-    /// How often a recursive query runs its term; `-1` for any number (`spark.sql.cteRecursionLevelLimit`).
-    fn recursion_level_limit(&self) -> i64 {
-        100
-    }
-
-    /// A recursive query whose term gives this many rows is an error; `-1`: no limit
-    /// (`spark.sql.cteRecursionRowLimit`; Spark counts the rows of the anchor too).
-    fn recursion_row_limit(&self) -> i64 {
-        1_000_000
-    }
+    fn work_table(
+        &self,
+        id: usize,
+        level_limit: Option<i64>,
+        columns: Vec<(String, DataType)>,
+    ) -> Result<(String, LogicalPlan)>;
 
     /// `plan` whose event time is `column`, with a watermark `delay_us` microseconds behind it.
     ///
@@ -132,7 +128,13 @@ fn unsupported(data_type: &ArrowType) -> crate::Error {
 pub(crate) struct NoTables;
 
 impl Catalog for NoTables {
-    fn table(&self, _: &[String], _: &[Property], _: bool) -> Result<Option<Table>> {
+    fn table(
+        &self,
+        _: &[String],
+        _: &[Property],
+        _: bool,
+        _: &Arc<Place>,
+    ) -> Result<Option<Table>> {
         Ok(None)
     }
 
@@ -140,7 +142,12 @@ impl Catalog for NoTables {
         Err(crate::error::not_supported("range"))
     }
 
-    fn work_table(&self, _: &str, _: Vec<(String, DataType)>) -> Result<LogicalPlan> {
+    fn work_table(
+        &self,
+        _: usize,
+        _: Option<i64>,
+        _: Vec<(String, DataType)>,
+    ) -> Result<(String, LogicalPlan)> {
         Err(crate::error::not_supported("WITH RECURSIVE"))
     }
 

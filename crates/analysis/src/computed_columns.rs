@@ -10,7 +10,7 @@ use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::extent::check_depth;
 use crate::lateral::laterals_of;
-use crate::planned::all_columns;
+use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
 
 /// Columns that expressions compute. An expression may name other columns of these.
@@ -33,11 +33,6 @@ impl<'a> ComputedColumns<'a> {
         self.replace_windows(&mut value)?;
         self.found.push((value, column));
         Ok(())
-    }
-
-    /// Whether there is a window function.
-    pub(crate) fn has_windows(&self) -> bool {
-        self.found.iter().any(|(value, _)| is_window(value))
     }
 
     /// Puts columns in the places of window functions.
@@ -120,6 +115,7 @@ impl<'a> ComputedColumns<'a> {
         let mut plan = self.analyser.lift(plan, &mut values)?;
         let windows: Vec<Expr> = values.iter().filter(|v| is_window(v)).cloned().collect();
         if !windows.is_empty() {
+            self.analyser.check_place(&plan)?;
             plan = LogicalPlanBuilder::window_plan(plan, windows)?;
         }
         for (value, name) in values.into_iter().zip(names) {
@@ -132,7 +128,7 @@ impl<'a> ComputedColumns<'a> {
             };
             projected.push(value.alias(name.name));
         }
-        Ok(LogicalPlanBuilder::from(plan).project(projected)?.build()?)
+        projection(plan, projected)
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_common::{Column, DFSchema};
 use datafusion_expr::{Expr, ExprSchemable, lit};
 use functions::{Typed, explicit_cast};
-use sql::{ArgumentValue, DataType, Expression, ExpressionKind};
+use sql::{ArgumentValue, DataType, Expression, ExpressionKind, balanced};
 
 use crate::analyser::Analyser;
 use crate::dependent::replace_outer;
@@ -31,18 +31,12 @@ impl Analyser {
         for part in parts {
             let expr = self.one_condition(part, scope, clause)?;
             match functions::can_fail(&expr) {
-                true => risky.push(Typed::new(expr, DataType::Boolean, true, "")),
+                true => risky.push(expr),
                 false => safe.push(expr),
             }
         }
-        let mut risky = risky.into_iter();
-        let mut all_risky = risky.next();
-        for next in risky {
-            if let Some(before) = all_risky.take() {
-                // `and` of the registry computes the right side only where the left one does not decide.
-                all_risky = Some(self.call("and", vec![before, next])?);
-            }
-        }
+        // A row for which one is false or NULL is dropped: the next ones are not computed for it.
+        let in_turn = |first, second| functions::where_true(first, second, lit(false));
         // Conditions that can fail are computed only where the others hold, which DataFusion can push down.
         // Subqueries become joins, which other conditions must not wait for.
         let is_guard = |part: &&Expr| !has_subquery(part) && !part.contains_outer();
@@ -51,19 +45,16 @@ impl Analyser {
             rest.into_iter().partition(|part| is_guard(&part));
         safe.extend(others);
         let second = rest.split_off(rest.len() / 2);
-        match (balanced(rest), balanced(second)) {
+        match (balanced(rest, Expr::and), balanced(second, Expr::and)) {
             (Some(first), Some(second)) => {
-                safe.push(functions::where_true(first, second, lit(false)));
+                safe.push(in_turn(first, second));
             }
             (first, second) => safe.extend(first.or(second)),
         }
         let guards = safe.iter().filter(is_guard).cloned();
-        let risky = match (guards.reduce(Expr::and), all_risky) {
-            (Some(guards), Some(risky)) => {
-                Some(functions::where_true(guards, risky.expr, lit(false)))
-            }
-            (None, Some(risky)) => Some(risky.expr),
-            (_, None) => None,
+        let risky = match (guards.reduce(Expr::and), balanced(risky, in_turn)) {
+            (Some(guards), Some(risky)) => Some(in_turn(guards, risky)),
+            (_, risky) => risky,
         };
         let all = safe.into_iter().chain(risky).reduce(Expr::and);
         Ok(all.unwrap_or_else(|| lit(true)))
@@ -102,7 +93,7 @@ impl Analyser {
             let error = Error::analysis(
                 "INVALID_WHERE_CONDITION",
                 format!(
-                    "The WHERE condition \"{}\" contains invalid expressions: {}. Rewrite the query to avoid window \
+                    "The WHERE condition \"{}\" contains invalid expressions: {}.\nRewrite the query to avoid window \
                      functions, aggregate functions, and generator functions in the WHERE clause.",
                     typed.name, typed.name
                 ),
@@ -169,23 +160,6 @@ impl Analyser {
 /// How many conditions DataFusion sees one by one. It compares each with all before it, and nests them as deep as they are
 /// many; more are one condition to it.
 const APART_MAX: usize = 256;
-
-/// The parts with `AND` between them, put together two by two: a tree that is not deep.
-fn balanced(parts: Vec<Expr>) -> Option<Expr> {
-    let mut parts = parts;
-    while parts.len() > 1 {
-        let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
-        let mut rest = parts.into_iter();
-        while let Some(left) = rest.next() {
-            halved.push(match rest.next() {
-                Some(right) => left.and(right),
-                None => left,
-            });
-        }
-        parts = halved;
-    }
-    parts.pop()
-}
 
 /// The conditions that `AND` connects, from left to right.
 fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {

@@ -19,7 +19,7 @@ use datafusion_expr::{
 use crate::analyser::Analyser;
 use crate::error::Result;
 use crate::keyed::{aggregate_with, project_with, rejoin, unsupported};
-use crate::planned::all_columns;
+use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
 
 /// A plan that names no outer column.
@@ -262,9 +262,7 @@ impl Analyser {
             let mut exprs = all_columns(&right.plan);
             exprs.retain(|expr| !is_old(expr));
             exprs.extend(self.rename_keys(&mut right));
-            right.plan = LogicalPlanBuilder::from(right.plan)
-                .project(exprs)?
-                .build()?;
+            right.plan = projection(right.plan, exprs)?;
         }
         Ok(Some(Independent {
             plan: rejoin(join, left.plan, right.plan, Vec::new(), Ok)?,
@@ -320,9 +318,7 @@ impl Analyser {
                     .into_iter()
                     .map(|(expr, column)| expr.alias(column.name)),
             );
-            pulled.plan = LogicalPlanBuilder::from(pulled.plan)
-                .project(exprs)?
-                .build()?;
+            pulled.plan = projection(pulled.plan, exprs)?;
         }
         Ok(Some(pulled))
     }
@@ -402,7 +398,7 @@ impl Analyser {
         let marker = self.new_column();
         let mut exprs = all_columns(&input);
         exprs.push(lit(true).alias(&marker.name));
-        let marked = LogicalPlanBuilder::from(input).project(exprs)?.build()?;
+        let marked = projection(input, exprs)?;
         let (values, all) = self.outer_values(outer)?;
         let keys = (all.clone(), columns.to_vec());
         let joined = LogicalPlanBuilder::from(values)
@@ -483,7 +479,7 @@ impl Analyser {
             for (from, to) in own.into_iter().zip(&columns) {
                 exprs.push(Expr::Column(from).alias(&to.name));
             }
-            let pushed = LogicalPlanBuilder::from(pushed).project(exprs)?.build()?;
+            let pushed = projection(pushed, exprs)?;
             united = Some(match united {
                 None => pushed,
                 Some(before) => LogicalPlanBuilder::from(before).union(pushed)?.build()?,

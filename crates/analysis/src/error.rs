@@ -18,11 +18,9 @@ pub(crate) fn unresolved_column(parts: &[String], mut known: Vec<String>) -> Err
             ),
         );
     }
-    let wanted = parts
-        .last()
-        .map(|part| part.to_lowercase())
-        .unwrap_or_default();
-    known.sort_by_cached_key(|name| distance(&wanted, &name.to_lowercase()));
+    let wanted = parts.last().cloned().unwrap_or_default();
+    known.sort();
+    known.sort_by_cached_key(|name| distance(&wanted, name));
     known.truncate(5);
     let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     Error::analysis(

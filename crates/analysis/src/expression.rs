@@ -4,7 +4,7 @@ use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
 use functions::{Function, Typed, explicit_cast, find};
-use sql::{DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier, TrimSide};
+use sql::{DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier, TrimSide, balanced};
 
 use crate::analyser::{Analyser, with_stack};
 use crate::call::Given;
@@ -351,19 +351,18 @@ impl Resolver<'_> {
             LikeQuantifier::Any => "or",
             LikeQuantifier::All => "and",
         };
-        let mut all: Option<Typed> = None;
-        for pattern in patterns {
-            let mut one = self.call_named(like, vec![child.clone(), pattern])?;
-            if is_negated {
-                one = self.call_named("not", vec![one])?;
+        let tests = patterns.into_iter().map(|pattern| {
+            let one = self.call_named(like, vec![child.clone(), pattern])?;
+            match is_negated {
+                true => self.call_named("not", vec![one]),
+                false => Ok(one),
             }
-            all = Some(match all {
-                None => one,
-                Some(before) => self.call_named(combine, vec![before, one])?,
-            });
-        }
-        match all {
-            Some(all) => Ok(all.named(name)),
+        });
+        let whole = balanced(tests.collect(), |left: Result<Typed>, right| {
+            self.call_named(combine, vec![left?, right?])
+        });
+        match whole {
+            Some(whole) => Ok(whole?.named(name)),
             None => Err(Error::internal("LIKE without a pattern")),
         }
     }

@@ -3,10 +3,9 @@
 //! Each place that names one has a copy of its plan. A table that names the one before it twice, and so on, would make a
 //! plan that doubles with each table.
 
-use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion_expr::Expr;
+use functions::too_complex;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The most copies in a plan.
 const COPIES_MAX: usize = 2000;
@@ -16,9 +15,6 @@ const DEPTH_MAX: usize = 100;
 /// How deep subqueries may be within each other. DataFusion's checks of a plan take twice as long with each level: a second
 /// with 18.
 const SUBQUERIES_MAX: usize = 18;
-/// The most nodes of the body of a SQL function, with its arguments. A function that names its argument twice, called by
-/// its own result, and so on, doubles with each call.
-const NODES_MAX: usize = 20_000;
 
 /// The copies in a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,32 +61,6 @@ pub(crate) fn check_subqueries(depth: usize) -> Result<()> {
         true => Err(too_complex()),
         false => Ok(()),
     }
-}
-
-/// Checks how many nodes an expression has.
-///
-/// # Errors
-/// `FAILED_TO_PARSE_TOO_COMPLEX`.
-pub(crate) fn check_nodes(expr: &Expr) -> Result<()> {
-    let mut nodes = 0;
-    let counted = expr.apply(|_| {
-        nodes += 1;
-        Ok(match nodes > NODES_MAX {
-            true => TreeNodeRecursion::Stop,
-            false => TreeNodeRecursion::Continue,
-        })
-    });
-    match counted.is_ok() && nodes <= NODES_MAX {
-        true => Ok(()),
-        false => Err(too_complex()),
-    }
-}
-
-fn too_complex() -> Error {
-    Error::analysis(
-        "FAILED_TO_PARSE_TOO_COMPLEX",
-        "The statement, including potential SQL functions and referenced views, was too complex to parse.",
-    )
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::analyser::Analyser;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::lookup;
-use crate::planned::{Planned, all_columns};
+use crate::planned::{Planned, all_columns, projection};
 use crate::scope::{Column, Scope};
 use crate::table::rename;
 
@@ -167,7 +167,7 @@ impl Analyser {
             let value = self.call("__field", vec![row.clone(), Typed::string(&field.name)])?;
             exprs.push(value.expr.alias(column.engine_name()));
         }
-        let plan = LogicalPlanBuilder::from(unnested).project(exprs)?.build()?;
+        let plan = projection(unnested, exprs)?;
         Ok(Planned {
             plan,
             columns: extended.columns,

@@ -40,6 +40,7 @@ impl Analyser {
             check_lateral(&join)?;
         }
         let kind = engine_join(join.join_type);
+        self.check_places(&join, kind)?;
         let shared = shared_columns(&join, environment.names)?;
         let mut condition: Option<Typed> = None;
         for (name, a, b) in &shared {
@@ -82,6 +83,23 @@ impl Analyser {
                 shared,
             ),
         }
+    }
+
+    /// Refuses a recursive table on a side whose rows may be given without a partner.
+    fn check_places(&self, join: &Join<'_>, kind: EngineJoin) -> Result<()> {
+        let (left, right) = match kind {
+            EngineJoin::Inner => (false, false),
+            EngineJoin::Right => (true, false),
+            EngineJoin::Full => (true, true),
+            _ => (false, !join.is_lateral),
+        };
+        if left {
+            self.check_place(&join.left.plan)?;
+        }
+        if right {
+            self.check_place(&join.right.plan)?;
+        }
+        Ok(())
     }
 
     /// The plan of a join. Subqueries in its condition are computed below or above it.
@@ -304,11 +322,12 @@ fn key_column(planned: &Planned, name: &str, side: &str, names: Names) -> Result
     match found.next() {
         Some(column) => Ok(column.clone()),
         None => {
-            let known: Vec<String> = planned
+            let mut known: Vec<String> = planned
                 .columns
                 .iter()
                 .map(|column| format!("`{}`", column.name))
                 .collect();
+            known.sort();
             Err(Error::analysis(
                 "UNRESOLVED_USING_COLUMN_FOR_JOIN",
                 format!(

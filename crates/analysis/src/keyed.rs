@@ -9,14 +9,14 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::tree_node::{Transformed, TreeNode};
 use datafusion_common::{Column as EngineColumn, NullEquality};
 use datafusion_expr::{
-    Aggregate, Distinct, Expr, FetchType, Join, JoinType, Limit, LogicalPlan, LogicalPlanBuilder,
-    Projection, SkipType, Window, cast, lit,
+    Aggregate, Distinct, Expr, FetchType, Join, Limit, LogicalPlan, LogicalPlanBuilder, Projection,
+    SkipType, Window, cast, lit,
 };
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::lift::own_condition;
-use crate::planned::all_columns;
+use crate::planned::{all_columns, projection};
 
 impl Analyser {
     /// A node of one input over another input, for each value of the keys by itself.
@@ -85,52 +85,6 @@ impl Analyser {
         }
         Ok(plan)
     }
-
-    /// The plan with a column of its source that it drops. All rows of the source have the same value in it. None if the
-    /// plan has no row of its own for each row of the source.
-    pub(crate) fn carry(
-        &self,
-        plan: &LogicalPlan,
-        is_source: &dyn Fn(&LogicalPlan) -> bool,
-        column: &EngineColumn,
-    ) -> Result<Option<LogicalPlan>> {
-        if is_source(plan) {
-            return Ok(Some(plan.clone()));
-        }
-        let mut inputs = Vec::new();
-        for input in plan.inputs() {
-            inputs.push(self.carry(input, is_source, column)?);
-        }
-        let keys = std::slice::from_ref(column);
-        if let (LogicalPlan::Join(join), [left, right]) = (plan, inputs.as_mut_slice()) {
-            let is_kept = match join.join_type {
-                JoinType::Inner => true,
-                JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti => right.is_none(),
-                JoinType::Right => left.is_none(),
-                _ => false,
-            };
-            if !is_kept || left.is_some() == right.is_some() {
-                return Ok(None);
-            }
-            let left = left.take().unwrap_or_else(|| join.left.as_ref().clone());
-            let right = right.take().unwrap_or_else(|| join.right.as_ref().clone());
-            return rejoin(join, left, right, Vec::new(), Ok).map(Some);
-        }
-        let [Some(input)] = inputs.as_mut_slice() else {
-            return Ok(None);
-        };
-        let input = std::mem::take(input);
-        match plan {
-            LogicalPlan::Filter(filter) => Ok(Some(
-                LogicalPlanBuilder::from(input)
-                    .filter(filter.predicate.clone())?
-                    .build()?,
-            )),
-            LogicalPlan::Projection(projection) => project_with(projection, input, keys).map(Some),
-            LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) | LogicalPlan::Sort(_) => Ok(None),
-            _ => self.keep_keys(plan, input, keys),
-        }
-    }
 }
 
 /// The window functions of a node for each value of the keys, under their old names.
@@ -160,9 +114,7 @@ fn window_with(window: &Window, input: LogicalPlan, keys: &[EngineColumn]) -> Re
         },
         _ => expr,
     });
-    Ok(LogicalPlanBuilder::from(plan)
-        .project(columns.collect::<Vec<_>>())?
-        .build()?)
+    projection(plan, columns)
 }
 
 /// A projection over another input, with more columns of it.

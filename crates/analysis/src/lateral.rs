@@ -85,11 +85,19 @@ fn lateral_name(expr: &Expr) -> Option<String> {
     }
 }
 
-/// An alias that an expression names.
-pub(crate) fn alias_in(expr: &Expr) -> Option<String> {
+/// The alias that an expression names; of several, the one that was made first.
+fn alias_in(expr: &Expr) -> Option<String> {
     let named = laterals_of(expr);
-    let first = named.iter().min()?;
-    first.split_once(' ').map(|(_, name)| name.to_owned())
+    let number = |name: &&String| name[1..].split(' ').next().map(str::parse::<usize>);
+    let first = named
+        .iter()
+        .min_by_key(|name| number(name).and_then(std::result::Result::ok))?;
+    Some(shown(first).to_owned())
+}
+
+/// The alias that a column stands for, by the name of the column.
+fn shown(name: &str) -> &str {
+    name.split_once(' ').map_or(name, |(_, alias)| alias)
 }
 
 /// Replaces columns that stand for aliases by these values.
@@ -110,54 +118,62 @@ pub(crate) fn with_values(expr: Expr, values: &HashMap<String, Expr>) -> Result<
     Ok(replaced?.data)
 }
 
-/// `UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY`, if a key names an alias.
+/// Refuses an alias in a key of `GROUP BY`.
 pub(crate) fn check_group_key(key: &Typed) -> Result<()> {
     match alias_in(&key.expr) {
         None => Ok(()),
-        Some(_) => Err(Error::analysis(
+        Some(_) => Err(unsupported(
             "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_GROUP_BY",
-            "The feature is not supported: Referencing a lateral column alias via GROUP BY alias/ALL is not supported yet.",
+            "a lateral column alias via GROUP BY alias/ALL is not supported yet",
         )),
     }
 }
 
-/// The error for an aggregate function that names an alias.
-pub(crate) fn in_aggregate(aggregate: &Expr, shown: &str) -> Option<Error> {
-    let name = alias_in(aggregate)?;
-    Some(Error::analysis(
-        "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_FUNC",
-        format!(
-            "The feature is not supported: Referencing a lateral column alias `{name}` in the aggregate function \"{shown}\"."
-        ),
-    ))
+/// Refuses an alias in an aggregate function.
+pub(crate) fn check_aggregate(aggregate: &Expr, shown: &str) -> Result<()> {
+    match alias_in(aggregate) {
+        None => Ok(()),
+        Some(name) => Err(unsupported(
+            "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_FUNC",
+            &format!("a lateral column alias `{name}` in the aggregate function \"{shown}\""),
+        )),
+    }
 }
 
-/// `UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW`, if a window function names an alias.
+/// Refuses an alias in a window function.
 pub(crate) fn check_window(window: &Typed) -> Result<()> {
     match alias_in(&window.expr) {
         None => Ok(()),
-        Some(name) => Err(Error::analysis(
+        Some(name) => Err(unsupported(
             "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_WINDOW",
-            format!(
-                "The feature is not supported: Referencing a lateral column alias `{name}` in window expression \"{}\".",
+            &format!(
+                "a lateral column alias `{name}` in window expression \"{}\"",
                 window.name
             ),
         )),
     }
 }
 
-/// The error for aliases in an aggregation that has windows and `HAVING`.
-pub(crate) fn with_window_and_having(column: &EngineColumn) -> Error {
-    let name = column
-        .name
-        .split_once(' ')
-        .map_or(column.name.as_str(), |(_, name)| name);
-    Error::analysis(
-        "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_WITH_WINDOW_AND_HAVING",
-        format!(
-            "The feature is not supported: Referencing lateral column alias `{name}` in the aggregate query both with window \
-             expressions and with having clause. Please rewrite the aggregate query by removing the having clause or removing \
-             lateral alias reference in the SELECT list."
-        ),
-    )
+/// Refuses an alias in an aggregation that has windows and `HAVING`. These are the items, and what they can name.
+pub(crate) fn check_window_and_having(items: &[Typed], laterals: &[Lateral]) -> Result<()> {
+    let items = items.iter();
+    let named: HashSet<String> = items.flat_map(|item| laterals_of(&item.expr)).collect();
+    let mut laterals = laterals.iter();
+    match laterals.find(|lateral| named.contains(&lateral.column.name)) {
+        None => Ok(()),
+        Some(lateral) => Err(unsupported(
+            "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_WITH_WINDOW_AND_HAVING",
+            &format!(
+                "lateral column alias `{}` in the aggregate query both with window expressions and with having clause. Please \
+                 rewrite the aggregate query by removing the having clause or removing lateral alias reference in the SELECT \
+                 list",
+                shown(&lateral.column.name)
+            ),
+        )),
+    }
+}
+
+fn unsupported(condition: &'static str, what: &str) -> Error {
+    let message = format!("The feature is not supported: Referencing {what}.");
+    Error::analysis(condition, message)
 }

@@ -52,6 +52,6 @@ pub use analyser::{Analyser, Rules};
 pub use catalog::{Catalog, Table, TableColumn};
 pub use environment::Names;
 pub use error::{Error, Result};
-pub use planned::Planned;
+pub use planned::{Planned, projection};
 pub use routine::{Routine, RoutineParameter, RoutineResult};
 pub use scope::Column;

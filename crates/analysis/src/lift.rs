@@ -14,7 +14,7 @@ use sql::DataType;
 use crate::analyser::Analyser;
 use crate::dependent::{Independent, Key, outer_columns, replace_outer};
 use crate::error::Result;
-use crate::planned::all_columns;
+use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
 
 impl Analyser {
@@ -44,7 +44,7 @@ impl Analyser {
             plan = self.lift(plan, [&mut condition])?;
             plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
         }
-        Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+        projection(plan, columns)
     }
 
     /// Puts columns in the places of subqueries. The plan that is returned has these columns, after those of `plan`.
@@ -107,9 +107,7 @@ impl Analyser {
             independent.keys.push(Key::equal(value, column));
         }
         let keys = self.rename_keys(&mut independent);
-        independent.plan = LogicalPlanBuilder::from(independent.plan)
-            .project(keys)?
-            .build()?;
+        independent.plan = projection(independent.plan, keys)?;
         self.join_by_keys(plan, membership.kind, independent, None)
     }
 

@@ -37,7 +37,10 @@ impl Analyser {
         }
         match keys.is_empty() {
             true => Ok(planned),
-            false => planned.sort(keys),
+            false => {
+                self.check_place(&planned.plan)?;
+                planned.sort(keys)
+            }
         }
     }
 

@@ -11,10 +11,10 @@ use crate::aggregation::Aggregation;
 use crate::analyser::Analyser;
 use crate::computed_columns::ComputedColumns;
 use crate::error::{Error, Result};
-use crate::expression::has_aggregate;
+use crate::expression::{has_aggregate, has_window};
 use crate::grouping::Grouped;
 use crate::lateral::{
-    Lateral, laterals_in_subqueries, laterals_of, with_values, with_window_and_having,
+    Lateral, check_window_and_having, laterals_in_subqueries, laterals_of, with_values,
 };
 use crate::lift::has_correlated_value;
 use crate::order::check_sort_key;
@@ -92,6 +92,7 @@ impl Analyser {
         input: &[Column],
         plan: LogicalPlan,
     ) -> Result<LogicalPlan> {
+        self.check_place(&plan)?;
         let plan = self.merge_sessions(parts, plan)?;
         let Grouped { keys, sets, .. } = std::mem::take(&mut parts.grouped);
         let aggregation = Aggregation::new(self, keys, sets, parts.has_group_by);
@@ -142,16 +143,16 @@ impl Analyser {
     /// What a `SELECT` computes below its items: aliases that others name, window functions, generators; and its `HAVING`.
     /// The parts name columns then.
     pub(crate) fn compute(&self, parts: &mut Parts, plan: LogicalPlan) -> Result<LogicalPlan> {
+        if parts.having.is_some() && parts.items.iter().any(|item| has_window(&item.expr)) {
+            check_window_and_having(&parts.items, &parts.laterals)?;
+        }
         let mut columns = ComputedColumns::new(self);
-        let alias = self.compute_aliases(parts, &mut columns)?;
+        self.compute_aliases(parts, &mut columns)?;
         for typed in parts.values_mut() {
             columns.replace_windows(&mut typed.expr)?;
         }
         let mut plan = plan;
         if let Some(condition) = parts.having.take() {
-            if let Some(alias) = alias.filter(|_| columns.has_windows()) {
-                return Err(with_window_and_having(&alias));
-            }
             plan = columns.build_for([&condition.expr], plan)?;
             plan = self.filtered(plan, self.as_boolean(condition)?)?;
         }
@@ -170,12 +171,7 @@ impl Analyser {
     }
 
     /// Makes columns of the items that others name. A column and a literal are put in the places of their names.
-    /// Returns an alias that is named.
-    fn compute_aliases(
-        &self,
-        parts: &mut Parts,
-        columns: &mut ComputedColumns<'_>,
-    ) -> Result<Option<EngineColumn>> {
+    fn compute_aliases(&self, parts: &mut Parts, columns: &mut ComputedColumns<'_>) -> Result<()> {
         let mut named: HashSet<String> = HashSet::new();
         let mut in_subqueries: HashSet<String> = HashSet::new();
         let mut note = |expr: &Expr| {
@@ -189,15 +185,11 @@ impl Analyser {
             note(&having.expr);
         }
         if named.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
-        let laterals = std::mem::take(&mut parts.laterals);
-        let mut laterals = laterals
+        let columns_of: HashMap<usize, EngineColumn> = std::mem::take(&mut parts.laterals)
             .into_iter()
             .filter(|lateral| named.contains(&lateral.column.name))
-            .peekable();
-        let first = laterals.peek().map(|lateral| lateral.column.clone());
-        let columns_of: HashMap<usize, EngineColumn> = laterals
             .map(|lateral| (lateral.item, lateral.column))
             .collect();
         // An item names those before it only.
@@ -226,7 +218,7 @@ impl Analyser {
         if let Some(having) = &mut parts.having {
             having.expr = with_values(std::mem::take(&mut having.expr), &plain)?;
         }
-        Ok(first)
+        Ok(())
     }
 
     /// The columns of the result; those that only the sort needs are dropped again.
@@ -256,6 +248,7 @@ impl Analyser {
             planned = planned.map(|plan| plan.distinct())?;
         }
         if !sorts.is_empty() {
+            self.check_place(&planned.plan)?;
             let sorts = sorts.into_iter().map(|(at, sort)| Sort {
                 expr: planned.columns[at].expr(),
                 ..sort

@@ -86,6 +86,7 @@ impl Analyser {
                 values.push(value);
             }
         }
+        self.check_place(&input.plan)?;
         self.aggregate(input, keys, values)
     }
 

@@ -1,10 +1,11 @@
 //! A relation that is analysed: DataFusion's plan with Spark's columns.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use datafusion_common::NullEquality;
 use datafusion_expr::expr::Sort;
-use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Projection};
 use functions::Typed;
 
 use crate::analyser::Analyser;
@@ -62,9 +63,7 @@ impl Planned {
     /// The plan with its columns, and no others, in their order.
     pub(crate) fn in_order(self) -> Result<Planned> {
         let exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
-        let plan = LogicalPlanBuilder::from(self.plan)
-            .project(exprs)?
-            .build()?;
+        let plan = projection(self.plan, exprs)?;
         Ok(Planned::new(plan, self.columns))
     }
 
@@ -126,9 +125,7 @@ impl Analyser {
                     true => expr,
                     false => expr.alias(column.engine_name()),
                 });
-        let plan = LogicalPlanBuilder::from(plan)
-            .project(exprs.collect::<Vec<_>>())?
-            .build()?;
+        let plan = projection(plan, exprs)?;
         Ok(Planned::new(plan, columns))
     }
 
@@ -145,7 +142,7 @@ impl Analyser {
         let mut expr = value.expr.clone();
         let plan = self.lift(input.plan, [&mut expr])?;
         exprs.push(expr.alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+        let plan = projection(plan, exprs)?;
         Ok((Planned { plan, ..input }, column))
     }
 
@@ -166,6 +163,19 @@ impl Analyser {
         let right = right.plan;
         left.map(|plan| plan.join_detailed(right, kind, keys, None, NullEquality::NullEqualsNull))
     }
+}
+
+/// `plan` with these expressions as its columns. DataFusion's builder would search the whole plan for the name of each; ours
+/// are ids, which are right already.
+///
+/// # Errors
+/// If two columns have the same name, or an expression names a column that is not there.
+pub fn projection(plan: LogicalPlan, exprs: impl IntoIterator<Item = Expr>) -> Result<LogicalPlan> {
+    let exprs = exprs.into_iter().collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(
+        exprs,
+        Arc::new(plan),
+    )?))
 }
 
 /// The number of the column that an expression is.

@@ -1,21 +1,20 @@
 //! `WITH RECURSIVE`: a table that names itself.
 //!
-//! `anchor UNION ALL term`: the term runs over the rows of the run before, until it gives none. Each row carries the number
-//! of its run in a column that nobody can name, so that a recursion without end is an error.
+//! `anchor UNION ALL term`: the term runs over the rows of the run before, until it gives none.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use datafusion_common::Column as EngineColumn;
-use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion_common::tree_node::TreeNodeRecursion;
+use datafusion_expr::{LogicalPlan, LogicalPlanBuilder};
 use functions::coerce::wider_type;
 use functions::{Typed, cast};
-use sql::{CommonTable, DataType, Relation, RelationKind, SetOperator};
+use sql::{CommonTable, Relation, RelationKind, SetOperator};
 
 use crate::analyser::Analyser;
 use crate::environment::{Environment, Named};
-use crate::error::{Error, Result, not_supported, quoted_name};
-use crate::planned::{Planned, all_columns};
+use crate::error::{Error, Result, quoted_name};
+use crate::planned::{Planned, all_columns, projection};
 use crate::scope::{Column, Scope};
 use crate::table::{alias_of, rename};
 
@@ -26,20 +25,8 @@ pub(crate) struct WorkTable {
     name: String,
     plan: LogicalPlan,
     columns: Vec<Column>,
-    /// How often it was named.
-    uses: Cell<usize>,
-}
-
-impl WorkTable {
-    /// The relation that a use of the table is.
-    pub(crate) fn planned(&self) -> Planned {
-        self.uses.set(self.uses.get() + 1);
-        Planned {
-            plan: self.plan.clone(),
-            columns: self.columns.clone(),
-            hidden: Vec::new(),
-        }
-    }
+    /// Whether it was named.
+    is_used: Cell<bool>,
 }
 
 impl Analyser {
@@ -62,11 +49,11 @@ impl Analyser {
         if !table.columns.is_empty() {
             rename(&mut anchor.columns, &alias_of(table))?;
         }
-        let level = self.column_of(&Typed::long(0));
-        let work = Rc::new(self.work_table(&anchor, &level)?);
+        let work = Rc::new(self.work_table(&anchor, table.max_recursion)?);
         let inner = seen.with_table(&table.name, Named::Recursive(Rc::clone(&work)));
-        let term = self.relation(term, &inner, outer)?.visible()?;
-        if work.uses.get() == 0 {
+        let term = self.in_recursion(&work.name, || self.relation(term, &inner, outer))?;
+        let term = term.visible()?;
+        if !work.is_used.get() {
             let term = self.apart(&anchor, term)?;
             let place = self.place(table.query.span);
             let union = self.set_operation(anchor, term, SetOperator::Union, is_all, &place)?;
@@ -79,44 +66,47 @@ impl Analyser {
                  to themselves, directly or indirectly). Please use UNION ALL instead.",
             ));
         }
-        if work.uses.get() > 1 {
-            return Err(not_supported(
-                "A recursive table that is named more than once in its own query",
-            ));
-        }
-        self.recursive_query(table, anchor, term, &work, &level)
+        self.recursive_query(table, anchor, term, &work)
     }
 
-    fn work_table(&self, anchor: &Planned, level: &Column) -> Result<WorkTable> {
-        // A number makes the name one of this statement's.
-        let name = format!("recursion {}", level.id);
+    fn work_table(&self, anchor: &Planned, max_recursion: Option<u32>) -> Result<WorkTable> {
         let columns: Vec<Column> = anchor
             .columns
             .iter()
             .map(|column| Column {
-                id: self.next_id(),
                 nullable: true,
                 ..column.clone()
             })
             .collect();
-        let fields = columns.iter().chain([level]);
+        let fields = columns.iter();
         let fields = fields.map(|column| (column.engine_name(), column.data_type.clone()));
-        let scan = self.catalog().work_table(&name, fields.collect())?;
-        // The scan's columns are qualified with the table.
-        let scanned = all_columns(&scan);
-        let exprs = scanned
-            .into_iter()
-            .zip(columns.iter().chain([level]))
-            .map(|(expr, column)| expr.alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(scan)
-            .project(exprs.collect::<Vec<_>>())?
-            .build()?;
+        let level_limit = max_recursion.map(i64::from);
+        let catalog = self.catalog();
+        let (name, plan) = catalog.work_table(self.next_id(), level_limit, fields.collect())?;
         Ok(WorkTable {
             name,
             plan,
             columns,
-            uses: Cell::new(0),
+            is_used: Cell::new(false),
         })
+    }
+
+    /// A place where the term of a recursive table names the table: its columns are new.
+    pub(crate) fn use_of_work_table(&self, work: &WorkTable, name: &str) -> Result<Planned> {
+        work.is_used.set(true);
+        // The scan's columns are qualified with the table.
+        let scanned = all_columns(&work.plan).into_iter().zip(&work.columns);
+        let values: Vec<Typed> = scanned
+            .map(|(expr, column)| Typed {
+                expr,
+                ..column.as_item()
+            })
+            .collect();
+        let mut planned = self.project_new(work.plan.clone(), &values)?;
+        for column in &mut planned.columns {
+            column.qualifier = vec![name.to_owned()];
+        }
+        Ok(planned)
     }
 
     fn recursive_query(
@@ -125,7 +115,6 @@ impl Analyser {
         anchor: Planned,
         term: Planned,
         work: &WorkTable,
-        level: &Column,
     ) -> Result<Planned> {
         if anchor.columns.len() != term.columns.len() {
             return Err(crate::set_operation::number_of_columns(
@@ -134,25 +123,7 @@ impl Analyser {
                 &term.columns,
             ));
         }
-        let carried = EngineColumn::new_unqualified(level.engine_name());
-        let is_source = |plan: &LogicalPlan| *plan == work.plan;
-        let Some(term_plan) = self.carry(&term.plan, &is_source, &carried)? else {
-            return Err(place_of_reference());
-        };
-        let limit = match table.max_recursion {
-            Some(limit) => i64::from(limit),
-            None => self.catalog().recursion_level_limit(),
-        };
-        let next = Typed::new(
-            Expr::Column(carried) + lit(1_i64),
-            DataType::Long,
-            false,
-            "",
-        );
-        let rows = self.catalog().recursion_row_limit();
-        let limits = vec![next, Typed::long(limit), Typed::long(rows)];
-        let next = self.call("__recursion_level", limits)?;
-        let mut values = Vec::with_capacity(term.columns.len() + 1);
+        let mut values = Vec::with_capacity(term.columns.len());
         for (column, wanted) in term.columns.iter().zip(&anchor.columns) {
             let wider = wider_type(&wanted.data_type, &column.data_type, self.settings.ansi);
             if wider.as_ref() != Some(&wanted.data_type) {
@@ -165,23 +136,12 @@ impl Analyser {
                     ),
                 ));
             }
-            let value = column.as_item();
-            values.push(cast(value, &wanted.data_type, &self.settings, None)?);
+            let value = cast(column.as_item(), &wanted.data_type, &self.settings, None)?;
+            values.push(value.expr.alias(wanted.engine_name()));
         }
-        values.push(next);
-        let exprs = values
-            .into_iter()
-            .zip(anchor.columns.iter().chain([level]))
-            .map(|(value, column)| value.expr.alias(column.engine_name()));
-        let term_plan = LogicalPlanBuilder::from(term_plan)
-            .project(exprs.collect::<Vec<_>>())?
-            .build()?;
-        let mut first = all_columns(&anchor.plan);
-        first.push(lit(0_i64).alias(level.engine_name()));
+        let term_plan = projection(term.plan, values)?;
         let plan = LogicalPlanBuilder::from(anchor.plan)
-            .project(first)?
             .to_recursive_query(work.name.clone(), term_plan, false)?
-            .project(anchor.columns.iter().map(Column::expr).collect::<Vec<_>>())?
             .build()?;
         let mut columns = anchor.columns;
         for (column, other) in columns.iter_mut().zip(&term.columns) {
@@ -189,6 +149,50 @@ impl Analyser {
         }
         let planned = Planned::new(plan, columns);
         self.aliased(planned, Some(&alias_of(table)))
+    }
+}
+
+impl Analyser {
+    /// Runs `analyse` for the term of the recursive query of this name.
+    fn in_recursion<T>(&self, name: &str, analyse: impl FnOnce() -> Result<T>) -> Result<T> {
+        let recursions = self.recursions();
+        recursions.borrow_mut().push(name.to_owned());
+        let result = analyse();
+        recursions.borrow_mut().pop();
+        result
+    }
+
+    /// Refuses a plan that reads the run before of a recursive query, as the input of an aggregate, a window function or a
+    /// sort, or on the side of a join whose rows may be given without a partner.
+    ///
+    /// # Errors
+    /// `INVALID_RECURSIVE_REFERENCE.PLACE`.
+    pub(crate) fn check_place(&self, plan: &LogicalPlan) -> Result<()> {
+        match self.is_of_run(plan)? {
+            true => Err(place_of_reference()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a plan reads the run before of a recursive query whose term is being analysed.
+    pub(crate) fn is_of_run(&self, plan: &LogicalPlan) -> Result<bool> {
+        let recursions = self.recursions().borrow();
+        if recursions.is_empty() {
+            return Ok(false);
+        }
+        let mut is_found = false;
+        plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node {
+                is_found |= recursions
+                    .iter()
+                    .any(|name| name == scan.table_name.table());
+            }
+            Ok(match is_found {
+                true => TreeNodeRecursion::Stop,
+                false => TreeNodeRecursion::Continue,
+            })
+        })?;
+        Ok(is_found)
     }
 }
 
@@ -205,13 +209,13 @@ fn union_of(query: &Relation) -> Option<(&Relation, &Relation, bool)> {
     }
 }
 
-/// The error for a reference to the table where rows of the run before cannot be told apart.
-pub(crate) fn place_of_reference() -> Error {
+/// The error for a recursive table that is named where the rows of a run would not do for themselves.
+fn place_of_reference() -> Error {
     Error::analysis(
         "INVALID_RECURSIVE_REFERENCE.PLACE",
         "Invalid recursive reference found inside WITH RECURSIVE clause. Recursive references cannot be used on the right side \
-         of left outer/semi/anti joins, on the left side of right outer joins, in full outer joins, in aggregates, and in \
-         subquery expressions.",
+         of left outer/semi/anti joins, on the left side of right outer joins, in full outer joins, in aggregates, window \
+         functions or sorts",
     )
 }
 

@@ -57,7 +57,10 @@ impl Analyser {
                 name,
                 options,
                 is_streaming,
-            } => self.table(name, options, *is_streaming, environment),
+            } => {
+                let place = self.place_in_text(relation.span);
+                self.table(name, options, *is_streaming, environment, &place)
+            }
             RelationKind::Values { rows } => self.values(rows, environment, outer),
             RelationKind::TableFunction { name, arguments } => {
                 let name = &self.object_name(name)?;

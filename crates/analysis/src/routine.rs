@@ -89,16 +89,7 @@ impl Routine {
     }
 
     fn wrong_number(&self, given: usize) -> Error {
-        let all = self.parameters.len();
-        let required = self
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.default.is_none())
-            .count();
-        let expected = match required == all {
-            true => all.to_string(),
-            false => format!("[{required}, {all}]"),
-        };
+        let expected = self.parameters.len();
         Error::analysis(
             "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
             format!(
@@ -380,7 +371,7 @@ fn query_as_expression(query: &Relation) -> Expression {
 /// Checks the copies of arguments in a body: how large it is with them, and that an argument which gives another value each
 /// time is computed once.
 fn check_copies(body: &Expr, volatile: &[Expr]) -> Result<()> {
-    crate::extent::check_nodes(body)?;
+    functions::check_nodes(body)?;
     for argument in volatile {
         let mut uses = 0;
         body.apply(|expr| {

@@ -87,6 +87,8 @@ pub(crate) struct Scope<'a> {
     /// Columns of the same `SELECT` that were named before: lateral column aliases; or all columns of a `SELECT` for its
     /// `HAVING`, `QUALIFY` and `ORDER BY`.
     pub aliases: Vec<(String, Typed)>,
+    /// What `aliases` are for a query within, if something else: columns that stand for the items.
+    pub aliases_within: Option<Vec<(String, Typed)>>,
     /// Whether `aliases` come before the columns of the input.
     pub prefers_aliases: bool,
     /// The SQL function whose body this is: `f.x` names its parameter `x`.
@@ -159,10 +161,17 @@ impl<'a> Scope<'a> {
             return Ok(None);
         };
         // As in Spark, the query around that one is out of reach.
-        let found = match outer.prefers_aliases {
-            true => outer.find_here(parts)?,
+        let found = match (&outer.aliases_within, outer.prefers_aliases) {
+            (Some(aliases), _) => {
+                let within = Scope {
+                    aliases: aliases.clone(),
+                    ..outer.clone()
+                };
+                within.find_here(parts)?
+            }
+            (None, true) => outer.find_here(parts)?,
             // A lateral alias is known in its own `SELECT` only.
-            false => outer.find_own(parts)?,
+            (None, false) => outer.find_own(parts)?,
         };
         let Some((found, used)) = found else {
             return Ok(None);
@@ -234,7 +243,7 @@ impl<'a> Scope<'a> {
                 let mut typed = typed.clone();
                 // Spark shows that an alias of the same SELECT is meant; the column of a time window is none.
                 typed.name = match typed.alias {
-                    Some(_) if !self.prefers_aliases => {
+                    Some(_) if !self.prefers_aliases && self.routine.is_none() => {
                         format!("lateralAliasReference({})", parts[0])
                     }
                     _ => name.clone(),

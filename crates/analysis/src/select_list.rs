@@ -47,27 +47,35 @@ impl SelectList {
         known.collect()
     }
 
-    /// The items by their names, as `HAVING`, `QUALIFY` and `ORDER BY` see them. One that gives another value each time is
-    /// computed once.
-    pub(crate) fn outputs(&mut self, analyser: &Analyser) -> Vec<(String, Typed)> {
-        let mut outputs = Vec::with_capacity(self.items.len());
+    /// Adds the items by their names to `scope`, as `HAVING`, `QUALIFY` and `ORDER BY` see them, and queries within these.
+    /// One that gives another value each time is computed once.
+    pub(crate) fn name_outputs(&mut self, scope: &mut Scope<'_>, analyser: &Analyser) {
+        let (mut outputs, mut within) = (Vec::new(), Vec::new());
         for (at, item) in self.items.iter().enumerate() {
-            let mut value = item.clone();
-            if item.expr.is_volatile() {
-                let known = self.laterals.iter().find(|lateral| lateral.item == at);
-                let lateral = match known {
-                    Some(lateral) => lateral.clone(),
-                    None => {
-                        let lateral = analyser.lateral(at, item);
-                        self.laterals.push(lateral.clone());
-                        lateral
-                    }
-                };
-                value = lateral.reference(item);
-            }
-            outputs.push((item.column_name().to_owned(), value));
+            let known = self.laterals.iter().find(|lateral| lateral.item == at);
+            let lateral = match known {
+                Some(lateral) => lateral.clone(),
+                None => {
+                    let lateral = analyser.lateral(at, item);
+                    self.laterals.push(lateral.clone());
+                    lateral
+                }
+            };
+            let name = item.column_name();
+            let reference = lateral.reference(item);
+            let value = match item.expr.is_volatile() {
+                true => &reference,
+                false => item,
+            };
+            outputs.push((name.to_owned(), value.clone()));
+            let value = match &item.expr {
+                Expr::Column(_) | Expr::Literal(..) => item,
+                _ => &reference,
+            };
+            within.push((name.to_owned(), value.clone()));
         }
-        outputs
+        scope.aliases = outputs;
+        scope.aliases_within = Some(within);
     }
 }
 
@@ -187,7 +195,8 @@ impl Analyser {
             span: sql::Span::default(),
         };
         let base = self.resolve(&expression, scope).map_err(|_| {
-            let names: Vec<String> = scope.columns.iter().map(|column| format!("`{}`", column.name)).collect();
+            let mut names: Vec<String> = scope.columns.iter().map(|column| format!("`{}`", column.name)).collect();
+            names.sort();
             Error::analysis(
                 "CANNOT_RESOLVE_STAR_EXPAND",
                 format!(

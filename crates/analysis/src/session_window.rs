@@ -12,7 +12,7 @@ use sql::{DataType, Expression, ExpressionKind};
 
 use crate::analyser::Analyser;
 use crate::error::Result;
-use crate::planned::all_columns;
+use crate::planned::{all_columns, projection};
 
 /// A session window of a query block, and the column that it becomes.
 pub(crate) struct SessionWindow {
@@ -121,7 +121,7 @@ impl Analyser {
         let column = self.column_of(typed);
         let mut exprs = all_columns(&plan);
         exprs.push(expr.alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+        let plan = projection(plan, exprs)?;
         Ok((plan, column.as_item()))
     }
 
@@ -133,7 +133,7 @@ impl Analyser {
         let computed =
             datafusion_common::Column::new_unqualified(typed.expr.schema_name().to_string());
         exprs.push(Expr::Column(computed).alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(windowed).project(exprs)?.build()?;
+        let plan = projection(windowed, exprs)?;
         Ok((plan, column.as_item()))
     }
 }

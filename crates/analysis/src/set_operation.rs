@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use datafusion_common::{Column as EngineColumn, JoinType as EngineJoin};
 use datafusion_expr::expr::Sort;
-use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::{Distinct, Expr, LogicalPlan, LogicalPlanBuilder, Union};
 use functions::coerce::wider_type;
 use functions::{Place, cast};
 use sql::{DataType, SetOperator};
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
-use crate::planned::{Planned, all_columns};
+use crate::planned::{Planned, all_columns, projection};
 use crate::scope::Column;
 
 impl Analyser {
@@ -70,13 +70,14 @@ impl Analyser {
                 .iter()
                 .zip(&left.columns)
                 .map(|(from, to)| from.expr().alias(to.engine_name()));
-            let right = LogicalPlanBuilder::from(right.plan)
-                .project(renamed.collect::<Vec<_>>())?
-                .build()?;
+            let right = projection(right.plan, renamed)?;
             for (column, nullable) in left.columns.iter_mut().zip(right_nullable) {
                 column.nullable |= nullable;
             }
-            let united = left.map(|plan| plan.union(right))?.in_order()?;
+            let mut inputs = inputs_of_union(left.plan, is_all);
+            inputs.push(Arc::new(right));
+            let union = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
+            let united = Planned::new(union, left.columns).in_order()?;
             return if is_all {
                 Ok(united)
             } else {
@@ -148,8 +149,22 @@ impl Analyser {
         if let Some(last) = exprs.pop() {
             exprs.push(last.alias(column.engine_name()));
         }
-        let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+        let plan = projection(plan, exprs)?;
         Ok((plan, column))
+    }
+}
+
+/// The inputs of a union that has the columns of `plan`, or the plan alone. So a chain of unions is one node: DataFusion's work
+/// grows with the square of the depth. Equal rows of a union whose rows are `distinct` stay if all rows count.
+fn inputs_of_union(plan: LogicalPlan, all_rows_count: bool) -> Vec<Arc<LogicalPlan>> {
+    let mut inner = &plan;
+    loop {
+        inner = match inner {
+            LogicalPlan::Projection(same) if same.expr == all_columns(&same.input) => &same.input,
+            LogicalPlan::Distinct(Distinct::All(input)) if !all_rows_count => input,
+            LogicalPlan::Union(union) => return union.inputs.clone(),
+            _ => return vec![Arc::new(plan)],
+        };
     }
 }
 

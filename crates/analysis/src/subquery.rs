@@ -53,7 +53,13 @@ impl Analyser {
         if !is_correlated(&plan) && !gives_one_row(&plan) {
             plan = self.single_row(plan, &column)?;
         }
-        let expr = Expr::ScalarSubquery(subquery(plan));
+        let is_of_run = self.is_of_run(&plan)?;
+        let mut query = subquery(plan);
+        if is_of_run {
+            // DataFusion would compute it once, and not in each run. As a query of outer columns it becomes a join.
+            query.outer_ref_columns.push(lit(true));
+        }
+        let expr = Expr::ScalarSubquery(query);
         Ok(Typed::new(expr, column.data_type, true, name))
     }
 
@@ -90,14 +96,22 @@ impl Analyser {
             format!("(named_struct({}) IN ({listquery}))", names.join(", "))
         };
         if values.len() != planned.columns.len() {
+            let quoted = |names: Vec<&str>| {
+                let quoted = names.into_iter().map(|name| format!("\"{name}\""));
+                quoted.collect::<Vec<_>>().join(", ")
+            };
+            let columns = planned.columns.iter();
+            let columns = columns.map(|column| column.name.as_str()).collect();
             return Err(Error::analysis(
                 "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
                 format!(
                     "Cannot resolve \"{name}\" due to data type mismatch: The number of columns in the left hand side of an \
                      IN subquery does not match the number of columns in the output of subquery. Left hand side columns(length: \
-                     {}), right hand side columns(length: {}).",
+                     {}): [{}], right hand side columns(length: {}): [{}].",
                     values.len(),
-                    planned.columns.len()
+                    quoted(names),
+                    planned.columns.len(),
+                    quoted(columns)
                 ),
             ));
         }

@@ -1,10 +1,11 @@
 //! Tables: those of the session, those of `WITH`, and their names.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::Expr;
-use functions::Typed;
+use functions::{Place, Typed};
 use sql::{CommonTable, Expression, ObjectName, TableAlias};
 
 use crate::analyser::Analyser;
@@ -21,6 +22,7 @@ impl Analyser {
         options: &[sql::Property],
         is_streaming: bool,
         environment: &Environment,
+        place: &Arc<Place>,
     ) -> Result<Planned> {
         let parts = &self.object_name(name)?;
         if let [name] = parts.as_slice()
@@ -28,16 +30,10 @@ impl Analyser {
         {
             return match named {
                 Named::Common(table) => self.use_of(table),
-                Named::Recursive(work) => {
-                    let mut planned = work.planned();
-                    for column in &mut planned.columns {
-                        column.qualifier = vec![name.clone()];
-                    }
-                    Ok(planned)
-                }
+                Named::Recursive(work) => self.use_of_work_table(work, name),
             };
         }
-        let Some(table) = self.catalog().table(parts, options, is_streaming)? else {
+        let Some(table) = self.catalog().table(parts, options, is_streaming, place)? else {
             return Err(Error::analysis(
                 "TABLE_OR_VIEW_NOT_FOUND",
                 format!(
@@ -194,10 +190,10 @@ pub(crate) fn rename(columns: &mut [Column], alias: &TableAlias) -> Result<()> {
         return Err(Error::analysis(
             "ASSIGNMENT_ARITY_MISMATCH",
             format!(
-                "Number of column aliases does not match number of columns. Number of column aliases: {}; number of \
-                 columns: {}.",
-                alias.columns.len(),
-                columns.len()
+                "The number of columns or variables assigned or aliased: {} does not match the number of source expressions: \
+                 {}.",
+                columns.len(),
+                alias.columns.len()
             ),
         ));
     }

@@ -1,7 +1,7 @@
 //! Rows that no table has: `VALUES`, `range(..)`, generators in `FROM`.
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::LogicalPlanBuilder;
+use datafusion_expr::{Expr, LogicalPlanBuilder};
 use functions::coerce::widest_type;
 use functions::{Kind, Typed, cast};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind, Relation, TableAlias};
@@ -10,7 +10,7 @@ use crate::analyser::Analyser;
 use crate::environment::Environment;
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::expression::lookup;
-use crate::planned::{Planned, all_columns};
+use crate::planned::{Planned, all_columns, projection};
 use crate::scope::{Column, Scope};
 
 impl Analyser {
@@ -64,6 +64,7 @@ impl Analyser {
                 );
                 return Err(error.at(Some(&self.place(row.span))));
             }
+            values.iter().try_for_each(check_value)?;
             table.push(values);
         }
         let width = table.first().map_or(0, Vec::len);
@@ -99,9 +100,7 @@ impl Analyser {
             .into_iter()
             .zip(&columns)
             .map(|(expr, column)| expr.alias(column.engine_name()));
-        let plan = LogicalPlanBuilder::from(plan)
-            .project(renamed.collect::<Vec<_>>())?
-            .build()?;
+        let plan = projection(plan, renamed)?;
         Ok(Planned::new(plan, columns))
     }
 
@@ -247,4 +246,32 @@ pub(crate) fn check_alias(planned: &Planned, alias: &TableAlias) -> Result<()> {
             ),
         )),
     }
+}
+
+/// Computes a value of `VALUES`, as Spark does when it analyses the query.
+fn check_value(value: &Typed) -> Result<()> {
+    if matches!(value.expr, Expr::Literal(..)) || value.expr.is_volatile() {
+        return Ok(());
+    }
+    let Err(error) = functions::fold(&value.expr) else {
+        return Ok(());
+    };
+    let name = &value.name;
+    Err(match error.condition() {
+        // It cannot be computed yet.
+        "INTERNAL_ERROR" => return Ok(()),
+        "USER_RAISED_EXCEPTION" => Error::analysis(
+            "INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
+            format!(
+                "Invalid inline table. Cannot evaluate the expression \"{name}\" in inline table definition."
+            ),
+        ),
+        _ => Error::analysis(
+            "INVALID_INLINE_TABLE.FAILED_SQL_EXPRESSION_EVALUATION",
+            format!(
+                "Invalid inline table. Failed to evaluate the SQL expression \"{name}\". Please check your syntax and ensure \
+                 all required tables and columns are available."
+            ),
+        ),
+    })
 }

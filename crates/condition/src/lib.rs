@@ -46,7 +46,12 @@ pub struct Place {
     pub start: usize,
     /// The byte after the part.
     pub end: usize,
+    /// The object whose text it is, such as `VIEW spark_catalog.default.v`; none for that of the statement.
+    pub object: Option<Arc<str>>,
 }
+
+/// The most characters that are shown before and after the part of a text.
+const AROUND: usize = 32;
 
 impl Error {
     /// The query is wrong: found before it runs.
@@ -116,26 +121,58 @@ impl Error {
 }
 
 impl Place {
-    /// The lines that show the place: the line of the query with a mark below the part.
+    /// The lines that show the place: those of the part, each with a mark below, and a little of what stands around the part
+    /// (Spark: `SQLQueryContext.summary`).
     pub fn context(&self) -> String {
         let start = self.start.min(self.text.len());
-        let before = &self.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line_end = self.text[start..]
-            .find('\n')
-            .map_or(self.text.len(), |at| start + at);
+        let end = self.end.clamp(start, self.text.len());
+        let (before, part, after) = (
+            &self.text[..start],
+            &self.text[start..end],
+            &self.text[end..],
+        );
         let line = before.matches('\n').count() + 1;
-        let column = self.text[line_start..start].chars().count();
-        let marked = self.text[start..self.end.clamp(start, line_end.max(start))]
+        let before = before.rsplit('\n').next().unwrap_or_default();
+        let after = after.split('\n').next().unwrap_or_default();
+        let column = before.chars().count();
+        let object = match &self.object {
+            Some(object) => format!(" of {object}"),
+            None => String::new(),
+        };
+        let mut context = format!("== SQL{object} (line {line}, position {}) ==\n", column + 1);
+        let (before, after) = (last_characters(before), first_characters(after));
+        let mut indent = " ".repeat(before.chars().count());
+        context += &before;
+        let mut lines = part.split('\n').peekable();
+        while let Some(line) = lines.next() {
+            context += line;
+            if lines.peek().is_none() {
+                context += &after;
+            }
+            let marks = "^".repeat(line.chars().count());
+            context = context + "\n" + &std::mem::take(&mut indent) + &marks + "\n";
+        }
+        context
+    }
+}
+
+/// The end of a line, with dots if it is long.
+fn last_characters(line: &str) -> String {
+    let length = line.chars().count();
+    match length < AROUND {
+        true => line.to_owned(),
+        false => "..."
             .chars()
-            .count();
-        format!(
-            "== SQL (line {line}, position {}) ==\n{}\n{}{}\n",
-            column + 1,
-            &self.text[line_start..line_end],
-            " ".repeat(column),
-            "^".repeat(marked.max(1)),
-        )
+            .chain(line.chars().skip(length - AROUND))
+            .collect(),
+    }
+}
+
+/// The beginning of a line, with dots if it is long.
+fn first_characters(line: &str) -> String {
+    match line.chars().count() < AROUND {
+        true => line.to_owned(),
+        false => line.chars().take(AROUND).chain("...".chars()).collect(),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use condition::find_in;
+use condition::{Place, find_in};
 use datafusion::error::DataFusionError;
 use format::FormatError;
 use sql::{ParseError, sql_state};
@@ -117,6 +117,23 @@ impl Error {
             message,
             details,
             source: Some(Box::new(cause)),
+        }))
+    }
+
+    /// The error with the place in the query that it belongs to, if the query is wrong and it has none yet.
+    fn at(&self, place: Option<&Place>) -> Error {
+        let is_open = self.0.kind == ErrorKind::Analysis
+            && self.0.details.is_empty()
+            && self.0.source.is_none();
+        let Some(place) = place.filter(|_| is_open) else {
+            return self.clone();
+        };
+        Error(Arc::new(Inner {
+            kind: self.0.kind,
+            condition: self.0.condition,
+            message: self.0.message.clone(),
+            details: place.context(),
+            source: None,
         }))
     }
 
@@ -249,7 +266,7 @@ impl From<condition::Error> for Error {
     fn from(error: condition::Error) -> Error {
         let source = std::error::Error::source(&error);
         if let Some(ours) = source.and_then(|source| source.downcast_ref::<Error>()) {
-            return ours.clone();
+            return ours.at(error.place());
         }
         let kind = match error.is_analysis() {
             true => ErrorKind::Analysis,

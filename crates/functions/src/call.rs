@@ -10,8 +10,10 @@ use datafusion_expr::{AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, WindowFunct
 use sql::{DataType, NullTreatment};
 
 use crate::aggregate;
+use crate::bytes_of_text;
 use crate::coerce::{implicit_cast, widest_type};
 use crate::error::{Error, Place, Result};
+use crate::extent::check_nodes;
 use crate::function::{Function, Kernel, Kind, find};
 use crate::settings::Settings;
 use crate::typed::Typed;
@@ -160,7 +162,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// `WRONG_NUM_ARGS`, `DATATYPE_MISMATCH` and what else the function says.
-    pub fn resolve(self) -> Result<Typed> {
+    pub fn resolve(mut self) -> Result<Typed> {
+        bytes_of_text::put_into(self.function.name, &mut self.arguments);
         let (function, place) = (self.function, self.place.clone());
         let (fewest, most) = function.arity;
         let actual = self.arguments.len();
@@ -180,6 +183,12 @@ impl<'a> Call<'a> {
         } else {
             (function.resolve)(self)
         };
+        // `AND` and `OR` choose the smaller side as the one that they name twice, so a chain of them may be long.
+        if let (Ok(typed), Kernel::Rewritten) = (&result, &function.kernel)
+            && !matches!(function.name, "and" | "or")
+        {
+            check_nodes(&typed.expr)?;
+        }
         result.map_err(|error| error.at(place.as_ref()))
     }
 

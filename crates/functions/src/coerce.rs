@@ -167,8 +167,10 @@ pub fn widest_type<'a>(
     ansi: bool,
 ) -> Option<DataType> {
     let mut types: Vec<&DataType> = types.into_iter().collect();
-    // Text last: else the result depends on the order.
-    types.sort_by_key(|data_type| is_string(data_type));
+    if !ansi {
+        // As in Spark, the result depends on the order of the types in ANSI mode only.
+        types.sort_by_key(|data_type| is_string(data_type));
+    }
     let mut widest = DataType::Void;
     for data_type in types {
         widest = wider_type(&widest, data_type, ansi)?;

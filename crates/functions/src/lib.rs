@@ -8,10 +8,12 @@
 //! Does not read, write or wait, and knows no tables.
 
 mod aggregate;
+mod bytes_of_text;
 mod call;
 pub mod coerce;
 mod columns;
 mod error;
+mod extent;
 mod family;
 mod function;
 mod mersenne;
@@ -27,6 +29,7 @@ mod window;
 pub use aggregate::{AggregateFunction, Fold, Spec, filtered, over};
 pub use call::{Call, Clauses, Lambdas, NoLambdas, SortKey, cast, fold, ordinal};
 pub use error::{Error, Place, Result};
+pub use extent::{check_nodes, too_complex};
 pub use family::cast::{StoreAssignment, cast as explicit_cast, mismatch as store_mismatch, store};
 pub use family::logic::{can_fail, where_true};
 pub use family::window::own_frame;

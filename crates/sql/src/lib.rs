@@ -9,6 +9,7 @@
 //!
 //! This crate does not read files or configuration, does not look anything up, and knows no engine.
 
+mod balanced;
 mod create_table;
 mod cursor;
 mod data_type;
@@ -28,6 +29,7 @@ mod table_change;
 mod token;
 mod tree;
 
+pub use balanced::balanced;
 pub use create_table::{ColumnDefinition, CreateTable};
 pub use data_type::{DataType, StructField, quote_if_needed};
 pub use error::ParseError;

@@ -7,12 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use analysis::{Planned, Table};
+use analysis::{Planned, Table, projection};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as ColumnName, ScalarValue};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 use datafusion::physical_plan::execute_stream;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -149,9 +149,7 @@ impl DataFrame {
                 None => expr.alias(name),
             });
         }
-        let plan = LogicalPlanBuilder::from(planned.plan.clone())
-            .project(exprs)?
-            .build()?;
+        let plan = projection(planned.plan.clone(), exprs)?;
         let plan = plan::resolve_time_windows(plan)?;
         let output = has_duplicates.then(|| {
             let fields = plan.schema().fields().iter().zip(&planned.columns);

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::{Result, Statistics, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -15,7 +14,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 use io::Io;
 
-use super::single_partition;
+use super::{projected, single_partition};
 use crate::memory::Memory;
 use crate::source::SourceSpec;
 
@@ -30,10 +29,7 @@ pub struct BoundedScanExec {
 impl BoundedScanExec {
     /// A leaf over `spec`, with the columns of `projection` only.
     pub fn try_new(spec: SourceSpec, projection: Option<Vec<usize>>) -> Result<Self> {
-        let schema = match &projection {
-            Some(columns) => Arc::new(spec.schema().project(columns)?),
-            None => spec.schema(),
-        };
+        let schema = projected(&spec.schema(), projection.as_deref())?;
         let properties = single_partition(schema, EmissionType::Incremental);
         Ok(BoundedScanExec {
             spec,
@@ -72,12 +68,7 @@ impl ExecutionPlan for BoundedScanExec {
         vec![]
     }
 
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
+    without_expressions!();
 
     fn with_new_children(
         self: Arc<Self>,

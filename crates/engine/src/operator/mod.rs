@@ -6,6 +6,22 @@
 //!
 //! Does not look at a clock, and does not decide what a batch contains.
 
+/// A method of [`ExecutionPlan`] for an operator that has no expressions.
+macro_rules! without_expressions {
+    () => {
+        fn apply_expressions(
+            &self,
+            _: &mut dyn FnMut(
+                &::std::sync::Arc<dyn ::datafusion::physical_expr::PhysicalExpr>,
+            ) -> ::datafusion::common::Result<
+                ::datafusion::common::tree_node::TreeNodeRecursion,
+            >,
+        ) -> ::datafusion::common::Result<::datafusion::common::tree_node::TreeNodeRecursion> {
+            Ok(::datafusion::common::tree_node::TreeNodeRecursion::Continue)
+        }
+    };
+}
+
 mod aggregate;
 mod batch_time;
 mod bounded_scan;
@@ -13,6 +29,7 @@ mod codec;
 mod context;
 mod nullable_side;
 mod read_to_end;
+mod recursion;
 mod scan;
 mod sequence;
 mod time_window;
@@ -25,6 +42,7 @@ pub use codec::OperatorCodec;
 pub use context::{BatchContext, EventTimeRange, OperatorFacts, Unread};
 pub use nullable_side::NullableSideExec;
 pub use read_to_end::ReadToEndExec;
+pub use recursion::{RecursionExec, WorkTableExec};
 pub use scan::StreamScanExec;
 pub use sequence::SequenceExec;
 pub use time_window::{TimeWindowExec, WindowSpec, window_fields};
@@ -47,6 +65,14 @@ fn only_input(
         (Some(input), true) => Ok(input),
         _ => internal_err!("{name} has one input"),
     }
+}
+
+/// The columns `projection` of a schema, or all of them.
+fn projected(schema: &SchemaRef, projection: Option<&[usize]>) -> Result<SchemaRef> {
+    Ok(match projection {
+        Some(columns) => Arc::new(schema.project(columns)?),
+        None => Arc::clone(schema),
+    })
 }
 
 /// Properties of an operator with one bounded output partition and no ordering.

@@ -4,15 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use datafusion::common::{Result, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{BatchContext, single_partition};
+use super::{BatchContext, projected, single_partition};
 
 /// Reads the batch's lanes of one source, one after the other.
 ///
@@ -32,10 +31,7 @@ impl StreamScanExec {
         schema: &SchemaRef,
         projection: Option<Vec<usize>>,
     ) -> Result<Self> {
-        let projected = match &projection {
-            Some(columns) => Arc::new(schema.project(columns)?),
-            None => Arc::clone(schema),
-        };
+        let projected = projected(schema, projection.as_deref())?;
         Ok(StreamScanExec::new(source, projected, projection))
     }
 
@@ -88,12 +84,7 @@ impl ExecutionPlan for StreamScanExec {
         vec![]
     }
 
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
+    without_expressions!();
 
     fn with_new_children(
         self: Arc<Self>,

@@ -11,6 +11,7 @@ mod checks;
 mod compile;
 mod lambda_indices;
 mod nullable_constants;
+mod recursion;
 mod rules;
 mod time_window;
 mod watermark;
@@ -26,6 +27,7 @@ pub use batch_time::{BatchTimeNode, asks_for_time, is_current_timestamp, resolve
 pub use bounded_table::{BoundedTable, bounded_scan};
 pub use checks::check_output_mode;
 pub use compile::{Compiled, VltavaQueryPlanner, compile};
+pub use recursion::{Recursion, WorkTable};
 pub use rules::Queries;
 pub(crate) use rules::with_rules;
 pub use stream_table::{StreamTable, is_streaming};

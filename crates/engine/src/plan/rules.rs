@@ -1,7 +1,7 @@
 //! DataFusion's rules: which of them run, and why the others do not.
 //!
 //! Every rule of the release of DataFusion that we use is in a table here. A rule that is in none does not run, and a test
-//! fails: it must be looked at first. Two rules are our own: [`NullableConstants`] and [`LambdaIndices`].
+//! fails: it must be looked at first. Three rules are our own: [`NullableConstants`], [`LambdaIndices`] and [`Recursions`].
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use super::lambda_indices::LambdaIndices;
 use super::nullable_constants::NullableConstants;
+use super::recursion::Recursions;
 
 /// What the plans of a session are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +160,8 @@ fn physical(queries: Queries) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync
     rules.insert(sorts.unwrap_or(0), Arc::new(NullableConstants));
     // It must be there before projections are put into each other.
     rules.insert(0, Arc::new(LambdaIndices));
+    // It must be there before the inputs are distributed.
+    rules.insert(0, Arc::new(Recursions));
     rules
 }
 

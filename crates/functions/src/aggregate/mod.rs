@@ -22,7 +22,7 @@ pub(crate) use encoded::{Encoder, normalised};
 pub use fold::{Fold, Rows};
 pub(crate) use gathered::Gathered;
 pub(crate) use java_order::Codes;
-pub(crate) use slots::{Picks, Slots, slots};
+pub(crate) use slots::{KeptRows, Slots, slots};
 pub use spec::Spec;
 pub use udaf::{AggregateFunction, filtered, over};
 

@@ -23,7 +23,7 @@ pub(crate) trait Slots: Send + Sync + Debug {
     ///
     /// # Errors
     /// If the array has another type.
-    fn assign(&mut self, array: &ArrayRef, picks: &[(usize, usize)]) -> Result<()>;
+    fn assign(&mut self, array: &ArrayRef, kept: &[(usize, usize)]) -> Result<()>;
 
     /// The values of the first groups.
     ///
@@ -67,14 +67,14 @@ pub(crate) fn slots(data_type: &ArrowType) -> Result<Box<dyn Slots>> {
 
 /// The row of each group that is kept of the current batch.
 #[derive(Debug, Default)]
-pub(crate) struct Picks {
+pub(crate) struct KeptRows {
     /// Groups and rows.
     rows: Vec<(usize, usize)>,
     /// The place of each group in `rows`, if it is there.
     place_of: Vec<u32>,
 }
 
-impl Picks {
+impl KeptRows {
     /// Makes room for this many groups.
     pub(crate) fn grow(&mut self, groups: usize) {
         self.place_of.resize(groups, u32::MAX);
@@ -136,10 +136,10 @@ impl<T: ArrowPrimitiveType + Debug> Slots for Numbers<T> {
         self.is_valid.resize(groups, false);
     }
 
-    fn assign(&mut self, array: &ArrayRef, picks: &[(usize, usize)]) -> Result<()> {
+    fn assign(&mut self, array: &ArrayRef, kept: &[(usize, usize)]) -> Result<()> {
         let array = array.as_primitive::<T>();
         let values = array.values();
-        for (group, row) in picks {
+        for (group, row) in kept {
             self.values[*group] = values[*row];
             self.is_valid[*group] = array.is_valid(*row);
         }
@@ -175,10 +175,10 @@ impl Slots for Texts {
         self.values.resize(groups, None);
     }
 
-    fn assign(&mut self, array: &ArrayRef, picks: &[(usize, usize)]) -> Result<()> {
+    fn assign(&mut self, array: &ArrayRef, kept: &[(usize, usize)]) -> Result<()> {
         let texts = array.as_string_opt::<i32>();
         let bytes = array.as_binary_opt::<i32>();
-        for (group, row) in picks {
+        for (group, row) in kept {
             let slot = &mut self.values[*group];
             let value = match (texts, bytes) {
                 _ if array.is_null(*row) => None,
@@ -250,10 +250,10 @@ impl Slots for Encoded {
         self.values.resize(groups, None);
     }
 
-    fn assign(&mut self, array: &ArrayRef, picks: &[(usize, usize)]) -> Result<()> {
-        let rows: UInt64Array = picks.iter().map(|(_, row)| *row as u64).collect();
+    fn assign(&mut self, array: &ArrayRef, kept: &[(usize, usize)]) -> Result<()> {
+        let rows: UInt64Array = kept.iter().map(|(_, row)| *row as u64).collect();
         let rows = self.encoder.encode(&[take(array, &rows, None)?])?;
-        for ((group, _), row) in picks.iter().zip(&rows) {
+        for ((group, _), row) in kept.iter().zip(&rows) {
             let new: Box<[u8]> = row.as_ref().into();
             self.heap += new.len();
             let old = self.values[*group].replace(new);

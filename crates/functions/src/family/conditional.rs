@@ -9,6 +9,7 @@ use datafusion_expr::expr::Case;
 use sql::DataType;
 
 use super::comparison::check_orderable;
+use super::logic::has_one_value;
 use crate::call::Call;
 use crate::coerce::{tightest_common_type, wider_type, widest_type};
 use crate::error::Result;
@@ -218,12 +219,12 @@ fn case(mut call: Call<'_>) -> Result<Typed> {
     Ok(Typed::new(expr, common, nullable, text))
 }
 
-/// Whether an expression gives a value without work that could fail.
+/// Whether an expression gives a value without work that could fail. `-1` is a call of a function.
 fn is_simple(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Column(_) | Expr::Literal(..) | Expr::LambdaVariable(_)
-    )
+    match expr {
+        Expr::Column(_) | Expr::Literal(..) | Expr::LambdaVariable(_) => true,
+        _ => has_one_value(expr),
+    }
 }
 
 fn coalesce(mut call: Call<'_>) -> Result<Typed> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
+use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::expr::{Case, InList};
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
@@ -13,6 +14,7 @@ use sql::DataType;
 use super::arithmetic::different_types;
 use crate::call::{Call, fold};
 use crate::error::{Error, Result};
+use crate::extent::nodes;
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{Accepts, BOOLEAN, DOUBLE, is_string};
@@ -105,26 +107,48 @@ fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
         return Err(call.mismatch("DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE", message));
     }
     let (text, nullable) = (call.text(), call.any_nullable());
-    let mut operands = call
-        .arguments
-        .into_iter()
-        .map(|argument| Box::new(argument.expr));
+    let left_nullable = call.arguments[0].nullable;
+    let mut operands = call.arguments.into_iter().map(|argument| argument.expr);
     let (Some(left), Some(right)) = (operands.next(), operands.next()) else {
         return Err(Error::internal("an operator of two operands"));
     };
-    let can_fail = can_fail(&right);
-    let both = Expr::BinaryExpr(BinaryExpr::new(left.clone(), op, right));
-    if !can_fail {
-        return Ok(Typed::new(both, DataType::Boolean, nullable, text));
-    }
-    // DataFusion computes the right side for all rows, unless the left decides all. A `CASE` computes it only where it is
-    // needed.
-    let (decides, value) = match op {
-        Operator::And => (Expr::IsFalse(left), false),
-        _ => (Expr::IsTrue(left), true),
+    let expr = match can_fail(&right) {
+        true => short_circuit(left, left_nullable, op, right),
+        false => both(left, op, right),
     };
-    let expr = where_true(decides, lit(value), both);
     Ok(Typed::new(expr, DataType::Boolean, nullable, text))
+}
+
+fn both(left: Expr, op: Operator, right: Expr) -> Expr {
+    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)))
+}
+
+/// `AND` or `OR` that computes the right side only where the left one does not decide. DataFusion's operators compute it for
+/// all rows, unless the left decides all.
+fn short_circuit(left: Expr, left_nullable: bool, op: Operator, right: Expr) -> Expr {
+    let value = op == Operator::Or;
+    let decided = (value, lit(value));
+    if !left_nullable {
+        return case(left, vec![decided], right);
+    }
+    // One side stands in the plan twice: the smaller one, so that nested operators do not grow without bound. A volatile left
+    // side has one value for a row.
+    if !left.is_volatile() && nodes(&left) <= nodes(&right) {
+        return case(left.clone(), vec![decided], both(left, op, right));
+    }
+    let unknown = both(lit(ScalarValue::Boolean(None)), op, right.clone());
+    case(left, vec![decided, (!value, right)], unknown)
+}
+
+/// The branch of a boolean value; each is computed for its rows only.
+fn case(value: Expr, branches: Vec<(bool, Expr)>, otherwise: Expr) -> Expr {
+    let branches = branches.into_iter();
+    let branches = branches.map(|(when, then)| (Box::new(lit(when)), Box::new(then)));
+    Expr::Case(Case::new(
+        Some(Box::new(value)),
+        branches.collect(),
+        Some(Box::new(otherwise)),
+    ))
 }
 
 /// `then` where the condition is true, else `otherwise`; each is computed for its rows only.
@@ -132,9 +156,12 @@ fn connect(mut call: Call<'_>, op: Operator) -> Result<Typed> {
 /// The form `CASE condition WHEN true ..` is needed: DataFusion makes `AND` and `OR` of `CASE WHEN condition ..` with
 /// boolean branches, which are computed for all rows.
 pub fn where_true(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
-    let branches = vec![(Box::new(lit(true)), Box::new(then))];
-    let condition = Some(Box::new(condition));
-    Expr::Case(Case::new(condition, branches, Some(Box::new(otherwise))))
+    case(condition, vec![(true, then)], otherwise)
+}
+
+/// Whether an expression has one value for all rows: `1 + 10` fails for all or for none.
+pub(super) fn has_one_value(expr: &Expr) -> bool {
+    expr.column_refs().is_empty() && !expr.is_volatile() && fold(expr).is_ok()
 }
 
 /// Whether an expression has an error for some values: a guess, which is true too often rather than too seldom.
@@ -166,8 +193,7 @@ pub fn can_fail(expr: &Expr) -> bool {
     let mut fails = false;
     let walked = expr.apply(|expr| {
         if let Expr::ScalarFunction(call) = expr {
-            // `1 + 10` fails for all rows or for none.
-            if expr.column_refs().is_empty() && !expr.is_volatile() && fold(expr).is_ok() {
+            if has_one_value(expr) {
                 return Ok(TreeNodeRecursion::Jump);
             }
             let is_floating = call

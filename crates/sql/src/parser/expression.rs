@@ -1,5 +1,6 @@
 //! Expressions: operators by precedence, and what they are applied to.
 
+use crate::balanced::balanced;
 use crate::cursor::{Cursor, Result};
 use crate::expression::{ArgumentValue, Expression, ExpressionKind};
 use crate::span::Span;
@@ -45,22 +46,8 @@ fn logical_chain(
     operand: impl Fn(&mut Cursor<'_>) -> Result<Expression>,
 ) -> Result<Expression> {
     let operands = cursor.separated(operand, |cursor| cursor.eat(operator))?;
-    Ok(balanced(function, operands))
-}
-
-fn balanced(function: &str, mut operands: Vec<Expression>) -> Expression {
-    while operands.len() > 1 {
-        let mut halved = Vec::with_capacity(operands.len().div_ceil(2));
-        let mut operands_left = operands.into_iter();
-        while let Some(left) = operands_left.next() {
-            halved.push(match operands_left.next() {
-                Some(right) => binary(function, left, right),
-                None => left,
-            });
-        }
-        operands = halved;
-    }
-    operands.pop().expect("a chain has an operand")
+    let whole = balanced(operands, |left, right| binary(function, left, right));
+    Ok(whole.expect("a chain has an operand"))
 }
 
 fn negation(cursor: &mut Cursor<'_>) -> Result<Expression> {

@@ -132,6 +132,8 @@ struct PlaceNode {
     start: u64,
     #[prost(uint64, tag = "3")]
     end: u64,
+    #[prost(string, optional, tag = "4")]
+    object: Option<String>,
 }
 
 /// Writes what the name of an aggregate alone does not say: nothing for DataFusion's.
@@ -257,6 +259,7 @@ fn encode_place(place: Option<&functions::Place>) -> Option<PlaceNode> {
         text: place.text.to_string(),
         start: place.start as u64,
         end: place.end as u64,
+        object: place.object.as_deref().map(str::to_owned),
     })
 }
 
@@ -266,6 +269,7 @@ fn decode_place(place: Option<PlaceNode>) -> Option<Arc<functions::Place>> {
             text: place.text.into(),
             start: place.start as usize,
             end: place.end as usize,
+            object: place.object.map(Into::into),
         })
     })
 }

@@ -10,23 +10,21 @@ use std::sync::Arc;
 
 use analysis::{Catalog, Routine, Table};
 use arrow::datatypes::{Field, Schema};
-use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
-use datafusion::common::Column;
+use datafusion::common::{Column, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Extension, LogicalPlan, LogicalPlanBuilder, lit};
-use functions::Typed;
+use functions::{Place, Typed};
 use parking_lot::Mutex;
 use sql::{DataType, Property};
 use values::types::to_arrow;
 
-use super::run::plan_with;
 use super::session_object::session_name;
 use super::view::renamed;
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::Options;
-use crate::plan::{BoundedTable, StreamTable, WatermarkNode};
+use crate::plan::{BoundedTable, Recursion, StreamTable, WatermarkNode, WorkTable};
 use crate::reader;
 use crate::session::Session;
 use crate::source::file::FileFormat;
@@ -49,6 +47,8 @@ pub(crate) struct SessionCatalog {
     configuration: Option<BTreeMap<String, String>>,
     /// Whether temporary objects can be named: not in the text of a permanent view.
     sees_temporary: bool,
+    /// Where the table is named that is looked up.
+    place: Option<Arc<Place>>,
     /// The views that this text is within, by their names, outermost first; first the one that is being made.
     views: Vec<Vec<String>>,
     /// What the text named.
@@ -72,6 +72,7 @@ impl SessionCatalog {
             database: session.tables().database(),
             configuration: None,
             sees_temporary: true,
+            place: None,
             views: Vec::new(),
             named: Arc::default(),
         }
@@ -83,11 +84,6 @@ impl SessionCatalog {
             views: vec![name],
             ..SessionCatalog::new(session)
         }
-    }
-
-    /// Whether the text named temporary objects.
-    pub(super) fn has_temporary(&self) -> bool {
-        !self.named.lock().temporary.is_empty()
     }
 
     /// Whether the text named a table or view.
@@ -205,15 +201,12 @@ impl SessionCatalog {
             }
             TemporaryView::Text(view) => {
                 let inner = SessionCatalog {
-                    session: self.session.clone(),
                     database: view.database.clone(),
                     configuration: Some(view.configuration.clone()),
-                    sees_temporary: true,
                     views: self.within(vec![name.to_owned()])?,
-                    named: Arc::clone(&self.named),
+                    ..self.clone()
                 };
-                let query = sql::parse_query(&view.text)?;
-                let frame = plan_with(&self.session, &view.text, &query, inner)?;
+                let frame = inner.rows_of_view(&view.text)?;
                 let frame = renamed(&frame, &format!("`{name}`"), &view.columns)?;
                 Arc::new(ViewTable::new(frame.plan().clone(), None))
             }
@@ -318,16 +311,26 @@ impl SessionCatalog {
             return Err(no_stream(&name.table));
         };
         let inner = SessionCatalog {
-            session: self.session.clone(),
             database: definition.database.clone(),
             configuration: Some(definition.configuration.clone()),
             sees_temporary: false,
             views: self.within(name.parts())?,
-            named: Arc::clone(&self.named),
+            ..self.clone()
         };
-        let query = sql::parse_query(&definition.text)?;
-        let frame = plan_with(&self.session, &definition.text, &query, inner)?;
+        let frame = inner.rows_of_view(&definition.text)?;
         view::output(&self.session, name, table, &frame)
+    }
+
+    /// The rows of the innermost view, which has this text.
+    fn rows_of_view(self, text: &str) -> Result<DataFrame> {
+        let session = self.session.clone();
+        let object = self.views.last().map(|name| name.join("."));
+        let object = format!("VIEW {}", object.unwrap_or_default());
+        let reference = self.place.clone();
+        let query = sql::parse_query(text)?;
+        let analyser = session.analyser_with(text, self);
+        let analyser = analyser.of_view(&object, reference);
+        DataFrame::of_planned(&session, analyser.query(&query)?)
     }
 
     /// A topic of the default cluster, or files.
@@ -400,8 +403,13 @@ impl Catalog for SessionCatalog {
         name: &[String],
         options: &[Property],
         is_streaming: bool,
+        place: &Arc<Place>,
     ) -> analysis::Result<Option<Table>> {
-        let (name, plan) = self
+        let here = SessionCatalog {
+            place: Some(Arc::clone(place)),
+            ..self.clone()
+        };
+        let (name, plan) = here
             .find(name, options, is_streaming)
             .map_err(analysis::Error::of_caller)?;
         Table::of_plan(name, plan).map(Some)
@@ -424,23 +432,25 @@ impl Catalog for SessionCatalog {
 
     fn work_table(
         &self,
-        name: &str,
+        id: usize,
+        level_limit: Option<i64>,
         columns: Vec<(String, DataType)>,
-    ) -> analysis::Result<LogicalPlan> {
+    ) -> analysis::Result<(String, LogicalPlan)> {
+        let recursion = Recursion {
+            id,
+            level_limit: level_limit
+                .unwrap_or_else(|| self.limit("spark.sql.cteRecursionLevelLimit")),
+            row_limit: self.limit("spark.sql.cteRecursionRowLimit"),
+        };
+        let name = recursion.to_string();
         let fields = columns
             .into_iter()
             .map(|(name, data_type)| Field::new(name, to_arrow(&data_type), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let source = provider_as_source(Arc::new(CteWorkTable::new(name, schema)));
-        Ok(LogicalPlanBuilder::scan(name, source, None)?.build()?)
-    }
-
-    fn recursion_level_limit(&self) -> i64 {
-        self.limit("spark.sql.cteRecursionLevelLimit")
-    }
-
-    fn recursion_row_limit(&self) -> i64 {
-        self.limit("spark.sql.cteRecursionRowLimit")
+        let source = provider_as_source(Arc::new(WorkTable::new(recursion, schema)));
+        let table = TableReference::bare(name.as_str());
+        let plan = LogicalPlanBuilder::scan(table, source, None)?.build()?;
+        Ok((name, plan))
     }
 
     fn watermark(
@@ -457,6 +467,9 @@ impl Catalog for SessionCatalog {
     }
 
     fn variable(&self, name: &str) -> Option<Typed> {
+        if !self.sees_temporary {
+            return None;
+        }
         let variable = self.session.objects().variable(name)?;
         let is_named = !self.settings().case_sensitive || variable.name == name;
         is_named.then(|| {

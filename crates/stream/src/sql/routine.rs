@@ -74,6 +74,8 @@ pub(super) async fn create_permanent(
     session.check_database(&name.database)?;
     check_name(&name.table)?;
     let replace = new.replace;
+    // No other statement makes a function of this name meanwhile.
+    let changes = session.lock_catalogue().await?;
     if session.catalogue_function(&name)?.is_some() && !replace {
         return match if_not_exists {
             true => Ok(()),
@@ -83,7 +85,6 @@ pub(super) async fn create_permanent(
     let catalog = SessionCatalog::new(session);
     let entry = checked(session, text, &catalog, name.parts(), new)?;
     catalog.refuse_temporary("FUNCTION", &name.quoted_short())?;
-    let changes = session.lock_catalogue().await?;
     changes
         .put_function(&name.database, &name.table, &function::stored(&entry))
         .map_err(of_catalogue)?;

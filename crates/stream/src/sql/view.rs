@@ -53,7 +53,7 @@ pub(super) fn create_temporary(
     put_temporary(session, text, &name, new.columns, new.query_text, query)
 }
 
-/// Makes a query a temporary view: its plan, or its text if it names other temporary objects, which may change.
+/// Makes a query a temporary view. Its text is analysed when the view is used, as in Spark.
 fn put_temporary(
     session: &Session,
     text: &str,
@@ -67,10 +67,6 @@ fn put_temporary(
     let frame = plan_with(session, text, query, reads.clone())?;
     let frame = renamed(&frame, &format!("`{name}`"), &columns)?;
     frame.check_column_names()?;
-    if !reads.has_temporary() {
-        session.put_temporary_plan(name, *is_global, frame.plan().clone());
-        return Ok(SqlResult::Done);
-    }
     let text_view = TextView {
         text: query_text,
         columns,

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use analysis::projection;
 use catalog::{Changes, FileChange, Partition, Pending, Staging, Table};
-use datafusion::logical_expr::LogicalPlanBuilder;
 
 use super::name::TableName;
 use super::partition::{self, Spec};
@@ -255,8 +255,6 @@ pub(crate) fn projected(
     frame: &DataFrame,
     exprs: Vec<datafusion::logical_expr::Expr>,
 ) -> Result<DataFrame> {
-    let plan = LogicalPlanBuilder::from(frame.plan().clone())
-        .project(exprs)?
-        .build()?;
+    let plan = projection(frame.plan().clone(), exprs)?;
     DataFrame::of_plan(frame.session(), plan)
 }

@@ -28,7 +28,7 @@ pub(crate) enum TemporaryView {
         /// What [`Tables::writes`](super::Tables::writes) said before the rows were read.
         writes: u64,
     },
-    /// A text that names other temporary objects, and is analysed when the view is used.
+    /// A text, which is analysed when the view is used.
     Text(Arc<TextView>),
 }
 

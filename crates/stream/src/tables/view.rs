@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use analysis::Names;
+use analysis::{Names, projection};
 use catalog::Table;
 use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use functions::{Typed, explicit_cast};
 use std::sync::Arc;
 use values::types::{field_type, type_metadata};
@@ -104,9 +104,7 @@ pub(crate) fn output(
                 .alias_with_metadata(&column.name, Some(metadata.into())),
         );
     }
-    Ok(LogicalPlanBuilder::from(query.plan().clone())
-        .project(exprs)?
-        .build()?)
+    Ok(projection(query.plan().clone(), exprs)?)
 }
 
 fn changed(

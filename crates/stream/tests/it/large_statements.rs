@@ -82,6 +82,81 @@ async fn a_condition_of_eight_thousand_parts_runs() {
     assert_eq!(answer(&session, &statement).await, Ok(5));
 }
 
+/// Each names an argument twice in the plan.
+#[tokio::test]
+async fn calls_within_each_other_that_double_are_refused_when_they_are_many() {
+    let session = session();
+    let nested = |open: &str, close: &str, count| {
+        let value = format!("{}id{}", open.repeat(count), close.repeat(count));
+        format!("SELECT {value} AS n FROM range(7, 8)")
+    };
+    for (open, close, expected) in [
+        ("nvl(", ", 10 / id)::bigint", 7),
+        ("nullif(", ", -1)", 7),
+        ("(", " BETWEEN 0 AND 9)::bigint", 1),
+    ] {
+        assert_eq!(
+            answer(&session, &nested(open, close, 4)).await,
+            Ok(expected),
+            "{open}"
+        );
+        assert_eq!(
+            answer(&session, &nested(open, close, 60)).await,
+            too_complex(),
+            "{open}"
+        );
+    }
+    let constants = nested("nvl(", ", -1)", 60);
+    assert_eq!(answer(&session, &constants).await, Ok(7));
+}
+
+#[tokio::test]
+async fn a_text_is_compared_with_a_thousand_patterns() {
+    let session = session();
+    let patterns = (0..1_000).map(|number| format!("'%{number}%'"));
+    let patterns = patterns.collect::<Vec<_>>().join(", ");
+    for (test, rows) in [("LIKE ANY", 10), ("NOT LIKE ALL", 0)] {
+        let statement = format!(
+            "SELECT count(*) AS n FROM range(10) WHERE CAST(id AS STRING) {test} ({patterns})"
+        );
+        assert_eq!(answer(&session, &statement).await, Ok(rows), "{test}");
+    }
+}
+
+#[tokio::test]
+async fn a_union_of_hundreds_of_queries_and_a_query_of_two_thousand_columns_run() {
+    let session = session();
+    let union = |all: &str| {
+        let queries = (0..300).map(|number| format!("SELECT {number} % 10 AS a"));
+        let union = queries.collect::<Vec<_>>().join(&format!(" UNION {all} "));
+        format!("SELECT count(*) AS n FROM ({union})")
+    };
+    assert_eq!(answer(&session, &union("ALL")).await, Ok(300));
+    assert_eq!(answer(&session, &union("DISTINCT")).await, Ok(10));
+    let columns = (0..2_000).map(|number| format!("id + {number} AS c{number}"));
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let statement =
+        format!("SELECT c1999 AS n FROM (SELECT *, 1 FROM (SELECT {columns} FROM range(1)))");
+    assert_eq!(answer(&session, &statement).await, Ok(1_999));
+}
+
+#[tokio::test]
+async fn unions_of_all_rows_and_of_distinct_rows_mix() {
+    let session = session();
+    for (union, rows) in [
+        ("SELECT 1 UNION ALL SELECT 1 UNION SELECT 2", 2),
+        ("SELECT 1 UNION SELECT 1 UNION ALL SELECT 1", 2),
+        (
+            "SELECT 1 UNION ALL SELECT 1 UNION ALL (SELECT 1 UNION SELECT 1)",
+            3,
+        ),
+        ("SELECT 1 UNION ALL SELECT 2L UNION ALL SELECT 3.0D", 3),
+    ] {
+        let statement = format!("SELECT count(*) AS n FROM ({union})");
+        assert_eq!(answer(&session, &statement).await, Ok(rows), "{union}");
+    }
+}
+
 #[tokio::test]
 async fn rows_that_one_row_would_make_are_bounded() {
     let session = session();
@@ -90,4 +165,67 @@ async fn rows_that_one_row_would_make_are_bounded() {
     assert_eq!(answer(&session, rows).await, refused);
     let windows = "SELECT count(*) AS n FROM (SELECT window(TIMESTAMP'2026-01-01', '1000000 days', '1 microsecond'))";
     assert_eq!(answer(&session, windows).await, refused);
+}
+
+#[tokio::test]
+async fn a_condition_of_hundreds_of_parts_that_can_fail_runs() {
+    let session = session();
+    let parts = (5..505).map(|number| format!("10 / (id + 1) <> {number}"));
+    let condition = parts.collect::<Vec<_>>().join(" AND ");
+    let statement = format!("SELECT count(*) AS n FROM range(10) WHERE {condition}");
+    // Of 10/1, 10/2, .. 10/10 two are such a number: 10 and 5.
+    assert_eq!(answer(&session, &statement).await, Ok(8));
+}
+
+/// Each level has one side in the plan twice: which one must be chosen well.
+#[tokio::test]
+async fn conditions_within_each_other_that_can_fail_run() {
+    let session = session();
+    let left = (0..40).fold("10 / id > 1".to_owned(), |inner, level| {
+        let op = ["AND", "OR"][level % 2];
+        format!("({inner}) {op} 10 / id > 1")
+    });
+    let right = (0..40).fold("10 / id > 1".to_owned(), |inner, level| {
+        let op = ["AND", "OR"][level % 2];
+        format!("10 / id > 1 {op} ({inner})")
+    });
+    for value in [left, right] {
+        let statement = format!("SELECT count_if({value}) AS n FROM range(1, 20)");
+        assert_eq!(answer(&session, &statement).await, Ok(9));
+    }
+}
+
+/// Spark computes a part only where those before it do not decide, and `rand()` once for a row.
+#[tokio::test]
+async fn a_part_that_can_fail_is_not_computed_where_the_parts_before_it_decide() {
+    let session = session();
+    let count = |value: &str| {
+        format!(
+            "SELECT count_if({value}) AS n FROM VALUES (0, true), (5, NULL), (2, NULL) AS t(x, b)"
+        )
+    };
+    for (value, expected) in [
+        ("x <> 0 AND 10 / x = 2", 1),
+        ("x = 0 OR 10 / x = 2", 2),
+        ("(b AND 10 / nullif(x, 0) = 2) IS NULL", 2),
+        ("(b OR 10 / nullif(x, 0) = 2) IS NULL", 1),
+        ("(b OR 10 / nullif(x, 0) = 2)", 2),
+        ("(NOT b AND 10 / x = 2) IS NULL", 1),
+    ] {
+        assert_eq!(
+            answer(&session, &count(value)).await,
+            Ok(expected),
+            "{value}"
+        );
+    }
+    let zero = count("b IS NULL AND 10 / (x - 5) > 0");
+    assert_eq!(
+        answer(&session, &zero).await,
+        Err("DIVIDE_BY_ZERO".to_owned())
+    );
+    // All rows of the left side that decide are counted: about half.
+    let statement =
+        "SELECT count_if((rand(1) < 0.5 AND 10 / id > 0) IS NOT FALSE) AS n FROM range(1, 10001)";
+    let count = answer(&session, statement).await.unwrap();
+    assert!((4_700..5_300).contains(&count), "{count}");
 }

@@ -1,7 +1,7 @@
 //! Queries over tables, answered as Spark 4.3.0 answers them: columns, types, rows, conditions of errors.
 //!
 //! The files are `crates/analysis/tests/cases/queries-*.jsonl`. A line has a statement: a query, with Spark's answer, or
-//! one with `"setup"` that is run before the lines after it. With `CASES=file` another file is compared too.
+//! one with `"setup"` that is run before the lines after it. An error may have its `"context"`. With `CASES=file` another file is compared too.
 
 #![allow(clippy::disallowed_methods, reason = "reads files of the test")]
 
@@ -33,8 +33,9 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// Our answer, in the form of the file's.
-async fn answer(session: &Session, query: &str) -> String {
+/// Our answer, in the form of the file's. Errors show their context if `case` has one.
+async fn answer(session: &Session, case: &Value) -> String {
+    let query = case["sql"].as_str().unwrap();
     let answer = async {
         let SqlResult::Rows(frame) = session.sql(query).await? else {
             panic!("{query} is no query");
@@ -45,6 +46,11 @@ async fn answer(session: &Session, query: &str) -> String {
     match answer.await {
         Ok(answer) => answer,
         Err(error) => match error.condition() {
+            Some(condition) if case["context"].is_string() => {
+                let text = error.to_string();
+                let context = text.find("== SQL").map_or("", |at| &text[at..]);
+                format!("[{condition}]\n{}", context.trim_end())
+            }
             Some(condition) => format!("[{condition}]"),
             None => format!("error: {error}"),
         },
@@ -54,7 +60,10 @@ async fn answer(session: &Session, query: &str) -> String {
 /// Spark's answer.
 fn expected(case: &Value) -> String {
     if let Some(condition) = case["error"].as_str() {
-        return format!("[{condition}]");
+        return match case["context"].as_str() {
+            Some(context) => format!("[{condition}]\n{context}"),
+            None => format!("[{condition}]"),
+        };
     }
     let columns = case["types"].as_array().unwrap().iter();
     let columns = columns.map(|column| {
@@ -82,7 +91,7 @@ async fn queries_over_tables_are_answered_as_spark_answers_them() {
                 continue;
             }
             let query = case["sql"].as_str().unwrap();
-            let (ours, spark) = (answer(&session, query).await, expected(&case));
+            let (ours, spark) = (answer(&session, &case).await, expected(&case));
             all += 1;
             if ours == spark {
                 equal += 1;

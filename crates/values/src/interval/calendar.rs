@@ -59,7 +59,12 @@ pub fn parse_interval_literal(text: &str) -> Result<(i64, DataType)> {
         .unwrap_or((&IntervalUnit::Day, &IntervalUnit::Second));
     let days = i64::from(value.days).checked_mul(super::MICROS_PER_DAY);
     let micros = days.and_then(|days| days.checked_add(value.micros));
-    let micros = micros.ok_or_else(|| Error::data("_LEGACY_ERROR_TEMP_0063", "long overflow"))?;
+    let micros = micros.ok_or_else(|| {
+        Error::data(
+            "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION",
+            "Integer overflow while operating with intervals. Try devising appropriate values for the interval parameters.",
+        )
+    })?;
     Ok((micros, DataType::DayTimeInterval(*from, *to)))
 }
 

@@ -178,7 +178,7 @@ impl FileSpec {
         format: FileFormat,
         options: &Options,
         schema: Option<SchemaRef>,
-        must_match: bool,
+        is_batch: bool,
     ) -> Result<FileSpec> {
         let given = schema
             .as_deref()
@@ -187,7 +187,7 @@ impl FileSpec {
         if schema.is_some() {
             check_duplicates(&given)?;
         }
-        let (files, layout) = spec.files(io, must_match)?;
+        let (files, layout) = spec.files(io, is_batch)?;
         let data = match schema {
             Some(_) => given,
             None => {
@@ -200,8 +200,7 @@ impl FileSpec {
             check_duplicates(&spec.schema)?;
         }
         spec.check_data_columns(&layout)?;
-        // A stream does not ask for it.
-        if must_match && format == FileFormat::Parquet {
+        if is_batch && format == FileFormat::Parquet {
             spec.estimate = Estimate::of(io, memory, &files);
         }
         // A value that is not of its column's type is found now, not when it is read.
@@ -250,8 +249,8 @@ impl FileSpec {
     }
 
     /// The files of the table, and the columns that their directories stand for.
-    fn files(&self, io: &Io, must_match: bool) -> Result<(Vec<FileFacts>, Layout)> {
-        let mut files = self.lookup.list(&io.objects, must_match)?;
+    fn files(&self, io: &Io, is_batch: bool) -> Result<(Vec<FileFacts>, Layout)> {
+        let mut files = self.lookup.list(&io.objects, is_batch)?;
         if self.lookup.recursive {
             for file in &mut files {
                 file.base_len = file.path.rfind('/').unwrap_or(0);

@@ -10,7 +10,7 @@ use datafusion_common::ScalarValue;
 
 use super::collect::lists;
 use super::extremes::{check_ordering, decode};
-use crate::aggregate::{Encoder, Fold, Gathered, Picks, Rows, Slots, Spec, slots};
+use crate::aggregate::{Encoder, Fold, Gathered, KeptRows, Rows, Slots, Spec, slots};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -82,7 +82,7 @@ fn make(spec: &Spec) -> Result<Box<dyn Fold>> {
         keys: Vec::new(),
         heap: 0,
         values: slots(&spec.argument(0))?,
-        picks: Picks::default(),
+        kept: KeptRows::default(),
     }))
 }
 
@@ -98,14 +98,14 @@ struct ByKey {
     /// Bytes of the keys.
     heap: usize,
     values: Box<dyn Slots>,
-    picks: Picks,
+    kept: KeptRows,
 }
 
 impl Fold for ByKey {
     fn grow(&mut self, groups: usize) {
         self.keys.resize(groups, None);
         self.values.grow(groups);
-        self.picks.grow(groups);
+        self.kept.grow(groups);
     }
 
     fn update(&mut self, values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
@@ -116,24 +116,24 @@ impl Fold for ByKey {
             true => new >= old,
             false => new <= old,
         };
-        self.picks.clear();
+        self.kept.clear();
         rows.each(values[1].logical_nulls().as_ref(), |group, row| {
-            self.picks
+            self.kept
                 .offer(group, row, |old| is_better(key(row), key(old)));
         });
         let keys = &mut self.keys;
-        self.picks.retain(|group, row| {
+        self.kept.retain(|group, row| {
             keys[group]
                 .as_deref()
                 .is_none_or(|old| is_better(key(row), old))
         });
-        for (group, row) in self.picks.rows() {
+        for (group, row) in self.kept.rows() {
             let new: Box<[u8]> = key(*row).into();
             self.heap += new.len();
             let old = keys[*group].replace(new);
             self.heap -= old.map_or(0, |old| old.len());
         }
-        self.values.assign(&values[0], self.picks.rows())
+        self.values.assign(&values[0], self.kept.rows())
     }
 
     fn merge(&mut self, states: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
@@ -158,12 +158,12 @@ impl Fold for ByKey {
         let removed = self.keys.drain(..count);
         self.heap -= removed.flatten().map(|key| key.len()).sum::<usize>();
         self.values.remove(count);
-        self.picks.remove(count);
+        self.kept.remove(count);
     }
 
     fn size(&self) -> usize {
         let keys = self.keys.capacity() * size_of::<Option<Box<[u8]>>>() + self.heap;
-        keys + self.values.size() + self.picks.size()
+        keys + self.values.size() + self.kept.size()
     }
 }
 

@@ -9,7 +9,7 @@ use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::ScalarValue;
 use sql::NullTreatment;
 
-use crate::aggregate::{Fold, Picks, Rows, Slots, Spec, slots};
+use crate::aggregate::{Fold, KeptRows, Rows, Slots, Spec, slots};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -88,7 +88,7 @@ fn make(spec: &Spec, is_last: bool) -> Result<Box<dyn Fold>> {
         data_type: spec.return_type(),
         values: slots(&spec.return_type())?,
         is_set: Vec::new(),
-        picks: Picks::default(),
+        kept: KeptRows::default(),
     }))
 }
 
@@ -100,22 +100,22 @@ struct Position {
     data_type: ArrowType,
     values: Box<dyn Slots>,
     is_set: Vec<bool>,
-    picks: Picks,
+    kept: KeptRows,
 }
 
 impl Position {
     fn add(&mut self, array: &ArrayRef, nulls: Option<&NullBuffer>, rows: &Rows<'_>) -> Result<()> {
-        self.picks.clear();
+        self.kept.clear();
         let is_last = self.is_last;
         rows.each(nulls, |group, row| {
             if is_last || !self.is_set[group] {
-                self.picks.offer(group, row, |_| is_last);
+                self.kept.offer(group, row, |_| is_last);
             }
         });
-        for (group, _) in self.picks.rows() {
+        for (group, _) in self.kept.rows() {
             self.is_set[*group] = true;
         }
-        self.values.assign(array, self.picks.rows())
+        self.values.assign(array, self.kept.rows())
     }
 }
 
@@ -123,7 +123,7 @@ impl Fold for Position {
     fn grow(&mut self, groups: usize) {
         self.values.grow(groups);
         self.is_set.resize(groups, false);
-        self.picks.grow(groups);
+        self.kept.grow(groups);
     }
 
     fn update(&mut self, values: &[ArrayRef], rows: &Rows<'_>) -> Result<()> {
@@ -156,10 +156,10 @@ impl Fold for Position {
     fn remove(&mut self, count: usize) {
         self.values.remove(count);
         self.is_set.drain(..count);
-        self.picks.remove(count);
+        self.kept.remove(count);
     }
 
     fn size(&self) -> usize {
-        self.values.size() + self.is_set.capacity() + self.picks.size()
+        self.values.size() + self.is_set.capacity() + self.kept.size()
     }
 }

@@ -117,7 +117,7 @@ fn checked(
         op,
         Operator::Divide | Operator::Remainder | Operator::PositiveRemainder
     );
-    let small = Small::new(op, (p1, s1), s2, scale);
+    let small = In128Bits::new(op, (p1, s1), s2, scale);
     let calculate = |a: i128, b: i128| {
         if divides && b == 0 {
             return None;
@@ -146,7 +146,7 @@ fn checked(
 }
 
 /// Products and quotients that need no more than 128 bits: nearly all.
-enum Small {
+enum In128Bits {
     /// The product, divided by this.
     Product(i128),
     /// The dividend, multiplied by this, through the divisor.
@@ -155,17 +155,17 @@ enum Small {
     Never,
 }
 
-impl Small {
-    fn new(op: Operator, (p1, s1): (i32, i32), s2: i32, scale: i32) -> Small {
+impl In128Bits {
+    fn new(op: Operator, (p1, s1): (i32, i32), s2: i32, scale: i32) -> In128Bits {
         let shift = scale - s1 + s2;
         match op {
             Operator::Multiply if s1 + s2 - scale <= MAX_PRECISION => {
-                Small::Product(ten_to(s1 + s2 - scale))
+                In128Bits::Product(ten_to(s1 + s2 - scale))
             }
             Operator::Divide if shift >= 0 && p1 + shift <= MAX_PRECISION => {
-                Small::Quotient(ten_to(shift))
+                In128Bits::Quotient(ten_to(shift))
             }
-            _ => Small::Never,
+            _ => In128Bits::Never,
         }
     }
 
@@ -173,7 +173,7 @@ impl Small {
     #[inline]
     fn calculate(&self, a: i128, b: i128) -> Option<i128> {
         match *self {
-            Small::Product(divisor) => {
+            In128Bits::Product(divisor) => {
                 let product = match (i64::try_from(a), i64::try_from(b)) {
                     (Ok(a), Ok(b)) => i128::from(a) * i128::from(b),
                     _ => a.checked_mul(b)?,
@@ -183,8 +183,8 @@ impl Small {
                     _ => divide_half_up_small(product, divisor),
                 })
             }
-            Small::Quotient(factor) => Some(divide_half_up_small(a.wrapping_mul(factor), b)),
-            Small::Never => None,
+            In128Bits::Quotient(factor) => Some(divide_half_up_small(a.wrapping_mul(factor), b)),
+            In128Bits::Never => None,
         }
     }
 }

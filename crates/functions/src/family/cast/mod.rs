@@ -16,6 +16,7 @@ use datafusion_expr::{Expr, ScalarUDF};
 use format::time::Zone;
 use sql::DataType;
 
+use crate::bytes_of_text;
 use crate::call::Call;
 use crate::error::{Error, Place, Result};
 use crate::function::{Function, Group, Kernel};
@@ -190,6 +191,11 @@ pub fn cast(
     rules::check(from, to, settings.ansi, is_try, &name).map_err(|error| error.at(place))?;
     if from == to {
         return Ok(argument.named(name));
+    }
+    if *to == DataType::Binary
+        && let Some(bytes) = bytes_of_text::bytes_of(&argument)
+    {
+        return Ok(bytes.named(name));
     }
     if argument.literal().is_some_and(ScalarValue::is_null) {
         return Ok(Typed::null(to.clone()).named(name));

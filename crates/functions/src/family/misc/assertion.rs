@@ -2,7 +2,6 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, Int64Type};
-use datafusion_common::ScalarValue;
 use sql::DataType;
 
 use crate::call::Call;
@@ -10,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{BOOLEAN, STRING};
-use crate::udf::{Arguments, State};
+use crate::udf::Arguments;
 
 pub(in crate::family) const FUNCTIONS: &[Function] = &[
     Function::scalar(
@@ -65,15 +64,6 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
             }
         }),
     ),
-    // The number of a run of a recursive query that gave rows: (number, limit of it, limit of the rows of all runs).
-    Function::scalar(
-        "__recursion_level",
-        Group::Misc,
-        (3, 3),
-        "",
-        |call| call.invoke_nullable(DataType::Long, false),
-        Kernel::Stateful(recursion_level),
-    ),
     // NULL, after its argument was computed.
     Function::scalar(
         "__void",
@@ -87,41 +77,6 @@ pub(in crate::family) const FUNCTIONS: &[Function] = &[
         Kernel::Scalar(|arguments| Ok(new_null_array(&ArrowType::Null, arguments.rows))),
     ),
 ];
-
-fn recursion_level(arguments: &Arguments<'_>, state: &mut State) -> Result<ArrayRef> {
-    let limit = |index| match arguments.scalar(index) {
-        Some(ScalarValue::Int64(Some(limit))) => Ok(*limit),
-        _ => Err(Error::internal("a limit of a recursion is no constant")),
-    };
-    let (level_limit, row_limit) = (limit(1)?, limit(2)?);
-    let levels = arguments.array(0)?;
-    let last = levels.as_primitive::<Int64Type>().values().iter().max();
-    if level_limit >= 0 && last.is_some_and(|level| *level >= level_limit) {
-        return Err(Error::data(
-            "RECURSION_LEVEL_LIMIT_EXCEEDED",
-            format!(
-                "Recursion level limit {level_limit} reached but query has not exhausted, try increasing it like \
-                 'WITH RECURSIVE t(col) MAX RECURSION LEVEL {}'.",
-                level_limit.saturating_add(100)
-            ),
-        ));
-    }
-    let state = state.get_or_insert_with(|| Box::new(0_i64));
-    let Some(rows) = state.downcast_mut::<i64>() else {
-        return Err(Error::internal("a state of another function"));
-    };
-    *rows = rows.saturating_add(arguments.rows as i64);
-    if row_limit >= 0 && *rows >= row_limit {
-        return Err(Error::data(
-            "RECURSION_ROW_LIMIT_EXCEEDED",
-            format!(
-                "Recursion row limit {row_limit} reached but query has not exhausted, try setting a larger LIMIT value when \
-                 querying the CTE relation."
-            ),
-        ));
-    }
-    Ok(levels)
-}
 
 fn raised(message: Option<&str>) -> Error {
     Error::data("USER_RAISED_EXCEPTION", message.unwrap_or("null"))
