@@ -6,9 +6,8 @@ use arrow::record_batch::RecordBatch;
 use catalog::{Column, ColumnStatistics, Statistics, Table};
 use sql::{DataType, ObjectName, PartitionValue};
 
-use super::alter::change;
 use super::run::SqlResult;
-use super::table::existing;
+use super::table::{change, existing};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::tables::error::of_catalogue;

@@ -4,6 +4,8 @@
 //! statement does is here.
 
 mod alter;
+mod alter_column;
+mod alter_partition;
 mod analyze;
 mod answer;
 mod cache;
@@ -11,11 +13,13 @@ mod catalog;
 #[cfg(test)]
 mod coercion_test;
 mod column_default;
+mod create_table;
 mod create_text;
 mod database;
 mod describe;
 mod execute_immediate;
 mod insert;
+mod new_entry;
 mod objects;
 mod routine;
 mod routine_text;
@@ -35,9 +39,8 @@ use crate::error::Result;
 
 pub(crate) use catalog::SessionCatalog;
 pub use run::SqlResult;
-pub(crate) use save::{insert_into, save_as_table, stream_to_table};
+pub(crate) use save::{SavedTable, insert_into, save_as_table, stream_to_table};
 pub use sql::Parameters;
-pub(crate) use table::SavedTable;
 
 pub(crate) use session_object::{Objects, RoutineEntry};
 

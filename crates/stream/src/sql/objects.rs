@@ -3,7 +3,9 @@
 use sql::{Span, Statement, StatementKind};
 
 use super::run::{SqlResult, describe as describe_frame, not_supported, plan_query};
-use super::{alter, analyze, cache, database, describe, show, table, view};
+use super::{
+    alter, alter_column, analyze, cache, create_table, database, describe, show, table, view,
+};
 use crate::error::Result;
 use crate::session::Session;
 use crate::tables::error::Searched;
@@ -62,7 +64,7 @@ pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> 
         StatementKind::Comment { name, comment, .. } => {
             alter::comment(session, &name, comment).await
         }
-        StatementKind::CreateTable(new) => table::create(session, text, *new).await,
+        StatementKind::CreateTable(new) => create_table::create(session, text, *new).await,
         StatementKind::CreateTableLike {
             name,
             source,
@@ -71,13 +73,13 @@ pub(super) async fn run(session: &Session, text: &str, statement: Statement) -> 
             location,
             properties,
         } => {
-            let new = table::LikeTable {
+            let new = create_table::LikeTable {
                 if_not_exists,
                 provider,
                 location,
                 properties,
             };
-            table::create_like(session, &name, &source, new).await
+            create_table::create_like(session, &name, &source, new).await
         }
         StatementKind::DropTable {
             name, if_exists, ..
@@ -161,13 +163,13 @@ async fn change(
             ..
         } => alter::unset_properties(session, &name, keys, is_view).await,
         StatementKind::AddColumns { name, columns } => {
-            alter::add_columns(session, text, &name, &columns).await
+            alter_column::add_columns(session, text, &name, &columns).await
         }
         StatementKind::RenameColumn { name, .. } => {
-            alter::refuse_columns(session, &name, "RENAME COLUMN")
+            alter_column::refuse_columns(session, &name, "RENAME COLUMN")
         }
         StatementKind::DropColumns { name, .. } => {
-            alter::refuse_columns(session, &name, "DROP COLUMN")
+            alter_column::refuse_columns(session, &name, "DROP COLUMN")
         }
         StatementKind::SetTableLocation { name, location } => {
             alter::set_location(session, &name, &location).await

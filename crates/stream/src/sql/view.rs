@@ -6,8 +6,8 @@ use catalog::{Table, TableKind};
 use sql::{ObjectName, Property, Relation};
 
 use super::catalog::SessionCatalog;
+use super::new_entry::{created_by, new_name, new_properties};
 use super::run::{SqlResult, plan_with};
-use super::table::{created_by, new_name, new_properties};
 use crate::dataframe::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
@@ -225,7 +225,7 @@ async fn store(
             *known = table;
             Ok(())
         };
-        return super::alter::change(session, name, replace).await;
+        return super::table::change(session, name, replace).await;
     }
     let changes = session.lock_catalogue().await?;
     changes
