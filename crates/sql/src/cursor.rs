@@ -18,6 +18,9 @@ const STACK_SEGMENT: usize = 1 << 20;
 /// deeper. `AND` and `OR` do not count.
 const CHAIN_MAX: usize = 1000;
 
+/// How many bytes of text the parts may have of which the tree has further copies. A copy in a copied part counts again.
+const COPIES_MAX: usize = 4 << 20;
+
 /// The tokens of a text and the next one to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a> {
@@ -32,6 +35,8 @@ pub(crate) struct Cursor<'a> {
     depth: usize,
     /// Operators applied one after the other, on the way from the root to here. See [`Cursor::chain`].
     chained: usize,
+    /// The bytes of copied parts. See [`Cursor::copy`].
+    copied: usize,
     /// The question marks read so far.
     pub(crate) positional_parameters: usize,
 }
@@ -54,6 +59,7 @@ impl<'a> Cursor<'a> {
             next: 0,
             depth: 0,
             chained: 0,
+            copied: 0,
             positional_parameters: 0,
         })
     }
@@ -307,18 +313,40 @@ impl<'a> Cursor<'a> {
     }
 
     fn check_limit(&self, levels: usize, max: usize) -> Result<()> {
-        if levels < max {
-            return Ok(());
+        match levels < max {
+            true => Ok(()),
+            false => Err(self.too_complex(&format!("it is more than {max} levels deep"))),
         }
-        Err(self.error_at(
+    }
+
+    /// The bytes up to the next token, with those of copies. The difference of two weights is that of the part between.
+    pub(crate) fn weight(&self) -> usize {
+        self.here().start + self.copied
+    }
+
+    /// Counts a further copy of a part of this weight.
+    ///
+    /// # Errors
+    /// `FAILED_TO_PARSE_TOO_COMPLEX` above [`COPIES_MAX`].
+    pub(crate) fn copy(&mut self, weight: usize) -> Result<()> {
+        self.copied = self.copied.saturating_add(weight);
+        match self.copied <= COPIES_MAX {
+            true => Ok(()),
+            false => {
+                Err(self.too_complex("it repeats parts, such as the value of a CASE, too often"))
+            }
+        }
+    }
+
+    fn too_complex(&self, why: &str) -> ParseError {
+        self.error_at(
             "FAILED_TO_PARSE_TOO_COMPLEX",
             format!(
-                "The statement, including potential SQL functions and referenced views, was too complex to parse: it is \
-                 more than {max} levels deep. To mitigate this error divide the statement into multiple, less complex \
-                 chunks."
+                "The statement, including potential SQL functions and referenced views, was too complex to parse: {why}. \
+                 To mitigate this error divide the statement into multiple, less complex chunks."
             ),
             self.here(),
-        ))
+        )
     }
 
     /// Reads a list of one or more items, separated by commas.

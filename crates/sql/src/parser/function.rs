@@ -76,12 +76,17 @@ fn is_plain_name(cursor: &Cursor<'_>) -> bool {
 fn case(cursor: &mut Cursor<'_>) -> Result<Expression> {
     let start = cursor.here();
     cursor.expect("CASE")?;
+    let before = cursor.weight();
     let value = match cursor.at("WHEN") {
         true => None,
         false => Some(expression(cursor)?),
     };
+    let weight = cursor.weight() - before;
     let mut arguments = Vec::new();
     while cursor.eat("WHEN") {
+        if value.is_some() && !arguments.is_empty() {
+            cursor.copy(weight)?;
+        }
         let condition = expression(cursor)?;
         arguments.push(match &value {
             Some(value) => super::expression::binary("==", value.clone(), condition),

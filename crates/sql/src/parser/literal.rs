@@ -147,11 +147,18 @@ pub(super) fn number(cursor: &mut Cursor<'_>) -> Result<Literal> {
         TokenKind::Integer => integer(&format!("{sign}{digits}")),
         TokenKind::Decimal => Literal::Decimal(format!("{sign}{digits}")),
         TokenKind::Exponent => {
-            Literal::Double(format!("{sign}{digits}").parse().unwrap_or(f64::INFINITY))
+            cursor.take();
+            return suffixed_number(cursor, &format!("{sign}{digits}"), "D", cursor.since(start));
         }
         TokenKind::SuffixedNumber => {
             cursor.take();
-            return suffixed_number(cursor, sign, digits, cursor.since(start));
+            let upper = digits.to_ascii_uppercase();
+            let (digits, suffix) = match upper.strip_suffix("BD") {
+                Some(digits) => (digits, "BD"),
+                None => upper.split_at(upper.len() - 1),
+            };
+            let signed = format!("{sign}{digits}");
+            return suffixed_number(cursor, &signed, suffix, cursor.since(start));
         }
         _ => return Err(cursor.unexpected()),
     };
@@ -170,13 +177,8 @@ fn integer(digits: &str) -> Literal {
     }
 }
 
-fn suffixed_number(cursor: &Cursor<'_>, sign: &str, text: &str, span: Span) -> Result<Literal> {
-    let upper = text.to_ascii_uppercase();
-    let (digits, suffix) = match upper.strip_suffix("BD") {
-        Some(digits) => (digits, "BD"),
-        None => upper.split_at(upper.len() - 1),
-    };
-    let signed = format!("{sign}{digits}");
+/// A number of the type that the suffix in upper case stands for.
+fn suffixed_number(cursor: &Cursor<'_>, signed: &str, suffix: &str, span: Span) -> Result<Literal> {
     let out_of_range = |type_name: &str, min: String, max: String| {
         let message = format!(
             "Numeric literal {signed} is outside the valid range for {type_name} with minimum value of {min} and maximum \
@@ -211,9 +213,43 @@ fn suffixed_number(cursor: &Cursor<'_>, sign: &str, text: &str, span: Span) -> R
                 "-1.7976931348623157E+308".to_owned(),
                 "1.7976931348623157E+308".to_owned(),
             )),
-        _ => Ok(Literal::Decimal(signed.clone())),
+        _ => {
+            let plain = without_exponent(signed);
+            return plain.map(Literal::Decimal).ok_or_else(|| {
+                let message = format!("Decimal precision of {signed} exceeds max precision 38.");
+                cursor.error_at("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", message, span)
+            });
+        }
     };
     literal.map_err(|(type_name, min, max)| out_of_range(type_name, min, max))
+}
+
+/// The most zeros that an exponent stands for; a decimal has 38 digits.
+const EXPONENT_MAX: usize = 1000;
+
+/// A number with its point where the exponent moves it to: `-1.5E3` is `-1500`. None if the exponent is far too large.
+fn without_exponent(number: &str) -> Option<String> {
+    let Some((mantissa, exponent)) = number.split_once('E') else {
+        return Some(number.to_owned());
+    };
+    let exponent: isize = exponent.parse().ok()?;
+    if exponent.unsigned_abs() > EXPONENT_MAX {
+        return None;
+    }
+    let unsigned = mantissa.trim_start_matches('-');
+    let sign = &mantissa[..mantissa.len() - unsigned.len()];
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = format!("{whole}{fraction}");
+    let scale = fraction.len() as isize - exponent;
+    Some(match usize::try_from(scale) {
+        Ok(0) => format!("{sign}{digits}"),
+        Ok(scale) => {
+            let padded = format!("{digits:0>width$}", width = scale + 1);
+            let (whole, fraction) = padded.split_at(padded.len() - scale);
+            format!("{sign}{whole}.{fraction}")
+        }
+        Err(_) => format!("{sign}{digits}{}", "0".repeat(scale.unsigned_abs())),
+    })
 }
 
 /// `value`, if it is finite.

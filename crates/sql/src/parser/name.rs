@@ -9,7 +9,7 @@ use super::expression::expression;
 use super::literal::{is_string_at, string};
 
 /// Words that belong to joins and set operations. They are never the alias of a table, not even after `AS`.
-const JOIN_WORDS: [&str; 17] = [
+const JOIN_WORDS: [&str; 16] = [
     "ANTI",
     "CROSS",
     "EXCEPT",
@@ -24,7 +24,6 @@ const JOIN_WORDS: [&str; 17] = [
     "ON",
     "RIGHT",
     "SEMI",
-    "SETMINUS",
     "UNION",
     "USING",
 ];

@@ -82,10 +82,8 @@ fn pipe_operator(
         pivots(cursor, input, start)?
     } else if cursor.at("TABLESAMPLE") {
         sample(cursor, input, start)?
-    } else if let Some(operator) = set_operator(
-        cursor,
-        &["UNION", "EXCEPT", "MINUS", "SETMINUS", "INTERSECT"],
-    ) {
+    } else if let Some(operator) = set_operator(cursor, &["UNION", "EXCEPT", "MINUS", "INTERSECT"])
+    {
         let is_all = quantifier(cursor);
         let right = query_primary(cursor)?;
         set_operation(input, right, operator, is_all, cursor.since(start))

@@ -1,7 +1,7 @@
 //! Queries: `SELECT`, set operations, `WITH`, and what orders and limits them.
 
 use crate::cursor::{Cursor, DEPTH_MAX, Result};
-use crate::expression::SortOrder;
+use crate::expression::{Expression, SortOrder};
 use crate::relation::{CommonTable, Relation, RelationKind, SetOperator};
 use crate::span::Span;
 use crate::token::TokenKind;
@@ -175,7 +175,7 @@ fn more_set_operations(
     mut left: Relation,
     start: Span,
 ) -> Result<Relation> {
-    while let Some(operator) = set_operator(cursor, &["UNION", "EXCEPT", "MINUS", "SETMINUS"]) {
+    while let Some(operator) = set_operator(cursor, &["UNION", "EXCEPT", "MINUS"]) {
         cursor.chain()?;
         let is_all = quantifier(cursor);
         let right = intersections(cursor)?;
@@ -298,6 +298,14 @@ pub(super) fn organization(
     limited(cursor, query, start)
 }
 
+/// The keys of `CLUSTER BY`: they divide the rows, and sort them.
+pub(super) fn cluster_keys(cursor: &mut Cursor<'_>) -> Result<Vec<Expression>> {
+    let before = cursor.weight();
+    let keys = cursor.comma_separated(expression)?;
+    cursor.copy(cursor.weight() - before)?;
+    Ok(keys)
+}
+
 /// What orders a query.
 pub(super) fn ordered(
     cursor: &mut Cursor<'_>,
@@ -308,7 +316,7 @@ pub(super) fn ordered(
         let order = cursor.comma_separated(sort_order)?;
         query = sort(query, order, true, cursor.since(start));
     } else if cursor.eat("CLUSTER BY") {
-        let by = cursor.comma_separated(expression)?;
+        let by = cluster_keys(cursor)?;
         let order = by.iter().cloned().map(SortOrder::ascending).collect();
         let span = cursor.since(start);
         query = Relation::new(

@@ -13,8 +13,9 @@ use super::relation::{from_clause, lateral_views};
 
 /// `FROM relations SELECT ..`, and `FROM relations` before `|>`.
 pub(super) fn from_first(cursor: &mut Cursor<'_>) -> Result<Relation> {
-    let start = cursor.here();
+    let (start, before) = (cursor.here(), cursor.weight());
     let input = from_clause(cursor)?;
+    let weight = cursor.weight() - before;
     if !cursor.at("SELECT") {
         return Ok(Relation {
             span: cursor.since(start),
@@ -24,6 +25,7 @@ pub(super) fn from_first(cursor: &mut Cursor<'_>) -> Result<Relation> {
     let mut query = select_from(cursor, &input, start)?;
     while cursor.at("SELECT") {
         cursor.chain()?;
+        cursor.copy(weight)?;
         let next_at = cursor.here();
         let next = select_from(cursor, &input, next_at)?;
         query = set_operation(query, next, SetOperator::Union, true, cursor.since(start));

@@ -8,6 +8,7 @@ use crate::relation::NamedWindow;
 
 use super::expression::expression;
 use super::name::{is_name_at, name};
+use super::query::cluster_keys;
 
 /// `expression [ASC | DESC] [NULLS FIRST | LAST]`.
 pub(super) fn sort_order(cursor: &mut Cursor<'_>) -> Result<SortOrder> {
@@ -75,7 +76,7 @@ pub(super) fn window(cursor: &mut Cursor<'_>) -> Result<Window> {
     cursor.take();
     let mut specification = WindowSpecification::default();
     if cursor.eat("CLUSTER BY") {
-        specification.partition_by = cursor.comma_separated(expression)?;
+        specification.partition_by = cluster_keys(cursor)?;
         let keys = specification.partition_by.iter().cloned();
         specification.order_by = keys.map(SortOrder::ascending).collect();
     } else {

@@ -95,6 +95,19 @@ fn depth_is_bounded_and_long_conditions_are_not_deep() {
         let text = format!("SELECT {}1{}", open.repeat(100_000), close.repeat(100_000));
         assert_eq!(failure(&text).0, "FAILED_TO_PARSE_TOO_COMPLEX", "{open}");
     }
+    for (open, close) in [
+        ("CASE ", " WHEN 1 THEN 1 WHEN 2 THEN 2 END"),
+        ("sum(1) OVER (CLUSTER BY ", ")"),
+    ] {
+        let text = format!("SELECT {}1{}", open.repeat(60), close.repeat(60));
+        assert_eq!(failure(&text).0, "FAILED_TO_PARSE_TOO_COMPLEX", "{open}");
+    }
+    let copied = format!(
+        "{}FROM t{}",
+        "FROM (".repeat(60),
+        " SELECT a SELECT b)".repeat(60)
+    );
+    assert_eq!(failure(&copied).0, "FAILED_TO_PARSE_TOO_COMPLEX");
     let types = format!(
         "SELECT CAST(1 AS {}INT{})",
         "ARRAY<".repeat(100_000),

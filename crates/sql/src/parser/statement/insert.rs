@@ -33,9 +33,6 @@ pub(super) fn query_or_insert(cursor: &mut Cursor<'_>) -> Result<StatementKind> 
     Ok(StatementKind::Insert(Box::new(insert)))
 }
 
-/// Bytes of text, which each `INSERT` of a multi-insert gets a copy of, that count as one operator.
-const COPY_BYTES: usize = 16 << 10;
-
 /// `FROM relations INSERT .. SELECT .. INSERT .. SELECT ..`, if that comes next. Each `INSERT` gets a copy of what is
 /// written from `start` on.
 pub(super) fn multi_insert(
@@ -55,13 +52,10 @@ pub(super) fn multi_insert(
             return Ok(None);
         }
     };
-    let copied = cursor.since(start);
-    let weight = 1 + (copied.end - copied.start) / COPY_BYTES;
+    let weight = cursor.weight() - start.start;
     let mut inserts = Vec::new();
     while cursor.at("INSERT") {
-        for _ in 0..weight {
-            cursor.chain()?;
-        }
+        cursor.copy(weight)?;
         let (target, overwrites) = into_target(cursor)?;
         let start = cursor.here();
         let query = select_from(cursor, &input, start)?;
