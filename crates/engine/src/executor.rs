@@ -30,10 +30,6 @@ use crate::runtime::Runtime;
 use crate::sink::OutputMode;
 use crate::source::{Lane, SourceSpec};
 
-/// Batches after which a plan is freshly instantiated: its operators keep metrics of every run,
-/// and static sides of joins are read anew.
-const RUNS_PER_INSTANCE: u64 = 1024;
-
 /// A streaming query, checked and planned for one output mode.
 #[derive(Debug)]
 pub struct StreamingPlan {
@@ -166,14 +162,11 @@ pub struct BatchStats {
 pub struct MicroBatchExecutor {
     plan: BatchPlan,
     io: Io,
-    /// The plan with what it keeps between batches: static sides of joins.
-    physical: Arc<dyn ExecutionPlan>,
     task: Arc<TaskContext>,
     operators: Vec<Operator>,
     current: Option<Arc<BatchContext>>,
     /// A commit has failed: operators may be at different versions.
     torn: bool,
-    runs: u64,
 }
 
 /// A stateful operator between batches.
@@ -236,16 +229,13 @@ impl MicroBatchExecutor {
                 partitions,
             });
         }
-        let physical = Arc::clone(plan.physical());
         Ok(MicroBatchExecutor {
             plan,
             io,
-            physical,
             task,
             operators,
             current: None,
             torn: false,
-            runs: 0,
         })
     }
 
@@ -272,8 +262,6 @@ impl MicroBatchExecutor {
         }
         self.current = None;
         self.torn = false;
-        // What an interrupted batch left half done in joins must not be gone on with.
-        self.physical = reset_plan_states(Arc::clone(self.plan.physical()))?;
         Ok(())
     }
 
@@ -284,10 +272,9 @@ impl MicroBatchExecutor {
     /// called since; what goes wrong later comes through the output.
     pub async fn run(&mut self, facts: BatchFacts) -> Result<BatchRun> {
         self.check_whole()?;
-        self.runs += 1;
-        if self.runs.is_multiple_of(RUNS_PER_INSTANCE) {
-            self.physical = reset_plan_states(Arc::clone(&self.physical))?;
-        }
+        // Operators keep what they have read: static sides of joins, values of subqueries. As in Spark,
+        // each batch reads them anew.
+        let physical = reset_plan_states(Arc::clone(self.plan.physical()))?;
         for operator in &self.operators {
             operator.facts.lock().start_batch();
         }
@@ -311,7 +298,7 @@ impl MicroBatchExecutor {
             .clone()
             .with_extension(Arc::clone(&context));
         let task = Arc::new(configured(&self.task, config));
-        let output = execute_stream(Arc::clone(&self.physical), task)?;
+        let output = execute_stream(physical, task)?;
         self.current = Some(Arc::clone(&context));
         let unread = Unread(context);
         let rest = async move { unread.read().await.err().map(Err) };

@@ -11,15 +11,18 @@ use arrow::array::{
 };
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Fields, SchemaRef, TimeUnit, TimestampMicrosecondType};
-use datafusion::common::{Result, internal_err, tree_node::TreeNodeRecursion};
+use datafusion::common::{Result, exec_err, internal_err, tree_node::TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use futures::TryStreamExt;
+use futures::{TryStreamExt, stream};
 
 use super::{only_input, partitioned_as};
+
+/// About how many rows are given at once.
+const ROWS_MAX: usize = 8192;
 
 /// Size, slide and offset of time windows, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,9 +49,13 @@ impl WindowSpec {
         })
     }
 
-    /// Start of the newest window that holds `time_us`.
-    pub fn last_start(&self, time_us: i64) -> i64 {
-        time_us - (time_us - self.start_us).rem_euclid(self.slide_us)
+    /// Start of the newest window that holds `time_us`. None if a bound of its windows is not in the range of `i64`.
+    pub fn last_start(&self, time_us: i64) -> Option<i64> {
+        let since_start = time_us.checked_sub(self.start_us)?;
+        let last = time_us.checked_sub(since_start.rem_euclid(self.slide_us))?;
+        last.checked_sub(self.size_us)?;
+        last.checked_add(self.size_us)?;
+        Some(last)
     }
 
     /// How many windows can hold one point in time.
@@ -110,6 +117,14 @@ impl TimeWindowExec {
     }
 }
 
+/// The rows of `batch` in parts, so that a part with its windows is about as large as a batch.
+fn parts(batch: RecordBatch, overlap: i64) -> impl Iterator<Item = RecordBatch> {
+    let rows = batch.num_rows();
+    let at_once = (ROWS_MAX / usize::try_from(overlap).unwrap_or(ROWS_MAX)).max(1);
+    let starts = (0..rows).step_by(at_once);
+    starts.map(move |start| batch.slice(start, at_once.min(rows - start)))
+}
+
 /// The rows of `batch` with the windows they fall into, newest window of a row first.
 fn assign(
     batch: &RecordBatch,
@@ -124,7 +139,9 @@ fn assign(
     let mut starts = Vec::with_capacity(micros.len());
     for (row, time) in micros.iter().enumerate() {
         let Some(time) = time else { continue };
-        let last = spec.last_start(time);
+        let Some(last) = spec.last_start(time) else {
+            return exec_err!("the time {time} us is too far from 1970 for a window");
+        };
         for k in 0..spec.overlap() {
             let start = last - k * spec.slide_us;
             if time < start + spec.size_us {
@@ -218,9 +235,12 @@ impl ExecutionPlan for TimeWindowExec {
     ) -> Result<SendableRecordBatchStream> {
         let (time, spec, schema) = (Arc::clone(&self.time), self.spec, self.schema());
         let windowed = Arc::clone(&schema);
-        let batches = self.input.execute(partition, task)?.and_then(move |batch| {
-            futures::future::ready(assign(&batch, time.as_ref(), spec, &windowed))
+        let batches = self.input.execute(partition, task)?.map_ok(move |batch| {
+            let (time, windowed) = (Arc::clone(&time), Arc::clone(&windowed));
+            let parts = parts(batch, spec.overlap());
+            stream::iter(parts.map(move |part| assign(&part, time.as_ref(), spec, &windowed)))
         });
+        let batches = batches.try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
 }
@@ -237,7 +257,22 @@ mod tests {
             start_us: 3,
         };
         let starts = [-8, -7, 2, 3, 12, 13].map(|time| spec.last_start(time));
-        assert_eq!(starts, [-17, -7, -7, 3, 3, 13]);
+        assert_eq!(starts, [-17, -7, -7, 3, 3, 13].map(Some));
+        assert_eq!(spec.last_start(i64::MIN), None);
+        assert_eq!(spec.last_start(i64::MAX), None);
+    }
+
+    #[test]
+    fn rows_with_many_windows_are_assigned_in_parts() {
+        let column: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..1000));
+        let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        let rows = |overlap| {
+            let parts = parts(batch.clone(), overlap);
+            parts.map(|part| part.num_rows()).collect::<Vec<_>>()
+        };
+        assert_eq!(rows(1), [1000]);
+        assert_eq!(rows(20), [409, 409, 182]);
+        assert_eq!(rows(100_000), [1; 1000]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl BatchTimeNode {
 
 /// Replaces calls of `current_timestamp()` by the batch's timestamp.
 pub fn resolve_batch_time(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let resolved = plan.transform_up(|node| {
+    let resolved = plan.transform_up_with_subqueries(|node| {
         let asks = node
             .expressions()
             .iter()
@@ -95,7 +95,7 @@ pub fn resolve_batch_time(plan: LogicalPlan) -> Result<LogicalPlan> {
 /// Whether any expression of the plan calls `current_timestamp()`.
 pub fn asks_for_time(plan: &LogicalPlan) -> bool {
     let mut found = false;
-    let walked = plan.apply(|node| {
+    let walked = plan.apply_with_subqueries(|node| {
         for expr in node.expressions() {
             found |= expr.exists(|e| Ok(is_current_timestamp(e)))?;
         }

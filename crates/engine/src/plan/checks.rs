@@ -144,6 +144,21 @@ fn check_aggregate(aggregate: &Aggregate) -> Result<()> {
     if has_grouping_sets(aggregate) {
         return Err(not_built("cube, rollup and grouping sets over a stream"));
     }
+    let keys = aggregate.schema.fields().iter();
+    let keys = keys.take(aggregate.group_expr.len());
+    let event_times: Vec<String> = keys
+        .filter_map(|key| Some(format!("{}-T{}ms", key.name(), event_time_delay(key)?)))
+        .collect();
+    if event_times.len() > 1 {
+        return Err(Error::analysis(
+            "MULTIPLE_EVENT_TIME_COLUMNS",
+            format!(
+                "More than one event time columns are available. Please ensure there is at most one event time column per \
+                 stream. event time columns: ({})",
+                event_times.join(",")
+            ),
+        ));
+    }
     Ok(())
 }
 

@@ -78,7 +78,7 @@ impl TimeWindowNode {
 /// All calls in one node must agree, as in Spark.
 pub fn resolve_time_windows(plan: LogicalPlan) -> Result<LogicalPlan> {
     let mut is_changed = false;
-    let resolved = plan.transform_up(|node| {
+    let resolved = plan.transform_up_with_subqueries(|node| {
         let mut call: Option<(Expr, WindowSpec)> = None;
         for expr in node.expressions() {
             let mut problem = None;

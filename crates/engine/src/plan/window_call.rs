@@ -77,18 +77,27 @@ fn read_duration(expr: &Expr) -> crate::error::Result<i64> {
         ScalarValue::Utf8(Some(text))
         | ScalarValue::LargeUtf8(Some(text))
         | ScalarValue::Utf8View(Some(text)) => match text.trim().strip_prefix('-') {
-            Some(text) => parse_duration(text).map(|d| -(d.as_micros() as i64)),
-            None => parse_duration(text).map(|d| d.as_micros() as i64),
+            Some(text) => micros_of(text).map(|micros| -micros),
+            None => micros_of(text),
         },
         ScalarValue::IntervalMonthDayNano(Some(i)) if i.months == 0 => {
-            Some(i64::from(i.days) * 86_400_000_000 + i.nanoseconds / 1000)
+            with_days(i.nanoseconds / 1000, i.days)
         }
         ScalarValue::IntervalDayTime(Some(i)) => {
-            Some(i64::from(i.days) * 86_400_000_000 + i64::from(i.milliseconds) * 1000)
+            with_days(i64::from(i.milliseconds) * 1000, i.days)
         }
         _ => None,
     };
     micros.ok_or_else(|| {
         Error::illegal_argument(format!("{value} is not a duration such as '10 minutes'"))
     })
+}
+
+fn micros_of(text: &str) -> Option<i64> {
+    i64::try_from(parse_duration(text)?.as_micros()).ok()
+}
+
+fn with_days(micros: i64, days: i32) -> Option<i64> {
+    let days = i64::from(days).checked_mul(86_400_000_000)?;
+    days.checked_add(micros)
 }

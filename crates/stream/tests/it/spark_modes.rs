@@ -117,3 +117,25 @@ async fn queries_start_in_the_modes_in_which_spark_starts_them() {
     }
     assert!(different.is_empty(), "{different}");
 }
+
+/// Spark says so when the first batch runs.
+#[tokio::test]
+async fn a_second_event_time_among_the_keys_is_refused() {
+    let session = session();
+    let late = session.read_stream().format("rate").load().unwrap();
+    let late = late.with_watermark("timestamp", "1 minute").unwrap();
+    let windows = window("timestamp", "1 minute");
+    let counts = late
+        .group_by([windows, col("timestamp")])
+        .unwrap()
+        .count()
+        .unwrap();
+    for mode in [OutputMode::Append, OutputMode::Update] {
+        let error = counts.streaming_plan(mode).await.err().unwrap();
+        assert_eq!(
+            error.condition(),
+            Some("MULTIPLE_EVENT_TIME_COLUMNS"),
+            "{error}"
+        );
+    }
+}

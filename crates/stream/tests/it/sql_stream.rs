@@ -101,6 +101,8 @@ async fn the_time_of_a_batch_is_one_and_its_own() {
         .unwrap()
         .with_column("now", current_timestamp())
         .unwrap()
+        .select_expr(["n", "now", "(SELECT current_timestamp()) AS queried"])
+        .unwrap()
         .write_stream()
         .format("memory")
         .query_name("times")
@@ -111,7 +113,8 @@ async fn the_time_of_a_batch_is_one_and_its_own() {
     query.await_termination().await.unwrap();
     let times = session.table("times").unwrap();
     let mut seen = std::collections::BTreeMap::new();
-    for batch in times.select(["n", "now"]).unwrap().collect().await.unwrap() {
+    for batch in times.collect().await.unwrap() {
+        assert_eq!(batch.column(1), batch.column(2), "in a subquery, too");
         let n = batch
             .column(0)
             .as_primitive::<arrow::datatypes::Int64Type>();
