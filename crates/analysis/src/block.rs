@@ -129,9 +129,10 @@ impl Analyser {
         self.check_hinted_relations(&block.hints, &planned);
         let scope = self.scope(&planned, &block.environment, outer);
         self.check_hinted_columns(&block.hints, &scope)?;
-        if let Some(condition) = block.having.or(block.qualify) {
+        for (condition, clause) in [(block.having, "HAVING"), (block.qualify, "QUALIFY")] {
+            let Some(condition) = condition else { continue };
             let scope = self.scope(&planned, &block.environment, outer);
-            let condition = self.condition(condition, &scope, "HAVING")?;
+            let condition = self.condition(condition, &scope, clause)?;
             planned = self.filter(planned, condition)?;
         }
         if block.is_distinct {

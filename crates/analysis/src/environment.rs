@@ -63,6 +63,8 @@ pub(crate) enum Named {
     Common(Rc<Common>),
     /// The table that is being analysed, for its own term: the rows of the run before.
     Recursive(Rc<WorkTable>),
+    /// The table that is being analysed, where it must not name itself.
+    Anchor,
 }
 
 /// A table of `WITH`.

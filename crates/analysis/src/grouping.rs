@@ -104,9 +104,10 @@ impl Analyser {
         }
         let indices = keys.add_all(&listed);
         match kind {
-            GroupingKind::Rollup => sets = rollup(&one_by_one(indices)),
+            GroupingKind::Rollup => sets = rollup(&one_by_one(indices))?,
             GroupingKind::Cube => sets = cube(&one_by_one(indices))?,
             GroupingKind::GroupingSets(of_sets) => {
+                check_sets(of_sets.len())?;
                 sets = of_sets
                     .iter()
                     .map(|set| plain(&mut keys, set))
@@ -159,7 +160,7 @@ impl Analyser {
             }
         }
         match name {
-            "rollup" => Ok(rollup(&parts)),
+            "rollup" => rollup(&parts),
             "cube" => cube(&parts),
             _ => Ok(nested),
         }
@@ -282,11 +283,10 @@ fn one_by_one(indices: Vec<usize>) -> Vec<Vec<usize>> {
 }
 
 /// All beginnings, the longest first.
-fn rollup(parts: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    (0..=parts.len())
-        .rev()
-        .map(|count| parts[..count].concat())
-        .collect()
+fn rollup(parts: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    check_sets(parts.len() + 1)?;
+    let beginnings = (0..=parts.len()).rev();
+    Ok(beginnings.map(|count| parts[..count].concat()).collect())
 }
 
 /// All subsets, the largest first.
@@ -298,14 +298,19 @@ fn cube(parts: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
     Ok(sets)
 }
 
-/// Every set of one with every set of the other.
-fn crossed(a: &[Vec<usize>], b: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
-    if a.len() * b.len() > SETS_MAX {
-        return Err(Error::analysis(
+fn check_sets(count: usize) -> Result<()> {
+    match count > SETS_MAX {
+        true => Err(Error::analysis(
             "GROUPING_SIZE_LIMIT_EXCEEDED",
             format!("Grouping sets size cannot be greater than {SETS_MAX}."),
-        ));
+        )),
+        false => Ok(()),
     }
+}
+
+/// Every set of one with every set of the other.
+fn crossed(a: &[Vec<usize>], b: &[Vec<usize>]) -> Result<Vec<Vec<usize>>> {
+    check_sets(a.len() * b.len())?;
     let pairs = a
         .iter()
         .flat_map(|a| b.iter().map(move |b| [a.as_slice(), b.as_slice()].concat()));

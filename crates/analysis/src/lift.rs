@@ -13,7 +13,7 @@ use sql::DataType;
 
 use crate::analyser::Analyser;
 use crate::dependent::{Independent, Key, outer_columns, replace_outer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
 
@@ -233,10 +233,11 @@ impl Analyser {
         let has_null_equal = !null_equal.is_empty();
         let mut keys = (Vec::new(), Vec::new());
         for key in null_equal {
-            if let Expr::Column(outer) = key.outer {
-                keys.0.push(outer);
-                keys.1.push(key.inner);
-            }
+            let Expr::Column(outer) = key.outer else {
+                return Err(Error::internal("a key that is equal for NULL is a column"));
+            };
+            keys.0.push(outer);
+            keys.1.push(key.inner);
         }
         let equal = equal.into_iter().map(|key| {
             let inner = key.inner();

@@ -51,24 +51,13 @@ impl Analyser {
         outputs: &[Typed],
         scope: &Scope<'_>,
     ) -> Result<Vec<SortKey>> {
-        let as_key = |value: &Typed| -> SortKey {
-            let ascending = order.direction == sql::SortDirection::Ascending;
-            SortKey {
-                sort: value.expr.clone().sort(ascending, order.nulls_first),
-                name: value.name.clone(),
-                value: value.clone(),
-            }
-        };
         match &order.child.kind {
             ExpressionKind::Literal(Literal::Integer(position)) if self.rules.order_by_ordinal => {
                 let at = usize::try_from(*position)
                     .ok()
                     .and_then(|at| at.checked_sub(1));
                 match at.and_then(|at| outputs.get(at)) {
-                    Some(output) => {
-                        self.check_orderable(order, output)?;
-                        Ok(vec![as_key(output)])
-                    }
+                    Some(output) => Ok(vec![self.sorted_by(order, output.clone())?]),
                     None => {
                         let error = Error::analysis(
                             "ORDER_BY_POS_OUT_OF_RANGE",
@@ -88,7 +77,9 @@ impl Analyser {
                         .iter()
                         .any(|output| output.column_name().eq_ignore_ascii_case("all")) =>
             {
-                Ok(outputs.iter().map(as_key).collect())
+                let keys = outputs.iter();
+                keys.map(|output| self.sorted_by(order, output.clone()))
+                    .collect()
             }
             _ => Ok(vec![self.sort_key(order, scope)?]),
         }

@@ -18,7 +18,7 @@ use crate::scope::{Column, engine_name};
 pub struct Planned {
     /// The plan.
     pub plan: LogicalPlan,
-    /// Its columns, in the order of the plan's.
+    /// Its columns as a user sees them. The plan may have more, in another order: see [`Planned::in_order`].
     pub columns: Vec<Column>,
     /// Columns of the plan that can be named with their table only; not part of `*`.
     pub(crate) hidden: Vec<Column>,
@@ -67,12 +67,18 @@ impl Planned {
         Ok(Planned::new(plan, self.columns))
     }
 
-    /// The plan without its hidden columns.
+    /// The plan without its hidden columns, in the order of the others.
     pub(crate) fn visible(self) -> Result<Planned> {
-        if self.hidden.is_empty() && self.plan.schema().fields().len() == self.columns.len() {
-            return Ok(self);
+        let fields = self.plan.schema().fields();
+        let is_in_order = fields.len() == self.columns.len()
+            && fields
+                .iter()
+                .zip(&self.columns)
+                .all(|(field, column)| *field.name() == column.engine_name());
+        match self.hidden.is_empty() && is_in_order {
+            true => Ok(self),
+            false => self.in_order(),
         }
-        self.in_order()
     }
 }
 

@@ -13,7 +13,7 @@ use sql::{CommonTable, Relation, RelationKind, SetOperator};
 
 use crate::analyser::Analyser;
 use crate::environment::{Environment, Named};
-use crate::error::{Error, Result, quoted_name};
+use crate::error::{Error, Result};
 use crate::planned::{Planned, all_columns, projection};
 use crate::scope::{Column, Scope};
 use crate::table::{alias_of, rename};
@@ -38,14 +38,11 @@ impl Analyser {
         outer: Option<&Scope<'_>>,
     ) -> Result<Planned> {
         let seen = environment.inner();
+        let before = seen.with_table(&table.name, Named::Anchor);
         let Some((anchor, term, is_all)) = union_of(&table.query) else {
-            let planned = self.common_table(table, &seen, outer);
-            return planned.map_err(|error| without_anchor(error, &table.name));
+            return self.common_table(table, &before, outer);
         };
-        let anchor = self.relation(anchor, &seen, outer);
-        let mut anchor = anchor
-            .map_err(|error| without_anchor(error, &table.name))?
-            .visible()?;
+        let mut anchor = self.relation(anchor, &before, outer)?.visible()?;
         if !table.columns.is_empty() {
             rename(&mut anchor.columns, &alias_of(table))?;
         }
@@ -219,17 +216,12 @@ fn place_of_reference() -> Error {
     )
 }
 
-/// The error for a table that names itself where it must not.
-fn without_anchor(error: Error, name: &str) -> Error {
-    let own = quoted_name(&[name.to_owned()]);
-    // The error may be one of the session's tables.
-    let text = error.to_string();
-    if !text.contains("[TABLE_OR_VIEW_NOT_FOUND]") || !text.contains(&own) {
-        return error;
-    }
+/// The error for a recursive table that names itself where it has no rows yet.
+pub(crate) fn named_in_anchor() -> Error {
     Error::analysis(
         "INVALID_RECURSIVE_CTE",
         "Invalid recursive definition found. Recursive queries must contain an UNION or an UNION ALL statement with 2 children. \
-         The first child needs to be the anchor term without any recursive references.",
+         The first child needs to be the anchor term without any recursive references. Any top level inner CTE must not contain \
+         self references.",
     )
 }

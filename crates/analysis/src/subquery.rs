@@ -87,7 +87,8 @@ impl Analyser {
         scope: &Scope<'_>,
         unknown: Unknown,
     ) -> Result<Typed> {
-        let planned = self.inner_query(query, scope)?;
+        let (planned, extent) = self.measured(|| self.inner_query(query, scope))?;
+        self.add_copy(extent)?;
         let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
         let listquery = format!("listquery({})", outer_names(&planned.plan, scope));
         let name = if names.len() == 1 {
@@ -153,46 +154,58 @@ impl Analyser {
         let nullable = left.iter().any(|value| value.nullable)
             || right.columns.iter().any(|column| column.nullable);
         let has_unknown = nullable && unknown != Unknown::False;
-        let (is_in, maybe) = match left.as_slice() {
-            [value] => {
-                let is_in = Expr::InSubquery(InSubquery::new(
-                    Box::new(value.expr.clone()),
-                    subquery(right.plan.clone()),
-                    false,
-                ));
-                (is_in, maybe_in(value, &right)?)
-            }
+        let is_in = match left.as_slice() {
+            [value] => Expr::InSubquery(InSubquery::new(
+                Box::new(value.expr.clone()),
+                subquery(right.plan.clone()),
+                false,
+            )),
             _ => self.row_in(&left, &right, scope)?,
         };
-        let expr = match unknown {
-            _ if !has_unknown => is_in,
-            Unknown::Null => {
-                let null = Typed::null(DataType::Boolean).expr;
-                when(is_in, lit(true))
-                    .when(maybe, null)
-                    .otherwise(lit(false))?
+        let mut expr = is_in;
+        if has_unknown {
+            let maybe = match left.as_slice() {
+                [value] => maybe_in(value, &right)?,
+                _ => vec![self.row_maybe_in(&left, &right, scope)?],
+            };
+            for _ in &maybe {
+                self.add_copy(extent)?;
             }
-            _ => is_in.or(maybe),
-        };
+            let maybe = maybe.into_iter().reduce(Expr::or).unwrap_or(lit(false));
+            expr = match unknown {
+                Unknown::Null => {
+                    let null = Typed::null(DataType::Boolean).expr;
+                    when(expr, lit(true))
+                        .when(maybe, null)
+                        .otherwise(lit(false))?
+                }
+                _ => expr.or(maybe),
+            };
+        }
         let nullable = has_unknown && unknown == Unknown::Null;
         Ok(Typed::new(expr, DataType::Boolean, nullable, name))
     }
 
-    /// Whether a row is equal to `(a, b)`, and whether one might be.
-    fn row_in(&self, left: &[Typed], right: &Planned, scope: &Scope<'_>) -> Result<(Expr, Expr)> {
+    /// Whether a row is equal to `(a, b)`.
+    fn row_in(&self, left: &[Typed], right: &Planned, scope: &Scope<'_>) -> Result<Expr> {
         let mut equal = lit(true);
+        for (value, column) in left.iter().zip(&right.columns) {
+            let outer = scope.as_outer(value.clone())?;
+            equal = equal.and(self.call("==", vec![column.typed(""), outer])?.expr);
+        }
+        exists_where(&right.plan, equal)
+    }
+
+    /// Whether a row is equal to `(a, b)`, or may be because of NULLs.
+    fn row_maybe_in(&self, left: &[Typed], right: &Planned, scope: &Scope<'_>) -> Result<Expr> {
         let mut maybe = lit(true);
         for (value, column) in left.iter().zip(&right.columns) {
             let outer = scope.as_outer(value.clone())?;
             let same = self.call("==", vec![column.typed(""), outer.clone()])?.expr;
-            equal = equal.and(same.clone());
             let unknown = column.expr().is_null().or(outer.expr.is_null());
             maybe = maybe.and(same.or(unknown));
         }
-        Ok((
-            exists_where(&right.plan, equal)?,
-            exists_where(&right.plan, maybe)?,
-        ))
+        exists_where(&right.plan, maybe)
     }
 
     /// One row: the value of the query, or NULL. More rows are an error when it runs.
@@ -224,19 +237,20 @@ pub(crate) enum Unknown {
     True,
 }
 
-/// Whether the value or a row of the query is NULL, and the query has rows.
-fn maybe_in(value: &Typed, query: &Planned) -> Result<Expr> {
-    let mut unknown = lit(false);
+/// Conditions of which one holds if the value or a row of the query is NULL, and the query has rows. Each has a copy of the
+/// query.
+fn maybe_in(value: &Typed, query: &Planned) -> Result<Vec<Expr>> {
+    let mut maybe = Vec::new();
     if value.nullable {
         let exists = exists_where(&query.plan, lit(true))?;
-        unknown = value.expr.clone().is_null().and(exists);
+        maybe.push(value.expr.clone().is_null().and(exists));
     }
     if let [column] = query.columns.as_slice()
         && column.nullable
     {
-        unknown = unknown.or(exists_where(&query.plan, column.expr().is_null())?);
+        maybe.push(exists_where(&query.plan, column.expr().is_null())?);
     }
-    Ok(unknown)
+    Ok(maybe)
 }
 
 /// Whether a row of the plan meets the condition.

@@ -13,6 +13,7 @@ use crate::catalog::Table;
 use crate::environment::{Common, Environment, Named};
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::planned::{Planned, all_columns};
+use crate::recursion::named_in_anchor;
 use crate::scope::{Column, Scope};
 
 impl Analyser {
@@ -31,6 +32,7 @@ impl Analyser {
             return match named {
                 Named::Common(table) => self.use_of(table),
                 Named::Recursive(work) => self.use_of_work_table(work, name),
+                Named::Anchor => Err(named_in_anchor()),
             };
         }
         let Some(table) = self.catalog().table(parts, options, is_streaming, place)? else {
@@ -152,19 +154,21 @@ impl Analyser {
         let scope = self.scope(&planned, &self.environment(), None);
         let column = self.resolve(column, &scope)?;
         let delay = crate::expression::fold(&self.constant(delay)?)?;
-        let delay_us = match delay {
-            ScalarValue::DurationMicrosecond(Some(micros)) => micros,
+        let delay_us = match &delay {
+            ScalarValue::DurationMicrosecond(Some(micros)) => Some(*micros),
             ScalarValue::IntervalMonthDayNano(Some(interval)) if interval.months == 0 => {
-                i64::from(interval.days) * 86_400_000_000 + interval.nanoseconds / 1000
+                let days = i64::from(interval.days).checked_mul(86_400_000_000);
+                days.and_then(|days| days.checked_add(interval.nanoseconds / 1000))
             }
-            other => {
-                return Err(Error::analysis(
-                    "CANNOT_PARSE_INTERVAL",
-                    format!(
-                        "Unable to parse {other}. Please ensure that the value provided is in a valid format for defining an interval."
-                    ),
-                ));
-            }
+            _ => None,
+        };
+        let Some(delay_us) = delay_us else {
+            return Err(Error::analysis(
+                "CANNOT_PARSE_INTERVAL",
+                format!(
+                    "Unable to parse {delay}. Please ensure that the value provided is in a valid format for defining an interval."
+                ),
+            ));
         };
         let Expr::Column(engine) = &column.expr else {
             return Err(not_supported("A watermark on an expression"));

@@ -28,7 +28,14 @@ impl Analyser {
     /// A key of a sort.
     pub(crate) fn sort_key(&self, order: &SortOrder, scope: &Scope<'_>) -> Result<SortKey> {
         let value = self.resolve(&order.child, scope)?;
-        self.check_orderable(order, &value)?;
+        self.sorted_by(order, value)
+    }
+
+    /// The key of a sort by a value.
+    ///
+    /// # Errors
+    /// `DATATYPE_MISMATCH.INVALID_ORDERING_TYPE`.
+    pub(crate) fn sorted_by(&self, order: &SortOrder, value: Typed) -> Result<SortKey> {
         let ascending = order.direction == SortDirection::Ascending;
         let name = format!(
             "{} {} NULLS {}",
@@ -36,34 +43,22 @@ impl Analyser {
             if ascending { "ASC" } else { "DESC" },
             if order.nulls_first { "FIRST" } else { "LAST" }
         );
+        if !values::types::is_orderable(&value.data_type) {
+            let error = Error::analysis(
+                "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+                format!(
+                    "Cannot resolve \"{name}\" due to data type mismatch: The `sortorder` does not support ordering on type \
+                     \"{}\".",
+                    value.data_type.sql()
+                ),
+            );
+            return Err(error.at(Some(&self.place(order.child.span))));
+        }
         Ok(SortKey {
             sort: value.expr.clone().sort(ascending, order.nulls_first),
             value,
             name,
         })
-    }
-
-    /// That values can be sorted.
-    pub(crate) fn check_orderable(&self, order: &SortOrder, value: &Typed) -> Result<()> {
-        if values::types::is_orderable(&value.data_type) {
-            return Ok(());
-        }
-        let ascending = order.direction == SortDirection::Ascending;
-        let direction = if ascending {
-            "ASC NULLS FIRST"
-        } else {
-            "DESC NULLS LAST"
-        };
-        let error = Error::analysis(
-            "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
-            format!(
-                "Cannot resolve \"{} {direction}\" due to data type mismatch: The `sortorder` does not support ordering \
-                 on type \"{}\".",
-                value.name,
-                value.data_type.sql()
-            ),
-        );
-        Err(error.at(Some(&self.place(order.child.span))))
     }
 
     /// A window function or an aggregate over a window.

@@ -166,7 +166,7 @@ pub(super) fn has_one_value(expr: &Expr) -> bool {
 
 /// Whether an expression has an error for some values: a guess, which is true too often rather than too seldom.
 pub fn can_fail(expr: &Expr) -> bool {
-    const NEVER: [&str; 22] = [
+    const NEVER: [&str; 21] = [
         "==",
         "<",
         "<=",
@@ -180,7 +180,6 @@ pub fn can_fail(expr: &Expr) -> bool {
         "least",
         "upper",
         "lower",
-        "like",
         "length",
         "startswith",
         "endswith",
@@ -192,6 +191,7 @@ pub fn can_fail(expr: &Expr) -> bool {
     ];
     let mut fails = false;
     let walked = expr.apply(|expr| {
+        fails |= matches!(expr, Expr::HigherOrderFunction(_));
         if let Expr::ScalarFunction(call) = expr {
             if has_one_value(expr) {
                 return Ok(TreeNodeRecursion::Jump);
