@@ -6,6 +6,7 @@ use thiserror::Error;
 use wire::ErrorCode;
 use wire::record_batch::{RecordError, Rejection};
 
+use crate::producer_history::MissingBatches;
 use crate::producer_state::ProducerError;
 use crate::segment::DamagedRange;
 
@@ -28,6 +29,36 @@ pub enum OpenError {
         /// Offsets below were synced.
         recovery_point: i64,
     },
+}
+
+/// Why [`Log::try_append`](crate::Log::try_append) did not append a batch.
+#[derive(Debug)]
+pub enum TryAppendError {
+    /// Something has to be done first, which blocks on the disk. Then the caller tries again.
+    NotReady(NotReady),
+    /// The batch is refused.
+    Refused(AppendError),
+}
+
+/// What has to be done before a batch can be appended.
+#[derive(Debug)]
+pub enum NotReady {
+    /// The active segment has to be rolled: [`Log::begin_roll`](crate::Log::begin_roll).
+    RollDue,
+    /// Earlier batches of the producer have to be looked up.
+    BatchesMissing(Box<MissingBatches>),
+}
+
+impl From<NotReady> for TryAppendError {
+    fn from(needed: NotReady) -> Self {
+        TryAppendError::NotReady(needed)
+    }
+}
+
+impl From<AppendError> for TryAppendError {
+    fn from(error: AppendError) -> Self {
+        TryAppendError::Refused(error)
+    }
 }
 
 /// Why batches are not appended. None of them is.

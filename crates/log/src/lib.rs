@@ -55,7 +55,7 @@ pub use compaction::{
 };
 pub use config::LogConfig;
 pub use durability::Failure;
-pub use error::{AppendError, OpenError, ReadError};
+pub use error::{AppendError, NotReady, OpenError, ReadError, TryAppendError};
 pub use group_sync::{Round, SyncError, sync_round, sync_together};
 pub use leader_epochs::LeaderEpochs;
 pub use log_dir::{LogDir, LogDirError, Offsets};

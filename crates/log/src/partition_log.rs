@@ -1,7 +1,7 @@
 //! The log of one partition: its segments and offsets, and appending to it.
 //!
-//! A log knows one directory. One caller at a time uses it (the partition's lock). Appending does
-//! not wait for the disk: writes go to the page cache, and syncs are requested by a
+//! A log knows one directory. One caller at a time uses it (the partition's lock). [`Log::try_append`]
+//! does not wait for the disk: writes go to the page cache, and syncs are requested by a
 //! [`SyncTicket`](crate::SyncTicket), whose result is reported back. After a failed sync the log
 //! refuses writes until it is opened again.
 //!
@@ -26,7 +26,7 @@ use wire::{TopicPartition, Uuid};
 use crate::checkpoint;
 use crate::config::LogConfig;
 use crate::durability::{Durability, Failure};
-use crate::error::AppendError;
+use crate::error::{AppendError, NotReady, TryAppendError};
 use crate::file_name::{self, FileKind};
 use crate::leader_epochs::LeaderEpochs;
 use crate::open::Recovered;
@@ -182,12 +182,28 @@ impl Log {
         self.durability.failure()
     }
 
-    /// Validates batches and appends them.
+    /// Validates one batch and appends it, or says what has to be done before. Does not wait for the
+    /// disk.
     ///
-    /// `records` of a client hold exactly one batch (Produce version 3 and later); those of a
-    /// coordinator hold one or more. Offsets and leader epoch are set; compression and timestamps
-    /// are rewritten if the topic requires it. A batch that the producer has sent before is not
-    /// appended again.
+    /// Offsets and leader epoch are set; compression and timestamps are rewritten if the topic
+    /// requires it. A batch that the producer has sent before is not appended again.
+    ///
+    /// # Errors
+    /// See [`TryAppendError`]. Nothing was appended then.
+    pub fn try_append(
+        &mut self,
+        records: &Bytes,
+        leader_epoch: i32,
+        now_ms: i64,
+        origin: Origin,
+    ) -> Result<AppendInfo, TryAppendError> {
+        self.refuse_if_failed()?;
+        let batch = split_produce(records).map_err(AppendError::from)?;
+        self.append_one(&batch, leader_epoch, now_ms, origin)
+    }
+
+    /// As [`Log::try_append`], but rolls the segment and looks up earlier batches itself: blocks on the
+    /// disk. `records` of a coordinator may hold more than one batch.
     ///
     /// # Errors
     /// See [`AppendError`]. Nothing was appended then; of several batches, those before the wrong
@@ -200,24 +216,27 @@ impl Log {
         origin: Origin,
     ) -> Result<AppendInfo, AppendError> {
         self.refuse_if_failed()?;
-        let rules = self.config.rules;
-        let valid = match origin {
-            Origin::Client => {
-                let batch = split_produce(&records)?;
-                vec![validate_for_append(&batch, &rules, origin, now_ms)?]
-            }
-            Origin::Coordinator => {
-                let mut valid = Vec::new();
-                for batch in batches(records) {
-                    let batch = batch.map_err(unreadable)?;
-                    valid.push(validate_for_append(&batch, &rules, origin, now_ms)?);
-                }
-                valid
-            }
+        let all = match origin {
+            Origin::Client => vec![split_produce(&records)?],
+            Origin::Coordinator => batches(records)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(unreadable)?,
         };
         let mut appended: Option<AppendInfo> = None;
-        for mut batch in valid {
-            let info = self.append_one(&mut batch, leader_epoch, now_ms, origin)?;
+        for batch in &all {
+            let info = loop {
+                match self.append_one(batch, leader_epoch, now_ms, origin) {
+                    Ok(info) => break info,
+                    Err(TryAppendError::Refused(error)) => return Err(error),
+                    Err(TryAppendError::NotReady(NotReady::RollDue)) => {
+                        self.roll(now_ms)
+                            .map_err(|error| self.append_failed(&error, &batch.header))?;
+                    }
+                    Err(TryAppendError::NotReady(NotReady::BatchesMissing(missing))) => {
+                        self.add_batches(&missing.read()?);
+                    }
+                }
+            };
             appended = Some(match appended {
                 None => info,
                 Some(first) => AppendInfo {
@@ -232,12 +251,15 @@ impl Log {
 
     fn append_one(
         &mut self,
-        batch: &mut ValidBatch,
+        batch: &RecordBatch,
         leader_epoch: i32,
         now_ms: i64,
         origin: Origin,
-    ) -> Result<AppendInfo, AppendError> {
-        let marker = marker_of(batch);
+    ) -> Result<AppendInfo, TryAppendError> {
+        let rules = &self.config.rules;
+        let mut batch =
+            validate_for_append(batch, rules, origin, now_ms).map_err(AppendError::from)?;
+        let marker = marker_of(&batch);
         if let Some(old) = self.check_producer(&batch.header, marker.as_ref(), origin)? {
             return Ok(AppendInfo {
                 base_offset: old.first_offset(),
@@ -255,7 +277,7 @@ impl Log {
             .checked_add(i64::from(header.last_offset_delta) + 1)
             .is_none()
         {
-            return Err(AppendError::OffsetsExhausted);
+            return Err(AppendError::OffsetsExhausted.into());
         }
         let size = (HEADER_LEN + batch.body.len()) as u64;
         if size > self.config.segment_bytes {
@@ -263,11 +285,15 @@ impl Log {
             return Err(AppendError::TooLargeForSegment {
                 size,
                 segment_bytes,
-            });
+            }
+            .into());
+        }
+        let must_roll = self.must_roll(&batch.header, batch.body.len(), now_ms);
+        if must_roll.map_err(|error| self.append_failed(&error, &batch.header))? {
+            return Err(NotReady::RollDue.into());
         }
         self.write(&batch.header, &batch.body, now_ms)
-            .map_err(|error| self.write_failed(&error))
-            .inspect_err(|_| self.producers.note_unwritten(&batch.header))?;
+            .map_err(|error| self.append_failed(&error, &batch.header))?;
         self.note_appended(&batch.header, marker.as_ref());
         Ok(AppendInfo {
             base_offset: batch.header.base_offset,
@@ -290,7 +316,7 @@ impl Log {
         self.producers.waits_for_first_batches()
     }
 
-    /// Rolls a new segment if needed, writes the batch and notes its leader epoch.
+    /// Writes the batch to the active segment and notes its leader epoch.
     fn write(
         &mut self,
         header: &RecordBatchHeader,
@@ -298,9 +324,6 @@ impl Log {
         now_ms: i64,
     ) -> std::io::Result<()> {
         self.cut_leftover()?;
-        if self.must_roll(header, body.len(), now_ms)? {
-            self.roll(now_ms)?;
-        }
         self.active_mut().append(header, body, now_ms)?;
         self.epochs_changed |= self
             .epochs
@@ -392,10 +415,11 @@ impl Log {
         }
     }
 
-    /// Handles a failed write. The batch is cut off. If that fails too, or if the device has failed,
-    /// the log refuses writes from now on. A full disk or a lack of descriptors alone has no such
-    /// effect: nothing is lost.
-    fn write_failed(&mut self, error: &std::io::Error) -> AppendError {
+    /// Handles an error of appending a batch. A part of it that was written is cut off. If that fails
+    /// too, or if the device has failed, the log refuses writes from now on. A full disk or a lack of
+    /// descriptors alone has no such effect: nothing is lost.
+    fn append_failed(&mut self, error: &std::io::Error, batch: &RecordBatchHeader) -> AppendError {
+        self.producers.note_unwritten(batch);
         tracing::warn!(partition = %self.partition, "append failed: {error}");
         self.has_leftover = true;
         if let Err(cut) = self.cut_leftover()

@@ -5,14 +5,14 @@
 //! snapshot are looked up when a sequence is out of order, once per producer: opening a log costs
 //! nothing for it. Only batch headers are read, backwards, from the earliest known batch.
 //!
-//! The caller of [`Log::append_as_leader`] looks them up before, without the partition's lock: see
-//! [`Log::missing_batches`]. Otherwise the append does it.
+//! [`Log::try_append`] does not look them up: it returns [`MissingBatches`], and the caller reads them
+//! without the partition's lock.
 
 use std::io::Result;
 
 use wire::record_batch::{EndTransactionMarker, Origin, RecordBatchHeader, add_to_sequence};
 
-use crate::error::AppendError;
+use crate::error::{AppendError, NotReady, TryAppendError};
 use crate::partition_log::Log;
 use crate::producer_state::{BATCHES_RETAINED, ProducedBatch, ProducerError};
 use crate::read::LogReader;
@@ -44,11 +44,16 @@ impl MissingBatches {
     /// Looks them up. Blocks on the disk.
     ///
     /// # Errors
-    /// Errors of reading.
-    pub fn read(self) -> Result<EarlierBatches> {
-        let oldest_first =
-            self.reader
-                .batches_before(self.producer_id, self.epoch, self.earliest)?;
+    /// [`AppendError::Storage`] if they cannot be read.
+    pub fn read(self) -> std::result::Result<EarlierBatches, AppendError> {
+        let producer_id = self.producer_id;
+        let found = self
+            .reader
+            .batches_before(producer_id, self.epoch, self.earliest);
+        let oldest_first = found.map_err(|error| AppendError::Storage {
+            message: format!("read earlier batches of producer {producer_id}: {error}"),
+            for_good: false,
+        })?;
         Ok(EarlierBatches {
             of: self,
             oldest_first,
@@ -57,22 +62,6 @@ impl MissingBatches {
 }
 
 impl Log {
-    /// The batches that have to be looked up before the batch of a client with this header can be
-    /// appended; `None` if there are none. Reads nothing.
-    pub fn missing_batches(&self, header: &RecordBatchHeader) -> Option<MissingBatches> {
-        let checked = self.producers.check(header, None, Origin::Client);
-        let Err(ProducerError::OutOfOrderSequence { producer_id, .. }) = checked else {
-            return None;
-        };
-        let (epoch, earliest) = self.producers.earliest_if_incomplete(producer_id)?;
-        Some(MissingBatches {
-            producer_id,
-            epoch,
-            earliest,
-            reader: self.reader().detached(self.log_start_offset),
-        })
-    }
-
     /// Adds batches that were looked up. Has no effect if files were renamed meanwhile, or if the
     /// producer has written since.
     pub fn add_batches(&mut self, found: &EarlierBatches) {
@@ -86,27 +75,35 @@ impl Log {
 
     /// As [`ProducerState::check`](crate::producer_state::ProducerState::check), with all of the
     /// last five batches of the producer, also right after the log was opened.
+    ///
+    /// # Errors
+    /// Those of the check, and [`NotReady::BatchesMissing`].
     pub(crate) fn check_producer(
-        &mut self,
+        &self,
         header: &RecordBatchHeader,
         marker: Option<&EndTransactionMarker>,
         origin: Origin,
-    ) -> std::result::Result<Option<ProducedBatch>, AppendError> {
-        let checked = self.producers.check(header, marker, origin);
-        if let Err(ProducerError::OutOfOrderSequence { producer_id, .. }) = checked
-            && let Some((epoch, earliest)) = self.producers.earliest_if_incomplete(producer_id)
-        {
-            let earlier = self
-                .reader()
-                .batches_before(producer_id, epoch, earliest)
-                .map_err(|error| AppendError::Storage {
-                    message: format!("read earlier batches of producer {producer_id}: {error}"),
-                    for_good: false,
-                })?;
-            self.producers.add_earlier(producer_id, &earlier);
-            return Ok(self.producers.check(header, marker, origin)?);
-        }
-        Ok(checked?)
+    ) -> std::result::Result<Option<ProducedBatch>, TryAppendError> {
+        self.producers
+            .check(header, marker, origin)
+            .map_err(|error| match self.missing_batches(&error) {
+                Some(missing) => NotReady::BatchesMissing(Box::new(missing)).into(),
+                None => AppendError::from(error).into(),
+            })
+    }
+
+    /// The batches without which `error` may be wrong; `None` if there are none. Reads nothing.
+    fn missing_batches(&self, error: &ProducerError) -> Option<MissingBatches> {
+        let ProducerError::OutOfOrderSequence { producer_id, .. } = *error else {
+            return None;
+        };
+        let (epoch, earliest) = self.producers.earliest_if_incomplete(producer_id)?;
+        Some(MissingBatches {
+            producer_id,
+            epoch,
+            earliest,
+            reader: self.reader().detached(self.log_start_offset),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Result;
 use std::path::PathBuf;
 
 use io::{Disk, File, OpenMode};
-use wire::record_batch::{HEADER_LEN, RecordBatchHeader, TimestampType};
+use wire::record_batch::{HEADER_LEN, RecordBatchHeader};
 
 use crate::checkpoint;
 use crate::file_name::{self, FileKind};
@@ -94,28 +94,15 @@ impl Roll {
 }
 
 impl Log {
-    /// Whether the active segment is rolled before the batch of a client with this header and
-    /// `body_len` bytes of records is appended.
+    /// Whether the active segment has records. One without records is not rolled.
+    pub fn active_has_records(&self) -> bool {
+        self.active().size() > 0
+    }
+
+    /// Whether the active segment is rolled before this batch, whose offsets are set, is appended.
     ///
     /// # Errors
     /// Errors of reading what [`Log::prepare_append`] reads.
-    pub fn rolls_before(
-        &self,
-        header: &RecordBatchHeader,
-        body_len: usize,
-        now_ms: i64,
-    ) -> Result<bool> {
-        if self.failure().is_some() {
-            return Ok(false);
-        }
-        let mut header = *header;
-        header.base_offset = self.log_end_offset;
-        if self.config.rules.timestamp_type == TimestampType::LogAppendTime {
-            header.max_timestamp = now_ms;
-        }
-        self.must_roll(&header, body_len, now_ms)
-    }
-
     pub(crate) fn must_roll(
         &self,
         header: &RecordBatchHeader,

@@ -3,9 +3,10 @@
 //!
 //! A handler runs on the executor of its connection. Requests of one connection are handled in the
 //! order they arrive, in two steps: first a request waits until it can execute (its logs must be
-//! open), then it executes without waiting. The handler returns the response, or a future that only
-//! waits until the response may be sent. Errors are part of responses, as in Kafka; only bytes that
-//! are not a request close the connection.
+//! open), then it executes without waiting. Only a Produce request may wait between its appends, until
+//! a segment is rolled. The handler returns the response, or a future that only waits until the
+//! response may be sent. Errors are part of responses, as in Kafka; only bytes that are not a request
+//! close the connection.
 
 mod alter_configs;
 mod api_versions;
@@ -144,8 +145,7 @@ async fn dispatch(
         ApiKey::Produce => {
             let request = read(body, version)?;
             let prepared = prepare(partitions, call, &request, later).await;
-            produce::prepare_appends(&prepared, &request).await;
-            produce::handle(prepared, &io.clock, call, request)
+            produce::handle(prepared, &io.clock, call, request).await
         }
         ApiKey::Fetch => {
             let request = read(body, version)?;

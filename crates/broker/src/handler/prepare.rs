@@ -44,11 +44,6 @@ pub(super) trait NamesPartitions: Request {
 pub(super) struct Prepared(vec::IntoIter<Result<Arc<Partition>, ErrorCode>>);
 
 impl Prepared {
-    /// The partitions that [`Prepared::next`] has not returned yet.
-    pub(super) fn rest(&self) -> &[Result<Arc<Partition>, ErrorCode>] {
-        self.0.as_slice()
-    }
-
     /// The next partition of the request.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Produce: appends batches, and answers when they are as durable as the client asked for.
 //!
-//! All batches are appended, in the order of the request, before the handler returns; the response
-//! may wait for the sync. A request with `acks=0` gets no response; if an append failed, the
+//! All batches are appended, in the order of the request, before the handler returns. An append may wait
+//! until its segment is rolled; later requests of the connection wait with it. The response may wait
+//! for the sync. A request with `acks=0` gets no response; if an append failed, the
 //! connection is closed, as in Kafka, because the client would not notice otherwise.
 
 use std::sync::Arc;
@@ -21,10 +22,6 @@ use crate::request::{Call, Reply, later};
 
 const ACKS_ALL: i16 = -1;
 
-/// How often the appends of a request are prepared at most. While one is prepared, another request may
-/// fill the segment of a partition that was prepared before.
-const PREPARE_ATTEMPTS_MAX: usize = 3;
-
 /// An append whose response waits for the high watermark.
 struct Waiting {
     topic: usize,
@@ -35,24 +32,7 @@ struct Waiting {
     leader_epoch: i32,
 }
 
-/// Does what the appends would wait for the disk for.
-pub(super) async fn prepare_appends(prepared: &Prepared, request: &ProduceRequest) {
-    for _ in 0..PREPARE_ATTEMPTS_MAX {
-        let mut has_waited = false;
-        let topics = request.topic_data.iter();
-        let batches = topics.flat_map(|topic| &topic.partition_data);
-        for (partition, data) in prepared.rest().iter().zip(batches) {
-            if let (Ok(partition), Records::Bytes(records)) = (partition, &data.records) {
-                has_waited |= partition.prepare_append(records).await;
-            }
-        }
-        if !has_waited {
-            return;
-        }
-    }
-}
-
-pub(super) fn handle(
+pub(super) async fn handle(
     mut prepared: Prepared,
     clock: &Clock,
     call: &Call,
@@ -66,7 +46,7 @@ pub(super) fn handle(
         let mut answers = Vec::with_capacity(topic.partition_data.len());
         for (p, data) in topic.partition_data.iter().enumerate() {
             let partition = prepared.next();
-            match produce(partition, call.version, acks, data) {
+            match produce(partition, call.version, acks, data).await {
                 Ok((partition, appended)) => {
                     answers.push(PartitionProduceResponse {
                         index: data.index,
@@ -129,7 +109,7 @@ pub(super) fn handle(
     })
 }
 
-fn produce(
+async fn produce(
     partition: Result<Arc<Partition>, ErrorCode>,
     version: i16,
     acks: i16,
@@ -157,7 +137,7 @@ fn produce(
         acks_all: acks == ACKS_ALL,
         version,
     };
-    let appended = partition.append_from_client(records.clone(), how)?;
+    let appended = partition.append_from_client(records, how).await?;
     Ok((partition, appended))
 }
 

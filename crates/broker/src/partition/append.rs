@@ -1,12 +1,17 @@
 //! Appending to a partition as its leader.
+//!
+//! An append holds the partition's lock once and does not wait for the disk. If the segment has to be
+//! rolled, or earlier batches of the producer have to be looked up, nothing is appended: that is done
+//! on a pool of threads, then the append is tried again. Another append may fill the new segment
+//! first. So one append may wait for several rolls, but each roll lets at least one append through.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use io::Pool;
-use log::{AppendError, AppendInfo, Log, MissingBatches};
+use log::{AppendError, AppendInfo, MissingBatches, NotReady, TryAppendError};
 
-use wire::record_batch::{Compression, HEADER_LEN, Origin, RecordBatchHeader};
+use wire::record_batch::{Compression, Origin, RecordBatchHeader};
 use wire::{ApiError, ErrorCode};
 
 use super::{Locked, Partition};
@@ -67,6 +72,29 @@ impl From<AppendError> for AppendRefused {
     }
 }
 
+/// Why a batch was not appended.
+enum NotAppended {
+    /// This has to be done first.
+    Needs(Preparation),
+    Refused(AppendRefused),
+}
+
+/// What is done before an append.
+enum Preparation {
+    /// Wait: another job rolls the segment, or renames files of the log.
+    WaitForJobs,
+    /// Roll the active segment.
+    Roll,
+    /// Look up earlier batches of the producer.
+    LookUp(Box<MissingBatches>),
+}
+
+impl<E: Into<AppendRefused>> From<E> for NotAppended {
+    fn from(error: E) -> Self {
+        NotAppended::Refused(error.into())
+    }
+}
+
 /// The parameters of a Produce request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAppend {
@@ -77,50 +105,17 @@ pub(crate) struct ClientAppend {
 }
 
 impl Partition {
-    /// Does what the append of a batch would wait for the disk for: rolls a segment that is due, and looks
-    /// up earlier batches of the producer. Returns whether there was something to do.
-    pub(crate) async fn prepare_append(self: &Arc<Self>, records: &Bytes) -> bool {
-        let Ok(header) = RecordBatchHeader::parse(records) else {
-            return false;
-        };
-        let now_ms = self.directory.io().clock.now_ms();
-        let body_len = records.len().saturating_sub(HEADER_LEN);
-        // The append meets an error again, and reports it.
-        let rolls = move |log: &Log| log.rolls_before(&header, body_len, now_ms);
-        let needed = self.with_open_log(|log, state| {
-            let is_due = state.life.is_rolling() || rolls(log).unwrap_or(false);
-            (is_due, log.missing_batches(&header))
-        });
-        let Some((is_due, missing)) = needed else {
-            return false;
-        };
-        if !is_due && missing.is_none() {
-            return false;
-        }
-        let partition = Arc::clone(self);
-        let preparing = move || {
-            if let Some(Ok(found)) = missing.map(MissingBatches::read) {
-                partition.with_open_log(|log, _| log.add_batches(&found));
-            }
-            if is_due {
-                let _ = partition.roll_if(|log, _| rolls(log));
-            }
-        };
-        let tasks = &self.directory.io().tasks;
-        tasks.blocking(Pool::Request, preparing).await;
-        true
-    }
-
     /// Appends the batch that a client has sent.
-    pub(crate) fn append_from_client(
+    pub(crate) async fn append_from_client(
         self: &Arc<Self>,
-        records: Bytes,
+        records: &Bytes,
         how: ClientAppend,
     ) -> Result<Appended, AppendRefused> {
-        let header = RecordBatchHeader::parse(&records).ok();
-        let appended = self
-            .check_client_batch(header.as_ref(), how.version)
-            .and_then(|()| self.append(records, Origin::Client, how.acks_all));
+        let header = RecordBatchHeader::parse(records).ok();
+        let appended = match self.check_client_batch(header.as_ref(), how.version) {
+            Ok(()) => self.append(records, Origin::Client, how.acks_all).await,
+            Err(refused) => Err(refused),
+        };
         if let (Some(header), Err(refused)) = (header, &appended)
             && refused.error.code == ErrorCode::KafkaStorageError
         {
@@ -168,30 +163,61 @@ impl Partition {
         Ok(())
     }
 
-    /// Appends the records of a coordinator of this broker.
-    pub(crate) fn append_from_coordinator(
+    /// Appends one batch of a coordinator of this broker.
+    pub(crate) async fn append_from_coordinator(
         self: &Arc<Self>,
-        records: Bytes,
+        records: &Bytes,
     ) -> Result<Appended, AppendRefused> {
-        self.append(records, Origin::Coordinator, true)
+        self.append(records, Origin::Coordinator, true).await
     }
 
-    fn append(
+    async fn append(
         self: &Arc<Self>,
-        records: Bytes,
+        records: &Bytes,
         origin: Origin,
         acks_all: bool,
     ) -> Result<Appended, AppendRefused> {
+        loop {
+            match self.try_append(records, origin, acks_all) {
+                Ok(appended) => return Ok(appended),
+                Err(NotAppended::Refused(refused)) => return Err(refused),
+                Err(NotAppended::Needs(preparation)) => self.prepare(preparation).await?,
+            }
+        }
+    }
+
+    fn try_append(
+        self: &Arc<Self>,
+        records: &Bytes,
+        origin: Origin,
+        acks_all: bool,
+    ) -> Result<Appended, NotAppended> {
         let now_ms = self.directory.io().clock.now_ms();
-        self.with_appendable_log(|log, state| {
+        self.with_opened_log(|log, state| {
             state.life.mark_used();
             let leader_epoch = state.role.append_as_leader(acks_all)?;
+            if state.life.is_roll_pending() {
+                return Err(NotAppended::Needs(Preparation::WaitForJobs));
+            }
             let AppendInfo {
                 base_offset,
                 last_offset,
                 log_append_time,
                 ..
-            } = log.append_as_leader(records, leader_epoch, now_ms, origin)?;
+            } = match log.try_append(records, leader_epoch, now_ms, origin) {
+                Ok(info) => info,
+                Err(TryAppendError::Refused(error)) => return Err(error.into()),
+                Err(TryAppendError::NotReady(_)) if state.life.has_job() => {
+                    return Err(NotAppended::Needs(Preparation::WaitForJobs));
+                }
+                Err(TryAppendError::NotReady(NotReady::RollDue)) => {
+                    state.life.roll_queued();
+                    return Err(NotAppended::Needs(Preparation::Roll));
+                }
+                Err(TryAppendError::NotReady(NotReady::BatchesMissing(missing))) => {
+                    return Err(NotAppended::Needs(Preparation::LookUp(missing)));
+                }
+            };
             self.log_changed(log, state, now_ms);
             Ok(Appended {
                 base_offset,
@@ -201,5 +227,136 @@ impl Partition {
                 leader_epoch,
             })
         })?
+    }
+
+    /// Does what has to be done before the append is tried again.
+    ///
+    /// # Errors
+    /// Errors of the disk.
+    async fn prepare(self: &Arc<Self>, preparation: Preparation) -> Result<(), AppendRefused> {
+        let tasks = &self.directory.io().tasks;
+        let partition = Arc::clone(self);
+        match preparation {
+            Preparation::WaitForJobs => self.jobs_ended().await,
+            Preparation::Roll => {
+                let rolling = move || partition.roll_queued_segment();
+                let rolled = tasks.blocking(Pool::Request, rolling).await;
+                rolled.map_err(|error| {
+                    tracing::warn!("partition {}: cannot roll a segment: {error}", self.id);
+                    AppendError::Storage {
+                        message: error.to_string(),
+                        for_good: false,
+                    }
+                })?;
+            }
+            Preparation::LookUp(missing) => {
+                let found = tasks.blocking(Pool::Request, || missing.read()).await?;
+                self.with_open_log(|log, _| log.add_batches(&found));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use io::Io;
+    use io::sim::{DiskCall, DiskError, DiskFault, Sim};
+    use log::LogConfig;
+    use wire::record_batch::BatchBuilder;
+    use wire::{TopicPartition, Uuid};
+
+    use super::super::Settings;
+    use super::super::directories::Directories;
+    use super::*;
+    use crate::config::BrokerConfig;
+
+    /// An open partition. A segment has space for one batch of [`batch`].
+    fn partition(io: &Io) -> Arc<Partition> {
+        let settings = BTreeMap::from([("log.dirs".to_owned(), "/data".to_owned())]);
+        let (config, _) = BrokerConfig::from_properties(&settings).unwrap();
+        let directories = Directories::open(io, &config).unwrap();
+        let directory = Arc::clone(&directories.all()[0]);
+        let settings = Settings {
+            log: LogConfig {
+                segment_bytes: 1000,
+                ..LogConfig::default()
+            },
+            min_insync_replicas: 1,
+        };
+        let id = TopicPartition::new("t", 0);
+        let partition = Partition::new(id, Uuid([1; 16]), 0, directory, settings.into());
+        let partition = Arc::new(partition);
+        partition.open().unwrap();
+        partition
+    }
+
+    fn batch() -> Bytes {
+        let mut batch = BatchBuilder::new(Compression::None);
+        batch.append(0, None, Some(&[b'x'; 800]), &[]);
+        batch.build()
+    }
+
+    async fn append(partition: &Arc<Partition>) -> Result<i64, ErrorCode> {
+        let appended = partition.append_from_coordinator(&batch()).await;
+        let appended = appended.map_err(|refused| refused.error.code)?;
+        Ok(appended.base_offset)
+    }
+
+    #[test]
+    fn appends_that_meet_a_roll_wait_without_their_executor() {
+        let mut sim = Sim::new(1);
+        let io = sim.io();
+        sim.block_on(async {
+            let partition = partition(&io);
+            partition.locked.lock().state.life.roll_started();
+            let appends: Vec<_> = (0..3)
+                .map(|_| {
+                    let partition = Arc::clone(&partition);
+                    let appending = async move { append(&partition).await.unwrap() };
+                    io.tasks.spawn("append", appending)
+                })
+                .collect();
+            // Other tasks of the only thread continue.
+            io.clock.sleep(Duration::from_secs(1)).await;
+            assert!(appends.iter().all(|append| !append.is_finished()));
+            {
+                let mut locked = partition.locked.lock();
+                locked.state.life.roll_ended();
+                partition.end_job(&locked);
+            }
+            let mut offsets = Vec::new();
+            for append in appends {
+                offsets.push(append.await.unwrap());
+            }
+            offsets.sort_unstable();
+            assert_eq!(offsets, [0, 1, 2]);
+        });
+    }
+
+    #[test]
+    fn a_roll_that_fails_refuses_the_append_that_needs_it() {
+        let mut sim = Sim::new(1);
+        let (io, faults) = (sim.io(), sim.faults().clone());
+        sim.block_on(async {
+            let partition = partition(&io);
+            assert_eq!(append(&partition).await, Ok(0));
+            faults.add_disk_fault(DiskFault {
+                path: "/t-0/".to_owned(),
+                calls: vec![DiskCall::Create],
+                error: DiskError::NoSpace,
+                once_in: 1,
+                times: None,
+            });
+            for _ in 0..2 {
+                let refused = append(&partition).await;
+                assert_eq!(refused, Err(ErrorCode::KafkaStorageError));
+            }
+            faults.clear_disk_faults();
+            assert_eq!(append(&partition).await, Ok(1));
+        });
     }
 }

@@ -165,6 +165,8 @@ pub(super) struct Life {
     has_job: bool,
     /// Files of segments that retention or compaction removes are being renamed.
     is_renaming: bool,
+    /// A job that rolls the active segment is queued or runs.
+    roll_queued: bool,
     /// The files of a new segment are being written.
     is_rolling: bool,
     /// A job that opens the log is queued.
@@ -191,6 +193,7 @@ impl Life {
             phase,
             has_job: false,
             is_renaming: false,
+            roll_queued: false,
             is_rolling: false,
             open_queued: false,
             retry_at: Duration::ZERO,
@@ -233,9 +236,19 @@ impl Life {
         self.is_renaming = false;
     }
 
-    /// Whether the files of a new segment are being written. Nothing may be appended meanwhile.
-    pub(super) fn is_rolling(&self) -> bool {
-        self.is_rolling
+    /// Whether the active segment is being rolled or is about to be. Nothing may be appended meanwhile.
+    pub(super) fn is_roll_pending(&self) -> bool {
+        self.roll_queued || self.is_rolling
+    }
+
+    /// Notes that a job that rolls the active segment is queued.
+    pub(super) fn roll_queued(&mut self) {
+        self.roll_queued = true;
+    }
+
+    /// Notes that the job that was queued has ended.
+    pub(super) fn roll_dequeued(&mut self) {
+        self.roll_queued = false;
     }
 
     /// Notes that the files of a new segment are being written. The log stays open meanwhile.
@@ -332,7 +345,7 @@ impl Life {
             && !self.sync_queued
             && self.segment_syncs == 0
             && !self.is_renaming
-            && !self.is_rolling
+            && !self.is_roll_pending()
             && self.cleaner != Cleaner::Running
     }
 

@@ -1,12 +1,12 @@
 //! Rolling the active segment: its files are written without the partition's lock.
 //!
-//! A segment that is due is rolled before the append, when a request is prepared. Appends of other
-//! requests that were prepared before wait for it. An append that was not prepared rolls by itself.
+//! The append that finds a roll due starts it; all appends wait until it has ended, see
+//! [`super::append`]. Retention and compaction roll segments, too.
 
 use std::sync::Arc;
 
 use log::{Log, Roll};
-use wire::ErrorCode;
+use tokio::sync::Notify;
 
 use super::guard::AbortOnPanic;
 use super::{Partition, State};
@@ -51,18 +51,30 @@ impl Partition {
         ended.inspect_err(|e| self.directory.fail_on_device_error(e))
     }
 
-    /// As [`Partition::with_opened_log`], for appends: waits until no segment is being rolled.
+    /// Rolls the segment for the append that has queued the roll. Blocks on the disk, and while another
+    /// job has the log.
     ///
     /// # Errors
-    /// Those of [`Partition::on_open`].
-    pub(super) fn with_appendable_log<T>(
-        self: &Arc<Self>,
-        act: impl FnOnce(&mut Log, &mut State) -> T,
-    ) -> Result<T, ErrorCode> {
-        let mut locked = self.locked.lock();
-        while locked.state.life.is_rolling() {
-            self.job_ended.wait(&mut locked);
+    /// Errors of writing.
+    pub(super) fn roll_queued_segment(self: &Arc<Self>) -> std::io::Result<()> {
+        // Retention or compaction may have rolled it meanwhile.
+        let rolled = self.roll_if(|log, _| Ok(log.active_has_records()));
+        let state = &mut self.locked.lock().state;
+        state.life.roll_dequeued();
+        state.waiters.wake_all();
+        rolled
+    }
+
+    /// Waits until no job has the log, and no roll is queued.
+    pub(super) async fn jobs_ended(self: &Arc<Self>) {
+        let wake = Arc::new(Notify::new());
+        let _waiting = self.wait(i64::MAX, &wake);
+        let has_job = || {
+            let life = &self.locked.lock().state.life;
+            life.has_job() || life.is_roll_pending()
+        };
+        while has_job() {
+            wake.notified().await;
         }
-        self.on_open(locked, act)
     }
 }

@@ -199,6 +199,46 @@ fn rolling_a_segment_does_not_hold_up_other_requests() {
     });
 }
 
+/// Writes 500,000 bytes to the topic `t` after each of the next `rolls` rolls of its segment.
+async fn write_after_rolls(io: Io, rolls: usize) {
+    let client = connect(&io).await;
+    let segments = || {
+        let entries = io.disk.read_dir(Path::new("/data/t-0")).unwrap();
+        entries.iter().filter(|e| e.name.ends_with(".log")).count()
+    };
+    let mut known = segments();
+    for _ in 0..rolls {
+        while segments() == known {
+            io.clock.sleep(PAUSE).await;
+        }
+        known = segments();
+        write(&client, "t", vec![b'y'; 500_000]).await;
+    }
+}
+
+#[test]
+fn an_append_whose_new_segment_others_fill_again_and_again_does_not_hold_up_other_requests() {
+    let (mut sim, io, faults) = machine(13);
+    let rolls = 6;
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1).config("segment.bytes", "1048576");
+        client.admin().create_topic(&topic).await.unwrap();
+        write(&client, "t", vec![b'x'; 600_000]).await;
+        let calls = [DiskCall::Create, DiskCall::Rename, DiskCall::Truncate];
+        faults.add_disk_fault(slow("/t-0/", &calls));
+        let others = io
+            .tasks
+            .spawn("others", write_after_rolls(io.clone(), rolls));
+        let start = io.clock.elapsed();
+        let writing = async move { write(&client, "t", vec![b'x'; 600_000]).await };
+        assert_eq!(with_bystander(&io, writing).await, 1 + rolls as i64);
+        assert!(io.clock.elapsed() >= start + rolls as u32 * SLOW);
+        others.await.unwrap();
+    });
+}
+
 #[test]
 fn rolling_a_segment_for_retention_or_compaction_does_not_hold_up_other_requests() {
     for (name, value) in [("retention.ms", "20000"), ("max.compaction.lag.ms", "5000")] {

@@ -1,6 +1,6 @@
 //! Record batches of a shard.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use coordinator::Record;
 use wire::record_batch::{BatchBuilder, Compression};
 
@@ -12,27 +12,27 @@ const RECORD_OVERHEAD_BYTES: usize = 32;
 
 /// Encodes records as batches of at most `batch_bytes_max`, as few as possible. The shard returns no
 /// record that is too large for a batch.
-pub(super) fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Bytes {
-    let mut done = BytesMut::new();
+pub(super) fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Vec<Bytes> {
+    let mut done = Vec::new();
     let mut batch = BatchBuilder::new(Compression::None);
     let mut batch_bytes = BATCH_OVERHEAD_BYTES;
     for record in records {
         let bytes = record.size() + RECORD_OVERHEAD_BYTES;
         if batch_bytes + bytes > batch_bytes_max && batch_bytes > BATCH_OVERHEAD_BYTES {
             let full = std::mem::replace(&mut batch, BatchBuilder::new(Compression::None));
-            done.extend_from_slice(&full.build());
+            done.push(full.build());
             batch_bytes = BATCH_OVERHEAD_BYTES;
         }
         batch.append(now_ms, Some(&record.key), record.value.as_deref(), &[]);
         batch_bytes += bytes;
     }
-    done.extend_from_slice(&batch.build());
-    done.freeze()
+    done.push(batch.build());
+    done
 }
 
 #[cfg(test)]
 mod tests {
-    use wire::record_batch::batches;
+    use wire::record_batch::RecordBatch;
 
     use super::*;
 
@@ -44,9 +44,10 @@ mod tests {
         };
         let records: Vec<Record> = (0..50).map(|place| record(place * 10)).collect();
         let mut count = 0;
-        for batch in batches(to_batches(&records, 1000, 0)) {
-            let batch = batch.expect("built above");
-            assert!(batch.bytes.len() <= 1000, "{} bytes", batch.bytes.len());
+        for bytes in to_batches(&records, 1000, 0) {
+            assert!(bytes.len() <= 1000, "{} bytes", bytes.len());
+            let batch = RecordBatch::first(&bytes).expect("built above");
+            assert_eq!(batch.bytes, bytes);
             count += batch.header.record_count;
         }
         assert_eq!(count, 50);

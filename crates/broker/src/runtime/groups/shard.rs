@@ -246,14 +246,12 @@ impl<'a> Runner<'a> {
             opened.map_err(|e| e.message().to_owned())?;
             let now_ms = self.environment.io.clock.now_ms();
             let bytes_max = self.environment.config.batch_bytes_max;
-            let records = to_batches(&batch.records, bytes_max, now_ms);
-            self.partition.prepare_append(&records).await;
-            let appended = self
-                .partition
-                .append_from_coordinator(records)
-                .map_err(|e| e.error.to_string())?;
-            self.end_offset = appended.last_offset + 1;
-            self.has_appended = true;
+            for records in to_batches(&batch.records, bytes_max, now_ms) {
+                let appended = self.partition.append_from_coordinator(&records).await;
+                let appended = appended.map_err(|e| e.error.to_string())?;
+                self.end_offset = appended.last_offset + 1;
+                self.has_appended = true;
+            }
         }
         for (request, response) in batch.responses {
             self.responses.send_at(self.end_offset, request, response);
