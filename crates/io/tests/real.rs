@@ -6,7 +6,9 @@
 )]
 
 use std::io::{ErrorKind, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -34,6 +36,27 @@ fn a_signal_counts_from_the_call() {
         signal.await
     });
     assert_eq!(signal, Signal::Terminate);
+}
+
+#[test]
+fn a_panic_in_a_critical_task_ends_the_process() {
+    const IS_CHILD: &str = "VLTAVA_TEST_CRITICAL_PANIC";
+    if std::env::var_os(IS_CHILD).is_some() {
+        let (io, executors) = Io::real(1);
+        executors.block_on(async {
+            let panicking = async { panic!("lost count") };
+            io.tasks.spawn_critical("partition", panicking);
+            io.clock.sleep(Duration::from_secs(60)).await;
+        });
+        return;
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_panic_in_a_critical_task_ends_the_process"])
+        .env(IS_CHILD, "1")
+        .output()
+        .unwrap();
+    let abort = rustix::process::Signal::ABORT.as_raw();
+    assert_eq!(child.status.signal(), Some(abort), "{child:?}");
 }
 
 #[test]

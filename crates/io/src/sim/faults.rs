@@ -83,6 +83,8 @@ pub enum DiskError {
     /// The power is cut during the call, as with [`Faults::cut_power_at`]. Only for calls that may
     /// change the disk.
     PowerCut,
+    /// The code that makes the call panics.
+    Panic,
 }
 
 /// A rule by which disk calls fail.
@@ -381,6 +383,9 @@ impl Machine {
                 (_, _, Some(DiskError::Slow(more))) => {
                     duration += more;
                     Ok(Proceed::Whole)
+                }
+                (_, _, Some(DiskError::Panic)) => {
+                    panic!("planned for {} of {}", call.name(), path.display())
                 }
                 (_, _, Some(DiskError::PowerCut) | None) => Ok(Proceed::Whole),
             };

@@ -58,9 +58,27 @@ pub async fn create(client: &Client, topic: &str, partitions: i32) {
 
 /// Writes a record to partition 0 of a topic with `acks=all`. Returns its offset.
 pub async fn write(client: &Client, topic: &str, value: impl Into<Bytes>) -> i64 {
+    send(client, ProducerRecord::new(topic, value.into())).await
+}
+
+/// As [`write`], a record with a key.
+pub async fn write_key(
+    client: &Client,
+    topic: &str,
+    key: impl Into<Bytes>,
+    value: impl Into<Bytes>,
+) -> i64 {
+    send(
+        client,
+        ProducerRecord::new(topic, value.into()).key(key.into()),
+    )
+    .await
+}
+
+async fn send(client: &Client, record: ProducerRecord) -> i64 {
     let properties = Properties::new().set("acks", "all").set("linger.ms", "0");
     let producer = client.producer(ProducerConfig::from_properties(&properties).unwrap());
-    let record = ProducerRecord::new(topic, value.into()).partition(0);
+    let record = record.partition(0);
     let sent = producer.send(record).await.unwrap();
     sent.wait().await.unwrap().offset.unwrap()
 }

@@ -8,6 +8,7 @@ mod failed_directory;
 mod full_disk;
 mod host;
 mod metadata_log;
+mod panics;
 mod retention;
 mod slow_disk;
 mod topic_deletion;
