@@ -4,8 +4,11 @@ mod support;
 
 use std::path::Path;
 
+use bytes::Bytes;
+use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault};
-use vltava_log::{Log, LogConfig, LogReader, ReadError};
+use vltava_log::redo::{self, RedoLog};
+use vltava_log::{Log, LogConfig, LogReader, Offsets, ReadError, Synced, removal, sync_round};
 use wire::record_batch::{Compression, RecordBatch};
 
 use support::*;
@@ -207,4 +210,80 @@ fn a_read_of_what_was_written_lately_needs_no_disk() {
     drop(log);
     let log = open(&io, small(), None).unwrap();
     assert!(!is_cached(&log, 39));
+}
+
+/// A log with a segment that is so large that its file is removed in steps.
+fn with_a_large_segment(io: &Io) -> Log {
+    let config = LogConfig {
+        segment_bytes: removal::STEP_BYTES + (4 << 20),
+        retention_bytes: 1,
+        file_delete_delay_ms: 0,
+        flush_messages: i64::MAX,
+        ..LogConfig::default()
+    };
+    let mut log = open(io, config, None).unwrap();
+    while log.size() < removal::STEP_BYTES + (2 << 20) {
+        append(&mut log, large_batch()).unwrap();
+    }
+    log
+}
+
+fn large_batch() -> Bytes {
+    batch(&[(0, &"x".repeat(900_000))])
+}
+
+/// Has retention remove the first segment, and removes its files.
+fn remove_the_large_segment(log: &mut Log) {
+    while log.segment_count() < 2 {
+        append(log, large_batch()).unwrap();
+    }
+    assert_eq!(log.apply_retention(log.log_end_offset(), NOW).unwrap(), 1);
+    remove_deleted(log, NOW);
+}
+
+#[test]
+fn a_segment_that_is_being_sent_is_not_cut_when_retention_removes_it() {
+    let (_sim, io) = machine();
+    let mut log = with_a_large_segment(&io);
+    let end = log.log_end_offset();
+    let sending = log.read(0, limit(u64::MAX, true, end)).unwrap();
+    assert!(sending.len > removal::STEP_BYTES);
+    remove_the_large_segment(&mut log);
+    let len = sending.len as usize;
+    assert_eq!(sending.into_bytes().unwrap().len(), len);
+}
+
+#[test]
+fn a_segment_that_is_being_synced_is_not_cut_when_retention_removes_it() {
+    let (mut sim, io) = machine();
+    let mut log = with_a_large_segment(&io);
+    let dir = Path::new(DIR).parent().unwrap();
+    let next = redo::replay(&io, dir, Offsets::new()).unwrap().next;
+    let mut redo = RedoLog::begin(&io, dir, next, 1 << 20);
+    sync(&mut log);
+    // A round copies the last bytes of the segment.
+    fill(&mut log, 1);
+    let ticket = log.unsynced().unwrap();
+    remove_the_large_segment(&mut log);
+    let round = sim.block_on(sync_round(&io, &mut redo, vec![ticket]));
+    let is_in_redo_log = |synced: &Synced| !synced.is_in_segments();
+    assert!(round.results[0].as_ref().is_ok_and(is_in_redo_log));
+}
+
+#[test]
+fn a_segment_that_is_being_sent_is_not_cut_when_its_topic_is_deleted() {
+    let (_sim, io) = machine();
+    let log = with_a_large_segment(&io);
+    let end = log.log_end_offset();
+    let sending = log.read(0, limit(u64::MAX, true, end)).unwrap();
+    let in_use = log.keep_open_for_others().unwrap();
+    drop(log);
+    let deleted = Path::new("/data/t-0.deleted");
+    io.disk.rename(Path::new(DIR), deleted).unwrap();
+    for entry in io.disk.read_dir(deleted).unwrap() {
+        let file = in_use.deleted_file(deleted, &entry.name);
+        while !removal::shrink(&io.disk, &file).unwrap() {}
+    }
+    let len = sending.len as usize;
+    assert_eq!(sending.into_bytes().unwrap().len(), len);
 }
