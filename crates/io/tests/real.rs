@@ -66,9 +66,9 @@ fn a_direct_write_is_visible_to_other_readers() {
     let (io, _executors) = Io::real(1);
     let mut buffer = AlignedBuffer::default();
     let file = io.disk.open(&path, OpenMode::WriteThrough).unwrap();
-    for (turn, len) in [(1, 3), (2, 1), (3, 20)] {
+    for (byte, len) in [(1, 3), (2, 1), (3, 20)] {
         let bytes = buffer.zeroed(len * WRITE_THROUGH_ALIGNMENT);
-        bytes.fill(turn);
+        bytes.fill(byte);
         file.write_all_at(WRITE_THROUGH_ALIGNMENT as u64, bytes)
             .unwrap();
     }

@@ -379,7 +379,7 @@ fn segments_before_a_damaged_batch_are_compacted() {
         .filter(|name| name.ends_with(".log"))
         .collect();
     log.release();
-    let turn = |name: &str, byte| {
+    let flip_bit = |name: &str, byte| {
         let path = std::path::Path::new(DIR).join(name);
         let file = io.disk.open(&path, io::OpenMode::ReadWrite).unwrap();
         let mut content = [0];
@@ -387,15 +387,15 @@ fn segments_before_a_damaged_batch_are_compacted() {
         file.write_all_at(byte, &[content[0] ^ 1]).unwrap();
     };
     // A batch that is good when checked again was damaged in memory or during the read.
-    turn(&bases[3], 70);
+    flip_bit(&bases[3], 70);
     let suspect = damage_met(&mut log);
-    turn(&bases[3], 70);
+    flip_bit(&bases[3], 70);
     assert!(!log.reader().confirm_damage(&suspect).unwrap());
     assert_eq!(log.damaged(), []);
     // The base offset, the length, the magic, the checksum, the offset delta, a record. The first
     // two may make the next batch look wrong.
     for (segment, byte) in (2..8).rev().zip([7, 11, 16, 17, 26, 70]) {
-        turn(&bases[segment], byte);
+        flip_bit(&bases[segment], byte);
         let suspect = damage_met(&mut log);
         assert!(suspect.to_string().contains(&bases[segment]), "{suspect}");
         assert!(log.reader().confirm_damage(&suspect).unwrap(), "{suspect}");

@@ -187,9 +187,9 @@ impl World {
             ticket.sync(&self.io.disk).unwrap();
             ticket.synced
         } else {
-            let turn = self.below(24 << 10);
+            let position = self.below(24 << 10);
             let redo = &mut self.redo;
-            redo.switch_after(turn);
+            redo.switch_after(position);
             let mut round = self.sim.block_on(sync_round(&self.io, redo, vec![ticket]));
             self.switched |= round.switched;
             round.results.remove(0).unwrap()

@@ -1,4 +1,4 @@
-//! Two files that rounds write frames to by turns, past the page cache.
+//! Two files that rounds write frames to alternately, past the page cache.
 //!
 //! ```text
 //! crc32c u32 of what follows | length u32 | sequence u64 | entries u32
@@ -76,8 +76,8 @@ impl LogFiles {
 
     /// Whether it is time to switch to the other file, and that is free.
     pub fn is_switch_due(&self, partitions: usize) -> bool {
-        let turn = (partitions as u64 * SWITCH_BYTES_PER_PARTITION).max(SWITCH_BYTES_MIN);
-        self.other_is_free && self.position >= turn
+        let switch_at = (partitions as u64 * SWITCH_BYTES_PER_PARTITION).max(SWITCH_BYTES_MIN);
+        self.other_is_free && self.position >= switch_at
     }
 
     pub fn is_other_free(&self) -> bool {

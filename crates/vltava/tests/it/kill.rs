@@ -76,15 +76,15 @@ fn wait_until_idle(checkpoint: &Path) {
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse::<u64>().ok())
             .max()
     };
-    let mut settled = (None, 0);
+    let mut idle = (None, 0);
     for _ in 0..600 {
         let (begun, done) = (newest("offsets"), newest("commits"));
-        settled = if begun == done && settled.0 == done {
-            (done, settled.1 + 1)
+        idle = if begun == done && idle.0 == done {
+            (done, idle.1 + 1)
         } else {
             (done, 0)
         };
-        if settled.1 == 20 {
+        if idle.1 == 20 {
             return;
         }
         std::thread::sleep(Duration::from_millis(100));

@@ -159,10 +159,10 @@ impl World {
         }
         let mut assignments = Vec::new();
         if let Some(members) = &client.to_assign {
-            let turn = self.random.below(members.len() as u64) as i32;
+            let shift = self.random.below(members.len() as u64) as i32;
             for (place, member) in (0..).zip(members) {
                 let owned = (0..PARTITIONS)
-                    .filter(|partition| (partition + turn) % members.len() as i32 == place);
+                    .filter(|partition| (partition + shift) % members.len() as i32 == place);
                 assignments.push(SyncGroupRequestAssignment {
                     member_id: member.clone(),
                     assignment: Bytes::from(
