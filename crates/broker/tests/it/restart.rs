@@ -189,3 +189,70 @@ fn a_topic_without_records_has_no_files() {
         broker.shutdown().await;
     });
 }
+
+#[test]
+fn a_partition_of_no_topic_is_set_aside_with_its_files() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        produce(&mut client, "t", &["kept"]).await;
+        broker.shutdown().await;
+
+        let disk = &world.io.disk;
+        let (ghost, file) = (Path::new("/data/ghost-0"), "00000000000000000000.log");
+        disk.create_dir_all(ghost).unwrap();
+        disk.write_atomic(&ghost.join(file), b"records").unwrap();
+        let broker = world.start(&[]).await;
+        assert!(!disk.exists(ghost));
+        let entries = disk.read_dir(Path::new("/data")).unwrap();
+        let is_stray = |name: &str| name.starts_with("ghost-0.") && name.ends_with("-stray");
+        let stray = entries.iter().find(|entry| is_stray(&entry.name)).unwrap();
+        let path = Path::new("/data").join(&stray.name).join(file);
+        assert_eq!(disk.read(&path).unwrap(), "records");
+        let mut client = world.connect().await;
+        assert_eq!(fetch(&mut client, "t", 0).await, [(0, "kept".into())]);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn without_its_metadata_log_a_broker_does_not_start_and_sets_nothing_aside() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        produce(&mut client, "t", &["kept"]).await;
+        broker.shutdown().await;
+
+        let disk = &world.io.disk;
+        let metadata = Path::new("/data/__cluster_metadata-0");
+        let moved = Path::new("/moved");
+        disk.rename(metadata, moved).unwrap();
+        let refused = world.try_start(&[]).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("__cluster_metadata-0 is missing"),
+            "{refused}"
+        );
+        disk.rename(moved, metadata).unwrap();
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        assert_eq!(fetch(&mut client, "t", 0).await, [(0, "kept".into())]);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn a_log_directory_of_another_cluster_is_refused() {
+    sim_world::run(|world| async move {
+        world.start(&[]).await.shutdown().await;
+        let other = [("log.dirs", "/other")];
+        world.start(&other).await.shutdown().await;
+        let both = [("log.dirs", "/data,/other")];
+        let refused = world.try_start(&both).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("/other belongs to node 1 of cluster"),
+            "{refused}"
+        );
+    });
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use io::Io;
 use io::sim::{Faults, Sim};
-use vltava_broker::{Broker, BrokerConfig};
+use vltava_broker::{Broker, BrokerConfig, StartError};
 
 use super::WireClient;
 
@@ -29,6 +29,14 @@ pub struct SimWorld {
 impl SimWorld {
     /// Starts a broker with these properties.
     pub async fn start(&self, properties: &[(&str, &str)]) -> Broker {
+        self.try_start(properties).await.unwrap()
+    }
+
+    /// As [`SimWorld::start`].
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub async fn try_start(&self, properties: &[(&str, &str)]) -> Result<Broker, StartError> {
         let given = [
             ("listeners", "PLAINTEXT://localhost:9092"),
             ("log.dirs", "/data"),
@@ -39,7 +47,7 @@ impl SimWorld {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let (config, _) = BrokerConfig::from_properties(&all).unwrap();
-        Broker::start(self.io.clone(), config).await.unwrap()
+        Broker::start(self.io.clone(), config).await
     }
 
     pub async fn connect(&self) -> WireClient {
