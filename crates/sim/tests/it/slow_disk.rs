@@ -397,6 +397,34 @@ fn reading_old_records_does_not_hold_up_other_requests() {
 }
 
 #[test]
+fn looking_up_an_offset_by_time_does_not_hold_up_other_requests() {
+    let (mut sim, io, faults) = machine(14);
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let client = connect(&io).await;
+        create(&client, "t", 1).await;
+        let before_ms = io.clock.now_ms();
+        assert_eq!(write(&client, "t", "old").await, 0);
+        broker.shutdown().await;
+
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        assert_eq!(write(&client, "t", "new").await, 1);
+        faults.add_disk_fault(slow("/t-0/", &[DiskCall::Read]));
+        let start = io.clock.elapsed();
+        let listing = async move {
+            let partition = TopicPartition::new("t", 0);
+            let at = BTreeMap::from([(partition.clone(), OffsetSpec::At(before_ms))]);
+            let admin = client.admin();
+            let listed = admin.list_offsets(&at, IsolationLevel::ReadUncommitted);
+            listed.await.unwrap()[&partition].offset
+        };
+        assert_eq!(with_bystander(&io, listing).await, Some(0));
+        assert!(io.clock.elapsed() >= start + SLOW, "a slow read was needed");
+    });
+}
+
+#[test]
 fn counting_the_bytes_for_a_waiting_fetch_does_not_hold_up_other_requests() {
     let (mut sim, io, faults) = machine(6);
     sim.block_on(async {
