@@ -260,36 +260,23 @@ impl Partition {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use io::Io;
     use io::sim::{DiskCall, DiskError, DiskFault, Sim};
     use log::LogConfig;
     use wire::record_batch::BatchBuilder;
-    use wire::{TopicPartition, Uuid};
 
-    use super::super::Settings;
-    use super::super::directories::Directories;
+    use super::super::testing;
     use super::*;
-    use crate::config::BrokerConfig;
 
     /// An open partition. A segment has space for one batch of [`batch`].
     fn partition(io: &Io) -> Arc<Partition> {
-        let settings = BTreeMap::from([("log.dirs".to_owned(), "/data".to_owned())]);
-        let (config, _) = BrokerConfig::from_properties(&settings).unwrap();
-        let directories = Directories::open(io, &config).unwrap();
-        let directory = Arc::clone(&directories.all()[0]);
-        let settings = Settings {
-            log: LogConfig {
-                segment_bytes: 1000,
-                ..LogConfig::default()
-            },
-            min_insync_replicas: 1,
+        let config = LogConfig {
+            segment_bytes: 1000,
+            ..LogConfig::default()
         };
-        let id = TopicPartition::new("t", 0);
-        let partition = Partition::new(id, Uuid([1; 16]), 0, directory, settings.into());
-        let partition = Arc::new(partition);
+        let partition = testing::partition(&testing::directory(io), 1, config);
         partition.open().unwrap();
         partition
     }

@@ -255,32 +255,19 @@ mod tests {
 
     use io::sim::Sim;
     use log::{LogConfig, LogDir};
-    use wire::{TopicPartition, Uuid};
 
-    use super::super::Settings;
-    use super::super::directories::Directories;
+    use super::super::testing;
     use super::*;
-    use crate::config::BrokerConfig;
 
     #[test]
     fn the_cleaner_point_of_a_deleted_topic_is_not_given_to_a_topic_created_again() {
         let mut sim = Sim::new(1);
         let io = sim.io();
-        let settings = BTreeMap::from([("log.dirs".to_owned(), "/data".to_owned())]);
-        let (config, _) = BrokerConfig::from_properties(&settings).unwrap();
-        let id = TopicPartition::new("t", 0);
         {
-            let directories = Directories::open(&io, &config).unwrap();
-            let directory = &directories.all()[0];
-            let create = |topic_id| {
-                let settings = Settings {
-                    log: LogConfig::default(),
-                    min_insync_replicas: 1,
-                };
-                let (id, directory) = (id.clone(), Arc::clone(directory));
-                Arc::new(Partition::new(id, topic_id, 0, directory, settings.into()))
-            };
-            let deleted = create(Uuid([1; 16]));
+            let directory = testing::directory(&io);
+            let create = |topic_id| testing::partition(&directory, topic_id, LogConfig::default());
+            let deleted = create(1);
+            let id = deleted.id.clone();
             deleted.open().unwrap();
             let claim = deleted.claim().unwrap();
             let done = Compacted {
@@ -292,7 +279,7 @@ mod tests {
             // The topic is deleted and created again while the cleaner finishes a pass.
             deleted.retire();
             directory.rename_deleted(std::slice::from_ref(&id)).unwrap();
-            create(Uuid([2; 16])).open().unwrap();
+            create(2).open().unwrap();
             claim.checkpoint(&done).unwrap();
             assert_eq!(directory.cleaner_point(&id), None);
         }

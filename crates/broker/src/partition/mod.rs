@@ -26,6 +26,8 @@ mod rolling;
 mod settings;
 pub(crate) mod sync;
 pub(crate) mod table;
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

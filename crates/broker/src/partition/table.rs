@@ -111,3 +111,32 @@ impl Partitions {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use io::sim::Sim;
+    use log::LogConfig;
+
+    use super::super::testing;
+    use super::*;
+
+    #[test]
+    fn a_deleted_topic_is_removed_from_under_a_new_topic_of_its_name() {
+        let directory = testing::directory(&Sim::new(1).io());
+        let partitions = Partitions::default();
+        let (old, new) = (Uuid([1; 16]), Uuid([2; 16]));
+        let by_name = || partitions.find(TopicName::Name("t"), 0);
+        for (id, number) in [(old, 1), (new, 2)] {
+            let partition = testing::partition(&directory, number, LogConfig::default());
+            partitions.add(&"t".into(), id, vec![partition]);
+        }
+        assert_eq!(partitions.remove(old).len(), 1);
+        let by_id = |id| partitions.find(TopicName::Id(id), 0);
+        assert_eq!(by_id(old).unwrap_err(), ErrorCode::UnknownTopicId);
+        assert!(Arc::ptr_eq(&by_name().unwrap(), &by_id(new).unwrap()));
+        assert_eq!(partitions.all().len(), 1);
+        assert_eq!(partitions.remove(new).len(), 1);
+        let gone = by_name().unwrap_err();
+        assert_eq!(gone, ErrorCode::UnknownTopicOrPartition);
+    }
+}
