@@ -169,6 +169,8 @@ pub(super) struct Life {
     roll_queued: bool,
     /// The files of a new segment are being written.
     is_rolling: bool,
+    /// A read needs that no files are renamed.
+    is_reading: bool,
     /// A job that opens the log is queued.
     open_queued: bool,
     /// Do not open the log before this time of the monotonic clock.
@@ -195,6 +197,7 @@ impl Life {
             is_renaming: false,
             roll_queued: false,
             is_rolling: false,
+            is_reading: false,
             open_queued: false,
             retry_at: Duration::ZERO,
             retry_delay: Duration::ZERO,
@@ -217,12 +220,13 @@ impl Life {
 
     /// Whether a job reads or writes files of the log without the partition's lock.
     pub(super) fn has_job(&self) -> bool {
-        self.has_job || self.is_renaming || self.is_rolling
+        self.has_job || self.is_renaming || self.is_rolling || self.is_reading
     }
 
-    /// Whether files of segments are being renamed. No other files may be renamed meanwhile.
-    pub(super) fn is_renaming(&self) -> bool {
-        self.is_renaming
+    /// Whether files of segments may be renamed now: no others are being renamed, and no read needs that
+    /// they stay.
+    pub(super) fn may_rename(&self) -> bool {
+        !self.is_renaming && !self.is_reading
     }
 
     /// Notes that files of removed segments are being renamed. The log is not closed meanwhile: to open
@@ -234,6 +238,16 @@ impl Life {
     /// Notes that the files were renamed.
     pub(super) fn renaming_ended(&mut self) {
         self.is_renaming = false;
+    }
+
+    /// Notes that a read begins during which no files may be renamed. The log stays open meanwhile.
+    pub(super) fn reading_started(&mut self) {
+        self.is_reading = true;
+    }
+
+    /// Notes that the read has ended.
+    pub(super) fn reading_ended(&mut self) {
+        self.is_reading = false;
     }
 
     /// Whether the active segment is being rolled or is about to be. Nothing may be appended meanwhile.
@@ -344,7 +358,7 @@ impl Life {
             && !self.used
             && !self.sync_queued
             && self.segment_syncs == 0
-            && !self.is_renaming
+            && self.may_rename()
             && !self.is_roll_pending()
             && self.cleaner != Cleaner::Running
     }

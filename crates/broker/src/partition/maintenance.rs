@@ -80,8 +80,8 @@ impl Partition {
         let rolled =
             self.roll_if(|log, state| log.rolls_for_retention(state.role.high_watermark(), now_ms));
         let taken = self.with_log(|log, state| {
-            // A compaction renames files. Retention is applied the next time.
-            if state.life.is_renaming() {
+            // A compaction renames files, or a read needs them. Retention is applied the next time.
+            if !state.life.may_rename() {
                 return None;
             }
             let before = log.log_start_offset();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use log::{Log, LogReader, ReadError, TimestampAndOffset};
 use wire::ErrorCode;
 
-use super::read::{Isolation, UNLOCKED_ATTEMPTS};
+use super::read::Isolation;
 use super::{Partition, State};
 
 /// Which offset a client wants (Kafka's `OffsetSpec`). The protocol encodes it as a timestamp.
@@ -95,25 +95,24 @@ impl Partition {
                 OffsetSpec::MaxTimestamp | OffsetSpec::Tiered | OffsetSpec::Time(_) => NOTHING,
             });
         }
-        for _ in 0..UNLOCKED_ATTEMPTS {
-            let (bound, known, reader) = self.with_opened_log(|log, state| {
-                let (bound, known) = end_offsets(log, state, spec, isolation);
-                let start = log.log_start_offset();
-                let reader = known.is_none().then(|| log.reader().detached(start));
-                (bound, known, reader)
-            })?;
-            let (None, Some(reader)) = (known, reader) else {
-                return Ok(known.unwrap_or(NOTHING));
-            };
-            let found = search(&reader, spec);
-            if !reader.is_retired() {
-                return self.visible(found, bound);
+        let begin = |log: &mut Log, state: &mut State| {
+            let (bound, known) = end_offsets(log, state, spec, isolation);
+            match known {
+                Some(known) => Err(known),
+                None => Ok((bound, log.reader().detached(log.log_start_offset()))),
             }
-            self.in_place();
+        };
+        let (bound, reader) = match self.with_opened_log(begin)? {
+            Ok(begun) => begun,
+            Err(known) => return Ok(known),
+        };
+        let found = search(&reader, spec);
+        if !reader.is_retired() {
+            return self.visible(found, bound);
         }
-        self.when_in_place(|log, state| {
-            let (bound, _) = end_offsets(log, state, spec, isolation);
-            self.visible(search(&log.reader(), spec), bound)
+        self.read_in_place(begin, |begun| match begun {
+            Ok((bound, reader)) => self.visible(search(&reader, spec), bound),
+            Err(known) => Ok(known),
         })?
     }
 

@@ -393,11 +393,6 @@ impl Partition {
         }
     }
 
-    /// Waits until no job has the log. Blocks the thread.
-    pub(super) fn in_place(&self) {
-        drop(self.wait_for_job());
-    }
-
     /// Runs `act` on the log when no job has it. Blocks on the disk, and until then.
     ///
     /// # Errors

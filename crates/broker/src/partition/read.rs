@@ -6,11 +6,8 @@ use io::Chunk;
 use log::{AbortedTransaction, Available, Log, LogReader, ReadError, ReadLimit};
 use wire::ErrorCode;
 
+use super::guard::AbortOnPanic;
 use super::{Partition, State};
-
-/// How often a read without the lock is tried while compaction or retention renames the files that
-/// it reads.
-pub(super) const UNLOCKED_ATTEMPTS: usize = 3;
 
 /// Which records a consumer reads: its `isolation.level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,21 +90,41 @@ impl Partition {
         if self.is_empty() {
             return self.read_empty(offset);
         }
-        for _ in 0..UNLOCKED_ATTEMPTS {
-            let (view, reader) = self.with_opened_log(|log, state| {
-                let view = View::of(log, state, isolation, limits);
-                (view, log.reader().detached(offset))
-            })?;
-            let read = view.read(&reader, offset).inspect(Read::prefetch);
-            if !reader.is_retired() {
-                return self.report(offset, read);
-            }
-            self.in_place();
-        }
-        self.when_in_place(|log, state| {
+        let begin = |log: &mut Log, state: &mut State| {
             let view = View::of(log, state, isolation, limits);
-            self.report(offset, view.read(&log.reader(), offset))
-        })?
+            (view, log.reader().detached(offset))
+        };
+        let read =
+            |view: &View, reader: &LogReader<'_>| view.read(reader, offset).inspect(Read::prefetch);
+        let (view, reader) = self.with_opened_log(begin)?;
+        let mut found = read(&view, &reader);
+        if reader.is_retired() {
+            found = self.read_in_place(begin, |(view, reader)| read(&view, &reader))?;
+        }
+        self.report(offset, found)
+    }
+
+    /// Runs `read` without the lock of the partition, while no files of the log are renamed. `begin` takes
+    /// what it needs from the log. For a read that has met renamed files. Blocks on the disk, and while
+    /// another job has the log.
+    ///
+    /// # Errors
+    /// Those of [`Partition::on_open`].
+    pub(super) fn read_in_place<B, T>(
+        &self,
+        begin: impl FnOnce(&mut Log, &mut State) -> B,
+        read: impl FnOnce(B) -> T,
+    ) -> Result<T, ErrorCode> {
+        let begun = self.when_in_place(|log, state| {
+            state.life.reading_started();
+            begin(log, state)
+        })?;
+        let _guard = AbortOnPanic;
+        let found = read(begun);
+        let mut locked = self.locked.lock();
+        locked.state.life.reading_ended();
+        self.end_job(&locked);
+        Ok(found)
     }
 
     /// How many bytes a reader at `offset` may see, regardless of its limits, if that is most likely
@@ -216,5 +233,30 @@ impl View {
             log_start_offset: self.log_start_offset,
             aborted,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use io::sim::Sim;
+    use log::LogConfig;
+
+    use super::super::testing;
+
+    #[test]
+    fn a_read_in_place_is_a_job_without_the_lock() {
+        let io = Sim::new(1).io();
+        let partition = testing::partition(&testing::directory(&io), 1, LogConfig::default());
+        partition.open().unwrap();
+        let has_job = || Some(partition.locked.try_lock()?.state.life.has_job());
+        let end = partition.read_in_place(
+            |log, _| log.log_end_offset(),
+            |end| {
+                assert_eq!(has_job(), Some(true));
+                end
+            },
+        );
+        assert_eq!(end, Ok(0));
+        assert_eq!(has_job(), Some(false));
     }
 }

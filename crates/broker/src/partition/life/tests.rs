@@ -162,6 +162,12 @@ fn only_a_log_that_is_not_in_use_may_be_closed() {
     life.roll_started();
     assert!(!life.may_close() && life.has_job());
     life.roll_ended();
+    life.roll_queued();
+    assert!(!life.may_close() && life.is_roll_pending());
+    life.roll_dequeued();
+    life.reading_started();
+    assert!(!life.may_close() && life.has_job() && !life.may_rename());
+    life.reading_ended();
     assert!(life.may_close() && !life.has_job());
 }
 
