@@ -9,6 +9,7 @@ mod batch_time;
 mod bounded_table;
 mod checks;
 mod compile;
+mod lambda_depth;
 mod lambda_indices;
 mod nullable_constants;
 mod recursion;

@@ -1,7 +1,8 @@
 //! DataFusion's rules: which of them run, and why the others do not.
 //!
 //! Every rule of the release of DataFusion that we use is in a table here. A rule that is in none does not run, and a test
-//! fails: it must be looked at first. Three rules are our own: [`NullableConstants`], [`LambdaIndices`] and [`Recursions`].
+//! fails: it must be looked at first. Four rules are our own: [`NullableConstants`], [`LambdaIndices`], [`LambdaDepth`] and
+//! [`Recursions`].
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use datafusion::optimizer::{Analyzer, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use super::lambda_depth::LambdaDepth;
 use super::lambda_indices::LambdaIndices;
 use super::nullable_constants::NullableConstants;
 use super::recursion::Recursions;
@@ -147,6 +149,8 @@ pub(crate) fn with_rules(builder: SessionStateBuilder, queries: Queries) -> Sess
 fn logical(queries: Queries) -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let mut rules = Optimizer::new().rules;
     rules.retain(|rule| runs(&LOGICAL, rule.name(), queries));
+    // The other rules do not look into what it makes.
+    rules.push(Arc::new(LambdaDepth));
     rules
 }
 

@@ -82,22 +82,23 @@ fn case(cursor: &mut Cursor<'_>) -> Result<Expression> {
         false => Some(expression(cursor)?),
     };
     let weight = cursor.weight() - before;
-    let mut arguments = Vec::new();
-    while cursor.eat("WHEN") {
-        if value.is_some() && !arguments.is_empty() {
-            cursor.copy(weight)?;
-        }
-        let condition = expression(cursor)?;
-        arguments.push(match &value {
-            Some(value) => super::expression::binary("==", value.clone(), condition),
-            None => condition,
-        });
-        cursor.expect("THEN")?;
-        arguments.push(expression(cursor)?);
-    }
-    if arguments.is_empty() {
+    if !cursor.eat("WHEN") {
         return Err(cursor.unexpected());
     }
+    let branch = |cursor: &mut Cursor<'_>| {
+        let condition = expression(cursor)?;
+        let condition = match &value {
+            Some(value) => {
+                cursor.copy(weight)?;
+                super::expression::binary("==", value.clone(), condition)
+            }
+            None => condition,
+        };
+        cursor.expect("THEN")?;
+        Ok([condition, expression(cursor)?])
+    };
+    let branches = cursor.separated(branch, |cursor| cursor.eat("WHEN"))?;
+    let mut arguments: Vec<Expression> = branches.into_iter().flatten().collect();
     if cursor.eat("ELSE") {
         arguments.push(expression(cursor)?);
     }

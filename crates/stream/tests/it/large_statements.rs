@@ -229,3 +229,54 @@ async fn a_part_that_can_fail_is_not_computed_where_the_parts_before_it_decide()
     let count = answer(&session, statement).await.unwrap();
     assert!((4_700..5_300).contains(&count), "{count}");
 }
+
+#[tokio::test]
+async fn lambdas_within_each_other_run() {
+    let session = session();
+    let nested = |open: &str, close: &str, levels: usize| {
+        let value = (1..=levels)
+            .rev()
+            .fold(format!("x{levels} + id"), |body, level| {
+                let outer = if level == 1 {
+                    "id".to_owned()
+                } else {
+                    format!("x{}", level - 1)
+                };
+                let open = open
+                    .replace("OUTER", &outer)
+                    .replace('X', &format!("x{level}"));
+                format!("{open}{body}{close}")
+            });
+        format!("SELECT {value} AS n FROM range(7, 8)")
+    };
+    let sums = nested(
+        "aggregate(array(OUTER, 1L), 0L, (s, X) -> s + ",
+        ") % 1000",
+        3,
+    );
+    assert_eq!(answer(&session, &sums).await, Ok(70));
+    // The time must not double with each level.
+    for levels in [4, 5, 8, 12, 20] {
+        let maximum = nested("array_max(transform(array(OUTER, id), X -> ", "))", levels);
+        assert_eq!(answer(&session, &maximum).await, Ok(14), "{levels}");
+    }
+    let captures = "SELECT sum(size(filter(array(x1, x1 + 1), a -> exists(array(a, id), b -> exists(array(b), \
+                    c -> exists(array(c), d -> exists(array(d), e -> exists(array(e), f -> f + id > k)))))))) AS n \
+                    FROM (SELECT id, id % 3 AS x1, id % 5 AS k FROM range(100))";
+    let joined = "SELECT sum(size(filter(array(x1, x1 + 1), a -> greatest(a, id) + id > k))) AS n \
+                  FROM (SELECT id, id % 3 AS x1, id % 5 AS k FROM range(100))";
+    let expected = answer(&session, joined).await;
+    assert!(expected.is_ok(), "{expected:?}");
+    assert_eq!(answer(&session, captures).await, expected);
+    let refused = nested("array_max(transform(array(OUTER), X -> ", "))", 200);
+    assert_eq!(answer(&session, &refused).await, too_complex());
+}
+
+#[tokio::test]
+async fn a_case_of_two_thousand_branches_runs() {
+    let session = session();
+    let branches = (0..2_000).map(|number| format!("WHEN id = {number} THEN {}L", 2 * number));
+    let branches = branches.collect::<Vec<_>>().join(" ");
+    let statement = format!("SELECT CASE {branches} ELSE -1L END AS n FROM range(1999, 2000)");
+    assert_eq!(answer(&session, &statement).await, Ok(3_998));
+}
