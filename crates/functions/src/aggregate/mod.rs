@@ -6,6 +6,7 @@
 mod adapters;
 mod buffers;
 mod cells;
+mod counted;
 mod distinct;
 mod encoded;
 mod fold;
@@ -17,6 +18,7 @@ mod udaf;
 
 pub(crate) use buffers::{Buffer, Buffers};
 pub(crate) use cells::{Cell, PerGroup};
+pub(crate) use counted::Counted;
 pub(crate) use distinct::Distinct;
 pub(crate) use encoded::{Encoder, normalised};
 pub use fold::{Fold, Rows};

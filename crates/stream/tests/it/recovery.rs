@@ -427,8 +427,9 @@ async fn an_aggregate_of_few_values_has_a_small_state_however_many_rows_there_ar
     let output = MemoryStream::new(numbers_schema());
     let frame = session.read_stream().memory(&output).unwrap();
     frame.create_or_replace_temp_view("numbers").unwrap();
-    let query =
-        "SELECT max_by(n, n % 7), min_by(CAST(n AS STRING), n), collect_set(n % 10) FROM numbers";
+    let query = "SELECT max_by(n, n % 7), min_by(CAST(n AS STRING), n), collect_set(n % 10), mode(n % 10), median(n % 10), \
+                 percentile(n % 10, array(0.2, 0.9), n % 3), percentile_cont(0.3) WITHIN GROUP (ORDER BY n % 10), \
+                 percentile_disc(0.3) WITHIN GROUP (ORDER BY n % 10 DESC) FROM numbers";
     let SqlResult::Rows(aggregated) = session.sql(query).await.unwrap() else {
         panic!("{query} is no query");
     };

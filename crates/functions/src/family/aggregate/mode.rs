@@ -1,14 +1,12 @@
 //! `mode`: the most frequent value.
 
-use std::collections::HashMap;
-
-use arrow::array::{ArrayRef, UInt32Array};
+use arrow::array::{ArrayRef, Int64Array, UInt32Array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::take;
 use datafusion_common::ScalarValue;
 
 use super::percentile::no_distinct;
-use crate::aggregate::{Codes, Encoder, Gathered, Spec, normalised};
+use crate::aggregate::{Codes, Counted, Encoder, Spec};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
@@ -19,7 +17,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function::aggregate(
     (0, 2),
     "mode(col[, deterministic]) - Returns the value that is there most often.",
     mode,
-    Kernel::Aggregate(|spec| Ok(Gathered::boxed(spec, vec![0], most_frequent))),
+    Kernel::Aggregate(|spec| Counted::boxed(spec, most_frequent)),
 )];
 
 fn mode(mut call: Call<'_>) -> Result<Typed> {
@@ -68,11 +66,11 @@ fn mode(mut call: Call<'_>) -> Result<Typed> {
 /// in Spark's hash table.
 fn most_frequent(
     spec: &Spec,
-    columns: &[ArrayRef],
+    values: &ArrayRef,
+    counts: &Int64Array,
     offsets: &OffsetBuffer<i32>,
 ) -> Result<ArrayRef> {
-    let values = &columns[0];
-    let keys = Encoder::keys(&[spec.argument(0)])?.encode(&columns[..1])?;
+    let keys = Encoder::keys(&[spec.argument(0)])?.encode(std::slice::from_ref(values))?;
     let codes = match spec.orders.is_empty() {
         true => Codes::of(values),
         false => None,
@@ -82,20 +80,15 @@ fn most_frequent(
         .first()
         .is_some_and(|(is_largest, _)| *is_largest);
     let rows = offsets.windows(2).map(|group| {
-        let mut counts: HashMap<&[u8], (usize, usize)> = HashMap::new();
-        for row in group[0] as usize..group[1] as usize {
-            counts.entry(keys.row(row).data()).or_insert((row, 0)).1 += 1;
-        }
-        let most = counts.values().map(|(_, count)| *count).max()?;
-        let mut distinct: Vec<usize> = counts.values().map(|(row, _)| *row).collect();
-        distinct.sort_unstable();
+        let mut distinct: Vec<usize> = (group[0] as usize..group[1] as usize).collect();
+        let most = distinct.iter().map(|row| counts.value(*row)).max()?;
         match &codes {
             Some(codes) => codes.sort_as_map(&mut distinct),
             None => distinct.sort_by(|a, b| keys.row(*a).cmp(&keys.row(*b))),
         }
         let mut candidates = distinct
             .into_iter()
-            .filter(|row| counts[keys.row(*row).data()].1 == most);
+            .filter(|row| counts.value(*row) == most);
         let chosen = match wants_largest {
             true => candidates.next_back(),
             false => candidates.next(),
@@ -103,5 +96,5 @@ fn most_frequent(
         chosen.map(|row| row as u32)
     });
     let rows: UInt32Array = rows.collect();
-    normalised(&take(values, &rows, None)?)
+    Ok(take(values, &rows, None)?)
 }

@@ -3,28 +3,22 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int64Array, IntervalYearMonthArray, ListArray,
+    ArrayRef, AsArray, Float64Array, Int64Array, IntervalYearMonthArray, ListArray,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type, IntervalYearMonthType};
+use arrow::datatypes::{DataType as ArrowType, Float64Type, IntervalYearMonthType};
 use datafusion_common::ScalarValue;
 use sql::DataType;
 
-use crate::aggregate::{Gathered, Spec};
+use crate::aggregate::{Counted, Spec};
 use crate::call::{AggregateParts, Call};
 use crate::error::{Error, Result};
 use crate::function::{Function, Kernel};
 use crate::typed::Typed;
 use crate::types::{DAY_TIME, YEAR_MONTH, array, is_numeric, is_string};
 
-const EXACT: Kernel = Kernel::Aggregate(|spec| {
-    Ok(Gathered::boxed(
-        spec,
-        (0..spec.arguments.len()).collect(),
-        exact,
-    ))
-});
+const EXACT: Kernel = Kernel::Aggregate(|spec| Counted::boxed(spec, exact));
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::aggregate("median", (1, 1), "median(col) - Returns the median of the values.", median, EXACT),
@@ -257,11 +251,13 @@ pub(super) fn shaped(
     )?))
 }
 
-fn exact(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Result<ArrayRef> {
-    let values = as_doubles(&columns[0])?;
-    let frequencies = columns
-        .get(1)
-        .map(|column| column.as_primitive::<Int64Type>());
+fn exact(
+    spec: &Spec,
+    values: &ArrayRef,
+    counts: &Int64Array,
+    offsets: &OffsetBuffer<i32>,
+) -> Result<ArrayRef> {
+    let values = as_doubles(values)?;
     let wanted = numbers(&spec.constants[0]);
     let is_list = matches!(spec.return_type(), ArrowType::List(_));
     let is_disc = spec.function.name == "percentile_disc";
@@ -271,21 +267,10 @@ fn exact(spec: &Spec, columns: &[ArrayRef], offsets: &OffsetBuffer<i32>) -> Resu
         .is_some_and(|(is_ascending, _)| !is_ascending);
     let (mut results, mut found) = (Vec::new(), Vec::new());
     for group in offsets.windows(2) {
-        let mut sorted: Vec<(f64, i64)> = Vec::with_capacity((group[1] - group[0]) as usize);
-        for row in group[0] as usize..group[1] as usize {
-            let count = frequencies.map_or(1, |counts| counts.value(row));
-            if count < 0 {
-                return Err(Error::data(
-                    "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION",
-                    format!(
-                        "Found the negative value in \"{count}\": {count}L, but expected a positive integral value."
-                    ),
-                ));
-            }
-            if count > 0 {
-                sorted.push((values.value(row) + 0.0, count));
-            }
-        }
+        let rows = group[0] as usize..group[1] as usize;
+        let mut sorted: Vec<(f64, i64)> = rows
+            .map(|row| (values.value(row), counts.value(row)))
+            .collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         if is_descending {
             sorted.reverse();
