@@ -38,7 +38,7 @@ impl Resolver<'_> {
                 let missing = || self.analyser.unresolved_routine(&call.name);
                 let found = self.analyser.catalog().routine(&call.name)?;
                 let found = found.ok_or_else(missing)?;
-                return self.routine(&found, call);
+                return self.routine(&found, call, whole);
             }
         };
         if function.kind == Kind::Generator {
@@ -105,7 +105,7 @@ impl Resolver<'_> {
     }
 
     /// A call of a SQL function.
-    fn routine(&self, routine: &Routine, call: &FunctionCall) -> Result<Typed> {
+    fn routine(&self, routine: &Routine, call: &FunctionCall, whole: &Expression) -> Result<Typed> {
         let has_clauses = call.is_distinct
             || call.filter.is_some()
             || call.over.is_some()
@@ -115,8 +115,9 @@ impl Resolver<'_> {
             return Err(not_supported("A clause of an aggregate at a SQL function"));
         }
         let resolve = |argument: &Expression| self.resolve(argument);
+        let place = self.analyser.place(whole.span);
         self.analyser
-            .routine_value(routine, &call.arguments, self.scope, &resolve)
+            .routine_value(routine, &call.arguments, self.scope, &place, &resolve)
     }
 
     /// `DISTINCT`, `WITHIN GROUP`, `IGNORE NULLS` and whether there is a `FILTER`.

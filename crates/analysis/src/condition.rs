@@ -6,13 +6,13 @@ use arrow::datatypes::Field;
 use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion_common::{Column, DFSchema};
 use datafusion_expr::{Expr, ExprSchemable, lit};
-use functions::{Typed, explicit_cast};
+use functions::{Kind, Typed, explicit_cast};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind, balanced};
 
 use crate::analyser::Analyser;
 use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
-use crate::expression::{has_aggregate, has_window};
+use crate::expression::{has_aggregate, has_window, lookup};
 use crate::lift::has_subquery;
 use crate::scope::{Scope, engine_name};
 use crate::subquery::Unknown;
@@ -28,12 +28,17 @@ impl Analyser {
         let mut parts = Vec::new();
         conjuncts(condition, &mut parts);
         let (mut safe, mut risky) = (Vec::new(), Vec::new());
+        let mut has_aggregates = false;
         for part in parts {
             let expr = self.one_condition(part, scope, clause)?;
+            has_aggregates |= has_aggregate(&expr);
             match functions::can_fail(&expr) {
                 true => risky.push(expr),
                 false => safe.push(expr),
             }
+        }
+        if has_aggregates && clause == "WHERE" {
+            return Err(self.aggregate_in_where(condition, scope)?);
         }
         // A row for which one is false or NULL is dropped: the next ones are not computed for it.
         let in_turn = |first, second| functions::where_true(first, second, lit(false));
@@ -89,17 +94,6 @@ impl Analyser {
         if has_window(&typed.expr) {
             return Err(window_not_allowed(clause).at(Some(&place)));
         }
-        if has_aggregate(&typed.expr) && clause == "WHERE" {
-            let error = Error::analysis(
-                "INVALID_WHERE_CONDITION",
-                format!(
-                    "The WHERE condition \"{}\" contains invalid expressions: {}.\nRewrite the query to avoid window \
-                     functions, aggregate functions, and generator functions in the WHERE clause.",
-                    typed.name, typed.name
-                ),
-            );
-            return Err(error.at(Some(&place)));
-        }
         let name = typed.name.clone();
         let data_type = typed.data_type.clone();
         let condition = self.boolean(typed).map_err(|error| match clause {
@@ -112,7 +106,32 @@ impl Analyser {
             ),
             _ => error,
         });
-        condition.map_err(|error| error.at(Some(&place)))
+        // Spark names the query as the place of a condition of `WHERE`.
+        condition.map_err(|error| match clause {
+            "WHERE" => error,
+            _ => error.at(Some(&place)),
+        })
+    }
+
+    /// The error for a condition of `WHERE` that has aggregates in it.
+    fn aggregate_in_where(&self, condition: &Expression, scope: &Scope<'_>) -> Result<Error> {
+        let scope = scope.of_condition();
+        let mut aggregates = Vec::new();
+        aggregates_in(condition, &mut aggregates);
+        let names = aggregates.into_iter().map(|aggregate| {
+            let typed = self.resolve(aggregate, &scope)?;
+            Ok(typed.name)
+        });
+        let names = names.collect::<Result<Vec<String>>>()?;
+        Ok(Error::analysis(
+            "INVALID_WHERE_CONDITION",
+            format!(
+                "The WHERE condition \"{}\" contains invalid expressions: {}.\nRewrite the query to avoid window functions, \
+                 aggregate functions, and generator functions in the WHERE clause.",
+                self.resolve(condition, &scope)?.name,
+                names.join(", ")
+            ),
+        ))
     }
 
     /// The expression with columns of the query around in the places of its aggregates.
@@ -176,6 +195,25 @@ fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
         return;
     }
     parts.push(condition);
+}
+
+/// The aggregates among the functions of an expression.
+fn aggregates_in<'e>(expression: &'e Expression, found: &mut Vec<&'e Expression>) {
+    match &expression.kind {
+        ExpressionKind::UnresolvedFunction(call) => {
+            if lookup(&call.name).is_some_and(|function| function.kind == Kind::Aggregate) {
+                found.push(expression);
+                return;
+            }
+            for argument in &call.arguments {
+                if let ArgumentValue::Expression(argument) = &argument.value {
+                    aggregates_in(argument, found);
+                }
+            }
+        }
+        ExpressionKind::Cast { child, .. } => aggregates_in(child, found),
+        _ => {}
+    }
 }
 
 /// The error for a window function in a clause that comes before windows are computed.

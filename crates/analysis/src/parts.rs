@@ -7,7 +7,7 @@ use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
 
-use crate::aggregation::Aggregation;
+use crate::aggregation::{Aggregation, outer_reference};
 use crate::analyser::Analyser;
 use crate::computed_columns::ComputedColumns;
 use crate::error::{Error, Result};
@@ -107,6 +107,10 @@ impl Analyser {
                 let after = aggregation.after(item.clone());
                 *item =
                     after.map_err(|error| check_grouped_subquery(item).err().unwrap_or(error))?;
+                // An item that names another one is computed after the aggregation.
+                if item.expr.contains_outer() && laterals_of(&item.expr).is_empty() {
+                    return Err(outer_reference(&item.name));
+                }
             }
             check_grouped_subquery(item)?;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::Expr;
-use functions::{Typed, explicit_cast};
+use functions::{Place, Typed, explicit_cast};
 use sql::{
     Argument, ArgumentValue, DataType, Expression, FunctionBody, Relation, StructField,
     quote_if_needed,
@@ -102,12 +102,13 @@ impl Routine {
 }
 
 impl Analyser {
-    /// A call of a SQL function of one value. `resolve` resolves an argument over the columns of `scope`.
+    /// A call of a SQL function of one value at a place. `resolve` resolves an argument over the columns of `scope`.
     pub(crate) fn routine_value(
         &self,
         routine: &Routine,
         arguments: &[Argument],
         scope: &Scope<'_>,
+        place: &Arc<Place>,
         resolve: &dyn Fn(&Expression) -> Result<Typed>,
     ) -> Result<Typed> {
         let RoutineResult::Value(data_type) = &routine.result else {
@@ -122,7 +123,7 @@ impl Analyser {
                 ),
             ));
         };
-        let values = self.routine_arguments(routine, arguments, resolve)?;
+        let values = self.routine_arguments(routine, arguments, Some(place), resolve)?;
         let given = routine.bind(arguments)?;
         let shown = given.iter().rposition(|(_, value)| value.is_some());
         let shown = values.iter().take(shown.map_or(0, |last| last + 1));
@@ -166,7 +167,7 @@ impl Analyser {
             ));
         };
         let resolve = |expression: &Expression| self.resolve(expression, scope);
-        let values = self.routine_arguments(routine, arguments, &resolve)?;
+        let values = self.routine_arguments(routine, arguments, None, &resolve)?;
         let planned = self.routine_query(routine, values, scope)?;
         if planned.columns.len() != columns.len() {
             return Err(columns_mismatch(
@@ -205,6 +206,7 @@ impl Analyser {
         &self,
         routine: &Routine,
         arguments: &[Argument],
+        place: Option<&Arc<Place>>,
         resolve: &dyn Fn(&Expression) -> Result<Typed>,
     ) -> Result<Vec<(String, Typed)>> {
         let bound = routine.bind(arguments)?;
@@ -217,7 +219,7 @@ impl Analyser {
             };
             let to = self.data_type(&parameter.data_type);
             let shown = value.name.clone();
-            let value = explicit_cast(value, &to, &self.settings, None, false)?.named(shown);
+            let value = explicit_cast(value, &to, &self.settings, place, false)?.named(shown);
             values.push((parameter.name.clone(), value));
         }
         Ok(values)
