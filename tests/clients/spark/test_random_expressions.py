@@ -11,9 +11,10 @@ import vltava_shell
 
 SEED = int(os.environ.get("VLTAVA_SEED", "1"))
 COUNT = int(os.environ.get("VLTAVA_EXPRESSIONS", "1000"))
-# The share of the expressions that may differ: with seed 1 these are `to_char` with `S99999.9`, `>>>`, `round` of FLOAT,
-# and times beyond the year 9999. It must not grow.
-TOLERATED = 0.01
+# The share of the expressions that may differ; seeds 1 to 4 have at most 6 of 1,000. These are of the kinds in
+# docs/compatibility-sql.md: the error of an argument that Spark does not compute, or that it computes later; the last digit
+# of `sin` and `hypot`; `array_sort` with a comparison that is no order; times in the first or last hours that one can have.
+TOLERATED = 0.007
 
 
 def test_random_expressions_mean_the_same():

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::{OffsetName, Tz};
 
 use super::MICROS_PER_SECOND;
+use super::civil::Date;
 
 /// A time zone: an offset that never changes, or a region with its history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,10 +165,37 @@ fn parse_offset(text: &str) -> Option<i32> {
     (minutes < 60 && seconds < 60 && total <= 18 * 3600).then_some(sign * total)
 }
 
-/// The date and time in UTC at an instant. Before and after what `chrono` reaches, the first and the last one.
+/// The year from which the database has no changes of offset: the rules of the years before it go on.
+const YEAR_WITHOUT_CHANGES: i64 = 2100;
+
+/// The instant in one of the last years with changes of offset that begins with the same day of the week and has as many
+/// days: the rules for changes name days of the week. An instant before [`YEAR_WITHOUT_CHANGES`] stays.
+fn with_changes(instant: i64) -> i64 {
+    const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+    let year = Date::from_days(instant.div_euclid(MICROS_PER_DAY)).year;
+    if year < YEAR_WITHOUT_CHANGES {
+        return instant;
+    }
+    let begin = |year| {
+        Date {
+            year,
+            month: 1,
+            day: 1,
+        }
+        .to_days()
+    };
+    let length = |year| begin(year + 1) - begin(year);
+    // All kinds of years come within 28 years.
+    let alike = (YEAR_WITHOUT_CHANGES - 28..YEAR_WITHOUT_CHANGES)
+        .find(|known| (begin(*known) - begin(year)) % 7 == 0 && length(*known) == length(year));
+    let alike = alike.expect("28 years have each kind of year");
+    instant - (begin(year) - begin(alike)) * MICROS_PER_DAY
+}
+
+/// The date and time in UTC at an instant with the same offset. Before what `chrono` reaches, the first one.
 fn nearest_utc(instant: i64) -> NaiveDateTime {
     const REACH: i64 = 8_000_000_000_000_000_000;
-    DateTime::from_timestamp_micros(instant.clamp(-REACH, REACH))
+    DateTime::from_timestamp_micros(with_changes(instant).max(-REACH))
         .expect("within 260,000 years")
         .naive_utc()
 }
@@ -207,6 +235,27 @@ mod tests {
         ] {
             assert_eq!(Zone::parse(name), None, "{name}");
         }
+    }
+
+    /// As Java answers.
+    #[test]
+    fn changes_of_offset_go_on_in_all_years_to_come() {
+        let zone = Zone::parse("America/New_York").unwrap();
+        for (instant, hours) in [
+            (4_086_561_600, -4),
+            (4_108_723_200, -4),
+            (4_118_097_600, -4),
+            (4_149_633_600, -4),
+            (4_234_521_600, -4),
+            (253_370_782_800, -5),
+            (253_386_417_600, -4),
+            (300_000_000_000, -4),
+            (300_015_000_000, -5),
+        ] {
+            let offset = zone.offset_at(instant * MICROS_PER_SECOND);
+            assert_eq!(offset, hours * 3600, "{instant}");
+        }
+        assert_eq!(zone.offset_at(i64::MAX), -5 * 3600);
     }
 
     #[test]

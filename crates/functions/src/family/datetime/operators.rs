@@ -89,6 +89,10 @@ fn is_days(data_type: &DataType) -> bool {
     *data_type == DataType::DayTimeInterval(IntervalUnit::Day, IntervalUnit::Day)
 }
 
+/// The types that a timestamp is taken from, as Spark lists them.
+const ANY_TIMESTAMP: &str = "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN \
+                             [7, 9])\")";
+
 /// `BINARY_OP_DIFF_TYPES`: no operator for these operands.
 fn different_types(call: &Call<'_>, symbol: &str) -> Error {
     let (a, b) = (&call.arguments[0], &call.arguments[1]);
@@ -171,6 +175,9 @@ fn subtract(call: Call<'_>) -> Result<Typed> {
                     || is_string(data_type)
                     || matches!(data_type, T::Date | T::Void)
             };
+            if is_interval(a_type) {
+                return Err(call.unexpected_type(0, ANY_TIMESTAMP));
+            }
             if !takes(a_type) || !takes(b_type) {
                 return Err(different_types(&call, "-"));
             }
@@ -191,6 +198,7 @@ fn subtract(call: Call<'_>) -> Result<Typed> {
             let days = T::DayTimeInterval(IntervalUnit::Day, IntervalUnit::Day);
             Ok(invoke(&call, "__subtract_dates", vec![a, b], days, false)?.named(name))
         }
+        (a_type, T::Date) if is_interval(a_type) => Err(call.unexpected_type(0, "\"DATE\"")),
         (T::Date, b_type) if !is_string(b_type) => call.call("date_sub", vec![a, b]),
         (T::Date, _) => {
             Err(call.unexpected_type_at(1, 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")"))

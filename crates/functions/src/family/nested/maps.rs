@@ -219,7 +219,7 @@ pub(super) fn map_of(
 ) -> Result<ArrayRef> {
     let keys = normalised(&keys)?;
     if keys.logical_null_count() > 0 {
-        return Err(Error::data("NULL_MAP_KEY", "Cannot use null as map key."));
+        return Err(null_key());
     }
     if offsets.windows(2).any(|bounds| bounds[1] - bounds[0] > 1) {
         let bytes = key_bytes(&[&keys])?;
@@ -248,17 +248,29 @@ fn duplicated(keys: &ArrayRef, at: usize) -> Error {
     )
 }
 
+/// The error for a key that is NULL.
+fn null_key() -> Error {
+    Error::data("NULL_MAP_KEY", "Cannot use null as map key.")
+}
+
 fn from_arrays(arguments: &Arguments<'_>) -> Result<ArrayRef> {
     let mut keys = Lists::argument(arguments, 0)?;
     let mut values = Lists::argument(arguments, 1)?;
     let nulls = union([keys.nulls(), values.nulls()]);
+    let null_keys = keys.values.logical_nulls();
     for row in 0..arguments.rows {
-        let is_valid = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-        if is_valid && keys.len(row) != values.len(row) {
+        if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            continue;
+        }
+        if keys.len(row) != values.len(row) {
             return Err(Error::data(
                 "_LEGACY_ERROR_TEMP_2128",
                 "The key array and value array of MapData must have the same length.",
             ));
+        }
+        let is_null = |at: usize| null_keys.as_ref().is_some_and(|nulls| nulls.is_null(at));
+        if keys.range(row).any(is_null) {
+            return Err(null_key());
         }
     }
     keys.mask(nulls.clone());
