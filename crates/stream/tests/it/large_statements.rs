@@ -1,8 +1,8 @@
 //! Statements that are small as text and large as a plan: they run, or are refused before they take time or memory.
 
-use vltava_stream::{Session, SqlResult};
+use vltava_stream::{MemoryStream, OutputMode, Session, SqlResult};
 
-use crate::support::{column_of, session};
+use crate::support::{column_of, numbers, numbers_schema, session};
 
 /// The number in column `n` of the only row, or the condition of the error.
 async fn answer(session: &Session, statement: &str) -> Result<i64, String> {
@@ -279,4 +279,36 @@ async fn a_case_of_two_thousand_branches_runs() {
     let branches = branches.collect::<Vec<_>>().join(" ");
     let statement = format!("SELECT CASE {branches} ELSE -1L END AS n FROM range(1999, 2000)");
     assert_eq!(answer(&session, &statement).await, Ok(3_998));
+}
+
+#[tokio::test]
+async fn a_stream_with_lambdas_within_each_other_runs() {
+    let session = session();
+    let input = MemoryStream::new(numbers_schema());
+    let stream = session.read_stream().memory(&input).unwrap();
+    stream.create_or_replace_temp_view("numbers").unwrap();
+    let value = (0..8).fold("x0 + n".to_owned(), |body, level| {
+        let outer = if level == 7 {
+            "n".to_owned()
+        } else {
+            format!("x{}", level + 1)
+        };
+        format!("array_max(transform(array({outer}), x{level} -> {body}))")
+    });
+    let statement = format!("SELECT {value} AS n FROM numbers");
+    let SqlResult::Rows(doubled) = session.sql(&statement).await.unwrap() else {
+        panic!("{statement} is no query");
+    };
+    let query = doubled
+        .write_stream()
+        .format("memory")
+        .query_name("doubled");
+    let query = query.output_mode(OutputMode::Append).start().await.unwrap();
+    for batch in 0..2 {
+        input.add(numbers(&[batch + 1, batch + 10]));
+        query.process_all_available().await.unwrap();
+    }
+    query.stop().await;
+    let sum = answer(&session, "SELECT sum(n) AS n FROM doubled").await;
+    assert_eq!(sum, Ok(2 * (1 + 10 + 2 + 11)));
 }

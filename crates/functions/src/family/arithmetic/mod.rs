@@ -8,7 +8,9 @@ mod sign;
 use crate::function::{Function, Group, Kernel};
 
 use self::resolve::Operator::{Add, Divide, IntegralDivide, Multiply, Remainder, Subtract};
-pub(super) use self::resolve::{Mode, Operator, different_types, promote_strings, resolve, run};
+pub(super) use self::resolve::{
+    Mode, Operator, different_types, promote_strings, resolve, run, wrong_type,
+};
 pub(super) use self::sign::overflow;
 
 pub(super) const FUNCTIONS: &[Function] = &[

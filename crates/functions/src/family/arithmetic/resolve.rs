@@ -238,7 +238,8 @@ pub(in crate::family) fn different_types(call: &Call<'_>) -> Error {
     )
 }
 
-fn wrong_type(call: &Call<'_>, op: Operator, common: &DataType) -> Error {
+/// `DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE`: no operator for two operands of this type.
+pub(in crate::family) fn wrong_type(call: &Call<'_>, op: Operator, common: &DataType) -> Error {
     let required = match op {
         Operator::Add | Operator::Subtract => {
             "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")"

@@ -14,6 +14,7 @@ use super::shift::add_calendar;
 use super::{Values, add_months, collect, extract, locals, unsupported_time, zone_of};
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::family::arithmetic::{Operator, wrong_type};
 use crate::function::{Function, Group, Kernel};
 use crate::typed::Typed;
 use crate::types::{DAY_TIME, YEAR_MONTH, is_integral, is_numeric, is_string};
@@ -147,6 +148,7 @@ fn add(call: Call<'_>) -> Result<Typed> {
             usize::from(a.data_type == T::Date),
             "(\"INT\" or \"SMALLINT\" or \"TINYINT\")",
         )),
+        (a_type, b_type) if a_type == b_type => Err(wrong_type(&call, Operator::Add, a_type)),
         _ => Err(different_types(&call, "+")),
     }
 }
