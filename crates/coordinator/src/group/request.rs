@@ -5,7 +5,10 @@ use wire::messages::describe_groups_response::DescribedGroup;
 use wire::messages::offset_commit_response::{
     OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
-use wire::messages::offset_fetch_response::OffsetFetchResponseGroup;
+use wire::messages::offset_fetch_request::OffsetFetchRequestGroup;
+use wire::messages::offset_fetch_response::{
+    OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
+};
 use wire::messages::{
     DeleteGroupsRequest, DeleteGroupsResponse, DescribeGroupsRequest, DescribeGroupsResponse,
     HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
@@ -92,11 +95,7 @@ impl GroupRequest {
                 groups: request
                     .groups
                     .iter()
-                    .map(|group| OffsetFetchResponseGroup {
-                        group_id: group.group_id.clone(),
-                        topics: Vec::new(),
-                        error_code,
-                    })
+                    .map(|group| offset_fetch_error(group, code))
                     .collect(),
                 ..OffsetFetchResponse::default()
             }),
@@ -167,6 +166,40 @@ impl GroupRequest {
             GroupRequest::DescribeGroups(request) => request.groups.iter().collect(),
             GroupRequest::DeleteGroups(request) => request.groups_names.iter().collect(),
         }
+    }
+}
+
+/// The response about a group whose offsets cannot be read. The error is on the group and on each
+/// partition; [`GroupResponse::downgraded`] keeps the one that the version has.
+fn offset_fetch_error(
+    group: &OffsetFetchRequestGroup,
+    code: ErrorCode,
+) -> OffsetFetchResponseGroup {
+    let topics = group.topics.iter().flatten();
+    let topics = topics.map(|topic| OffsetFetchResponseTopics {
+        name: topic.name.clone(),
+        topic_id: topic.topic_id,
+        partitions: topic
+            .partition_indexes
+            .iter()
+            .map(|partition| no_offset(*partition, code))
+            .collect(),
+    });
+    OffsetFetchResponseGroup {
+        group_id: group.group_id.clone(),
+        topics: topics.collect(),
+        error_code: code.code(),
+    }
+}
+
+/// The response about a partition without a committed offset, or one that cannot be read.
+pub(super) fn no_offset(partition_index: i32, code: ErrorCode) -> OffsetFetchResponsePartitions {
+    OffsetFetchResponsePartitions {
+        partition_index,
+        committed_offset: -1,
+        committed_leader_epoch: -1,
+        metadata: Some(StrBytes::EMPTY),
+        error_code: code.code(),
     }
 }
 

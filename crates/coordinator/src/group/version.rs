@@ -67,8 +67,18 @@ impl GroupResponse {
                 }
                 response.members.clear();
             }
-            // Up to version 7 the response has the offsets of the one group.
-            GroupResponse::OffsetFetch(response) if api_version < 8 => {
+            GroupResponse::OffsetFetch(response) => {
+                // Version 1 has errors of partitions only. Later ones have the error of a group, which
+                // then has no partitions.
+                if api_version >= 2 {
+                    let groups = response.groups.iter_mut();
+                    let failed = groups.filter(|group| group.error_code != 0);
+                    failed.for_each(|group| group.topics.clear());
+                }
+                if api_version >= 8 {
+                    return self;
+                }
+                // Up to version 7 the response has the offsets of the one group.
                 let Some(group) = response.groups.pop() else {
                     return self;
                 };

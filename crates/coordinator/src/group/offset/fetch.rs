@@ -4,14 +4,12 @@ use wire::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchR
 use wire::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
 };
-use wire::{StrBytes, Uuid};
+use wire::{ErrorCode, Uuid};
 
 use super::{CommittedOffset, Offsets};
 use crate::CoordinatorMetadataImage;
+use crate::group::request::no_offset;
 use crate::metadata_image::is_topic_deleted;
-
-/// The offset of a partition without a committed offset.
-const NO_OFFSET: i64 = -1;
 
 /// Committed offsets of one group: of the requested partitions, or of all partitions.
 ///
@@ -55,13 +53,7 @@ fn requested(
             .filter(|committed| !is_other_topic(committed));
         match committed {
             Some(committed) => partition_response(*partition, committed),
-            None => OffsetFetchResponsePartitions {
-                partition_index: *partition,
-                committed_offset: NO_OFFSET,
-                committed_leader_epoch: -1,
-                metadata: Some(StrBytes::EMPTY),
-                error_code: 0,
-            },
+            None => no_offset(*partition, ErrorCode::None),
         }
     });
     OffsetFetchResponseTopics {

@@ -139,12 +139,15 @@ impl Driver {
         Some((timer, outcome))
     }
 
-    /// Drop the shard and load it again from the log. Returns the effects of the end and the outcome
-    /// of loading.
-    pub fn restart(&mut self) -> (Vec<Effect>, Outcome) {
+    /// Drop the shard; the new one is not loaded yet. Returns the effects of the end.
+    pub fn unload(&mut self) -> Vec<Effect> {
         let stopped = std::mem::replace(&mut self.shard, GroupShard::new(self.config));
-        let effects = stopped.unload();
         self.timers.clear();
+        stopped.unload()
+    }
+
+    /// Load the shard from the log.
+    pub fn load(&mut self) -> Outcome {
         for record in &self.log {
             self.shard
                 .replay(record)
@@ -152,7 +155,13 @@ impl Driver {
         }
         let loaded = self.shard.on_loaded(self.now_ms, &self.topics);
         self.commit(&loaded);
-        (effects, loaded)
+        loaded
+    }
+
+    /// Drop the shard and load it again from the log. Returns the effects of the end and the outcome
+    /// of loading.
+    pub fn restart(&mut self) -> (Vec<Effect>, Outcome) {
+        (self.unload(), self.load())
     }
 }
 

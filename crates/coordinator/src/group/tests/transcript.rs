@@ -20,8 +20,9 @@ use wire::messages::offset_delete_request::{
     OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
 };
 use wire::messages::offset_fetch_request::{
-    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics,
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
+use wire::messages::offset_fetch_response::OffsetFetchResponse;
 use wire::messages::sync_group_request::{SyncGroupRequest, SyncGroupRequestAssignment};
 use wire::records::group::Value;
 use wire::{ErrorCode, StrBytes, Uuid};
@@ -79,7 +80,8 @@ fn run(text: &str) -> String {
 
 struct Player {
     driver: Driver,
-    clients: BTreeMap<RequestId, String>,
+    /// Client and version of each request.
+    clients: BTreeMap<RequestId, (String, i16)>,
 }
 
 /// The arguments of a command.
@@ -182,6 +184,14 @@ impl Player {
                 let outcome = self.driver.on_topics_deleted(names);
                 return self.show(&outcome);
             }
+            "unload" => {
+                let stopped = self.driver.unload();
+                return self.show_effects(&stopped);
+            }
+            "load" => {
+                let loaded = self.driver.load();
+                return self.show(&loaded);
+            }
             "restart" => {
                 let (stopped, loaded) = self.driver.restart();
                 let mut out = self.show_effects(&stopped);
@@ -220,7 +230,7 @@ impl Player {
         };
         let version = arguments.number("version", newest) as i16;
         let (id, outcome) = self.driver.request(request, version, client);
-        self.clients.insert(id, client.to_owned());
+        self.clients.insert(id, (client.to_owned(), version));
         self.show(&outcome)
     }
 
@@ -245,10 +255,9 @@ impl Player {
     fn show_effects(&self, effects: &[Effect]) -> Vec<String> {
         let mut out = Vec::new();
         for (id, response) in responses(effects) {
-            out.extend(show_response(
-                self.clients.get(&id).map_or("?", String::as_str),
-                response,
-            ));
+            let (client, version) = &self.clients[&id];
+            let response = response.clone().downgraded(*version);
+            out.extend(show_response(client, &response));
         }
         for effect in effects {
             match effect {
@@ -386,16 +395,28 @@ fn fetch(arguments: &Arguments<'_>, topics: &Topics) -> GroupRequest {
         });
         parts.collect()
     });
-    let groups = arguments
-        .list("group")
-        .into_iter()
-        .map(|group_id| OffsetFetchRequestGroup {
-            group_id,
-            topics: requested.clone(),
+    let groups = arguments.list("group").into_iter();
+    let groups = groups.map(|group_id| OffsetFetchRequestGroup {
+        group_id,
+        topics: requested.clone(),
+        ..Default::default()
+    });
+    if arguments.number("version", 8) >= 8 {
+        return GroupRequest::OffsetFetch(OffsetFetchRequest {
+            groups: groups.collect(),
             ..Default::default()
         });
+    }
+    let topics = requested.map(|topics: Vec<OffsetFetchRequestTopics>| {
+        let topics = topics.into_iter().map(|topic| OffsetFetchRequestTopic {
+            name: topic.name,
+            partition_indexes: topic.partition_indexes,
+        });
+        topics.collect()
+    });
     GroupRequest::OffsetFetch(OffsetFetchRequest {
-        groups: groups.collect(),
+        group_id: arguments.text("group"),
+        topics,
         ..Default::default()
     })
 }
@@ -522,30 +543,7 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
                 })
             })
             .collect(),
-        GroupResponse::OffsetFetch(response) => response
-            .groups
-            .iter()
-            .flat_map(|group| {
-                let offsets = group.topics.iter().flat_map(move |topic| {
-                    topic.partitions.iter().map(move |partition| {
-                        format!(
-                            "offset {} {}-{} is {} epoch={} metadata={:?}",
-                            group.group_id,
-                            topic.name,
-                            partition.partition_index,
-                            partition.committed_offset,
-                            partition.committed_leader_epoch,
-                            partition.metadata.as_deref().unwrap_or_default()
-                        )
-                    })
-                });
-                let nothing = group
-                    .topics
-                    .is_empty()
-                    .then(|| format!("no offsets of {}", group.group_id));
-                offsets.chain(nothing)
-            })
-            .collect(),
+        GroupResponse::OffsetFetch(response) => show_offsets(response),
         GroupResponse::OffsetDelete(response) => response
             .topics
             .iter()
@@ -606,4 +604,51 @@ fn show_response(client: &str, response: &GroupResponse) -> Vec<String> {
         .iter()
         .map(|line| short_ids(&format!("{client}: {line}")))
         .collect()
+}
+
+/// Offsets by group, then those of a version that has one group.
+fn show_offsets(response: &OffsetFetchResponse) -> Vec<String> {
+    let mut out = Vec::new();
+    for group in &response.groups {
+        let id = &group.group_id;
+        for topic in &group.topics {
+            let name = &topic.name;
+            out.extend(topic.partitions.iter().map(|partition| {
+                let number = partition.partition_index;
+                let metadata = partition.metadata.as_deref().unwrap_or_default();
+                format!(
+                    "offset {id} {name}-{number} is {} epoch={} metadata={metadata:?}{}",
+                    partition.committed_offset,
+                    partition.committed_leader_epoch,
+                    suffix(partition.error_code),
+                )
+            }));
+        }
+        if group.topics.is_empty() {
+            out.push(format!("no offsets of {id}{}", suffix(group.error_code)));
+        }
+    }
+    for topic in &response.topics {
+        out.extend(topic.partitions.iter().map(|partition| {
+            format!(
+                "offset {}-{} is {}{}",
+                topic.name,
+                partition.partition_index,
+                partition.committed_offset,
+                suffix(partition.error_code),
+            )
+        }));
+    }
+    if response.groups.is_empty() && response.topics.is_empty() {
+        out.push(format!("no offsets{}", suffix(response.error_code)));
+    }
+    out
+}
+
+/// An error at the end of a line.
+fn suffix(code: i16) -> String {
+    match error(code) {
+        "NONE" => String::new(),
+        name => format!(" {name}"),
+    }
 }
