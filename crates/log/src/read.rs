@@ -151,7 +151,16 @@ impl LogReader<'_> {
             return true;
         }
         let at = self.segment_at(offset);
-        self.is_in_place(at) && self.is_batch_cached(at, offset, limit.max_bytes)
+        self.is_in_place(at)
+            && self.is_batch_cached(at, offset, limit.max_bytes)
+            && self.is_bound_cached(at, end)
+    }
+
+    /// Whether [`LogReader::aborted_in`] reads nothing for a plan that begins at `offset` or later,
+    /// because no transaction has aborted since.
+    pub fn has_no_aborted(&self, offset: i64) -> bool {
+        let segments = &self.segments[self.segment_at(offset)..];
+        !segments.iter().any(Segment::may_have_aborted)
     }
 
     /// Plans a read of complete batches within one segment, from the batch that holds `offset`.
@@ -230,8 +239,13 @@ impl LogReader<'_> {
         at != self.segment_at(end)
             || (self.is_in_place(at)
                 && self.is_batch_cached(at, offset, LOOKUP_PIECE as u64)
-                && (self.known_position(at, end).is_some()
-                    || self.is_batch_cached(at, end, LOOKUP_PIECE as u64)))
+                && self.is_bound_cached(at, end))
+    }
+
+    /// Whether [`LogReader::bound_position`] most likely reads only from memory.
+    fn is_bound_cached(&self, at: usize, upper_bound: i64) -> bool {
+        self.known_position(at, upper_bound).is_some()
+            || self.is_batch_cached(at, upper_bound, LOOKUP_PIECE as u64)
     }
 
     /// Whether no file of segment `at` and those after it is being renamed.
@@ -498,10 +512,10 @@ impl LogReader<'_> {
         let Some(Chunk::File { file, offset, len }) = plan.pieces.last() else {
             return Ok(Vec::new());
         };
-        let at = self.segment_at(plan.base_offset);
-        if !self.segments[at..].iter().any(Segment::may_have_aborted) {
+        if self.has_no_aborted(plan.base_offset) {
             return Ok(Vec::new());
         }
+        let at = self.segment_at(plan.base_offset);
         let end = offset + len;
         let to = if end < self.segments[at].size() {
             // The first field of the next batch is its base offset.

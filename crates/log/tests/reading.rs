@@ -9,7 +9,7 @@ use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault};
 use vltava_log::redo::{self, RedoLog};
 use vltava_log::{Log, LogConfig, LogReader, Offsets, ReadError, Synced, removal, sync_round};
-use wire::record_batch::{Compression, RecordBatch};
+use wire::record_batch::{BatchBuilder, Compression, EndTransactionMarker, Origin, RecordBatch};
 
 use support::*;
 
@@ -210,6 +210,31 @@ fn a_read_of_what_was_written_lately_needs_no_disk() {
     drop(log);
     let log = open(&io, small(), None).unwrap();
     assert!(!is_cached(&log, 39));
+}
+
+#[test]
+fn a_look_for_aborted_transactions_is_remembered_until_one_aborts() {
+    let (_sim, io) = machine();
+    let mut log = open(&io, small(), None).unwrap();
+    let mut transaction = BatchBuilder::new(Compression::None)
+        .producer(9, 0, 0)
+        .transactional();
+    transaction.append(NOW, None, Some(b"in doubt"), &[]);
+    append(&mut log, transaction.build()).unwrap();
+    sync(&mut log);
+    assert!(!log.reader().has_no_aborted(0), "it is not known yet");
+    let copy = log.reader().detached(0);
+    assert!(copy.aborted_transactions(0, 1).unwrap().is_empty());
+    assert!(log.reader().has_no_aborted(0));
+
+    let marker = EndTransactionMarker {
+        committed: false,
+        coordinator_epoch: 1,
+    };
+    log.append_as_leader(marker.to_batch(9, 0, NOW), 1, NOW, Origin::Coordinator)
+        .unwrap();
+    assert!(!copy.has_no_aborted(0));
+    assert_eq!(copy.aborted_transactions(0, 1).unwrap().len(), 1);
 }
 
 /// A log with a segment that is so large that its file is removed in steps.

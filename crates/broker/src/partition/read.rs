@@ -72,7 +72,7 @@ impl Partition {
         self.with_opened_log(|log, state| {
             let view = View::of(log, state, isolation, limits);
             let reader = log.reader();
-            match reader.is_cached(offset, view.limit) {
+            match view.is_cached(&reader, offset) {
                 true => self.report(offset, view.read(&reader, offset)).map(Some),
                 false => Ok(None),
             }
@@ -218,6 +218,15 @@ impl View {
             last_stable_offset,
             log_start_offset: log.log_start_offset(),
         }
+    }
+
+    /// Whether [`View::read`] most likely reads only from memory.
+    fn is_cached(&self, reader: &LogReader<'_>, offset: i64) -> bool {
+        reader.is_cached(offset, self.limit)
+            && match self.isolation {
+                Isolation::ReadUncommitted => true,
+                Isolation::ReadCommitted => reader.has_no_aborted(offset),
+            }
     }
 
     fn read(&self, reader: &LogReader<'_>, offset: i64) -> Result<Read, ReadError> {

@@ -1,7 +1,6 @@
 //! The aborted transactions of a segment, as its transaction index has them.
 
 use std::io::Result;
-use std::sync::atomic::Ordering;
 
 use io::File;
 
@@ -13,7 +12,7 @@ impl Segment {
     /// Whether the transaction index may have entries. Few logs have any; this saves all others from
     /// reading the file at every fetch.
     pub(crate) fn may_have_aborted(&self) -> bool {
-        !self.shared.has_no_aborted.load(Ordering::Relaxed)
+        *self.shared.has_aborted.lock() != Some(false)
     }
 
     /// The aborted transactions that ended in this segment, oldest first.
@@ -22,19 +21,21 @@ impl Segment {
             return Ok(Vec::new());
         }
         let found = transaction_index::read(&self.disk, &self.path(FileKind::TransactionIndex))?;
-        // The log may add an entry while a clone reads.
-        if !self.is_clone {
-            let is_empty = found.is_empty();
-            self.shared
-                .has_no_aborted
-                .store(is_empty, Ordering::Relaxed);
+        let mut has_aborted = self.shared.has_aborted.lock();
+        // If the log has added an entry meanwhile, that is known. If the files were renamed, the one
+        // that was read may be another or none.
+        if has_aborted.is_none() && !self.is_retired() {
+            *has_aborted = Some(!found.is_empty());
         }
+        drop(has_aborted);
         Ok(found)
     }
 
     /// Adds an entry to the index. Returns the file to sync.
     pub(crate) fn index_aborted(&self, aborted: &AbortedTransaction) -> Result<File> {
-        self.shared.has_no_aborted.store(false, Ordering::Relaxed);
+        // Before the entry is written: a clone that reads the file earlier must not find it empty
+        // afterwards.
+        *self.shared.has_aborted.lock() = Some(true);
         let path = self.path(FileKind::TransactionIndex);
         transaction_index::append(&self.disk, &path, aborted)
     }

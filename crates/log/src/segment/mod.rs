@@ -80,8 +80,8 @@ struct Shared {
     first_timestamp: Mutex<Option<i64>>,
     /// The largest timestamp of a closed segment, cached without its indexes.
     closed_largest: Mutex<Option<Option<TimeEntry>>>,
-    /// The transaction index is known to be empty.
-    has_no_aborted: AtomicBool,
+    /// Whether the transaction index has entries. `None` while it is not known.
+    has_aborted: Mutex<Option<bool>>,
 }
 
 impl Segment {

@@ -425,6 +425,42 @@ fn looking_up_an_offset_by_time_does_not_hold_up_other_requests() {
 }
 
 #[test]
+fn looking_for_aborted_transactions_holds_up_no_other_requests_and_is_done_once() {
+    let (mut sim, io, faults) = machine(14);
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let topic = NewTopic::new("t", 1).config("segment.bytes", "1048576");
+        client.admin().create_topic(&topic).await.unwrap();
+        for _ in 0..2 {
+            write(&client, "t", vec![b'x'; 600_000]).await;
+        }
+        faults.add_disk_fault(slow(".txnindex", &[DiskCall::Open, DiskCall::Read]));
+        let mut took = Vec::new();
+        for _ in 0..2 {
+            let (reader, clock) = (client.clone(), io.clock.clone());
+            let reading = async move {
+                let properties = Properties::new()
+                    .set("auto.offset.reset", "earliest")
+                    .set("isolation.level", "read_committed");
+                let config = ConsumerConfig::from_properties(&properties).unwrap();
+                let mut consumer = reader.consumer(config);
+                consumer.assign(vec![TopicPartition::new("t", 0)]);
+                let (mut read, start) = (0, clock.elapsed());
+                while read < 2 {
+                    let found = consumer.poll(SLOW).await.unwrap();
+                    read += found.into_iter().map(|of| of.records.len()).sum::<usize>();
+                }
+                clock.elapsed() - start
+            };
+            took.push(with_bystander(&io, reading).await);
+        }
+        assert!(took[0] >= SLOW, "the index of both segments was read");
+        assert!(took[1] < SLOW, "both are known to be empty");
+    });
+}
+
+#[test]
 fn counting_the_bytes_for_a_waiting_fetch_does_not_hold_up_other_requests() {
     let (mut sim, io, faults) = machine(6);
     sim.block_on(async {
