@@ -205,7 +205,18 @@ fn of_partition(name: &str) -> Option<TopicPartition> {
 /// The topic name is shortened if the result would be too long.
 pub fn deleted_dir(partition: &TopicPartition, unique: [u8; 16]) -> String {
     let unique: String = unique.iter().map(|byte| format!("{byte:02x}")).collect();
-    let tail = format!("-{}.{unique}{DELETE_DIR}", partition.partition);
+    renamed_dir(partition, &unique, DELETE_DIR)
+}
+
+/// The name of a partition directory of no topic of the cluster: `topic-partition.number-stray`.
+///
+/// The topic name is shortened if the result would be too long.
+pub fn stray_dir(partition: &TopicPartition, unique: u64) -> String {
+    renamed_dir(partition, &format!("{unique:016x}"), STRAY_DIR)
+}
+
+fn renamed_dir(partition: &TopicPartition, unique: &str, suffix: &str) -> String {
+    let tail = format!("-{}.{unique}{suffix}", partition.partition);
     let room = NAME_MAX - tail.len();
     let topic: &str = &partition.topic;
     format!("{}{tail}", &topic[..topic.len().min(room)])
@@ -278,5 +289,9 @@ mod tests {
             partition: 0,
         };
         assert_eq!(deleted_dir(&long, [0; 16]).len(), 255);
+        assert_eq!(stray_dir(&long, 7).len(), 255);
+        let stray = stray_dir(&partition, 7);
+        assert_eq!(stray, "my-topic-7-12.0000000000000007-stray");
+        assert_eq!(parse_dir(&stray), DirName::Stray);
     }
 }

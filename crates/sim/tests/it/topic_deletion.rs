@@ -44,6 +44,23 @@ fn directories(io: &Io, topic: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_stray_directory_with_the_longest_topic_name_is_renamed() {
+    let mut sim = Sim::new(8);
+    let io = sim.io();
+    sim.block_on(async {
+        let topic = "t".repeat(249);
+        let stray = Path::new(DATA).join(format!("{topic}-12"));
+        io.disk.create_dir_all(&stray).unwrap();
+        let _broker = start(&io).await;
+        let left = directories(&io, "t");
+        assert!(!io.disk.exists(&stray), "{left:?}");
+        let entries = io.disk.read_dir(Path::new(DATA)).unwrap();
+        let renamed = entries.iter().find(|entry| entry.name.ends_with("-stray"));
+        assert!(renamed.unwrap().name.starts_with("ttt"));
+    });
+}
+
+#[test]
 fn a_start_does_not_wait_until_the_files_of_deleted_topics_are_removed() {
     const SLOW: Duration = Duration::from_secs(5);
     let mut sim = Sim::new(7);

@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 
 use log::compaction::Progress;
-use log::file_name::STRAY_DIR;
 use log::removal::FilesInUse;
-use log::{Log, LogConfig, OpenError, RecoveryFacts, partition_metadata, retention};
+use log::{Log, LogConfig, OpenError, RecoveryFacts, file_name, partition_metadata, retention};
 use metadata::topic_name;
 use wire::{TopicPartition, Uuid};
 
@@ -172,7 +171,7 @@ impl Directory {
         let from = self.log_dir.partition_dir(id);
         let to = self
             .path()
-            .join(format!("{id}.{:016x}{STRAY_DIR}", self.io.rng.u64()));
+            .join(file_name::stray_dir(id, self.io.rng.u64()));
         self.io.disk.rename(&from, &to)?;
         self.io.disk.sync_dir(self.path())?;
         tracing::warn!(

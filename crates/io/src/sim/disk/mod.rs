@@ -334,6 +334,9 @@ impl DiskState {
     }
 }
 
+/// The longest name of a file or directory, in bytes, as on Linux.
+const NAME_MAX: usize = 255;
+
 /// The names in a path, from the root on. A relative path also begins at the root.
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
@@ -344,7 +347,11 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
                 names.pop();
             }
             Component::Normal(name) => {
-                names.push(name.to_str().ok_or(io::ErrorKind::InvalidInput)?.to_owned());
+                let name = name.to_str().ok_or(io::ErrorKind::InvalidInput)?;
+                if name.len() > NAME_MAX {
+                    return Err(Errno::NAMETOOLONG.into());
+                }
+                names.push(name.to_owned());
             }
             Component::Prefix(_) => return Err(io::ErrorKind::InvalidInput.into()),
         }
