@@ -92,7 +92,7 @@ impl Objects {
         match &self.0 {
             ObjectsKind::Local { disk, rng } => {
                 let path = local_path(name)?;
-                if disk.exists(&path) {
+                if disk.try_exists(&path)? {
                     return Err(already_exists(&path));
                 }
                 let temporary = write_temporary(disk, rng, &path, &content)?;
@@ -237,7 +237,7 @@ fn finish(disk: &Disk, temporary: &Path, path: &Path, renamed: io::Result<()>) -
 fn create_dirs_synced(disk: &Disk, directory: &Path) -> io::Result<()> {
     let mut missing = Vec::new();
     let mut ancestor = directory;
-    while !ancestor.as_os_str().is_empty() && !disk.exists(ancestor) {
+    while !ancestor.as_os_str().is_empty() && !disk.try_exists(ancestor)? {
         missing.push(ancestor);
         match ancestor.parent() {
             Some(parent) => ancestor = parent,

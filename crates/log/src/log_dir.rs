@@ -57,7 +57,7 @@ impl LogDir {
         disk.create_dir_all(path)?;
         let lock = lock(disk, path)?;
         let marker = path.join(CLEAN_SHUTDOWN);
-        let clean_shutdown = disk.exists(&marker);
+        let clean_shutdown = disk.try_exists(&marker)?;
         if clean_shutdown {
             disk.remove_file(&marker)?;
         }
@@ -99,7 +99,7 @@ impl LogDir {
         Ok(LogDir {
             disk: disk.clone(),
             path: path.to_path_buf(),
-            clean_shutdown: disk.exists(&path.join(CLEAN_SHUTDOWN)),
+            clean_shutdown: disk.try_exists(&path.join(CLEAN_SHUTDOWN))?,
             _lock: Some(lock),
         })
     }

@@ -20,7 +20,7 @@ use crate::file_name::PARTITION_METADATA;
 pub fn write(disk: &Disk, dir: &Path, topic_id: Uuid) -> Result<()> {
     let path = dir.join(PARTITION_METADATA);
     let content = format!("version: 0\ntopic_id: {topic_id}");
-    if disk.exists(dir) {
+    if disk.try_exists(dir)? {
         return disk.write_atomic(&path, content.as_bytes());
     }
     disk.create_dir_all(dir)?;

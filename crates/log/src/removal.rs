@@ -178,7 +178,7 @@ pub(crate) fn rename_away(
     for kind in FileKind::ALL {
         let path = segment.path(kind);
         let stays = kind == FileKind::Snapshot && snapshot == Snapshot::Kept;
-        if stays || !disk.exists(&path) {
+        if stays || !disk.try_exists(&path)? {
             continue;
         }
         let mut watch = None;

@@ -82,7 +82,7 @@ impl Repair {
         partition: &TopicPartition,
     ) -> std::result::Result<Repair, RepairError> {
         let dir = log_dir.partition_dir(partition);
-        if !io.disk.exists(&dir) {
+        if !io.disk.try_exists(&dir)? {
             return Err(RepairError::NoPartition(dir));
         }
         if !log_dir.was_cleanly_shut_down() {
@@ -183,7 +183,7 @@ impl Repair {
         };
         let from = disk.open(&range.file, OpenMode::Read)?;
         // An earlier attempt may have written it.
-        if disk.exists(&path) && !holds(disk, &path, &from, range)? {
+        if disk.try_exists(&path)? && !holds(disk, &path, &from, range)? {
             return Err(Error::new(
                 ErrorKind::AlreadyExists,
                 format!("{} exists already and has other content", path.display()),
@@ -221,7 +221,7 @@ impl Repair {
         }
         let path = segment.path(FileKind::TransactionIndex);
         writer.add_aborted(transaction_index::read(disk, &path)?);
-        let with_transactions = disk.exists(&path);
+        let with_transactions = disk.try_exists(&path)?;
         CleanedSegment::in_place_of(segment, log.id, writer, with_transactions)
     }
 }

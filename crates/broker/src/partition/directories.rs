@@ -392,7 +392,7 @@ impl Identity {
             node_id: self.node_id,
             directory_id: Uuid(io.rng.uuid()),
         };
-        if io.disk.exists(&path.join(METADATA_DIR)) {
+        if io.disk.try_exists(&path.join(METADATA_DIR))? {
             tracing::warn!(
                 "{} was missing and is created: the cluster id is {}",
                 path.join(meta_properties::FILE_NAME).display(),

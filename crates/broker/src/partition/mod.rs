@@ -97,9 +97,10 @@ impl Partition {
         directory: Arc<Directory>,
         settings: Arc<Settings>,
     ) -> Partition {
+        let has_records = !directory.is_offline() && directory.knows(&id);
         let phase = if directory.is_offline() {
             Phase::Failed
-        } else if directory.knows(&id) {
+        } else if has_records {
             Phase::Closed
         } else {
             Phase::Empty

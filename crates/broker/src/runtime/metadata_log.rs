@@ -120,7 +120,8 @@ impl MetadataLog {
     ) -> Result<Opened, MetadataLogError> {
         let id = TopicPartition::new(topic_name::CLUSTER_METADATA, 0);
         let path = directory.join(id.to_string());
-        if facts.recovery_point > 0 && !io.disk.exists(&path) {
+        let is_there = io.disk.try_exists(&path).map_err(|e| failed("open", e))?;
+        if facts.recovery_point > 0 && !is_there {
             return Err(failed(
                 "open",
                 format!(
@@ -131,7 +132,7 @@ impl MetadataLog {
                 ),
             ));
         }
-        let snapshot = match io.disk.exists(&path) {
+        let snapshot = match is_there {
             true => snapshots::newest(&io.disk, &path).map_err(|e| failed("read", e))?,
             false => MetadataImage::empty(),
         };

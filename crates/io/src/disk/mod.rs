@@ -228,8 +228,21 @@ impl Disk {
     }
 
     /// Whether there is a file or directory at `path`.
+    ///
+    /// # Errors
+    /// As `stat(2)`, except that nothing is there.
+    pub fn try_exists(&self, path: &Path) -> io::Result<bool> {
+        match self.metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there is a file or directory at `path`, as far as the disk says it. An error counts as
+    /// no, so only for what does no harm then; otherwise use [`Disk::try_exists`].
     pub fn exists(&self, path: &Path) -> bool {
-        self.metadata(path).is_ok()
+        self.try_exists(path).unwrap_or(false)
     }
 
     /// Length, kind and time of a file or directory.

@@ -500,10 +500,11 @@ impl Compaction {
     fn finish_group(&mut self, group: Group) -> Result<CleanedSegment> {
         let members = &self.sources[group.start..group.end];
         let size = group.writer.size();
-        let with_transactions = members.iter().any(|source| {
+        let mut with_transactions = false;
+        for source in members {
             let path = self.path(source.extent.base_offset, FileKind::TransactionIndex);
-            self.disk.exists(&path)
-        });
+            with_transactions |= self.disk.try_exists(&path)?;
+        }
         let ready = CleanedSegment {
             log: self.log,
             base_offset: members[0].extent.base_offset,

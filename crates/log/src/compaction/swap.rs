@@ -68,8 +68,12 @@ impl Replaced {
             let path = segment.path(kind);
             disk.rename(&with_suffix(&path, from), &with_suffix(&path, to))
         };
-        let mut kinds = INDEXES.to_vec();
-        kinds.retain(|kind| disk.exists(&with_suffix(&segment.path(*kind), CLEANED)));
+        let mut kinds = Vec::new();
+        for kind in INDEXES {
+            if disk.try_exists(&with_suffix(&segment.path(kind), CLEANED))? {
+                kinds.push(kind);
+            }
+        }
         for kind in &kinds {
             move_on(*kind, CLEANED, SWAP)?;
         }

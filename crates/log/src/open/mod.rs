@@ -230,7 +230,7 @@ impl OpenContext<'_> {
             false => Names::Found,
         };
         if names == Names::NewDirectory {
-            let metadata = metadata_file(&self.io.disk, self.dir);
+            let metadata = metadata_file(&self.io.disk, self.dir)?;
             if let Some((_, file)) = metadata.as_ref().filter(|_| !facts.clean_shutdown) {
                 rewrite(file, 0, file.len()?)?;
             }
@@ -333,8 +333,8 @@ fn rewrite(file: &File, begin: u64, end: u64) -> std::io::Result<()> {
 }
 
 /// The file with the topic's id, if it is there.
-fn metadata_file(disk: &Disk, dir: &Path) -> Option<(FileId, File)> {
+fn metadata_file(disk: &Disk, dir: &Path) -> std::io::Result<Option<(FileId, File)>> {
     let path = dir.join(file_name::PARTITION_METADATA);
-    disk.exists(&path)
-        .then(|| (FileId::PartitionMetadata, disk.cached(&path)))
+    let is_there = disk.try_exists(&path)?;
+    Ok(is_there.then(|| (FileId::PartitionMetadata, disk.cached(&path))))
 }

@@ -308,7 +308,7 @@ impl OpenContext<'_> {
                 FileKind::Log,
             ] {
                 let path = segment.path(kind);
-                if self.io.disk.exists(&path) {
+                if self.io.disk.try_exists(&path)? {
                     self.io.disk.remove_file(&path)?;
                 }
             }

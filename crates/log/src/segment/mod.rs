@@ -158,7 +158,7 @@ impl Segment {
     pub(crate) fn remove_unfinished(disk: &Disk, dir: &Path, base_offset: i64) -> Result<()> {
         for kind in [FileKind::Index, FileKind::TimeIndex, FileKind::Log] {
             let path = dir.join(file_name(base_offset, kind));
-            if disk.exists(&path) {
+            if disk.try_exists(&path)? {
                 disk.remove_file(&path)?;
             }
         }

@@ -347,3 +347,23 @@ fn a_topic_made_again_while_its_directory_is_offline_is_the_one_that_counts() {
         serves_all(&connect(&io).await, &mut acknowledged).await;
     });
 }
+
+#[test]
+fn a_partition_whose_files_cannot_be_looked_for_is_offline_and_not_empty() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let broker = start(&io).await;
+        let second = fill(&io, &connect(&io).await, &mut Acknowledged::new()).await;
+        broker.shutdown().await;
+
+        // Without the checkpoint only the directory shows that there are records.
+        let checkpoint = Path::new("/second/data/recovery-point-offset-checkpoint");
+        io.disk.remove_file(checkpoint).unwrap();
+        let first = second.first().unwrap();
+        faults.break_disk(&Path::new("/second/data").join(format!("t-{first}")));
+        let _broker = start(&io).await;
+        assert_eq!(leaderless(&connect(&io).await, "t").await, second);
+    });
+}

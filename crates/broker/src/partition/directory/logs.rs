@@ -14,9 +14,14 @@ use super::checkpoints::CheckpointFile;
 use crate::partition::deletion::RenamedDirectory;
 
 impl Directory {
-    /// Whether there is a directory of this partition.
+    /// Whether there is a directory of this partition. If the disk does not say it, the log directory
+    /// goes offline: the partition must not count as empty.
     pub(crate) fn holds(&self, id: &TopicPartition) -> bool {
-        self.io.disk.exists(&self.log_dir.partition_dir(id))
+        let path = self.log_dir.partition_dir(id);
+        let found = self.io.disk.try_exists(&path);
+        found
+            .inspect_err(|e| self.fail(&e.to_string()))
+            .is_ok_and(|found| found)
     }
 
     /// Whether there is a directory of this partition for the topic with this id. If the id cannot be
