@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use wire::{TopicPartition, Uuid};
 
+use super::Partition;
 use super::deletion::RenamedDirectory;
 use super::directory::Directory;
 use crate::config::BrokerConfig;
@@ -269,6 +270,18 @@ impl Directories {
         };
         self.counts.lock()[position] += 1;
         Arc::clone(&self.all[position])
+    }
+
+    /// Notes that these partitions are no longer on this node: their directories have room for others.
+    pub(crate) fn note_removed(&self, partitions: &[Arc<Partition>]) {
+        let mut counts = self.counts.lock();
+        for partition in partitions {
+            let is_its = |directory: &Arc<Directory>| Arc::ptr_eq(directory, partition.directory());
+            // None if the partition is in no directory of `log.dirs`.
+            if let Some(position) = self.all.iter().position(is_its) {
+                counts[position] -= 1;
+            }
+        }
     }
 
     /// The online directories that have files of the partition. Blocks on the disk.

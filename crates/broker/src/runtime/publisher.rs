@@ -128,6 +128,7 @@ impl Publisher {
         let settings = settings.of(&topic.name, before.configs().of_topic(&topic.name));
         let delay = Duration::from_millis(settings.log.file_delete_delay_ms.max(0) as u64);
         let partitions = self.partitions.remove(topic.id);
+        self.directories.note_removed(&partitions);
         self.deletions.submit(&topic.name, partitions, delay);
     }
 

@@ -367,3 +367,25 @@ fn a_partition_whose_files_cannot_be_looked_for_is_offline_and_not_empty() {
         assert_eq!(leaderless(&connect(&io).await, "t").await, second);
     });
 }
+
+#[test]
+fn a_new_topic_is_placed_where_a_deleted_one_has_made_room() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        fill(&io, &client, &mut Acknowledged::new()).await;
+        let mut directories = Vec::new();
+        for topic in ["deleted", "new"] {
+            create(&client, topic, 1).await;
+            assert!(write(&client, topic, 0, &mut Acknowledged::new()).await);
+            directories.push(lie_in(&io, "/first/data", topic).len());
+            if topic == "deleted" {
+                client.admin().delete_topic(topic).await.unwrap();
+                io.clock.sleep(Duration::from_secs(1)).await;
+            }
+        }
+        assert_eq!(directories, [1, 1]);
+    });
+}
