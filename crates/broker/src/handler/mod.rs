@@ -135,7 +135,6 @@ async fn dispatch(
         metadata,
         controller,
         partitions,
-        directories,
         groups,
         producer_ids,
         ..
@@ -178,7 +177,7 @@ async fn dispatch(
         ApiKey::DeleteRecords => {
             let request = read(body, version)?;
             let prepared = prepare(partitions, call, &request, later).await;
-            delete_records::handle(prepared, directories, &io.tasks, call, &request)
+            delete_records::handle(prepared, &io.tasks, call, &request)
         }
         ApiKey::DescribeConfigs => {
             let request = read(body, version)?;

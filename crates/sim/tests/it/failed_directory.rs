@@ -7,10 +7,16 @@ use std::time::Duration;
 
 use broker::{Broker, StartError};
 use bytes::Bytes;
-use client::{Client, ConsumerConfig, OffsetSpec, ProducerConfig, ProducerRecord, Properties};
+use client::{
+    Client, ClientConfig, Connection, ConsumerConfig, OffsetSpec, ProducerConfig, ProducerRecord,
+    Properties,
+};
 use io::Io;
 use io::sim::{DiskCall, DiskError, DiskFault, Sim};
-use wire::TopicPartition;
+use wire::messages::delete_records_request::{
+    DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,
+};
+use wire::{ErrorCode, TopicPartition};
 
 use crate::host::{self, connect, create};
 
@@ -387,5 +393,42 @@ fn a_new_topic_is_placed_where_a_deleted_one_has_made_room() {
             }
         }
         assert_eq!(directories, [1, 1]);
+    });
+}
+
+#[test]
+fn records_are_deleted_although_another_directory_fails() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let second = fill(&io, &client, &mut Acknowledged::new()).await;
+        let checkpoint = "/second/data/log-start-offset-checkpoint";
+        faults.add_disk_fault(device_failure(checkpoint, DiskCall::Create));
+        let partitions = (0..PARTITIONS).map(|partition_index| DeleteRecordsPartition {
+            partition_index,
+            offset: 3,
+        });
+        let request = DeleteRecordsRequest {
+            topics: vec![DeleteRecordsTopic {
+                name: "t".into(),
+                partitions: partitions.collect(),
+            }],
+            timeout_ms: 30_000,
+        };
+        let config = ClientConfig::new("localhost:9092").connection();
+        let connection = Connection::open(&io, "localhost:9092", &config).await;
+        let response = connection.unwrap().request_in(&request, 2).await.unwrap();
+        for answer in &response.topics[0].partitions {
+            let in_second = second.contains(&answer.partition_index);
+            let (low_watermark, error) = match in_second {
+                true => (-1, ErrorCode::KafkaStorageError),
+                false => (3, ErrorCode::None),
+            };
+            assert_eq!(answer.low_watermark, low_watermark);
+            assert_eq!(ErrorCode::from_code(answer.error_code), error);
+        }
     });
 }
