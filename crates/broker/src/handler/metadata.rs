@@ -1,6 +1,7 @@
 //! Metadata: brokers, topics, and the leader of each partition. Creates topics that do not exist, if
 //! client and broker allow it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use metadata::image::{MetadataImage, NO_LEADER, TopicImage};
@@ -29,8 +30,13 @@ pub(super) fn handle(
     partitions: &Arc<Partitions>,
     auto_create: Option<&Arc<Controller>>,
     call: &Call,
-    request: MetadataRequest,
+    mut request: MetadataRequest,
 ) -> Reply {
+    // As in Kafka, a topic that is named twice counts once.
+    let mut seen = BTreeSet::new();
+    if let Some(topics) = &mut request.topics {
+        topics.retain(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
+    }
     if call.version < BY_ID_FROM && names_topic_by_id(&request) {
         return call.now(&refusal(&request, ErrorCode::InvalidRequest));
     }

@@ -153,6 +153,15 @@ fn metadata_of_a_missing_topic_creates_it_if_allowed() {
         assert_eq!(created.topics[0].error_code, 0);
         assert_eq!(created.topics[0].partitions.len(), 3);
         assert_eq!(created.brokers.len(), 1);
+        // A topic that is named twice is created and answered once.
+        let twice = MetadataRequestTopic {
+            name: Some("twice".into()),
+            ..Default::default()
+        };
+        request.topics = Some(vec![twice; 2]);
+        let created = client.request(&request, 12).await;
+        assert_eq!(created.topics.len(), 1);
+        assert_eq!(created.topics[0].error_code, 0);
         broker.shutdown().await;
     });
 }
