@@ -62,11 +62,11 @@ impl LeaderEpochs {
     /// The largest epoch not above `epoch`, and its end offset (OffsetForLeaderEpoch).
     ///
     /// The newest epoch ends at `log_end_offset`. An epoch older than all entries ends where the
-    /// oldest entry begins. `None` if `epoch` is above the newest; the caller then answers epoch -1
-    /// and offset -1.
+    /// oldest entry begins. `None` if `epoch` is above the newest, or is -1, which stands for no
+    /// epoch; the caller then answers epoch -1 and offset -1.
     pub fn end_offset(&self, epoch: i32, log_end_offset: i64) -> Option<(i32, i64)> {
         let latest = self.latest()?;
-        if epoch > latest {
+        if epoch < 0 || epoch > latest {
             return None;
         }
         if epoch == latest {
@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(history.end_offset(2, 44), Some((2, 20)));
         assert_eq!(history.end_offset(1, 44), Some((1, 5)));
         assert_eq!(history.end_offset(8, 44), None);
+        assert_eq!(history.end_offset(-1, 44), None, "no epoch is known");
     }
 
     #[test]

@@ -137,8 +137,9 @@ impl Partition {
         }
     }
 
-    /// The largest leader epoch with records that is not above `epoch`, and its end offset; −1 for
-    /// both if there is none.
+    /// The largest leader epoch with records that is not above `epoch`, and its end offset. If all
+    /// records are of later epochs, `epoch` and the offset of the first of them. −1 for both if there
+    /// are no records, or `epoch` is above the newest or negative.
     pub(crate) fn end_of_epoch(self: &Arc<Self>, epoch: i32) -> Result<(i32, i64), ErrorCode> {
         if self.is_empty() {
             return Ok((-1, -1));
