@@ -258,7 +258,7 @@ impl Fetch {
             let bounds = partition.bounds()?;
             let data = PartitionData {
                 high_watermark: bounds.high_watermark,
-                last_stable_offset: bounds.high_watermark,
+                last_stable_offset: bounds.last_stable,
                 log_start_offset: bounds.log_start,
                 diverging_epoch: diverging,
                 ..self.partition_data(wanted, &[], 0)
@@ -411,7 +411,8 @@ impl Fetch {
             .iter()
             .filter_map(|wanted| {
                 let partition = wanted.found.as_ref().ok()?;
-                Some(partition.wait(wanted.partition.fetch_offset + 1, &wake))
+                let next = wanted.partition.fetch_offset.saturating_add(1);
+                Some(partition.wait(next, &wake))
             })
             .collect();
         loop {

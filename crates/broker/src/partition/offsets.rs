@@ -74,6 +74,7 @@ pub(crate) const NOTHING: Found = Found {
 pub(crate) struct Bounds {
     pub log_start: i64,
     pub high_watermark: i64,
+    pub last_stable: i64,
     pub log_end: i64,
 }
 
@@ -153,10 +154,14 @@ impl Partition {
 
     /// The current offsets.
     pub(crate) fn bounds(self: &Arc<Self>) -> Result<Bounds, ErrorCode> {
-        self.with_opened_log(|log, state| Bounds {
-            log_start: log.log_start_offset(),
-            high_watermark: state.role.high_watermark(),
-            log_end: log.log_end_offset(),
+        self.with_opened_log(|log, state| {
+            let high_watermark = state.role.high_watermark();
+            Bounds {
+                log_start: log.log_start_offset(),
+                high_watermark,
+                last_stable: log.last_stable_offset(high_watermark),
+                log_end: log.log_end_offset(),
+            }
         })
     }
 }

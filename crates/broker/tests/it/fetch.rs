@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use io::sim::{DiskCall, DiskError, DiskFault};
+
 use super::sim_world;
 use super::*;
 
@@ -102,6 +104,37 @@ fn a_reader_whose_log_has_diverged_learns_the_offset() {
         let data = &response.responses[0].partitions[0];
         assert_eq!(data.diverging_epoch.end_offset, -1);
         assert_eq!(values(data).len(), 2);
+        broker.shutdown().await;
+    });
+}
+
+#[test]
+fn the_largest_offset_is_out_of_range_also_if_the_fetch_reads_the_disk() {
+    sim_world::run(|world| async move {
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        create_topic(&mut client, "t", 1).await;
+        create_topic(&mut client, "old", 1).await;
+        produce(&mut client, "t", &["a"]).await;
+        produce(&mut client, "old", &["a"]).await;
+        broker.shutdown().await;
+        let broker = world.start(&[]).await;
+        let mut client = world.connect().await;
+        world.faults.add_disk_fault(DiskFault {
+            path: "/old-0/".to_owned(),
+            calls: vec![DiskCall::Read],
+            error: DiskError::Slow(Duration::from_millis(1)),
+            once_in: 1,
+            times: None,
+        });
+        let mut request = fetch_request("t", i64::MAX, MAX_WAIT_MS);
+        request
+            .topics
+            .extend(fetch_request("old", 0, MAX_WAIT_MS).topics);
+        let response = client.request(&request, FETCH).await;
+        let data = &response.responses[0].partitions[0];
+        let error = ErrorCode::from_code(data.error_code);
+        assert_eq!(error, ErrorCode::OffsetOutOfRange);
         broker.shutdown().await;
     });
 }
