@@ -75,7 +75,7 @@ impl<'a> Incoming<'a> {
         let permits = self.permits;
         let taking = permits.take(frame::api_key(&self.buffer, length), length);
         let Some(mut permit) = stopping.limit(STALL_MAX, taking).await else {
-            self.warn_of_memory(length);
+            self.warn_of_memory(stopping, length);
             return None;
         };
         while frame::missing(&self.buffer, length) > 0 {
@@ -83,7 +83,7 @@ impl<'a> Incoming<'a> {
                 // Connections that wait here may each hold what the others need.
                 let growing = permits.grow(&mut permit, length);
                 if stopping.limit(STALL_MAX, growing).await.is_none() {
-                    self.warn_of_memory(length);
+                    self.warn_of_memory(stopping, length);
                     return None;
                 }
             }
@@ -99,7 +99,12 @@ impl<'a> Incoming<'a> {
         frame::arrived(&self.buffer)
     }
 
-    fn warn_of_memory(&self, length: usize) {
+    /// Warns that a request got no memory in time. During a stop the time is short, and the connection
+    /// is closed anyway.
+    fn warn_of_memory(&self, stopping: &Stopping, length: usize) {
+        if stopping.has_begun() {
+            return;
+        }
         tracing::warn!(
             "closing the connection of {}: no memory for a request of {length} bytes; other requests \
              hold the bytes that queued.max.request.bytes allows",
