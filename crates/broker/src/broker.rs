@@ -36,6 +36,9 @@ pub const PIPE: &str = "broker";
 /// How long a stop waits for connections to close.
 const CLOSE_CONNECTIONS_MAX: Duration = Duration::from_secs(7);
 
+/// How long a stop waits, once the logs are closed, until nothing uses the log directories any more.
+const RELEASE_DIRECTORIES_MAX: Duration = Duration::from_secs(5);
+
 /// Why a broker cannot start. The text says what is wrong and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -254,6 +257,7 @@ impl Broker {
             node.directories.all().iter().map(Arc::downgrade).collect();
         drop(node);
         let is_held = |directory: &Weak<Directory>| directory.strong_count() > 0;
+        let deadline = clock.elapsed() + RELEASE_DIRECTORIES_MAX;
         while directories.iter().any(is_held) && clock.elapsed() < deadline {
             clock.sleep(Duration::from_millis(1)).await;
         }
