@@ -182,9 +182,10 @@ impl Controller {
         self.bytes_since_snapshot.load(Ordering::Relaxed)
     }
 
-    /// Notes that a snapshot is about to be written: later bytes count for the next one.
-    pub(super) fn snapshot_begins(&self) {
-        self.bytes_since_snapshot.store(0, Ordering::Relaxed);
+    /// Notes that a snapshot was written that covers this many of the bytes.
+    pub(super) fn note_snapshot(&self, bytes: u64) {
+        self.bytes_since_snapshot
+            .fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Closes the metadata log. Returns whether that succeeded. Blocks on the disk.

@@ -20,6 +20,9 @@ use crate::partition::directories::Directories;
 /// How often the policy is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The pause after a snapshot that could not be written.
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
+
 /// The snapshots in a directory, oldest first.
 ///
 /// # Errors
@@ -81,14 +84,11 @@ impl Snapshots {
             clock.sleep(CHECK_INTERVAL).await;
             let elapsed_ms = (clock.elapsed() - last).as_millis() as i64;
             let log = Arc::clone(self.controller.log());
-            if !self
-                .policy
-                .is_due(self.controller.bytes_since_snapshot(), elapsed_ms)
-            {
+            let bytes = self.controller.bytes_since_snapshot();
+            if !self.policy.is_due(bytes, elapsed_ms) {
                 continue;
             }
-            last = clock.elapsed();
-            self.controller.snapshot_begins();
+            let began = clock.elapsed();
             let image = self.metadata.image();
             // After a crash, a start finishes only the deletions that are in the log after the
             // newest snapshot.
@@ -96,10 +96,17 @@ impl Snapshots {
             let (disk, retention) = (self.io.disk.clone(), self.retention);
             let now_ms = clock.now_ms();
             let writing = move || write(&disk, &log, &image, retention, now_ms);
-            if let Err(e) = self.io.tasks.blocking(Pool::Background, writing).await {
-                tracing::warn!("cannot write a snapshot of the metadata log: {e}");
-                if io::is_device_failure(&e) {
-                    self.directories.metadata_failed(e.to_string());
+            match self.io.tasks.blocking(Pool::Background, writing).await {
+                Ok(()) => {
+                    last = began;
+                    self.controller.note_snapshot(bytes);
+                }
+                Err(e) => {
+                    tracing::warn!("cannot write a snapshot of the metadata log: {e}");
+                    if io::is_device_failure(&e) {
+                        self.directories.metadata_failed(e.to_string());
+                    }
+                    clock.sleep(RETRY_PAUSE).await;
                 }
             }
         }

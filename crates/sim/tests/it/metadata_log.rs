@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use broker::Broker;
 use io::Io;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use parking_lot::Mutex;
 
 use crate::host::{self, connect, create};
@@ -141,4 +141,24 @@ fn no_committed_change_is_lost_in_a_power_cut() {
         let count = created.lock().len();
         assert!(count > 50, "seed {seed}: only {count} topics");
     }
+}
+
+#[test]
+fn a_snapshot_that_could_not_be_written_is_written_soon_afterwards() {
+    let mut sim = Sim::new(1);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        faults.add_disk_fault(DiskFault {
+            path: ".checkpoint".to_owned(),
+            calls: vec![DiskCall::Create],
+            error: DiskError::NoSpace,
+            once_in: 1,
+            times: Some(1),
+        });
+        create(&connect(&io).await, "t", 20).await;
+        io.clock.sleep(Duration::from_secs(15)).await;
+        assert_eq!(files(&io, ".checkpoint").len(), 1);
+    });
 }
