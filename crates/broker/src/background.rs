@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use io::{Clock, Io, Pool, Task};
+use io::{Clock, Io, Pool, Task, Tasks};
+use log::Log;
+use log::removal::DeletedFile;
 use log::trusted_time::{Clocks, Jump, TrustedTime};
+use tokio::sync::mpsc;
 
 use crate::cleaner;
 use crate::config::BrokerConfig;
 use crate::event::Event;
 use crate::partition::directories::Directories;
-use crate::partition::{Partition, Partitions, sync};
+use crate::partition::{Partition, Partitions, maintenance, sync};
 use crate::runtime::controller::Controller;
 use crate::runtime::metadata_cache::MetadataCache;
 
@@ -46,11 +49,14 @@ pub(crate) fn start(
         started.push(tasks.spawn_critical_thread("log-sync", sync::run(directory)));
     }
     started.push(tasks.spawn_critical("recovery", recover(io.clone(), all())));
-    let failing = fail_partitions(all(), all_directories(), failure.clone());
+    let failing = fail_partitions(tasks.clone(), all(), all_directories(), failure.clone());
     started.push(tasks.spawn_critical("log-dir-failure", failing));
     let interval = Duration::from_millis(config.retention_check_interval_ms.max(1) as u64);
-    let retaining = apply_retention(io.clock.clone(), all(), interval);
+    let (to_remove, deleted) = mpsc::unbounded_channel();
+    let retaining = apply_retention(io.clock.clone(), all(), interval, to_remove);
     started.push(tasks.spawn_critical("retention", retaining));
+    let removing = maintenance::remove_received(io.clone(), deleted);
+    started.push(tasks.spawn_critical("remove deleted segments", removing));
     for _ in 0..config.cleaner.threads {
         let cleaning = cleaner::run(io.clone(), config.cleaner, all());
         started.push(tasks.spawn_critical_thread("log-cleaner", cleaning));
@@ -91,22 +97,31 @@ async fn recover(io: Io, partitions: Arc<Partitions>) {
 /// Takes the partitions of failed log directories offline, and reports a failure if the node cannot
 /// run without a directory that has failed.
 async fn fail_partitions(
+    tasks: Tasks,
     partitions: Arc<Partitions>,
     directories: Arc<Directories>,
     failure: Event<String>,
 ) {
     loop {
         directories.failed().await;
-        for partition in partitions.all() {
-            partition.fail_if_directory_offline();
-        }
+        let all = partitions.all();
+        let logs = all.iter().filter_map(|of| of.fail_if_directory_offline());
+        let logs: Vec<Box<Log>> = logs.collect();
+        // Closing the files of a device that has failed may take long. Nothing waits for it.
+        tasks.spawn_blocking("close failed logs", Pool::Background, move || drop(logs));
         if let Some(why) = directories.fatal_failure() {
             failure.happen(why);
         }
     }
 }
 
-async fn apply_retention(clock: Clock, partitions: Arc<Partitions>, interval: Duration) {
+/// Applies retention to one partition after another. `to_remove` gets the files of deleted segments.
+async fn apply_retention(
+    clock: Clock,
+    partitions: Arc<Partitions>,
+    interval: Duration,
+    to_remove: mpsc::UnboundedSender<Vec<DeletedFile>>,
+) {
     let clocks = || Clocks {
         wall_ms: clock.now_ms(),
         elapsed: clock.elapsed(),
@@ -114,12 +129,16 @@ async fn apply_retention(clock: Clock, partitions: Arc<Partitions>, interval: Du
     let mut time = TrustedTime::new(clocks());
     loop {
         clock.sleep(interval).await;
-        let (now_ms, jump) = time.read(clocks());
-        if let Some(jump) = jump {
-            log_jump(jump);
-        }
         for partition in partitions.all() {
-            partition.apply_retention(now_ms).await;
+            let (now_ms, jump) = time.read(clocks());
+            if let Some(jump) = jump {
+                log_jump(jump);
+            }
+            let deleted = partition.apply_retention(now_ms).await;
+            if !deleted.is_empty() {
+                // Fails only while the broker stops; the next open of the log removes the files.
+                let _ = to_remove.send(deleted);
+            }
         }
     }
 }

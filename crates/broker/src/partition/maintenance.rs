@@ -1,11 +1,13 @@
-//! Background work on a partition (retention, delayed syncs, checkpoints, recovery after a crash), and
-//! deletion.
+//! Background work on a partition (retention, delayed syncs, checkpoints, recovery after a crash), its
+//! end when its log directory has failed, and deletion.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use io::{Io, Pool};
+use log::Log;
 use log::removal::{self, DeletedFile, FilesInUse, RemovedSegments};
+use tokio::sync::mpsc;
 use wire::ErrorCode;
 
 use super::Partition;
@@ -14,6 +16,14 @@ use super::life::{Event, Phase, RetentionCheck};
 
 /// The pause between two steps of removing a large file.
 const REMOVAL_PAUSE: Duration = Duration::from_millis(20);
+
+/// Removes the files that it receives, one after another, in a task of its own: a large file takes
+/// long, and retention goes on meanwhile.
+pub(crate) async fn remove_received(io: Io, mut files: mpsc::UnboundedReceiver<Vec<DeletedFile>>) {
+    while let Some(files) = files.recv().await {
+        remove_files(&io, files).await;
+    }
+}
 
 /// Removes files in small steps, so that it does not delay requests.
 pub(super) async fn remove_files(io: &Io, files: Vec<DeletedFile>) {
@@ -42,18 +52,17 @@ impl Partition {
         phase == Phase::Closed && !self.directory.was_closed(&self.id) && self.open().is_ok()
     }
 
-    /// Deletes the segments that retention allows, and the files of segments that were deleted
-    /// `file.delete.delay.ms` ago. A log that no request has used since the last call is closed
-    /// afterwards. A closed log is opened only if something is due.
-    pub(crate) async fn apply_retention(self: &Arc<Self>, now_ms: i64) {
+    /// Deletes the segments that retention allows. Returns the files of segments that were deleted
+    /// `file.delete.delay.ms` ago; the caller removes them. A log that no request has used since the
+    /// last call is closed afterwards. A closed log is opened only if something is due.
+    pub(crate) async fn apply_retention(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let io = self.directory.io();
         let partition = Arc::clone(self);
         let deleted = move || match partition.retention_is_due(now_ms) {
             true => partition.delete_segments(now_ms),
             false => Vec::new(),
         };
-        let deleted = io.tasks.blocking(Pool::Background, deleted).await;
-        remove_files(io, deleted).await;
+        io.tasks.blocking(Pool::Background, deleted).await
     }
 
     /// Whether retention may have something to do. Blocks on the disk.
@@ -72,8 +81,8 @@ impl Partition {
         now_ms >= due_ms
     }
 
-    /// As [`Partition::apply_retention`], but the caller removes the files. Blocks on the disk, without
-    /// the lock of the partition.
+    /// As [`Partition::apply_retention`], if something is due. Blocks on the disk, without the lock of
+    /// the partition.
     fn delete_segments(self: &Arc<Self>, now_ms: i64) -> Vec<DeletedFile> {
         let was_used = self.locked.lock().state.life.take_used();
         self.load_timestamps();
@@ -177,6 +186,21 @@ impl Partition {
         })??;
         self.note_checkpoint();
         Ok(low_watermark)
+    }
+
+    /// Fails all requests, also those that wait, if the log directory is offline. Returns the log, if
+    /// it was open. The caller drops it where it may block, because that closes its files.
+    pub(crate) fn fail_if_directory_offline(&self) -> Option<Box<Log>> {
+        if !self.directory.is_offline() {
+            return None;
+        }
+        let mut locked = self.locked.lock();
+        locked.state.life.on(Event::DirectoryFailed);
+        locked.state.waiters.wake_all();
+        match locked.state.life.phase() {
+            Phase::Failed => locked.log.take(),
+            _ => None,
+        }
     }
 
     /// Refuses all requests from now on, because the topic is deleted, and closes the log. Returns the

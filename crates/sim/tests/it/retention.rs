@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use broker::Broker;
-use client::{Client, IsolationLevel, OffsetSpec};
+use client::{Client, IsolationLevel, NewTopic, OffsetSpec};
 use io::Io;
-use io::sim::Sim;
+use io::sim::{DiskCall, DiskError, DiskFault, Sim};
 use wire::TopicPartition;
 
 use crate::host::{self, connect};
@@ -111,4 +111,30 @@ async fn write_more_and_wait(io: &Io) {
     assert_eq!(log_start(io).await, 1);
     io.clock.sleep(14 * HOUR).await;
     assert_eq!(log_start(io).await, 2);
+}
+
+#[test]
+fn slow_removal_of_files_does_not_hold_up_the_retention_of_other_partitions() {
+    let mut sim = Sim::new(3);
+    let io = sim.io();
+    let faults = sim.faults().clone();
+    sim.block_on(async {
+        let _broker = start(&io).await;
+        let client = connect(&io).await;
+        let short = NewTopic::new("short", 1)
+            .config("retention.ms", "1000")
+            .config("file.delete.delay.ms", "0");
+        client.admin().create_topic(&short).await.unwrap();
+        host::write(&client, "short", "x").await;
+        write(&client).await;
+        faults.add_disk_fault(DiskFault {
+            path: "/short-0/".to_owned(),
+            calls: vec![DiskCall::Remove],
+            error: DiskError::Slow(100 * HOUR),
+            once_in: 1,
+            times: None,
+        });
+        io.clock.sleep(11 * HOUR).await;
+        assert_eq!(log_start(&io).await, 1);
+    });
 }

@@ -7,8 +7,6 @@
 use std::io::Error;
 
 use super::Directory;
-use crate::partition::Partition;
-use crate::partition::life::{Event, Phase};
 
 impl Directory {
     /// Why the directory is offline, if it is.
@@ -37,24 +35,5 @@ impl Directory {
         if io::is_device_failure(error) {
             self.fail(&error.to_string());
         }
-    }
-}
-
-impl Partition {
-    /// Fails all requests, also those that wait, if the log directory is offline.
-    pub(crate) fn fail_if_directory_offline(&self) {
-        if !self.directory.is_offline() {
-            return;
-        }
-        let mut locked = self.locked.lock();
-        locked.state.life.on(Event::DirectoryFailed);
-        locked.state.waiters.wake_all();
-        let log = match locked.state.life.phase() {
-            Phase::Failed => locked.log.take(),
-            _ => None,
-        };
-        drop(locked);
-        // Dropped here, without the lock, because that closes its files.
-        drop(log);
     }
 }
