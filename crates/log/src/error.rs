@@ -61,7 +61,7 @@ impl From<AppendError> for TryAppendError {
     }
 }
 
-/// Why batches are not appended. None of them is.
+/// Why a batch is not appended.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AppendError {
     /// The bytes break a rule.

@@ -7,8 +7,8 @@
 //! Invariants: what was reported synced is on disk; after a failed sync a log refuses writes;
 //! damaged bytes are not served, and the batches around them are. Pure functions plan opening,
 //! retention and compaction ([`recovery`], [`retention`], [`compaction`]); a few lines carry the
-//! plans out. This crate does not wait, does not decide what is committed in a cluster, and knows
-//! only the names of topics.
+//! plans out. Only syncs wait: for each other, and for a free descriptor. This crate does not decide
+//! what is committed in a cluster, and knows only the names of topics.
 
 mod batch_scan;
 mod close;

@@ -98,7 +98,7 @@ impl Log {
         self.reader().damaged()
     }
 
-    /// Index of the segment that holds `offset`, if any does.
+    /// Index of the last segment that begins at `offset` or before; 0 if there is none.
     pub(crate) fn segment_at(&self, offset: i64) -> usize {
         self.reader().segment_at(offset)
     }
@@ -551,7 +551,7 @@ impl LogReader<'_> {
         }))
     }
 
-    /// Index of the segment that holds `offset`, if any does.
+    /// Index of the last segment that begins at `offset` or before; 0 if there is none.
     pub(crate) fn segment_at(&self, offset: i64) -> usize {
         self.segments
             .partition_point(|segment| segment.base_offset() <= offset)

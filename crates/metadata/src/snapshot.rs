@@ -51,8 +51,7 @@ impl SnapshotId {
     }
 }
 
-/// The bytes of a snapshot. `timestamp_ms` is that of the last record of the log that the image
-/// contains.
+/// The bytes of a snapshot. `timestamp_ms` is the time of its records, which its age is counted from.
 pub fn encode(image: &MetadataImage, timestamp_ms: i64) -> Bytes {
     let epoch = image.epoch();
     let mut bytes = BytesMut::new();

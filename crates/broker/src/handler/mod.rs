@@ -5,8 +5,8 @@
 //! order they arrive, in two steps: first a request waits until it can execute (its logs must be
 //! open), then it executes without waiting. Only a Produce request may wait between its appends, until
 //! a segment is rolled. The handler returns the response, or a future that only waits until the
-//! response may be sent. Errors are part of responses, as in Kafka; only bytes that are not a request
-//! close the connection.
+//! response may be sent. Errors are part of responses, as in Kafka. The connection is closed by bytes
+//! that are not a request, and by a Produce request with `acks=0` that fails.
 
 mod alter_configs;
 mod api_versions;

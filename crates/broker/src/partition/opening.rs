@@ -60,7 +60,7 @@ impl Partition {
         }
     }
 
-    /// Whether the log is open, without waiting.
+    /// Whether the log is open, without waiting. Marks an open log as used.
     pub(crate) fn is_opened(&self) -> bool {
         let life = &mut self.locked.lock().state.life;
         let is_open = life.is_open();
@@ -70,7 +70,8 @@ impl Partition {
         is_open
     }
 
-    /// Whether the partition can be read, without waiting. One that never had records needs no log.
+    /// Whether the partition can be read, without waiting. One that never had records needs no log. Marks
+    /// an open log as used.
     pub(crate) fn is_readable(&self) -> bool {
         self.is_opened() || self.is_empty()
     }

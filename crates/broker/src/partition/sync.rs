@@ -100,7 +100,7 @@ impl Rounds {
     /// Syncs all queued partitions. When the redo log has switched files, returns the partitions to
     /// flush before the full file can be used again.
     async fn round(&mut self) -> Option<Vec<Arc<Partition>>> {
-        // That takes the partitions offline, and requests that wait for them fail.
+        // The failure takes the partitions offline, and requests that wait for them fail.
         if self.directory.is_offline() {
             self.directory.sync_queue().take();
             return None;

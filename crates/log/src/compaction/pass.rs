@@ -164,8 +164,8 @@ impl Log {
         Ok(self.failure().is_none() && self.active().age_ms(now_ms, now_ms)? > lag_ms)
     }
 
-    /// Finds what can be compacted below `bound`. `checkpointed` is the cleaner point in the
-    /// checkpoint, if there is one. Offsets below `bound` are below the high watermark and below
+    /// Finds what can be compacted below `bound`. `cleaner_point` is the one in the checkpoint, if there
+    /// is one. Offsets below `bound` are below the high watermark and below
     /// the recovery point.
     ///
     /// # Errors

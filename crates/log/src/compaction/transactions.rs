@@ -57,7 +57,7 @@ impl Transactions {
         }
     }
 
-    /// Adds a control batch; `None` if it does not end a transaction.
+    /// Adds a control batch that ends a transaction.
     pub(super) fn on_marker(
         &mut self,
         header: &RecordBatchHeader,

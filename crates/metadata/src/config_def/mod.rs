@@ -179,7 +179,7 @@ pub struct ConfigDef {
     /// How it may change while a broker of Kafka runs; topic settings always may. See
     /// [`ConfigDef::is_dynamic`] for this broker.
     pub update_mode: UpdateMode,
-    /// What setting it does in this broker.
+    /// What this broker does with a value that is set.
     pub support: Support,
     /// Whether DescribeConfigs lists it even if it is not set.
     pub always_described: bool,

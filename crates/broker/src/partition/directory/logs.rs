@@ -152,7 +152,8 @@ impl Directory {
     }
 
     /// Removes partitions from the checkpoint files before their directories are renamed. After a
-    /// crash, these offsets must not be applied to new partitions of the same names.
+    /// crash, these offsets must not be applied to new partitions of the same names. The high
+    /// watermarks are written with the next checkpoint: no start decides by them.
     fn forget(&self, ids: &[TopicPartition]) -> std::io::Result<()> {
         self.checkpoints.forget(ids);
         for file in [

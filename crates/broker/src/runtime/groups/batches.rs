@@ -10,8 +10,8 @@ const BATCH_OVERHEAD_BYTES: usize = 61;
 /// Bytes of a record without key and value, at most.
 const RECORD_OVERHEAD_BYTES: usize = 32;
 
-/// Encodes records as batches of at most `batch_bytes_max`, as few as possible. The shard returns no
-/// record that is too large for a batch.
+/// Encodes records as batches of at most `batch_bytes_max`, as few as possible. A record that is larger
+/// gets a batch of its own.
 pub(super) fn to_batches(records: &[Record], batch_bytes_max: usize, now_ms: i64) -> Vec<Bytes> {
     let mut done = Vec::new();
     let mut batch = BatchBuilder::new(Compression::None);
