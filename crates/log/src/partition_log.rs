@@ -34,7 +34,6 @@ use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::removal::DeletedFiles;
 use crate::segment::Segment;
 use crate::sync_ticket::{FileId, LogPosition};
-use crate::transaction_index::AbortedTransaction;
 
 /// The next number of a log in this process. Sync results are matched by it.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -346,12 +345,7 @@ impl Log {
     }
 
     fn index_aborted(&mut self, aborted: &CompletedTransaction) {
-        let entry = AbortedTransaction {
-            producer_id: aborted.producer_id,
-            first_offset: aborted.first_offset,
-            last_offset: aborted.last_offset,
-            last_stable_offset: self.producers.stable_offset_after(aborted),
-        };
+        let entry = self.producers.aborted(aborted);
         let segment = self.active();
         let path = segment.path(FileKind::TransactionIndex);
         let id = FileId::At(segment.base_offset(), FileKind::TransactionIndex);
@@ -456,12 +450,7 @@ impl Log {
     }
 
     pub(crate) fn end_position(&self) -> LogPosition {
-        let active = self.active();
-        LogPosition {
-            offset: self.log_end_offset,
-            segment: active.base_offset(),
-            position: active.size(),
-        }
+        LogPosition::at_end_of(self.active(), self.log_end_offset)
     }
 
     fn append_time(&self, timestamp: i64) -> i64 {

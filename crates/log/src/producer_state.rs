@@ -16,6 +16,8 @@ use wire::record_batch::{
     add_to_sequence,
 };
 
+use crate::transaction_index::AbortedTransaction;
+
 /// Batches remembered per producer: as many as a client may have in flight (Kafka's
 /// `ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 pub const BATCHES_RETAINED: usize = 5;
@@ -396,13 +398,15 @@ impl ProducerState {
         None
     }
 
-    /// The last stable offset right after `completed` has ended.
-    pub fn stable_offset_after(&self, completed: &CompletedTransaction) -> i64 {
-        self.open
-            .keys()
-            .next()
-            .copied()
-            .unwrap_or(completed.last_offset + 1)
+    /// The entry of the transaction index for `completed`, which has just been aborted.
+    pub(crate) fn aborted(&self, completed: &CompletedTransaction) -> AbortedTransaction {
+        let first_open = self.open.keys().next().copied();
+        AbortedTransaction {
+            producer_id: completed.producer_id,
+            first_offset: completed.first_offset,
+            last_offset: completed.last_offset,
+            last_stable_offset: first_open.unwrap_or(completed.last_offset + 1),
+        }
     }
 
     /// First offset of the oldest transaction that is open, or whose marker is not below
@@ -551,7 +555,7 @@ mod tests {
             (first.first_offset, first.last_offset, first.committed),
             (10, 14, false)
         );
-        assert_eq!(state.stable_offset_after(&first), 12);
+        assert_eq!(state.aborted(&first).last_stable_offset, 12);
         assert_eq!(state.first_unstable_offset(14), Some(10));
         assert_eq!(state.first_unstable_offset(15), Some(12));
         state.on_high_watermark(14);
@@ -559,7 +563,7 @@ mod tests {
         state.on_high_watermark(15);
         assert_eq!(state.first_unstable_offset(15), Some(12));
         let second = end(&mut state, 2, 15, true);
-        assert_eq!(state.stable_offset_after(&second), 16);
+        assert_eq!(state.aborted(&second).last_stable_offset, 16);
         assert_eq!(state.first_unstable_offset(15), Some(12));
         assert_eq!(state.first_unstable_offset(16), None);
     }

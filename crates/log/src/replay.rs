@@ -15,7 +15,7 @@ use crate::leader_epochs::LeaderEpochs;
 use crate::partition_log::marker_in;
 use crate::producer_state::{CompletedTransaction, ProducerState};
 use crate::segment::{Segment, read_batch};
-use crate::transaction_index::{self, AbortedTransaction};
+use crate::transaction_index;
 use crate::{checkpoint, producer_snapshot};
 
 pub(crate) struct StateReplay<'a> {
@@ -132,12 +132,7 @@ impl StateReplay<'_> {
         aborted: &CompletedTransaction,
         producers: &ProducerState,
     ) -> Result<()> {
-        let entry = AbortedTransaction {
-            producer_id: aborted.producer_id,
-            first_offset: aborted.first_offset,
-            last_offset: aborted.last_offset,
-            last_stable_offset: producers.stable_offset_after(aborted),
-        };
+        let entry = producers.aborted(aborted);
         segment.index_aborted(&entry)?.sync_data()
     }
 

@@ -9,6 +9,7 @@ use crate::durability::{Failure, Names};
 use crate::file_name::FileKind;
 use crate::group_sync::SyncError;
 use crate::partition_log::Log;
+use crate::segment::Segment;
 
 /// A place between two batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub struct LogPosition {
     pub segment: i64,
     /// Position in its file.
     pub position: u64,
+}
+
+impl LogPosition {
+    /// The end of a log whose last segment is `active`.
+    pub(crate) fn at_end_of(active: &Segment, log_end_offset: i64) -> LogPosition {
+        LogPosition {
+            offset: log_end_offset,
+            segment: active.base_offset(),
+            position: active.size(),
+        }
+    }
 }
 
 /// A file of a log.

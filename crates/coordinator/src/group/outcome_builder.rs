@@ -1,9 +1,9 @@
 //! Builds the outcome of a request or a timer.
 
-use wire::StrBytes;
 use wire::messages::JoinGroupResponse;
 use wire::messages::SyncGroupResponse;
 use wire::records::group::{Key, Value};
+use wire::{ErrorCode, StrBytes};
 
 use super::outcome::{Effect, Outcome, RequestId, Timer};
 use super::{GroupConfig, GroupResponse, record};
@@ -39,6 +39,14 @@ impl<'a> OutcomeBuilder<'a> {
 
     pub fn respond_sync(&mut self, request: RequestId, response: SyncGroupResponse) {
         self.respond(request, GroupResponse::SyncGroup(response));
+    }
+
+    pub fn refuse_sync(&mut self, request: RequestId, code: ErrorCode) {
+        let response = SyncGroupResponse {
+            error_code: code.code(),
+            ..SyncGroupResponse::default()
+        };
+        self.respond_sync(request, response);
     }
 
     pub fn write(&mut self, key: &Key, value: &Value) {

@@ -168,11 +168,7 @@ impl GroupShard {
                     out.respond_join(request, response);
                 }
                 if let Some(request) = member.awaiting_sync.take() {
-                    let response = wire::messages::SyncGroupResponse {
-                        error_code,
-                        ..Default::default()
-                    };
-                    out.respond_sync(request, response);
+                    out.refuse_sync(request, ErrorCode::NotCoordinator);
                 }
             }
         }

@@ -277,11 +277,7 @@ impl Segments {
 
     fn end_position(&self) -> LogPosition {
         let active = self.all.last().expect("a log has a segment");
-        LogPosition {
-            offset: self.log_end_offset,
-            segment: active.base_offset(),
-            position: active.size(),
-        }
+        LogPosition::at_end_of(active, self.log_end_offset)
     }
 
     /// Writes the bytes of the batches after `from` to the same place again.

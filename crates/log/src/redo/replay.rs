@@ -335,11 +335,7 @@ fn cut(disk: &Disk, dir: &Path, truncation: &Truncation) -> Result<()> {
             continue;
         };
         let is_later = offset > truncation.segment;
-        let is_index = offset == truncation.segment
-            && matches!(
-                kind,
-                FileKind::Index | FileKind::TimeIndex | FileKind::TransactionIndex
-            );
+        let is_index = offset == truncation.segment && kind.is_index();
         if is_later || is_index {
             disk.remove_file(&dir.join(&entry.name))?;
         }

@@ -1,7 +1,6 @@
 //! Rebalancing: waiting for the members to join, and beginning a generation when they have.
 
 use bytes::Bytes;
-use wire::messages::SyncGroupResponse;
 use wire::{ErrorCode, StrBytes};
 
 use super::{ClassicGroup, InitialDelay, State, join_error};
@@ -154,11 +153,7 @@ impl ClassicGroup {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
             if let Some(request) = member.awaiting_sync.take() {
-                let response = SyncGroupResponse {
-                    error_code: code.code(),
-                    ..SyncGroupResponse::default()
-                };
-                out.respond_sync(request, response);
+                out.refuse_sync(request, code);
                 out.start_session(&self.id, &member.id, member.session_timeout_ms);
             }
         }
@@ -189,14 +184,7 @@ impl ClassicGroup {
             .remove(id)
             .and_then(|mut member| member.awaiting_sync.take())
         {
-            let error_code = ErrorCode::UnknownMemberId.code();
-            out.respond_sync(
-                request,
-                SyncGroupResponse {
-                    error_code,
-                    ..SyncGroupResponse::default()
-                },
-            );
+            out.refuse_sync(request, ErrorCode::UnknownMemberId);
         }
     }
 

@@ -1,6 +1,5 @@
 //! Static members (KIP-345): a client that joins again with its instance id replaces its old member.
 
-use wire::messages::SyncGroupResponse;
 use wire::{ErrorCode, StrBytes};
 
 use super::join::Joining;
@@ -82,11 +81,7 @@ impl ClassicGroup {
             out.respond_join(request, join_error(old_id, fenced));
         }
         if let Some(request) = member.awaiting_sync.take() {
-            let response = SyncGroupResponse {
-                error_code: fenced.code(),
-                ..SyncGroupResponse::default()
-            };
-            out.respond_sync(request, response);
+            out.refuse_sync(request, fenced);
         }
         if self.is_leader(old_id) {
             self.leader = Some(new_id.clone());

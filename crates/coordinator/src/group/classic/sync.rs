@@ -19,11 +19,7 @@ impl ClassicGroup {
         out: &mut OutcomeBuilder<'_>,
     ) {
         if let Err(code) = self.check_sync(request) {
-            let response = SyncGroupResponse {
-                error_code: code.code(),
-                ..SyncGroupResponse::default()
-            };
-            return out.respond_sync(id, response);
+            return out.refuse_sync(id, code);
         }
         let member = self
             .members
@@ -32,14 +28,7 @@ impl ClassicGroup {
         match self.state {
             State::CompletingRebalance => {
                 if let Some(earlier) = member.awaiting_sync.replace(id) {
-                    let error_code = ErrorCode::RebalanceInProgress.code();
-                    out.respond_sync(
-                        earlier,
-                        SyncGroupResponse {
-                            error_code,
-                            ..SyncGroupResponse::default()
-                        },
-                    );
+                    out.refuse_sync(earlier, ErrorCode::RebalanceInProgress);
                 }
                 self.on_synced(&request.member_id, out);
                 if self.is_leader(&request.member_id) {
