@@ -86,7 +86,6 @@ fn write_log_starts(directories: &[Arc<Directory>]) -> Vec<bool> {
 }
 
 /// Moves the log start of a partition. Returns its log directory and the new log start.
-
 fn move_log_start(
     partition: Result<Arc<Partition>, ErrorCode>,
     offset: i64,
