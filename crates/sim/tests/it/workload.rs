@@ -31,7 +31,7 @@ fn a_broker_keeps_its_promises_over_faults_of_all_kinds() {
             total.recreated,
             total.assignments,
             total.crashes,
-            2 * total.flipped,
+            4 * total.flipped,
         ] {
             assert!(count > runs, "{total:?}");
         }
