@@ -23,7 +23,7 @@ pub enum OpenError {
          partition empty",
         .dir.display()
     )]
-    Short {
+    NoSegment {
         /// The directory.
         dir: PathBuf,
         /// Offsets below were synced.

@@ -430,6 +430,6 @@ fn can_close(log: &Log) -> bool {
 fn is_final(error: &OpenError) -> bool {
     match error {
         OpenError::Disk(error) => DiskErrorKind::of(error) == DiskErrorKind::Device,
-        OpenError::Short { .. } => false,
+        OpenError::NoSegment { .. } => false,
     }
 }

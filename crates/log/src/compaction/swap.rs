@@ -188,7 +188,7 @@ pub(crate) fn finish_swaps(
         let path = dir.join(file_name(base_offset, FileKind::Log));
         let swap_path = with_suffix(&path, SWAP);
         let (next_offset, wrong) = check_swap(disk, &swap_path, base_offset)?;
-        let wrong = wrong.or_else(|| swap.why_too_short(next_offset));
+        let wrong = wrong.or_else(|| swap.too_short_error(next_offset));
         let row = swap.row(wrong.is_some());
         match &wrong {
             None => {

@@ -239,13 +239,13 @@ impl OpenContext<'_> {
     /// continues after them in a new segment. The old segment stays as it is.
     ///
     /// # Errors
-    /// [`OpenError::Short`] if there is no segment, though offsets were promised.
+    /// [`OpenError::NoSegment`] if there is no segment, though offsets were promised.
     pub(super) fn continue_after_promise(&self, segments: &mut Segments) -> Result<(), OpenError> {
         let promised = self.facts.promised();
         let end = segments.log_end_offset;
         let Some(active) = segments.all.last_mut() else {
             if promised > end {
-                return Err(OpenError::Short {
+                return Err(OpenError::NoSegment {
                     dir: self.dir.to_path_buf(),
                     recovery_point: promised,
                 });

@@ -20,7 +20,7 @@ pub(crate) use directories::{DirectoryFacts, DirectoryRow};
 pub(crate) use files::{FileFacts, FileRow};
 pub(crate) use findings::{Finding, FindingFacts, FindingRow};
 pub(crate) use plan::{FoundSegment, Plan, UnfinishedSwap, plan, replaced, unfinished_swaps};
-pub(crate) use segments::{Reading, SegmentFacts, SegmentRow};
+pub(crate) use segments::{Reading, ReadingFacts, SegmentRow};
 
 /// Facts about a log that do not come from its directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

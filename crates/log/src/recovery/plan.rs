@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use io::DirEntry;
 
-use super::{FileFacts, FileRow, RecoveryFacts, Row as _, SegmentFacts, SegmentRow};
+use super::{FileFacts, FileRow, ReadingFacts, RecoveryFacts, Row as _, SegmentRow};
 use crate::file_name::{self, FileKind, Name};
 
 /// What to do before a log can be used.
@@ -28,7 +28,7 @@ pub(crate) struct UnfinishedSwap {
     /// The first segment that it replaces still exists.
     pub(crate) has_log: bool,
     /// Base offsets of later segments, including other unfinished ones.
-    pub(crate) begins_behind: BTreeSet<i64>,
+    pub(crate) later_bases: BTreeSet<i64>,
 }
 
 impl UnfinishedSwap {
@@ -46,8 +46,8 @@ impl UnfinishedSwap {
 
     /// What is wrong if its batches end at `next_offset`. Compaction keeps the last batch of a
     /// segment. Kafka's may not; if replaced segments are gone, that is accepted.
-    pub(crate) fn why_too_short(&self, next_offset: i64) -> Option<String> {
-        let is_too_short = self.has_log && !self.begins_behind.contains(&next_offset);
+    pub(crate) fn too_short_error(&self, next_offset: i64) -> Option<String> {
+        let is_too_short = self.has_log && !self.later_bases.contains(&next_offset);
         is_too_short.then(|| format!("it ends at offset {next_offset}, where no segment begins"))
     }
 }
@@ -121,7 +121,7 @@ pub(crate) fn unfinished_swaps(entries: &[DirEntry]) -> Vec<UnfinishedSwap> {
             base_offset,
             indexes,
             has_log: directory.logs.contains(&base_offset),
-            begins_behind: begins.range(base_offset + 1..).copied().collect(),
+            later_bases: begins.range(base_offset + 1..).copied().collect(),
         })
         .collect()
 }
@@ -183,7 +183,7 @@ pub(crate) fn plan(entries: &[DirEntry], facts: &RecoveryFacts) -> Plan {
     for (at, (base_offset, entry)) in logs.iter().enumerate() {
         let next_base = logs.get(at + 1).map_or(i64::MAX, |(next, _)| *next);
         let has = |kind| indexes.contains(&(*base_offset, kind));
-        let row = SegmentRow::of(&SegmentFacts {
+        let row = SegmentRow::of(&ReadingFacts {
             clean_shutdown: facts.clean_shutdown,
             ends_below_recovery_point: next_base < facts.recovery_point,
             has_indexes: has(FileKind::Index) && has(FileKind::TimeIndex),
@@ -314,12 +314,12 @@ mod tests {
         let swap = |names: &[&str]| unfinished_swaps(&entries(names)).remove(0);
         assert_eq!(swap(&names).row(false), FileRow::SwapComplete);
         assert_eq!(swap(&names).row(true), FileRow::SwapDamaged);
-        assert_eq!(swap(&names).why_too_short(30), None);
-        assert!(swap(&names).why_too_short(29).is_some());
-        assert!(swap(&names).why_too_short(20).is_some());
+        assert_eq!(swap(&names).too_short_error(30), None);
+        assert!(swap(&names).too_short_error(29).is_some());
+        assert!(swap(&names).too_short_error(20).is_some());
         let begun = [names[0], names[2]];
         assert_eq!(swap(&begun).row(true), FileRow::SwapComplete);
-        assert_eq!(swap(&begun).why_too_short(29), None);
+        assert_eq!(swap(&begun).too_short_error(29), None);
     }
 
     #[test]
@@ -339,7 +339,7 @@ mod tests {
             base_offset: 20,
             indexes: vec![FileKind::TimeIndex],
             has_log: false,
-            begins_behind: BTreeSet::from([30, 40]),
+            later_bases: BTreeSet::from([30, 40]),
         };
         assert_eq!(swaps, [expected]);
         assert_eq!(replaced(&entries(&names), 20, 40), names[5..7]);

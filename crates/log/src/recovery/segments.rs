@@ -4,7 +4,7 @@ use super::Row;
 
 /// Facts about a segment before any of its files is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SegmentFacts {
+pub(crate) struct ReadingFacts {
     pub(crate) clean_shutdown: bool,
     /// The next segment begins below the recovery point. A segment that ends exactly at the
     /// recovery point does not count: it may have been closed after the sync, and its indexes may
@@ -42,7 +42,7 @@ impl SegmentRow {
 }
 
 impl Row for SegmentRow {
-    type Facts = SegmentFacts;
+    type Facts = ReadingFacts;
     const ALL: &'static [SegmentRow] = &[
         SegmentRow::CleanShutdown,
         SegmentRow::BelowRecoveryPoint,
@@ -50,7 +50,7 @@ impl Row for SegmentRow {
         SegmentRow::BeyondRecoveryPoint,
     ];
 
-    fn matches(self, facts: &SegmentFacts) -> bool {
+    fn matches(self, facts: &ReadingFacts) -> bool {
         let below = facts.ends_below_recovery_point;
         let is_synced = facts.clean_shutdown || below;
         match self {
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn every_segment_has_its_row() {
-        let combinations: Vec<SegmentFacts> = (0..8)
-            .map(|bits| SegmentFacts {
+        let combinations: Vec<ReadingFacts> = (0..8)
+            .map(|bits| ReadingFacts {
                 clean_shutdown: bits & 1 > 0,
                 ends_below_recovery_point: bits & 2 > 0,
                 has_indexes: bits & 4 > 0,

@@ -275,7 +275,7 @@ pub(super) fn decode<'a>(head: &Head, frame: &'a [u8]) -> Result<Content<'a>> {
         Some(_) => HEAD,
     };
     let mut rest = &frame[begin..];
-    let content = match head.kind {
+    let phase = match head.kind {
         0 => {
             let entries = (0..head.entries)
                 .map(|_| entry(&mut rest))
@@ -294,7 +294,7 @@ pub(super) fn decode<'a>(head: &Head, frame: &'a [u8]) -> Result<Content<'a>> {
     let truncations = (0..head.entries)
         .map(|_| truncation(&mut rest))
         .collect::<Result<Vec<Truncation>>>()?;
-    Ok(Content::Truncation(content, truncations))
+    Ok(Content::Truncation(phase, truncations))
 }
 
 fn entry(fields: &mut &[u8]) -> Result<Entry> {

@@ -25,7 +25,7 @@ pub(super) fn place(
 ) -> Result<Vec<Vec<i32>>, CannotPlace> {
     let brokers = image.cluster().brokers();
     let wanted = usize::try_from(replication_factor).expect("checked to be positive");
-    let active: Vec<i32> = brokers
+    let unfenced: Vec<i32> = brokers
         .values()
         .filter(|broker| !broker.fenced)
         .map(|broker| broker.id)
@@ -35,7 +35,7 @@ pub(super) fn place(
         .filter(|broker| broker.fenced)
         .map(|broker| broker.id)
         .collect();
-    if active.is_empty() {
+    if unfenced.is_empty() {
         return Err(CannotPlace("All brokers are currently fenced.".to_owned()));
     }
     if wanted > brokers.len() {
@@ -45,15 +45,15 @@ pub(super) fn place(
             brokers.len()
         )));
     }
-    let from_active = wanted.min(active.len());
+    let from_unfenced = wanted.min(unfenced.len());
     let placed = (first..first + count)
         .map(|partition| {
             let start = seed.wrapping_add(partition.unsigned_abs().into());
             let of = |ids: &[i32], step: usize| {
                 ids[(start.wrapping_add(step as u64) % ids.len() as u64) as usize]
             };
-            let leaders_and_followers = (0..from_active).map(|step| of(&active, step));
-            let fenced_followers = (0..wanted - from_active).map(|step| of(&fenced, step));
+            let leaders_and_followers = (0..from_unfenced).map(|step| of(&unfenced, step));
+            let fenced_followers = (0..wanted - from_unfenced).map(|step| of(&fenced, step));
             leaders_and_followers.chain(fenced_followers).collect()
         })
         .collect();

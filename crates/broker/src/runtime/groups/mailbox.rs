@@ -134,15 +134,15 @@ impl Inbox {
     }
 
     /// Waits for the next event that concerns a running shard.
-    pub(super) async fn event(&mut self) -> Event {
+    pub(super) async fn event(&mut self) -> ShardEvent {
         tokio::select! {
             biased;
             () = self.deleted_topics.added.notified() => {
-                Event::TopicsDeleted(std::mem::take(&mut *self.deleted_topics.names.lock()))
+                ShardEvent::TopicsDeleted(std::mem::take(&mut *self.deleted_topics.names.lock()))
             }
             message = self.messages.recv() => match message {
-                Some(message) => Event::Message(Box::new(message)),
-                None => Event::Closed,
+                Some(message) => ShardEvent::Message(Box::new(message)),
+                None => ShardEvent::Closed,
             },
         }
     }
@@ -184,7 +184,7 @@ impl Inbox {
 
 /// See [`Inbox::event`].
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum ShardEvent {
     Message(Box<Message>),
     TopicsDeleted(BTreeSet<StrBytes>),
     /// All senders are gone and the mailbox is empty.
@@ -273,7 +273,7 @@ mod tests {
         mailbox.add_deleted_topics(&["t".into()]);
         mailbox.add_deleted_topics(&["u".into(), "t".into()]);
         match inbox.event().now_or_never() {
-            Some(Event::TopicsDeleted(names)) => {
+            Some(ShardEvent::TopicsDeleted(names)) => {
                 assert_eq!(names, BTreeSet::from(["t".into(), "u".into()]));
             }
             other => panic!("{other:?}"),

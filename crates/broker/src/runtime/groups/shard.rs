@@ -21,7 +21,7 @@ use super::Environment;
 use super::batches::to_batches;
 use super::image::ImageForCoordinator;
 use super::loading::{LoadError, Loading, retry_delay};
-use super::mailbox::{Event, Inbox, MESSAGES_MAX, Message};
+use super::mailbox::{Inbox, MESSAGES_MAX, Message, ShardEvent};
 use super::pending_responses::PendingResponses;
 use super::timers::Timers;
 use crate::partition::Partition;
@@ -155,9 +155,9 @@ impl<'a> Runner<'a> {
                     self.run_timers(inbox).await?;
                 }
                 event = inbox.event(), if !is_closed => match event {
-                    Event::Message(first) => self.handle_batch(*first, inbox).await?,
-                    Event::TopicsDeleted(names) => self.remove_offsets_of(&names).await?,
-                    Event::Closed => is_closed = true,
+                    ShardEvent::Message(first) => self.handle_batch(*first, inbox).await?,
+                    ShardEvent::TopicsDeleted(names) => self.remove_offsets_of(&names).await?,
+                    ShardEvent::Closed => is_closed = true,
                 },
             }
         }
