@@ -13,7 +13,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
-use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
+use datafusion::physical_plan::{displayable, execute_stream};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use io::{Io, Pool};
