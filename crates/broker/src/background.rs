@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::cleaner;
 use crate::config::BrokerConfig;
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::partition::directories::Directories;
 use crate::partition::{Partition, Partitions, maintenance, sync};
 use crate::runtime::controller::Controller;
@@ -39,7 +39,7 @@ pub(crate) fn start(
     partitions: &Arc<Partitions>,
     directories: &Arc<Directories>,
     metadata: &Arc<MetadataCache>,
-    failure: &Event<String>,
+    failure: &OneTimeEvent<String>,
 ) -> Vec<Task> {
     let tasks = &io.tasks;
     let all = || Arc::clone(partitions);
@@ -100,7 +100,7 @@ async fn fail_partitions(
     tasks: Tasks,
     partitions: Arc<Partitions>,
     directories: Arc<Directories>,
-    failure: Event<String>,
+    failure: OneTimeEvent<String>,
 ) {
     loop {
         directories.failed().await;

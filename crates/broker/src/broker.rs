@@ -13,7 +13,7 @@ use wire::{StrBytes, Uuid};
 
 use crate::config::{self, BrokerConfig};
 use crate::descriptors::{self, Shares};
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::identity::{AdvertisedListener, BrokerIdentity};
 use crate::node::Node;
 use crate::partition::Partitions;
@@ -150,7 +150,7 @@ impl Broker {
                 .spawn_critical("metadata snapshots", snapshots.run()),
         );
         groups.start();
-        let (stop, failure) = (Event::default(), Event::default());
+        let (stop, failure) = (OneTimeEvent::default(), OneTimeEvent::default());
         let background =
             background::start(&io, &config, &partitions, &directories, &metadata, &failure);
         tasks.extend(background);

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 /// Waiters are notified in the order in which they began to wait, so that a simulated run can be
 /// repeated exactly; a `watch` channel does not keep that order.
 #[derive(Debug)]
-pub(crate) struct Event<T>(Arc<Inner<T>>);
+pub(crate) struct OneTimeEvent<T>(Arc<Inner<T>>);
 
 #[derive(Debug)]
 struct Inner<T> {
@@ -17,22 +17,22 @@ struct Inner<T> {
     happening: Notify,
 }
 
-impl<T> Clone for Event<T> {
+impl<T> Clone for OneTimeEvent<T> {
     fn clone(&self) -> Self {
-        Event(Arc::clone(&self.0))
+        OneTimeEvent(Arc::clone(&self.0))
     }
 }
 
-impl<T> Default for Event<T> {
+impl<T> Default for OneTimeEvent<T> {
     fn default() -> Self {
-        Event(Arc::new(Inner {
+        OneTimeEvent(Arc::new(Inner {
             happened: OnceLock::new(),
             happening: Notify::new(),
         }))
     }
 }
 
-impl<T> Event<T> {
+impl<T> OneTimeEvent<T> {
     /// Makes the event happen, and notifies the waiters. Only the first call has an effect.
     pub(crate) fn happen(&self, with: T) {
         if self.0.happened.set(with).is_ok() {
@@ -41,7 +41,7 @@ impl<T> Event<T> {
     }
 }
 
-impl<T: Clone> Event<T> {
+impl<T: Clone> OneTimeEvent<T> {
     /// Completes when the event has happened, with the value of that call.
     pub(crate) fn happened(&self) -> impl Future<Output = T> + use<T> {
         let event = self.clone();

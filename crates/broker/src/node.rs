@@ -9,7 +9,7 @@ use std::sync::Arc;
 use io::Io;
 
 use crate::config::BrokerConfig;
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::identity::BrokerIdentity;
 use crate::partition::Partitions;
 use crate::partition::deletion::Deletions;
@@ -43,7 +43,7 @@ pub(crate) struct Node {
     /// The producer ids that this node can give out.
     pub producer_ids: Arc<ProducerIds>,
     /// Happens when the broker stops.
-    pub stop: Event<()>,
+    pub stop: OneTimeEvent<()>,
     /// Happens when the node cannot continue; with the reason.
-    pub failure: Event<String>,
+    pub failure: OneTimeEvent<String>,
 }

@@ -21,7 +21,7 @@ use wire::{ErrorCode, Records, StrBytes, Uuid};
 
 use super::prepare::Prepared;
 use crate::config::BrokerConfig;
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::partition::Partition;
 use crate::partition::read::{Isolation, Read, ReadLimits};
 use crate::request::{Answer, Call, Reply, later};
@@ -41,7 +41,7 @@ pub(super) fn handle(
     prepared: Prepared,
     config: &BrokerConfig,
     io: &Io,
-    stop: &Event<()>,
+    stop: &OneTimeEvent<()>,
     call: &Call,
     request: FetchRequest,
 ) -> Reply {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use io::{Chunk, Connection, Io, Listener, Pool, Task, Tasks};
 
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::server::{OpenConnections, next_connection};
 
 const PATH: &str = "/metrics";
@@ -23,12 +23,12 @@ const CONNECTIONS_MAX: usize = 16;
 pub(crate) type Gather = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Serves what `gather` returns, in a task of its own until the broker stops.
-pub(crate) fn serve(io: &Io, stop: &Event<()>, listener: Listener, gather: Gather) -> Task {
+pub(crate) fn serve(io: &Io, stop: &OneTimeEvent<()>, listener: Listener, gather: Gather) -> Task {
     let accepting = accept(io.clone(), stop.clone(), listener, gather);
     io.tasks.spawn_critical("metrics", accepting)
 }
 
-async fn accept(io: Io, stop: Event<()>, mut listener: Listener, gather: Gather) {
+async fn accept(io: Io, stop: OneTimeEvent<()>, mut listener: Listener, gather: Gather) {
     let open = OpenConnections::default();
     let mut stopped = Box::pin(stop.happened());
     while let Some((connection, _)) = next_connection(&io.clock, &mut listener, &mut stopped).await

@@ -193,7 +193,7 @@ impl Partition {
         acks_all: bool,
     ) -> Result<Appended, NotAppended> {
         let now_ms = self.directory.io().clock.now_ms();
-        self.with_opened_log(|log, state| {
+        self.with_open_log(|log, state| {
             state.life.mark_used();
             let leader_epoch = state.role.append_as_leader(acks_all)?;
             if state.life.is_roll_pending() {
@@ -251,7 +251,7 @@ impl Partition {
             }
             Preparation::LookUp(missing) => {
                 let found = tasks.blocking(Pool::Request, || missing.read()).await?;
-                self.with_open_log(|log, _| log.add_batches(&found));
+                let _ = self.with_open_log(|log, _| log.add_batches(&found));
             }
         }
         Ok(())

@@ -196,7 +196,7 @@ impl Claim {
     /// without the partition's lock. Blocks on the disk.
     pub(crate) fn put_in_place(&self, segment: CleanedSegment) -> std::io::Result<bool> {
         let partition = &self.0;
-        let replacement = partition.when_in_place(|log, state| {
+        let replacement = partition.with_log_without_job(|log, state| {
             let replacement = log.begin_replacement(segment)?;
             state.life.renaming_started();
             Some((replacement, log.dir().to_path_buf()))
@@ -221,7 +221,7 @@ impl Claim {
             put.inspect_err(|e| partition.directory.fail_on_device_error(e))?;
         }
         if let Err(e) = self.io().disk.sync_dir(&dir) {
-            partition.with_open_log(|log, state| {
+            let _ = partition.with_open_log(|log, state| {
                 log.mark_sync_failed(&SyncError::from(&e));
                 state.waiters.wake_all();
             });

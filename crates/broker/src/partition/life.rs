@@ -162,7 +162,7 @@ pub(super) enum CompactionCheck {
 pub(super) struct Life {
     phase: Phase,
     /// A job on a pool of threads has the log. It may still run after the topic was deleted.
-    has_job: bool,
+    is_opening_or_closing: bool,
     /// Files of segments that retention or compaction removes are being renamed.
     is_renaming: bool,
     /// A job that rolls the active segment is queued or runs.
@@ -193,7 +193,7 @@ impl Life {
     pub(super) fn new(phase: Phase) -> Life {
         Life {
             phase,
-            has_job: false,
+            is_opening_or_closing: false,
             is_renaming: false,
             roll_queued: false,
             is_rolling: false,
@@ -220,7 +220,7 @@ impl Life {
 
     /// Whether a job reads or writes files of the log without the partition's lock.
     pub(super) fn has_job(&self) -> bool {
-        self.has_job || self.is_renaming || self.is_rolling || self.is_reading
+        self.is_opening_or_closing || self.is_renaming || self.is_rolling || self.is_reading
     }
 
     /// Whether files of segments may be renamed now: no others are being renamed, and no read needs that
@@ -279,18 +279,18 @@ impl Life {
     pub(super) fn on(&mut self, event: Event) {
         self.phase = self.phase.after(event);
         match event {
-            Event::OpenStarted | Event::CloseStarted => self.has_job = true,
+            Event::OpenStarted | Event::CloseStarted => self.is_opening_or_closing = true,
             Event::Opened => {
-                self.has_job = false;
+                self.is_opening_or_closing = false;
                 self.retry_delay = Duration::ZERO;
             }
             Event::OpenFailed { now, .. } => {
-                self.has_job = false;
+                self.is_opening_or_closing = false;
                 let doubled = self.retry_delay.saturating_mul(2);
                 self.retry_delay = doubled.clamp(RETRY_DELAY_MIN, RETRY_DELAY_MAX);
                 self.retry_at = now.saturating_add(self.retry_delay);
             }
-            Event::Closed | Event::CloseFailed => self.has_job = false,
+            Event::Closed | Event::CloseFailed => self.is_opening_or_closing = false,
             Event::Stopped | Event::DirectoryFailed | Event::TopicDeleted => {}
         }
     }

@@ -153,7 +153,7 @@ impl Partition {
 
     /// Queues the log for a sync if `flush.ms` has passed. Does not open a closed log.
     pub(crate) fn sync_if_due(self: &Arc<Self>, now_ms: i64) {
-        self.with_open_log(|log, state| self.log_changed(log, state, now_ms));
+        let _ = self.with_open_log(|log, state| self.log_changed(log, state, now_ms));
     }
 
     /// Notes the offsets of an open log for the checkpoint files.
@@ -175,7 +175,7 @@ impl Partition {
     /// # Errors
     /// `POLICY_VIOLATION` if `cleanup.policy` of the topic does not have `delete`.
     pub(crate) fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, ErrorCode> {
-        let low_watermark = self.with_opened_log(|log, state| {
+        let low_watermark = self.with_open_log(|log, state| {
             if !state.settings.log.cleanup_delete {
                 return Err(ErrorCode::PolicyViolation);
             }
@@ -211,7 +211,7 @@ impl Partition {
             state.life.on(Event::TopicDeleted);
             state.waiters.wake_all();
         }
-        let log = self.wait_for_job().log.take();
+        let log = self.lock_without_job().log.take();
         let in_use = log.map(|log| log.keep_open_for_others()).transpose();
         in_use.map(Option::unwrap_or_default).unwrap_or_else(|e| {
             tracing::warn!(

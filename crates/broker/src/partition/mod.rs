@@ -166,23 +166,15 @@ impl Partition {
         }
     }
 
-    /// Runs `act` on the log if it is open.
+    /// Runs `act` on the log if it is open. Requests have waited until it is.
+    ///
+    /// # Errors
+    /// Those of [`Partition::with_locked_log`].
     fn with_open_log<T>(
         self: &Arc<Self>,
         act: impl FnOnce(&mut Log, &mut State) -> T,
-    ) -> Option<T> {
-        self.with_opened_log(act).ok()
-    }
-
-    /// As [`Partition::with_open_log`], for requests, which have waited until the log is open.
-    ///
-    /// # Errors
-    /// Those of [`Partition::on_open`].
-    fn with_opened_log<T>(
-        self: &Arc<Self>,
-        act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Result<T, ErrorCode> {
-        self.on_open(self.locked.lock(), act)
+        self.with_locked_log(self.locked.lock(), act)
     }
 
     /// Runs `act` on the log of a locked partition.
@@ -190,7 +182,7 @@ impl Partition {
     /// # Errors
     /// As [`Partition::with_log`]; `NOT_LEADER_OR_FOLLOWER` if the broker stops,
     /// `KAFKA_STORAGE_ERROR` if the log is closed.
-    fn on_open<T>(
+    fn with_locked_log<T>(
         &self,
         mut locked: MutexGuard<'_, Locked>,
         act: impl FnOnce(&mut Log, &mut State) -> T,

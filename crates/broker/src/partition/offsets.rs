@@ -103,7 +103,7 @@ impl Partition {
                 None => Ok((bound, log.reader().detached(log.log_start_offset()))),
             }
         };
-        let (bound, reader) = match self.with_opened_log(begin)? {
+        let (bound, reader) = match self.with_open_log(begin)? {
             Ok(begun) => begun,
             Err(known) => return Ok(known),
         };
@@ -145,7 +145,7 @@ impl Partition {
         if self.is_empty() {
             return Ok((-1, -1));
         }
-        self.with_opened_log(|log, state| {
+        self.with_open_log(|log, state| {
             state.life.mark_used();
             let end = log.leader_epochs().end_offset(epoch, log.log_end_offset());
             end.unwrap_or((-1, -1))
@@ -154,7 +154,7 @@ impl Partition {
 
     /// The current offsets.
     pub(crate) fn bounds(self: &Arc<Self>) -> Result<Bounds, ErrorCode> {
-        self.with_opened_log(|log, state| {
+        self.with_open_log(|log, state| {
             let high_watermark = state.role.high_watermark();
             Bounds {
                 log_start: log.log_start_offset(),

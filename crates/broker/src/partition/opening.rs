@@ -360,7 +360,7 @@ impl Partition {
     /// then the next start has nothing to recover. Blocks on the disk, and while a job has the log.
     pub(crate) fn stop(&self) -> bool {
         let (phase, log, high_watermark) = {
-            let mut locked = self.wait_for_job();
+            let mut locked = self.lock_without_job();
             let Locked { log, state } = &mut *locked;
             let phase = state.life.phase();
             state.life.on(Event::Stopped);
@@ -397,16 +397,16 @@ impl Partition {
     /// Runs `act` on the log when no job has it. Blocks on the disk, and until then.
     ///
     /// # Errors
-    /// Those of [`Partition::on_open`].
-    pub(super) fn when_in_place<T>(
+    /// Those of [`Partition::with_locked_log`].
+    pub(super) fn with_log_without_job<T>(
         &self,
         act: impl FnOnce(&mut Log, &mut State) -> T,
     ) -> Result<T, ErrorCode> {
-        self.on_open(self.wait_for_job(), act)
+        self.with_locked_log(self.lock_without_job(), act)
     }
 
     /// Locks the partition once no job has the log. Blocks until then.
-    pub(super) fn wait_for_job(&self) -> MutexGuard<'_, Locked> {
+    pub(super) fn lock_without_job(&self) -> MutexGuard<'_, Locked> {
         let mut locked = self.locked.lock();
         while locked.state.life.has_job() {
             self.job_ended.wait(&mut locked);

@@ -69,7 +69,7 @@ impl Partition {
         if self.is_empty() {
             return self.read_empty(offset).map(Some);
         }
-        self.with_opened_log(|log, state| {
+        self.with_open_log(|log, state| {
             let view = View::of(log, state, isolation, limits);
             let reader = log.reader();
             match view.is_cached(&reader, offset) {
@@ -96,7 +96,7 @@ impl Partition {
         };
         let read =
             |view: &View, reader: &LogReader<'_>| view.read(reader, offset).inspect(Read::prefetch);
-        let (view, reader) = self.with_opened_log(begin)?;
+        let (view, reader) = self.with_open_log(begin)?;
         let mut found = read(&view, &reader);
         if reader.is_retired() {
             found = self.read_in_place(begin, |(view, reader)| read(&view, &reader))?;
@@ -109,13 +109,13 @@ impl Partition {
     /// another job has the log.
     ///
     /// # Errors
-    /// Those of [`Partition::on_open`].
+    /// Those of [`Partition::with_locked_log`].
     pub(super) fn read_in_place<B, T>(
         &self,
         begin: impl FnOnce(&mut Log, &mut State) -> B,
         read: impl FnOnce(B) -> T,
     ) -> Result<T, ErrorCode> {
-        let begun = self.when_in_place(|log, state| {
+        let begun = self.with_log_without_job(|log, state| {
             state.life.reading_started();
             begin(log, state)
         })?;
@@ -137,7 +137,7 @@ impl Partition {
         if self.is_empty() {
             return Ok(Some(Available::Bytes(0)));
         }
-        self.with_opened_log(|log, state| {
+        self.with_open_log(|log, state| {
             let bound = isolation.bound(log, state.role.high_watermark());
             let reader = log.reader();
             let is_cached = reader.is_available_cached(offset, bound);
@@ -158,7 +158,7 @@ impl Partition {
             return Ok(Available::Bytes(0));
         }
         // If the files are renamed meanwhile, this may fail. Then the fetch is answered at once.
-        let (bound, reader) = self.with_opened_log(|log, state| {
+        let (bound, reader) = self.with_open_log(|log, state| {
             let bound = isolation.bound(log, state.role.high_watermark());
             (bound, log.reader().detached(offset))
         })?;

@@ -31,7 +31,7 @@ impl Partition {
             Ok(Some(roll))
         };
         // There is nothing to roll in a log that is not open.
-        let Ok(begun) = self.when_in_place(begin) else {
+        let Ok(begun) = self.with_log_without_job(begin) else {
             return Ok(());
         };
         let Some(roll) = begun? else {

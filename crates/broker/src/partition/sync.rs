@@ -181,7 +181,7 @@ impl Partition {
             }
             ticket
         });
-        ticket?
+        ticket.ok()?
     }
 
     /// Whether the records that were synced are durable in the segments too, after a sync of the segments
@@ -206,7 +206,7 @@ impl Partition {
             state.life.segment_sync_started();
             Some(ticket)
         });
-        ticket?
+        ticket.ok()?
     }
 
     /// Syncs the segments and writes the recovery point, which it returns. Blocks on the disk.
@@ -226,7 +226,8 @@ impl Partition {
 
     /// Applies the result of a sync round.
     fn synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
-        self.with_open_log(|log, state| {
+        // A log that was closed has synced itself.
+        let _ = self.with_open_log(|log, state| {
             state.life.sync_done();
             self.apply_sync(log, state, result);
         });
@@ -234,7 +235,8 @@ impl Partition {
 
     /// Applies the result of syncing the segments.
     fn segments_synced(self: &Arc<Self>, result: Result<Synced, SyncError>) {
-        self.with_open_log(|log, state| {
+        // A log that was closed has synced itself.
+        let _ = self.with_open_log(|log, state| {
             state.life.segment_sync_ended();
             self.apply_sync(log, state, result);
         });

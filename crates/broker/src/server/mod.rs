@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 pub(crate) use self::counted::OpenConnections;
 use self::permit::Permits;
 use crate::config::BrokerConfig;
-use crate::event::Event;
+use crate::event::OneTimeEvent;
 use crate::node::Node;
 use crate::request::{Peer, WaitingMemory};
 
@@ -37,7 +37,7 @@ pub(crate) struct Server {
     node: Arc<Node>,
     io: Io,
     /// Happens when the broker stops.
-    stop: Event<()>,
+    stop: OneTimeEvent<()>,
     limits: ConnectionLimits,
     permits: Permits,
     /// Shared memory of waiting requests.
