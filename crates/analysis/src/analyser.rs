@@ -13,9 +13,9 @@ use sql::{Expression, Span};
 use crate::catalog::{Catalog, NoTables};
 use crate::environment::{Environment, Names};
 use crate::error::{Error, Result};
+use crate::expression::routine::Routine;
 use crate::extent::Extent;
 use crate::planned::Planned;
-use crate::routine::Routine;
 use crate::scope::{Scope, engine_name};
 
 /// Settings that only names in `GROUP BY` and `ORDER BY` depend on.

@@ -9,7 +9,7 @@ use functions::{Place, Typed};
 use sql::{DataType, Property};
 
 use crate::error::Result;
-use crate::routine::Routine;
+use crate::expression::routine::Routine;
 
 /// The tables, variables and SQL functions of a session.
 pub trait Catalog: Send + Sync {

@@ -6,7 +6,7 @@ use sql::NamedWindow;
 
 use crate::extent::Extent;
 use crate::planned::Planned;
-use crate::recursion::WorkTable;
+use crate::relation::recursion::WorkTable;
 
 /// When two names are the same.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,23 +7,23 @@ use datafusion_expr::expr::Sort;
 use datafusion_expr::{Expr, LogicalPlan};
 use functions::Typed;
 
-use crate::aggregation::{Aggregation, outer_reference};
 use crate::analyser::Analyser;
-use crate::computed_columns::ComputedColumns;
 use crate::error::{Error, Result};
+use crate::expression::window::SortKey;
 use crate::expression::{has_aggregate, has_window};
-use crate::grouping::Grouped;
-use crate::lateral::{
+use crate::planned::Planned;
+use crate::relation::set_operation::check_no_map;
+use crate::scope::Column;
+use crate::select::aggregation::{Aggregation, outer_reference};
+use crate::select::computed_columns::ComputedColumns;
+use crate::select::grouping::Grouped;
+use crate::select::lateral::{
     Lateral, check_window_and_having, laterals_in_subqueries, laterals_of, with_values,
 };
-use crate::lift::has_correlated_value;
-use crate::order::check_sort_key;
-use crate::planned::Planned;
-use crate::scope::Column;
-use crate::select_list::Generated;
-use crate::session_window::is_session_window;
-use crate::set_operation::check_no_map;
-use crate::window::SortKey;
+use crate::select::order::check_sort_key;
+use crate::select::select_list::Generated;
+use crate::select::time_window::is_session_window;
+use crate::subquery::lift::has_correlated_value;
 
 /// The expressions of a `SELECT`, resolved.
 pub(crate) struct Parts {

@@ -10,11 +10,11 @@ use functions::{Call, Clauses, Function, Kind, Lambdas, Typed, find};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind, FunctionCall, SortDirection};
 use values::types::to_arrow;
 
-use crate::argument::{default_of, places_of};
 use crate::error::{Error, Result, not_supported};
+use crate::expression::argument::{default_of, places_of};
+use crate::expression::identifier::identifier_clause;
+use crate::expression::routine::Routine;
 use crate::expression::{Parameter, Resolver, has_aggregate, has_window, lookup};
-use crate::identifier::identifier_clause;
-use crate::routine::Routine;
 use crate::subquery::Unknown;
 
 impl Resolver<'_> {

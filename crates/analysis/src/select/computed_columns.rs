@@ -9,9 +9,9 @@ use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::extent::check_depth;
-use crate::lateral::laterals_of;
 use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
+use crate::select::lateral::laterals_of;
 
 /// Columns that expressions compute. An expression may name other columns of these.
 pub(crate) struct ComputedColumns<'a> {

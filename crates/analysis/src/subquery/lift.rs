@@ -12,10 +12,10 @@ use functions::Typed;
 use sql::DataType;
 
 use crate::analyser::Analyser;
-use crate::dependent::{Independent, Key, outer_columns, replace_outer};
 use crate::error::{Error, Result};
 use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
+use crate::subquery::decorrelate::{Decorrelated, Key, outer_columns, replace_outer};
 
 impl Analyser {
     /// The rows of `plan` for which `condition` holds.
@@ -27,9 +27,9 @@ impl Analyser {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let mut semi_joins = Vec::new();
         for part in split_conjunction_owned(condition) {
-            match Membership::of(&part) {
+            match SemiJoin::of(&part) {
                 _ if !has_subquery(&part) => before.push(part),
-                Some(membership) => semi_joins.push(membership),
+                Some(semi_join) => semi_joins.push(semi_join),
                 None => after.push(part),
             }
         }
@@ -37,8 +37,8 @@ impl Analyser {
         if let Some(condition) = before.into_iter().reduce(Expr::and) {
             plan = LogicalPlanBuilder::from(plan).filter(condition)?.build()?;
         }
-        for membership in semi_joins {
-            plan = self.semi_join(plan, membership)?;
+        for semi_join in semi_joins {
+            plan = self.semi_join(plan, semi_join)?;
         }
         if let Some(mut condition) = after.into_iter().reduce(Expr::and) {
             plan = self.lift(plan, [&mut condition])?;
@@ -79,9 +79,9 @@ impl Analyser {
                             false => exists.is_not_null(),
                         }
                     }
-                    Expr::InSubquery(membership) => {
-                        let exists = self.in_column(&mut lifted, membership)?;
-                        match membership.negated {
+                    Expr::InSubquery(in_query) => {
+                        let exists = self.in_column(&mut lifted, in_query)?;
+                        match in_query.negated {
                             true => exists.is_null(),
                             false => exists.is_not_null(),
                         }
@@ -97,48 +97,48 @@ impl Analyser {
         Ok(plan)
     }
 
-    fn semi_join(&self, plan: LogicalPlan, membership: Membership) -> Result<LogicalPlan> {
-        if let Some((rows, condition)) = membership.compared_rows(&plan)? {
+    fn semi_join(&self, plan: LogicalPlan, semi_join: SemiJoin) -> Result<LogicalPlan> {
+        if let Some((rows, condition)) = semi_join.compared_rows(&plan)? {
             let builder = LogicalPlanBuilder::from(plan);
-            return Ok(builder.join_on(rows, membership.kind, condition)?.build()?);
+            return Ok(builder.join_on(rows, semi_join.kind, condition)?.build()?);
         }
-        let mut independent = self.independent_rows(&plan, &membership.query)?;
-        if let Some((value, column)) = membership.value {
-            independent.keys.push(Key::equal(value, column));
+        let mut decorrelated = self.decorrelated_rows(&plan, &semi_join.query)?;
+        if let Some((value, column)) = semi_join.value {
+            decorrelated.keys.push(Key::equal(value, column));
         }
-        let keys = self.rename_keys(&mut independent);
-        independent.plan = projection(independent.plan, keys)?;
-        self.join_by_keys(plan, membership.kind, independent, None)
+        let keys = self.rename_keys(&mut decorrelated);
+        decorrelated.plan = projection(decorrelated.plan, keys)?;
+        self.join_by_keys(plan, semi_join.kind, decorrelated, None)
     }
 
     /// A column that is not NULL where the query has a row.
     fn exists_column(&self, plan: &mut LogicalPlan, query: &LogicalPlan) -> Result<Expr> {
-        let independent = self.independent_rows(plan, query)?;
-        self.marker(plan, independent)
+        let decorrelated = self.decorrelated_rows(plan, query)?;
+        self.marker(plan, decorrelated)
     }
 
-    fn in_column(&self, plan: &mut LogicalPlan, membership: &InSubquery) -> Result<Expr> {
-        let query = &membership.subquery.subquery;
+    fn in_column(&self, plan: &mut LogicalPlan, in_query: &InSubquery) -> Result<Expr> {
+        let query = &in_query.subquery.subquery;
         let column = query.schema().columns().swap_remove(0);
-        let mut independent = self.independent_rows(plan, query)?;
-        let value = membership.expr.as_ref().clone();
-        independent.keys.push(Key::equal(value, column));
-        self.marker(plan, independent)
+        let mut decorrelated = self.decorrelated_rows(plan, query)?;
+        let value = in_query.expr.as_ref().clone();
+        decorrelated.keys.push(Key::equal(value, column));
+        self.marker(plan, decorrelated)
     }
 
-    /// Joins a column that is not NULL where `independent` has a row.
-    fn marker(&self, plan: &mut LogicalPlan, mut independent: Independent) -> Result<Expr> {
+    /// Joins a column that is not NULL where `decorrelated` has a row.
+    fn marker(&self, plan: &mut LogicalPlan, mut decorrelated: Decorrelated) -> Result<Expr> {
         let name = engine_name(self.next_id());
-        let keys = self.rename_keys(&mut independent);
-        let mut builder = LogicalPlanBuilder::from(independent.plan);
+        let keys = self.rename_keys(&mut decorrelated);
+        let mut builder = LogicalPlanBuilder::from(decorrelated.plan);
         builder = match keys.is_empty() {
             true => builder.limit(0, Some(1))?,
             false => builder.project(keys)?.distinct()?,
         };
-        let mut exprs: Vec<Expr> = independent.keys.iter().map(Key::inner).collect();
+        let mut exprs: Vec<Expr> = decorrelated.keys.iter().map(Key::inner).collect();
         exprs.push(lit(true).alias(&name));
-        independent.plan = builder.project(exprs)?.build()?;
-        *plan = self.join_by_keys(std::mem::take(plan), JoinType::Left, independent, None)?;
+        decorrelated.plan = builder.project(exprs)?.build()?;
+        *plan = self.join_by_keys(std::mem::take(plan), JoinType::Left, decorrelated, None)?;
         Ok(Expr::Column(EngineColumn::new_unqualified(name)))
     }
 
@@ -152,25 +152,25 @@ impl Analyser {
             let field = query.schema().field_from_column(&column)?;
             values::types::field_type(field).unwrap_or(DataType::Void)
         };
-        let mut independent = self.independent(plan, query)?;
-        let without_rows = independent.without_rows.take().and_then(|values| {
+        let mut decorrelated = self.decorrelated(plan, query)?;
+        let without_rows = decorrelated.without_rows.take().and_then(|values| {
             let found = values.into_iter().find(|(known, _)| *known == column);
             found.map(|(_, value)| value)
         });
-        let keys = self.rename_keys(&mut independent);
+        let keys = self.rename_keys(&mut decorrelated);
         let name = engine_name(self.next_id());
         let value = Typed::new(Expr::Column(column), data_type, true, "");
         let renamed = Expr::Column(EngineColumn::new_unqualified(&name));
         let mut exprs = keys;
         exprs.push(value.expr.clone().alias(&name));
-        let builder = LogicalPlanBuilder::from(independent.plan.clone()).project(exprs)?;
-        let value = match (without_rows, independent.keys.first()) {
+        let builder = LogicalPlanBuilder::from(decorrelated.plan.clone()).project(exprs)?;
+        let value = match (without_rows, decorrelated.keys.first()) {
             (Some(otherwise), Some(key)) => {
-                independent.plan = builder.build()?;
+                decorrelated.plan = builder.build()?;
                 when(key.inner().is_null(), otherwise).otherwise(renamed)?
             }
             _ if gives_one_row(query) => {
-                independent.plan = builder.build()?;
+                decorrelated.plan = builder.build()?;
                 renamed
             }
             _ => {
@@ -178,21 +178,21 @@ impl Analyser {
                     expr: renamed,
                     ..value
                 };
-                self.checked_value(&mut independent, builder, value)?
+                self.checked_value(&mut decorrelated, builder, value)?
             }
         };
-        *plan = self.join_by_keys(std::mem::take(plan), JoinType::Left, independent, None)?;
+        *plan = self.join_by_keys(std::mem::take(plan), JoinType::Left, decorrelated, None)?;
         Ok(value)
     }
 
     /// One row for each value of the keys, and the value of it, which fails where there were more rows.
     fn checked_value(
         &self,
-        independent: &mut Independent,
+        decorrelated: &mut Decorrelated,
         rows: LogicalPlanBuilder,
         value: Typed,
     ) -> Result<Expr> {
-        let keys: Vec<Expr> = independent.keys.iter().map(Key::inner).collect();
+        let keys: Vec<Expr> = decorrelated.keys.iter().map(Key::inner).collect();
         let data_type = value.data_type.clone();
         let (value_name, count_name) = (engine_name(self.next_id()), engine_name(self.next_id()));
         let first = self.call("first", vec![value])?.expr.alias(&value_name);
@@ -200,7 +200,7 @@ impl Analyser {
             .call("count", vec![Typed::int(1)])?
             .expr
             .alias(&count_name);
-        independent.plan = rows.aggregate(keys, [first, count])?.build()?;
+        decorrelated.plan = rows.aggregate(keys, [first, count])?.build()?;
         let column = |name| Expr::Column(EngineColumn::new_unqualified(name));
         let value = Typed::new(column(value_name), data_type, true, "");
         let count = Typed::new(column(count_name), DataType::Long, true, "");
@@ -208,8 +208,8 @@ impl Analyser {
     }
 
     /// Gives the keys new names: a query can be joined to the same plan twice. Returns the columns under their new names.
-    pub(crate) fn rename_keys(&self, independent: &mut Independent) -> Vec<Expr> {
-        let keys = independent.keys.iter_mut();
+    pub(crate) fn rename_keys(&self, decorrelated: &mut Decorrelated) -> Vec<Expr> {
+        let keys = decorrelated.keys.iter_mut();
         let renamed = keys.map(|key| {
             let name = engine_name(self.next_id());
             let column = key.inner().alias(&name);
@@ -219,17 +219,17 @@ impl Analyser {
         renamed.collect()
     }
 
-    /// Joins an independent plan to the rows whose columns its keys are equal to.
+    /// Joins a decorrelated plan to the rows whose columns its keys are equal to.
     pub(crate) fn join_by_keys(
         &self,
         plan: LogicalPlan,
         kind: JoinType,
-        independent: Independent,
+        decorrelated: Decorrelated,
         condition: Option<Expr>,
     ) -> Result<LogicalPlan> {
         let is_null_equal = |key: &Key| key.nulls == NullEquality::NullEqualsNull;
         let (null_equal, equal): (Vec<Key>, Vec<Key>) =
-            independent.keys.into_iter().partition(is_null_equal);
+            decorrelated.keys.into_iter().partition(is_null_equal);
         let has_null_equal = !null_equal.is_empty();
         let mut keys = (Vec::new(), Vec::new());
         for key in null_equal {
@@ -252,13 +252,13 @@ impl Analyser {
         let builder = LogicalPlanBuilder::from(plan);
         if keys.0.is_empty() && condition.is_none() {
             return Ok(match kind {
-                JoinType::Inner => builder.cross_join(independent.plan)?,
-                kind => builder.join_on(independent.plan, kind, [lit(true)])?,
+                JoinType::Inner => builder.cross_join(decorrelated.plan)?,
+                kind => builder.join_on(decorrelated.plan, kind, [lit(true)])?,
             }
             .build()?);
         }
         Ok(builder
-            .join_detailed(independent.plan, kind, keys, condition, nulls)?
+            .join_detailed(decorrelated.plan, kind, keys, condition, nulls)?
             .build()?)
     }
 }
@@ -269,16 +269,16 @@ pub(crate) fn own_condition(condition: Expr) -> Expr {
 }
 
 /// A condition that a semi or anti join decides.
-struct Membership {
+struct SemiJoin {
     query: LogicalPlan,
     kind: JoinType,
     /// The value of `value IN (query)`, and the query's column.
     value: Option<(Expr, EngineColumn)>,
 }
 
-impl Membership {
+impl SemiJoin {
     /// The condition that a part of `WHERE` is, if it is one.
-    fn of(part: &Expr) -> Option<Membership> {
+    fn of(part: &Expr) -> Option<SemiJoin> {
         let (expr, is_negated) = match part {
             Expr::Not(inner) => (inner.as_ref(), true),
             other => (other, false),
@@ -290,7 +290,7 @@ impl Membership {
         match expr {
             Expr::Exists(Exists { subquery, negated }) => {
                 let has_keys = !subquery.outer_ref_columns.is_empty();
-                has_keys.then(|| Membership {
+                has_keys.then(|| SemiJoin {
                     query: subquery.subquery.as_ref().clone(),
                     kind: kind(*negated),
                     value: None,
@@ -303,7 +303,7 @@ impl Membership {
             }) if !has_subquery(expr) => {
                 let query = subquery.subquery.as_ref().clone();
                 let column = query.schema().columns().swap_remove(0);
-                Some(Membership {
+                Some(SemiJoin {
                     query,
                     kind: kind(*negated),
                     value: Some((expr.as_ref().clone(), column)),

@@ -4,19 +4,19 @@ use functions::Typed;
 use sql::{Expression, ExpressionKind, GroupingKind, Hint, Relation, RelationKind, SortOrder};
 
 use crate::analyser::Analyser;
-use crate::condition::window_not_allowed;
 use crate::environment::Environment;
 use crate::error::{Error, Result, not_supported};
 use crate::expression::has_window;
-use crate::parts::{Parts, check_sort_keys};
-use crate::pipe::PipeClause;
+use crate::expression::predicate::window_not_allowed;
+use crate::expression::window::SortKey;
 use crate::planned::Planned;
+use crate::relation::set_operation::check_no_map;
 use crate::scope::{Column, Scope};
-use crate::select_list::SelectList;
-use crate::session_window::time_window;
-use crate::set_operation::check_no_map;
+use crate::select::parts::{Parts, check_sort_keys};
+use crate::select::pipe::PipeClause;
+use crate::select::select_list::SelectList;
+use crate::select::time_window::time_window;
 use crate::subquery::Unknown;
-use crate::window::SortKey;
 
 /// The parts of a block, from the outside in.
 pub(crate) struct Block<'r> {

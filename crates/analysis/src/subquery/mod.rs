@@ -4,6 +4,10 @@
 //! `InSubquery` is only true or false here. Where NULL is told from false, `EXISTS` asks for rows that are NULL
 //! ([`maybe_in`]). `lift` takes the subqueries out of their expressions.
 
+pub(crate) mod decorrelate;
+pub(crate) mod decorrelate_node;
+pub(crate) mod lift;
+
 use std::sync::Arc;
 
 use datafusion_common::Spans;
@@ -14,11 +18,11 @@ use functions::{Typed, cast};
 use sql::{DataType, Expression, Relation};
 
 use crate::analyser::Analyser;
-use crate::dependent::outer_columns;
 use crate::error::{Error, Result};
-use crate::lift::{gives_one_row, is_correlated};
 use crate::planned::Planned;
 use crate::scope::{Column, Scope};
+use crate::subquery::decorrelate::outer_columns;
+use crate::subquery::lift::{gives_one_row, is_correlated};
 
 impl Analyser {
     /// The query, which may name columns of `scope`.

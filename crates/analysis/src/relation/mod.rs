@@ -1,17 +1,27 @@
 //! Relations: each kind, and the file that knows it.
 
+pub(crate) mod frame;
+pub(crate) mod generator;
+pub(crate) mod join;
+pub(crate) mod pivot;
+pub(crate) mod recursion;
+pub(crate) mod row_limit;
+pub(crate) mod set_operation;
+pub(crate) mod table;
+pub(crate) mod values;
+
 use datafusion_expr::{Expr, LogicalPlanBuilder};
 use sql::{ArgumentValue, JoinCriteria, JoinType, Relation, RelationKind};
 
 use crate::analyser::{Analyser, with_stack};
-use crate::block::Block;
 use crate::environment::Environment;
 use crate::error::{Error, Result, not_supported};
-use crate::frame::{deduplicated, renamed, without};
-use crate::join::Join;
-use crate::pipe::PipeClause;
 use crate::planned::{Planned, id_of};
+use crate::relation::frame::{deduplicated, renamed, without};
+use crate::relation::join::Join;
 use crate::scope::Scope;
+use crate::select::block::Block;
+use crate::select::pipe::PipeClause;
 
 impl Analyser {
     /// Analyses a query.
@@ -84,7 +94,7 @@ impl Analyser {
             RelationKind::SubqueryAlias { input, alias } => {
                 let planned = self.relation(input, &environment.inner(), outer)?;
                 if let (RelationKind::Values { .. }, Some(alias)) = (&input.kind, alias) {
-                    crate::values::check_alias(&planned, alias)?;
+                    values::check_alias(&planned, alias)?;
                 }
                 self.aliased(planned, alias.as_ref())
             }

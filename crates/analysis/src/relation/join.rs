@@ -9,12 +9,12 @@ use functions::Typed;
 use sql::{JoinCriteria, JoinType};
 
 use crate::analyser::Analyser;
-use crate::dependent::outer_columns;
 use crate::environment::{Environment, Names};
 use crate::error::{Error, Result, not_supported};
-use crate::lift::{has_correlated_value, has_subquery, is_correlated};
 use crate::planned::{Planned, all_columns};
 use crate::scope::{Column, Scope};
+use crate::subquery::decorrelate::outer_columns;
+use crate::subquery::lift::{has_correlated_value, has_subquery, is_correlated};
 
 /// A join of two relations that are analysed.
 pub(crate) struct Join<'r> {
@@ -64,8 +64,8 @@ impl Analyser {
         let (left, right) = (join.left, join.right);
         let plan = match is_correlated(&right.plan) {
             true => {
-                let independent = self.independent_rows(&left.plan, &right.plan)?;
-                self.join_by_keys(left.plan, kind, independent, condition)?
+                let decorrelated = self.decorrelated_rows(&left.plan, &right.plan)?;
+                self.join_by_keys(left.plan, kind, decorrelated, condition)?
             }
             false => self.joined(left.plan, right.plan, kind, condition)?,
         };

@@ -15,8 +15,8 @@ use datafusion_expr::{
 
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
-use crate::lift::own_condition;
 use crate::planned::{all_columns, projection};
+use crate::subquery::lift::own_condition;
 
 impl Analyser {
     /// A node of one input over another input, for each value of the keys by itself.

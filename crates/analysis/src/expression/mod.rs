@@ -1,5 +1,14 @@
 //! Expressions: names, types and functions resolved.
 
+pub(crate) mod argument;
+pub(crate) mod call;
+pub(crate) mod canonical;
+pub(crate) mod identifier;
+pub(crate) mod literal;
+pub(crate) mod predicate;
+pub(crate) mod routine;
+pub(crate) mod window;
+
 use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
@@ -7,8 +16,8 @@ use functions::{Function, Typed, explicit_cast, find};
 use sql::{DataType, Expression, ExpressionKind, FunctionCall, LikeQuantifier, TrimSide, balanced};
 
 use crate::analyser::{Analyser, with_stack};
-use crate::call::Given;
 use crate::error::{Error, Result, not_supported};
+use crate::expression::call::Given;
 use crate::scope::Scope;
 
 impl Analyser {

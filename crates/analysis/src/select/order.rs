@@ -4,15 +4,15 @@ use functions::Typed;
 use sql::{ExpressionKind, Literal, SortOrder};
 
 use crate::analyser::Analyser;
-use crate::block::Block;
-use crate::condition::unsupported_in;
 use crate::error::{Error, Result};
+use crate::expression::predicate::unsupported_in;
+use crate::expression::window::SortKey;
 use crate::expression::{has_aggregate, has_window};
-use crate::join::unsupported_value;
-use crate::lift::{has_correlated_value, has_subquery};
 use crate::planned::Planned;
+use crate::relation::join::unsupported_value;
 use crate::scope::{Column, Scope};
-use crate::window::SortKey;
+use crate::select::block::Block;
+use crate::subquery::lift::{has_correlated_value, has_subquery};
 
 impl Analyser {
     /// Rows that are complete, in the order of the block.

@@ -11,9 +11,9 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::{fold, has_aggregate};
 use crate::planned::Planned;
+use crate::relation::set_operation::has_map;
+use crate::relation::values::without_promotion;
 use crate::scope::{Column, Scope};
-use crate::set_operation::has_map;
-use crate::values::without_promotion;
 
 impl Analyser {
     /// `PIVOT`: a column for each value and aggregate, grouped by the columns that the clause does not name.

@@ -15,8 +15,8 @@ use crate::analyser::Analyser;
 use crate::environment::{Environment, Named};
 use crate::error::{Error, Result};
 use crate::planned::{Planned, all_columns, projection};
+use crate::relation::table::{alias_of, rename};
 use crate::scope::{Column, Scope};
-use crate::table::{alias_of, rename};
 
 /// The rows of the run before, as the term of a recursive table sees them.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Analyser {
         work: &WorkTable,
     ) -> Result<Planned> {
         if anchor.columns.len() != term.columns.len() {
-            return Err(crate::set_operation::number_of_columns(
+            return Err(crate::relation::set_operation::number_of_columns(
                 "UNION",
                 &anchor.columns,
                 &term.columns,

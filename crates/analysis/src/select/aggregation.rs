@@ -16,13 +16,13 @@ use functions::{ScalarFunction, Typed};
 use sql::DataType;
 
 use crate::analyser::Analyser;
-use crate::canonical::canonical;
-use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
+use crate::expression::canonical::canonical;
 use crate::expression::has_window;
-use crate::lateral::{check_aggregate, is_lateral};
 use crate::planned::{Planned, all_columns, id_of, projection};
 use crate::scope::{Column, engine_name};
+use crate::select::lateral::{check_aggregate, is_lateral};
+use crate::subquery::decorrelate::replace_outer;
 
 /// The sets of keys, by the indices of the keys; none for a plain `GROUP BY`.
 pub(crate) type KeySets = Option<Vec<Vec<usize>>>;

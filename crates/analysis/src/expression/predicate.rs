@@ -10,12 +10,12 @@ use functions::{Kind, Typed, explicit_cast};
 use sql::{ArgumentValue, DataType, Expression, ExpressionKind, balanced};
 
 use crate::analyser::Analyser;
-use crate::dependent::replace_outer;
 use crate::error::{Error, Result};
 use crate::expression::{has_aggregate, has_window, lookup};
-use crate::lift::has_subquery;
 use crate::scope::{Scope, engine_name};
 use crate::subquery::Unknown;
+use crate::subquery::decorrelate::replace_outer;
+use crate::subquery::lift::has_subquery;
 
 impl Analyser {
     /// A condition of type `BOOLEAN`.

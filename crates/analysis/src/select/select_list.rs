@@ -10,9 +10,9 @@ use sql::{DataType, Expression, ExpressionKind, StructField};
 use crate::analyser::Analyser;
 use crate::error::{Error, Result, not_supported};
 use crate::expression::not_extractable;
-use crate::lateral::Lateral;
 use crate::relation::number_of_aliases;
 use crate::scope::{Column, Scope};
+use crate::select::lateral::Lateral;
 
 /// The rows of a generator in `SELECT`.
 pub(crate) struct Generated {

@@ -7,11 +7,11 @@ use functions::Typed;
 use sql::{Expression, ExpressionKind, Literal, Span};
 
 use crate::analyser::Analyser;
-use crate::block::Block;
 use crate::environment::Names;
 use crate::error::{Error, Result};
 use crate::planned::{Planned, all_columns, id_of};
 use crate::scope::{Column, Scope};
+use crate::select::block::Block;
 
 impl Analyser {
     /// All columns, with `columns` in the places of those that are called so, else at the end (`DataFrame.withColumns`).

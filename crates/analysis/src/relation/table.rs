@@ -13,7 +13,7 @@ use crate::catalog::Table;
 use crate::environment::{Common, Environment, Named};
 use crate::error::{Error, Result, not_supported, quoted_name};
 use crate::planned::{Planned, all_columns};
-use crate::recursion::named_in_anchor;
+use crate::relation::recursion::named_in_anchor;
 use crate::scope::{Column, Scope};
 
 impl Analyser {

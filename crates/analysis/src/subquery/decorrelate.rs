@@ -1,6 +1,6 @@
-//! Queries that name columns of the query around them, made independent of it.
+//! Correlated queries, decorrelated: they no longer refer to columns of the outer query.
 //!
-//! A row of such a query exists for certain values of the outer columns only. The independent plan has these values as
+//! A row of such a query exists for certain values of the outer columns only. The decorrelated plan has these values as
 //! columns of its own, its *keys*; a join with the outer rows by the keys takes the place of the subquery. Where the query
 //! compares its columns with outer ones by `=`, these columns are the keys. Else the distinct values of the outer columns
 //! are joined into the plan where it needs them.
@@ -18,13 +18,13 @@ use datafusion_expr::{
 
 use crate::analyser::Analyser;
 use crate::error::Result;
-use crate::keyed::{aggregate_with, project_with, rejoin, unsupported};
 use crate::planned::{all_columns, projection};
 use crate::scope::engine_name;
+use crate::subquery::decorrelate_node::{aggregate_with, project_with, rejoin, unsupported};
 
 /// A plan that names no outer column.
 #[derive(Debug)]
-pub(crate) struct Independent {
+pub(crate) struct Decorrelated {
     /// The plan, with its keys among its columns.
     pub plan: LogicalPlan,
     /// What must be equal for a row to belong to an outer row.
@@ -39,7 +39,7 @@ pub(crate) struct Independent {
 pub(crate) struct Key {
     /// An expression over the outer columns.
     pub outer: Expr,
-    /// A column of the independent plan.
+    /// A column of the decorrelated plan.
     pub inner: EngineColumn,
     /// Whether NULL is equal to NULL.
     pub nulls: NullEquality,
@@ -55,7 +55,7 @@ impl Key {
         }
     }
 
-    /// The column of the independent plan.
+    /// The column of the decorrelated plan.
     pub(crate) fn inner(&self) -> Expr {
         Expr::Column(self.inner.clone())
     }
@@ -121,21 +121,21 @@ pub(crate) fn replace_outer(
 }
 
 impl Analyser {
-    /// Makes `query` independent of the rows of `outer`, whose columns it names.
+    /// Decorrelates `query` from the rows of `outer`, whose columns it refers to.
     ///
     /// # Errors
     /// If the query has a part that cannot be.
-    pub(crate) fn independent(
+    pub(crate) fn decorrelated(
         &self,
         outer: &LogicalPlan,
         query: &LogicalPlan,
-    ) -> Result<Independent> {
+    ) -> Result<Decorrelated> {
         let outer = Outer {
             plan: outer,
             columns: outer_columns(query),
         };
         if outer.columns.is_empty() {
-            return Ok(Independent {
+            return Ok(Decorrelated {
                 plan: query.clone(),
                 keys: Vec::new(),
                 without_rows: None,
@@ -144,34 +144,38 @@ impl Analyser {
         if let Some(pulled) = self.pull_up(query, &outer)? {
             return Ok(pulled);
         }
-        self.independent_by_values(&outer, query)
+        self.decorrelated_by_values(&outer, query)
     }
 
-    /// As [`Analyser::independent`], but the plan has a row wherever the query has one.
-    pub(crate) fn independent_rows(
+    /// As [`Analyser::decorrelated`], but the plan has a row wherever the query has one.
+    pub(crate) fn decorrelated_rows(
         &self,
         outer: &LogicalPlan,
         query: &LogicalPlan,
-    ) -> Result<Independent> {
-        let independent = self.independent(outer, query)?;
-        if independent.without_rows.is_none() {
-            return Ok(independent);
+    ) -> Result<Decorrelated> {
+        let decorrelated = self.decorrelated(outer, query)?;
+        if decorrelated.without_rows.is_none() {
+            return Ok(decorrelated);
         }
         let outer = Outer {
             plan: outer,
             columns: outer_columns(query),
         };
-        self.independent_by_values(&outer, query)
+        self.decorrelated_by_values(&outer, query)
     }
 
-    fn independent_by_values(&self, outer: &Outer<'_>, query: &LogicalPlan) -> Result<Independent> {
+    fn decorrelated_by_values(
+        &self,
+        outer: &Outer<'_>,
+        query: &LogicalPlan,
+    ) -> Result<Decorrelated> {
         let (plan, columns) = self.push_down(query, outer)?;
         let keys = outer.columns.iter().zip(columns).map(|(outer, inner)| Key {
             outer: Expr::Column(outer.clone()),
             inner,
             nulls: NullEquality::NullEqualsNull,
         });
-        Ok(Independent {
+        Ok(Decorrelated {
             plan,
             keys: keys.collect(),
             without_rows: None,
@@ -183,9 +187,9 @@ impl Analyser {
     }
 
     /// The plan with its comparisons `column = outer` taken out; none if outer columns are named in another way.
-    fn pull_up(&self, plan: &LogicalPlan, outer: &Outer<'_>) -> Result<Option<Independent>> {
+    fn pull_up(&self, plan: &LogicalPlan, outer: &Outer<'_>) -> Result<Option<Decorrelated>> {
         if !outer.is_named_within(plan) {
-            return Ok(Some(Independent {
+            return Ok(Some(Decorrelated {
                 plan: plan.clone(),
                 keys: Vec::new(),
                 without_rows: None,
@@ -238,7 +242,7 @@ impl Analyser {
         Ok(Some(pulled))
     }
 
-    fn pull_up_join(&self, join: &Join, outer: &Outer<'_>) -> Result<Option<Independent>> {
+    fn pull_up_join(&self, join: &Join, outer: &Outer<'_>) -> Result<Option<Decorrelated>> {
         let (left, mut right) = match (
             self.pull_up(&join.left, outer)?,
             self.pull_up(&join.right, outer)?,
@@ -264,7 +268,7 @@ impl Analyser {
             exprs.extend(self.rename_keys(&mut right));
             right.plan = projection(right.plan, exprs)?;
         }
-        Ok(Some(Independent {
+        Ok(Some(Decorrelated {
             plan: rejoin(join, left.plan, right.plan, Vec::new(), Ok)?,
             keys: [left.keys, right.keys].concat(),
             without_rows: None,
@@ -274,9 +278,9 @@ impl Analyser {
     fn pull_up_filter(
         &self,
         predicate: &Expr,
-        mut pulled: Independent,
+        mut pulled: Decorrelated,
         outer: &Outer<'_>,
-    ) -> Result<Option<Independent>> {
+    ) -> Result<Option<Decorrelated>> {
         let mut kept: Option<Expr> = None;
         let mut computed: Vec<(Expr, EngineColumn)> = Vec::new();
         for part in split_conjunction(predicate) {

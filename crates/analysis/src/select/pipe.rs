@@ -4,12 +4,12 @@ use functions::Typed;
 use sql::{Expression, ExpressionKind, PipeOperator, Relation};
 
 use crate::analyser::Analyser;
-use crate::block::Block;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::{has_aggregate, has_window};
 use crate::planned::Planned;
 use crate::scope::Scope;
+use crate::select::block::Block;
 
 /// A pipe operator that computes columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

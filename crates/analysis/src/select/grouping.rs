@@ -6,14 +6,14 @@ use datafusion_expr::Expr;
 use functions::Typed;
 use sql::{Argument, ArgumentValue, Expression, ExpressionKind, GroupingKind, Literal};
 
-use crate::aggregation::{KeySets, outer_reference};
 use crate::analyser::Analyser;
-use crate::canonical::canonical;
 use crate::error::{Error, Result};
+use crate::expression::canonical::canonical;
 use crate::expression::has_aggregate;
-use crate::lateral::check_group_key;
+use crate::relation::set_operation::has_map;
 use crate::scope::Scope;
-use crate::set_operation::has_map;
+use crate::select::aggregation::{KeySets, outer_reference};
+use crate::select::lateral::check_group_key;
 
 /// The most sets of `CUBE`, `ROLLUP` and `GROUPING SETS`.
 const SETS_MAX: usize = 4096;

@@ -13,8 +13,8 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::expression::lookup;
 use crate::planned::{Planned, all_columns, projection};
+use crate::relation::table::rename;
 use crate::scope::{Column, Scope};
-use crate::table::rename;
 
 /// A call of a generator.
 #[derive(Debug)]

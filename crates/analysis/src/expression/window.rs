@@ -11,8 +11,8 @@ use sql::{
 use crate::analyser::Analyser;
 use crate::error::{Error, Result};
 use crate::expression::fold;
-use crate::lateral::check_window;
 use crate::scope::Scope;
+use crate::select::lateral::check_window;
 
 /// A key of a sort, resolved.
 pub(crate) struct SortKey {

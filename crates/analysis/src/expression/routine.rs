@@ -11,8 +11,8 @@ use sql::{
 };
 
 use crate::analyser::Analyser;
-use crate::argument::places;
 use crate::error::{Error, Result, not_supported};
+use crate::expression::argument::places;
 use crate::planned::Planned;
 use crate::scope::{Column, Scope};
 
