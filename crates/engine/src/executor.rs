@@ -23,7 +23,8 @@ use state::{Maintenance, StateConfig, StateStore};
 use crate::conf::Conf;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Memory;
-use crate::operator::{BatchContext, EventTimeRange, OperatorFacts, Unread, state_error};
+pub use crate::operator::BatchTimes;
+use crate::operator::{BatchContext, EventTimeRange, OperatorState, Unread, state_error};
 use crate::plan::{self, BatchPlan, Compiled, configured};
 use crate::progress::StateOperatorProgress;
 use crate::runtime::Runtime;
@@ -111,19 +112,15 @@ impl StreamingPlan {
     }
 }
 
-/// The facts of one batch.
-pub struct BatchFacts {
+/// What a batch is run with.
+pub struct BatchInput {
     /// The batch's number.
     pub batch_id: u64,
     /// The rows to read, by source; a source without new data has no lanes. Empty for a batch
     /// without data.
     pub lanes: Vec<Vec<Lane>>,
-    /// Rows at or below this are late: the watermark of the batch before, in milliseconds.
-    pub late_watermark_ms: i64,
-    /// State at or below this is emitted and removed: this batch's watermark, in milliseconds.
-    pub eviction_watermark_ms: i64,
-    /// What `current_timestamp()` is, in milliseconds since the epoch.
-    pub batch_timestamp_ms: i64,
+    /// The watermarks and the time of the batch.
+    pub times: BatchTimes,
 }
 
 /// A batch under way.
@@ -171,7 +168,7 @@ pub struct MicroBatchExecutor {
 
 /// A stateful operator between batches.
 struct Operator {
-    facts: Arc<Mutex<OperatorFacts>>,
+    state: Arc<Mutex<OperatorState>>,
     /// The snapshot that is being written meanwhile.
     snapshot: Option<io::Task<()>>,
     commit_time_ms: u64,
@@ -221,9 +218,9 @@ impl MicroBatchExecutor {
                 None => StateStore::in_memory(schema.clone(), config.clone()),
             };
             let holder = memory.holder(format!("state of operator {id}"));
-            let facts = OperatorFacts::new(store.map_err(state_error)?, holder);
+            let state = OperatorState::new(store.map_err(state_error)?, holder);
             operators.push(Operator {
-                facts: Arc::new(Mutex::new(facts)),
+                state: Arc::new(Mutex::new(state)),
                 snapshot: None,
                 commit_time_ms: 0,
                 partitions,
@@ -247,8 +244,8 @@ impl MicroBatchExecutor {
     pub async fn load(&mut self, version: Option<u64>) -> Result<()> {
         self.settle().await;
         for operator in &self.operators {
-            let facts = Arc::clone(&operator.facts);
-            let load = move || facts.lock().store.load(version.unwrap_or(0));
+            let state = Arc::clone(&operator.state);
+            let load = move || state.lock().store.load(version.unwrap_or(0));
             let loaded = self
                 .io
                 .tasks
@@ -258,7 +255,7 @@ impl MicroBatchExecutor {
             for skipped in loaded.skipped {
                 tracing::warn!("passed over a damaged snapshot: {skipped}");
             }
-            operator.facts.lock().count_memory()?;
+            operator.state.lock().count_memory()?;
         }
         self.current = None;
         self.torn = false;
@@ -270,15 +267,15 @@ impl MicroBatchExecutor {
     /// # Errors
     /// If the plan cannot be started, or a commit has failed and [`load`](Self::load) was not
     /// called since; what goes wrong later comes through the output.
-    pub async fn run(&mut self, facts: BatchFacts) -> Result<BatchRun> {
+    pub async fn run(&mut self, input: BatchInput) -> Result<BatchRun> {
         self.check_whole()?;
         // Operators keep what they have read: static sides of joins, values of subqueries. As in Spark,
         // each batch reads them anew.
         let physical = reset_plan_states(Arc::clone(self.plan.physical()))?;
         for operator in &self.operators {
-            operator.facts.lock().start_batch();
+            operator.state.lock().start_batch();
         }
-        let mut lanes = facts.lanes;
+        let mut lanes = input.lanes;
         lanes.resize_with(self.plan.sources(), Vec::new);
         let context = Arc::new(BatchContext::new(
             self.io.clock.clone(),
@@ -286,11 +283,9 @@ impl MicroBatchExecutor {
             self.plan.watermarks(),
             self.operators
                 .iter()
-                .map(|operator| Arc::clone(&operator.facts))
+                .map(|operator| Arc::clone(&operator.state))
                 .collect(),
-            facts.late_watermark_ms,
-            facts.eviction_watermark_ms,
-            facts.batch_timestamp_ms,
+            input.times,
         ));
         let config = self
             .task
@@ -342,7 +337,7 @@ impl MicroBatchExecutor {
         self.check_whole()?;
         self.torn = true;
         for operator in &mut self.operators {
-            let version = operator.facts.lock().store.version();
+            let version = operator.state.lock().store.version();
             if version != batch_id {
                 return Err(Error::new(
                     ErrorKind::IllegalState,
@@ -350,8 +345,8 @@ impl MicroBatchExecutor {
                 ));
             }
             let began = self.io.clock.elapsed();
-            let facts = Arc::clone(&operator.facts);
-            let commit = move || facts.lock().store.commit(batch_id + 1);
+            let state = Arc::clone(&operator.state);
+            let commit = move || state.lock().store.commit(batch_id + 1);
             let committed = self
                 .io
                 .tasks
@@ -428,19 +423,19 @@ impl Operator {
     }
 
     fn progress(&self) -> StateOperatorProgress {
-        let facts = self.facts.lock();
-        let memory = facts.store.memory_bytes() as u64;
+        let state = self.state.lock();
+        let memory = state.store.memory_bytes() as u64;
         let figure = ("stateOnCurrentVersionSizeBytes".to_owned(), memory as i64);
         StateOperatorProgress {
             operator_name: "stateStoreSave".to_owned(),
-            num_rows_total: facts.store.len() as u64,
-            num_rows_updated: facts.rows_updated,
-            all_updates_time_ms: facts.update_time_us / 1000,
-            num_rows_removed: facts.rows_removed,
-            all_removals_time_ms: facts.removal_time_us / 1000,
+            num_rows_total: state.store.len() as u64,
+            num_rows_updated: state.rows_updated,
+            all_updates_time_ms: state.update_time_us / 1000,
+            num_rows_removed: state.rows_removed,
+            all_removals_time_ms: state.removal_time_us / 1000,
             commit_time_ms: self.commit_time_ms,
             memory_used_bytes: memory,
-            num_rows_dropped_by_watermark: facts.rows_dropped_by_watermark,
+            num_rows_dropped_by_watermark: state.rows_dropped_by_watermark,
             num_shuffle_partitions: u64::from(self.partitions),
             num_state_store_instances: 1,
             custom_metrics: [figure].into(),

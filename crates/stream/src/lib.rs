@@ -34,7 +34,7 @@ pub use dialect::row_text;
 pub use engine::Runtime;
 pub use error::{Error, ErrorKind, Result};
 pub use executor::{
-    BatchFacts, BatchRun, BatchStats, EventTimeStats, MicroBatchExecutor, StreamingPlan,
+    BatchInput, BatchRun, BatchStats, BatchTimes, EventTimeStats, MicroBatchExecutor, StreamingPlan,
 };
 pub use explain::ExplainMode;
 pub use frame_writer::DataFrameWriter;

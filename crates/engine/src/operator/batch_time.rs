@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow::datatypes::SchemaRef;
-use datafusion::common::Result;
+use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::execution_plan::EmissionType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -25,9 +25,16 @@ pub struct BatchTimeExec {
 
 impl BatchTimeExec {
     /// `schema` is the input's plus one column of UTC timestamps.
-    pub fn new(input: Arc<dyn ExecutionPlan>, schema: SchemaRef) -> Self {
+    ///
+    /// # Errors
+    /// If it has not as many columns.
+    pub fn try_new(input: Arc<dyn ExecutionPlan>, schema: SchemaRef) -> Result<Self> {
+        let (columns, inputs) = (schema.fields().len(), input.schema().fields().len());
+        if columns != inputs + 1 {
+            return internal_err!("{columns} columns with the time of the batch, of {inputs}");
+        }
         let properties = partitioned_as(input.as_ref(), schema, EmissionType::Incremental);
-        BatchTimeExec { input, properties }
+        Ok(BatchTimeExec { input, properties })
     }
 }
 
@@ -72,7 +79,7 @@ impl ExecutionPlan for BatchTimeExec {
         partition: usize,
         task: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let timestamp_us = BatchContext::of(&task)?.batch_timestamp_ms * 1000;
+        let timestamp_us = BatchContext::of(&task)?.times.timestamp_ms * 1000;
         let schema = self.schema();
         let with_time = Arc::clone(&schema);
         let batches = self.input.execute(partition, task)?.and_then(move |batch| {

@@ -3,8 +3,8 @@
 //! DataFusion encodes a plan as protobuf messages and leaves a place for what it does not know;
 //! the messages here stand in that place. An operator's inputs are encoded around it.
 //!
-//! Decoding takes any bytes: what does not fit together is an error, and what an operator would
-//! rely on when it runs is checked by its constructor.
+//! Decoding takes any bytes: what does not fit together is an error, here or in the constructor of the operator. The nodes
+//! of recursive tables have no bytes: a stream has none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -233,11 +233,11 @@ impl PhysicalExtensionCodec for OperatorCodec {
         };
         let context = PhysicalPlanDecodeContext::new(task, self);
         Ok(match node.operator {
-            Some(Operator::StreamScan(scan)) => Arc::new(StreamScanExec::new(
+            Some(Operator::StreamScan(scan)) => Arc::new(StreamScanExec::of_projected(
                 index(scan.source)?,
                 decode_schema(scan.schema.as_ref())?,
                 scan.projection.map(decode_projection).transpose()?,
-            )),
+            )?),
             Some(Operator::BoundedScan(scan)) => {
                 let options = scan.options.into_iter().collect();
                 let schema = decode_schema(scan.schema.as_ref())?;
@@ -262,10 +262,10 @@ impl PhysicalExtensionCodec for OperatorCodec {
                 let schema = decode_schema(window.schema.as_ref())?;
                 Arc::new(TimeWindowExec::try_new(time, spec, input, schema)?)
             }
-            Some(Operator::BatchTime(time)) => Arc::new(BatchTimeExec::new(
+            Some(Operator::BatchTime(time)) => Arc::new(BatchTimeExec::try_new(
                 input()?,
                 decode_schema(time.schema.as_ref())?,
-            )),
+            )?),
             Some(Operator::StatefulAggregate(aggregate)) => {
                 let within_batch = aggregate
                     .within_batch

@@ -12,14 +12,21 @@ use state::StateStore;
 
 use crate::source::Lane;
 
-/// The facts of one micro-batch, shared by all operators of its plan.
-pub struct BatchContext {
-    /// Rows at or below this watermark are late for stateful operators, in milliseconds.
+/// The times of a batch, in milliseconds since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchTimes {
+    /// Rows at or below this are late: the watermark of the batch before.
     pub late_watermark_ms: i64,
-    /// State at or below this watermark is emitted and removed, in milliseconds.
+    /// State at or below this is emitted and removed: the watermark of this batch.
     pub eviction_watermark_ms: i64,
-    /// What `current_timestamp()` is in this batch, in milliseconds since the epoch.
-    pub batch_timestamp_ms: i64,
+    /// What `current_timestamp()` is.
+    pub timestamp_ms: i64,
+}
+
+/// What all operators of a plan share in one micro-batch.
+pub struct BatchContext {
+    /// The watermarks and the time of the batch.
+    pub times: BatchTimes,
     /// Measures how long operators take; nothing that is computed depends on it.
     pub clock: io::Clock,
     /// Input lanes by source id; taken by the leaf that reads them.
@@ -29,14 +36,14 @@ pub struct BatchContext {
     /// Event times seen so far, by watermark node id.
     event_time: Vec<Mutex<EventTimeRange>>,
     /// State stores and what happened to them, by operator id.
-    operators: Vec<Arc<Mutex<OperatorFacts>>>,
+    operators: Vec<Arc<Mutex<OperatorState>>>,
     /// Rows that no operator has asked for.
     unread: Mutex<Vec<SendableRecordBatchStream>>,
 }
 
 /// A stateful operator's store and what the current batch did to it.
 #[derive(Debug)]
-pub struct OperatorFacts {
+pub struct OperatorState {
     /// The operator's state, as of the batches before this one plus what this one has merged.
     pub store: StateStore,
     /// The memory that the store is counted for.
@@ -79,15 +86,11 @@ impl BatchContext {
         clock: io::Clock,
         lanes: Vec<Vec<Lane>>,
         watermark_nodes: usize,
-        operators: Vec<Arc<Mutex<OperatorFacts>>>,
-        late_watermark_ms: i64,
-        eviction_watermark_ms: i64,
-        batch_timestamp_ms: i64,
+        operators: Vec<Arc<Mutex<OperatorState>>>,
+        times: BatchTimes,
     ) -> Self {
         BatchContext {
-            late_watermark_ms,
-            eviction_watermark_ms,
-            batch_timestamp_ms,
+            times,
             clock,
             source_rows: lanes.iter().map(|_| AtomicU64::new(0)).collect(),
             lanes: lanes
@@ -150,7 +153,7 @@ impl BatchContext {
     }
 
     /// A stateful operator's store and counters.
-    pub fn operator(&self, id: usize) -> Result<Arc<Mutex<OperatorFacts>>, DataFusionError> {
+    pub fn operator(&self, id: usize) -> Result<Arc<Mutex<OperatorState>>, DataFusionError> {
         self.operators
             .get(id)
             .map(Arc::clone)
@@ -189,10 +192,10 @@ impl Drop for Unread {
     }
 }
 
-impl OperatorFacts {
+impl OperatorState {
     /// Counters at zero over a store, whose memory is counted in `memory`.
     pub fn new(store: StateStore, memory: MemoryReservation) -> Self {
-        OperatorFacts {
+        OperatorState {
             store,
             memory,
             rows_updated: 0,

@@ -23,6 +23,7 @@ macro_rules! without_expressions {
 }
 
 mod aggregate;
+mod aggregation;
 mod batch_time;
 mod bounded_scan;
 mod codec;
@@ -39,7 +40,7 @@ pub use aggregate::{StatefulAggregateExec, state_error};
 pub use batch_time::BatchTimeExec;
 pub use bounded_scan::BoundedScanExec;
 pub use codec::OperatorCodec;
-pub use context::{BatchContext, EventTimeRange, OperatorFacts, Unread};
+pub use context::{BatchContext, BatchTimes, EventTimeRange, OperatorState, Unread};
 pub use nullable_side::NullableSideExec;
 pub use read_to_end::ReadToEndExec;
 pub use recursion::{RecursionExec, WorkTableExec};

@@ -32,16 +32,27 @@ impl StreamScanExec {
         projection: Option<Vec<usize>>,
     ) -> Result<Self> {
         let projected = projected(schema, projection.as_deref())?;
-        Ok(StreamScanExec::new(source, projected, projection))
+        StreamScanExec::of_projected(source, projected, projection)
     }
 
     /// A leaf over source `source`, whose rows have `schema` after `projection`.
-    pub fn new(source: usize, schema: SchemaRef, projection: Option<Vec<usize>>) -> Self {
-        StreamScanExec {
+    ///
+    /// # Errors
+    /// If they have not as many columns.
+    pub fn of_projected(
+        source: usize,
+        schema: SchemaRef,
+        projection: Option<Vec<usize>>,
+    ) -> Result<Self> {
+        let columns = schema.fields().len();
+        if let Some(projection) = projection.as_ref().filter(|it| it.len() != columns) {
+            return internal_err!("{columns} columns of a scan of {}", projection.len());
+        }
+        Ok(StreamScanExec {
             source,
             projection,
             properties: single_partition(schema, EmissionType::Incremental),
-        }
+        })
     }
 
     /// Which source of the query it reads.

@@ -294,7 +294,7 @@ impl ExtensionPlanner for NodePlanner {
             return Ok(Some(Arc::new(exec)));
         }
         if node.as_any().is::<BatchTimeNode>() {
-            return Ok(Some(Arc::new(BatchTimeExec::new(input, schema))));
+            return Ok(Some(Arc::new(BatchTimeExec::try_new(input, schema)?)));
         }
         Ok(None)
     }

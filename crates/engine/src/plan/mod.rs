@@ -1,17 +1,14 @@
-//! Logical plans of streaming queries: our own nodes, the checks Spark makes on them, and the
-//! way to a physical plan that is run once per micro-batch.
+//! Plans: our own logical nodes, DataFusion's rules and our own, the checks that Spark makes on streaming queries, and
+//! their physical plan, which runs once per micro-batch.
 //!
-//! Holds: a plan is analysed when the DataFrame is made, checked and planned once when the query
-//! starts, and never again. Does not execute.
+//! Holds: a streaming plan is analysed when the DataFrame is made, checked and planned once when the query starts, and
+//! never again. Does not execute.
 
 mod batch_plan;
 mod batch_time;
 mod bounded_table;
 mod checks;
 mod compile;
-mod lambda_depth;
-mod lambda_indices;
-mod nullable_constants;
 mod recursion;
 mod rules;
 mod time_window;

@@ -12,7 +12,7 @@ use super::life::{End, QueryLife, Running};
 use super::listener::QueryProgressEvent;
 use crate::batch::{Step, has_new_data};
 use crate::checkpoint::{Commit, PlannedBatch};
-use crate::executor::{BatchFacts, BatchStats};
+use crate::executor::{BatchInput, BatchStats, BatchTimes};
 use crate::progress::{SinkProgress, SourceProgress, StreamingQueryProgress, rate, timestamp};
 use crate::source::Offset;
 
@@ -145,14 +145,17 @@ impl QueryLife {
             });
         }
         watch.lap("getBatch");
-        let facts = BatchFacts {
-            batch_id,
-            lanes,
+        let times = BatchTimes {
             late_watermark_ms: running.late_watermark_ms,
             eviction_watermark_ms: planned.watermark_ms,
-            batch_timestamp_ms: planned.timestamp_ms,
+            timestamp_ms: planned.timestamp_ms,
         };
-        let run = self.or_stop(running.executor.run(facts)).await?;
+        let input = BatchInput {
+            batch_id,
+            lanes,
+            times,
+        };
+        let run = self.or_stop(running.executor.run(input)).await?;
         watch.lap("queryPlanning");
         let schema = self.plan.output_schema();
         let write = self.sink.add_batch(batch_id, self.mode, schema, run.output);

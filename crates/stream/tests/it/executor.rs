@@ -9,8 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use futures::TryStreamExt;
 use vltava_stream::functions::{avg, col, count, lit, sliding_window, window};
 use vltava_stream::{
-    BatchFacts, BatchStats, DataFrame, JoinType, Lane, MemoryStream, MicroBatchExecutor,
-    OutputMode, Session, SqlResult,
+    BatchInput, BatchStats, BatchTimes, DataFrame, JoinType, Lane, MemoryStream,
+    MicroBatchExecutor, OutputMode, Session, SqlResult,
 };
 
 /// Rows of `(key, seconds since the epoch, value)`.
@@ -85,14 +85,16 @@ impl Driver {
             let batch = batch(rows);
             Box::pin(futures::stream::iter([Ok(batch)]))
         });
-        let facts = BatchFacts {
+        let input = BatchInput {
             batch_id: self.next_batch,
             lanes: vec![lanes.collect()],
-            late_watermark_ms: self.late_ms,
-            eviction_watermark_ms: self.watermark_ms,
-            batch_timestamp_ms: 1_000_000,
+            times: BatchTimes {
+                late_watermark_ms: self.late_ms,
+                eviction_watermark_ms: self.watermark_ms,
+                timestamp_ms: 1_000_000,
+            },
         };
-        let run = self.executor.run(facts).await.unwrap();
+        let run = self.executor.run(input).await.unwrap();
         let batches: Vec<RecordBatch> = run.output.try_collect().await.unwrap();
         let stats = self.executor.finish().await.unwrap();
         self.executor.commit(self.next_batch).await.unwrap();

@@ -7,8 +7,8 @@ use arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
 use vltava_stream::functions::{abs, col};
 use vltava_stream::{
-    BatchFacts, BatchPlan, Lane, MemoryStream, MicroBatchExecutor, OutputMode, Session, SqlResult,
-    StreamingPlan,
+    BatchInput, BatchPlan, BatchTimes, Lane, MemoryStream, MicroBatchExecutor, OutputMode, Session,
+    SqlResult, StreamingPlan,
 };
 
 use crate::support::{numbers, numbers_schema, session, write_json};
@@ -57,14 +57,16 @@ async fn rows(session: &Session, plan: BatchPlan, input: RecordBatch) -> Vec<Str
     let mut executor =
         MicroBatchExecutor::new(session.runtime(), plan, None, session.conf()).unwrap();
     let lane: Lane = Box::pin(futures::stream::iter([Ok(input)]));
-    let facts = BatchFacts {
+    let input = BatchInput {
         batch_id: 0,
         lanes: vec![vec![lane]],
-        late_watermark_ms: 0,
-        eviction_watermark_ms: 0,
-        batch_timestamp_ms: 1_500,
+        times: BatchTimes {
+            late_watermark_ms: 0,
+            eviction_watermark_ms: 0,
+            timestamp_ms: 1_500,
+        },
     };
-    let run = executor.run(facts).await.unwrap();
+    let run = executor.run(input).await.unwrap();
     let batches: Vec<RecordBatch> = run.output.try_collect().await.unwrap();
     executor.finish().await.unwrap();
     let mut rows = Vec::new();

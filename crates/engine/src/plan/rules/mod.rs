@@ -4,6 +4,10 @@
 //! fails: it must be looked at first. Four rules are our own: [`NullableConstants`], [`LambdaIndices`], [`LambdaDepth`] and
 //! [`Recursions`].
 
+mod lambda_depth;
+mod lambda_indices;
+mod nullable_constants;
+
 use std::sync::Arc;
 
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -11,10 +15,10 @@ use datafusion::optimizer::{Analyzer, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
-use super::lambda_depth::LambdaDepth;
-use super::lambda_indices::LambdaIndices;
-use super::nullable_constants::NullableConstants;
 use super::recursion::Recursions;
+use lambda_depth::LambdaDepth;
+use lambda_indices::LambdaIndices;
+use nullable_constants::NullableConstants;
 
 /// What the plans of a session are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +29,9 @@ pub enum Queries {
     Streaming,
 }
 
-/// When a rule runs.
+/// In which queries a rule is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Runs {
+enum RuleUse {
     /// In all queries.
     Always,
     /// Not in streaming queries, for this reason.
@@ -36,9 +40,9 @@ enum Runs {
     Never(&'static str),
 }
 
-use Runs::{Always, Bounded, Never};
+use RuleUse::{Always, Bounded, Never};
 
-impl Runs {
+impl RuleUse {
     fn in_queries(self, queries: Queries) -> bool {
         match self {
             Always => true,
@@ -49,7 +53,7 @@ impl Runs {
 }
 
 /// The rules before optimisation. The analyser leaves nothing for them to do; `stream` tests that nothing is coerced.
-const ANALYZER: [(&str, Runs); 2] = [
+const ANALYZER: [(&str, RuleUse); 2] = [
     ("resolve_grouping_function", Always),
     (
         "type_coercion",
@@ -62,7 +66,7 @@ const ANALYZER: [(&str, Runs); 2] = [
 const PRUNES: &str = "takes a stream out of the plan that gives no row now";
 
 /// The rules of logical plans.
-const LOGICAL: [(&str, Runs); 25] = [
+const LOGICAL: [(&str, RuleUse); 25] = [
     ("rewrite_set_comparison", Always),
     ("optimize_unions", Always),
     ("unions_to_filter", Always),
@@ -96,7 +100,7 @@ const LOGICAL: [(&str, Runs); 25] = [
 ];
 
 /// The rules of physical plans.
-const PHYSICAL: [(&str, Runs); 19] = [
+const PHYSICAL: [(&str, RuleUse); 19] = [
     ("OutputRequirements", Always),
     ("aggregate_statistics", Always),
     (
@@ -130,16 +134,16 @@ const PHYSICAL: [(&str, Runs); 19] = [
     ("SanityCheckPlan", Always),
 ];
 
-/// Whether the rule of this name runs; not if it is not in the table.
-fn runs(table: &[(&str, Runs)], name: &str, queries: Queries) -> bool {
+/// Whether the rule of this name is used; not if it is not in the table.
+fn is_used(table: &[(&str, RuleUse)], name: &str, queries: Queries) -> bool {
     let known = table.iter().find(|(known, _)| *known == name);
-    known.is_some_and(|(_, runs)| runs.in_queries(queries))
+    known.is_some_and(|(_, rule_use)| rule_use.in_queries(queries))
 }
 
 /// The builder with the rules that run in such queries, and no others.
 pub(crate) fn with_rules(builder: SessionStateBuilder, queries: Queries) -> SessionStateBuilder {
     let mut analyzer = Analyzer::new().rules;
-    analyzer.retain(|rule| runs(&ANALYZER, rule.name(), queries));
+    analyzer.retain(|rule| is_used(&ANALYZER, rule.name(), queries));
     builder
         .with_analyzer_rules(analyzer)
         .with_optimizer_rules(logical(queries))
@@ -148,7 +152,7 @@ pub(crate) fn with_rules(builder: SessionStateBuilder, queries: Queries) -> Sess
 
 fn logical(queries: Queries) -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let mut rules = Optimizer::new().rules;
-    rules.retain(|rule| runs(&LOGICAL, rule.name(), queries));
+    rules.retain(|rule| is_used(&LOGICAL, rule.name(), queries));
     // The other rules do not look into what it makes.
     rules.push(Arc::new(LambdaDepth));
     rules
@@ -156,7 +160,7 @@ fn logical(queries: Queries) -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
 
 fn physical(queries: Queries) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::new().rules;
-    rules.retain(|rule| runs(&PHYSICAL, rule.name(), queries));
+    rules.retain(|rule| is_used(&PHYSICAL, rule.name(), queries));
     // It must be there before sorts are found needless.
     let sorts = rules
         .iter()
@@ -276,7 +280,9 @@ mod tests {
             ),
             ("propagate_empty_relation", stream().cross_join(nothing)),
         ];
-        let pruning = LOGICAL.iter().filter(|(_, runs)| *runs == Bounded(PRUNES));
+        let pruning = LOGICAL
+            .iter()
+            .filter(|(_, rule_use)| *rule_use == Bounded(PRUNES));
         assert_eq!(
             names(pruning.map(|(name, _)| *name)),
             names(plans.iter().map(|(name, _)| *name))
