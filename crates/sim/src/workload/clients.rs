@@ -565,6 +565,13 @@ async fn read_all(
             found.insert(record.offset, (record.key, value));
         }
     }
+    let next = found.keys().next_back().map_or(start, |last| last + 1);
+    if partition.0 == EVENTS && next < end {
+        // Retention has removed the rest while it was read. Or it is lost.
+        found.clear();
+        start = end;
+        check_log_start(client, promises, partition, start).await;
+    }
     let first_damaged = damaged.first().copied().unwrap_or(end);
     let log_start = found
         .keys()
