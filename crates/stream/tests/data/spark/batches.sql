@@ -8,3 +8,10 @@ SELECT count(*) AS n, avg(v) AS mean FROM STREAM events WATERMARK at DELAY OF IN
 SELECT events.k, v, name FROM STREAM events JOIN names ON events.k = names.k WHERE v > 1
 SELECT k, v FROM STREAM events LEFT ANTI JOIN names ON events.k = names.k
 SELECT k, v * 2 AS twice FROM STREAM events WHERE k IN (SELECT k FROM names)
+SELECT k, upper(k) AS up FROM STREAM events WHERE v > 1
+SELECT k, v FROM STREAM events UNION ALL SELECT k, -v FROM STREAM events
+SELECT window.start, k, count(*) AS n FROM STREAM events GROUP BY window(at, '10 seconds'), k
+SELECT events.k, name FROM names RIGHT JOIN STREAM events ON events.k = names.k
+SELECT events.k, v FROM STREAM events LEFT SEMI JOIN names ON events.k = names.k
+SELECT k, count(*) AS n FROM STREAM events GROUP BY k ORDER BY n DESC, k
+SELECT k, count(*) AS n FROM STREAM events GROUP BY k ORDER BY k LIMIT 2
